@@ -1,0 +1,200 @@
+package locker
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Config is the cabinet as it was built and the rules as the site wants them. It does not change during a run.
+type Config struct {
+	Cabinet   string // the cabinet's name, as in the topics
+	Doors     []DoorPlan
+	Sizes     []Size // smallest first
+	Couriers  []Courier
+	Languages []string // as "en"; the first is the default
+	Times     Times
+	// WrongTries is how many wrong codes in a row lock typing.
+	WrongTries int
+	// FailedUnlocks is how many unlocks in a row may fail to open a door before it is set aside as jammed.
+	FailedUnlocks int
+}
+
+// DoorPlan is one door: what a person sees and which lock holds it.
+type DoorPlan struct {
+	Number int // as printed on the door
+	Size   string
+	Column int  // from 1, left to right; within a column the doors stand from top to bottom in the order of the list
+	Low    bool // can be reached from a wheelchair
+	Lock   Lock
+}
+
+// Size is a size of compartment.
+type Size struct {
+	Name   string // as printed: "S"
+	Height int    // of the door, in millimetres: for the picture of the cabinet and the order of sizes
+}
+
+// Courier is somebody who may drop off. Badge and PIN are keyed hashes.
+type Courier struct {
+	ID      string
+	Name    string
+	Company string
+	Badge   Hash
+	PIN     Hash
+}
+
+// Times are how long things may take.
+type Times struct {
+	Idle         time.Duration   // a session without a touch ends
+	IdleDoorOpen time.Duration   // the same while its door stands open or opens
+	Thanks       time.Duration   // "forgot something?" is offered
+	Within       time.Duration   // a release may wait for the line; after it, it is dropped unsent
+	Judge        time.Duration   // a released door that is still closed did not open
+	Late         time.Duration   // after which an opening is no longer explained by an unlock that seemed to fail
+	DoorWarn     time.Duration   // a door left open: on the screen
+	DoorReport   time.Duration   // a door left open: an event
+	Pickup       time.Duration   // the pickup period of a parcel
+	Announced    time.Duration   // an announced parcel is forgotten
+	Lockouts     []time.Duration // typing is locked: the first time, the second, and so on
+	SameScan     time.Duration   // the same code within this time is the same scan
+}
+
+// DefaultTimes are the numbers seen in the field: door left open 30 s and 5 min, reopening 60 s, lock-outs of 1, 5 and
+// 30 min, pickup within 3 days.
+func DefaultTimes() Times {
+	return Times{
+		Idle:         60 * time.Second,
+		IdleDoorOpen: 150 * time.Second,
+		Thanks:       60 * time.Second,
+		Within:       2 * time.Second,
+		Judge:        7 * time.Second,
+		Late:         60 * time.Second,
+		DoorWarn:     30 * time.Second,
+		DoorReport:   5 * time.Minute,
+		Pickup:       72 * time.Hour,
+		Announced:    30 * 24 * time.Hour,
+		Lockouts:     []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute},
+		SameScan:     3 * time.Second,
+	}
+}
+
+// Validate says everything that is wrong with the configuration, in the words of whoever wrote it.
+func (c *Config) Validate() error {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if c.Cabinet == "" {
+		bad("the cabinet has no name")
+	}
+	if len(c.Doors) == 0 {
+		bad("the cabinet has no doors")
+	}
+	sizes := make(map[string]bool)
+	for _, s := range c.Sizes {
+		if s.Name == "" || s.Height <= 0 {
+			bad("size %q: needs a name and a height above 0", s.Name)
+		}
+		if sizes[s.Name] {
+			bad("size %q is listed twice", s.Name)
+		}
+		sizes[s.Name] = true
+	}
+	c.validateDoors(sizes, bad)
+	c.validateCouriers(bad)
+	if len(c.Languages) == 0 {
+		bad("no language is listed")
+	}
+	if c.WrongTries < 1 || c.FailedUnlocks < 2 {
+		bad("wrong_tries must be at least 1 and failed_unlocks at least 2")
+	}
+	c.Times.validate(bad)
+	return errors.Join(errs...)
+}
+
+func (c *Config) validateDoors(sizes map[string]bool, bad func(string, ...any)) {
+	numbers, locks := make(map[int]bool), make(map[Lock]int)
+	for _, d := range c.Doors {
+		if d.Number < 1 {
+			bad("door %d: numbers begin at 1", d.Number)
+		}
+		if numbers[d.Number] {
+			bad("door %d is listed twice", d.Number)
+		}
+		numbers[d.Number] = true
+		switch {
+		case d.Size == "":
+			bad("door %d has no size", d.Number)
+		case !sizes[d.Size]:
+			bad("door %d: size %q is not one of the sizes", d.Number, d.Size)
+		}
+		if d.Column < 1 {
+			bad("door %d: columns are counted from 1", d.Number)
+		}
+		if d.Lock.Bus == "" || d.Lock.Board < 0 || d.Lock.Channel < 1 {
+			bad("door %d: lock %s: needs a bus, a board and a channel from 1", d.Number, d.Lock)
+		}
+		if other, taken := locks[d.Lock]; taken {
+			bad("doors %d and %d are on the same lock %s", other, d.Number, d.Lock)
+		}
+		locks[d.Lock] = d.Number
+	}
+}
+
+func (c *Config) validateCouriers(bad func(string, ...any)) {
+	ids, hashes := make(map[string]bool), make(map[Hash]string)
+	for _, k := range c.Couriers {
+		if k.ID == "" || ids[k.ID] {
+			bad("courier %q: every courier needs an id of their own", k.ID)
+		}
+		ids[k.ID] = true
+		if k.Badge.IsZero() && k.PIN.IsZero() {
+			bad("courier %q has neither badge nor PIN", k.ID)
+		}
+		for _, h := range []Hash{k.Badge, k.PIN} {
+			if other, taken := hashes[h]; taken && !h.IsZero() {
+				bad("couriers %q and %q have the same badge or PIN", other, k.ID)
+			}
+			hashes[h] = k.ID
+		}
+	}
+}
+
+func (t Times) validate(bad func(string, ...any)) {
+	for _, d := range []struct {
+		name string
+		is   time.Duration
+	}{
+		{"idle", t.Idle}, {"idle_door_open", t.IdleDoorOpen}, {"thanks", t.Thanks}, {"within", t.Within}, {"judge", t.Judge},
+		{"late", t.Late}, {"door_warn", t.DoorWarn}, {"door_report", t.DoorReport}, {"pickup", t.Pickup},
+		{"announced", t.Announced}, {"same_scan", t.SameScan},
+	} {
+		if d.is <= 0 {
+			bad("time %s: must be above 0", d.name)
+		}
+	}
+	if t.Judge <= t.Within {
+		bad("time judge (%s) must be longer than within (%s): a door is judged after its release has left", t.Judge, t.Within)
+	}
+	if len(t.Lockouts) == 0 {
+		bad("time lockouts: at least one step")
+	}
+}
+
+func (c *Config) door(number int) (DoorPlan, bool) {
+	for _, d := range c.Doors {
+		if d.Number == number {
+			return d, true
+		}
+	}
+	return DoorPlan{}, false
+}
+
+// rank is a size's place among the sizes, smallest 0; -1 if there is no such size.
+func (c *Config) rank(size string) int {
+	for i, s := range c.Sizes {
+		if s.Name == size {
+			return i
+		}
+	}
+	return -1
+}

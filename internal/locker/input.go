@@ -1,0 +1,136 @@
+package locker
+
+import "time"
+
+// Input is something we were told. It is true that we were told it; whether it is so is for the rules to judge.
+type Input interface{ input() }
+
+// Started is the first input of a run: the process began, and no door is known.
+type Started struct{ Version string }
+
+// Tick says that a deadline has come.
+type Tick struct{}
+
+// LockSensed is a debounced state of a lock's contact that differs from the one told before (or is the first one).
+type LockSensed struct {
+	Lock     Lock
+	State    DoorState // Open or Closed; silence is never sensed
+	Evidence Evidence
+}
+
+// BoardLost says that a board has not answered for so long that nothing is known of its doors.
+type BoardLost struct {
+	Bus   string
+	Board int
+	Why   string // for the technician: "no answer for 8s", "port gone"
+}
+
+// BoardBack says that a board answers again; its locks' states follow as LockSensed.
+type BoardBack struct {
+	Bus   string
+	Board int
+}
+
+// ReleaseEnded says what became of a release on the wire. What became of the door is for its contact to tell.
+type ReleaseEnded struct {
+	Unlock string
+	Sent   bool   // false: no byte of it went out, and none will
+	Why    string // for the technician: "past its deadline", "port gone", "acknowledged", "no answer"
+}
+
+// ScannerLost and ScannerBack say whether a scanner can be used.
+type ScannerLost struct{ Name, Why string }
+
+// ScannerBack says that a scanner works again.
+type ScannerBack struct{ Name string }
+
+// Scanned is something held before the scanner.
+type Scanned struct {
+	// Tracking is the text as a parcel's number; empty where it has the form of a person's own code.
+	Tracking string
+	// Hash is the keyed hash of the text as a person's own code (pickup code or badge).
+	Hash Hash
+	// Offers are pickup codes to choose from should a drop-off begin.
+	Offers []Offer
+}
+
+// Tapped is a button pressed on the kiosk's screen.
+type Tapped struct {
+	Revision uint64 // the View that the finger meant
+	Action   Action
+	Size     string  // with ActionSize
+	Language string  // with ActionLanguage
+	Offers   []Offer // as in Scanned
+}
+
+// Typed is a code or a PIN from the kiosk's keypad: what it is follows from the screen.
+type Typed struct {
+	Revision uint64
+	Hash     Hash
+}
+
+// PhoneTyped is a recipient's phone number from the keypad.
+type PhoneTyped struct {
+	Revision uint64
+	Mask     string // what may be shown of it: "•••••67"
+	Phone    Box
+	Offers   []Offer
+}
+
+// Present says that somebody is still at the screen.
+type Present struct{ Revision uint64 }
+
+// OrderReceived is an order from the cloud, read and checked for form. Exactly one of its bodies is set, or Refusal.
+type OrderReceived struct {
+	Order Order
+}
+
+// Order is an order from the cloud.
+type Order struct {
+	ID      string
+	Kind    string // "parcel.announce", "door.unlock"
+	Cabinet string // the cabinet it is for
+	// Expires is when it stops being meant; the zero time is never.
+	Expires time.Time
+	// Refusal is why the order could not be read, was not signed as it must be, or is otherwise not to be followed.
+	Refusal string
+
+	Announce *AnnounceOrder
+	Unlock   *UnlockOrder
+}
+
+// AnnounceOrder tells of a parcel that will be brought.
+type AnnounceOrder struct {
+	Tracking string
+	Size     string // empty: the courier chooses
+	Mask     string // what may be shown of the recipient's phone; empty: the courier is asked for it
+	Phone    Box
+}
+
+// UnlockOrder asks for a door to be opened.
+type UnlockOrder struct {
+	Door   int
+	Reason string
+}
+
+// Inspected says that somebody with the right to look has looked into doors and found them empty.
+type Inspected struct {
+	Doors []int // empty: every door
+	By    string
+}
+
+func (Started) input()       {}
+func (Tick) input()          {}
+func (LockSensed) input()    {}
+func (BoardLost) input()     {}
+func (BoardBack) input()     {}
+func (ReleaseEnded) input()  {}
+func (ScannerLost) input()   {}
+func (ScannerBack) input()   {}
+func (Scanned) input()       {}
+func (Tapped) input()        {}
+func (Typed) input()         {}
+func (PhoneTyped) input()    {}
+func (Present) input()       {}
+func (OrderReceived) input() {}
+func (Inspected) input()     {}

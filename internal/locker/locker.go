@@ -1,0 +1,86 @@
+// Package locker holds the rules of a parcel locker: doors, parcels, people, sessions and unlocks.
+// It owns what is believed and decides what follows from what we are told; it never reads a clock, does I/O, starts a
+// goroutine or imports anything but the standard library.
+//
+// Two functions hold all the rules. Decide reads the state and turns an input into events; State.Apply folds a recorded
+// event into the state. What is decided counts only once it is recorded.
+package locker
+
+import (
+	"crypto/subtle"
+	"encoding/hex"
+	"fmt"
+	"time"
+)
+
+// Now is one reading of the clocks.
+type Now struct {
+	// Wall is the time of day in UTC. It may be wrong: see Known.
+	Wall time.Time
+	// Up is the time since the process started. It never jumps; deadlines within a run are counted in it.
+	Up time.Duration
+	// Known says that Wall is known to be right. Calendar rules (expiry) wait until it is.
+	Known bool
+}
+
+// Record is an event that has been written down: it has happened. It is named by (Epoch, Seq).
+type Record struct {
+	Epoch string        // the journal's life: a new, restored or shortened journal begins another
+	Seq   uint64        // counts up by one within a journal, across epochs
+	At    time.Time     // Now.Wall when it was decided
+	Known bool          // Now.Known when it was decided
+	Up    time.Duration // Now.Up when it was decided, in whole milliseconds
+	Event Event
+}
+
+// Lock is a piece of hardware: one channel of one board on one line. What a person sees is a door.
+type Lock struct {
+	Bus     string `json:"bus"`     // the line's name in the configuration
+	Board   int    `json:"board"`   // the board's address on that line
+	Channel int    `json:"channel"` // the lock's number on the board, from 1
+}
+
+func (l Lock) String() string { return fmt.Sprintf("%s/%d/%d", l.Bus, l.Board, l.Channel) }
+
+// Hash is the keyed hash of something that a person types or scans: a pickup code, a badge, a PIN. The plain text never
+// reaches the rules.
+type Hash [32]byte
+
+// Equal compares in constant time.
+func (h Hash) Equal(o Hash) bool { return subtle.ConstantTimeCompare(h[:], o[:]) == 1 }
+
+// IsZero says that there is no hash.
+func (h Hash) IsZero() bool { return h == Hash{} }
+
+// MarshalText writes the hash as hex.
+func (h Hash) MarshalText() ([]byte, error) { return []byte(hex.EncodeToString(h[:])), nil }
+
+// UnmarshalText reads 64 hex digits.
+func (h *Hash) UnmarshalText(text []byte) error {
+	if len(text) != 2*len(h) {
+		return fmt.Errorf("locker: a hash has %d hex digits, not %d", 2*len(h), len(text))
+	}
+	if _, err := hex.Decode(h[:], text); err != nil {
+		return fmt.Errorf("locker: hash: %w", err)
+	}
+	return nil
+}
+
+// Box is something personal, encrypted to the operator's public key (a libsodium sealed box). The cabinet cannot open it.
+type Box []byte
+
+// Personal is the part of an event that is about a person. It is not in the event's JSON: the journal seals it under a
+// key of its own, and it leaves the cabinet only as the boxes it is made of.
+type Personal struct {
+	Phone Box `json:"phone,omitempty"`
+	Code  Box `json:"code,omitempty"`
+}
+
+// IsZero says that there is nothing personal.
+func (p Personal) IsZero() bool { return len(p.Phone) == 0 && len(p.Code) == 0 }
+
+// Offer is a pickup code made by chance before the loop: its keyed hash, and the code itself in a box for the operator.
+type Offer struct {
+	Hash Hash
+	Code Box
+}

@@ -1,0 +1,111 @@
+package locker
+
+import "time"
+
+// View is all that a screen may show: a value that shares nothing with the state.
+type View struct {
+	// Revision changes whenever the question on the screen does. A tap names the revision it meant.
+	Revision uint64
+	// Session is true while somebody uses the kiosk.
+	Session  bool
+	Step     Step
+	Notice   Notice
+	Language string
+	// Languages are those offered, the default first.
+	Languages []string
+	// Actions are the buttons of this screen, the primary one first. What is not here does nothing.
+	Actions []Action
+
+	Door      int       // the door that the screen is about; 0 if none
+	DoorState DoorState // of that door
+	Opening   bool      // its unlock is on its way
+	WasOpen   bool      // it was seen open since it was unlocked
+	Retried   bool      // the one new unlock was used
+
+	Sizes    []SizeChoice // with StepSize and StepNoDoor
+	Size     string       // the size that was asked for
+	Tracking string       // the parcel in the courier's hand
+	Mask     string       // what may be shown of the recipient's phone
+	Courier  string       // the signed-in courier's name
+	Stored   int          // parcels stored in this session
+
+	// LockedFor is how long typing stays locked.
+	LockedFor time.Duration
+	// EndsIn is how long until the session ends by itself unless somebody is there.
+	EndsIn time.Duration
+	// ForgotFor is how long "forgot something?" is still offered.
+	ForgotFor time.Duration
+
+	// LeftOpen are doors that have stood open for long and that nobody is using.
+	LeftOpen []int
+	// Scanner is true while at least one scanner works.
+	Scanner bool
+	Doors   []DoorView // every door, in the order of the plan
+}
+
+// DoorView is a door in the picture of the cabinet.
+type DoorView struct {
+	Number int
+	Size   string
+	Height int // in millimetres
+	Column int // from 1
+	Low    bool
+	State  DoorState
+	// Out is true where the door cannot be used: set aside, or its board is silent.
+	Out bool
+}
+
+// SizeChoice is a size and how many doors of it can be given now.
+type SizeChoice struct {
+	Name   string
+	Height int // in millimetres
+	Free   int
+}
+
+// Summary is the retained state that the cloud sees: nothing about people.
+type Summary struct {
+	Cabinet string         `json:"cabinet"`
+	Epoch   string         `json:"epoch"`
+	Seq     uint64         `json:"seq"` // the newest record that it takes into account
+	At      time.Time      `json:"at"`
+	Known   bool           `json:"clock_known"`
+	Version string         `json:"version"`
+	Service string         `json:"service"` // "ok", "out_of_order"
+	Doors   []DoorSummary  `json:"doors"`
+	Free    map[string]int `json:"free"` // by size
+	Parcels int            `json:"parcels"`
+	Faults  []Fault        `json:"faults"`
+}
+
+// DoorSummary is a door in the Summary.
+type DoorSummary struct {
+	Door     int         `json:"door"`
+	Size     string      `json:"size"`
+	State    DoorState   `json:"state"`
+	Contents string      `json:"contents"` // "empty", "reserved", "parcel", "collected", "doubtful"
+	Blocked  BlockReason `json:"blocked,omitempty"`
+}
+
+// Fault is something that somebody should look at.
+type Fault struct {
+	Kind string `json:"kind"` // "board_lost", "scanner_lost", "door_blocked", "door_left_open", "door_doubtful", "clock_unknown", "typing_locked"
+	Door int    `json:"door,omitempty"`
+	What string `json:"what,omitempty"` // "bus1/2", "front"
+}
+
+// Release is an order to the board that holds a lock: pulse it once, and not after the deadline.
+type Release struct {
+	Unlock string
+	Lock   Lock
+	// Within is how long it may wait for the line, from when it is handed over.
+	Within time.Duration
+}
+
+// Outgoing is a record as it leaves the cabinet: its public bytes as they were hashed, and its personal part as boxes.
+type Outgoing struct {
+	Epoch    string
+	Seq      uint64
+	Kind     string
+	Public   []byte // one line of JSON, without the newline
+	Personal Personal
+}

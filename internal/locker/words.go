@@ -1,0 +1,141 @@
+package locker
+
+import "time"
+
+// DoorState is what a door's contact says, or that nothing is known.
+type DoorState string
+
+// Door states. A time-out leads to Unknown, never to Closed.
+const (
+	Unknown DoorState = "unknown"
+	Open    DoorState = "open"
+	Closed  DoorState = "closed"
+)
+
+// Evidence is what a door's state rests on.
+type Evidence struct {
+	// Contact is what the contact watches: "latch" (a finger can press it with the door wide open) or "door".
+	Contact string `json:"contact,omitempty"`
+	// Answers is how many equal answers in a row say so, and First and Last are when the first and the last of them came.
+	Answers int       `json:"answers,omitempty"`
+	First   time.Time `json:"first,omitzero"`
+	Last    time.Time `json:"last,omitzero"`
+}
+
+// BlockReason is why a door is set aside.
+type BlockReason string
+
+// Reasons to set a door aside.
+const (
+	BlockJammed   BlockReason = "jammed"    // it did not open for somebody who was entitled
+	BlockOccupied BlockReason = "occupied"  // a courier found something in it
+	BlockService  BlockReason = "service"   // an operator or a technician said so
+	BlockForced   BlockReason = "forced"    // it was opened by force
+	BlockNoSensor BlockReason = "no_sensor" // what its contact says cannot be true
+)
+
+// Proof is why a door is held to be empty, the strongest first.
+type Proof string
+
+// Proofs that a door is empty.
+const (
+	ProofSensor     Proof = "sensor"     // a presence sensor
+	ProofTechnician Proof = "technician" // somebody with the right to look has looked
+	ProofCourier    Proof = "courier"    // a signed-in courier took the parcel out again, or never put it in
+	ProofPickup     Proof = "pickup"     // the entitled person's pickup, seen open and then closed, reopening time over
+)
+
+// Why is the reason of an unlock.
+type Why string
+
+// Reasons of unlocks.
+const (
+	WhyPickup Why = "pickup"  // the recipient fetches
+	WhyReopen Why = "reopen"  // "forgot something?"
+	WhyRetry  Why = "retry"   // the one new unlock after "it did not open", for the same purpose as before
+	WhyDrop   Why = "drop"    // the courier puts in
+	WhyCancel Why = "cancel"  // the courier takes out what was just put in
+	WhyOrder  Why = "order"   // the cloud asked
+	WhyTech   Why = "service" // a technician asked
+)
+
+// Outcome is how an unlock ended.
+type Outcome string
+
+// Outcomes of an unlock. OutcomeUnknown is resolved by asking for the door's state, never by a second pulse.
+const (
+	Opened         Outcome = "opened"
+	StillClosed    Outcome = "still_closed"
+	OutcomeUnknown Outcome = "unknown"
+	NotSent        Outcome = "not_sent"
+)
+
+// Step is the question that the kiosk asks within a session.
+type Step string
+
+// Steps of a session. The diagram of who follows whom is printed by a test into testdata/steps.txt.
+const (
+	StepHome       Step = "home"         // what would you like to do?
+	StepCode       Step = "code"         // which code? (or scan it)
+	StepPickup     Step = "pickup"       // your door: opening, open
+	StepPress      Step = "press"        // it did not open: press the door, try again
+	StepThanks     Step = "thanks"       // closed: thank you; forgot something?
+	StepTrouble    Step = "trouble"      // the door is set aside; the operator knows
+	StepPIN        Step = "pin"          // courier: badge or PIN
+	StepScan       Step = "scan"         // courier: scan a parcel
+	StepPhone      Step = "phone"        // courier: the recipient's phone
+	StepSize       Step = "size"         // courier: which size
+	StepNoDoor     Step = "no_door"      // courier: no door free in that size
+	StepHere       Step = "here"         // courier: that parcel is here already
+	StepDrop       Step = "drop"         // courier: your door: opening, open, closed
+	StepDropPress  Step = "drop_press"   // courier: it did not open: press the door, try again
+	StepCancel     Step = "cancel"       // courier: really cancel?
+	StepTakeOut    Step = "take_out"     // courier: take the parcel out again
+	StepOutOfOrder Step = "out_of_order" // nothing can be done here now; never within a session
+)
+
+// Notice is one line about what just happened.
+type Notice string
+
+// Notices.
+const (
+	NoticeNone       Notice = ""
+	NoticeWrongCode  Notice = "wrong_code"
+	NoticeWrongPIN   Notice = "wrong_pin"
+	NoticeUsedCode   Notice = "used_code"
+	NoticeExpired    Notice = "expired_code"
+	NoticeLocked     Notice = "typing_locked"
+	NoticeDoorOut    Notice = "door_out_of_service"
+	NoticeNotHere    Notice = "nothing_here" // a scan that is nobody's code
+	NoticeCloseFirst Notice = "close_first"  // the door of the parcel before is still open
+	NoticeStored     Notice = "stored"
+	NoticeCancelled  Notice = "cancelled"
+	NoticeSetAside   Notice = "set_aside" // the door before was set aside, here is another
+	NoticeUnreadable Notice = "unreadable"
+	NoticeAbandoned  Notice = "not_stored"
+	NoticeTryAgain   Notice = "try_again"
+)
+
+// Action is a button.
+type Action string
+
+// Actions.
+const (
+	ActionPickup     Action = "pickup"
+	ActionCourier    Action = "courier"
+	ActionLanguage   Action = "language" // with Tapped.Language
+	ActionBack       Action = "back"
+	ActionFinish     Action = "finish" // recipient: I am done
+	ActionForgot     Action = "forgot" // recipient: open once more
+	ActionNotOpen    Action = "not_open"
+	ActionTryAgain   Action = "try_again"
+	ActionDone       Action = "done"   // courier: that was the last parcel (confirms the one in hand)
+	ActionSize       Action = "size"   // with Tapped.Size
+	ActionLarger     Action = "larger" // another door, larger
+	ActionSmaller    Action = "smaller"
+	ActionOccupied   Action = "occupied" // something is in here
+	ActionCancel     Action = "cancel"
+	ActionCancelYes  Action = "cancel_yes"
+	ActionSignOut    Action = "sign_out"
+	ActionNextParcel Action = "next_parcel" // confirm and scan the next
+)
