@@ -29,9 +29,17 @@ type Forgetting interface {
 	Forgets() string
 }
 
+// Reasons of a new epoch.
+const (
+	EpochNew       = "new"       // a cabinet's first journal
+	EpochRestored  = "restored"  // a backup took the place of a damaged journal
+	EpochShortened = "shortened" // the newest records may be missing
+	EpochLost      = "lost"      // the journal was damaged and there was no good backup
+)
+
 // EpochBegun is the first event of every new, restored or shortened journal.
 type EpochBegun struct {
-	Reason   string `json:"reason"` // "new", "restored", "shortened"
+	Reason   string `json:"reason"`
 	Previous string `json:"previous,omitempty"`
 }
 
@@ -125,6 +133,8 @@ type UnlockRequested struct {
 	Session string `json:"session,omitempty"`
 	Parcel  string `json:"parcel,omitempty"`
 	Order   string `json:"order,omitempty"`
+	// Again marks the one new unlock that "it did not open" allows.
+	Again bool `json:"again,omitempty"`
 	// Within is how long the release may wait for the wire; after it, it is dropped unsent. In milliseconds.
 	Within int64 `json:"within_ms"`
 }

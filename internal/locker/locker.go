@@ -84,3 +84,6 @@ type Offer struct {
 	Hash Hash
 	Code Box
 }
+
+// board names the board that a lock is on.
+func (l Lock) board() string { return fmt.Sprintf("%s/%d", l.Bus, l.Board) }

@@ -52,7 +52,6 @@ type Why string
 const (
 	WhyPickup Why = "pickup"  // the recipient fetches
 	WhyReopen Why = "reopen"  // "forgot something?"
-	WhyRetry  Why = "retry"   // the one new unlock after "it did not open", for the same purpose as before
 	WhyDrop   Why = "drop"    // the courier puts in
 	WhyCancel Why = "cancel"  // the courier takes out what was just put in
 	WhyOrder  Why = "order"   // the cloud asked

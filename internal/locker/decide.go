@@ -1,0 +1,198 @@
+package locker
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Decide says what follows from an input: the events to be recorded. It reads the state and changes nothing. An input that
+// changes nothing yields none.
+func Decide(s *State, now Now, in Input) []Event {
+	now.Up = now.Up.Truncate(time.Millisecond)
+	now.Wall = now.Wall.UTC().Truncate(time.Millisecond)
+	d := &decision{s: s, now: now}
+	if _, first := in.(Started); !first {
+		d.due()
+	}
+	d.take(in)
+	d.dated()
+	return d.events
+}
+
+// decision collects events. Each is applied at once to a copy of the state, so that what is decided next sees it.
+type decision struct {
+	s      *State
+	now    Now
+	events []Event
+}
+
+func (d *decision) emit(e Event) {
+	if len(d.events) == 0 {
+		d.s = d.s.clone()
+	}
+	d.events = append(d.events, e)
+	d.s.Apply(Record{Epoch: d.s.Epoch, Seq: d.s.Seq + 1, At: d.now.Wall, Known: d.now.Known, Up: d.now.Up, Event: e})
+}
+
+// id makes a name that no other thing of this cabinet ever has: from the epoch and the number of the next record.
+func (d *decision) id(prefix string) string {
+	return fmt.Sprintf("%s-%.8s-%d", prefix, d.s.Epoch, d.s.Seq+1)
+}
+
+func (d *decision) take(in Input) {
+	switch in := in.(type) {
+	case Started:
+		d.started(in)
+	case Tick:
+		// The deadlines are looked at before every input.
+	case LockSensed:
+		d.sensed(in)
+	case BoardLost:
+		d.boardLost(in)
+	case BoardBack:
+		if slices.Contains(d.s.Silent, Board(in)) {
+			d.emit(BoardAnswered(in))
+		}
+	case ReleaseEnded:
+		d.released(in)
+	case ScannerLost:
+		if !slices.Contains(d.s.Scanners, in.Name) {
+			d.emit(ScannerGone{Scanner: in.Name, Why: in.Why})
+		}
+	case ScannerBack:
+		if slices.Contains(d.s.Scanners, in.Name) {
+			d.emit(ScannerReturned{Scanner: in.Name})
+		}
+	case Scanned:
+		d.scanned(in)
+	case Tapped:
+		d.tapped(in)
+	case Typed:
+		d.typed(in)
+	case PhoneTyped:
+		d.phoneTyped(in)
+	case Present:
+		d.present(in)
+	case OrderReceived:
+		d.order(in.Order)
+	case Inspected:
+		d.inspected(in)
+	default:
+		panic(fmt.Sprintf("locker: decide: input %T is not known", in))
+	}
+}
+
+// started ends what the run before left open. An unlock whose end nobody saw ended unknown: it is never sent again.
+func (d *decision) started(in Started) {
+	d.emit(RunStarted(in))
+	for _, door := range d.s.Doors {
+		if door.Unlock.ID != "" {
+			d.emit(UnlockEnded{Unlock: door.Unlock.ID, Door: door.Number, Outcome: OutcomeUnknown, Detail: "lockerd was restarted"})
+		}
+	}
+	d.endSession("restart")
+}
+
+// due looks at every deadline that has come.
+func (d *decision) due() {
+	t := d.s.plan.Times
+	for i := range d.s.Doors {
+		door := d.s.Doors[i] // a copy: emitting changes the state
+		if door.Unlock.ID != "" && d.now.Up >= door.Unlock.At+t.Judge {
+			d.judge(door)
+		}
+		if door.State == Open && !door.LeftOpen && d.now.Up >= door.Since+t.DoorReport {
+			d.emit(DoorLeftOpen{Door: door.Number})
+		}
+	}
+	if k := d.s.Typing; k.Locked && d.now.Up >= k.Since+k.For {
+		d.emit(TypingUnlocked{})
+	}
+	if end, ok := d.s.sessionEnd(); ok && d.now.Up >= end {
+		d.endSession("timeout")
+	}
+}
+
+// dated does what waits for the calendar, which is what it seems only while the clock is known to be right.
+func (d *decision) dated() {
+	if !d.now.Known {
+		return
+	}
+	if !d.s.Known {
+		d.emit(ClockSet{})
+	}
+	for _, p := range slices.Clone(d.s.Parcels) {
+		switch {
+		case p.State != ParcelStoredAt:
+		case p.Until.IsZero():
+			d.emit(PickupPeriodBegan{Parcel: p.ID, Until: d.now.Wall.Add(d.s.plan.Times.Pickup)})
+		case !d.now.Wall.Before(p.Until) && d.s.Session.Parcel != p.ID:
+			d.emit(ParcelExpired{Parcel: p.ID, Door: p.Door})
+		}
+	}
+	for _, a := range d.s.Announced {
+		if a.Known && d.now.Wall.Sub(a.At) >= d.s.plan.Times.Announced {
+			d.emit(AnnouncementDropped{Order: a.Order, Why: "too old"})
+		}
+	}
+}
+
+// sessionEnd is when the session ends by itself.
+func (s *State) sessionEnd() (time.Duration, bool) {
+	n, t := s.Session, s.plan.Times
+	if n.ID == "" {
+		return 0, false
+	}
+	if n.Step == StepThanks {
+		if n.Courier != "" {
+			return n.Moved + courierThanks, true
+		}
+		return n.Moved + t.Thanks, true
+	}
+	if d := s.door(n.Door); d != nil && (d.State == Open || d.Unlock.ID != "") {
+		return n.Touched + t.IdleDoorOpen, true
+	}
+	return n.Touched + t.Idle, true
+}
+
+// courierThanks is how long a courier's summary stays: long enough to read it.
+const courierThanks = 10 * time.Second
+
+// Deadline is how long after now something changes by itself, be it only on the screen.
+func (s *State) Deadline(now Now) (time.Duration, bool) {
+	var next time.Duration
+	found := false
+	at := func(up time.Duration) {
+		if up > now.Up && (!found || up < next) {
+			next, found = up, true
+		}
+	}
+	t := s.plan.Times
+	for _, d := range s.Doors {
+		if d.Unlock.ID != "" {
+			at(d.Unlock.At + t.Judge)
+		}
+		if d.State == Open {
+			at(d.Since + t.DoorWarn)
+			at(d.Since + t.DoorReport)
+		}
+	}
+	if s.Typing.Locked {
+		at(s.Typing.Since + s.Typing.For)
+	}
+	if end, ok := s.sessionEnd(); ok {
+		at(end)
+	}
+	if now.Known {
+		for _, p := range s.Parcels {
+			if p.State == ParcelStoredAt && !p.Until.IsZero() {
+				at(now.Up + p.Until.Sub(now.Wall))
+			}
+		}
+		for _, a := range s.Announced {
+			at(now.Up + a.At.Add(t.Announced).Sub(now.Wall))
+		}
+	}
+	return next - now.Up, found
+}

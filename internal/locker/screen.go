@@ -1,0 +1,197 @@
+package locker
+
+import (
+	"slices"
+	"time"
+)
+
+// actions are the buttons of the present screen, the primary one first. The rules obey no other.
+func (s *State) actions() []Action {
+	n := s.Session
+	door := s.door(n.Door)
+	still := door != nil && door.Unlock.ID == "" // nothing is on its way
+	switch n.Step {
+	case "", StepHome:
+		if s.broken() {
+			return nil
+		}
+		return []Action{ActionPickup, ActionCourier, ActionLanguage}
+	case StepCode, StepPIN:
+		return []Action{ActionBack, ActionLanguage}
+	case StepPickup:
+		if still {
+			return []Action{ActionNotOpen, ActionLanguage}
+		}
+	case StepPress:
+		return []Action{ActionTryAgain, ActionFinish}
+	case StepThanks:
+		if n.Courier == "" && !n.Reopened && door != nil && door.Holds.Kind == Collected && s.usable(n.Door) {
+			return []Action{ActionFinish, ActionForgot}
+		}
+		return []Action{ActionFinish}
+	case StepTrouble:
+		return []Action{ActionFinish}
+	case StepScan:
+		return []Action{ActionSignOut, ActionLanguage}
+	case StepPhone, StepHere:
+		return []Action{ActionBack, ActionLanguage}
+	case StepSize, StepNoDoor:
+		return []Action{ActionSize, ActionBack, ActionLanguage}
+	case StepDrop:
+		if still {
+			return s.dropActions(door)
+		}
+	case StepDropPress:
+		return []Action{ActionTryAgain, ActionCancel}
+	case StepCancel:
+		return []Action{ActionBack, ActionCancelYes}
+	case StepTakeOut:
+		if still && door.State != Open {
+			return []Action{ActionTryAgain}
+		}
+	}
+	return nil
+}
+
+func (s *State) dropActions(door *Door) []Action {
+	var list []Action
+	if p := s.parcel(s.Session.Parcel); p != nil && p.Shut && door.State == Closed {
+		list = append(list, ActionDone, ActionNextParcel)
+	}
+	plan, _ := s.plan.door(door.Number)
+	if s.pick(plan.Size, larger) != 0 {
+		list = append(list, ActionLarger)
+	}
+	if s.pick(plan.Size, smaller) != 0 {
+		list = append(list, ActionSmaller)
+	}
+	return append(list, ActionOccupied, ActionNotOpen, ActionCancel)
+}
+
+// broken says that no board answers: nothing can be done here.
+func (s *State) broken() bool {
+	for _, p := range s.plan.Doors {
+		if !s.silent(p.Number) {
+			return false
+		}
+	}
+	return true
+}
+
+// View is what a screen may show now.
+func (s *State) View(now Now) View {
+	n := s.Session
+	v := View{
+		Revision: s.Revision, Session: n.ID != "", Step: n.Step, Notice: n.Notice, Language: n.Language,
+		Languages: slices.Clone(s.plan.Languages), Actions: s.actions(),
+		Door: n.Door, Retried: n.Retried, Size: n.Size, Tracking: n.Tracking, Mask: n.Mask, Stored: n.Stored,
+		Scanner: len(s.Scanners) == 0,
+	}
+	if n.ID == "" {
+		v.Step, v.Language = StepHome, s.plan.Languages[0]
+		if s.broken() {
+			v.Step = StepOutOfOrder
+		}
+	}
+	for _, c := range s.plan.Couriers {
+		if c.ID == n.Courier {
+			v.Courier = c.Name
+		}
+	}
+	if d := s.door(n.Door); d != nil {
+		v.DoorState, v.Opening = d.State, d.Unlock.ID != ""
+		v.WasOpen = d.Holds.Kind == Collected
+		if p := s.parcel(n.Parcel); p != nil && p.State == ParcelDropping {
+			v.WasOpen = p.Opened
+		}
+	}
+	if end, ok := s.sessionEnd(); ok {
+		v.EndsIn = max(0, end-now.Up)
+	}
+	if slices.Contains(v.Actions, ActionForgot) {
+		v.ForgotFor = max(0, n.Moved+s.plan.Times.Thanks-now.Up)
+	}
+	if s.Typing.Locked {
+		v.LockedFor = max(0, s.Typing.Since+s.Typing.For-now.Up)
+	}
+	s.viewDoors(&v, now.Up)
+	return v
+}
+
+func (s *State) viewDoors(v *View, up time.Duration) {
+	for _, size := range s.plan.Sizes {
+		v.Sizes = append(v.Sizes, SizeChoice{Name: size.Name, Height: size.Height})
+	}
+	for _, p := range s.plan.Doors {
+		d := s.door(p.Number)
+		rank := s.plan.rank(p.Size)
+		if s.free(p.Number) {
+			v.Sizes[rank].Free++
+		}
+		if d.State == Open && up-d.Since >= s.plan.Times.DoorWarn && d.Number != s.Session.Door {
+			v.LeftOpen = append(v.LeftOpen, d.Number)
+		}
+		v.Doors = append(v.Doors, DoorView{Number: p.Number, Size: p.Size, Height: s.plan.Sizes[rank].Height, Column: p.Column,
+			Low: p.Low, State: d.State, Out: d.Blocked != "" || s.silent(p.Number)})
+	}
+}
+
+// OutOfOrder is what a screen shows while the cabinet cannot remember: nothing opens, and nothing is lost.
+func (s *State) OutOfOrder(now Now) View {
+	v := s.View(now)
+	return View{Revision: v.Revision, Step: StepOutOfOrder, Language: v.Language, Languages: v.Languages, Doors: v.Doors}
+}
+
+// Summary is the state that the cloud sees.
+func (s *State) Summary(now Now) Summary {
+	sum := Summary{Cabinet: s.plan.Cabinet, Epoch: s.Epoch, Seq: s.Seq, At: now.Wall, Known: now.Known, Version: s.Version,
+		Service: "ok", Free: make(map[string]int), Doors: []DoorSummary{}, Faults: []Fault{}}
+	if s.broken() {
+		sum.Service = "out_of_order"
+	}
+	for _, size := range s.plan.Sizes {
+		sum.Free[size.Name] = 0
+	}
+	for _, p := range s.plan.Doors {
+		d := s.door(p.Number)
+		if s.free(p.Number) {
+			sum.Free[p.Size]++
+		}
+		sum.Doors = append(sum.Doors, DoorSummary{Door: p.Number, Size: p.Size, State: d.State, Contents: string(d.Holds.Kind),
+			Blocked: d.Blocked})
+	}
+	for _, p := range s.Parcels {
+		if p.State != ParcelDropping && p.State != ParcelTaken {
+			sum.Parcels++
+		}
+	}
+	sum.Faults = s.faults(now, sum.Faults)
+	return sum
+}
+
+func (s *State) faults(now Now, list []Fault) []Fault {
+	for _, b := range s.Silent {
+		list = append(list, Fault{Kind: "board_lost", What: Lock{Bus: b.Bus, Board: b.Board}.board()})
+	}
+	for _, n := range s.Scanners {
+		list = append(list, Fault{Kind: "scanner_lost", What: n})
+	}
+	for _, d := range s.Doors {
+		if d.Blocked != "" {
+			list = append(list, Fault{Kind: "door_blocked", Door: d.Number, What: string(d.Blocked)})
+		}
+		if d.LeftOpen {
+			list = append(list, Fault{Kind: "door_left_open", Door: d.Number})
+		}
+		if d.Holds.Kind == Doubtful {
+			list = append(list, Fault{Kind: "door_doubtful", Door: d.Number, What: d.Holds.Why})
+		}
+	}
+	if s.Typing.Locked {
+		list = append(list, Fault{Kind: "typing_locked"})
+	}
+	if !now.Known {
+		list = append(list, Fault{Kind: "clock_unknown"})
+	}
+	return list
+}

@@ -1,0 +1,234 @@
+package locker
+
+import "slices"
+
+// move asks another question.
+func (d *decision) move(step Step, notice Notice, door int) {
+	d.emit(SessionMoved{Session: d.s.Session.ID, Step: step, Notice: notice, Door: door})
+}
+
+// begin makes sure that there is a session.
+func (d *decision) begin() {
+	if d.s.Session.ID == "" {
+		d.emit(SessionStarted{Session: d.id("s"), Language: d.s.plan.Languages[0]})
+	}
+}
+
+// next begins a session for the next person, in the language that was chosen if nobody was served yet.
+func (d *decision) next() {
+	language := ""
+	if n := d.s.Session; n.ID != "" {
+		if n.Step == StepHome || n.Step == StepCode || n.Step == StepPIN {
+			return
+		}
+		language = n.Language
+		d.endSession("next person")
+	}
+	if language == "" {
+		language = d.s.plan.Languages[0]
+	}
+	d.emit(SessionStarted{Session: d.id("s"), Language: language})
+}
+
+// endSession ends a session whatever it was in the middle of: what was seen decides, never what was probably meant.
+func (d *decision) endSession(why string) {
+	n := d.s.Session
+	if n.ID == "" {
+		return
+	}
+	if p := d.s.parcel(n.Parcel); p != nil && p.State == ParcelDropping {
+		d.settle(*p, n)
+	}
+	d.emit(SessionEnded{Session: n.ID, Why: why})
+	if door := d.s.door(n.Door); door != nil && door.Holds.Kind == Collected && door.State == Closed && door.Unlock.ID == "" {
+		d.emit(DoorEmptied{Door: door.Number, Proof: ProofPickup})
+	}
+}
+
+// settle decides what a drop-off came to when the courier is gone: stored if the door was seen to open and to close (only
+// "cancel" asks), nothing if it never had a chance to open, and otherwise nobody knows.
+func (d *decision) settle(p Parcel, n Session) {
+	door := d.s.door(p.Door)
+	switch {
+	case door == nil:
+		d.emit(DropAbandoned{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door})
+	case p.Shut && n.Step != StepTakeOut && door.State != Open:
+		d.store(p)
+	case !p.Opened && door.Unlock.ID == "" && door.Last.Outcome == NotSent && door.Last.Parcel == p.ID && door.State == Closed:
+		d.emit(DropCancelled{Parcel: p.ID, Door: p.Door})
+	default:
+		d.emit(DropAbandoned{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door})
+	}
+}
+
+// tapped does what a button says, if it is a button of the screen that is shown.
+func (d *decision) tapped(in Tapped) {
+	if in.Revision != d.s.Revision || !slices.Contains(d.s.actions(), in.Action) {
+		return
+	}
+	n := d.s.Session
+	switch in.Action {
+	case ActionLanguage:
+		d.language(in.Language)
+	case ActionPickup:
+		d.begin()
+		d.move(StepCode, NoticeNone, 0)
+	case ActionCourier:
+		d.begin()
+		d.move(StepPIN, NoticeNone, 0)
+	case ActionBack:
+		d.goBack()
+	case ActionFinish, ActionSignOut:
+		d.endSession("finished")
+	case ActionForgot:
+		d.forgot()
+	case ActionNotOpen:
+		d.notOpen()
+	case ActionTryAgain:
+		d.tryAgain()
+	case ActionSize:
+		d.sizeChosen(in)
+	case ActionLarger:
+		d.elsewhere(larger, NoticeNone)
+	case ActionSmaller:
+		d.elsewhere(smaller, NoticeNone)
+	case ActionOccupied:
+		d.emit(DoorBlocked{Door: n.Door, Why: BlockOccupied, By: "courier:" + n.Courier})
+		d.elsewhere(sameSize, NoticeSetAside)
+	case ActionCancel:
+		d.move(StepCancel, NoticeNone, n.Door)
+	case ActionCancelYes:
+		d.cancel()
+	case ActionDone:
+		d.store(*d.s.parcel(n.Parcel))
+		d.move(StepThanks, NoticeStored, 0)
+	case ActionNextParcel:
+		d.store(*d.s.parcel(n.Parcel))
+		d.move(StepScan, NoticeStored, 0)
+	}
+}
+
+func (d *decision) language(to string) {
+	if !slices.Contains(d.s.plan.Languages, to) || to == d.s.Session.Language {
+		return
+	}
+	d.begin()
+	d.emit(LanguageChosen{Session: d.s.Session.ID, Language: to})
+}
+
+func (d *decision) goBack() {
+	n := d.s.Session
+	switch n.Step {
+	case StepCancel:
+		d.move(StepDrop, NoticeNone, n.Door)
+	case StepPhone, StepSize, StepNoDoor, StepHere:
+		d.move(StepScan, NoticeNone, 0)
+	default:
+		d.endSession("finished")
+	}
+}
+
+// present keeps a session. It is recorded only when half of the time is gone, so that a finger on the screen does not fill
+// the journal.
+func (d *decision) present(in Present) {
+	n := d.s.Session
+	if n.ID == "" || in.Revision != d.s.Revision || n.Step == StepThanks {
+		return
+	}
+	if d.now.Up-n.Touched >= d.s.plan.Times.Idle/2 {
+		d.emit(SessionKept{Session: n.ID})
+	}
+}
+
+// typed is a code or a PIN from the keypad; which of them the screen has asked for.
+func (d *decision) typed(in Typed) {
+	n := d.s.Session
+	if in.Revision != d.s.Revision || d.s.Typing.Locked {
+		return
+	}
+	switch n.Step {
+	case StepCode:
+		d.code(in.Hash, true)
+	case StepPIN:
+		for _, c := range d.s.plan.Couriers {
+			if !c.PIN.IsZero() && c.PIN.Equal(in.Hash) {
+				d.signIn(c, "pin")
+				return
+			}
+		}
+		d.refuse(NoticeWrongPIN, StepPIN, true)
+	}
+}
+
+// scanned is something held before the scanner: a badge, a person's code, or a parcel. A locked keypad does not lock it.
+func (d *decision) scanned(in Scanned) {
+	for _, c := range d.s.plan.Couriers {
+		if !c.Badge.IsZero() && c.Badge.Equal(in.Hash) {
+			if d.s.Session.Courier != c.ID {
+				d.next()
+				d.signIn(c, "badge")
+			}
+			return
+		}
+	}
+	if d.s.byCode(in.Hash) != nil || d.s.isSpent(in.Hash) {
+		d.codeScanned(in.Hash)
+		return
+	}
+	if d.s.Session.Courier != "" {
+		d.parcelScanned(in)
+		return
+	}
+	switch d.s.Session.Step {
+	case "", StepHome, StepCode, StepPIN:
+		d.begin()
+		d.refuse(NoticeNotHere, StepCode, false)
+	}
+}
+
+// codeScanned serves the owner of a code, unless the kiosk is in the middle of something that is somebody else's.
+func (d *decision) codeScanned(h Hash) {
+	n := d.s.Session
+	p := d.s.byCode(h)
+	if p != nil && p.ID == n.Parcel && n.Step != StepCode {
+		d.sameCode(*p)
+		return
+	}
+	if drop := d.s.parcel(n.Parcel); drop != nil && drop.State == ParcelDropping && (n.Step != StepDrop || !drop.Shut) {
+		d.move(n.Step, NoticeCloseFirst, n.Door)
+		return
+	}
+	d.next()
+	d.code(h, false)
+}
+
+// sameCode is the code of the parcel that is being fetched, scanned again. While its door is open, or moments after, it is
+// the same scan; on the last screen it asks for what the button there asks for.
+func (d *decision) sameCode(p Parcel) {
+	n := d.s.Session
+	if n.Step != StepThanks || d.now.Up-n.Moved < d.s.plan.Times.SameScan {
+		return
+	}
+	if slices.Contains(d.s.actions(), ActionForgot) {
+		d.forgot()
+		return
+	}
+	d.next()
+	d.refuse(NoticeUsedCode, StepCode, false)
+}
+
+// refuse says no, and counts it if it was typed. Too many wrong ones lock the keypad.
+func (d *decision) refuse(why Notice, step Step, typed bool) {
+	d.emit(CodeRefused{Session: d.s.Session.ID, Why: why, Typed: typed})
+	if k := d.s.Typing; k.Wrong >= d.s.plan.WrongTries {
+		steps := d.s.plan.Times.Lockouts
+		d.emit(TypingLocked{Step: k.Step + 1, For: steps[min(k.Step, len(steps)-1)].Milliseconds()})
+		why = NoticeLocked
+	}
+	d.move(step, why, 0)
+}
+
+func (d *decision) signIn(c Courier, by string) {
+	d.emit(CourierSignedIn{Session: d.s.Session.ID, Courier: c.ID, Company: c.Company, By: by})
+	d.move(StepScan, NoticeNone, 0)
+}

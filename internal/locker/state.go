@@ -1,0 +1,293 @@
+package locker
+
+import (
+	"slices"
+	"time"
+)
+
+// State is all that is believed. It is the fold of the journal's records by Apply and nothing else; its JSON is the
+// journal's snapshot.
+type State struct {
+	plan *Config
+
+	Epoch   string        `json:"epoch"`
+	Seq     uint64        `json:"seq"`
+	Newest  time.Time     `json:"newest,omitzero"` // newest time that was known to be right
+	Up      time.Duration `json:"up"`              // the newest record's, in its run
+	Known   bool          `json:"known"`           // the clock was known at the newest record
+	Version string        `json:"version,omitempty"`
+
+	// Revision is the newest record that changed the question on the screen.
+	Revision  uint64         `json:"revision"`
+	Session   Session        `json:"session"`
+	Typing    Typing         `json:"typing"`
+	Doors     []Door         `json:"doors"`
+	Parcels   []Parcel       `json:"parcels"`
+	Announced []Announcement `json:"announced"`
+	Spent     []Spent        `json:"spent"`
+	Silent    []Board        `json:"silent"`
+	Scanners  []string       `json:"scanners_gone"`
+	Orders    []string       `json:"orders"` // ids of orders that were answered, newest last
+}
+
+// Door is what is believed of a door.
+type Door struct {
+	Number     int           `json:"number"`
+	State      DoorState     `json:"state"`
+	Since      time.Duration `json:"since"` // Up when State began
+	Evidence   Evidence      `json:"evidence"`
+	SeenClosed bool          `json:"seen_closed"` // in this run: an opening can be told from a door found open
+	LeftOpen   bool          `json:"left_open"`   // it was reported as left open
+	Blocked    BlockReason   `json:"blocked,omitempty"`
+	BlockedBy  string        `json:"blocked_by,omitempty"`
+	Failed     int           `json:"failed"` // unlocks in a row that were sent and did not open it
+	Holds      Contents      `json:"holds"`
+	Unlock     Unlock        `json:"unlock"` // the one that is under way; none has no ID
+	Last       Unlock        `json:"last"`   // the newest one that seemed to fail: it may still explain an opening
+}
+
+// Holding is what is behind a door.
+type Holding string
+
+// What may be behind a door. Only Empty may be given to someone new.
+const (
+	Empty     Holding = "empty"
+	Reserved  Holding = "reserved"  // a parcel is being put in
+	Occupied  Holding = "parcel"    // a parcel lies there for its recipient
+	Collected Holding = "collected" // fetched, but not proven empty
+	Doubtful  Holding = "doubtful"  // nobody knows
+)
+
+// Contents is what is believed to be behind a door, and why.
+type Contents struct {
+	Kind     Holding `json:"kind"`
+	Proof    Proof   `json:"proof,omitempty"` // of Empty; kept while Reserved
+	Parcel   string  `json:"parcel,omitempty"`
+	Why      string  `json:"why,omitempty"`      // of Doubtful
+	Session  string  `json:"session,omitempty"`  // Doubtful only until that courier is seen to close the door
+	Tracking string  `json:"tracking,omitempty"` // Doubtful: the parcel that may be there
+}
+
+// Unlock is an unlock under way, or one that seemed to fail.
+type Unlock struct {
+	ID      string        `json:"id,omitempty"`
+	Why     Why           `json:"why,omitempty"`
+	Session string        `json:"session,omitempty"`
+	Parcel  string        `json:"parcel,omitempty"`
+	Order   string        `json:"order,omitempty"`
+	Again   bool          `json:"again,omitempty"`
+	At      time.Duration `json:"at,omitempty"` // Up when it was requested; of Last: when it ended
+	Outcome Outcome       `json:"outcome,omitempty"`
+}
+
+// Session is one person's turn at the kiosk; none has no ID.
+type Session struct {
+	ID       string        `json:"id,omitempty"`
+	Language string        `json:"language,omitempty"`
+	Step     Step          `json:"step,omitempty"`
+	Notice   Notice        `json:"notice,omitempty"`
+	Touched  time.Duration `json:"touched,omitempty"` // Up at its newest event
+	Moved    time.Duration `json:"moved,omitempty"`   // Up when Step began
+	Door     int           `json:"door,omitempty"`
+	Parcel   string        `json:"parcel,omitempty"` // being fetched, or being put in
+	Retried  bool          `json:"retried,omitempty"`
+	Reopened bool          `json:"reopened,omitempty"`
+
+	Courier  string `json:"courier,omitempty"`
+	Company  string `json:"company,omitempty"`
+	Tracking string `json:"tracking,omitempty"` // the parcel in the courier's hand
+	Order    string `json:"order,omitempty"`    // the order that announced it
+	Size     string `json:"size,omitempty"`
+	Mask     string `json:"mask,omitempty"`
+	Phone    Box    `json:"phone,omitempty"`
+	Stored   int    `json:"stored,omitempty"`
+}
+
+// ParcelState is where a parcel is in its life.
+type ParcelState string
+
+// A parcel's life.
+const (
+	ParcelDropping  ParcelState = "dropping"
+	ParcelStoredAt  ParcelState = "stored"
+	ParcelTaken     ParcelState = "collected" // until its door is proven empty
+	ParcelOverstays ParcelState = "expired"   // still there; its code no longer opens
+	ParcelHeld      ParcelState = "held"      // a backup says so; nobody knows what became of it since
+)
+
+// Parcel is a parcel with a door.
+type Parcel struct {
+	ID       string      `json:"id"`
+	Tracking string      `json:"tracking"`
+	Door     int         `json:"door"`
+	Courier  string      `json:"courier"`
+	Company  string      `json:"company"`
+	Mask     string      `json:"mask,omitempty"`
+	Order    string      `json:"order,omitempty"`
+	Code     Hash        `json:"code"`
+	State    ParcelState `json:"state"`
+	Until    time.Time   `json:"until,omitzero"` // zero until the clock was known
+	// Opened and Shut: since the drop-off began its door was seen to open, and then to close.
+	Opened bool `json:"opened,omitempty"`
+	Shut   bool `json:"shut,omitempty"`
+	// Personal goes out with ParcelStored and is forgotten here then.
+	Personal Personal `json:"personal,omitzero"`
+}
+
+// Announcement is a parcel that the cloud told of.
+type Announcement struct {
+	Order    string    `json:"order"`
+	Tracking string    `json:"tracking"`
+	Size     string    `json:"size,omitempty"`
+	Mask     string    `json:"mask,omitempty"`
+	Phone    Box       `json:"phone,omitempty"`
+	At       time.Time `json:"at"`
+	Known    bool      `json:"known"`
+}
+
+// Spent is a code that opened its door and opens no more.
+type Spent struct {
+	Code   Hash   `json:"code"`
+	Parcel string `json:"parcel"`
+}
+
+// Typing is the guard against guessing.
+type Typing struct {
+	Wrong  int           `json:"wrong"` // wrong codes since the last lock-out
+	Step   int           `json:"step"`  // lock-outs in a row
+	Last   time.Duration `json:"last"`  // Up of the newest wrong code
+	Locked bool          `json:"locked"`
+	For    time.Duration `json:"for"`   // how long the lock-out is
+	Since  time.Duration `json:"since"` // Up when it began
+}
+
+// Board is a board on a line.
+type Board struct {
+	Bus   string `json:"bus"`
+	Board int    `json:"board"`
+}
+
+// What is remembered at the most.
+const (
+	maxOrders = 1000 // ids of answered orders
+	maxSpent  = 300  // spent codes, so that a used code is called used
+)
+
+// NewState is the state before the first record: every door unknown, and none proven empty.
+func NewState(plan *Config) *State {
+	s := &State{}
+	s.Adopt(plan)
+	return s
+}
+
+// Adopt gives a state read from a snapshot the cabinet as it is built now. Doors that are no longer built keep what is known
+// of them; new ones are not proven empty.
+func (s *State) Adopt(plan *Config) {
+	s.plan = plan
+	for _, p := range plan.Doors {
+		if s.door(p.Number) == nil {
+			s.Doors = append(s.Doors, Door{Number: p.Number, State: Unknown, Holds: Contents{Kind: Doubtful, Why: "never looked into"}})
+		}
+	}
+}
+
+// Trust corrects a reading of the clocks by what the journal proves: it is at least as late as the newest known record.
+// A wall clock that is clearly before it is not known to be right, whatever it says of itself.
+func (s *State) Trust(now Now) Now {
+	const tolerance = time.Minute // a time server's small corrections
+	if now.Wall.Before(s.Newest) {
+		now.Known = now.Known && s.Newest.Sub(now.Wall) <= tolerance
+		now.Wall = s.Newest
+	}
+	return now
+}
+
+func (s *State) clone() *State {
+	c := *s
+	c.Doors = slices.Clone(s.Doors)
+	c.Parcels = slices.Clone(s.Parcels)
+	c.Silent = slices.Clone(s.Silent)
+	c.Scanners = slices.Clone(s.Scanners)
+	// These grow long and change seldom: shared until appended to, and removed from only by copying.
+	c.Announced = slices.Clip(s.Announced)
+	c.Spent = slices.Clip(s.Spent)
+	c.Orders = slices.Clip(s.Orders)
+	return &c
+}
+
+func (s *State) door(number int) *Door {
+	for i := range s.Doors {
+		if s.Doors[i].Number == number {
+			return &s.Doors[i]
+		}
+	}
+	return nil
+}
+
+// on finds the door that a lock holds.
+func (s *State) on(lock Lock) *Door {
+	for _, p := range s.plan.Doors {
+		if p.Lock == lock {
+			return s.door(p.Number)
+		}
+	}
+	return nil
+}
+
+func (s *State) parcel(id string) *Parcel {
+	for i := range s.Parcels {
+		if s.Parcels[i].ID == id {
+			return &s.Parcels[i]
+		}
+	}
+	return nil
+}
+
+func (s *State) dropParcel(id string) {
+	s.Parcels = slices.DeleteFunc(s.Parcels, func(p Parcel) bool { return p.ID == id })
+}
+
+// here finds a parcel that lies behind a door by its tracking number.
+func (s *State) here(tracking string) *Parcel {
+	for i := range s.Parcels {
+		p := &s.Parcels[i]
+		if p.Tracking == tracking && (p.State == ParcelStoredAt || p.State == ParcelOverstays) {
+			return p
+		}
+	}
+	return nil
+}
+
+func (s *State) announced(tracking string) *Announcement {
+	for i := range s.Announced {
+		if s.Announced[i].Tracking == tracking {
+			return &s.Announced[i]
+		}
+	}
+	return nil
+}
+
+// byCode finds the parcel that a code belongs to. It looks at every one, so that the time it takes tells nothing.
+func (s *State) byCode(h Hash) *Parcel {
+	var found *Parcel
+	for i := range s.Parcels {
+		if s.Parcels[i].Code.Equal(h) && s.Parcels[i].State != ParcelDropping {
+			found = &s.Parcels[i]
+		}
+	}
+	return found
+}
+
+func (s *State) isSpent(h Hash) bool {
+	spent := false
+	for i := range s.Spent {
+		spent = spent || s.Spent[i].Code.Equal(h)
+	}
+	return spent
+}
+
+// silent says that a door's board does not answer.
+func (s *State) silent(number int) bool {
+	p, ok := s.plan.door(number)
+	return ok && slices.Contains(s.Silent, Board{Bus: p.Lock.Bus, Board: p.Lock.Board})
+}
