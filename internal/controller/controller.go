@@ -1,0 +1,325 @@
+// Package controller runs the rules: it owns the state and is the one goroutine that changes it.
+// It records, believes, acts and shows, in that order and in one place; it never decides anything itself.
+package controller
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"lockerd/internal/locker"
+)
+
+// Journal is the memory. What it does not hold has not happened.
+type Journal interface {
+	// Load reads anew what is on disk: the newest snapshot (the state's JSON; nil if there is none) and the records after it.
+	Load() (snapshot []byte, after []locker.Record, err error)
+	// Append writes events down, all or none, and returns once they are safe from a power cut.
+	Append(now locker.Now, events []locker.Event) ([]locker.Record, error)
+}
+
+// Keeper does what the journal needs now and then.
+type Keeper interface {
+	// Tidy may keep a snapshot of the state and drop what nobody needs any more.
+	Tidy(now locker.Now, seq uint64, state func() ([]byte, error)) error
+	// Confirm notes that the cloud has everything up to a record.
+	Confirm(epoch string, seq uint64) error
+}
+
+// Board opens locks. Neither method blocks.
+type Board interface {
+	// Release pulses a lock once, or tells that it did not.
+	Release(locker.Release)
+	// Recheck tells the state of every lock anew.
+	Recheck()
+}
+
+// Screen shows the newest view. It never blocks.
+type Screen interface {
+	Show(locker.View)
+}
+
+// Cloud is told what there is to send. Neither method blocks.
+type Cloud interface {
+	Report(locker.Summary)
+	// Grown says that the journal has new records.
+	Grown()
+}
+
+// Parts are what the controller is made of.
+type Parts struct {
+	Version string
+	Clock   func() locker.Now
+	Journal Journal
+	Keeper  Keeper
+	Board   Board
+	Screen  Screen
+	Cloud   Cloud
+	// Alive is called from the loop at least every Beat: it pings the watchdog, so a stuck loop is noticed.
+	Alive func()
+	Log   *slog.Logger
+}
+
+// How often the loop shows that it is alive, and tries a journal that could not be written.
+const (
+	Beat  = time.Second
+	Retry = 3 * time.Second
+)
+
+// ErrOutOfOrder says that an input was not taken because the cabinet cannot remember at the moment.
+var ErrOutOfOrder = errors.New("controller: out of order: the journal cannot be written")
+
+type job struct {
+	in   locker.Input
+	done chan<- error // nil: nobody waits
+}
+
+type mark struct {
+	epoch string
+	seq   uint64
+}
+
+// Controller owns the state. All its methods but Run may be called from any goroutine.
+type Controller struct {
+	parts   Parts
+	plan    *locker.Config
+	state   *locker.State
+	jobs    chan job
+	confirm chan mark
+	// broken is why the cabinet is out of order; the state is then not to be trusted until it is loaded anew.
+	broken error
+}
+
+// New makes a controller for a cabinet. Nothing happens until Run.
+func New(plan *locker.Config, parts Parts) *Controller {
+	return &Controller{
+		parts: parts, plan: plan, state: locker.NewState(plan),
+		jobs: make(chan job, 64), confirm: make(chan mark, 1),
+	}
+}
+
+// Submit hands an input in and does not wait for what follows from it. It fails only when ctx ends first.
+func (c *Controller) Submit(ctx context.Context, in locker.Input) error {
+	select {
+	case c.jobs <- job{in: in}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Do hands an input in and returns once what follows from it is on disk and acted upon, or why it could not be.
+func (c *Controller) Do(ctx context.Context, in locker.Input) error {
+	done := make(chan error, 1)
+	select {
+	case c.jobs <- job{in: in, done: done}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Confirm notes that the cloud has everything up to a record. It does not block: the newest word wins.
+func (c *Controller) Confirm(epoch string, seq uint64) {
+	for {
+		select {
+		case c.confirm <- mark{epoch, seq}:
+			return
+		default:
+		}
+		select {
+		case <-c.confirm:
+		default:
+		}
+	}
+}
+
+// Run is the loop. It returns nil when ctx ends.
+func (c *Controller) Run(ctx context.Context) error {
+	if err := c.begin(); err != nil {
+		c.breakDown(err)
+	}
+	beat := time.NewTicker(Beat)
+	defer beat.Stop()
+	deadline := time.NewTimer(0)
+	defer deadline.Stop()
+	retry := time.Now().Add(Retry)
+	for {
+		c.arm(deadline)
+		select {
+		case <-ctx.Done():
+			return nil
+		case j := <-c.jobs:
+			err := c.input(j.in)
+			if j.done != nil {
+				j.done <- err
+			}
+		case m := <-c.confirm:
+			c.confirmed(m)
+		case <-deadline.C:
+			_ = c.input(locker.Tick{}) // input has handled it
+		case <-beat.C:
+			c.parts.Alive()
+			if c.broken == nil {
+				c.tidy()
+				retry = time.Now().Add(Retry)
+			} else if time.Now().After(retry) {
+				c.recover()
+				retry = time.Now().Add(Retry)
+			}
+		}
+	}
+}
+
+// begin loads the state and records that a run begins. Nothing that was asked for in the run before is acted upon: acting is
+// for records that are made now.
+func (c *Controller) begin() error {
+	state, err := c.load()
+	if err != nil {
+		return err
+	}
+	c.state = state
+	return c.step(locker.Started{Version: c.parts.Version})
+}
+
+func (c *Controller) load() (*locker.State, error) {
+	snapshot, after, err := c.parts.Journal.Load()
+	if err != nil {
+		return nil, err
+	}
+	state := locker.NewState(c.plan)
+	if snapshot != nil {
+		state = &locker.State{}
+		if err := json.Unmarshal(snapshot, state); err != nil {
+			return nil, fmt.Errorf("controller: read snapshot: %w", err)
+		}
+		state.Adopt(c.plan)
+	}
+	for _, r := range after {
+		state.Apply(r)
+	}
+	return state, nil
+}
+
+// input takes one input. A journal that cannot be written puts the cabinet out of order: a mode, not an exit.
+func (c *Controller) input(in locker.Input) error {
+	if c.broken != nil {
+		return ErrOutOfOrder
+	}
+	if err := c.step(in); err != nil {
+		c.breakDown(err)
+		return fmt.Errorf("%w: %w", ErrOutOfOrder, err)
+	}
+	return nil
+}
+
+// step is the heart: record, believe, act, show.
+func (c *Controller) step(in locker.Input) error {
+	now := c.state.Trust(c.parts.Clock())
+	records, err := c.record(now, locker.Decide(c.state, now, in))
+	if err != nil {
+		return err // a locker that cannot remember must not open
+	}
+	for _, r := range records {
+		c.state.Apply(r)
+	}
+	for _, r := range records {
+		c.act(r)
+	}
+	c.show(now, len(records) > 0)
+	return nil
+}
+
+// record writes events down. The names that the rules gave to things are made of the number of the record to come, so it must
+// be the one they counted on.
+func (c *Controller) record(now locker.Now, events []locker.Event) ([]locker.Record, error) {
+	if len(events) == 0 {
+		return nil, nil
+	}
+	records, err := c.parts.Journal.Append(now, events)
+	if err != nil {
+		return nil, err
+	}
+	if records[0].Seq != c.state.Seq+1 || records[0].Epoch != c.state.Epoch {
+		return nil, fmt.Errorf("controller: the journal is at %s/%d where the state is at %s/%d: something else writes to it",
+			records[0].Epoch, records[0].Seq, c.state.Epoch, c.state.Seq)
+	}
+	return records, nil
+}
+
+// act does what a record that was just made asks for.
+func (c *Controller) act(r locker.Record) {
+	c.parts.Log.Info("event", "seq", r.Seq, "kind", r.Event.Kind())
+	if e, ok := r.Event.(locker.UnlockRequested); ok {
+		c.parts.Board.Release(locker.Release{Unlock: e.Unlock, Lock: e.Lock,
+			Within: time.Duration(e.Within) * time.Millisecond})
+	}
+}
+
+func (c *Controller) show(now locker.Now, changed bool) {
+	c.parts.Screen.Show(c.state.View(now))
+	if changed {
+		c.parts.Cloud.Grown()
+		c.parts.Cloud.Report(c.state.Summary(now))
+	}
+}
+
+// breakDown puts the cabinet out of order.
+func (c *Controller) breakDown(err error) {
+	c.broken = err
+	c.parts.Log.Error("out of order: the journal cannot be written; nothing opens until it can", "err", err)
+	now := c.state.Trust(c.parts.Clock())
+	c.parts.Screen.Show(c.state.OutOfOrder(now))
+	sum := c.state.Summary(now)
+	sum.Service = "out_of_order"
+	sum.Faults = append(sum.Faults, locker.Fault{Kind: "journal_unwritable"})
+	c.parts.Cloud.Report(sum)
+}
+
+// recover begins as after a restart: what the failed write left on disk has happened, all of it or nothing, and is read from
+// there; what it asked for is never acted upon.
+func (c *Controller) recover() {
+	if err := c.begin(); err != nil {
+		c.parts.Log.Warn("still out of order", "err", err)
+		return
+	}
+	c.broken = nil
+	c.parts.Log.Info("in order again: the journal can be written")
+	c.parts.Board.Recheck()
+}
+
+func (c *Controller) tidy() {
+	state := func() ([]byte, error) { return json.Marshal(c.state) }
+	if err := c.parts.Keeper.Tidy(c.state.Trust(c.parts.Clock()), c.state.Seq, state); err != nil {
+		c.parts.Log.Error("journal: tidy", "err", err)
+	}
+}
+
+func (c *Controller) confirmed(m mark) {
+	if c.broken != nil {
+		return // the cloud will say it again
+	}
+	if err := c.parts.Keeper.Confirm(m.epoch, m.seq); err != nil {
+		c.parts.Log.Error("journal: confirm", "epoch", m.epoch, "seq", m.seq, "err", err)
+	}
+}
+
+// arm sets the one timer to the state's next deadline.
+func (c *Controller) arm(t *time.Timer) {
+	t.Stop()
+	if c.broken != nil {
+		return
+	}
+	// A deadline is a fact of the state, whole milliseconds: just past it, it has come.
+	if after, ok := c.state.Deadline(c.state.Trust(c.parts.Clock())); ok {
+		t.Reset(after + time.Millisecond)
+	}
+}
