@@ -1,0 +1,220 @@
+package sync
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+	"github.com/eclipse/paho.mqtt.golang/packets"
+)
+
+// Why a connection ended when paho gave no reason, and why one is given up that seems to be open.
+var (
+	errLost   = errors.New("connection lost")
+	errSilent = errors.New("sync: publish: no acknowledgement")
+)
+
+// connection is one connection to the broker, with a paho client of its own that ends with it: tokens, packet
+// identifiers and what was on its way mean nothing to the next one.
+type connection struct {
+	*Link
+	client mqtt.Client
+	raw    net.Conn // nil before it was dialled
+	lost   chan error
+	orders chan mqtt.Message
+	choked chan struct{} // closed once an order found no room
+	out    window
+}
+
+// orderRoom is how many orders may wait. Brokers let fewer stand unacknowledged (Mosquitto 20, mochi 1,024).
+const orderRoom = 1024
+
+func newConnection(l *Link) *connection {
+	return &connection{
+		Link:   l,
+		lost:   make(chan error, 1),
+		orders: make(chan mqtt.Message, orderRoom),
+		choked: make(chan struct{}),
+	}
+}
+
+// open dials, greets and subscribes.
+func (c *connection) open(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*dialWait)
+	defer cancel()
+	dialling, dialled := context.WithTimeout(ctx, dialWait)
+	raw, err := c.dial(dialling)
+	dialled()
+	if err != nil {
+		return fmt.Errorf("sync: dial: %w", err)
+	}
+	c.raw = newWire(raw)
+	// Closing the connection is the one way to end paho's handshake early.
+	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
+
+	c.client = mqtt.NewClient(c.options())
+	greeted := c.client.Connect().(*mqtt.ConnectToken)
+	if err := await(ctx, greeted); err != nil {
+		return fmt.Errorf("sync: connect: %w", err)
+	}
+	if code := greeted.ReturnCode(); code != packets.Accepted { // paho takes a code that it does not know for success
+		return fmt.Errorf("sync: connect: refused with code %d", code)
+	}
+	return c.subscribe(ctx)
+}
+
+func (c *connection) options() *mqtt.ClientOptions {
+	o := mqtt.NewClientOptions()
+	o.Servers = []*url.URL{{Scheme: "mqtt", Host: c.address.host}} // only a name: the connection is there already
+	o.SetCustomOpenConnectionFn(func(*url.URL, mqtt.ClientOptions) (net.Conn, error) { return c.raw, nil })
+	o.SetProtocolVersion(4) // 3.1.1; without it paho dials again for 3.1, after any refusal
+	o.SetClientID("lockerd-" + c.cabinet)
+	o.SetUsername(c.cfg.Username).SetPassword(c.password)
+	o.SetCleanSession(false) // so that orders wait at the broker while we are away
+	o.SetAutoReconnect(false).SetConnectRetry(false)
+	o.SetStore(nothing{})
+	o.SetAutoAckDisabled(true)
+	o.SetOrderMatters(true)
+	o.SetConnectTimeout(dialWait).SetKeepAlive(keepAlive).SetPingTimeout(pingWait)
+	o.SetBinaryWill(c.topic("presence"), []byte(`{"online":false}`), 1, true)
+	// Orders that waited come before our subscriptions do: hence no handler of their own.
+	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { c.receive(m) })
+	o.SetConnectionLostHandler(func(_ mqtt.Client, err error) {
+		if err == nil {
+			err = errLost
+		}
+		c.lose(err)
+	})
+	return o
+}
+
+// lose says that the connection is over, and why: the first reason counts.
+func (c *connection) lose(err error) {
+	select {
+	case c.lost <- err:
+	default:
+	}
+}
+
+// subscribe asks for the orders and the cloud's acks. A broker that refuses them still gets the events.
+func (c *connection) subscribe(ctx context.Context) error {
+	wanted := map[string]byte{c.topic("orders"): 1, c.topic("acks"): 1}
+	token := c.client.SubscribeMultiple(wanted, nil).(*mqtt.SubscribeToken)
+	if err := await(ctx, token); err != nil {
+		return fmt.Errorf("sync: subscribe: %w", err)
+	}
+	for topic := range wanted {
+		if granted, ok := token.Result()[topic]; !ok || granted != 1 {
+			c.log.Error("cloud: subscription refused", "topic", topic, "answer", granted)
+		}
+	}
+	return nil
+}
+
+// await waits for what paho promised.
+func await(ctx context.Context, t mqtt.Token) error {
+	select {
+	case <-t.Done():
+		return t.Error()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// receive is called by paho for every message, in order; it never blocks.
+func (c *connection) receive(m mqtt.Message) {
+	switch m.Topic() {
+	case c.topic("acks"):
+		c.confirm(m.Payload())
+		m.Ack()
+	case c.topic("orders"):
+		select {
+		case c.orders <- m:
+		default:
+			c.choke()
+		}
+	default:
+		c.log.Warn("cloud: message on a topic that we did not ask for", "bytes", len(m.Payload()))
+		m.Ack()
+	}
+}
+
+// choke notes that an order was dropped. It was not acknowledged: once those before it are done the connection ends,
+// and the broker sends it again on the next one. Only paho's one goroutine calls it.
+func (c *connection) choke() {
+	select {
+	case <-c.choked:
+	default:
+		close(c.choked)
+	}
+}
+
+// confirm passes on the cloud's "have all up to". Whether it makes sense is for the journal to judge.
+func (c *connection) confirm(payload []byte) {
+	var ack struct {
+		Epoch string  `json:"epoch"`
+		Seq   *uint64 `json:"seq"`
+	}
+	if err := decode(payload, &ack); err != nil || ack.Epoch == "" || ack.Seq == nil {
+		c.log.Warn("cloud: ack that cannot be read", "bytes", len(payload))
+		return
+	}
+	c.controller.Confirm(ack.Epoch, *ack.Seq)
+}
+
+type presence struct {
+	Online  bool      `json:"online"`
+	At      time.Time `json:"at"`
+	Version string    `json:"version"`
+}
+
+// publish hands a message to paho. It waits at most as long as a write may take.
+func (c *connection) publish(name string, retained bool, payload []byte) mqtt.Token {
+	return c.client.Publish(c.topic(name), 1, retained, payload)
+}
+
+func (c *connection) present(online bool) mqtt.Token {
+	p, err := json.Marshal(presence{Online: online, At: time.Now().UTC().Truncate(time.Millisecond), Version: c.version})
+	if err != nil {
+		panic(fmt.Sprintf("sync: presence: %v", err)) // two strings and a bool
+	}
+	return c.publish("presence", true, p)
+}
+
+// leave says goodbye: the will is only for those who cannot. It waits at most leaveWait.
+func (c *connection) leave() {
+	ctx, cancel := context.WithTimeout(context.Background(), leaveWait)
+	defer cancel()
+	if err := await(ctx, c.present(false)); err != nil {
+		c.log.Warn("cloud: left without a goodbye", "because", err)
+		return
+	}
+	c.client.Disconnect(uint(leaveWait / time.Millisecond))
+}
+
+// close ends the connection, whatever its state; paho's goroutines end with it.
+func (c *connection) close() {
+	if c.raw != nil {
+		_ = c.raw.Close()
+	}
+	if c.client != nil {
+		c.client.Disconnect(0)
+	}
+}
+
+// nothing is a store that keeps nothing: what the broker has not acknowledged is in the journal, and what paho would
+// send again by itself would be out of order.
+type nothing struct{}
+
+func (nothing) Open()                             {}
+func (nothing) Put(string, packets.ControlPacket) {}
+func (nothing) Get(string) packets.ControlPacket  { return nil }
+func (nothing) All() []string                     { return nil }
+func (nothing) Del(string)                        {}
+func (nothing) Close()                            {}
+func (nothing) Reset()                            {}

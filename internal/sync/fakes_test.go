@@ -1,0 +1,172 @@
+package sync_test
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+
+	"golang.org/x/crypto/nacl/box"
+
+	"lockerd/internal/locker"
+	link "lockerd/internal/sync"
+)
+
+const epoch = "00112233445566ff"
+
+// cabinet is the journal and the controller of a cabinet, in memory.
+type cabinet struct {
+	mu        sync.Mutex
+	records   []locker.Outgoing // record n has seq n+1
+	confirmed uint64
+	unread    error                            // Unconfirmed fails with it
+	do        func(locker.OrderReceived) error // nil: nothing fails
+	done      []locker.Order                   // what Do recorded
+	tried     int                              // how often Do was called
+	words     []string                         // what Confirm was called with
+}
+
+func (c *cabinet) Unconfirmed(after uint64, max int) ([]locker.Outgoing, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.unread != nil {
+		return nil, c.unread
+	}
+	from := min(int(after), len(c.records))
+	return slices.Clone(c.records[from:min(from+max, len(c.records))]), nil
+}
+
+func (c *cabinet) Confirmed() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.confirmed
+}
+
+func (c *cabinet) Last() (string, uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return epoch, uint64(len(c.records))
+}
+
+func (c *cabinet) Do(_ context.Context, in locker.Input) error {
+	o := in.(locker.OrderReceived)
+	c.mu.Lock()
+	do := c.do
+	c.tried++
+	c.mu.Unlock()
+	if do != nil {
+		if err := do(o); err != nil {
+			return err
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.done = append(c.done, o.Order)
+	return nil
+}
+
+func (c *cabinet) Confirm(e string, seq uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.words = append(c.words, fmt.Sprintf("%s/%d", e, seq))
+	if e == epoch && seq > c.confirmed && seq <= uint64(len(c.records)) {
+		c.confirmed = seq
+	}
+}
+
+// grow writes n more records; every third has a personal part.
+func (c *cabinet) grow(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for range n {
+		seq := uint64(len(c.records) + 1)
+		prev := ""
+		if seq > 1 {
+			sum := sha256.Sum256(c.records[seq-2].Public)
+			prev = hex.EncodeToString(sum[:])
+		}
+		r := locker.Outgoing{Epoch: epoch, Seq: seq, Kind: "door.opened"}
+		r.Public = fmt.Appendf(nil, `{"v":1,"cabinet":"demo-1","epoch":%q,"seq":%d,"prev":%q,"kind":"door.opened"}`, epoch, seq, prev)
+		if seq%3 == 0 {
+			r.Personal = locker.Personal{Phone: locker.Box("phone box"), Code: locker.Box{0xff, 0x00}}
+		}
+		c.records = append(c.records, r)
+	}
+}
+
+func (c *cabinet) orders() (done []locker.Order, tried int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.done), c.tried
+}
+
+// keys are the cabinet's and the operator's; boxes are true ones.
+type keys struct {
+	public, private   *[32]byte
+	operator, opening *[32]byte
+}
+
+func newKeys(t testing.TB) *keys {
+	t.Helper()
+	public, private, err := box.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	operator, opening, err := box.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &keys{public, private, operator, opening}
+}
+
+func (k *keys) Open(b []byte) ([]byte, error) {
+	plain, ok := box.OpenAnonymous(nil, b, k.public, k.private)
+	if !ok {
+		return nil, errors.New("not for us")
+	}
+	return plain, nil
+}
+
+func (k *keys) Box(plain []byte) locker.Box { return seal(k.operator, plain) }
+
+func seal(to *[32]byte, plain []byte) []byte {
+	b, err := box.SealAnonymous(nil, plain, to, rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+
+func newLink(t testing.TB, cfg link.Config, c *cabinet) *link.Link {
+	t.Helper()
+	l, err := link.New("demo-1", "1.0", cfg, "secret", c, c, newKeys(t), quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// run starts the link and returns how to stop it; stopping it twice is no harm.
+func run(t testing.TB, l *link.Link) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- l.Run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("Run: want nil after cancel, got %v", err)
+		}
+	})
+	t.Cleanup(stop)
+	return stop
+}

@@ -1,0 +1,227 @@
+// Package sync keeps the journal and the cloud in step over MQTT: records out, orders and the cloud's word back.
+// It owns the connection to the broker; it never remembers anything itself: the journal is the only queue, and a
+// connection that is gone leaves nothing behind.
+//
+// What crosses the wire is described in docs/cloud.md.
+package sync
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"lockerd/internal/locker"
+)
+
+// Journal is what the link reads.
+type Journal interface {
+	// Unconfirmed returns up to max records that follow after, the oldest first.
+	Unconfirmed(after uint64, max int) ([]locker.Outgoing, error)
+	// Confirmed is the newest record of which it is certain that the cloud has it and all before it.
+	Confirmed() uint64
+	// Last is the newest record.
+	Last() (epoch string, seq uint64)
+}
+
+// Controller is whom the link tells.
+type Controller interface {
+	// Do returns once what follows from the input is on disk, or an error if it could not be recorded.
+	Do(ctx context.Context, in locker.Input) error
+	// Confirm says that all records up to this one are with the cloud. It never blocks. What the journal does not know
+	// is for it to ignore.
+	Confirm(epoch string, seq uint64)
+}
+
+// Secrets opens what was encrypted to this cabinet and closes what is for the operator (libsodium sealed boxes).
+type Secrets interface {
+	Open(box []byte) ([]byte, error)
+	Box(plain []byte) locker.Box
+}
+
+// Times of the link. None of them is seen by the cabinet's users.
+const (
+	firstPause = time.Second      // before the second attempt to connect
+	longPause  = time.Minute      // the pause doubles up to this; a connection that stood as long begins anew
+	dialWait   = 20 * time.Second // TCP and TLS, then once more for MQTT's own greeting
+	ackWait    = 30 * time.Second // without any PUBACK though some are due: the connection is dead
+	writeWait  = 20 * time.Second // a packet that cannot be written for so long: the same
+	keepAlive  = 30 * time.Second // silence after which the broker is asked whether it is there
+	pingWait   = 10 * time.Second // and how long it may take to answer
+	statePause = time.Second      // between two states
+	stateless  = 10 * time.Second // after the journal could not be read
+	doubt      = time.Minute      // the broker has it, the cloud says nothing: perhaps it was thrown away
+	longDoubt  = 30 * time.Minute // the doubt doubles up to this
+	leaveWait  = 2 * time.Second  // to say goodbye
+	refusalGap = time.Second      // after an order in bad form, so that a flood fills neither disk nor log
+)
+
+// Link is the way to the cloud and back. Run owns the connection; all else may be called from anywhere and never blocks.
+type Link struct {
+	cabinet, version string
+	cfg              Config
+	password         string
+	address          *address // nil: no cloud
+	tls              *tls.Config
+	journal          Journal
+	controller       Controller
+	secrets          Secrets
+	log              *slog.Logger
+	dial             func(context.Context) (net.Conn, error) // tests put theirs here
+	firstPause       time.Duration
+
+	wake chan struct{} // new records or a new state
+
+	mu      sync.Mutex
+	summary *locker.Summary // the newest; nil before the first
+	gauges  Gauges
+}
+
+// Gauges are measured, not believed: they are neither events nor state.
+type Gauges struct {
+	Since       time.Time // when the connection came up; zero while there is none
+	Backlog     uint64    // records that are not confirmed
+	InFlight    int       // messages that the broker has not acknowledged
+	Confirmed   uint64    // the newest confirmed record
+	Connections uint64    // that came up in this run
+}
+
+// New makes the link of a cabinet. Run starts it.
+func New(cabinet, version string, cfg Config, password string, j Journal, c Controller, s Secrets,
+	log *slog.Logger) (*Link, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("sync: configuration: %w", err)
+	}
+	if cabinet == "" || strings.ContainsAny(cabinet, "/+#\x00") {
+		return nil, fmt.Errorf("sync: cabinet %q: its name is part of the topics: not empty, and none of / + #", cabinet)
+	}
+	l := &Link{cabinet: cabinet, version: version, cfg: cfg, password: password, journal: j, controller: c, secrets: s,
+		log: log, firstPause: firstPause, wake: make(chan struct{}, 1)}
+	var err error
+	if l.address, err = cfg.address(); err != nil {
+		return nil, fmt.Errorf("sync: configuration: %w", err)
+	}
+	if l.address != nil && l.address.secure {
+		if l.tls, err = cfg.trust(l.address.name); err != nil {
+			return nil, err
+		}
+	}
+	l.dial = l.dialBroker
+	return l, nil
+}
+
+// Report takes the newest state; only the newest is published.
+func (l *Link) Report(s locker.Summary) {
+	l.mu.Lock()
+	l.summary = &s
+	l.mu.Unlock()
+	l.Grown()
+}
+
+// Grown says that the journal has new records.
+func (l *Link) Grown() {
+	select {
+	case l.wake <- struct{}{}:
+	default: // it has been told and has not looked yet
+	}
+}
+
+// Gauges reads the measurements.
+func (l *Link) Gauges() Gauges {
+	confirmed := l.journal.Confirmed()
+	_, last := l.journal.Last()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	g := l.gauges
+	g.Confirmed, g.Backlog = confirmed, last-min(confirmed, last)
+	return g
+}
+
+// Run keeps a connection to the broker until ctx is cancelled; then it says goodbye and returns nil. That there is no
+// broker is no error: it tries again, ever more slowly, and the journal grows meanwhile.
+func (l *Link) Run(ctx context.Context) error {
+	if l.address == nil {
+		<-ctx.Done()
+		return nil
+	}
+	pause := l.firstPause
+	for {
+		began := time.Now()
+		err := l.connect(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if time.Since(began) >= longPause {
+			pause = l.firstPause
+		}
+		// Between half the pause and all of it, so that a fleet does not come back as one after its broker was away.
+		again := pause/2 + rand.N(pause/2+1)
+		l.log.Warn("cloud: no connection", "because", err, "again_in", again.Round(time.Millisecond))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(again):
+		}
+		pause = min(2*pause, longPause)
+	}
+}
+
+// connect runs one connection from the first byte to the last. It returns why it ended.
+func (l *Link) connect(ctx context.Context) error {
+	c := newConnection(l)
+	defer c.close()
+	if err := c.open(ctx); err != nil {
+		return err
+	}
+	up := time.Now()
+	l.gauge(func(g *Gauges) { g.Since = up; g.Connections++ })
+	defer l.gauge(func(g *Gauges) { g.Since, g.InFlight = time.Time{}, 0 })
+	l.log.Info("cloud: connected", "broker", l.address.host, "confirmed", l.journal.Confirmed())
+
+	// A write that hangs must not keep us from leaving.
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(leaveWait, func() { _ = c.raw.Close() }) })()
+	alive, dead := context.WithCancel(ctx)
+	var orders sync.WaitGroup
+	orders.Go(func() { c.followOrders(ctx, alive) })
+	defer orders.Wait() // at most as long as one Do takes
+	defer dead()
+	if err := c.serve(ctx); err != nil {
+		return err
+	}
+	c.leave()
+	return nil
+}
+
+func (l *Link) gauge(set func(*Gauges)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	set(&l.gauges)
+}
+
+func (l *Link) newest() *locker.Summary {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.summary
+}
+
+// topic names one of the cabinet's topics.
+func (l *Link) topic(name string) string { return "lockerd/v1/" + l.cabinet + "/" + name }
+
+func (l *Link) dialBroker(ctx context.Context) (net.Conn, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", l.address.host)
+	if err != nil || l.tls == nil {
+		return conn, err
+	}
+	secure := tls.Client(conn, l.tls)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("tls: %w", err)
+	}
+	return secure, nil
+}

@@ -1,0 +1,105 @@
+package sync
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+)
+
+// Limits of what a broker may make us hold.
+const (
+	// maxBody is how much of a PUBLISH is read: more than the longest order (maxOrder) with its topic.
+	maxBody = 16 << 10
+	// maxReply is the longest answer of a broker that is none: a SUBACK for our two subscriptions.
+	maxReply = 4
+)
+
+// wire is a connection to a broker that is not trusted. Paho makes room for whatever length a packet claims (up to
+// 256 MB) and panics on a SUBACK with more answers than questions. So a long PUBLISH is cut here, which cuts its payload
+// (such a message is refused, and acknowledged like any other, or the broker would send it for ever); any other packet
+// that is longer than it can be ends the connection. And no Write waits longer than writeWait: paho's pings would.
+type wire struct {
+	net.Conn
+	in   *bufio.Reader
+	head []byte // of the present packet, still to be read
+	body int    // bytes of the present packet, still to be read
+	cut  int    // bytes of the present packet, to be skipped after that
+}
+
+func newWire(c net.Conn) *wire { return &wire{Conn: c, in: bufio.NewReader(c)} }
+
+// Read gives the packets of MQTT as they may be.
+func (w *wire) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	for {
+		switch {
+		case len(w.head) > 0:
+			n := copy(p, w.head)
+			w.head = w.head[n:]
+			return n, nil
+		case w.body > 0:
+			n, err := w.in.Read(p[:min(len(p), w.body)])
+			w.body -= n
+			return n, err
+		case w.cut > 0:
+			n, err := w.in.Discard(min(w.cut, maxBody))
+			w.cut -= n
+			if err != nil {
+				return 0, err
+			}
+		default:
+			if err := w.next(); err != nil {
+				return 0, err
+			}
+		}
+	}
+}
+
+// next reads the fixed header of a packet: its kind, and its length as up to four digits of base 128, the lowest first
+// (MQTT 3.1.1, section 2.2).
+func (w *wire) next() error {
+	kind, err := w.in.ReadByte()
+	if err != nil {
+		return err
+	}
+	length := 0
+	for shift := 0; ; shift += 7 {
+		if shift > 21 {
+			return errors.New("sync: read packet: its length has more than four digits")
+		}
+		digit, err := w.in.ReadByte()
+		if err != nil {
+			return err
+		}
+		length |= int(digit&0x7f) << shift
+		if digit&0x80 == 0 {
+			break
+		}
+	}
+	const publish = 3
+	if kind>>4 != publish && length > maxReply {
+		return fmt.Errorf("sync: read packet: kind %d of %d bytes", kind>>4, length)
+	}
+	w.body = min(length, maxBody)
+	w.cut = length - w.body
+	w.head = append(w.head[:0], kind)
+	for n := w.body; ; n >>= 7 {
+		if n < 0x80 {
+			w.head = append(w.head, byte(n))
+			return nil
+		}
+		w.head = append(w.head, byte(n&0x7f|0x80))
+	}
+}
+
+// Write writes one packet within writeWait.
+func (w *wire) Write(p []byte) (int, error) {
+	if err := w.SetWriteDeadline(time.Now().Add(writeWait)); err != nil {
+		return 0, err
+	}
+	return w.Conn.Write(p)
+}
