@@ -1,0 +1,89 @@
+package ui_test
+
+import (
+	"context"
+	"errors"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// theBrowser is the one browser of this test binary; nil if there is none.
+var theBrowser context.Context
+
+func TestMain(m *testing.M) {
+	code, err := runWithBrowser(m)
+	if err != nil {
+		log.Fatal(err)
+	}
+	os.Exit(code)
+}
+
+func runWithBrowser(m *testing.M) (int, error) {
+	path, err := exec.LookPath("chromium")
+	if errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") == "" {
+		return m.Run(), nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	dir, err := os.MkdirTemp("", "kiosk-browser-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir)
+	ctx, stop := chromedp.NewExecAllocator(context.Background(),
+		chromedp.ExecPath(path), chromedp.UserDataDir(filepath.Join(dir, "profile")),
+		chromedp.NoSandbox, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
+		chromedp.Flag("headless", true), chromedp.Flag("disable-gpu", true),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true), chromedp.Flag("hide-scrollbars", false),
+		chromedp.Flag("force-prefers-reduced-motion", true))
+	defer stop()
+	theBrowser, stop = chromedp.NewContext(ctx)
+	defer stop()
+	return m.Run(), nil
+}
+
+// browse opens a tab.
+func browse(t *testing.T) context.Context {
+	t.Helper()
+	if theBrowser == nil {
+		t.Skip("chromium is not installed: apt-get install chromium fonts-noto-core")
+	}
+	if err := chromedp.Do(theBrowser); err != nil { // starts it, the first time
+		t.Fatalf("start chromium: %v", err)
+	}
+	ctx, stop := chromedp.NewContext(theBrowser)
+	t.Cleanup(stop)
+	return ctx
+}
+
+func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// eval runs a script in the page.
+func eval[T any](t *testing.T, ctx context.Context, script string) T {
+	t.Helper()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](script))
+	if err != nil {
+		t.Fatalf("%s: %v", script, err)
+	}
+	return v
+}
+
+// wait waits until a script says true.
+func wait(t *testing.T, ctx context.Context, script string) {
+	t.Helper()
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](script)); err != nil {
+		t.Fatalf("wait for %s: %v", script, err)
+	}
+}

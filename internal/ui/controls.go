@@ -1,0 +1,115 @@
+package ui
+
+import (
+	"slices"
+
+	"lockerd/internal/locker"
+)
+
+// quiet are the actions that are never the primary one, however first they stand.
+var quiet = []locker.Action{
+	locker.ActionBack, locker.ActionNotOpen, locker.ActionLarger, locker.ActionSmaller,
+	locker.ActionOccupied, locker.ActionCancel, locker.ActionSignOut,
+}
+
+// icons are the pictograms on buttons.
+var icons = map[locker.Action]string{
+	locker.ActionPickup:     "parcel",
+	locker.ActionCourier:    "van",
+	locker.ActionBack:       "back",
+	locker.ActionFinish:     "check",
+	locker.ActionForgot:     "again",
+	locker.ActionNotOpen:    "shut",
+	locker.ActionTryAgain:   "again",
+	locker.ActionDone:       "check",
+	locker.ActionLarger:     "larger",
+	locker.ActionSmaller:    "smaller",
+	locker.ActionOccupied:   "parcel",
+	locker.ActionCancel:     "cross",
+	locker.ActionCancelYes:  "cross",
+	locker.ActionSignOut:    "leave",
+	locker.ActionNextParcel: "barcode",
+}
+
+// addButtons makes what can be touched of the View's actions, and of nothing else.
+func (s *screen) addButtons() {
+	primary := s.Keypad == nil // a keypad's own "OK" is the primary action
+	for _, a := range s.Actions {
+		switch a {
+		case locker.ActionLanguage:
+			continue // in the bar
+		case locker.ActionSize:
+			s.addCards()
+			primary = false
+			continue
+		}
+		b := button{Action: a, Label: s.Say("action." + s.label(a)), Icon: icons[a], Weight: "strong"}
+		switch {
+		case slices.Contains(quiet, a):
+			b.Weight = "quiet"
+		case primary:
+			b.Weight, primary = "primary", false
+		}
+		s.Buttons = append(s.Buttons, b)
+	}
+}
+
+// label is an action's text: its own name, but for the places where it means something else.
+func (s *screen) label(a locker.Action) string {
+	if s.Step == locker.StepCancel && a == locker.ActionBack {
+		return "keep"
+	}
+	return string(a)
+}
+
+// addCards makes the sizes to choose, drawn to scale.
+func (s *screen) addCards() {
+	tallest := 1
+	for _, z := range s.Sizes {
+		tallest = max(tallest, z.Height)
+	}
+	for _, z := range s.Sizes {
+		label := s.words.say("size_card.none", nil)
+		if z.Free > 0 {
+			label = s.words.say("size_card.free", args{"count": z.Free})
+		}
+		s.Cards = append(s.Cards, card{
+			Name: z.Name, Free: z.Free, Label: label,
+			Height: max(8, 100*z.Height/tallest), Chosen: z.Name == s.Size,
+		})
+	}
+}
+
+// addTongues makes the language buttons, and "one moment" in the first few languages for when nothing else can be shown.
+func (s *screen) addTongues(all map[string]*catalogue) {
+	languages := s.Languages
+	for _, code := range languages {
+		if c := all[code]; c != nil && slices.Contains(s.Actions, locker.ActionLanguage) {
+			s.Tongues = append(s.Tongues, tongue{c.code, c.name, c.direction(), c == s.words})
+		}
+	}
+	const most = 3
+	add := func(c *catalogue) {
+		s.Moments = append(s.Moments, moment{c.code, c.direction(), c.say("start.title", nil), c.say("start.help", nil)})
+	}
+	add(s.words)
+	for _, code := range languages {
+		if c := all[code]; c != nil && c != s.words && len(s.Moments) < most {
+			add(c)
+		}
+	}
+}
+
+// Y, Knob and KnobHeight draw a size's door on the ground that all sizes stand on.
+func (c card) Y() int { return 102 - c.Height }
+
+// Knob is where the door's handle begins.
+func (c card) Knob() int { return 102 - c.Height*6/10 }
+
+// KnobHeight is the handle's length.
+func (c card) KnobHeight() int { return max(3, c.Height/5) }
+
+// Digits are the keypad's digits in the order of its keys.
+func (s *screen) Digits() []string {
+	return []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "0"}
+}

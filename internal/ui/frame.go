@@ -1,0 +1,65 @@
+package ui
+
+import (
+	"time"
+
+	"lockerd/internal/locker"
+)
+
+// regions are the parts of the page that are swapped on their own.
+var regions = []string{"question", "picture", "notice", "controls", "bar", "shade"}
+
+// frame is the screen as it goes to the browser: what it says about itself, and its regions. Times are in milliseconds
+// from when it is sent; the page counts them down by itself.
+type frame struct {
+	Revision  uint64            `json:"revision,string"`
+	Step      locker.Step       `json:"step"` // empty before the first View
+	Session   bool              `json:"session"`
+	Language  string            `json:"lang"`
+	Direction string            `json:"dir"`
+	Theme     string            `json:"theme"` // "day" or "night"
+	Locked    int64             `json:"locked"`
+	Ends      int64             `json:"ends"`
+	Forgot    int64             `json:"forgot"`
+	Regions   map[string]string `json:"regions"` // HTML by name
+}
+
+// since is the frame with only those regions that differ from the last one's.
+func (f frame) since(last frame) frame {
+	changed := make(map[string]string)
+	for name, html := range f.Regions {
+		if was, sent := last.Regions[name]; !sent || was != html {
+			changed[name] = html
+		}
+	}
+	f.Regions = changed
+	return f
+}
+
+// frame draws what is shown now.
+func (s *Server) frame(now shown) (frame, error) {
+	v := now.view
+	if v == nil {
+		v = &locker.View{Languages: Languages()}
+	}
+	c := s.pages.language(v)
+	drawn, err := s.pages.regions(newScreen(v, c, s.pages.catalogues))
+	if err != nil {
+		return frame{}, err
+	}
+	age := time.Since(now.at) // a screen that connects late has less time left
+	left := func(d time.Duration) int64 { return max(0, d-age).Milliseconds() }
+	return frame{
+		Revision: v.Revision, Step: v.Step, Session: v.Session,
+		Language: c.code, Direction: c.direction(), Theme: s.theme(),
+		Locked: left(v.LockedFor), Ends: left(v.EndsIn), Forgot: left(v.ForgotFor),
+		Regions: drawn,
+	}, nil
+}
+
+func (s *Server) theme() string {
+	if s.cfg.Dark(time.Now()) {
+		return "night"
+	}
+	return "day"
+}

@@ -1,0 +1,172 @@
+package ui
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"regexp"
+	"slices"
+
+	"lockerd/internal/locker"
+)
+
+// maxPress is how large a press may be, in bytes. A real one has about a hundred.
+const maxPress = 4 << 10
+
+// policy lets the page load only what this server sends, and nobody else show it.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// Handler serves the kiosk: the page at /, its stream at /events, presses at /press, and the page's own assets.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.page)
+	mux.HandleFunc("GET /events", s.events)
+	mux.HandleFunc("POST /press", s.press)
+	mux.HandleFunc("GET /static/{name}", s.static)
+	return s.guard(mux)
+}
+
+// guard refuses whoever is not our own page: a name that was rebound to loopback, and another site's page.
+func (s *Server) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		h.Set("Cache-Control", "no-store")
+		if !ours(r) {
+			s.log.Warn("kiosk refuses a foreign request", "method", r.Method, "path", r.URL.Path,
+				"host", r.Host, "origin", r.Header.Get("Origin"))
+			http.Error(w, "forbidden", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// ours says that a request names a loopback host with our port, and comes from our own page. A press must say where it
+// comes from, which every browser does; opening the page by hand comes from nowhere.
+func ours(r *http.Request) bool {
+	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if local == nil {
+		return false
+	}
+	_, ourPort, err := net.SplitHostPort(local.String())
+	if err != nil {
+		return false
+	}
+	host, port, err := net.SplitHostPort(r.Host)
+	if err != nil { // browsers leave out the port of http
+		host, port = r.Host, "80"
+	}
+	if port != ourPort || !isLoopback(host) {
+		return false
+	}
+	origin, site := r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site")
+	switch {
+	case origin != "" && origin != "http://"+r.Host:
+		return false
+	case site != "" && site != "same-origin" && (site != "none" || r.URL.Path != "/"):
+		return false
+	case r.Method == http.MethodPost:
+		return origin != "" || site != ""
+	}
+	return true
+}
+
+func (s *Server) page(w http.ResponseWriter, _ *http.Request) {
+	f, err := s.frame(s.now())
+	if err == nil {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		err = s.pages.writePage(w, f)
+	}
+	if err != nil {
+		s.log.Error("kiosk cannot draw the screen", "err", err)
+		http.Error(w, "one moment", http.StatusInternalServerError)
+	}
+}
+
+func (s *Server) static(w http.ResponseWriter, r *http.Request) {
+	a, ok := s.pages.assets[r.PathValue("name")]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	// The name holds the content's hash: what it names never changes.
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	w.Header().Set("Content-Type", a.kind)
+	_, _ = w.Write(a.data) // a browser that went away misses nothing
+}
+
+func (s *Server) press(w http.ResponseWriter, r *http.Request) {
+	p, err := s.readPress(w, r)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if err := s.desk.Press(r.Context(), p); err != nil {
+		s.log.Warn("kiosk press is lost", "press", p, "err", err)
+		http.Error(w, "not now", http.StatusServiceUnavailable)
+		return
+	}
+	w.WriteHeader(http.StatusAccepted)
+}
+
+var (
+	digits = regexp.MustCompile(`^[0-9]{1,12}$`)         // longest: a PIN
+	phones = regexp.MustCompile(`^(\+|00)?[0-9]{4,15}$`) // E.164: at most 15 digits
+)
+
+// actions are the buttons that there are.
+var actions = []locker.Action{
+	locker.ActionPickup, locker.ActionCourier, locker.ActionLanguage, locker.ActionBack, locker.ActionFinish,
+	locker.ActionForgot, locker.ActionNotOpen, locker.ActionTryAgain, locker.ActionDone, locker.ActionSize,
+	locker.ActionLarger, locker.ActionSmaller, locker.ActionOccupied, locker.ActionCancel, locker.ActionCancelYes,
+	locker.ActionSignOut, locker.ActionNextParcel,
+}
+
+// readPress reads a press and checks its form. Its errors never repeat what was sent: that may be somebody's code.
+func (s *Server) readPress(w http.ResponseWriter, r *http.Request) (p Press, err error) {
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
+		return p, errors.New("a press is JSON")
+	}
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxPress))
+	d.DisallowUnknownFields()
+	if d.Decode(&p) != nil {
+		return p, errors.New("not a press")
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return p, errors.New("more than one press")
+	}
+	said := 0
+	for _, is := range []bool{p.Action != "", p.Code != "", p.Phone != "", p.Present} {
+		if is {
+			said++
+		}
+	}
+	switch {
+	case said != 1:
+		return p, errors.New("a press says one thing")
+	case p.Action != "" && !slices.Contains(actions, p.Action):
+		return p, errors.New("no such action")
+	case (p.Size != "") != (p.Action == locker.ActionSize) || len(p.Size) > 32:
+		return p, errors.New("a size goes with its action")
+	case (p.Language != "") != (p.Action == locker.ActionLanguage):
+		return p, errors.New("a language goes with its action")
+	case p.Language != "" && s.pages.catalogues[p.Language] == nil:
+		return p, errors.New("no such language")
+	case p.Code != "" && !digits.MatchString(p.Code):
+		return p, errors.New("a code is digits")
+	case p.Phone != "" && !phones.MatchString(p.Phone):
+		return p, errors.New("a phone number is digits")
+	}
+	return p, nil
+}

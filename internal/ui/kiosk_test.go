@@ -1,0 +1,56 @@
+package ui_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http/httptest"
+	"sync"
+	"testing"
+
+	"lockerd/internal/ui"
+)
+
+// desk takes presses, or refuses them.
+type desk struct {
+	mu      sync.Mutex
+	presses []ui.Press
+	broken  bool
+	came    chan ui.Press
+}
+
+func newDesk() *desk { return &desk{came: make(chan ui.Press, 100)} }
+
+func (d *desk) Press(_ context.Context, p ui.Press) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.broken {
+		return errors.New("the desk is closed")
+	}
+	d.presses = append(d.presses, p)
+	d.came <- p
+	return nil
+}
+
+func (d *desk) all() []ui.Press {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return append([]ui.Press(nil), d.presses...)
+}
+
+// kiosk is a server on a port of its own.
+func kiosk(t *testing.T, cfg ui.Config) (*ui.Server, *desk, *httptest.Server) {
+	t.Helper()
+	if cfg.Listen == "" {
+		cfg.Listen = "127.0.0.1:0"
+	}
+	d := newDesk()
+	s, err := ui.New(cfg, d, slog.New(slog.NewTextHandler(t.Output(), nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := httptest.NewServer(s.Handler())
+	t.Cleanup(web.Close)
+	t.Cleanup(web.CloseClientConnections)
+	return s, d, web
+}

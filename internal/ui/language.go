@@ -1,0 +1,143 @@
+package ui
+
+import (
+	"embed"
+	"fmt"
+	"html"
+	"html/template"
+	"maps"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+)
+
+//go:embed languages/*.toml
+var languageFiles embed.FS
+
+// Languages are the languages that there is a catalogue for, as "en", in the alphabet's order.
+func Languages() []string {
+	files, err := languageFiles.ReadDir("languages")
+	if err != nil {
+		panic(fmt.Sprintf("ui: embedded languages: %v", err))
+	}
+	var names []string
+	for _, f := range files {
+		names = append(names, strings.TrimSuffix(f.Name(), ".toml"))
+	}
+	return names
+}
+
+// catalogue is every text in one language.
+type catalogue struct {
+	tag   language.Tag
+	code  string // as "ar"
+	name  string // in the language itself: "العربية"
+	right bool   // written from right to left
+	texts map[string]text
+}
+
+// text is one text: in one form, or one for each plural form that the language has.
+type text map[string]string
+
+// forms are the names of plural forms in the catalogues (CLDR's).
+var forms = map[plural.Form]string{
+	plural.Other: "other", plural.Zero: "zero", plural.One: "one",
+	plural.Two: "two", plural.Few: "few", plural.Many: "many",
+}
+
+func loadCatalogues() (map[string]*catalogue, error) {
+	all := make(map[string]*catalogue)
+	for _, code := range Languages() {
+		data, err := languageFiles.ReadFile(path.Join("languages", code+".toml"))
+		if err != nil {
+			return nil, fmt.Errorf("ui: read language %s: %w", code, err)
+		}
+		if all[code], err = parseCatalogue(code, data); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func parseCatalogue(code string, data []byte) (*catalogue, error) {
+	var file struct {
+		Name      string
+		Direction string
+		Text      map[string]map[string]any
+	}
+	if err := toml.Unmarshal(data, &file); err != nil {
+		return nil, fmt.Errorf("ui: language %s: %w", code, err)
+	}
+	tag, err := language.Parse(code)
+	if err != nil {
+		return nil, fmt.Errorf("ui: language %s: %w", code, err)
+	}
+	c := &catalogue{tag: tag, code: code, name: file.Name, right: file.Direction == "rtl", texts: make(map[string]text)}
+	for group, entries := range file.Text {
+		for key, value := range entries {
+			key = group + "." + key
+			switch v := value.(type) {
+			case string:
+				c.texts[key] = text{"other": v}
+			case map[string]any:
+				t := make(text)
+				for form, one := range v {
+					t[form], _ = one.(string)
+				}
+				c.texts[key] = t
+			default:
+				return nil, fmt.Errorf("ui: language %s: text %s is neither a text nor plural forms", code, key)
+			}
+		}
+	}
+	return c, nil
+}
+
+func (c *catalogue) direction() string {
+	if c.right {
+		return "rtl"
+	}
+	return "ltr"
+}
+
+// args are what fills a text's placeholders. "count" also chooses the plural form.
+type args map[string]any
+
+// say is a text with its placeholders filled. A text that does not exist shows its key in double brackets, so that a
+// test and an eye find it.
+func (c *catalogue) say(key string, a args) template.HTML {
+	t, ok := c.texts[key]
+	if !ok {
+		return template.HTML("⟦" + html.EscapeString(key) + "⟧")
+	}
+	one := t["other"]
+	if n, ok := a["count"].(int); ok {
+		if s, ok := t[forms[plural.Cardinal.MatchPlural(c.tag, n, 0, 0, 0, 0)]]; ok {
+			one = s
+		}
+	}
+	var pairs []string
+	for _, name := range slices.Sorted(maps.Keys(a)) {
+		pairs = append(pairs, "{"+name+"}", filling(a[name]))
+	}
+	return template.HTML(strings.NewReplacer(pairs...).Replace(html.EscapeString(one)))
+}
+
+// filling is a value as HTML. Text is kept apart from the direction of what is around it: a parcel's number reads from
+// left to right in an Arabic sentence too.
+func filling(v any) string {
+	switch v := v.(type) {
+	case int:
+		return strconv.Itoa(v)
+	case string:
+		return "<bdi>" + html.EscapeString(v) + "</bdi>"
+	case template.HTML:
+		return string(v)
+	}
+	panic(fmt.Sprintf("ui: a text cannot be filled with %T", v))
+}

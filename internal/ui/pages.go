@@ -1,0 +1,116 @@
+package ui
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"path"
+	"strings"
+
+	"lockerd/internal/locker"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+//go:embed static
+var staticFiles embed.FS
+
+// pages are the kiosk's templates, texts and assets, loaded once.
+type pages struct {
+	templates  *template.Template
+	catalogues map[string]*catalogue
+	assets     map[string]asset  // by hashed name
+	names      map[string]string // "kiosk.css" to its hashed name
+}
+
+// asset is a file that the page loads.
+type asset struct {
+	kind string // its media type
+	data []byte
+}
+
+// kinds are the media types of assets, by extension.
+var kinds = map[string]string{
+	".css": "text/css; charset=utf-8",
+	".js":  "text/javascript; charset=utf-8",
+	".svg": "image/svg+xml",
+}
+
+func loadPages() (*pages, error) {
+	p := &pages{assets: make(map[string]asset), names: make(map[string]string)}
+	var err error
+	if p.catalogues, err = loadCatalogues(); err != nil {
+		return nil, err
+	}
+	files, err := staticFiles.ReadDir("static")
+	if err != nil {
+		return nil, fmt.Errorf("ui: read assets: %w", err)
+	}
+	for _, f := range files {
+		data, err := staticFiles.ReadFile("static/" + f.Name())
+		if err != nil {
+			return nil, fmt.Errorf("ui: read asset %s: %w", f.Name(), err)
+		}
+		sum, ext := sha256.Sum256(data), path.Ext(f.Name())
+		name := strings.TrimSuffix(f.Name(), ext) + "-" + hex.EncodeToString(sum[:6]) + ext
+		p.assets[name] = asset{kinds[ext], data}
+		p.names[f.Name()] = name
+	}
+	p.templates, err = template.New("").ParseFS(templateFiles, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("ui: templates: %w", err)
+	}
+	return p, nil
+}
+
+// language is the catalogue that a View is shown in: its own, or the first of those offered that we have, or English.
+func (p *pages) language(v *locker.View) *catalogue {
+	for _, code := range append([]string{v.Language}, v.Languages...) {
+		if c := p.catalogues[code]; c != nil {
+			return c
+		}
+	}
+	return p.catalogues["en"]
+}
+
+// regions draws every region of a screen.
+func (p *pages) regions(s *screen) (map[string]string, error) {
+	drawn := make(map[string]string, len(regions))
+	for _, name := range regions {
+		var b bytes.Buffer
+		if err := p.templates.ExecuteTemplate(&b, name, s); err != nil {
+			return nil, fmt.Errorf("ui: draw %s of %s: %w", name, s.Step, err)
+		}
+		drawn[name] = strings.TrimSpace(b.String())
+	}
+	return drawn, nil
+}
+
+// writePage writes the whole page with the frame in it.
+func (p *pages) writePage(w io.Writer, f frame) error {
+	bare := f
+	bare.Regions = nil
+	attr, err := json.Marshal(bare)
+	if err != nil {
+		return fmt.Errorf("ui: page: %w", err)
+	}
+	html := make(map[string]template.HTML)
+	for name, r := range f.Regions {
+		html[name] = template.HTML(r) // drawn by our own templates, escaped there
+	}
+	var b bytes.Buffer
+	if err := p.templates.ExecuteTemplate(&b, "page", map[string]any{
+		"Frame": f, "Attr": string(attr), "Regions": html, "Assets": p.names,
+		"Title": p.catalogues[f.Language].say("brand.title", nil),
+	}); err != nil {
+		return fmt.Errorf("ui: draw page: %w", err)
+	}
+	_, err = b.WriteTo(w)
+	return err
+}

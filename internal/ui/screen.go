@@ -1,0 +1,225 @@
+package ui
+
+import (
+	"html/template"
+	"slices"
+	"strconv"
+	"strings"
+
+	"lockerd/internal/locker"
+)
+
+// screen is a View as the templates want it: one question, one picture, and what can be touched.
+type screen struct {
+	*locker.View
+	Title, Help template.HTML
+	Details     []detail
+	Count       template.HTML // of parcels stored in this session
+	Plate       bool          // the door's number, huge
+	Picture     string        // "cabinet", or the name of a pictogram
+	Mark        string        // a pictogram for how it went: "check", "alert"
+	Cabinet     *cabinet
+	Notice      line
+	Keypad      *keypad
+	Cards       []card
+	Buttons     []button
+	Tongues     []tongue
+	Moments     []moment
+
+	words    *catalogue
+	fillings args
+}
+
+// detail is a fact about the parcel in hand.
+type detail struct {
+	Name  template.HTML
+	Value string
+}
+
+// line is the notice.
+type line struct {
+	Text template.HTML
+	Tone string // "good" or "bad": with a pictogram each, since colour alone says nothing
+}
+
+// keypad is the on-screen keypad.
+type keypad struct {
+	Kind  string // "code", "pin" or "phone": how what is typed is shown
+	Label template.HTML
+	Least int // digits before it can be sent
+	Most  int
+}
+
+// card is a size to choose.
+type card struct {
+	Name   string
+	Free   int
+	Label  template.HTML
+	Height int  // of the drawing, in hundredths of the tallest
+	Chosen bool // the size that was asked for
+}
+
+// button is something to touch.
+type button struct {
+	Action locker.Action
+	Label  template.HTML
+	Icon   string
+	Weight string // "primary", "strong" or "quiet"
+}
+
+// tongue is a language to choose, named in itself.
+type tongue struct {
+	Code, Name, Direction string
+	Chosen                bool
+}
+
+// moment is "one moment" in one language.
+type moment struct {
+	Code, Direction string
+	Title, Help     template.HTML
+}
+
+// face is how a step looks. What a screen says is in the catalogues, under the step's and its stage's name.
+type face struct {
+	picture string
+	mark    string
+	plate   bool
+	scans   bool // a scanner can be used here: the help differs without one
+	parcel  bool // the parcel in hand is named
+	keypad  *keypad
+}
+
+var faces = map[locker.Step]face{
+	"":                    {picture: "cabinet"},
+	locker.StepHome:       {picture: "cabinet", scans: true},
+	locker.StepCode:       {picture: "qr", scans: true, keypad: &keypad{Kind: "code", Least: 4, Most: 8}},
+	locker.StepPickup:     {picture: "cabinet", plate: true},
+	locker.StepPress:      {picture: "cabinet", plate: true},
+	locker.StepThanks:     {picture: "cabinet", mark: "check"},
+	locker.StepTrouble:    {picture: "cabinet", mark: "alert"},
+	locker.StepPIN:        {picture: "badge", scans: true, keypad: &keypad{Kind: "pin", Least: 4, Most: 12}},
+	locker.StepScan:       {picture: "barcode", scans: true},
+	locker.StepPhone:      {picture: "phone", parcel: true, keypad: &keypad{Kind: "phone", Least: 6, Most: 15}},
+	locker.StepSize:       {parcel: true},
+	locker.StepNoDoor:     {mark: "alert", parcel: true},
+	locker.StepHere:       {picture: "cabinet", plate: true, parcel: true},
+	locker.StepDrop:       {picture: "cabinet", plate: true, parcel: true, scans: true},
+	locker.StepDropPress:  {picture: "cabinet", plate: true, parcel: true},
+	locker.StepCancel:     {picture: "cabinet", plate: true, parcel: true},
+	locker.StepTakeOut:    {picture: "cabinet", plate: true, parcel: true},
+	locker.StepOutOfOrder: {picture: "pause"},
+}
+
+// stage is where a step stands: a part of its texts' names, or empty.
+func stage(v *locker.View) string {
+	switch v.Step {
+	case locker.StepCode, locker.StepPIN:
+		if v.LockedFor > 0 {
+			return "locked"
+		}
+	case locker.StepPickup, locker.StepDrop, locker.StepTakeOut:
+		switch {
+		case v.DoorState == locker.Open:
+			return "open"
+		case v.Opening:
+			return "opening"
+		case v.WasOpen && v.DoorState == locker.Closed:
+			return "closed"
+		case v.WasOpen: // nobody saw it close
+			return "open"
+		}
+		return "waiting"
+	}
+	return ""
+}
+
+func newScreen(v *locker.View, c *catalogue, all map[string]*catalogue) *screen {
+	f := faces[v.Step]
+	s := &screen{
+		View: v, words: c, Plate: f.plate && v.Door > 0, Picture: f.picture, Mark: f.mark,
+		fillings: args{
+			"door": v.Door, "size": v.Size, "courier": v.Courier, "count": v.Stored,
+			"locked": countdown("locked"), "forgot": countdown("forgot"), "ends": countdown("ends"),
+		},
+	}
+	key := "start"
+	if v.Step != "" {
+		key = string(v.Step)
+	}
+	if st := stage(v); st != "" {
+		key += "_" + st
+	}
+	s.Title, s.Help = s.Say(key+".title"), s.Say(key+".help")
+	if f.scans && !v.Scanner {
+		s.Help = s.Say(key + ".help_no_scanner")
+	}
+	if f.picture == "cabinet" {
+		s.Cabinet = newCabinet(v, s)
+	}
+	if f.parcel {
+		s.addDetails()
+	}
+	if v.Stored > 0 {
+		s.Count = s.Say("stored.count")
+	}
+	if f.keypad != nil && v.LockedFor <= 0 {
+		k := *f.keypad
+		k.Label = s.Say("keypad." + k.Kind)
+		s.Keypad = &k
+	}
+	s.addNotice()
+	s.addButtons()
+	s.addTongues(all)
+	return s
+}
+
+// countdown is a place where the page counts down. It holds no number itself, or the region would change each second.
+func countdown(of string) template.HTML {
+	return template.HTML(`<span class="count" data-count="` + of + `"></span>`)
+}
+
+// Say is a text of the screen's language.
+func (s *screen) Say(key string) template.HTML { return s.words.say(key, s.fillings) }
+
+// Direction is how the screen's language is written.
+func (s *screen) Direction() string { return s.words.direction() }
+
+func (s *screen) addDetails() {
+	if s.Tracking != "" {
+		s.Details = append(s.Details, detail{s.Say("detail.parcel"), s.Tracking})
+	}
+	if s.Mask != "" {
+		s.Details = append(s.Details, detail{s.Say("detail.phone"), s.Mask})
+	}
+}
+
+// good are the notices that bring no trouble.
+var good = []locker.Notice{locker.NoticeStored, locker.NoticeCancelled}
+
+// addNotice chooses the one line about what just happened; doors left open are told where nothing else is.
+func (s *screen) addNotice() {
+	switch {
+	case s.View.Notice != locker.NoticeNone:
+		tone := "bad"
+		if slices.Contains(good, s.View.Notice) {
+			tone = "good"
+		}
+		s.Notice = line{s.Say("notice." + string(s.View.Notice)), tone}
+	case s.Step == locker.StepHome && len(s.LeftOpen) > 0:
+		s.Notice = line{s.words.say("notice.left_open", args{"count": len(s.LeftOpen), "doors": doorList(s.LeftOpen)}), "bad"}
+	}
+}
+
+// doorList is some door numbers, no more than fit on a line.
+func doorList(doors []int) string {
+	const most = 6
+	var texts []string
+	for i, d := range doors {
+		if i == most {
+			texts = append(texts, "…")
+			break
+		}
+		texts = append(texts, strconv.Itoa(d))
+	}
+	return strings.Join(texts, ", ")
+}

@@ -1,0 +1,98 @@
+package ui_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"lockerd/internal/ui"
+)
+
+// glasses are the screens that cabinets have, in pixels.
+var glasses = []struct {
+	name          string
+	width, height int64
+}{
+	{"portrait", 1080, 1920},
+	{"landscape", 1024, 768},
+}
+
+// faults finds what does not fit: the page scrolls, something reaches out of the glass, a text is cut, or lies on another.
+const faults = `(() => {
+	const found = [], w = innerWidth, h = innerHeight, r = document.documentElement;
+	if (r.scrollWidth > w || r.scrollHeight > h) found.push("the page is larger than the glass");
+	const seen = e => e.checkVisibility({ visibilityProperty: true });
+	const name = e => e.id || e.className.baseVal || e.className || e.tagName;
+	for (const e of document.querySelectorAll("#kiosk *, #shade *")) {
+		if (!seen(e) || e.closest("svg") && e.tagName !== "svg") continue;
+		const b = e.getBoundingClientRect();
+		if (b.width && (b.left < -1 || b.top < -1 || b.right > w + 1 || b.bottom > h + 1)) found.push(name(e) + " reaches out");
+		const style = getComputedStyle(e);
+		if (e.tagName !== "svg" && style.display !== "inline" && (e.scrollWidth > e.clientWidth + 2
+			|| style.overflowY !== "visible" && e.scrollHeight > e.clientHeight + 2)) found.push(name(e) + " is cut");
+		if (e.tagName === "BUTTON" && (b.width < 79 || b.height < 79)) found.push(name(e) + " is too small to touch");
+	}
+	const parts = [...document.querySelectorAll("#kiosk > *, .ask, .facts, .plate, .mark, .buttons, .keypad, .cards, .where, svg.cabinet")]
+		.filter(e => seen(e) && e.getBoundingClientRect().height > 0);
+	for (const a of parts) for (const b of parts) {
+		if (a === b || a.contains(b) || b.contains(a)) continue;
+		const p = a.getBoundingClientRect(), q = b.getBoundingClientRect();
+		if (p.left < q.right - 1 && q.left < p.right - 1 && p.top < q.bottom - 1 && q.top < p.bottom - 1)
+			found.push(name(a) + " lies on " + name(b));
+	}
+	const map = document.querySelector("svg.cabinet");
+	if (map && map.getBoundingClientRect().height < h / 6) found.push("the picture is too small");
+	return found;
+})()`
+
+// TestScreens looks at every screen in every language on every glass, and leaves pictures of them in
+// $LOCKERD_SCREENSHOTS, or among the test's artifacts.
+func TestScreens(t *testing.T) {
+	dir := os.Getenv("LOCKERD_SCREENSHOTS")
+	if dir == "" {
+		dir = t.ArtifactDir()
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, theme := range []struct{ name, night string }{{"day", ""}, {"night", "00:00-23:59"}} {
+		s, _, web := kiosk(t, ui.Config{Night: theme.night})
+		for _, glass := range glasses {
+			for _, language := range ui.Languages() {
+				name := fmt.Sprintf("%s-%s-%s", glass.name, language, theme.name)
+				t.Run(name, func(t *testing.T) {
+					tab := browse(t)
+					do(t, tab, chromedp.EmulateViewport(glass.width, glass.height), chromedp.Navigate(web.URL))
+					for i, st := range stories() {
+						if theme.name == "night" && !inTheDark[st.name] {
+							continue
+						}
+						v := st.view
+						v.Language, v.Revision = language, uint64(i+1)
+						s.Show(v)
+						wait(t, tab, fmt.Sprintf(`document.documentElement.dataset.revision === "%d"`, v.Revision))
+						for _, f := range eval[[]string](t, tab, faults) {
+							t.Errorf("%s: %s", st.name, f)
+						}
+						png, err := chromedp.Run(tab, chromedp.CaptureScreenshot())
+						if err != nil {
+							t.Fatal(err)
+						}
+						file := filepath.Join(dir, fmt.Sprintf("%s-%s.png", name, st.name))
+						if err := os.WriteFile(file, png, 0o644); err != nil {
+							t.Fatal(err)
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+// inTheDark are the screens that are also looked at by night: one of each kind.
+var inTheDark = map[string]bool{
+	"home": true, "code-wrong": true, "pickup-open": true, "thanks": true, "size": true, "drop-closed": true, "scan-stored": true,
+}

@@ -1,0 +1,176 @@
+// The kiosk's page: it swaps the regions that the stream brings, keeps half-typed digits, and posts what fingers did.
+"use strict";
+(() => {
+  const silence = 3000; // ms without a sign of life until the page says "one moment"
+  const retry = 2000; // ms between attempts to connect again
+  const guard = 1500; // ms in which a second tap on the same screen is the same tap
+  const warn = 15000; // ms before the session ends in which "are you still there?" is asked
+  const root = document.documentElement;
+  const at = (id) => document.getElementById(id);
+  const now = () => performance.now();
+  const kiosk = at("kiosk");
+
+  let frame = JSON.parse(root.dataset.frame); // what is shown
+  let since = now(); // when it came: its times count from here
+  let heard = now(), tried = now(), stream = null;
+  let typed = ""; // never leaves the page but as a whole
+  let tapped = { revision: "", at: -guard };
+  let present = -1000;
+  const drawn = {}; // regions as they were sent
+
+  // The stream.
+  function connect() {
+    if (stream) stream.close();
+    tried = now();
+    stream = new EventSource("/events");
+    stream.addEventListener("alive", () => { heard = now(); });
+    stream.addEventListener("screen", (e) => {
+      heard = now();
+      show(JSON.parse(e.data));
+    });
+  }
+
+  // The screen.
+  function show(next) {
+    const asked = at("title")?.textContent, moved = next.step !== frame.step || next.revision !== frame.revision;
+    if (next.step !== frame.step) typed = "";
+    frame = next;
+    since = now();
+    root.lang = frame.lang;
+    root.dir = frame.dir;
+    root.dataset.theme = frame.theme;
+    root.dataset.step = frame.step;
+    root.dataset.revision = frame.revision;
+    if (moved) release();
+    const held = document.activeElement?.id;
+    for (const [name, html] of Object.entries(frame.regions)) {
+      if (drawn[name] === html) continue; // a reconnected stream brings what is here already
+      drawn[name] = html;
+      at(name).innerHTML = html;
+    }
+    paint();
+    count();
+    if (at("title")?.textContent !== asked) at("title")?.focus({ preventScroll: true });
+    else if (held && document.activeElement?.id !== held) at(held)?.focus({ preventScroll: true });
+  }
+
+  // Times: the frame's, counted down here.
+  function left(what) { return Math.max(0, frame[what] - (now() - since)); }
+
+  function count() {
+    for (const e of document.querySelectorAll("[data-count]")) {
+      const s = Math.ceil(left(e.dataset.count) / 1000);
+      const text = Math.floor(s / 60) + ":" + String(s % 60).padStart(2, "0");
+      if (e.textContent !== text) e.textContent = text;
+    }
+    const gone = frame.step === "" || now() - heard > silence;
+    if (gone && now() - tried > retry && now() - heard > silence) connect();
+    const ends = left("ends");
+    cover(gone ? "moment" : frame.session && ends > 0 && ends <= warn ? "still" : "");
+  }
+
+  // cover lays a sheet over everything; what lies below cannot be touched meanwhile.
+  function cover(with_) {
+    if ((root.dataset.cover ?? "") === with_) return;
+    root.dataset.cover = with_;
+    kiosk.inert = with_ !== "";
+    if (with_ === "still") at("still").focus();
+    else if (with_ === "") at("title")?.focus({ preventScroll: true });
+  }
+
+  // What fingers do.
+  function post(press) {
+    return fetch("/press", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ revision: frame.revision, ...press }),
+    }).catch(() => {}); // the screen shows what came of it, or "one moment"
+  }
+
+  function release() {
+    for (const e of document.querySelectorAll(".busy")) e.classList.remove("busy");
+  }
+
+  function tap(press, button) {
+    if (tapped.revision === frame.revision && now() - tapped.at < guard) return;
+    tapped = { revision: frame.revision, at: now() };
+    present = now(); // a tap says that somebody is here, too
+    release();
+    button?.classList.add("busy");
+    post(press);
+  }
+
+  function here() {
+    if (!frame.session || now() - present < 1000) return;
+    present = now();
+    post({ present: true });
+  }
+
+  // The keypad.
+  function pad() { return document.querySelector(".keypad"); }
+
+  function paint() {
+    if (!pad()) return;
+    const { kind, least, most } = pad().dataset, digits = typed.replace("+", "").length;
+    let shown = typed.replace(/(\d{4})(?=\d)/g, "$1 ");
+    if (kind === "pin") shown = "•".repeat(typed.length);
+    if (kind === "phone") shown = typed.slice(0, -2).replace(/\d/g, "•") + typed.slice(-2);
+    const out = at("typed");
+    out.textContent = shown || out.dataset.label;
+    out.classList.toggle("empty", shown === "");
+    out.classList.toggle("long", typed.length > 10);
+    out.setAttribute("aria-label", out.dataset.label + " " + shown);
+    at("k-ok").disabled = digits < Number(least);
+    pad().classList.toggle("full", digits >= Number(most));
+  }
+
+  function key(k) {
+    const p = pad(), { kind, most } = p.dataset;
+    if (k === "ok") {
+      if (at("k-ok").disabled) return;
+      const press = kind === "phone" ? { phone: typed } : { code: typed };
+      typed = "";
+      tap(press, at("k-ok"));
+    } else if (k === "delete") typed = typed.slice(0, -1);
+    else if (k === "+" ? kind === "phone" && typed === "" : typed.replace("+", "").length < Number(most)) typed += k;
+    paint();
+  }
+
+  document.addEventListener("click", (e) => {
+    const b = e.target.closest("button");
+    if (!b || b.disabled) return;
+    const { action, size, language } = b.dataset;
+    if (b.dataset.key) key(b.dataset.key);
+    else if (action) tap({ action, size, language }, b);
+  });
+
+  document.addEventListener("pointerdown", (e) => {
+    if (e.target.closest("[data-key]")) e.preventDefault(); // the focus stays, so that Enter means "OK"
+    if (e.target.closest("[data-action], [data-key=ok]")) return; // a tap says it anyway
+    if (root.dataset.cover === "still") present = -1000; // this touch must count
+    here();
+  });
+  document.addEventListener("mousedown", (e) => { if (e.target.closest("[data-key]")) e.preventDefault(); });
+  document.addEventListener("contextmenu", (e) => e.preventDefault());
+
+  document.addEventListener("keydown", (e) => {
+    if (e.ctrlKey || e.altKey || e.metaKey) return;
+    if (root.dataset.cover) {
+      if (root.dataset.cover === "still") { present = -1000; here(); }
+      return;
+    }
+    const button = document.activeElement?.closest?.("button");
+    if (pad() && /^[0-9+]$/.test(e.key)) key(e.key);
+    else if (pad() && e.key === "Backspace") key("delete");
+    else if (pad() && e.key === "Enter" && !button) { key("ok"); return; }
+    else if (e.key === "Escape" && typed) { typed = ""; paint(); }
+    else if (e.key === "Escape") at("b-back")?.click();
+    else if (e.key === "Enter" && button) return; // the button's own click says it
+    here();
+  });
+
+  paint();
+  connect();
+  count();
+  setInterval(count, 250);
+})();

@@ -1,0 +1,155 @@
+package ui_test
+
+import (
+	"time"
+
+	"lockerd/internal/locker"
+)
+
+// story is a screen that the rules can ask for.
+type story struct {
+	name string
+	view locker.View
+}
+
+// cabinetDoors is a cabinet of four columns with 24 doors, as seen in the field.
+func cabinetDoors(open, out []int) []locker.DoorView {
+	columns := [][]string{
+		{"S", "S", "M", "M", "L", "L"},
+		{"M", "M", "M", "S", "S", "M", "L"},
+		{"S", "S", "S", "S", "M", "M", "L"},
+		{"L", "M", "M", "L"},
+	}
+	heights := map[string]int{"S": 80, "M": 190, "L": 410}
+	has := func(list []int, n int) bool {
+		for _, i := range list {
+			if i == n {
+				return true
+			}
+		}
+		return false
+	}
+	var doors []locker.DoorView
+	for c, sizes := range columns {
+		for _, size := range sizes {
+			n := len(doors) + 1
+			d := locker.DoorView{
+				Number: n, Size: size, Height: heights[size], Column: c + 1, State: locker.Closed, Out: has(out, n),
+			}
+			if has(open, n) {
+				d.State = locker.Open
+			}
+			doors = append(doors, d)
+		}
+	}
+	return doors
+}
+
+// base is what every screen has.
+func base(step locker.Step, actions ...locker.Action) locker.View {
+	return locker.View{
+		Revision: 41, Session: step != locker.StepHome && step != locker.StepOutOfOrder, Step: step, Language: "en",
+		Languages: []string{"en", "ar"}, Actions: append(actions, locker.ActionLanguage),
+		EndsIn: time.Minute, Scanner: true, Doors: cabinetDoors(nil, []int{11}),
+	}
+}
+
+func sizes(s, m, l int) []locker.SizeChoice {
+	return []locker.SizeChoice{{"S", 80, s}, {"M", 190, m}, {"L", 410, l}}
+}
+
+// stories are every step at every stage, and what can be said on it.
+func stories() []story {
+	var all []story
+	add := func(name string, v locker.View, change ...func(*locker.View)) {
+		for _, c := range change {
+			c(&v)
+		}
+		all = append(all, story{name, v})
+	}
+	door := func(n int) func(*locker.View) { return func(v *locker.View) { v.Door = n; v.DoorState = locker.Closed } }
+	opening := func(v *locker.View) { v.Opening = true }
+	open := func(v *locker.View) {
+		v.DoorState, v.WasOpen = locker.Open, true
+		v.Doors = cabinetDoors([]int{v.Door}, []int{11})
+	}
+	closed := func(v *locker.View) { v.WasOpen = true }
+	noScanner := func(v *locker.View) { v.Scanner = false }
+	notice := func(n locker.Notice) func(*locker.View) { return func(v *locker.View) { v.Notice = n } }
+	parcel := func(v *locker.View) {
+		v.Tracking, v.Mask, v.Size, v.Courier, v.Stored = "JD014600006281230701", "•••••••67", "M", "Ada", 3
+	}
+
+	home := base(locker.StepHome, locker.ActionPickup, locker.ActionCourier)
+	add("home", home)
+	add("home-left-open", home, func(v *locker.View) {
+		v.LeftOpen, v.Doors = []int{7, 12}, cabinetDoors([]int{7, 12}, []int{11})
+	})
+	add("home-no-scanner", home, noScanner)
+	for _, n := range []locker.Notice{
+		locker.NoticeUsedCode, locker.NoticeExpired, locker.NoticeDoorOut, locker.NoticeNotHere, locker.NoticeUnreadable,
+		locker.NoticeAbandoned, locker.NoticeTryAgain,
+	} {
+		add("home-"+string(n), home, notice(n))
+	}
+
+	code := base(locker.StepCode, locker.ActionBack)
+	add("code", code)
+	add("code-no-scanner", code, noScanner)
+	add("code-wrong", code, notice(locker.NoticeWrongCode))
+	locked := func(v *locker.View) { v.LockedFor, v.Notice = 272*time.Second, locker.NoticeLocked }
+	add("code-locked", code, locked)
+	add("code-locked-no-scanner", code, locked, noScanner)
+
+	pickup := base(locker.StepPickup, locker.ActionNotOpen)
+	add("pickup-opening", pickup, door(14), opening)
+	add("pickup-open", pickup, door(14), open)
+	add("pickup-open-low", pickup, door(24), open)
+	add("pickup-open-top", pickup, door(1), open)
+	add("pickup-waiting", pickup, door(14))
+	add("pickup-closed", pickup, door(14), closed)
+	add("press", base(locker.StepPress, locker.ActionTryAgain, locker.ActionBack), door(9))
+	add("thanks", base(locker.StepThanks, locker.ActionFinish, locker.ActionForgot), door(14), closed,
+		func(v *locker.View) { v.ForgotFor = 47 * time.Second })
+	add("trouble", base(locker.StepTrouble, locker.ActionFinish), door(9))
+
+	pin := base(locker.StepPIN, locker.ActionBack)
+	add("pin", pin)
+	add("pin-no-scanner", pin, noScanner)
+	add("pin-wrong", pin, notice(locker.NoticeWrongPIN))
+	add("pin-locked", pin, locked)
+	add("pin-locked-no-scanner", pin, locked, noScanner)
+
+	scan := base(locker.StepScan, locker.ActionDone, locker.ActionSignOut)
+	add("scan", scan, func(v *locker.View) { v.Courier = "Ada" })
+	add("scan-stored", scan, parcel, notice(locker.NoticeStored))
+	add("scan-cancelled", scan, parcel, notice(locker.NoticeCancelled), func(v *locker.View) { v.Stored = 1 })
+	add("scan-no-scanner", scan, parcel, noScanner)
+	add("phone", base(locker.StepPhone, locker.ActionCancel), parcel, func(v *locker.View) { v.Mask = "" })
+	size := base(locker.StepSize, locker.ActionSize, locker.ActionCancel)
+	add("size", size, parcel, func(v *locker.View) { v.Size, v.Sizes = "", sizes(12, 1, 0) })
+	add("no-door", base(locker.StepNoDoor, locker.ActionSize, locker.ActionCancel), parcel,
+		func(v *locker.View) { v.Sizes = sizes(2, 0, 3) })
+	add("here", base(locker.StepHere, locker.ActionBack, locker.ActionSignOut), parcel, door(5))
+
+	drop := base(locker.StepDrop, locker.ActionNotOpen, locker.ActionOccupied, locker.ActionCancel)
+	add("drop-opening", drop, parcel, door(19), opening)
+	add("drop-open", base(locker.StepDrop, locker.ActionLarger, locker.ActionSmaller, locker.ActionOccupied,
+		locker.ActionCancel), parcel, door(19), open)
+	add("drop-open-aside", drop, parcel, door(20), open, notice(locker.NoticeSetAside))
+	add("drop-open-close-first", drop, parcel, door(19), open, notice(locker.NoticeCloseFirst))
+	dropClosed := base(locker.StepDrop, locker.ActionNextParcel, locker.ActionDone, locker.ActionLarger,
+		locker.ActionSmaller, locker.ActionOccupied, locker.ActionNotOpen, locker.ActionCancel)
+	add("drop-closed", dropClosed, parcel, door(19), closed)
+	add("drop-closed-no-scanner", dropClosed, parcel, door(19), closed, noScanner)
+	add("drop-waiting", drop, parcel, door(19))
+	add("drop-press", base(locker.StepDropPress, locker.ActionTryAgain, locker.ActionCancel), parcel, door(19))
+	add("cancel", base(locker.StepCancel, locker.ActionCancelYes, locker.ActionBack), parcel, door(19), closed)
+	takeOut := base(locker.StepTakeOut, locker.ActionNotOpen)
+	add("take-out-opening", takeOut, parcel, door(19), opening)
+	add("take-out-open", takeOut, parcel, door(19), open)
+	add("take-out-waiting", takeOut, parcel, door(19))
+	add("take-out-closed", base(locker.StepTakeOut, locker.ActionDone), parcel, door(19), closed)
+	add("out-of-order", base(locker.StepOutOfOrder))
+	return all
+}

@@ -1,0 +1,60 @@
+package ui
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+const (
+	// aliveEvery is how often a screen hears from us: it takes three seconds of silence for a dead stream.
+	aliveEvery = time.Second
+	// writeWithin is how long a screen may take to take what it is sent, before it is let go.
+	writeWithin = 5 * time.Second
+	// reconnectAfter is when a browser whose stream broke tries again, in milliseconds.
+	reconnectAfter = 500
+)
+
+// events is the stream of one screen: the whole screen, then with each change what changed, and a sign of life each second.
+func (s *Server) events(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+	out := http.NewResponseController(w)
+	send := func(event string) bool {
+		_ = out.SetWriteDeadline(time.Now().Add(writeWithin)) // a writer without deadlines is a test's
+		_, err := fmt.Fprint(w, event)
+		return err == nil && out.Flush() == nil
+	}
+	if !send(fmt.Sprintf("retry: %d\n\n", reconnectAfter)) {
+		return
+	}
+	alive := time.NewTicker(aliveEvery)
+	defer alive.Stop()
+	var last frame
+	for {
+		now := s.now()
+		f, err := s.frame(now)
+		if err != nil {
+			s.log.Error("kiosk cannot draw the screen", "err", err)
+			return // the screen says "one moment" and tries again
+		}
+		data, err := json.Marshal(f.since(last))
+		if err != nil || !send("event: screen\ndata: "+string(data)+"\n\n") {
+			return
+		}
+		last = f
+		for same := true; same; {
+			select {
+			case <-r.Context().Done():
+				return
+			case <-now.over:
+				same = false
+			case <-alive.C:
+				same = s.theme() == last.Theme // night falls on an idle screen too
+				if !send("event: alive\ndata:\n\n") {
+					return
+				}
+			}
+		}
+	}
+}
