@@ -1,0 +1,143 @@
+package locker_test
+
+import (
+	"testing"
+	"time"
+
+	"lockerd/internal/locker"
+)
+
+func TestForced(t *testing.T) {
+	c, door, _ := stored(t)
+	want[locker.DoorForced](t, c.sense(door, locker.Open))
+	if k := c.holds(door).Kind; k != locker.Occupied {
+		t.Fatalf("want the parcel still its recipient's, got %q", k)
+	}
+	empty := 5
+	want[locker.DoorForced](t, c.sense(empty, locker.Open))
+	c.sense(empty, locker.Closed)
+	if k := c.holds(empty).Kind; k != locker.Doubtful {
+		t.Fatalf("want a forced door doubtful, got %q", k)
+	}
+}
+
+func TestADoorNeverSeenClosedIsNotForced(t *testing.T) {
+	c := newCabinet(t)
+	c.restart()
+	events := c.sense(1, locker.Open)
+	wantNo[locker.DoorForced](t, events)
+	want[locker.DoorDoubted](t, events) // anybody may have put something in
+}
+
+func TestANewCabinetGivesNoDoor(t *testing.T) {
+	c := bareCabinet(t, plan())
+	for _, d := range c.plan.Doors {
+		c.sense(d.Number, locker.Closed)
+	}
+	c.scan("badge-ada")
+	c.scan("PARCEL-1")
+	c.phone()
+	wantNo[locker.UnlockRequested](t, c.size("S"))
+	c.onScreen(locker.StepNoDoor)
+}
+
+func TestInspection(t *testing.T) {
+	c, door, code := stored(t)
+	c.feed(locker.Inspected{By: "Grace"})
+	c.feed(locker.Inspected{Doors: []int{door}, By: "Grace"})
+	if k := c.holds(door).Kind; k != locker.Occupied {
+		t.Fatalf("a parcel that is its recipient's is not looked away, but the door is %q", k)
+	}
+	c.wait(c.plan.Times.Pickup + time.Minute)
+	c.feed(locker.Inspected{By: "Grace"})
+	if k := c.holds(door).Kind; k != locker.Occupied {
+		t.Fatalf("an expired parcel is not looked away unless its door is named, but the door is %q", k)
+	}
+	want[locker.DoorEmptied](t, c.feed(locker.Inspected{Doors: []int{door}, By: "Grace"}))
+	wantNo[locker.UnlockRequested](t, c.scan(code))
+}
+
+func TestABoardLostAndBack(t *testing.T) {
+	c := newCabinet(t)
+	c.feed(locker.BoardLost{Bus: "main", Board: 1})
+	if got := c.feed(locker.BoardLost{Bus: "main", Board: 1}); len(got) > 0 {
+		t.Fatalf("want it said once, got %s", names(got))
+	}
+	for _, d := range c.view().Doors {
+		if lost := d.Column == 1; d.Out != lost || (d.State == locker.Unknown) != lost {
+			t.Fatalf("door %d: want out of service and unknown %v, got %v, %q", d.Number, lost, d.Out, d.State)
+		}
+	}
+	c.feed(locker.BoardLost{Bus: "main", Board: 2})
+	c.onScreen(locker.StepOutOfOrder)
+	c.feed(locker.BoardBack{Bus: "main", Board: 2})
+	c.onScreen(locker.StepHome)
+	c.feed(locker.BoardBack{Bus: "main", Board: 1})
+	wantNo[locker.DoorForced](t, c.sense(1, locker.Open))
+}
+
+func TestARestoredBackupTrustsNothing(t *testing.T) {
+	c, door, code := stored(t)
+	c.dropTo("PARCEL-2", "S")
+	other := c.view().Door
+	c.sense(other, locker.Open)
+	c.sense(other, locker.Closed)
+
+	c.epoch = "8899aabbccddeeff"
+	c.write([]locker.Event{locker.EpochBegun{Reason: locker.EpochRestored, Previous: "0011223344556677"}})
+	wantNo[locker.ParcelStored](t, c.restart())
+	for _, d := range c.plan.Doors {
+		if k := c.holds(d.Number).Kind; k == locker.Empty {
+			t.Fatalf("door %d: nothing is proven empty by a backup", d.Number)
+		}
+		c.sense(d.Number, locker.Closed)
+	}
+	wantNo[locker.UnlockRequested](t, c.scan(code)) // door %d may hold somebody else's parcel by now
+	c.onScreen(locker.StepTrouble)
+	c.tap(locker.ActionFinish)
+	want[locker.DoorEmptied](t, c.feed(locker.Inspected{Doors: []int{door}, By: "Grace"}))
+}
+
+func TestTheClock(t *testing.T) {
+	c := newCabinet(t)
+	c.drop("PARCEL-1", "S")
+	c.tap(locker.ActionSignOut)
+	c.restart()
+
+	t.Run("unset: nothing expires, and the newest record's time is a lower bound", func(t *testing.T) {
+		c.now.Known, c.now.Wall = false, time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
+		c.sense(1, locker.Closed)
+		wantNo[locker.ParcelExpired](t, c.wait(100*24*time.Hour))
+		if now := c.state.Trust(c.now); now.Wall.Before(c.state.Newest) || now.Known {
+			t.Fatalf("want at least %s and not known, got %+v", c.state.Newest, now)
+		}
+	})
+	t.Run("jumped back: it is not known to be right", func(t *testing.T) {
+		c.now.Known, c.now.Wall = true, c.state.Newest.Add(-time.Hour)
+		if c.state.Trust(c.now).Known {
+			t.Fatal("want a clock an hour before the newest record not to be trusted")
+		}
+	})
+	t.Run("set: the calendar goes on", func(t *testing.T) {
+		c.now.Known, c.now.Wall = true, c.state.Newest.Add(4*24*time.Hour)
+		events := c.feed(locker.Tick{})
+		want[locker.ClockSet](t, events)
+		want[locker.ParcelExpired](t, events)
+	})
+}
+
+func TestAPickupPeriodBeginsWhenTheClockIsKnown(t *testing.T) {
+	p := plan()
+	c := bareCabinet(t, p)
+	c.now.Known = false
+	for _, d := range p.Doors {
+		c.sense(d.Number, locker.Closed)
+	}
+	c.feed(locker.Inspected{By: "the builder"})
+	c.drop("PARCEL-1", "S")
+	c.pass(time.Hour)
+	c.now.Known = true
+	if e := want[locker.PickupPeriodBegan](t, c.feed(locker.Tick{})); !e.Until.Equal(c.now.Wall.Add(p.Times.Pickup)) {
+		t.Fatalf("want %s from now, got %s", p.Times.Pickup, e.Until)
+	}
+}

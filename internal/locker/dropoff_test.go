@@ -1,0 +1,302 @@
+package locker_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"lockerd/internal/locker"
+)
+
+func TestDropOff(t *testing.T) {
+	c := newCabinet(t)
+	c.tap(locker.ActionCourier)
+	want[locker.CourierSignedIn](t, c.typed("135790"))
+	c.onScreen(locker.StepScan)
+	c.scan("PARCEL-1")
+	c.onScreen(locker.StepPhone)
+	c.phone()
+	if c.view().Mask != "•••67" {
+		t.Fatalf("want the phone masked, got %q", c.view().Mask)
+	}
+	events := c.size("M")
+	started, u := want[locker.DropStarted](t, events), want[locker.UnlockRequested](t, events)
+	if started.Door != 4 || u.Door != 4 || u.Why != locker.WhyDrop {
+		t.Fatalf("want door 4 (3 is low, kept for those who need it), got %+v", u)
+	}
+	c.sense(4, locker.Open)
+	wantNo[locker.ParcelStored](t, c.sense(4, locker.Closed))
+	s := want[locker.ParcelStored](t, c.tap(locker.ActionDone))
+	if s.Door != 4 || s.Size != "M" || s.Courier != "ada" || s.Company != "Example Parcel" || s.Mask != "•••67" {
+		t.Fatalf("want the whole story of the parcel, got %+v", s)
+	}
+	if string(s.Personal.Phone) != "phone" || len(s.Personal.Code) == 0 {
+		t.Fatalf("want phone and code for the operator, got %q", s.Personal)
+	}
+	c.onScreen(locker.StepThanks)
+	if v := c.view(); v.Stored != 1 || v.Courier != "Ada" {
+		t.Fatalf("want one parcel by Ada, got %d by %q", v.Stored, v.Courier)
+	}
+}
+
+func TestScanningOnConfirms(t *testing.T) {
+	c := newCabinet(t)
+	c.dropTo("PARCEL-1", "S")
+	first := c.view().Door
+	if c.scan("PARCEL-2"); c.view().Notice != locker.NoticeCloseFirst {
+		t.Fatalf("want the door closed first, got %q", c.view().Notice)
+	}
+	c.sense(first, locker.Open)
+	if got := c.scan("PARCEL-1"); len(got) > 0 {
+		t.Fatalf("want nothing from the parcel in hand read again, got %s", names(got))
+	}
+	c.scan("PARCEL-2")
+	c.notice(locker.NoticeCloseFirst)
+	c.sense(first, locker.Closed)
+	if s := want[locker.ParcelStored](t, c.scan("PARCEL-2")); s.Tracking != "PARCEL-1" {
+		t.Fatalf("want the first parcel stored, got %+v", s)
+	}
+	c.onScreen(locker.StepPhone)
+}
+
+func TestAnnouncedParcelNeedsNoQuestion(t *testing.T) {
+	c := newCabinet(t)
+	c.feed(locker.OrderReceived{Order: locker.Order{ID: "o1", Kind: "parcel.announce", Cabinet: "test",
+		Announce: &locker.AnnounceOrder{Tracking: "PARCEL-1", Size: "S", Mask: "•••89", Phone: locker.Box("cloud's phone")}}})
+	c.scan("badge-ada")
+	if u := want[locker.UnlockRequested](t, c.scan("PARCEL-1")); u.Door != 1 {
+		t.Fatalf("want the smallest that fits, got door %d", u.Door)
+	}
+	c.sense(1, locker.Open)
+	c.sense(1, locker.Closed)
+	events := c.tap(locker.ActionDone)
+	if s := want[locker.ParcelStored](t, events); s.Order != "o1" || string(s.Personal.Phone) != "cloud's phone" {
+		t.Fatalf("want the order and its phone, got %+v", s)
+	}
+	want[locker.AnnouncementDropped](t, events)
+}
+
+func TestAnnouncedParcelTakesALargerDoorWhenItsSizeIsFull(t *testing.T) {
+	c := newCabinet(t)
+	c.drop("A", "S")
+	c.drop("B", "S")
+	c.feed(locker.OrderReceived{Order: locker.Order{ID: "o1", Cabinet: "test",
+		Announce: &locker.AnnounceOrder{Tracking: "C", Size: "S", Mask: "•••89"}}})
+	if u := want[locker.UnlockRequested](t, c.scan("C")); u.Door != 4 {
+		t.Fatalf("want door 4, got %d", u.Door)
+	}
+}
+
+func TestAnotherDoor(t *testing.T) {
+	t.Run("larger", func(t *testing.T) {
+		c := newCabinet(t)
+		c.dropTo("PARCEL-1", "S")
+		first := c.view().Door
+		c.sense(first, locker.Open)
+		if u := want[locker.UnlockRequested](t, c.tap(locker.ActionLarger)); u.Door != 4 {
+			t.Fatalf("want door 4, got %d", u.Door)
+		}
+		if k := c.holds(first).Kind; k == locker.Empty {
+			t.Fatal("a door that stands open is not proven empty")
+		}
+		want[locker.DoorEmptied](t, c.sense(first, locker.Closed))
+		c.sense(4, locker.Open)
+		c.sense(4, locker.Closed)
+		if s := want[locker.ParcelStored](t, c.tap(locker.ActionDone)); s.Door != 4 {
+			t.Fatalf("want it stored behind 4, got %d", s.Door)
+		}
+	})
+	t.Run("left open and closed by somebody else", func(t *testing.T) {
+		c := newCabinet(t)
+		c.dropTo("PARCEL-1", "S")
+		first := c.view().Door
+		c.sense(first, locker.Open)
+		c.tap(locker.ActionLarger)
+		c.sense(4, locker.Open)
+		c.sense(4, locker.Closed)
+		c.tap(locker.ActionDone)
+		c.wait(time.Minute)
+		wantNo[locker.DoorEmptied](t, c.sense(first, locker.Closed))
+	})
+	t.Run("something is in here", func(t *testing.T) {
+		c := newCabinet(t)
+		c.dropTo("PARCEL-1", "S")
+		first := c.view().Door
+		c.sense(first, locker.Open)
+		events := c.tap(locker.ActionOccupied)
+		if b := want[locker.DoorBlocked](t, events); b.Door != first || b.Why != locker.BlockOccupied {
+			t.Fatalf("want door %d set aside as occupied, got %+v", first, b)
+		}
+		if u := want[locker.UnlockRequested](t, events); u.Door == first {
+			t.Fatal("want another door")
+		}
+		c.notice(locker.NoticeSetAside)
+		wantNo[locker.DoorEmptied](t, c.sense(first, locker.Closed))
+	})
+	t.Run("it did not open", func(t *testing.T) {
+		c := newCabinet(t)
+		c.dropTo("PARCEL-1", "S")
+		first := c.view().Door
+		c.wait(c.plan.Times.Judge)
+		c.onScreen(locker.StepDropPress)
+		c.tap(locker.ActionTryAgain)
+		events := c.wait(c.plan.Times.Judge)
+		want[locker.DoorBlocked](t, events)
+		if u := want[locker.UnlockRequested](t, events); u.Door == first {
+			t.Fatal("want another door")
+		}
+		c.onScreen(locker.StepDrop)
+	})
+	t.Run("none left", func(t *testing.T) {
+		c := newCabinet(t)
+		c.drop("L", "L")
+		c.scan("PARCEL-2")
+		c.phone()
+		c.size("L")
+		c.onScreen(locker.StepNoDoor)
+		c.size("M")
+		c.onScreen(locker.StepDrop)
+		if slices.Contains(c.view().Actions, locker.ActionLarger) {
+			t.Fatal("there is no larger door to offer")
+		}
+	})
+}
+
+func TestCancel(t *testing.T) {
+	t.Run("after the door was closed: it opens again and nothing is stored", func(t *testing.T) {
+		c := newCabinet(t)
+		c.dropTo("PARCEL-1", "S")
+		door := c.view().Door
+		c.sense(door, locker.Open)
+		c.sense(door, locker.Closed)
+		c.tap(locker.ActionCancel)
+		c.onScreen(locker.StepCancel)
+		if u := want[locker.UnlockRequested](t, c.tap(locker.ActionCancelYes)); u.Why != locker.WhyCancel || u.Door != door {
+			t.Fatalf("want the same door to give it back, got %+v", u)
+		}
+		c.sense(door, locker.Open)
+		events := c.sense(door, locker.Closed)
+		want[locker.DropCancelled](t, events)
+		if e := want[locker.DoorEmptied](t, events); e.Proof != locker.ProofCourier {
+			t.Fatalf("want the courier as proof, got %q", e.Proof)
+		}
+		c.onScreen(locker.StepScan)
+		want[locker.ParcelScanned](t, c.scan("PARCEL-1"))
+	})
+	t.Run("asked and then left: not answered is not cancelled", func(t *testing.T) {
+		c := newCabinet(t)
+		c.dropTo("PARCEL-1", "S")
+		door := c.view().Door
+		c.sense(door, locker.Open)
+		c.sense(door, locker.Closed)
+		c.tap(locker.ActionCancel)
+		want[locker.ParcelStored](t, c.wait(2*time.Minute))
+	})
+	t.Run("with the door open", func(t *testing.T) {
+		c := newCabinet(t)
+		c.dropTo("PARCEL-1", "S")
+		door := c.view().Door
+		c.sense(door, locker.Open)
+		c.tap(locker.ActionCancel)
+		wantNo[locker.UnlockRequested](t, c.tap(locker.ActionCancelYes))
+		want[locker.DropCancelled](t, c.sense(door, locker.Closed))
+	})
+	t.Run("the parcel was not taken out", func(t *testing.T) {
+		c := newCabinet(t)
+		c.dropTo("PARCEL-1", "S")
+		door := c.view().Door
+		c.sense(door, locker.Open)
+		c.sense(door, locker.Closed)
+		c.tap(locker.ActionCancel)
+		c.tap(locker.ActionCancelYes)
+		events := c.wait(10 * time.Minute) // the door did not open; the courier went
+		want[locker.DropAbandoned](t, events)
+		if k := c.holds(door).Kind; k != locker.Doubtful {
+			t.Fatalf("want the door doubtful, got %q", k)
+		}
+	})
+}
+
+func TestCouriersWalkOff(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		senses  []locker.DoorState
+		stored  bool
+		becomes locker.Holding
+	}{
+		{"put in and closed", []locker.DoorState{locker.Open, locker.Closed}, true, locker.Occupied},
+		{"door open", []locker.DoorState{locker.Open}, false, locker.Doubtful},
+		{"never seen to open", nil, false, locker.Doubtful},
+	} {
+		for _, how := range []string{"time-out", "power cut"} {
+			t.Run(tt.name+", "+how, func(t *testing.T) {
+				c := newCabinet(t)
+				c.dropTo("PARCEL-1", "S")
+				door := c.view().Door
+				for _, s := range tt.senses {
+					c.sense(door, s)
+				}
+				var events []locker.Event
+				if how == "time-out" {
+					events = c.wait(10 * time.Minute)
+				} else {
+					events = c.restart()
+				}
+				want[locker.SessionEnded](t, events)
+				if _, got := find[locker.ParcelStored](events); got != tt.stored {
+					t.Fatalf("want stored %v, got %s", tt.stored, names(events))
+				}
+				if k := c.holds(door).Kind; k != tt.becomes {
+					t.Fatalf("want the door %q, got %q", tt.becomes, k)
+				}
+				c.sense(door, locker.Open)
+				c.sense(door, locker.Closed)
+				if k := c.holds(door).Kind; k == locker.Empty {
+					t.Fatal("a passer-by who closes a door proves nothing")
+				}
+			})
+		}
+	}
+}
+
+func TestAParcelThatIsHereAlready(t *testing.T) {
+	c := newCabinet(t)
+	door, _ := c.drop("PARCEL-1", "S")
+	c.scan("PARCEL-1")
+	c.onScreen(locker.StepHere)
+	if c.view().Door != door {
+		t.Fatalf("want door %d named, got %d", door, c.view().Door)
+	}
+}
+
+func TestABadgeIsNoParcel(t *testing.T) {
+	c := newCabinet(t)
+	c.scan("badge-ada")
+	if got := c.scan("badge-ada"); len(got) > 0 {
+		t.Fatalf("want nothing from one's own badge, got %s", names(got))
+	}
+	if e := want[locker.CourierSignedIn](t, c.scan("badge-bob")); e.Courier != "bob" {
+		t.Fatalf("want the next courier, got %+v", e)
+	}
+}
+
+func TestUnreadableParcels(t *testing.T) {
+	c := newCabinet(t)
+	c.scan("badge-ada")
+	for _, text := range []string{"", "a\x00b", string(make([]byte, 200)), "\xff\xfe"} {
+		wantNo[locker.ParcelScanned](t, c.feed(locker.Scanned{Tracking: text, Hash: hash(text), Offers: c.offers()}))
+		c.notice(locker.NoticeUnreadable)
+	}
+}
+
+func TestACodeInUseIsNotGivenAgain(t *testing.T) {
+	c, _, code := stored(t)
+	c.scan("badge-ada")
+	c.scan("PARCEL-2")
+	c.phone()
+	tap := locker.Tapped{Revision: c.view().Revision, Action: locker.ActionSize, Size: "S",
+		Offers: []locker.Offer{{Hash: hash(code)}, {Hash: hash("fresh"), Code: locker.Box("fresh")}}}
+	if e := want[locker.DropStarted](t, c.feed(tap)); e.CodeHash != hash("fresh") {
+		t.Fatal("want the code that is not in use")
+	}
+}
