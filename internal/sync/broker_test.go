@@ -19,6 +19,7 @@ type broker struct {
 	conn    net.Conn // the present connection
 	count   int      // connections so far
 	refused bool     // nobody is there
+	granted byte     // the answer to subscriptions: QoS 1, or 0x80
 	mute    bool     // no PUBACKs
 	greet   []byte   // instead of CONNACK and SUBACK
 	onPub   func(*packets.PublishPacket)
@@ -68,7 +69,7 @@ func (b *broker) answer(p packets.ControlPacket) []byte {
 		}
 		return []byte{0x20, 2, 0, 0}
 	case *packets.SubscribePacket:
-		return []byte{0x90, 4, byte(p.MessageID >> 8), byte(p.MessageID), 1, 1}
+		return []byte{0x90, 4, byte(p.MessageID >> 8), byte(p.MessageID), b.granted, b.granted}
 	case *packets.PingreqPacket:
 		return []byte{0xd0, 0}
 	case *packets.PublishPacket:

@@ -81,6 +81,7 @@ func (c *connection) options() *mqtt.ClientOptions {
 	o.SetAutoAckDisabled(true)
 	o.SetOrderMatters(true)
 	o.SetConnectTimeout(dialWait).SetKeepAlive(keepAlive).SetPingTimeout(pingWait)
+	o.SetWriteTimeout(writeWait) // also bounds Publish when the connection ends under it
 	o.SetBinaryWill(c.topic("presence"), []byte(`{"online":false}`), 1, true)
 	// Orders that waited come before our subscriptions do: hence no handler of their own.
 	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { c.receive(m) })

@@ -1,13 +1,13 @@
 package sync_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"sync"
@@ -31,6 +31,7 @@ type cabinet struct {
 	done      []locker.Order                   // what Do recorded
 	tried     int                              // how often Do was called
 	words     []string                         // what Confirm was called with
+	log       lines
 }
 
 func (c *cabinet) Unconfirmed(after uint64, max int) ([]locker.Outgoing, error) {
@@ -144,11 +145,9 @@ func seal(to *[32]byte, plain []byte) []byte {
 	return b
 }
 
-func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
-
 func newLink(t testing.TB, cfg link.Config, c *cabinet) *link.Link {
 	t.Helper()
-	l, err := link.New("demo-1", "1.0", cfg, "secret", c, c, newKeys(t), quiet())
+	l, err := link.New("demo-1", "1.0", cfg, "secret", c, c, newKeys(t), slog.New(slog.NewTextHandler(&c.log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,4 +168,22 @@ func run(t testing.TB, l *link.Link) (stop func()) {
 	})
 	t.Cleanup(stop)
 	return stop
+}
+
+// lines is a log that can be read while it is written.
+type lines struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
 }

@@ -50,7 +50,7 @@ const (
 	longPause  = time.Minute      // the pause doubles up to this; a connection that stood as long begins anew
 	dialWait   = 20 * time.Second // TCP and TLS, then once more for MQTT's own greeting
 	ackWait    = 30 * time.Second // without any PUBACK though some are due: the connection is dead
-	writeWait  = 20 * time.Second // a packet that cannot be written for so long: the same
+	writeWait  = 10 * time.Second // a packet that cannot be written for so long: the same
 	keepAlive  = 30 * time.Second // silence after which the broker is asked whether it is there
 	pingWait   = 10 * time.Second // and how long it may take to answer
 	statePause = time.Second      // between two states

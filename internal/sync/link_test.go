@@ -3,6 +3,7 @@ package sync_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,11 +25,17 @@ func config() link.Config {
 func scene(t *testing.T, cfg link.Config, story func(*testing.T, *broker, *cabinet, *link.Link)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		b, c := &broker{}, &cabinet{}
+		b, c := &broker{granted: 1}, &cabinet{}
 		l := newLink(t, cfg, c)
 		l.DialWith(b.dial)
 		story(t, b, c, l)
 	})
+}
+
+// pass lets time pass and everybody finish what they began.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
 }
 
 func TestComesUpInOrder(t *testing.T) {
@@ -122,31 +129,31 @@ func TestPubackWithoutAckIsSentAgain(t *testing.T) {
 		if c.confirmed != 0 || len(c.words) != 0 {
 			t.Fatalf("a PUBACK confirmed something: %v", c.words)
 		}
-		time.Sleep(59 * time.Second)
+		pass(59 * time.Second)
 		equal(t, "before a minute of silence", nil, b.take())
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		equal(t, "after a minute of silence", events(1, 4), b.take())
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		equal(t, "a minute later", nil, b.take())
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		equal(t, "two minutes later", events(1, 4), b.take())
 
 		b.write(ack(3)) // now it gets through: the next ones, no further ahead of the cloud than the window
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		equal(t, "after ack 3", events(5, 7), b.take())
 		b.write(ack(7))
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		equal(t, "after ack 7", events(8, 10), b.take())
 		b.write(ack(10))
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		if g := l.Gauges(); g.Confirmed != 10 || g.Backlog != 0 {
 			t.Errorf("gauges: got %+v", g)
 		}
-		time.Sleep(3 * time.Hour)
+		pass(3 * time.Hour)
 		equal(t, "with nothing owed", nil, b.take())
 		c.grow(1)
 		l.Grown()
-		time.Sleep(59 * time.Second)
+		pass(59 * time.Second)
 		equal(t, "a record after a long silence is sent once", events(11, 11), b.take())
 	})
 }
@@ -182,12 +189,12 @@ func TestStateIsCoalesced(t *testing.T) {
 		for seq := range uint64(100) {
 			l.Report(locker.Summary{Seq: seq + 1})
 			synctest.Wait()
-			time.Sleep(time.Millisecond)
+			pass(time.Millisecond)
 		}
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		equal(t, "published", []string{"state 1", "state 100"}, b.take())
 		b.cut()
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		equal(t, "on the next connection", []string{"presence true", "state 100"}, b.take())
 	})
 }
@@ -206,7 +213,7 @@ func TestCutLinkResumesFromConfirmed(t *testing.T) {
 		b.take()
 		b.with(func() { b.mute = false })
 		b.cut()
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		equal(t, "on the next connection", append([]string{"presence true"}, events(2, 5)...), b.take())
 	})
 }
@@ -228,13 +235,13 @@ func TestBrokenBrokerIsGivenUp(t *testing.T) {
 				broken(b)
 				c.grow(1)
 				run(t, l)
-				time.Sleep(3 * time.Minute)
+				pass(3 * time.Minute)
 				if b.count < 2 || len(c.words) != 0 {
 					t.Errorf("while it is broken: want new attempts and nothing confirmed, got %d and %v", b.count, c.words)
 				}
 				b.with(func() { b.mute, b.greet, b.onPub, b.pubs = false, nil, nil, nil })
 				b.cut()
-				time.Sleep(2 * time.Minute)
+				pass(2 * time.Minute)
 				equal(t, "afterwards", []string{"presence true", "events 1"}, b.take())
 			})
 		})
@@ -245,8 +252,7 @@ func TestBackOff(t *testing.T) {
 	scene(t, config(), func(t *testing.T, b *broker, _ *cabinet, l *link.Link) {
 		b.refused = true
 		stop := run(t, l)
-		time.Sleep(time.Hour)
-		synctest.Wait()
+		pass(time.Hour)
 		// 1 + 2 + 4 ... s, then one a minute, each between half of that and all of it.
 		if b.count < 60 || b.count > 130 {
 			t.Errorf("attempts in an hour: want 60 to 130, got %d", b.count)
@@ -264,12 +270,12 @@ func TestUnreadableJournal(t *testing.T) {
 		c.grow(2)
 		c.unread = errors.New("input/output error")
 		run(t, l)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		equal(t, "while it cannot be read", []string{"presence true"}, b.take())
 		c.mu.Lock()
 		c.unread = nil
 		c.mu.Unlock()
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		equal(t, "afterwards", events(1, 2), b.take())
 	})
 }
@@ -285,13 +291,27 @@ func TestStopsThoughNothingIsRead(t *testing.T) {
 		}
 		c.grow(20)
 		stop := run(t, l)
-		time.Sleep(time.Second)
+		pass(time.Second)
 		before := time.Now()
 		stop()
-		if d := time.Since(before); d > 5*time.Second {
+		if d := time.Since(before); d > 15*time.Second {
 			t.Errorf("stop took %s", d)
 		}
 		close(block)
+	})
+}
+
+// A broker that forbids the subscriptions still gets the records, and a technician can see why no order comes.
+func TestSubscriptionRefused(t *testing.T) {
+	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
+		b.granted = 0x80
+		c.grow(1)
+		run(t, l)
+		pass(0)
+		equal(t, "published", []string{"presence true", "events 1"}, b.take())
+		if got := c.log.String(); strings.Count(got, "subscription refused") != 2 {
+			t.Errorf("want both refusals in the log, got\n%s", got)
+		}
 	})
 }
 
@@ -301,7 +321,7 @@ func TestNoCloud(t *testing.T) {
 	scene(t, cfg, func(t *testing.T, b *broker, _ *cabinet, l *link.Link) {
 		stop := run(t, l)
 		l.Report(locker.Summary{})
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		stop()
 		if b.count != 0 {
 			t.Errorf("want no attempt, got %d", b.count)

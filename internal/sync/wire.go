@@ -20,6 +20,7 @@ const (
 // 256 MB) and panics on a SUBACK with more answers than questions. So a long PUBLISH is cut here, which cuts its payload
 // (such a message is refused, and acknowledged like any other, or the broker would send it for ever); any other packet
 // that is longer than it can be ends the connection. And no Write waits longer than writeWait: paho's pings would.
+// For a Publish paho sets that deadline too, and then takes it away again from whoever writes at the same time.
 type wire struct {
 	net.Conn
 	in   *bufio.Reader
@@ -96,9 +97,12 @@ func (w *wire) next() error {
 	}
 }
 
+// SetWriteDeadline does nothing: the deadline is Write's.
+func (w *wire) SetWriteDeadline(time.Time) error { return nil }
+
 // Write writes one packet within writeWait.
 func (w *wire) Write(p []byte) (int, error) {
-	if err := w.SetWriteDeadline(time.Now().Add(writeWait)); err != nil {
+	if err := w.Conn.SetWriteDeadline(time.Now().Add(writeWait)); err != nil {
 		return 0, err
 	}
 	return w.Conn.Write(p)

@@ -1,0 +1,158 @@
+package sync_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"io"
+	"log/slog"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	mochi "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/hooks/auth"
+	"github.com/mochi-mqtt/server/v2/listeners"
+	"github.com/pelletier/go-toml/v2"
+
+	link "lockerd/internal/sync"
+)
+
+func TestConfig(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*link.Config)
+		want   string // part of the complaint; empty: none
+	}{
+		{"as it is", func(*link.Config) {}, ""},
+		{"no cloud", func(c *link.Config) { c.Broker = "" }, ""},
+		{"with a port", func(c *link.Config) { c.Broker = "mqtts://[::1]:1234" }, ""},
+		{"another scheme", func(c *link.Config) { c.Broker = "ws://x" }, "mqtt:// or mqtts://"},
+		{"no scheme", func(c *link.Config) { c.Broker = "mqtt.example.org:1883" }, "mqtt:// or mqtts://"},
+		{"no host", func(c *link.Config) { c.Broker = "mqtt://:1883" }, "a host and a port"},
+		{"a path", func(c *link.Config) { c.Broker = "mqtt://x/topic" }, "a host and a port"},
+		{"a password in the address", func(c *link.Config) { c.Broker = "mqtt://me:hunter2@x" }, "password_file"},
+		{"a broken address with a password", func(c *link.Config) { c.Broker = "mqtt://me:hunter2@x:port" }, "not an address"},
+		{"no window", func(c *link.Config) { c.Window = 0 }, "window"},
+		{"too large a window", func(c *link.Config) { c.Window = 1001 }, "window"},
+		{"nobody's word", func(c *link.Config) { c.Confirm = "" }, "confirm"},
+		{"a password without a name", func(c *link.Config) { c.Username, c.PasswordFile = "", "/x" }, "without username"},
+		{"authorities for nothing", func(c *link.Config) { c.CAFile = "/x" }, "mqtts://"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cfg := config()
+			c.change(&cfg)
+			err := cfg.Validate()
+			if (c.want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), c.want) {
+				t.Errorf("want %q, got %v", c.want, err)
+			}
+			if err != nil && strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("a password in a complaint: %v", err)
+			}
+		})
+	}
+}
+
+// The reference file's [cloud] has every setting, and nothing else.
+func TestReferenceConfig(t *testing.T) {
+	file, err := os.ReadFile("../../systemd/lockerd.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(file), "\n[cloud]\n")
+	section, _, _ = strings.Cut(section, "\n[")
+	var c link.Config
+	d := toml.NewDecoder(strings.NewReader(section)).DisallowUnknownFields()
+	if err := d.Decode(&c); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Validate(); err != nil {
+		t.Error(err)
+	}
+	if c.Window != link.Defaults().Window || c.Confirm != link.Defaults().Confirm || c.AllowUnsigned {
+		t.Errorf("not the defaults: %+v", c)
+	}
+}
+
+func TestCabinetName(t *testing.T) {
+	for _, name := range []string{"", "a/b", "a+", "#", "a\x00"} {
+		if _, err := link.New(name, "1", config(), "", &cabinet{}, &cabinet{}, newKeys(t), slog.Default()); err == nil {
+			t.Errorf("%q: want it refused", name)
+		}
+	}
+}
+
+// authority makes a certificate for 127.0.0.1 that vouches for itself, and its PEM file.
+func authority(t *testing.T) (tls.Certificate, string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "broker"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, file
+}
+
+func TestTLSAndPassword(t *testing.T) {
+	certificate, trusted := authority(t)
+	_, stranger := authority(t)
+	server := mochi.New(&mochi.Options{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	ledger := &auth.Ledger{Auth: auth.AuthRules{{Username: "demo-1", Password: "secret", Allow: true}}}
+	if err := server.AddHook(new(auth.Hook), &auth.Options{Ledger: ledger}); err != nil {
+		t.Fatal(err)
+	}
+	l := listeners.NewTCP(listeners.Config{ID: "tls", Address: "127.0.0.1:0",
+		TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}}})
+	if err := server.AddListener(l); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Serve(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+
+	for _, c := range []struct {
+		name, ca, user string
+		up             bool
+	}{
+		{"good", trusted, "demo-1", true},
+		{"another authority", stranger, "demo-1", false},
+		{"the system's authorities", "", "demo-1", false},
+		{"another user", trusted, "demo-2", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cfg := config()
+			cfg.Broker, cfg.CAFile, cfg.Username = "mqtts://"+l.Address(), c.ca, c.user
+			cab := &cabinet{}
+			link := newLink(t, cfg, cab)
+			stop := run(t, link)
+			if c.up {
+				eventually(t, "connected", func() bool { return !link.Gauges().Since.IsZero() })
+			} else {
+				eventually(t, "refused", func() bool { return strings.Contains(cab.log.String(), "no connection") })
+			}
+			stop()
+			if log := cab.log.String(); strings.Contains(log, "secret") || c.up != strings.Contains(log, "cloud: connected") {
+				t.Errorf("want connected: %t, and no password, in\n%s", c.up, log)
+			}
+		})
+	}
+}

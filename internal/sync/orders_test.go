@@ -1,0 +1,192 @@
+package sync_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/eclipse/paho.mqtt.golang/packets"
+
+	"lockerd/internal/locker"
+	link "lockerd/internal/sync"
+)
+
+func unlock(id string) string {
+	return fmt.Sprintf(`{"id":%q,"cabinet":"demo-1","kind":"door.unlock","issued":"2026-11-24T11:22:33Z",`+
+		`"expires":"2026-11-24T11:27:33Z","body":{"door":7,"reason":"the recipient called"}}`, id)
+}
+
+func TestOrderIsAcknowledgedOnceRecorded(t *testing.T) {
+	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
+		var broken atomic.Bool
+		broken.Store(true)
+		c.do = func(locker.OrderReceived) error {
+			if broken.Load() {
+				return errors.New("no space left on device")
+			}
+			return nil
+		}
+		run(t, l)
+		pass(0)
+		b.write(order(7, unlock("o1")))
+		pass(10 * time.Second)
+		if _, tried := c.orders(); tried < 2 || len(b.acked) != 0 {
+			t.Fatalf("while nothing can be recorded: want it tried again and not acknowledged, got %d tries, %v", tried, b.acked)
+		}
+		if b.count != 1 {
+			t.Errorf("while nothing can be recorded: want the connection kept, got %d", b.count)
+		}
+		b.cut() // a broker sends what was not acknowledged again on the next connection
+		pass(time.Minute)
+		b.write(order(1, unlock("o1")))
+		broken.Store(false)
+		pass(time.Minute)
+		done, _ := c.orders()
+		if len(done) != 1 || done[0].ID != "o1" || done[0].Unlock == nil || done[0].Unlock.Door != 7 {
+			t.Fatalf("want the order once, got %+v", done)
+		}
+		equal(t, "acknowledged", []uint16{1}, b.acked)
+	})
+}
+
+func TestFloodOfOrders(t *testing.T) {
+	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
+		gate := make(chan struct{})
+		c.do = func(locker.OrderReceived) error { <-gate; return nil }
+		run(t, l)
+		pass(0)
+		for i := range 3000 {
+			b.write(order(uint16(i+1), unlock(fmt.Sprint("o", i))))
+		}
+		pass(0)
+		close(gate)
+		pass(0)
+		done, _ := c.orders()
+		if len(done) != link.OrderRoom+1 || len(b.acked) != len(done) {
+			t.Fatalf("want %d orders followed and acknowledged, got %d and %d", link.OrderRoom+1, len(done), len(b.acked))
+		}
+		pass(time.Minute)
+		if b.count != 2 {
+			t.Errorf("want a new connection for those that found no room, got %d", b.count)
+		}
+	})
+}
+
+func TestFloodOfRubbishIsSlowed(t *testing.T) {
+	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
+		run(t, l)
+		pass(0)
+		for i := range 100 {
+			b.write(order(uint16(i+1), fmt.Sprintf(`{"id":"o%d","kind":"door.open"}`, i)))
+		}
+		pass(10 * time.Second)
+		if done, _ := c.orders(); len(done) < 5 || len(done) > 12 {
+			t.Errorf("want about one refusal a second on disk, got %d in ten", len(done))
+		}
+	})
+}
+
+// Whatever a broker sends, the link lives, and works with the next broker.
+func TestHostileBroker(t *testing.T) {
+	long := bytes.Repeat([]byte("x"), 1<<20)
+	suback := func(id byte) []byte { return []byte{0x90, 12, 0, id, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1} }
+	for name, raw := range map[string][]byte{
+		"a packet of 256 MB that is none":      {0x40, 0xff, 0xff, 0xff, 0x7f, 1},
+		"a length of five digits":              {0x30, 0xff, 0xff, 0xff, 0xff, 0x7f},
+		"more answers than questions":          suback(1),
+		"the same later":                       suback(2),
+		"kind 0":                               {0x00, 0},
+		"kind 15":                              {0xf0, 0},
+		"a publish without a topic":            {0x30, 0},
+		"a topic longer than its packet":       {0x32, 4, 0xff, 0xff, 'x', 'y'},
+		"QoS 3":                                {0x36, 5, 0, 1, 'x', 0, 1},
+		"QoS 2":                                message("orders", 2, false, 1, []byte(unlock("q2"))),
+		"PUBREC, PUBREL, PUBCOMP":              {0x50, 2, 0, 1, 0x62, 2, 0, 1, 0x70, 2, 0, 1},
+		"a connect, a subscribe":               {0x10, 0, 0x82, 0},
+		"a second greeting":                    {0x20, 2, 0, 0},
+		"pings nobody asked for":               bytes.Repeat([]byte{0xd0, 0}, 1000),
+		"PUBACKs from the future":              bytes.Repeat(puback(4711), 1000),
+		"another topic":                        message("presence", 1, true, 3, []byte("x")),
+		"an order of a megabyte":               message("orders", 1, false, 5, long),
+		"an ack of a megabyte":                 message("acks", 0, false, 0, long),
+		"a retained order":                     message("orders", 1, true, 6, []byte(unlock("kept"))),
+		"an empty order":                       message("orders", 1, false, 6, nil),
+		"a flood of QoS 0":                     bytes.Repeat(message("orders", 0, false, 0, []byte("{}")), 3000),
+		"a flood of acks that are none":        bytes.Repeat(message("acks", 1, false, 8, []byte("{")), 3000),
+		"the hangup in the middle of an order": order(9, unlock("cut"))[:30],
+	} {
+		t.Run(name, func(t *testing.T) {
+			scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
+				run(t, l)
+				pass(0)
+				b.write(raw)
+				pass(time.Second)
+				b.cut()
+				pass(2 * time.Hour)
+				b.take()
+				c.grow(1)
+				l.Grown()
+				b.write(order(100, unlock("good")))
+				pass(time.Second)
+				equal(t, "the next record", events(1, 1), b.take())
+				done, _ := c.orders()
+				if !slices.ContainsFunc(done, func(o locker.Order) bool { return o.ID == "good" && o.Refusal == "" }) {
+					t.Errorf("want the next order followed, got %v", done)
+				}
+			})
+		})
+	}
+}
+
+func TestLongOrderDoesNotEndTheConnection(t *testing.T) {
+	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
+		run(t, l)
+		pass(0)
+		b.write(order(5, `{"id":"big","cabinet":"`+strings.Repeat("x", 1<<20)+`"}`))
+		pass(2 * time.Second)
+		b.write(order(6, unlock("next")))
+		pass(2 * time.Second)
+		done, _ := c.orders()
+		if len(done) != 2 || done[0].ID != "big" || !strings.HasPrefix(done[0].Refusal, "longer than") || done[1].ID != "next" {
+			t.Errorf("want the long one refused and the next one followed, got %+v", done)
+		}
+		equal(t, "acknowledged", []uint16{5, 6}, b.acked)
+		if b.count != 1 {
+			t.Errorf("want one connection, got %d", b.count)
+		}
+	})
+}
+
+// FuzzWire: no bytes make paho's reader panic behind our guard, or take more than the longest packet.
+func FuzzWire(f *testing.F) {
+	f.Add([]byte{0x20, 2, 0, 0})
+	f.Add(order(1, unlock("o")))
+	f.Add([]byte{0x90, 4, 0, 1, 1, 1, 0x40, 2, 0, 1})
+	f.Add([]byte{0x30, 0xff, 0xff, 0x7f, 0, 1, 'x'})
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		w := link.NewWire(&stream{Reader: bytes.NewReader(raw)})
+		for {
+			p, err := packets.ReadPacket(w)
+			if err != nil {
+				return
+			}
+			if p, ok := p.(*packets.PublishPacket); ok && len(p.Payload) > 16<<10 {
+				t.Fatalf("a payload of %d bytes came through", len(p.Payload))
+			}
+		}
+	})
+}
+
+// stream is a connection of which only Read is used.
+type stream struct {
+	net.Conn
+	*bytes.Reader
+}
+
+func (s *stream) Read(p []byte) (int, error) { return s.Reader.Read(p) }
