@@ -1,0 +1,216 @@
+package lockboard
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"go.bug.st/serial"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// readSlice is how long a Read waits on a silent line, and so about how long a Close may take.
+	readSlice = 100 * time.Millisecond
+	// writeWithin is how long the kernel may take to send a frame; ten bytes take 83 ms at 1200 baud.
+	writeWithin = 500 * time.Millisecond
+)
+
+// errUnplugged is what the library calls "Port has been closed" though we did not close it.
+var errUnplugged = errors.New("the device is gone")
+
+// Port is a serial port that keeps these promises, none of which the library or the kernel makes:
+//
+//   - a Read without bytes returns 0 and nil after 100 ms: zero means silence, so no io.ReadFull and no bufio on it;
+//   - a Write returns within half a second, and when it returns nil the bytes have left; what could not leave is thrown
+//     away, as an unlock that leaves late opens for nobody;
+//   - neither touches the descriptor after Close, when it may be another file's;
+//   - after our own Close the error is os.ErrClosed, after anything else it is not;
+//   - nobody else who asks has the port open, another lockerd run by root included;
+//   - no child process inherits it, or a replugged adapter would get another name.
+type Port struct {
+	path   string
+	closed atomic.Bool
+
+	reading sync.Mutex // over Read and Close
+	serial  serial.Port
+
+	writing sync.Mutex // over Write and Close
+	// fd is a descriptor of our own on the same device. It holds the lock and writes, as the library's would block for ever.
+	fd int
+}
+
+// OpenPort opens a serial port at 8N1. A path that is a link is followed anew each time.
+func OpenPort(path string, baud int) (*Port, error) {
+	device, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil, fmt.Errorf("lockboard: open %s: %w", path, err)
+	}
+	fd, err := unix.Open(device, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("lockboard: open %s: %w", path, err)
+	}
+	p := &Port{path: path, fd: fd}
+	if err := p.setUp(device, baud); err != nil {
+		if p.serial != nil {
+			_ = p.serial.Close()
+		}
+		_ = unix.Close(fd)
+		return nil, fmt.Errorf("lockboard: open %s: %w", path, err)
+	}
+	return p, nil
+}
+
+func (p *Port) setUp(device string, baud int) error {
+	// TIOCEXCL, which the library sets, does not stop root.
+	if err := unix.Flock(p.fd, unix.LOCK_EX|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
+		return errors.New("another process uses it")
+	} else if err != nil {
+		return fmt.Errorf("lock: %w", err)
+	}
+	var err error
+	if p.serial, err = openQuietly(device, baud); err != nil {
+		return err
+	}
+	if err := p.serial.SetReadTimeout(0); err != nil {
+		return err
+	}
+	if err := p.tryRead(); err != nil {
+		return err
+	}
+	if err := p.serial.ResetInputBuffer(); err != nil { // what was said to nobody
+		return fmt.Errorf("discard old input: %w", err)
+	}
+	return p.serial.SetReadTimeout(readSlice)
+}
+
+// openQuietly opens the library's port so that no child process gets its descriptor: the library opens it without O_CLOEXEC.
+func openQuietly(device string, baud int) (serial.Port, error) {
+	syscall.ForkLock.RLock() // no child is started in between
+	defer syscall.ForkLock.RUnlock()
+	s, err := serial.Open(device, &serial.Mode{BaudRate: baud})
+	if err != nil {
+		return nil, err
+	}
+	fds, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return s, fmt.Errorf("find its descriptor: %w", err)
+	}
+	for _, e := range fds {
+		fd, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		if target, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil && target == device {
+			unix.CloseOnExec(fd)
+		}
+	}
+	return s, nil
+}
+
+// tryRead finds out now whether reading works: the library waits with select, which panics above descriptor 1023.
+func (p *Port) tryRead() (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.New("its descriptor is above 1023: the process has too many files open")
+		}
+	}()
+	_, err = p.serial.Read(make([]byte, 1))
+	return err
+}
+
+// Read returns what has come, or 0 and nil when nothing has for 100 ms.
+func (p *Port) Read(b []byte) (int, error) {
+	p.reading.Lock()
+	defer p.reading.Unlock()
+	if p.closed.Load() {
+		return 0, fmt.Errorf("lockboard: read %s: %w", p.path, os.ErrClosed)
+	}
+	n, err := p.serial.Read(b)
+	if code := (*serial.PortError)(nil); errors.As(err, &code) && code.Code() == serial.PortClosed {
+		err = errUnplugged
+	}
+	if err != nil {
+		return n, fmt.Errorf("lockboard: read %s: %w", p.path, err)
+	}
+	return n, nil
+}
+
+// Write sends a frame. Where it returns an error, the count says how many bytes may have left.
+func (p *Port) Write(b []byte) (int, error) {
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	if p.closed.Load() {
+		return 0, fmt.Errorf("lockboard: write %s: %w", p.path, os.ErrClosed)
+	}
+	n, err := p.send(b, time.Now().Add(writeWithin))
+	if err != nil {
+		_ = unix.IoctlSetInt(p.fd, unix.TCFLSH, unix.TCOFLUSH)
+		return n, fmt.Errorf("lockboard: write %s: %w", p.path, err)
+	}
+	return n, nil
+}
+
+func (p *Port) send(b []byte, until time.Time) (sent int, err error) {
+	for sent < len(b) {
+		n, err := unix.Write(p.fd, b[sent:])
+		sent += max(n, 0)
+		switch {
+		case err == nil && n > 0, errors.Is(err, unix.EINTR):
+		case err == nil, errors.Is(err, unix.EAGAIN):
+			if err := p.room(until); err != nil {
+				return sent, err
+			}
+		default:
+			return sent, err
+		}
+	}
+	for { // what the kernel holds has not left
+		left, err := unix.IoctlGetInt(p.fd, unix.TIOCOUTQ)
+		if err != nil || left == 0 {
+			return sent, err
+		}
+		if !time.Now().Before(until) {
+			return sent, os.ErrDeadlineExceeded
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// room waits until the kernel takes bytes again.
+func (p *Port) room(until time.Time) error {
+	for {
+		left := time.Until(until)
+		if left <= 0 {
+			return os.ErrDeadlineExceeded
+		}
+		fds := []unix.PollFd{{Fd: int32(p.fd), Events: unix.POLLOUT}}
+		n, err := unix.Poll(fds, int(left.Milliseconds())+1)
+		if n > 0 || (err != nil && !errors.Is(err, unix.EINTR)) {
+			return err
+		}
+	}
+}
+
+// Close closes the port once a Read or Write under way has returned. It throws away what has not been sent: the kernel would
+// wait for it, and it would come late.
+func (p *Port) Close() error {
+	if p.closed.Swap(true) {
+		return nil
+	}
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	p.reading.Lock()
+	defer p.reading.Unlock()
+	_ = unix.IoctlSetInt(p.fd, unix.TCFLSH, unix.TCOFLUSH) // an unplugged device cannot
+	if err := errors.Join(p.serial.Close(), unix.Close(p.fd)); err != nil {
+		return fmt.Errorf("lockboard: close %s: %w", p.path, err)
+	}
+	return nil
+}

@@ -1,0 +1,282 @@
+package lockboard
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+)
+
+const (
+	// quietTime ends a burst: USB adapters deliver one frame in pieces more than 5 ms apart (25 ms: measured by Open-Locker).
+	quietTime = 25 * time.Millisecond
+	// longestBurst is where listening to a line that never falls quiet stops, in bytes.
+	longestBurst = 256
+	// echoDoubt is how many exchanges in a row may fail before it is no longer held to be known whether the line echoes.
+	echoDoubt = 3
+)
+
+// gone is a line that broke: a reason to open it again, not to give up.
+type gone struct{ err error }
+
+func (g *gone) Error() string { return g.err.Error() }
+func (g *gone) Unwrap() error { return g.err }
+
+// echo is whether the adapter gives back what we send. An unlock's echo is byte for byte the answer "contact shorted".
+type echo byte
+
+const (
+	echoUnknown echo = iota
+	echoOff
+	echoOn
+)
+
+func (e echo) String() string { return [...]string{"unknown", "off", "on"}[e] }
+
+// verdict is what came of an exchange.
+type verdict byte
+
+const (
+	silent verdict = iota
+	garbled
+	answered
+)
+
+func (v verdict) String() string { return [...]string{"no answer", "no good answer", "answered"}[v] }
+
+// answer is what came of a request.
+type answer struct {
+	verdict verdict
+	frame   Frame         // where answered
+	echoed  bool          // the answer may be our own request come back
+	sent    int           // bytes that may have left
+	took    time.Duration // from sent to answered
+}
+
+// hexBytes are bytes in the log, written out only where they are read.
+type hexBytes []byte
+
+// LogValue gives the bytes as "8A 01 01 11 9B".
+func (b hexBytes) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("% X", []byte(b))) }
+
+// chunk is what one Read brought.
+type chunk struct {
+	data []byte
+	err  error
+}
+
+// wire is one opening of a line. One goroutine uses it; another, which it owns, reads until close.
+type wire struct {
+	line    io.ReadWriteCloser
+	codec   Codec
+	baud    int
+	log     *slog.Logger
+	unasked func(Frame) // is given the reports
+
+	echo   echo
+	failed int // exchanges in a row
+	chunks chan chunk
+	stop   chan struct{}
+}
+
+func newWire(line io.ReadWriteCloser, codec Codec, baud int, log *slog.Logger, unasked func(Frame)) *wire {
+	w := &wire{
+		line: line, codec: codec, baud: baud, log: log, unasked: unasked,
+		chunks: make(chan chunk, 16), stop: make(chan struct{}),
+	}
+	go w.read()
+	return w
+}
+
+// read passes on what the line brings, until it breaks or is closed.
+func (w *wire) read() {
+	defer close(w.chunks)
+	buf := make([]byte, longestBurst)
+	for {
+		n, err := w.line.Read(buf)
+		if n == 0 && err == nil {
+			continue // silence
+		}
+		select {
+		case w.chunks <- chunk{bytes.Clone(buf[:n]), err}:
+		case <-w.stop:
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// close closes the line and waits until nobody reads it any more.
+func (w *wire) close() {
+	close(w.stop)
+	if err := w.line.Close(); err != nil {
+		w.log.Debug("closing the port", "err", err)
+	}
+	for range w.chunks {
+	}
+}
+
+// burst waits for the first byte and gives all that comes until the line falls quiet; nothing, where none comes in time or
+// where wake wakes it.
+func (w *wire) burst(ctx context.Context, until time.Time, wake <-chan struct{}) ([]byte, error) {
+	var got []byte
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	for {
+		var c chunk
+		select { // what is there already goes before the timer: this process may have been held up
+		case c = <-w.chunks:
+		default:
+			select {
+			case c = <-w.chunks:
+			case <-timer.C:
+				return got, nil
+			case <-wake:
+				return nil, nil
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}
+		if got = append(got, c.data...); c.err != nil {
+			return nil, &gone{c.err}
+		}
+		if len(got) >= longestBurst {
+			return got, nil
+		}
+		wake = nil
+		timer.Reset(quietTime)
+	}
+}
+
+// listen hears what is said unasked until the given time, or until wake wakes it.
+func (w *wire) listen(ctx context.Context, until time.Time, wake <-chan struct{}) error {
+	got, err := w.burst(ctx, until, wake)
+	if err != nil || len(got) == 0 {
+		return err
+	}
+	w.log.Debug("heard unasked", "hex", hexBytes(got))
+	frames, err := w.codec.Decode(got, Request{})
+	if err != nil {
+		w.log.Debug("not understood", "err", err)
+	}
+	for _, f := range frames {
+		if f.Op == Report {
+			w.unasked(f)
+		}
+	}
+	return nil
+}
+
+// ask sends a request, once, and waits for its answer.
+func (w *wire) ask(ctx context.Context, req Request, within time.Duration) (answer, error) {
+	frame, err := w.codec.Encode(req)
+	if err != nil {
+		return answer{}, err
+	}
+	w.log.Debug("sent", "hex", hexBytes(frame))
+	n, err := w.line.Write(frame)
+	if err == nil && n < len(frame) {
+		err = io.ErrShortWrite
+	}
+	if err != nil {
+		return answer{sent: n}, &gone{err}
+	}
+	a, err := w.await(ctx, req, frame, within)
+	a.sent = n
+	if err != nil {
+		return a, err
+	}
+	if a.verdict == answered {
+		w.failed = 0
+	} else if w.failed++; w.failed >= echoDoubt {
+		w.hold(echoUnknown)
+	}
+	return a, nil
+}
+
+// await listens for the answer to a request whose bytes are sent.
+func (w *wire) await(ctx context.Context, req Request, sent []byte, within time.Duration) (answer, error) {
+	began := time.Now()
+	until := began.Add(within + w.lineTime(len(sent)+maxAll8A))
+	var a answer
+	owed := w.owed(sent)
+	for {
+		got, err := w.burst(ctx, until, nil)
+		if err != nil {
+			return a, err
+		}
+		if len(got) == 0 {
+			return a, nil
+		}
+		w.log.Debug("heard", "hex", hexBytes(got))
+		if w.echo == echoUnknown && req.Op == Query && bytes.HasPrefix(got, sent) {
+			w.hold(echoOn) // no answer has a 33 there
+			owed = sent
+		}
+		k := min(len(owed), len(got))
+		ok := bytes.Equal(owed[:k], got[:k])
+		if owed, got = owed[k:], got[k:]; k > 0 && ok && len(owed) == 0 {
+			w.failed = 0 // the line can be heard, whether a board answers or not
+		}
+		if f, matched, err := w.pick(got, req); !ok || err != nil {
+			w.log.Debug("not understood", "err", err)
+			a.verdict = garbled
+			if req.Op != Unlock { // a query can be asked again at once
+				return a, nil
+			}
+		} else if matched {
+			if w.echo == echoUnknown && req.Op == Query {
+				w.hold(echoOff)
+			}
+			a.verdict, a.frame, a.took = answered, f, time.Since(began)
+			a.echoed = w.echo == echoUnknown && bytes.Equal(got, sent)
+			return a, nil
+		}
+	}
+}
+
+// owed is what must come before any answer.
+func (w *wire) owed(sent []byte) []byte {
+	if w.echo == echoOn {
+		return sent
+	}
+	return nil
+}
+
+// pick finds the answer in a burst, and passes reports on.
+func (w *wire) pick(got []byte, req Request) (f Frame, matched bool, err error) {
+	frames, err := w.codec.Decode(got, req)
+	if err != nil {
+		return Frame{}, false, err
+	}
+	for _, g := range frames {
+		switch {
+		case g.Op == Report:
+			w.unasked(g)
+		case !req.AnsweredBy(g):
+			w.log.Debug("answer to something else", "of", g.Op, "board", g.Board, "lock", g.Channel)
+		case matched:
+			return Frame{}, false, fmt.Errorf("lockboard: two answers in % X", got)
+		default:
+			f, matched = g, true
+		}
+	}
+	return f, matched, nil
+}
+
+// hold sets what is held to be known of the line's echo.
+func (w *wire) hold(e echo) {
+	if w.echo != e {
+		w.echo = e
+		w.log.Info("echo of the line", "echo", e.String())
+	}
+}
+
+// lineTime is how long bytes take on the line: ten bits each.
+func (w *wire) lineTime(n int) time.Duration {
+	return time.Duration(n) * 10 * time.Second / time.Duration(w.baud)
+}
