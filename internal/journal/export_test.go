@@ -1,0 +1,47 @@
+package journal
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"os"
+)
+
+// Reencode decodes a public line and encodes it again.
+func Reencode(public []byte) ([]byte, error) {
+	l, err := decodeLine(public)
+	if err != nil {
+		return nil, err
+	}
+	return encodeJSON(l)
+}
+
+// EncodeValue makes a value as it lies on disk of any public line and sealed part.
+func EncodeValue(public, sealed []byte) []byte {
+	own := sha256.Sum256(public)
+	value := binary.AppendUvarint(own[:], uint64(len(public)))
+	return append(append(value, public...), sealed...)
+}
+
+// DecodeValue reads a value as it lies on disk.
+func DecodeValue(value []byte) (public, sealed []byte, err error) {
+	e, err := decodeEntry(value)
+	return e.public, e.sealed, err
+}
+
+// Examine says whether a file's pages are sound, and whether one meta page is gone.
+func Examine(path string) (halved bool, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	x, err := examine(f, info.Size())
+	return err == nil && x.halved, err
+}
+
+// Rewrite writes every page of a closed file once more.
+var Rewrite = rewrite

@@ -1,0 +1,327 @@
+// Package journal remembers: it owns the file of events, the keys of what is personal in them, and the copies of that
+// file. It never decides anything, and it never says that something is written before it is on the disk.
+//
+// One log holds everything. A snapshot of the state and what the cloud has confirmed are cursors in it; the outbox is
+// that part of it which is not confirmed. The format is final: see line and entry, and testdata/journal-v1.txt.
+package journal
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"lockerd/internal/locker"
+)
+
+// Config says where the journal lies and how much of it is kept.
+type Config struct {
+	Cabinet       string        // the cabinet's name: part of every record
+	Path          string        // the file; its folder must exist
+	Backups       string        // the folder of its copies; empty: no copies
+	Retention     time.Duration // how long confirmed records are kept; 0: DefaultRetention
+	Keep          int           // how many copies are kept; 0: DefaultKeep
+	SnapshotEvery int           // after how many records a snapshot is due; 0: DefaultSnapshotEvery
+}
+
+// Defaults of Config.
+const (
+	DefaultRetention     = 90 * 24 * time.Hour
+	DefaultKeep          = 7
+	DefaultSnapshotEvery = 1000
+)
+
+// Validate says everything that is wrong with the configuration.
+func (c Config) Validate() error {
+	var errs []error
+	if c.Cabinet == "" {
+		errs = append(errs, errors.New("journal: the cabinet has no name"))
+	}
+	if c.Path == "" {
+		errs = append(errs, errors.New("journal: no path"))
+	}
+	if c.Backups != "" && filepath.Clean(c.Backups) == filepath.Clean(c.Path) {
+		errs = append(errs, errors.New("journal: the backups' folder is the journal itself"))
+	}
+	if c.Retention < 0 || c.Keep < 0 || c.SnapshotEvery < 0 {
+		errs = append(errs, errors.New("journal: retention, keep and snapshot interval cannot be below 0"))
+	}
+	return errors.Join(errs...)
+}
+
+// Origin is how a journal came to be when it was opened. All but Opened begin a new epoch; Restored, Shortened and Lost
+// are alarms.
+type Origin string
+
+// Origins.
+const (
+	Opened    Origin = "opened"    // as it was left
+	New       Origin = "new"       // there was none
+	Restored  Origin = "restored"  // it was damaged or gone; a backup took its place, and what came after that is lost
+	Shortened Origin = "shortened" // its end is damaged and cut off, or may have been lost
+	Lost      Origin = "lost"      // it was damaged and no backup is good: all is lost
+)
+
+// ErrBroken says that a write failed before and nobody knows what of it is on the disk: Load until that succeeds.
+var ErrBroken = errors.New("an earlier write failed")
+
+// Journal is the log. Append, Snapshot and Prune are for its one writer; everything else may be called at any time.
+type Journal struct {
+	cfg Config
+	log *slog.Logger
+
+	write    sync.Mutex // held over every write transaction, and while the file is opened anew
+	vault    *vault
+	closed   bool
+	doubtful bool // the kernel may take pages of the file for written that are not
+
+	mu     sync.RWMutex // guards what follows, which is only set with write held too; never held over I/O
+	store  *store       // nil: not open
+	ends   ends
+	origin Origin
+}
+
+// Open opens the journal, or makes it. A file that is damaged is set aside under another name, never deleted, and
+// replaced by the best that is left of it: see Origin. A file of another cabinet, of a newer release or under another
+// master key is left alone: ErrCabinet, ErrRelease, ErrKey.
+func Open(cfg Config, master [32]byte, log *slog.Logger) (*Journal, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if cfg.Retention == 0 {
+		cfg.Retention = DefaultRetention
+	}
+	if cfg.Keep == 0 {
+		cfg.Keep = DefaultKeep
+	}
+	if cfg.SnapshotEvery == 0 {
+		cfg.SnapshotEvery = DefaultSnapshotEvery
+	}
+	j := &Journal{cfg: cfg, log: log, vault: newVault(master)}
+	if err := j.open(); err != nil {
+		return nil, fmt.Errorf("journal: open %s: %w", cfg.Path, err)
+	}
+	return j, nil
+}
+
+// Origin says how the journal came to be when it was last opened.
+func (j *Journal) Origin() Origin {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	return j.origin
+}
+
+// Last names the newest record.
+func (j *Journal) Last() (epoch string, seq uint64) {
+	e := j.now()
+	return e.Epoch, e.Seq
+}
+
+// Newest is the time of the newest record that was written while the time was known: a lower bound of now. It is zero
+// if there is none.
+func (j *Journal) Newest() time.Time { return j.now().newest }
+
+// Confirmed is the newest record up to which the cloud has everything; 0 if none.
+func (j *Journal) Confirmed() uint64 { return j.now().confirmed.Seq }
+
+// Due says that it is time for a snapshot.
+func (j *Journal) Due() bool {
+	e := j.now()
+	return e.Seq-e.snapshot() >= uint64(j.cfg.SnapshotEvery)
+}
+
+func (j *Journal) now() ends {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	return j.ends
+}
+
+// current is the open file.
+func (j *Journal) current() (*store, error) {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	if j.store == nil {
+		return nil, os.ErrClosed
+	}
+	return j.store, nil
+}
+
+// begin takes the right to write. The caller releases j.write if there is no error.
+func (j *Journal) begin() (*store, ends, error) {
+	j.write.Lock()
+	s, err := j.current()
+	if err != nil {
+		j.write.Unlock()
+		return nil, ends{}, err
+	}
+	return s, j.now(), nil
+}
+
+func (j *Journal) set(e ends) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.ends = e
+}
+
+// Append writes events down, all or none, and returns them as they will read back. When it returns nil they are on the
+// disk. After an error of the disk nobody knows whether they are: every further write is ErrBroken until Load succeeds.
+func (j *Journal) Append(now locker.Now, events []locker.Event) ([]locker.Record, error) {
+	if len(events) == 0 {
+		return nil, nil
+	}
+	s, e, err := j.begin()
+	if err != nil {
+		return nil, fmt.Errorf("journal: append: %w", err)
+	}
+	defer j.write.Unlock()
+	records, err := s.append(&e, e.Epoch, now, events)
+	if err != nil {
+		return nil, fmt.Errorf("journal: append: %w", err)
+	}
+	j.set(e)
+	return records, nil
+}
+
+// Load returns the newest good snapshot (nil if there is none) and the records after it. After a write has failed it
+// first sees whether the journal can be written now, and opens it anew: what it returns is what is on the disk.
+func (j *Journal) Load() (snapshot []byte, after []locker.Record, err error) {
+	if err := j.mend(); err != nil {
+		return nil, nil, err
+	}
+	s, err := j.current()
+	if err != nil {
+		return nil, nil, fmt.Errorf("journal: load: %w", err)
+	}
+	from := j.now().snapshot()
+	err = s.db.View(func(tx *bolt.Tx) error {
+		if from > 0 {
+			v, err := get(tx, bucketSnapshots, seqKey(from))
+			if err != nil {
+				return err
+			}
+			snapshot = bytes.Clone(v)
+		}
+		return s.replay(tx, from+1, func(r replayed) error {
+			after = append(after, r.record)
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("journal: load: %w", err)
+	}
+	return snapshot, after, nil
+}
+
+// Tidy keeps a snapshot of the state, which is that after record seq, if one is due, and then prunes.
+func (j *Journal) Tidy(now locker.Now, seq uint64, state func() ([]byte, error)) error {
+	if !j.Due() {
+		return nil
+	}
+	b, err := state()
+	if err != nil {
+		return fmt.Errorf("journal: snapshot at record %d: %w", seq, err)
+	}
+	if err := j.Snapshot(seq, b); err != nil {
+		return err
+	}
+	_, err = j.Prune(now)
+	return err
+}
+
+// Snapshot keeps the state as it is after record seq. The one before it is kept too, in case this one is damaged.
+func (j *Journal) Snapshot(seq uint64, state []byte) error {
+	s, e, err := j.begin()
+	if err != nil {
+		return fmt.Errorf("journal: snapshot: %w", err)
+	}
+	defer j.write.Unlock()
+	if seq <= e.snapshot() || seq > e.Seq {
+		return fmt.Errorf("journal: snapshot at record %d: it must lie after %d and not after %d",
+			seq, e.snapshot(), e.Seq)
+	}
+	keep := append(slices.Clone(e.snapshots[max(0, len(e.snapshots)-1):]), seq)
+	err = s.update(func(tx *bolt.Tx) error {
+		if err := put(tx, bucketSnapshots, seqKey(seq), state); err != nil {
+			return err
+		}
+		return deleteKeys(tx.Bucket(bucketSnapshots), func(k []byte) bool {
+			return keySeq(k) != seq && keySeq(k) != keep[0]
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("journal: snapshot at record %d: %w", seq, err)
+	}
+	e.snapshots = keep
+	j.set(e)
+	return nil
+}
+
+func deleteKeys(b *bolt.Bucket, which func(k []byte) bool) error {
+	var keys [][]byte
+	c := b.Cursor()
+	for k, _ := c.First(); k != nil; k, _ = c.Next() {
+		if which(k) {
+			keys = append(keys, bytes.Clone(k))
+		}
+	}
+	for _, k := range keys {
+		if err := b.Delete(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RewrapKeys puts every key under another master key. Copies made before still need the old one: make one right after.
+// A reader that is just then at work may fail once.
+func (j *Journal) RewrapKeys(master [32]byte) error {
+	s, _, err := j.begin()
+	if err != nil {
+		return fmt.Errorf("journal: rewrap keys: %w", err)
+	}
+	defer j.write.Unlock()
+	to := newVault(master)
+	err = s.update(func(tx *bolt.Tx) error {
+		return errors.Join(
+			s.vault.rewrap(tx.Bucket(bucketKeys), to),
+			put(tx, bucketMeta, metaMaster, lock(to.master, masterProof, []byte(s.cabinet))))
+	})
+	if err != nil {
+		return fmt.Errorf("journal: rewrap keys: %w", err)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.vault, j.store = to, &store{db: s.db, cabinet: s.cabinet, vault: to, exam: s.exam}
+	return nil
+}
+
+// Close closes the file. Readers that are still in it are waited for.
+func (j *Journal) Close() error {
+	j.write.Lock()
+	defer j.write.Unlock()
+	j.closed = true
+	s := j.take()
+	if s == nil {
+		return nil
+	}
+	if err := s.close(); err != nil {
+		return fmt.Errorf("journal: close %s: %w", j.cfg.Path, err)
+	}
+	return nil
+}
+
+func (m mark) encode() []byte {
+	b, err := json.Marshal(m)
+	if err != nil {
+		panic(err) // a string and a number
+	}
+	return b
+}

@@ -1,0 +1,316 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"lockerd/internal/locker"
+)
+
+// open opens the file, or what is best of what is left, and takes it into use.
+func (j *Journal) open() error {
+	s, e, err := openSurveyed(j.cfg.Path, j.cfg.Cabinet, j.vault)
+	origin := Opened
+	var d *damage
+	if absent(err) || errors.As(err, &d) {
+		if origin, err = j.rebuild(s, err); err != nil {
+			return err
+		}
+		s, e, err = openSurveyed(j.cfg.Path, j.cfg.Cabinet, j.vault)
+	}
+	if err != nil {
+		if s != nil {
+			s.close()
+		}
+		return err
+	}
+	if s.exam.halved || e.confirmed.Seq > e.Seq {
+		origin = Shortened
+		if err := s.shorten(&e); err != nil {
+			s.close()
+			return err
+		}
+		j.log.Error("journal: its end may be lost", "epoch", e.Epoch, "last", e.Seq, "meta_page_gone", s.exam.halved)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.store, j.ends, j.origin = s, e, origin
+	return nil
+}
+
+// openSurveyed may return a store together with an error: then the file is damaged, and the store holds its lock.
+func openSurveyed(path, cabinet string, v *vault) (*store, ends, error) {
+	s, err := openStore(path, false, cabinet, v)
+	if err != nil {
+		return nil, ends{}, err
+	}
+	e, err := s.survey()
+	return s, e, err
+}
+
+// begin writes the first record of a new epoch. Whether the clock is right nobody knows yet.
+func (s *store) begin(e *ends, why Origin) error {
+	event := locker.EpochBegun{Reason: string(why), Previous: e.Epoch}
+	_, err := s.append(e, newEpoch(), locker.Now{Wall: time.Now()}, []locker.Event{event})
+	return err
+}
+
+// shorten begins a new epoch at the end as it is, and what was confirmed ends there too.
+func (s *store) shorten(e *ends) error {
+	if e.confirmed.Seq > e.Seq {
+		if err := s.cut(e.Seq); err != nil {
+			return err
+		}
+		e.confirmed = e.mark
+	}
+	return s.begin(e, Shortened)
+}
+
+// rebuild puts the best that is left in the place of a file that is damaged or gone: the file itself up to its first
+// bad record or the newest good backup, whichever has more; else a new journal. The new file is complete before it
+// takes the name, and the damaged one keeps it until then: power may fail at any point. s is the damaged file if it
+// could be opened.
+func (j *Journal) rebuild(s *store, cause error) (Origin, error) {
+	if s != nil {
+		defer s.close()
+	}
+	origin, err := j.replacement(s, cause)
+	if err != nil {
+		return "", fmt.Errorf("%w (was to be replaced: %w)", err, cause)
+	}
+	aside := ""
+	if !absent(cause) {
+		aside = fmt.Sprintf("%s.damaged-%s", j.cfg.Path, time.Now().UTC().Format("20060102T150405.000000000Z"))
+		// A second name first, so that there is a file at every moment. A folder or a poor file system allows none.
+		if os.Link(j.cfg.Path, aside) != nil {
+			if err := os.Rename(j.cfg.Path, aside); err != nil {
+				return "", fmt.Errorf("set aside: %w", err)
+			}
+		}
+	}
+	if err := os.Rename(j.fresh(), j.cfg.Path); err != nil {
+		return "", err
+	}
+	if err := syncDir(filepath.Dir(j.cfg.Path)); err != nil {
+		return "", err
+	}
+	if origin == New {
+		j.log.Info("journal: began a new one", "path", j.cfg.Path)
+	} else {
+		j.log.Error("journal: replaced", "origin", origin, "cause", cause, "set_aside", aside)
+	}
+	return origin, nil
+}
+
+// fresh is where a journal is made before it takes its name.
+func (j *Journal) fresh() string { return j.cfg.Path + ".new" }
+
+// replacement makes the new file.
+func (j *Journal) replacement(s *store, cause error) (Origin, error) {
+	if err := os.Remove(j.fresh()); err != nil && !absent(err) {
+		return "", err
+	}
+	list, err := backups(j.cfg.Backups)
+	if err != nil {
+		return "", err
+	}
+	source, last := "", uint64(0)
+	for _, b := range list {
+		e, err := inspect(b.path, j.cfg.Cabinet, j.vault)
+		if err == nil {
+			source, last = b.path, e.Seq
+			break
+		}
+		j.log.Error("journal: backup is no good", "path", b.path, "err", err)
+	}
+	var d *damage
+	if s != nil && errors.As(cause, &d) && d.seq > last+1 {
+		err := j.adopt(j.cfg.Path, d.seq-1, Shortened)
+		if !errors.As(err, &d) {
+			return Shortened, err
+		}
+	}
+	switch {
+	case source != "":
+		return Restored, j.adopt(source, ^uint64(0), Restored)
+	case absent(cause) && len(list) == 0:
+		return New, j.create(New)
+	default:
+		return Lost, j.create(Lost)
+	}
+}
+
+func (j *Journal) create(why Origin) error {
+	s, err := createStore(j.fresh(), j.cfg.Cabinet, j.vault)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.begin(&ends{}, why), s.close())
+}
+
+// adopt copies a file, up to a record, and begins a new epoch in the copy.
+func (j *Journal) adopt(source string, upTo uint64, why Origin) error {
+	from, err := os.Open(source)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	err = writeFile(j.fresh(), func(w io.Writer) error {
+		_, err := io.Copy(w, from)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s, err := openStore(j.fresh(), false, j.cfg.Cabinet, j.vault)
+	if err != nil {
+		return err
+	}
+	if err = s.cut(upTo); err == nil {
+		var e ends
+		if e, err = s.survey(); err == nil {
+			err = s.begin(&e, why)
+		}
+	}
+	return errors.Join(err, s.close())
+}
+
+// cut drops all records after upTo, and what was known of them.
+func (s *store) cut(upTo uint64) error {
+	return s.update(func(tx *bolt.Tx) error {
+		after := func(k []byte) bool { return keySeq(k) > upTo }
+		m := confirmed(tx)
+		if m.Seq > upTo {
+			m = mark{epochAt(tx, upTo), upTo}
+		}
+		return errors.Join(
+			deleteKeys(tx.Bucket(bucketRecords), after),
+			deleteKeys(tx.Bucket(bucketSnapshots), after),
+			put(tx, bucketMeta, metaConfirmed, m.encode()))
+	})
+}
+
+// mend makes a journal that failed to write, or to open again, fit for use if it can be.
+func (j *Journal) mend() error {
+	j.write.Lock()
+	s, closed := j.store, j.closed // whoever sets them holds j.write
+	fine := closed || s != nil && s.broken == nil
+	j.write.Unlock()
+	if fine {
+		return nil
+	}
+	if s != nil {
+		if err := j.Probe(); err != nil {
+			return err
+		}
+	}
+	return j.Reload()
+}
+
+// Reload opens the file anew after a write has failed, in the way of Open. Whether the failed Append is in it is not
+// known before: Load then tells. What is in it without having been returned is history, and nobody has acted on it.
+// After an error nothing is open, and Reload can be tried again.
+func (j *Journal) Reload() error {
+	j.write.Lock()
+	defer j.write.Unlock()
+	if err := j.reload(); err != nil {
+		return fmt.Errorf("journal: reload %s: %w", j.cfg.Path, err)
+	}
+	return nil
+}
+
+func (j *Journal) reload() error {
+	if j.closed {
+		return os.ErrClosed
+	}
+	if s := j.take(); s != nil {
+		j.doubtful = j.doubtful || s.broken != nil
+		if err := s.close(); err != nil {
+			return err
+		}
+	}
+	if j.doubtful {
+		if err := rewrite(j.cfg.Path); err != nil {
+			return err
+		}
+		j.doubtful = false
+	}
+	return j.open()
+}
+
+// take takes the file out of use.
+func (j *Journal) take() *store {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	s := j.store
+	j.store = nil
+	return s
+}
+
+// rewrite writes every page in use once more, the meta pages last. After a failed fsync the kernel takes pages for
+// written that are not: what reads well now would be gone after a power cut.
+func rewrite(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	x, err := examine(f, info.Size())
+	if err != nil {
+		return nil // for open to deal with
+	}
+	again := func(page, n uint64) error {
+		b := make([]byte, n*x.meta.pageSize)
+		if _, err := f.ReadAt(b, int64(page*x.meta.pageSize)); err != nil {
+			return err
+		}
+		_, err := f.WriteAt(b, int64(page*x.meta.pageSize))
+		return err
+	}
+	for page, n := range x.used {
+		if err := again(page, n); err != nil {
+			return err
+		}
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	return errors.Join(again(0, 2), f.Sync())
+}
+
+// probeRoom is how much must fit on the disk for Probe to say that the journal can be written: some hundred records.
+const probeRoom = 256 << 10
+
+// Probe says whether the journal could be written. It writes nothing that is read.
+func (j *Journal) Probe() error {
+	j.write.Lock()
+	defer j.write.Unlock()
+	s, err := j.current()
+	if err != nil {
+		return fmt.Errorf("journal: probe: %w", err)
+	}
+	room := j.cfg.Path + ".probe"
+	err = writeFile(room, func(w io.Writer) error {
+		_, err := w.Write(make([]byte, probeRoom))
+		return err
+	})
+	err = errors.Join(err, os.Remove(room))
+	if err == nil {
+		// Not update: it is after a failed commit that this is asked. Whatever of that is in the file stays as it is.
+		err = s.db.Update(func(tx *bolt.Tx) error { return put(tx, bucketMeta, metaProbe, nil) })
+	}
+	if err != nil {
+		return fmt.Errorf("journal: probe: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,204 @@
+package journal
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"lockerd/internal/locker"
+)
+
+// batch is how many records one write transaction of Confirm or Prune handles, so that an Append never waits for long.
+const batch = 500
+
+// Confirm says that the cloud has all up to that record. What is not a record of ours, or older than what was confirmed
+// before, changes nothing. The keys of subjects that are to be forgotten by then are destroyed with it.
+func (j *Journal) Confirm(epoch string, seq uint64) error {
+	for {
+		done, err := j.confirmSome(mark{epoch, seq})
+		if err != nil {
+			return fmt.Errorf("journal: confirm record %d of %s: %w", seq, epoch, err)
+		}
+		if done {
+			return nil
+		}
+	}
+}
+
+func (j *Journal) confirmSome(to mark) (done bool, err error) {
+	s, e, err := j.begin()
+	if err != nil {
+		return false, err
+	}
+	defer j.write.Unlock()
+	if to.Seq <= e.confirmed.Seq {
+		return true, nil
+	}
+	if to.Epoch == e.Epoch && to.Seq > e.Seq {
+		j.log.Error("journal: the cloud has a record that is not here: the journal has lost its end",
+			"epoch", to.Epoch, "confirmed", to.Seq, "last", e.Seq)
+		return true, nil
+	}
+	ours := false
+	err = s.update(func(tx *bolt.Tx) error {
+		if ours = epochAt(tx, to.Seq) == to.Epoch; !ours {
+			return errNotOurs
+		}
+		for range batch {
+			seq := e.confirmed.Seq + 1
+			if err := j.forget(tx, seq); err != nil {
+				return err
+			}
+			e.confirmed = mark{epochAt(tx, seq), seq}
+			if seq == to.Seq {
+				break
+			}
+		}
+		return put(tx, bucketMeta, metaConfirmed, e.confirmed.encode())
+	})
+	switch {
+	case errors.Is(err, errNotOurs):
+		j.log.Warn("journal: confirmed record is not one of this journal", "epoch", to.Epoch, "seq", to.Seq)
+		return true, nil
+	case err != nil:
+		return false, err
+	}
+	j.set(e)
+	return e.confirmed.Seq == to.Seq, nil
+}
+
+// errNotOurs ends a transaction in which there is nothing to do.
+var errNotOurs = errors.New("not a record of this journal")
+
+// epochAt is the epoch of a record; empty if it is not there or not readable.
+func epochAt(tx *bolt.Tx, seq uint64) string {
+	e, err := decodeEntry(tx.Bucket(bucketRecords).Get(seqKey(seq)))
+	if err != nil {
+		return ""
+	}
+	return e.Epoch
+}
+
+// forget destroys the key of the subject that nothing personal is needed of once the cloud has this record. A record
+// that cannot be read forgets nobody: it must not hold up all that come after it.
+func (j *Journal) forget(tx *bolt.Tx, seq uint64) error {
+	v := tx.Bucket(bucketRecords).Get(seqKey(seq))
+	if v == nil {
+		return nil // pruned
+	}
+	e, err := decodeEntry(v)
+	if err != nil {
+		j.log.Error("journal: confirmed record cannot be read", "seq", seq, "err", err)
+		return nil
+	}
+	event, err := locker.DecodeEvent(e.Kind, e.Event, locker.Personal{})
+	if err != nil {
+		j.log.Error("journal: confirmed record cannot be read", "seq", seq, "err", err)
+		return nil
+	}
+	if f, ok := event.(locker.Forgetting); ok {
+		return tx.Bucket(bucketKeys).Delete([]byte(f.Forgets()))
+	}
+	return nil
+}
+
+// Unconfirmed returns records after the given one that are not confirmed, as they leave the cabinet: the outbox. The
+// oldest come first, and at most limit of them. A record that cannot be read is an error once all before it are out.
+func (j *Journal) Unconfirmed(after uint64, limit int) ([]locker.Outgoing, error) {
+	s, err := j.current()
+	if err != nil {
+		return nil, fmt.Errorf("journal: unconfirmed: %w", err)
+	}
+	var out []locker.Outgoing
+	err = s.db.View(func(tx *bolt.Tx) error {
+		first, _ := tx.Bucket(bucketRecords).Cursor().First() // as of this transaction: others prune meanwhile
+		after := max(after, confirmed(tx).Seq, keySeq(first)-1)
+		return s.replay(tx, after+1, func(r replayed) error {
+			if len(out) >= limit {
+				return errEnough
+			}
+			o := locker.Outgoing{
+				Epoch: r.record.Epoch, Seq: r.key, Kind: r.entry.Kind, Public: bytes.Clone(r.entry.public),
+			}
+			if p, ok := r.record.Event.(locker.Private); ok {
+				o.Personal = p.Private()
+			}
+			out = append(out, o)
+			return nil
+		})
+	})
+	if err != nil && !errors.Is(err, errEnough) && len(out) == 0 {
+		return nil, fmt.Errorf("journal: unconfirmed: %w", err)
+	}
+	return out, nil
+}
+
+// errEnough ends a replay.
+var errEnough = errors.New("enough")
+
+// Prune deletes records that nobody needs any more and says how many: confirmed, below both snapshots, and older than
+// the retention period. It waits for a known clock. A record written while the time was not known is as old as the next
+// one with a known time.
+func (j *Journal) Prune(now locker.Now) (int, error) {
+	pruned := 0
+	for now.Known {
+		n, err := j.pruneSome(now.Wall.Add(-j.cfg.Retention))
+		if err != nil {
+			return pruned, fmt.Errorf("journal: prune: %w", err)
+		}
+		if n == 0 {
+			break
+		}
+		pruned += n
+	}
+	return pruned, nil
+}
+
+func (j *Journal) pruneSome(before time.Time) (int, error) {
+	s, e, err := j.begin()
+	if err != nil {
+		return 0, err
+	}
+	defer j.write.Unlock()
+	if len(e.snapshots) < 2 {
+		return 0, nil // should the only snapshot be damaged, the state is made of all records
+	}
+	limit := min(e.snapshots[0], e.confirmed.Seq)
+	keys, err := s.prunable(before, limit)
+	if err != nil || len(keys) == 0 {
+		return 0, err
+	}
+	return len(keys), s.update(func(tx *bolt.Tx) error {
+		for _, k := range keys {
+			if err := tx.Bucket(bucketRecords).Delete(k); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// prunable lists the oldest records below limit, at most a batch that ends with one whose time was known.
+func (s *store) prunable(before time.Time, limit uint64) (keys [][]byte, err error) {
+	known := 0 // how many of keys come up to the last record that was old for certain
+	err = s.db.View(func(tx *bolt.Tx) error {
+		c := tx.Bucket(bucketRecords).Cursor()
+		for k, v := c.First(); k != nil && keySeq(k) < limit; k, v = c.Next() {
+			e, err := decodeEntry(v)
+			if err == nil && e.Known {
+				if !time.Time(e.At).Before(before) {
+					break
+				}
+				known = len(keys) + 1
+			}
+			if keys = append(keys, bytes.Clone(k)); known >= batch {
+				break
+			}
+		}
+		return nil
+	})
+	return keys[:known], err
+}

@@ -1,0 +1,261 @@
+package journal
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+)
+
+// bbolt (v1.5.0) trusts the pages of a file. On a damaged or truncated one it panics or faults, and while it looks for
+// free pages it does so in a goroutine of its own, where nobody can recover. So every file is examined with plain reads
+// before bbolt maps it. The layout is bbolt's internal/common: page.go, meta.go, inode.go, in the machine's byte order.
+const (
+	pageHeader  = 16 // id uint64, flags uint16, count uint16, overflow uint32
+	elementSize = 16 // leaf: flags, pos, ksize, vsize uint32; branch: pos, ksize uint32, id uint64
+	bucketSize  = 16 // root uint64, sequence uint64
+	metaSize    = 64
+
+	metaMagic   = 0xED0CDAED
+	metaVersion = 2
+	noFreelist  = ^uint64(0)
+
+	flagBranch   = 0x01
+	flagLeaf     = 0x02
+	flagFreelist = 0x10
+
+	flagBucket = 0x01 // of a leaf's element: its value is a bucket
+)
+
+var order = binary.NativeEndian
+
+// meta is what a bbolt meta page says.
+type meta struct {
+	pageSize, root, freelist, pages, txid uint64
+}
+
+func parseMeta(b []byte) (meta, bool) {
+	h := fnv.New64a()
+	h.Write(b[:metaSize-8])
+	ok := order.Uint32(b) == metaMagic && order.Uint32(b[4:]) == metaVersion && order.Uint64(b[56:]) == h.Sum64()
+	return meta{
+		pageSize: uint64(order.Uint32(b[8:])), root: order.Uint64(b[16:]), freelist: order.Uint64(b[32:]),
+		pages: order.Uint64(b[40:]), txid: order.Uint64(b[48:]),
+	}, ok
+}
+
+// exam is what is known of a file's pages.
+type exam struct {
+	file io.ReaderAt
+	meta meta
+	// halved: one of the two meta pages is gone. bbolt opens on the other, and the last transaction may be lost.
+	halved bool
+	used   map[uint64]uint64 // first page of a run -> how many pages
+	taken  map[uint64]bool   // every page that is in use
+}
+
+// examine reads every page that bbolt would reach.
+func examine(file io.ReaderAt, size int64) (*exam, error) {
+	x := &exam{file: file, used: make(map[uint64]uint64), taken: map[uint64]bool{0: true, 1: true}}
+	if err := x.metas(size); err != nil {
+		return nil, err
+	}
+	if uint64(size)/x.meta.pageSize < x.meta.pages {
+		return nil, fmt.Errorf("it is cut off: %d bytes of %d", size, x.meta.pages*x.meta.pageSize)
+	}
+	if err := x.tree(x.meta.root, nil, nil); err != nil {
+		return nil, err
+	}
+	return x, x.freelist()
+}
+
+// metas finds both meta pages and settles on the newer.
+func (x *exam) metas(size int64) error {
+	read := func(at int64) (meta, bool) {
+		var b [metaSize]byte
+		if at+pageHeader+metaSize > size {
+			return meta{}, false
+		}
+		if _, err := x.file.ReadAt(b[:], at+pageHeader); err != nil {
+			return meta{}, false
+		}
+		return parseMeta(b[:])
+	}
+	first, ok0 := read(0)
+	second, ok1 := read(int64(first.pageSize))
+	if !ok0 {
+		for at := int64(1024); at <= 16<<20 && !ok1; at *= 2 { // the page sizes that bbolt would try
+			second, ok1 = read(at)
+			ok1 = ok1 && second.pageSize == uint64(at)
+		}
+	}
+	switch {
+	case !ok0 && !ok1:
+		return errors.New("both its meta pages are gone")
+	case !ok0, ok1 && second.txid > first.txid:
+		x.meta = second
+	default:
+		x.meta = first
+	}
+	x.halved = !ok0 || !ok1
+	if x.meta.pageSize < 512 || x.meta.pages > uint64(1)<<40 {
+		return errors.New("its meta page makes no sense")
+	}
+	return nil
+}
+
+// page reads a page with all that overflows from it, and takes its place.
+func (x *exam) page(id uint64) ([]byte, error) {
+	head := make([]byte, pageHeader)
+	if id < 2 || id >= x.meta.pages {
+		return nil, fmt.Errorf("page %d is out of bounds", id)
+	}
+	if _, err := x.file.ReadAt(head, int64(id*x.meta.pageSize)); err != nil {
+		return nil, fmt.Errorf("page %d: %w", id, err)
+	}
+	n := uint64(order.Uint32(head[12:])) + 1
+	if order.Uint64(head) != id || n > x.meta.pages-id {
+		return nil, fmt.Errorf("page %d is not what it says", id)
+	}
+	for i := id; i < id+n; i++ {
+		if x.taken[i] {
+			return nil, fmt.Errorf("page %d is used twice", i)
+		}
+		x.taken[i] = true
+	}
+	x.used[id] = n
+	b := make([]byte, n*x.meta.pageSize)
+	if _, err := x.file.ReadAt(b, int64(id*x.meta.pageSize)); err != nil {
+		return nil, fmt.Errorf("page %d: %w", id, err)
+	}
+	return b, nil
+}
+
+// tree walks a page and all below it. Keys must lie in [low, high); nil is no bound.
+func (x *exam) tree(id uint64, low, high []byte) error {
+	b, err := x.page(id)
+	if err != nil {
+		return err
+	}
+	if order.Uint16(b[8:]) != flagBranch {
+		return x.leaf(id, b, low, high)
+	}
+	keys, err := elements(b, func(e []byte) (pos, ksize, vsize uint32) {
+		return order.Uint32(e), order.Uint32(e[4:]), 0
+	})
+	if err == nil && len(keys) == 0 {
+		err = errors.New("an empty branch")
+	}
+	if err == nil {
+		err = ordered(keys, low, high)
+	}
+	for i := 0; i < len(keys) && err == nil; i++ {
+		end := high
+		if i+1 < len(keys) {
+			end = keys[i+1][0]
+		}
+		if err := x.tree(order.Uint64(b[pageHeader+i*elementSize+8:]), keys[i][0], end); err != nil {
+			return err
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("page %d: %w", id, err)
+	}
+	return nil
+}
+
+// leaf walks a leaf page, or the page inside a small bucket, and the buckets in it.
+func (x *exam) leaf(id uint64, b, low, high []byte) error {
+	if order.Uint16(b[8:]) != flagLeaf {
+		return fmt.Errorf("page %d is neither branch nor leaf", id)
+	}
+	pairs, err := elements(b, func(e []byte) (pos, ksize, vsize uint32) {
+		return order.Uint32(e[4:]), order.Uint32(e[8:]), order.Uint32(e[12:])
+	})
+	if err == nil {
+		err = ordered(pairs, low, high)
+	}
+	if err != nil {
+		return fmt.Errorf("page %d: %w", id, err)
+	}
+	for i, p := range pairs {
+		if order.Uint32(b[pageHeader+i*elementSize:])&flagBucket == 0 {
+			continue
+		}
+		if err := x.bucket(id, p[1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *exam) bucket(id uint64, value []byte) error {
+	if len(value) < bucketSize {
+		return fmt.Errorf("page %d: a bucket of %d bytes", id, len(value))
+	}
+	if root := order.Uint64(value); root != 0 {
+		return x.tree(root, nil, nil)
+	}
+	if len(value) < bucketSize+pageHeader {
+		return fmt.Errorf("page %d: a small bucket of %d bytes", id, len(value))
+	}
+	return x.leaf(id, value[bucketSize:], nil, nil)
+}
+
+// elements cuts a page into its keys and values. at reads one element's position (from its own start) and sizes.
+func elements(b []byte, at func([]byte) (pos, ksize, vsize uint32)) ([][2][]byte, error) {
+	count := int(order.Uint16(b[10:]))
+	if count == 0xFFFF || pageHeader+count*elementSize > len(b) { // 0xFFFF: bbolt would look for the count elsewhere
+		return nil, fmt.Errorf("%d elements do not fit", count)
+	}
+	out := make([][2][]byte, count)
+	for i := range out {
+		start := pageHeader + i*elementSize
+		pos, ksize, vsize := at(b[start:])
+		from := uint64(start) + uint64(pos)
+		mid, to := from+uint64(ksize), from+uint64(ksize)+uint64(vsize)
+		if to > uint64(len(b)) || from < uint64(pageHeader+count*elementSize) {
+			return nil, fmt.Errorf("element %d lies outside", i)
+		}
+		out[i] = [2][]byte{b[from:mid], b[mid:to]}
+	}
+	return out, nil
+}
+
+func ordered(pairs [][2][]byte, low, high []byte) error {
+	for i, p := range pairs {
+		switch {
+		case i > 0 && bytes.Compare(pairs[i-1][0], p[0]) >= 0,
+			i == 0 && low != nil && bytes.Compare(p[0], low) < 0,
+			high != nil && bytes.Compare(p[0], high) >= 0:
+			return fmt.Errorf("key %d is out of order", i)
+		}
+	}
+	return nil
+}
+
+// freelist checks the list of free pages, which other tools write and we do not: a page in it must not be in use.
+func (x *exam) freelist() error {
+	if x.meta.freelist == noFreelist {
+		return nil
+	}
+	b, err := x.page(x.meta.freelist)
+	if err != nil {
+		return err
+	}
+	count, ids := uint64(order.Uint16(b[10:])), b[pageHeader:]
+	if count == 0xFFFF { // the true count is the first number
+		count, ids = order.Uint64(ids), ids[8:]
+	}
+	if order.Uint16(b[8:]) != flagFreelist || count > uint64(len(ids)/8) {
+		return errors.New("its list of free pages makes no sense")
+	}
+	for ; count > 0; count, ids = count-1, ids[8:] {
+		if id := order.Uint64(ids); id >= x.meta.pages || x.taken[id] {
+			return fmt.Errorf("page %d is free and in use", id)
+		}
+	}
+	return nil
+}

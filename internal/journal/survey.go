@@ -1,0 +1,147 @@
+package journal
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"lockerd/internal/locker"
+)
+
+// survey finds both ends of the log and checks all that the state is made of: the newest good snapshot and every record
+// after it. Older history is for Verify: a bit flipped there must not cost what happened since.
+func (s *store) survey() (ends, error) {
+	var e ends
+	err := s.db.View(func(tx *bolt.Tx) error {
+		if err := s.identify(tx); err != nil {
+			return err
+		}
+		last := lastSeq(tx)
+		if last == 0 {
+			return &damage{err: errors.New("it has no records")}
+		}
+		e.confirmed = confirmed(tx)
+		e.snapshots = goodSnapshots(tx, last)
+		c := chain{cabinet: s.cabinet}
+		from := max(1, e.snapshot()) // the snapshot's own record is what the next one must follow from
+		err := s.replay(tx, from, func(r replayed) error {
+			if err := c.next(r.key, &r.entry, r.record.Event); err != nil {
+				return &damage{r.key, err}
+			}
+			if r.record.Known {
+				e.newest = r.record.At
+			}
+			return nil
+		})
+		if err == nil && (!c.started || c.seq != last) {
+			err = &damage{seq: from, err: errors.New("it is missing")}
+		}
+		e.mark, e.own = mark{c.epoch, c.seq}, c.own
+		if err == nil && e.newest.IsZero() {
+			e.newest = newestBefore(tx, from)
+		}
+		return err
+	})
+	return e, err
+}
+
+// identify says whether it is a journal, of this cabinet, under this master key.
+func (s *store) identify(tx *bolt.Tx) error {
+	for _, name := range [][]byte{bucketRecords, bucketKeys, bucketMeta, bucketSnapshots} {
+		if tx.Bucket(name) == nil {
+			return &damage{err: fmt.Errorf("it is no journal: no bucket %q", name)}
+		}
+	}
+	value := make(map[string]string)
+	for _, name := range [][]byte{metaFormat, metaCabinet, metaMaster} {
+		v, err := get(tx, bucketMeta, name)
+		if err == nil && v == nil {
+			err = fmt.Errorf("%q is missing", name)
+		}
+		if err != nil {
+			return &damage{err: err}
+		}
+		value[string(name)] = string(v)
+	}
+	if v := value["version"]; v != strconv.Itoa(formatVersion) {
+		return fmt.Errorf("%w: version %s", ErrRelease, v)
+	}
+	if name := value["cabinet"]; name != s.cabinet {
+		return fmt.Errorf("%w: %q, not %q", ErrCabinet, name, s.cabinet)
+	}
+	if _, err := unlock(s.vault.master, []byte(value["master"]), []byte(s.cabinet)); err != nil {
+		return ErrKey
+	}
+	return nil
+}
+
+func lastSeq(tx *bolt.Tx) uint64 {
+	k, _ := tx.Bucket(bucketRecords).Cursor().Last()
+	return keySeq(k)
+}
+
+// confirmed is nothing where it cannot be read: then everything is sent again, and the receiver drops what it has.
+func confirmed(tx *bolt.Tx) mark {
+	v, err := get(tx, bucketMeta, metaConfirmed)
+	if err != nil || v == nil {
+		return mark{}
+	}
+	var m mark
+	if json.Unmarshal(v, &m) != nil {
+		return mark{}
+	}
+	return m
+}
+
+// goodSnapshots lists the snapshots that match their check and are not of records that are not there.
+func goodSnapshots(tx *bolt.Tx, last uint64) (out []uint64) {
+	_ = tx.Bucket(bucketSnapshots).ForEach(func(k, v []byte) error {
+		if _, err := checked(k, v); err == nil && keySeq(k) > 0 && keySeq(k) <= last {
+			out = append(out, keySeq(k))
+		}
+		return nil
+	})
+	return out
+}
+
+// replayed is a record on its way by. Its entry lives as long as the transaction.
+type replayed struct {
+	key    uint64
+	record locker.Record
+	entry  entry
+}
+
+// replay calls fn for every record from seq on, in order, and stops at the first error.
+func (s *store) replay(tx *bolt.Tx, from uint64, fn func(replayed) error) error {
+	c := tx.Bucket(bucketRecords).Cursor()
+	for k, v := c.Seek(seqKey(from)); k != nil; k, v = c.Next() {
+		seq := keySeq(k)
+		if seq != from {
+			return &damage{seq: from, err: errors.New("it is missing")}
+		}
+		from++
+		r, e, err := s.decode(tx, seq, v)
+		if err != nil {
+			return err
+		}
+		if err := fn(replayed{seq, r, e}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newestBefore is the time of the newest record before seq whose time was known; zero if there is none.
+func newestBefore(tx *bolt.Tx, seq uint64) time.Time {
+	c := tx.Bucket(bucketRecords).Cursor()
+	for k, v := c.Seek(seqKey(seq)); k != nil; k, v = c.Prev() {
+		if e, err := decodeEntry(v); err == nil && e.Known {
+			return time.Time(e.At)
+		}
+	}
+	return time.Time{}
+}

@@ -1,0 +1,114 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"lockerd/internal/locker"
+)
+
+// Report is what Verify found.
+type Report struct {
+	Cabinet     string
+	Epochs      []string // in their order
+	First, Last uint64   // the oldest record kept and the newest
+	Records     int
+	Sealed      int // records with a personal part
+	Erased      int // of these, those whose key was destroyed
+	Confirmed   uint64
+	Snapshots   []uint64 // the good ones
+	// Halved says that one of the file's two meta pages is gone: the last transaction may be lost.
+	Halved bool
+}
+
+// problemsMax is how many problems are named one by one.
+const problemsMax = 20
+
+// Verify walks through a whole file that nobody has open for writing: each record's own check, its sealed part, its
+// place in the chain, its epoch. The error names every record with a problem, up to some number of them.
+func Verify(path, cabinet string, master [32]byte) (Report, error) {
+	s, err := openStore(path, true, cabinet, newVault(master))
+	if err != nil {
+		return Report{}, fmt.Errorf("journal: verify %s: %w", path, err)
+	}
+	defer s.close()
+	r, err := s.verify()
+	r.Halved = s.exam.halved
+	if err != nil {
+		err = fmt.Errorf("journal: verify %s: %w", path, err)
+	}
+	return r, err
+}
+
+// Verify is the same for the open journal, as it is when it begins.
+func (j *Journal) Verify() (Report, error) {
+	s, err := j.current()
+	if err != nil {
+		return Report{}, fmt.Errorf("journal: verify: %w", err)
+	}
+	r, err := s.verify()
+	if err != nil {
+		err = fmt.Errorf("journal: verify %s: %w", j.cfg.Path, err)
+	}
+	return r, err
+}
+
+func (s *store) verify() (Report, error) {
+	r := Report{Cabinet: s.cabinet}
+	var problems []error
+	err := s.db.View(func(tx *bolt.Tx) error {
+		if err := s.identify(tx); err != nil {
+			return err
+		}
+		r.Last, r.Confirmed = lastSeq(tx), confirmed(tx).Seq
+		r.Snapshots = goodSnapshots(tx, r.Last)
+		if n := tx.Bucket(bucketSnapshots).Stats().KeyN; n != len(r.Snapshots) {
+			problems = append(problems, fmt.Errorf("%d of %d snapshots are damaged", n-len(r.Snapshots), n))
+		}
+		if r.Confirmed > r.Last {
+			err := fmt.Errorf("record %d was confirmed, and the last one is %d", r.Confirmed, r.Last)
+			problems = append(problems, err)
+		}
+		problems = append(problems, s.verifyRecords(tx, &r)...)
+		return nil
+	})
+	if n := len(problems); n > problemsMax {
+		problems = append(problems[:problemsMax], fmt.Errorf("and %d more", n-problemsMax))
+	}
+	return r, errors.Join(append(problems, err)...)
+}
+
+func (s *store) verifyRecords(tx *bolt.Tx, r *Report) (problems []error) {
+	chain := chain{cabinet: s.cabinet}
+	c := tx.Bucket(bucketRecords).Cursor()
+	for k, v := c.First(); k != nil; k, v = c.Next() {
+		seq := keySeq(k)
+		if r.Records++; r.Records == 1 {
+			r.First = seq
+		}
+		record, e, err := s.decode(tx, seq, v)
+		if err == nil {
+			err = chain.next(seq, &e, record.Event)
+			if err != nil {
+				err = &damage{seq, err}
+			}
+		}
+		if err != nil {
+			problems = append(problems, err)
+			chain.started = false // go on from the next one as it comes
+			continue
+		}
+		if n := len(r.Epochs); n == 0 || r.Epochs[n-1] != e.Epoch {
+			r.Epochs = append(r.Epochs, e.Epoch)
+		}
+		if e.sealed != nil {
+			r.Sealed++
+			if record.Event.(locker.Private).Private().IsZero() {
+				r.Erased++
+			}
+		}
+	}
+	return problems
+}
