@@ -134,22 +134,24 @@ func (c *connection) receive(m mqtt.Message) {
 		c.confirm(m.Payload())
 		m.Ack()
 	case c.topic("orders"):
-		select {
-		case c.orders <- m:
-		default:
-			c.choke()
-		}
+		c.queue(m)
 	default:
 		c.log.Warn("cloud: message on a topic that we did not ask for", "bytes", len(m.Payload()))
 		m.Ack()
 	}
 }
 
-// choke notes that an order was dropped. It was not acknowledged: once those before it are done the connection ends,
-// and the broker sends it again on the next one. Only paho's one goroutine calls it.
-func (c *connection) choke() {
+// queue takes an order if there is room. One that finds none is not acknowledged, and none after it is taken: once those
+// before it are done the connection ends, and the broker sends the others again on the next one, in order. Only paho's
+// one goroutine comes here.
+func (c *connection) queue(m mqtt.Message) {
 	select {
 	case <-c.choked:
+		return
+	default:
+	}
+	select {
+	case c.orders <- m:
 	default:
 		close(c.choked)
 	}

@@ -35,6 +35,7 @@ func (c *connection) followOrders(ctx, alive context.Context) {
 			c.follow(ctx, alive, m)
 		case <-choked: // and none waits: those that found no room come again on the next connection
 			choked = nil
+			rest(alive, refusalGap) // for the last acknowledgement to leave
 			c.lose(errChoked)
 		}
 	}
