@@ -82,58 +82,58 @@ func (p *pin) TextY() int { return p.HeadY + p.Font*36/100 }
 func (c *cabinet) FootRight() int { return c.Width - 60 }
 
 func newCabinet(v *locker.View, s *screen) *cabinet {
-	place, tallest := make(map[int]int), 0 // how far down each column is filled
+	c := &cabinet{}
+	down, row := make(map[int]int), make(map[int]int) // of each column: how far it is filled, and with how many doors
+	columns, target := 0, -1
 	for _, d := range v.Doors {
-		place[d.Column] += d.Height + gap
-		tallest = max(tallest, place[d.Column])
+		row[d.Column]++
+		if d.Number == v.Door {
+			target = len(c.Doors)
+			c.Where = s.words.say("map.where", args{"column": d.Column, "row": row[d.Column]})
+		}
+		c.Doors = append(c.Doors, drawnDoor{
+			Number: d.Number,
+			X:      frameEdge + (d.Column-1)*(doorWidth+gap), Y: frameEdge + down[d.Column],
+			W: doorWidth, H: d.Height,
+			Target: d.Number == v.Door, Out: d.Out, Open: d.State == locker.Open,
+			Font: min(120, d.Height*6/10),
+		})
+		down[d.Column] += d.Height + gap
+		columns = max(columns, d.Column)
+		c.BodyHeight = max(c.BodyHeight, down[d.Column]-gap+2*frameEdge)
 	}
-	columns := 0
-	for c := range place {
-		columns = max(columns, c)
+	if len(c.Doors) == 0 {
+		return nil
 	}
-	c := &cabinet{Width: columns*(doorWidth+gap) - gap + 2*frameEdge}
-	c.BodyHeight = tallest - gap + 2*frameEdge
-	if columns == 0 {
-		return c
+	c.Width = columns*(doorWidth+gap) - gap + 2*frameEdge
+	if target >= 0 {
+		c.Pin = newPin(c.Doors[target], max(c.Width, c.BodyHeight)/15)
+		c.lower(max(0, c.Pin.Radius*11/10-c.Pin.HeadY)) // a pin at the uppermost doors stands out above the body
 	}
-	radius := max(c.Width, c.BodyHeight) / 13
-	c.Top = radius // a pin at the uppermost doors stands out above the body
 	c.Foot = c.Top + c.BodyHeight
 	c.Height = c.Foot + foot
-	clear(place)
-	rows := make(map[int]int)
-	for _, d := range v.Doors {
-		rows[d.Column]++
-		at := drawnDoor{
-			Number: d.Number,
-			X:      frameEdge + (d.Column-1)*(doorWidth+gap), Y: c.Top + frameEdge + place[d.Column],
-			W: doorWidth, H: d.Height,
-			Target: d.Number == v.Door && v.Door > 0, Out: d.Out, Open: d.State == locker.Open,
-			Font: min(120, d.Height*6/10),
-		}
-		place[d.Column] += d.Height + gap
-		c.Doors = append(c.Doors, at)
-		if at.Target {
-			c.pointAt(at, radius)
-			c.Where = s.words.say("map.where", args{"column": d.Column, "row": rows[d.Column]})
-		}
-	}
 	c.Text = c.alternative(v, s)
 	return c
 }
 
-// pointAt puts a pin on a door, its head above.
-func (c *cabinet) pointAt(d drawnDoor, radius int) {
-	tip := d.Y + d.H/2
+// newPin is a pin on a door, its head above its tip.
+func newPin(d drawnDoor, radius int) *pin {
+	p := &pin{Number: d.Number, X: d.X + d.W*67/100, Y: d.Y + d.H/2, Radius: radius, Font: radius * 11 / 10}
 	if d.H > 3*radius {
-		tip = d.Y + d.H*2/3 // the whole pin lies on a large door
+		p.Y = d.Y + d.H/2 + radius*27/20 // the whole pin lies on a large door
 	}
-	head := max(radius, tip-radius*17/10)
-	c.Pin = &pin{
-		Number: d.Number, X: d.X + d.W*6/10, Y: tip, HeadY: head, Radius: radius, Font: radius * 11 / 10,
+	p.HeadY = p.Y - radius*17/10
+	p.Left, p.Right, p.SideY = p.X-radius*8/10, p.X+radius*8/10, p.HeadY+radius*6/10
+	return p
+}
+
+// lower makes room above the cabinet.
+func (c *cabinet) lower(by int) {
+	c.Top += by
+	for i := range c.Doors {
+		c.Doors[i].Y += by
 	}
-	c.Pin.Left, c.Pin.Right = c.Pin.X-radius*8/10, c.Pin.X+radius*8/10
-	c.Pin.SideY = head + radius*6/10
+	c.Pin.Y, c.Pin.HeadY, c.Pin.SideY = c.Pin.Y+by, c.Pin.HeadY+by, c.Pin.SideY+by
 }
 
 // alternative is the picture in words.

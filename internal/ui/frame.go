@@ -7,7 +7,7 @@ import (
 )
 
 // regions are the parts of the page that are swapped on their own.
-var regions = []string{"question", "picture", "notice", "controls", "bar", "shade"}
+var regions = []string{"question", "facts", "picture", "notice", "controls", "bar", "shade"}
 
 // frame is the screen as it goes to the browser: what it says about itself, and its regions. Times are in milliseconds
 // from when it is sent; the page counts them down by itself.

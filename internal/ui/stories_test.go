@@ -67,7 +67,9 @@ func stories() []story {
 		}
 		all = append(all, story{name, v})
 	}
-	door := func(n int) func(*locker.View) { return func(v *locker.View) { v.Door = n; v.DoorState = locker.Closed } }
+	door := func(n int) func(*locker.View) {
+		return func(v *locker.View) { v.Door = n; v.DoorState = locker.Closed }
+	}
 	opening := func(v *locker.View) { v.Opening = true }
 	open := func(v *locker.View) {
 		v.DoorState, v.WasOpen = locker.Open, true

@@ -1,0 +1,163 @@
+package ui_test
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"lockerd/internal/locker"
+	"lockerd/internal/ui"
+)
+
+// send posts a body as our page would, but for the changes.
+func send(t *testing.T, base, body string, changes ...func(*http.Request)) int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/press", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Origin", base)
+	for _, change := range changes {
+		change(r)
+	}
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode == http.StatusAccepted && res.ContentLength != 0 {
+		t.Errorf("a press is answered with %d bytes, want none", res.ContentLength)
+	}
+	return res.StatusCode
+}
+
+func TestPress(t *testing.T) {
+	tests := []struct {
+		name, body string
+		want       ui.Press // the zero Press: refused
+	}{
+		{"action", `{"revision":"41","action":"pickup"}`, ui.Press{Revision: 41, Action: locker.ActionPickup}},
+		{"largest revision", `{"revision":"18446744073709551615","action":"back"}`,
+			ui.Press{Revision: 18446744073709551615, Action: locker.ActionBack}},
+		{"size", `{"revision":"1","action":"size","size":"M"}`, ui.Press{Revision: 1, Action: locker.ActionSize, Size: "M"}},
+		{"language", `{"revision":"1","action":"language","language":"ar"}`,
+			ui.Press{Revision: 1, Action: locker.ActionLanguage, Language: "ar"}},
+		{"code", `{"revision":"7","code":"12345678"}`, ui.Press{Revision: 7, Code: "12345678"}},
+		{"phone", `{"revision":"7","phone":"+4915112345667"}`, ui.Press{Revision: 7, Phone: "+4915112345667"}},
+		{"present", `{"revision":"7","present":true}`, ui.Press{Revision: 7, Present: true}},
+
+		{"empty", ``, ui.Press{}},
+		{"no JSON", `action=pickup`, ui.Press{}},
+		{"nothing said", `{"revision":"1"}`, ui.Press{}},
+		{"two things said", `{"revision":"1","action":"back","code":"1234"}`, ui.Press{}},
+		{"two presses", `{"revision":"1","action":"back"}{"revision":"1","action":"back"}`, ui.Press{}},
+		{"unknown field", `{"revision":"1","action":"back","door":7}`, ui.Press{}},
+		{"unknown action", `{"revision":"1","action":"open_all"}`, ui.Press{}},
+		{"revision below zero", `{"revision":"-1","action":"back"}`, ui.Press{}},
+		{"size without its action", `{"revision":"1","action":"back","size":"M"}`, ui.Press{}},
+		{"no size", `{"revision":"1","action":"size"}`, ui.Press{}},
+		{"unknown language", `{"revision":"1","action":"language","language":"xx"}`, ui.Press{}},
+		{"letters in a code", `{"revision":"1","code":"12a4"}`, ui.Press{}},
+		{"endless code", `{"revision":"1","code":"1234567890123"}`, ui.Press{}},
+		{"letters in a phone number", `{"revision":"1","phone":"+49 151"}`, ui.Press{}},
+		{"too large", `{"revision":"1","action":"back"` + strings.Repeat(" ", 5000) + `}`, ui.Press{}},
+	}
+	_, d, web := kiosk(t, ui.Config{})
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			before := len(d.all())
+			status, presses := send(t, web.URL, tt.body), d.all()[before:]
+			if tt.want == (ui.Press{}) {
+				if status != http.StatusBadRequest || len(presses) != 0 {
+					t.Errorf("want 400 and no press, got %d and %v", status, presses)
+				}
+				return
+			}
+			if status != http.StatusAccepted || len(presses) != 1 || presses[0] != tt.want {
+				t.Errorf("want 202 and %+v, got %d and %+v", tt.want, status, presses)
+			}
+		})
+	}
+}
+
+func TestPressThatIsLost(t *testing.T) {
+	_, d, web := kiosk(t, ui.Config{})
+	d.broken = true
+	if got := send(t, web.URL, `{"revision":"1","action":"back"}`); got != http.StatusServiceUnavailable {
+		t.Errorf("want 503, got %d", got)
+	}
+}
+
+func TestPressNeverTellsWhatWasTyped(t *testing.T) {
+	p := ui.Press{Revision: 3, Code: "12345678"}
+	q := ui.Press{Revision: 4, Phone: "+4915112345667"}
+	said := fmt.Sprintf("%v %s %+v %v %v", p, q, q, p.LogValue(), q.LogValue())
+	for _, secret := range []string{"1234", "4915"} {
+		if strings.Contains(said, secret) {
+			t.Errorf("a press tells %q: %s", secret, said)
+		}
+	}
+}
+
+func TestForeignersAreRefused(t *testing.T) {
+	_, d, web := kiosk(t, ui.Config{})
+	_, port, err := net.SplitHostPort(strings.TrimPrefix(web.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := func(name, value string) func(*http.Request) {
+		return func(r *http.Request) { r.Header.Set(name, value) }
+	}
+	host := func(h string) func(*http.Request) { return func(r *http.Request) { r.Host = h } }
+	tests := []struct {
+		name   string
+		change []func(*http.Request)
+		want   int
+	}{
+		{"our own page", nil, http.StatusAccepted},
+		{"by name", []func(*http.Request){host("localhost:" + port), set("Origin", "http://localhost:"+port)}, http.StatusAccepted},
+		{"a browser of today", []func(*http.Request){set("Sec-Fetch-Site", "same-origin")}, http.StatusAccepted},
+		{"a name that was rebound", []func(*http.Request){host("evil.example:" + port), set("Origin", "http://evil.example:"+port)},
+			http.StatusForbidden},
+		{"another port in the name", []func(*http.Request){host("127.0.0.1:1"), set("Origin", "http://127.0.0.1:1")},
+			http.StatusForbidden},
+		{"another site's page", []func(*http.Request){set("Origin", "https://evil.example")}, http.StatusForbidden},
+		{"another port's page", []func(*http.Request){set("Origin", "http://127.0.0.1:1")}, http.StatusForbidden},
+		{"a page without a name", []func(*http.Request){set("Origin", "null")}, http.StatusForbidden},
+		{"a sibling's page", []func(*http.Request){set("Sec-Fetch-Site", "same-site")}, http.StatusForbidden},
+		{"out of nowhere", []func(*http.Request){func(r *http.Request) { r.Header.Del("Origin") }}, http.StatusForbidden},
+		{"not JSON", []func(*http.Request){set("Content-Type", "text/plain")}, http.StatusBadRequest},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			before := len(d.all())
+			got := send(t, web.URL, `{"revision":"1","action":"back"}`, tt.change...)
+			if got != tt.want {
+				t.Errorf("want %d, got %d", tt.want, got)
+			}
+			if pressed := len(d.all()) > before; pressed != (tt.want == http.StatusAccepted) {
+				t.Errorf("pressed: %v", pressed)
+			}
+		})
+	}
+	t.Run("the stream for another site", func(t *testing.T) {
+		r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, web.URL+"/events", nil)
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if res.StatusCode != http.StatusForbidden {
+			t.Errorf("want 403, got %d", res.StatusCode)
+		}
+	})
+	t.Run("the wrong method", func(t *testing.T) {
+		if res, _ := get(t, web.URL+"/press"); res.StatusCode != http.StatusMethodNotAllowed {
+			t.Errorf("want 405, got %d", res.StatusCode)
+		}
+	})
+}
