@@ -91,13 +91,16 @@ type Controller struct {
 	confirm chan mark
 	// broken is why the cabinet is out of order; the state is then not to be trusted until it is loaded anew.
 	broken error
+	retry  time.Time // when the journal is tried again
+	// deadline rings when something changes by itself. It is set after every step: only steps change the state.
+	deadline *time.Timer
 }
 
 // New makes a controller for a cabinet. Nothing happens until Run.
 func New(plan *locker.Config, parts Parts) *Controller {
 	return &Controller{
 		parts: parts, plan: plan, state: locker.NewState(plan),
-		jobs: make(chan job, 64), confirm: make(chan mark, 1),
+		jobs: make(chan job, 64), confirm: make(chan mark, 1), deadline: time.NewTimer(time.Hour),
 	}
 }
 
@@ -149,11 +152,8 @@ func (c *Controller) Run(ctx context.Context) error {
 	}
 	beat := time.NewTicker(Beat)
 	defer beat.Stop()
-	deadline := time.NewTimer(0)
-	defer deadline.Stop()
-	retry := time.Now().Add(Retry)
+	defer c.deadline.Stop()
 	for {
-		c.arm(deadline)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -164,18 +164,25 @@ func (c *Controller) Run(ctx context.Context) error {
 			}
 		case m := <-c.confirm:
 			c.confirmed(m)
-		case <-deadline.C:
+		case <-c.deadline.C:
 			_ = c.input(locker.Tick{}) // input has handled it
 		case <-beat.C:
 			c.parts.Alive()
-			if c.broken == nil {
-				c.tidy()
-				retry = time.Now().Add(Retry)
-			} else if time.Now().After(retry) {
-				c.recover()
-				retry = time.Now().Add(Retry)
-			}
+			c.beat()
 		}
+	}
+}
+
+// beat does what is looked at now and then.
+func (c *Controller) beat() {
+	switch {
+	case c.broken != nil && time.Now().After(c.retry):
+		c.resume()
+	case c.broken != nil:
+	case c.state.Trust(c.parts.Clock()).Known != c.state.Known:
+		_ = c.input(locker.Tick{}) // the clock was set: the calendar goes on
+	default:
+		c.tidy()
 	}
 }
 
@@ -235,6 +242,7 @@ func (c *Controller) step(in locker.Input) error {
 		c.act(r)
 	}
 	c.show(now, len(records) > 0)
+	c.arm(now)
 	return nil
 }
 
@@ -274,7 +282,8 @@ func (c *Controller) show(now locker.Now, changed bool) {
 
 // breakDown puts the cabinet out of order.
 func (c *Controller) breakDown(err error) {
-	c.broken = err
+	c.broken, c.retry = err, time.Now().Add(Retry)
+	c.deadline.Stop()
 	c.parts.Log.Error("out of order: the journal cannot be written; nothing opens until it can", "err", err)
 	now := c.state.Trust(c.parts.Clock())
 	c.parts.Screen.Show(c.state.OutOfOrder(now))
@@ -284,11 +293,12 @@ func (c *Controller) breakDown(err error) {
 	c.parts.Cloud.Report(sum)
 }
 
-// recover begins as after a restart: what the failed write left on disk has happened, all of it or nothing, and is read from
+// resume begins as after a restart: what the failed write left on disk has happened, all of it or nothing, and is read from
 // there; what it asked for is never acted upon.
-func (c *Controller) recover() {
+func (c *Controller) resume() {
 	if err := c.begin(); err != nil {
 		c.parts.Log.Warn("still out of order", "err", err)
+		c.retry = time.Now().Add(Retry)
 		return
 	}
 	c.broken = nil
@@ -313,13 +323,9 @@ func (c *Controller) confirmed(m mark) {
 }
 
 // arm sets the one timer to the state's next deadline.
-func (c *Controller) arm(t *time.Timer) {
-	t.Stop()
-	if c.broken != nil {
-		return
-	}
-	// A deadline is a fact of the state, whole milliseconds: just past it, it has come.
-	if after, ok := c.state.Deadline(c.state.Trust(c.parts.Clock())); ok {
-		t.Reset(after + time.Millisecond)
+func (c *Controller) arm(now locker.Now) {
+	c.deadline.Stop()
+	if after, ok := c.state.Deadline(now); ok {
+		c.deadline.Reset(after)
 	}
 }

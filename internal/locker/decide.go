@@ -159,12 +159,12 @@ func (s *State) sessionEnd() (time.Duration, bool) {
 // courierThanks is how long a courier's summary stays: long enough to read it.
 const courierThanks = 10 * time.Second
 
-// Deadline is how long after now something changes by itself, be it only on the screen.
+// Deadline is how long after now something changes by itself, be it only on the screen; 0 if its time has come.
 func (s *State) Deadline(now Now) (time.Duration, bool) {
 	var next time.Duration
 	found := false
 	at := func(up time.Duration) {
-		if up > now.Up && (!found || up < next) {
+		if !found || up < next {
 			next, found = up, true
 		}
 	}
@@ -173,8 +173,10 @@ func (s *State) Deadline(now Now) (time.Duration, bool) {
 		if d.Unlock.ID != "" {
 			at(d.Unlock.At + t.Judge)
 		}
-		if d.State == Open {
+		if d.State == Open && now.Up < d.Since+t.DoorWarn {
 			at(d.Since + t.DoorWarn)
+		}
+		if d.State == Open && !d.LeftOpen {
 			at(d.Since + t.DoorReport)
 		}
 	}
@@ -185,14 +187,21 @@ func (s *State) Deadline(now Now) (time.Duration, bool) {
 		at(end)
 	}
 	if now.Known {
-		for _, p := range s.Parcels {
-			if p.State == ParcelStoredAt && !p.Until.IsZero() {
-				at(now.Up + p.Until.Sub(now.Wall))
-			}
-		}
-		for _, a := range s.Announced {
-			at(now.Up + a.At.Add(t.Announced).Sub(now.Wall))
+		s.calendar(func(on time.Time) { at(now.Up + on.Sub(now.Wall)) })
+	}
+	return max(0, next-now.Up), found
+}
+
+// calendar goes through the dates on which something changes.
+func (s *State) calendar(at func(time.Time)) {
+	for _, p := range s.Parcels {
+		if p.State == ParcelStoredAt && !p.Until.IsZero() && s.Session.Parcel != p.ID {
+			at(p.Until)
 		}
 	}
-	return next - now.Up, found
+	for _, a := range s.Announced {
+		if a.Known {
+			at(a.At.Add(s.plan.Times.Announced))
+		}
+	}
 }

@@ -1,0 +1,259 @@
+package controller_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"lockerd/internal/controller"
+	"lockerd/internal/locker"
+)
+
+// memory is a journal that can be made to fail. After a failure it holds what the test says reached the disk.
+type memory struct {
+	mu       sync.Mutex
+	records  []locker.Record
+	fails    error
+	reaches  bool // what failed is on the disk all the same
+	confirms []uint64
+}
+
+func (m *memory) Load() ([]byte, []locker.Record, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fails != nil {
+		return nil, nil, m.fails
+	}
+	return nil, slices.Clone(m.records), nil
+}
+
+func (m *memory) Append(now locker.Now, events []locker.Event) ([]locker.Record, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var made []locker.Record
+	for _, e := range events {
+		made = append(made, locker.Record{Epoch: "0011223344556677", Seq: uint64(len(m.records) + len(made) + 1),
+			At: now.Wall, Known: now.Known, Up: now.Up.Truncate(time.Millisecond), Event: e})
+	}
+	if m.fails == nil || m.reaches {
+		m.records = append(m.records, made...)
+	}
+	return made, m.fails
+}
+
+func (m *memory) Tidy(locker.Now, uint64, func() ([]byte, error)) error { return nil }
+func (m *memory) Confirm(_ string, seq uint64) error {
+	m.confirms = append(m.confirms, seq)
+	return nil
+}
+
+// fail makes every write and read fail from now on, or none.
+func (m *memory) fail(err error, reaches bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fails, m.reaches = err, reaches
+}
+
+// last is the newest event.
+func (m *memory) last() locker.Event { return m.records[len(m.records)-1].Event }
+
+// wait lets time pass and everybody finish what they then do.
+func wait(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// ears hear what the controller says to the world.
+type ears struct {
+	releases []locker.Release
+	rechecks int
+	views    []locker.View
+	reports  []locker.Summary
+	alive    atomic.Int64
+}
+
+func (e *ears) Release(r locker.Release)   { e.releases = append(e.releases, r) }
+func (e *ears) Recheck()                   { e.rechecks++ }
+func (e *ears) Show(v locker.View)         { e.views = append(e.views, v) }
+func (e *ears) Report(s locker.Summary)    { e.reports = append(e.reports, s) }
+func (e *ears) Grown()                     {}
+func (e *ears) screen() locker.View        { return e.views[len(e.views)-1] }
+func (e *ears) lastReport() locker.Summary { return e.reports[len(e.reports)-1] }
+
+var lock = locker.Lock{Bus: "main", Board: 1, Channel: 1}
+
+func plan() *locker.Config {
+	return &locker.Config{Cabinet: "test", Doors: []locker.DoorPlan{{Number: 1, Size: "S", Column: 1, Lock: lock}},
+		Sizes: []locker.Size{{Name: "S", Height: 80}}, Languages: []string{"en"}, Times: locker.DefaultTimes(),
+		WrongTries: 5, FailedUnlocks: 3}
+}
+
+// start runs a controller in the bubble of the test.
+func start(t *testing.T, m *memory) (*controller.Controller, *ears) {
+	t.Helper()
+	if len(m.records) == 0 {
+		m.records = []locker.Record{{Epoch: "0011223344556677", Seq: 1, Event: locker.EpochBegun{Reason: locker.EpochNew}}}
+	}
+	e := &ears{}
+	began := time.Now()
+	c := controller.New(plan(), controller.Parts{Version: "test", Journal: m, Keeper: m, Board: e, Screen: e, Cloud: e,
+		Clock: func() locker.Now { return locker.Now{Wall: time.Now().UTC(), Up: time.Since(began), Known: true} },
+		Alive: func() { e.alive.Add(1) }, Log: slog.New(slog.DiscardHandler)})
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error)
+	go func() { ended <- c.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("want nil from Run, got %v", err)
+		}
+	})
+	synctest.Wait()
+	return c, e
+}
+
+// order asks for door 1.
+func order(id string) locker.Input {
+	return locker.OrderReceived{Order: locker.Order{ID: id, Kind: "door.unlock", Cabinet: "test",
+		Expires: time.Now().Add(time.Hour), Unlock: &locker.UnlockOrder{Door: 1}}}
+}
+
+func TestNoRecordNoUnlock(t *testing.T) {
+	for _, reaches := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			m := &memory{}
+			c, e := start(t, m)
+			m.fail(errors.New("disk full"), reaches)
+			if err := c.Do(t.Context(), order("o1")); !errors.Is(err, controller.ErrOutOfOrder) {
+				t.Fatalf("want out of order, got %v", err)
+			}
+			if len(e.releases) > 0 {
+				t.Fatalf("the journal failed and the board heard %v", e.releases)
+			}
+			if s := e.screen().Step; s != locker.StepOutOfOrder {
+				t.Fatalf("want out of order on the screen, got %q", s)
+			}
+			if s := e.lastReport().Service; s != "out_of_order" {
+				t.Fatalf("want out of order in the state, got %q", s)
+			}
+
+			// Back again: what the failed write left on the disk has happened, but nobody acts on it any more.
+			m.fail(nil, false)
+			wait(2 * controller.Retry)
+			if s := e.screen().Step; s != locker.StepHome {
+				t.Fatalf("want the kiosk back, got %q", s)
+			}
+			if len(e.releases) > 0 || e.rechecks != 1 {
+				t.Fatalf("want no release and the doors asked anew, got %v and %d", e.releases, e.rechecks)
+			}
+			if err := c.Do(t.Context(), order("o2")); err != nil || len(e.releases) != 1 {
+				t.Fatalf("want the next order followed, got %v and %v", err, e.releases)
+			}
+		})
+	}
+}
+
+func TestAnUnlockIsOnDiskBeforeItIsOnTheWire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		c, e := start(t, m)
+		if err := c.Do(t.Context(), order("o1")); err != nil {
+			t.Fatal(err)
+		}
+		if len(e.releases) != 1 || e.releases[0].Lock != lock {
+			t.Fatalf("want one release of %s, got %v", lock, e.releases)
+		}
+		found := slices.ContainsFunc(m.records, func(r locker.Record) bool {
+			u, ok := r.Event.(locker.UnlockRequested)
+			return ok && u.Unlock == e.releases[0].Unlock
+		})
+		if !found {
+			t.Fatal("want the intent in the journal")
+		}
+	})
+}
+
+func TestARestartReplaysNoUnlock(t *testing.T) {
+	m := &memory{}
+	synctest.Test(t, func(t *testing.T) {
+		c, e := start(t, m)
+		if err := c.Do(t.Context(), order("o1")); err != nil || len(e.releases) != 1 {
+			t.Fatalf("want one release, got %v, %v", e.releases, err)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		_, e := start(t, m)
+		if len(e.releases) > 0 {
+			t.Fatalf("the run before asked for it, and this one released %v", e.releases)
+		}
+	})
+}
+
+func TestAnUnreadableJournalAtTheStartIsAMode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{fails: errors.New("input/output error")}
+		_, e := start(t, m)
+		if s := e.screen().Step; s != locker.StepOutOfOrder {
+			t.Fatalf("want out of order, got %q", s)
+		}
+		before := e.alive.Load()
+		wait(time.Minute)
+		if e.alive.Load() == before {
+			t.Fatal("out of order is a mode: the watchdog hears of it")
+		}
+		m.fail(nil, false)
+		wait(2 * controller.Retry)
+		if s := e.screen().Step; s != locker.StepHome {
+			t.Fatalf("want the kiosk, got %q", s)
+		}
+	})
+}
+
+func TestDeadlinesComeByThemselves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		c, _ := start(t, m)
+		if err := c.Do(t.Context(), order("o1")); err != nil {
+			t.Fatal(err)
+		}
+		wait(locker.DefaultTimes().Judge + time.Second)
+		ended, ok := m.last().(locker.UnlockEnded)
+		if !ok || ended.Outcome != locker.OutcomeUnknown {
+			t.Fatalf("want the unlock judged unknown, got %+v", m.last())
+		}
+	})
+}
+
+func TestConfirmTellsTheNewest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		c, _ := start(t, m)
+		for seq := range uint64(100) {
+			c.Confirm("0011223344556677", seq)
+		}
+		synctest.Wait()
+		if n := len(m.confirms); n == 0 || m.confirms[n-1] != 99 {
+			t.Fatalf("want 99 to be the last, got %v", m.confirms)
+		}
+	})
+}
+
+func TestAnInputThatYieldsNothingWritesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		c, _ := start(t, m)
+		before := len(m.records)
+		if err := c.Do(t.Context(), locker.Present{}); err != nil {
+			t.Fatal(err)
+		}
+		if len(m.records) != before {
+			t.Fatalf("want nothing written, got %d records", len(m.records)-before)
+		}
+	})
+}
