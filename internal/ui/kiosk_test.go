@@ -16,10 +16,9 @@ type desk struct {
 	mu      sync.Mutex
 	presses []ui.Press
 	broken  bool
-	came    chan ui.Press
 }
 
-func newDesk() *desk { return &desk{came: make(chan ui.Press, 100)} }
+func newDesk() *desk { return &desk{} }
 
 func (d *desk) Press(_ context.Context, p ui.Press) error {
 	d.mu.Lock()
@@ -28,14 +27,16 @@ func (d *desk) Press(_ context.Context, p ui.Press) error {
 		return errors.New("the desk is closed")
 	}
 	d.presses = append(d.presses, p)
-	d.came <- p
 	return nil
 }
 
-func (d *desk) all() []ui.Press {
+// take is what was pressed since the last take.
+func (d *desk) take() []ui.Press {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return append([]ui.Press(nil), d.presses...)
+	presses := d.presses
+	d.presses = nil
+	return presses
 }
 
 // kiosk is a server on a port of its own.

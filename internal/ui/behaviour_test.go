@@ -1,0 +1,284 @@
+package ui_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"lockerd/internal/locker"
+	"lockerd/internal/ui"
+)
+
+// open shows a View in a new tab.
+func open(t *testing.T, v locker.View) (context.Context, *ui.Server, *desk) {
+	t.Helper()
+	tab := browse(t)
+	s, d, web := kiosk(t, ui.Config{})
+	s.Show(v)
+	do(t, tab, chromedp.EmulateViewport(1080, 1920), chromedp.Navigate(web.URL))
+	arrived(t, tab, v.Revision)
+	eval[bool](t, tab, countPosts)
+	return tab, s, d
+}
+
+// arrived waits until a View is on the screen.
+func arrived(t *testing.T, tab context.Context, revision uint64) {
+	t.Helper()
+	wait(t, tab, fmt.Sprintf(`document.documentElement.dataset.revision === "%d"`, revision))
+}
+
+// countPosts lets fence know of the page's posts under way.
+const countPosts = `(() => {
+	const post = window.fetch;
+	window.underWay = 0;
+	window.fetch = async (...a) => { window.underWay++; try { return await post(...a); } finally { window.underWay--; } };
+	return true;
+})()`
+
+// fence waits until every press has come, and gives those since the last fence.
+func fence(t *testing.T, tab context.Context, d *desk) []ui.Press {
+	t.Helper()
+	wait(t, tab, `window.underWay === 0`)
+	return d.take()
+}
+
+func want(t *testing.T, got []ui.Press, want ...ui.Press) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("presses: want %+v, got %+v", want, got)
+	}
+}
+
+func click(sel string) chromedp.Action[chromedp.Void] { return chromedp.Click(chromedp.CSS(sel)) }
+
+func TestTapIsOnePress(t *testing.T) {
+	tab, s, d := open(t, base(locker.StepPress, locker.ActionTryAgain, locker.ActionBack))
+	do(t, tab, click("#b-try_again"))
+	want(t, fence(t, tab, d), ui.Press{Revision: 41, Action: locker.ActionTryAgain})
+
+	v := base(locker.StepSize, locker.ActionSize, locker.ActionCancel)
+	v.Revision, v.Sizes = 42, sizes(3, 0, 1)
+	s.Show(v)
+	arrived(t, tab, 42)
+	do(t, tab, click("#s-L"))
+	want(t, fence(t, tab, d), ui.Press{Revision: 42, Action: locker.ActionSize, Size: "L"})
+}
+
+func TestDoubleTapIsOnePress(t *testing.T) {
+	tab, s, d := open(t, base(locker.StepDrop, locker.ActionDone, locker.ActionCancel))
+	eval[bool](t, tab, `document.querySelector("#b-done").click(), document.querySelector("#b-done").click(),
+		document.querySelector("#b-cancel").click(), true`)
+	want(t, fence(t, tab, d), ui.Press{Revision: 41, Action: locker.ActionDone})
+
+	v := base(locker.StepScan, locker.ActionDone) // the next screen has a button in the same place
+	v.Revision = 42
+	s.Show(v)
+	arrived(t, tab, 42)
+	do(t, tab, click("#b-done"))
+	want(t, fence(t, tab, d), ui.Press{Revision: 42, Action: locker.ActionDone})
+}
+
+func TestLanguageButton(t *testing.T) {
+	v := base(locker.StepHome, locker.ActionPickup)
+	tab, s, d := open(t, v)
+	do(t, tab, click("#l-ar"))
+	want(t, fence(t, tab, d), ui.Press{Revision: 41, Action: locker.ActionLanguage, Language: "ar"})
+	v.Language, v.Revision = "ar", 42
+	s.Show(v)
+	wait(t, tab, `document.documentElement.lang === "ar" && document.documentElement.dir === "rtl"
+		&& document.querySelector("#l-ar").ariaPressed === "true"`)
+}
+
+func TestKeypad(t *testing.T) {
+	tab, s, d := open(t, base(locker.StepCode, locker.ActionBack))
+	typed := func() string { return eval[string](t, tab, `document.querySelector("#typed").textContent`) }
+	do(t, tab, click("#k-1"), click("#k-2"), click("#k-3"))
+	if !eval[bool](t, tab, `document.querySelector("#k-ok").disabled`) {
+		t.Error("three digits can be sent")
+	}
+	do(t, tab, click("#k-9"), click("#k-delete"), click("#k-4"), click("#k-5"))
+	if got := typed(); got != "1234 5" {
+		t.Errorf("a code is shown in groups: got %q", got)
+	}
+
+	v := base(locker.StepCode, locker.ActionBack) // something else changes meanwhile
+	v.Language, v.Revision = "ar", 41
+	s.Show(v)
+	wait(t, tab, `document.documentElement.lang === "ar"`)
+	if got := typed(); got != "1234 5" {
+		t.Errorf("half a code is lost when the language changes: got %q", got)
+	}
+	do(t, tab, click("#k-ok"))
+	presses := slices.DeleteFunc(fence(t, tab, d), func(p ui.Press) bool { return p.Present })
+	want(t, presses, ui.Press{Revision: 41, Code: "12345"})
+	if got := typed(); strings.ContainsAny(got, "0123456789") {
+		t.Errorf("a sent code stays on the screen: %q", got)
+	}
+}
+
+func TestPhysicalKeyboard(t *testing.T) {
+	tab, s, d := open(t, base(locker.StepPIN, locker.ActionBack))
+	do(t, tab, chromedp.KeyEvent("24688"+kb.Backspace))
+	if got := eval[string](t, tab, `document.querySelector("#typed").textContent`); got != "••••" {
+		t.Errorf("a PIN is shown as %q", got)
+	}
+	if eval[bool](t, tab, `document.body.innerHTML.includes("2468")`) {
+		t.Error("the PIN is in the page for a screen reader to say aloud")
+	}
+	do(t, tab, chromedp.KeyEvent(kb.Enter))
+	actions := func() []ui.Press {
+		return slices.DeleteFunc(fence(t, tab, d), func(p ui.Press) bool { return p.Present })
+	}
+	want(t, actions(), ui.Press{Revision: 41, Code: "2468"})
+
+	v := base(locker.StepPhone, locker.ActionBack)
+	v.Revision = 42
+	s.Show(v)
+	arrived(t, tab, 42)
+	do(t, tab, chromedp.KeyEvent("+49151+23"))
+	if got := eval[string](t, tab, `document.querySelector("#typed").textContent`); got != "+•••••23" {
+		t.Errorf("a phone number is shown as %q", got)
+	}
+	do(t, tab, chromedp.KeyEvent(kb.Escape))
+	want(t, actions())
+	do(t, tab, chromedp.KeyEvent("015123456"+kb.Enter))
+	want(t, actions(), ui.Press{Revision: 42, Phone: "015123456"})
+
+	v.Revision = 43
+	s.Show(v)
+	arrived(t, tab, 43)
+	do(t, tab, chromedp.KeyEvent(kb.Escape))
+	want(t, actions(), ui.Press{Revision: 43, Action: locker.ActionBack})
+}
+
+func TestFocusFollowsTheQuestion(t *testing.T) {
+	v := base(locker.StepPickup, locker.ActionNotOpen)
+	v.Door, v.Opening = 14, true
+	tab, s, _ := open(t, v)
+	focused := func() string { return eval[string](t, tab, `document.activeElement.id`) }
+	do(t, tab, chromedp.Focus(chromedp.CSS("#b-not_open")))
+
+	v.Notice, v.Revision = locker.NoticeTryAgain, 42 // the same question
+	v.Actions = append(v.Actions, locker.ActionFinish)
+	s.Show(v)
+	arrived(t, tab, 42)
+	if got := focused(); got != "b-not_open" {
+		t.Errorf("the same question, drawn again: the focus went to %q", got)
+	}
+	v.Opening, v.DoorState, v.WasOpen, v.Revision = false, locker.Open, true, 43
+	s.Show(v)
+	arrived(t, tab, 43)
+	if got := focused(); got != "title" {
+		t.Errorf("another question: the focus is on %q, want its title", got)
+	}
+}
+
+func TestSomebodyIsHere(t *testing.T) {
+	v := base(locker.StepScan, locker.ActionDone)
+	tab, s, d := open(t, v)
+	touch := `document.querySelector("#picture").dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }))`
+	eval[bool](t, tab, touch+","+touch+","+touch+", true")
+	want(t, fence(t, tab, d), ui.Press{Revision: 41, Present: true})
+
+	v.EndsIn, v.Revision = 10*time.Second, 42
+	s.Show(v)
+	arrived(t, tab, 42)
+	wait(t, tab, `document.documentElement.dataset.cover === "still" && document.activeElement.id === "still"`)
+	if !eval[bool](t, tab, `document.querySelector("#kiosk").inert`) {
+		t.Error("what lies under the question can be touched")
+	}
+	do(t, tab, click("#still"))
+	want(t, fence(t, tab, d), ui.Press{Revision: 42, Present: true})
+	v.EndsIn = time.Minute
+	s.Show(v)
+	wait(t, tab, `document.documentElement.dataset.cover === "" && !document.querySelector("#kiosk").inert`)
+
+	idle := base(locker.StepHome, locker.ActionPickup)
+	idle.Revision, idle.EndsIn = 43, 0
+	s.Show(idle)
+	arrived(t, tab, 43)
+	eval[bool](t, tab, touch+", true")
+	want(t, fence(t, tab, d)) // nobody has begun anything
+}
+
+// line is a connection to a server that can be cut: what is there ends, and what is new stays silent.
+type line struct {
+	http.Handler
+	cut atomic.Bool
+}
+
+func (l *line) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if l.cut.Load() && r.URL.Path == "/events" {
+		w.Header().Set("Content-Type", "text/event-stream")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+		return
+	}
+	l.Handler.ServeHTTP(w, r)
+}
+
+func TestLostStreamShowsOneMoment(t *testing.T) {
+	tab := browse(t)
+	s, err := ui.New(ui.Config{Listen: "127.0.0.1:0"}, newDesk(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &line{Handler: s.Handler()}
+	web := httptest.NewServer(l)
+	t.Cleanup(web.Close)
+	t.Cleanup(web.CloseClientConnections)
+
+	do(t, tab, chromedp.EmulateViewport(1080, 1920), chromedp.Navigate(web.URL))
+	covered := `document.documentElement.dataset.cover === "moment" && document.querySelector("#kiosk").inert
+		&& document.querySelector(".moment").checkVisibility()`
+	wait(t, tab, covered) // nothing to show yet
+
+	v := base(locker.StepHome, locker.ActionPickup)
+	s.Show(v)
+	arrived(t, tab, 41)
+	clear := `document.documentElement.dataset.cover === "" && !document.querySelector("#kiosk").inert`
+	wait(t, tab, clear)
+
+	l.cut.Store(true)
+	web.CloseClientConnections()
+	wait(t, tab, covered)
+
+	l.cut.Store(false)
+	v.Revision = 42
+	s.Show(v) // while the page was away
+	wait(t, tab, clear)
+	arrived(t, tab, 42)
+}
+
+func TestPageBreaksNoPolicy(t *testing.T) {
+	tab := browse(t)
+	s, _, web := kiosk(t, ui.Config{})
+	var said atomic.Pointer[string]
+	do(t, tab)
+	if err := chromedp.Listen(tab, func(ev any) {
+		if e, ok := ev.(*log.EventEntryAdded); ok {
+			said.Store(&e.Entry.Text)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, st := range stories() {
+		s.Show(st.view)
+		do(t, tab, chromedp.Navigate(web.URL))
+		arrived(t, tab, st.view.Revision)
+		if text := said.Load(); text != nil {
+			t.Fatalf("%s: the browser complains: %s", st.name, *text)
+		}
+	}
+}
