@@ -1,0 +1,42 @@
+# Everything begins here. `make demo` and `make test` work on a fresh Debian 12 with Go, gcc, make and git.
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  = -X main.version=$(VERSION)
+GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+FUZZTIME ?= 10s
+
+.PHONY: build demo test check lint fuzz bench screenshots clean
+
+build: ## the two programs, in bin/
+	@mkdir -p bin
+	go build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./cmd/...
+
+demo: build ## a simulated cabinet with an ordinary lockerd; Ctrl-C stops it
+	bin/lockersim --lockerd bin/lockerd
+
+test: ## every test; installs what they need when it is missing
+	build/test-needs
+	go test -race -timeout 20m ./...
+
+check: ## the quick loop: vet, short tests, ten seconds of each fuzz target
+	go vet ./...
+	go test -race -short -timeout 5m ./...
+	$(MAKE) --no-print-directory fuzz
+
+fuzz: ## FUZZTIME of each fuzz target
+	build/fuzz $(FUZZTIME)
+
+lint: ## the linters, as in CI
+	go vet ./...
+	go mod tidy -diff
+	go run $(GOLANGCI) run
+
+bench: ## the figures of docs/performance.md, as ratios taken in one run
+	go test -run '^$$' -bench . -benchtime 1s ./...
+
+screenshots: ## every screen in every language and size, in screenshots/
+	build/test-needs
+	LOCKERD_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -run 'TestScreenshots' ./internal/ui
+
+clean:
+	rm -rf bin screenshots

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+type checkCommand struct {
+	configFlag
+}
+
+// Run says what is fine and what is not. The daemon may be running meanwhile: nothing is opened that it owns.
+func (c *checkCommand) Run() error {
+	cfg, err := readConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	return (&checkup{out: os.Stdout}).run(cfg)
+}
+
+// checkup prints a line a thing and counts those that are wrong.
+type checkup struct {
+	out   io.Writer
+	wrong int
+}
+
+func (k *checkup) say(err error, format string, args ...any) {
+	what := fmt.Sprintf(format, args...)
+	if err != nil {
+		k.wrong++
+		fmt.Fprintf(k.out, "WRONG  %s: %v\n", what, err)
+		return
+	}
+	fmt.Fprintf(k.out, "ok     %s\n", what)
+}
+
+func (k *checkup) note(format string, args ...any) {
+	fmt.Fprintf(k.out, "NOTE   "+format+"\n", args...)
+}
+
+func (k *checkup) run(cfg *config) error {
+	fmt.Fprintf(k.out, "ok     configuration of cabinet %s: %d doors, %d couriers\n", cfg.Cabinet, len(cfg.Doors), len(cfg.Couriers))
+	k.keys(cfg)
+	k.disk(cfg)
+	for _, b := range cfg.Buses {
+		k.say(device(b.Port), "bus %s: %s", b.Name, b.Port)
+	}
+	for _, s := range cfg.Scanners {
+		k.say(device(s.Port), "scanner %s: %s", s.Name, s.Port)
+	}
+	k.cloud(cfg)
+	if cfg.Clock == "ntp" && !inStep() {
+		k.note("the clock is not in step with a time server: parcels do not expire until it is")
+	}
+	if k.wrong > 0 {
+		return fmt.Errorf("check: %d things are wrong", k.wrong)
+	}
+	return nil
+}
+
+func (k *checkup) keys(cfg *config) {
+	_, err := cfg.keys()
+	k.say(err, "keys in %s", cfg.keyDirectory())
+	if err != nil {
+		return
+	}
+	if cfg.Keys.Directory == "" {
+		k.note("without a TPM systemd's credentials lie on this disk: whoever takes the whole PC has the keys as well")
+		return
+	}
+	k.note("the keys lie on this disk: whoever takes the whole PC has them as well")
+	info, err := os.Stat(cfg.Keys.Directory)
+	if err == nil && info.Mode().Perm()&0o077 != 0 {
+		err = fmt.Errorf("others can read it (%s): chmod 700", info.Mode().Perm())
+	}
+	k.say(err, "permissions of %s", cfg.Keys.Directory)
+}
+
+// smallDisk is when a disk is so full that the next months will not fit: the journal grows by some 100 MB a year.
+const smallDisk = 200 << 20
+
+func (k *checkup) disk(cfg *config) {
+	for _, dir := range []string{filepath.Dir(cfg.Journal), filepath.Dir(cfg.Socket)} {
+		k.say(unix.Access(dir, unix.W_OK), "folder %s can be written", dir)
+	}
+	var fs unix.Statfs_t
+	err := unix.Statfs(filepath.Dir(cfg.Journal), &fs)
+	free := fs.Bavail * uint64(fs.Bsize)
+	if err == nil && free < smallDisk {
+		err = fmt.Errorf("only %d MB are free; the journal wants %d", free>>20, smallDisk>>20)
+	}
+	k.say(err, "disk of the journal: %d MB free", free>>20)
+	if cfg.Backups == "" {
+		k.note("no backups are configured: a damaged journal cannot be restored")
+	}
+}
+
+func (k *checkup) cloud(cfg *config) {
+	if cfg.Cloud.Broker == "" {
+		k.note("no broker is configured: nobody hears of the parcels, and no code reaches a recipient")
+		return
+	}
+	_, err := cfg.password()
+	k.say(err, "broker's password")
+	k.say(reachable(cfg.Cloud.Broker), "broker %s answers", cfg.Cloud.Broker)
+	if cfg.Cloud.AllowUnsigned {
+		k.note("orders that nobody signed are followed (cloud.allow_unsigned): whoever has the broker opens the doors")
+	}
+	if cfg.Cloud.Confirm == "broker" {
+		k.note("the broker's word is enough (cloud.confirm): what it throws away is lost to the cloud")
+	}
+}
+
+// device says whether a path is a character device that may be used. It is not opened: that would disturb the line.
+func device(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return errors.New("there is no such device: is it plugged in? (ls /dev/serial/by-id)")
+	case err != nil:
+		return err
+	case info.Mode()&os.ModeCharDevice == 0:
+		return errors.New("is not a serial device")
+	}
+	if err := unix.Access(path, unix.R_OK|unix.W_OK); err != nil {
+		return fmt.Errorf("%w: the user must be in the group dialout", err)
+	}
+	return nil
+}
+
+func reachable(broker string) error {
+	u, err := url.Parse(broker)
+	if err != nil {
+		return errors.New("not an address")
+	}
+	host := u.Host
+	if u.Port() == "" {
+		host = net.JoinHostPort(u.Hostname(), map[string]string{"mqtt": "1883", "mqtts": "8883"}[u.Scheme])
+	}
+	conn, err := net.DialTimeout("tcp", host, 5*time.Second)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"lockerd/internal/journal"
+	"lockerd/internal/lockboard"
+	"lockerd/internal/locker"
+	"lockerd/internal/scanner"
+	"lockerd/internal/sync"
+	"lockerd/internal/ui"
+)
+
+// duration is a time in the configuration: "30s", "72h".
+type duration time.Duration
+
+// UnmarshalText reads what time.ParseDuration reads.
+func (d *duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	*d = duration(v)
+	return err
+}
+
+// config is the configuration file, as in systemd/lockerd.toml.
+type config struct {
+	Cabinet   string   `toml:"cabinet"`
+	Languages []string `toml:"languages"`
+	Journal   string   `toml:"journal"`
+	Backups   string   `toml:"backups"`
+	Socket    string   `toml:"socket"`
+	Clock     string   `toml:"clock"`
+
+	Keys struct {
+		Directory string `toml:"directory"`
+		Operator  string `toml:"operator"`
+	} `toml:"keys"`
+	Rules struct {
+		WrongTries    int `toml:"wrong_tries"`
+		FailedUnlocks int `toml:"failed_unlocks"`
+		CodeDigits    int `toml:"code_digits"`
+	} `toml:"rules"`
+	Times    times            `toml:"times"`
+	Kiosk    ui.Config        `toml:"kiosk"`
+	Cloud    sync.Config      `toml:"cloud"`
+	Buses    []bus            `toml:"bus"`
+	Scanners []scanner.Config `toml:"scanner"`
+	Sizes    []struct {
+		Name   string `toml:"name"`
+		Height int    `toml:"height"`
+	} `toml:"size"`
+	Doors []struct {
+		Number  int    `toml:"number"`
+		Size    string `toml:"size"`
+		Column  int    `toml:"column"`
+		Low     bool   `toml:"low"`
+		Bus     string `toml:"bus"`
+		Board   int    `toml:"board"`
+		Channel int    `toml:"channel"`
+	} `toml:"door"`
+	Couriers []struct {
+		ID      string      `toml:"id"`
+		Name    string      `toml:"name"`
+		Company string      `toml:"company"`
+		Badge   locker.Hash `toml:"badge"`
+		PIN     locker.Hash `toml:"pin"`
+	} `toml:"courier"`
+}
+
+// times are locker.Times as the file writes them.
+type times struct {
+	Idle         duration   `toml:"idle"`
+	IdleDoorOpen duration   `toml:"idle_door_open"`
+	Thanks       duration   `toml:"thanks"`
+	Within       duration   `toml:"within"`
+	Judge        duration   `toml:"judge"`
+	Late         duration   `toml:"late"`
+	DoorWarn     duration   `toml:"door_warn"`
+	DoorReport   duration   `toml:"door_report"`
+	Pickup       duration   `toml:"pickup"`
+	Announced    duration   `toml:"announced"`
+	Lockouts     []duration `toml:"lockouts"`
+	SameScan     duration   `toml:"same_scan"`
+}
+
+// bus is lockboard.Config as the file writes it.
+type bus struct {
+	Name      string                  `toml:"name"`
+	Port      string                  `toml:"port"`
+	Family    string                  `toml:"family"`
+	Baud      int                     `toml:"baud"`
+	LostAfter duration                `toml:"lost_after"`
+	Boards    []lockboard.BoardConfig `toml:"board"`
+}
+
+func (b bus) lockboard() lockboard.Config {
+	c := lockboard.Config{Name: b.Name, Port: b.Port, Family: b.Family, Baud: b.Baud,
+		LostAfter: time.Duration(b.LostAfter), Boards: b.Boards}
+	if b.LostAfter == 0 {
+		c.LostAfter = 8 * time.Second // OSDP's time until a device counts as offline
+	}
+	return c
+}
+
+// readConfig reads the configuration. Keys that are not known are errors, and all that is wrong is said at once.
+func readConfig(path string) (*config, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("configuration: %w", err)
+	}
+	c := &config{Languages: []string{"en"}, Clock: "ntp", Cloud: sync.Defaults(), Times: timesOf(locker.DefaultTimes())}
+	c.Rules.WrongTries, c.Rules.FailedUnlocks, c.Rules.CodeDigits = 5, 3, 8
+	decoder := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
+	if err := decoder.Decode(c); err != nil {
+		return nil, placed(path, err)
+	}
+	if err := c.validate(); err != nil {
+		return nil, fmt.Errorf("configuration %s:\n%w", path, err)
+	}
+	return c, nil
+}
+
+// placed says where in the file an error is.
+func placed(path string, err error) error {
+	var unknown *toml.StrictMissingError
+	if errors.As(err, &unknown) {
+		var list []error
+		for _, e := range unknown.Errors {
+			row, _ := e.Position()
+			list = append(list, fmt.Errorf("%s:%d: there is no setting %q", path, row, joined(e.Key())))
+		}
+		return errors.Join(list...)
+	}
+	var wrong *toml.DecodeError
+	if errors.As(err, &wrong) {
+		row, column := wrong.Position()
+		return fmt.Errorf("%s:%d:%d: %w", path, row, column, err)
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+func joined(key toml.Key) string {
+	var b bytes.Buffer
+	for i, k := range key {
+		if i > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(k)
+	}
+	return b.String()
+}
+
+func timesOf(t locker.Times) times {
+	lockouts := make([]duration, len(t.Lockouts))
+	for i, d := range t.Lockouts {
+		lockouts[i] = duration(d)
+	}
+	return times{duration(t.Idle), duration(t.IdleDoorOpen), duration(t.Thanks), duration(t.Within), duration(t.Judge),
+		duration(t.Late), duration(t.DoorWarn), duration(t.DoorReport), duration(t.Pickup), duration(t.Announced), lockouts,
+		duration(t.SameScan)}
+}
+
+func (t times) locker() locker.Times {
+	lockouts := make([]time.Duration, len(t.Lockouts))
+	for i, d := range t.Lockouts {
+		lockouts[i] = time.Duration(d)
+	}
+	return locker.Times{Idle: time.Duration(t.Idle), IdleDoorOpen: time.Duration(t.IdleDoorOpen),
+		Thanks: time.Duration(t.Thanks), Within: time.Duration(t.Within), Judge: time.Duration(t.Judge),
+		Late: time.Duration(t.Late), DoorWarn: time.Duration(t.DoorWarn), DoorReport: time.Duration(t.DoorReport),
+		Pickup: time.Duration(t.Pickup), Announced: time.Duration(t.Announced), Lockouts: lockouts,
+		SameScan: time.Duration(t.SameScan)}
+}
+
+// plan is the cabinet as the rules know it.
+func (c *config) plan() *locker.Config {
+	p := &locker.Config{Cabinet: c.Cabinet, Languages: c.Languages, Times: c.Times.locker(),
+		WrongTries: c.Rules.WrongTries, FailedUnlocks: c.Rules.FailedUnlocks}
+	for _, s := range c.Sizes {
+		p.Sizes = append(p.Sizes, locker.Size{Name: s.Name, Height: s.Height})
+	}
+	for _, d := range c.Doors {
+		p.Doors = append(p.Doors, locker.DoorPlan{Number: d.Number, Size: d.Size, Column: d.Column, Low: d.Low,
+			Lock: locker.Lock{Bus: d.Bus, Board: d.Board, Channel: d.Channel}})
+	}
+	for _, k := range c.Couriers {
+		p.Couriers = append(p.Couriers, locker.Courier{ID: k.ID, Name: k.Name, Company: k.Company, Badge: k.Badge, PIN: k.PIN})
+	}
+	return p
+}
+
+func (c *config) journal() journal.Config {
+	return journal.Config{Cabinet: c.Cabinet, Path: c.Journal, Backups: c.Backups}
+}
+
+// keyDirectory is where the keys lie: as configured, or systemd's credentials.
+func (c *config) keyDirectory() string {
+	if c.Keys.Directory != "" {
+		return c.Keys.Directory
+	}
+	return os.Getenv("CREDENTIALS_DIRECTORY")
+}
+
+// password is the broker's: from the file, or systemd's credential mqtt.password if there is one.
+func (c *config) password() (string, error) {
+	path := c.Cloud.PasswordFile
+	if path == "" {
+		path = filepath.Join(os.Getenv("CREDENTIALS_DIRECTORY"), "mqtt.password")
+		if _, err := os.Stat(path); err != nil {
+			return "", nil
+		}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("broker's password: %w", err)
+	}
+	return string(bytes.TrimRight(text, "\r\n")), nil
+}

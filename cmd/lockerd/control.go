@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"lockerd/internal/locker"
+)
+
+// control lets the hand tools speak to the running daemon: HTTP on a unix socket, for the owner and the group of the socket.
+// There is no way to the boards around the controller.
+type control struct {
+	path string
+	loop *loop
+	log  *slog.Logger
+}
+
+func newControl(path string, loop *loop, log *slog.Logger) *control {
+	return &control{path: path, loop: loop, log: log}
+}
+
+// inspection is the body of POST /doors/inspected.
+type inspection struct {
+	Doors []int  `json:"doors"`
+	By    string `json:"by"`
+}
+
+// Run serves until ctx ends.
+func (c *control) Run(ctx context.Context) error {
+	l, err := c.listen()
+	if err != nil {
+		return fmt.Errorf("control: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /doors/inspected", c.inspected)
+	server := &http.Server{Handler: mux, ReadTimeout: 10 * time.Second}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("control: %w", err)
+	}
+	return nil
+}
+
+// listen takes over the socket of a run that was killed: the journal's lock has made sure that there is no other.
+func (c *control) listen() (net.Listener, error) {
+	if err := os.Remove(c.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	l, err := net.Listen("unix", c.path)
+	if err != nil {
+		return nil, err
+	}
+	return l, os.Chmod(c.path, 0o660)
+}
+
+func (c *control) inspected(w http.ResponseWriter, r *http.Request) {
+	var in inspection
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&in); err != nil || in.By == "" {
+		http.Error(w, "want {\"doors\": [...], \"by\": \"NAME\"}", http.StatusBadRequest)
+		return
+	}
+	if err := c.loop.Do(r.Context(), locker.Inspected{Doors: in.Doors, By: in.By}); err != nil {
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+
+	"lockerd/internal/credential"
+	"lockerd/internal/locker"
+	"lockerd/internal/ui"
+)
+
+// desk turns what people type and scan into inputs. From here on there are no plain codes: only keyed hashes and boxes.
+type desk struct {
+	keys   *credential.Keys
+	digits int // of pickup codes
+	loop   *loop
+}
+
+// Press is a finger on the kiosk's screen.
+func (d *desk) Press(ctx context.Context, p ui.Press) error {
+	var in locker.Input
+	switch {
+	case p.Present:
+		in = locker.Present{Revision: p.Revision}
+	case p.Code != "":
+		in = locker.Typed{Revision: p.Revision, Hash: d.keys.Hash(p.Code)}
+	case p.Phone != "":
+		mask, ok := credential.Phone(p.Phone)
+		if !ok {
+			return nil // the page lets no such number be sent: a slip of a finger at the most
+		}
+		in = locker.PhoneTyped{Revision: p.Revision, Mask: mask, Phone: d.keys.Box([]byte(p.Phone)),
+			Offers: d.keys.Offers(d.digits)}
+	default:
+		in = locker.Tapped{Revision: p.Revision, Action: p.Action, Size: p.Size, Language: p.Language,
+			Offers: d.offers(p.Action)}
+	}
+	return d.loop.Submit(ctx, in)
+}
+
+// offers makes codes for the buttons that may begin a drop-off.
+func (d *desk) offers(a locker.Action) []locker.Offer {
+	if a != locker.ActionSize {
+		return nil
+	}
+	return d.keys.Offers(d.digits)
+}
+
+// Scanned is something held before a scanner.
+func (d *desk) Scanned(ctx context.Context, text string) error {
+	claim := d.keys.Scan(text)
+	return d.loop.Submit(ctx, locker.Scanned{Tracking: claim.Tracking, Hash: claim.Hash, Offers: d.keys.Offers(d.digits)})
+}

@@ -1,0 +1,93 @@
+// Command lockerd runs a parcel locker, and holds the tools for the hands of whoever looks after it.
+// It wires the parts together; the rules are in internal/locker.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the linker for a release.
+var version = "dev"
+
+// commandLine is what may be typed. The tool's field names are its commands.
+type commandLine struct {
+	Run     runCommand     `cmd:"" help:"Run the cabinet."`
+	Check   checkCommand   `cmd:"" help:"Say in plain words what is wrong with the configuration and the machine."`
+	Doors   doorsCommand   `cmd:"" help:"Say what somebody found behind doors."`
+	Keys    keysCommand    `cmd:"" help:"Make the cabinet's keys, where there are none, and print its public key."`
+	Hash    hashCommand    `cmd:"" help:"Make the keyed hash of a badge or a PIN (read from standard input) for the configuration."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// configFlag is the configuration file that a command works with.
+type configFlag struct {
+	Config string `help:"The configuration file." default:"/etc/lockerd/lockerd.toml" type:"path"`
+}
+
+type runCommand struct {
+	configFlag
+	Debug bool `help:"Log every frame on the lines, too."`
+}
+
+func (c *runCommand) Run() error {
+	cfg, err := readConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	return run(ctx, cfg, newLog(c.Debug))
+}
+
+// newLog writes to standard error without the time: the journal of systemd has it.
+func newLog(debug bool) *slog.Logger {
+	level := slog.LevelInfo
+	if debug {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level,
+		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey && len(groups) == 0 {
+				return slog.Attr{}
+			}
+			return a
+		}}))
+}
+
+type versionCommand struct{}
+
+func (versionCommand) Run() error {
+	fmt.Println("lockerd", release())
+	return nil
+}
+
+// release is the version, with the revision that it was built from.
+func release() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return version
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return version + "+" + s.Value[:12]
+		}
+	}
+	return version
+}
+
+func main() {
+	var cmd commandLine
+	k := kong.Parse(&cmd, kong.Name("lockerd"), kong.Description("Runs a parcel locker."), kong.UsageOnError())
+	if err := k.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "lockerd:", err)
+		os.Exit(1)
+	}
+}

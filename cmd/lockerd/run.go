@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+	"golang.org/x/sync/errgroup"
+
+	"lockerd/internal/controller"
+	"lockerd/internal/credential"
+	"lockerd/internal/journal"
+	"lockerd/internal/lockboard"
+	"lockerd/internal/locker"
+	"lockerd/internal/scanner"
+	"lockerd/internal/sync"
+	"lockerd/internal/ui"
+)
+
+// run is the whole cabinet, until ctx ends. An error means that it cannot do its job: systemd starts it again.
+func run(ctx context.Context, cfg *config, log *slog.Logger) error {
+	keys, err := credential.Load(cfg.keyDirectory(), cfg.Keys.Operator)
+	if err != nil {
+		return err
+	}
+	memory, err := journal.Open(cfg.journal(), keys.Master, log)
+	if err != nil {
+		return err
+	}
+	defer memory.Close()
+	if origin := memory.Origin(); origin != journal.Opened && origin != journal.New {
+		log.Error("ALARM: the journal is not what it was; see docs/operator.md", "origin", origin)
+	}
+	c, err := build(cfg, keys, memory, log)
+	if err != nil {
+		return err
+	}
+	return c.run(ctx)
+}
+
+// cabinet is everything that runs.
+type cabinet struct {
+	log    *slog.Logger
+	owners []func(context.Context) error
+}
+
+// run starts every owner and waits for all of them: the first error stops the others.
+func (c *cabinet) run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, owner := range c.owners {
+		group.Go(func() error { return owner(ctx) })
+	}
+	err := group.Wait()
+	_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
+	return err
+}
+
+// boards is every line, as the controller sees them: one board.
+type boards map[string]*lockboard.Bus
+
+// Release hands a release to its lock's line.
+func (b boards) Release(r locker.Release) { b[r.Lock.Bus].Release(r) }
+
+// Recheck tells every line to tell all states anew.
+func (b boards) Recheck() {
+	for _, bus := range b {
+		bus.Recheck()
+	}
+}
+
+func build(cfg *config, keys *credential.Keys, memory *journal.Journal, log *slog.Logger) (*cabinet, error) {
+	password, err := cfg.password()
+	if err != nil {
+		return nil, err
+	}
+	c := &cabinet{log: log}
+	lines := make(boards)
+	parts := controller.Parts{
+		Version: release(), Clock: newClock(cfg.Clock), Journal: memory, Keeper: memory, Board: lines,
+		Alive: newWatchdog(log), Log: log.With("part", "controller"),
+	}
+	loop := &loop{}
+	desk := &desk{keys: keys, digits: cfg.Rules.CodeDigits, loop: loop}
+	kiosk, err := ui.New(cfg.Kiosk, desk, log.With("part", "kiosk"))
+	if err != nil {
+		return nil, err
+	}
+	cloud, err := sync.New(cfg.Cabinet, release(), cfg.Cloud, password, memory, loop, keys, log.With("part", "cloud"))
+	if err != nil {
+		return nil, err
+	}
+	parts.Screen, parts.Cloud = kiosk, cloud
+	loop.Controller = controller.New(cfg.plan(), parts)
+	c.owners = append(c.owners, loop.Run, kiosk.Run, cloud.Run)
+
+	for _, b := range cfg.Buses {
+		line := b.lockboard()
+		lines[b.Name] = lockboard.New(line, line.Open, loop.Submit, log.With("part", "lockboard"))
+		c.owners = append(c.owners, lines[b.Name].Run)
+	}
+	for _, s := range cfg.Scanners {
+		open := func(context.Context) (scanner.Line, error) { return openPort(s.Port, s.Baud) }
+		c.owners = append(c.owners, scanner.New(s, open, desk.Scanned, loop.Submit, log.With("part", "scanner")).Run)
+	}
+	c.owners = append(c.owners, newControl(cfg.Socket, loop, log.With("part", "control")).Run, c.ready(kiosk))
+	if cfg.Backups != "" {
+		c.owners = append(c.owners, backups(memory, log.With("part", "backups")))
+	}
+	return c, nil
+}
+
+// loop is the controller, for those who are made before it.
+type loop struct{ *controller.Controller }
+
+// ready tells systemd once the kiosk serves: the doors are being asked.
+func (c *cabinet) ready(kiosk *ui.Server) func(context.Context) error {
+	return func(context.Context) error {
+		if kiosk.Addr() != "" {
+			_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
+		}
+		return nil
+	}
+}
+
+// newWatchdog pings systemd's watchdog as often as it asks for. It is called from the controller's loop: a loop that is stuck
+// does not ping.
+func newWatchdog(log *slog.Logger) func() {
+	every, err := daemon.SdWatchdogEnabled(false)
+	if err != nil {
+		log.Warn("systemd's watchdog is not asked for rightly", "err", err)
+	}
+	if every == 0 {
+		return func() {}
+	}
+	return func() { _, _ = daemon.SdNotify(false, daemon.SdNotifyWatchdog) }
+}
+
+// backupEvery is how often the journal is copied; the first time soon after the start.
+const backupEvery = 6 * time.Hour
+
+func backups(memory *journal.Journal, log *slog.Logger) func(context.Context) error {
+	return func(ctx context.Context) error {
+		wait := time.NewTimer(time.Minute)
+		defer wait.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-wait.C:
+			}
+			wait.Reset(backupEvery)
+			if err := memory.Backup(); err != nil {
+				log.Error("no backup was made", "err", err)
+			}
+		}
+	}
+}
+
+// errNoKeys is said where the keys' place is not configured.
+var errNoKeys = errors.New("keys.directory is not set and systemd has passed no credentials ($CREDENTIALS_DIRECTORY)")
+
+func (c *config) keys() (*credential.Keys, error) {
+	if c.keyDirectory() == "" {
+		return nil, errNoKeys
+	}
+	if _, err := os.Stat(c.keyDirectory()); err != nil {
+		return nil, fmt.Errorf("keys: %w", err)
+	}
+	return credential.Load(c.keyDirectory(), c.Keys.Operator)
+}
+
+// openPort opens a serial port. A port that could not be opened is nil, not a nil *Port.
+func openPort(path string, baud int) (scanner.Line, error) {
+	port, err := lockboard.OpenPort(path, baud)
+	if err != nil {
+		return nil, err
+	}
+	return port, nil
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"lockerd/internal/ui"
+)
+
+// validate says everything that is wrong with the configuration, part by part.
+func (c *config) validate() error {
+	errs := []error{c.plan().Validate(), c.journal().Validate(), c.Kiosk.Validate()}
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if err := c.Cloud.Validate(); err != nil {
+		bad("cloud: %w", err)
+	}
+	if c.Clock != "ntp" && c.Clock != "system" {
+		bad("clock = %q: must be \"ntp\" or \"system\"", c.Clock)
+	}
+	if c.Socket == "" {
+		bad("socket: the hand tools need one, as /run/lockerd/control.sock")
+	}
+	if d := c.Rules.CodeDigits; d < 6 || d > 8 {
+		bad("rules.code_digits = %d: pickup codes have 6 to 8 digits", d)
+	}
+	for _, l := range c.Languages {
+		if !slices.Contains(ui.Languages(), l) {
+			bad("languages: there is no %q; there are %q", l, ui.Languages())
+		}
+	}
+	c.validateLines(bad)
+	return errors.Join(errs...)
+}
+
+func (c *config) validateLines(bad func(string, ...any)) {
+	channels := make(map[string]map[int]int) // by bus and board: how many locks
+	ports := make(map[string]string)
+	port := func(name, path string) {
+		if other, taken := ports[path]; taken {
+			bad("%s and %s are on the same port %s", other, name, path)
+		}
+		ports[path] = name
+	}
+	for _, b := range c.Buses {
+		if channels[b.Name] != nil {
+			bad("bus %q is listed twice", b.Name)
+		}
+		channels[b.Name] = make(map[int]int)
+		for _, k := range b.Boards {
+			channels[b.Name][k.Address] = k.Locks
+		}
+		port("bus "+b.Name, b.Port)
+		if err := b.lockboard().Validate(); err != nil {
+			bad("%w", err)
+		}
+	}
+	for _, s := range c.Scanners {
+		port("scanner "+s.Name, s.Port)
+		if err := s.Validate(); err != nil {
+			bad("%w", err)
+		}
+	}
+	for _, d := range c.Doors {
+		boards, ok := channels[d.Bus]
+		locks, there := boards[d.Board]
+		switch {
+		case !ok:
+			bad("door %d: there is no bus %q", d.Number, d.Bus)
+		case !there:
+			bad("door %d: bus %q has no board %d", d.Number, d.Bus, d.Board)
+		case d.Channel > locks:
+			bad("door %d: board %d has %d locks, not %d", d.Number, d.Board, locks, d.Channel)
+		}
+	}
+}
