@@ -1,0 +1,38 @@
+// Package build holds what is true of the whole tree.
+package build
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// allowed are the imports of our own that are not internal/locker, outside of cmd.
+var allowed = map[string][]string{
+	"lockerd/internal/sim": {"lockerd/internal/lockboard"}, // it speaks the boards' codecs
+}
+
+// TestImportLaw: anyone may import locker; only cmd imports anyone else. It keeps every part replaceable, and the names of
+// everything that meets in one place.
+func TestImportLaw(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "lockerd/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		pkg, imports := fields[0], fields[1:]
+		if strings.HasPrefix(pkg, "lockerd/cmd/") {
+			continue
+		}
+		for _, i := range imports {
+			ours := strings.HasPrefix(i, "lockerd/") && i != "lockerd/internal/locker"
+			if ours && !strings.Contains(strings.Join(allowed[pkg], " "), i) {
+				t.Errorf("%s imports %s: under internal, anyone may import internal/locker and nobody else; let cmd wire them", pkg, i)
+			}
+			if pkg == "lockerd/internal/locker" && strings.Contains(strings.Split(i, "/")[0], ".") {
+				t.Errorf("%s imports %s: the rules need nothing but the standard library", pkg, i)
+			}
+		}
+	}
+}
