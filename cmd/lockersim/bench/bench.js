@@ -1,0 +1,195 @@
+// The bench shows what /api/stream tells and sends what is clicked to /api/...; it decides nothing. See docs/simulator.md.
+"use strict";
+
+const $ = (id) => document.getElementById(id);
+const keep = 400; // lines of a list that stay on the page
+let state = null, codes = {}, chosen = 0;
+
+// make builds an element; text only ever becomes text.
+function make(tag, props = {}, ...children) {
+  const e = Object.assign(document.createElement(tag), props);
+  e.append(...children);
+  return e;
+}
+
+async function post(path, body) {
+  const r = await fetch("/api/" + path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body ?? {}) });
+  const answer = r.status === 204 ? {} : await r.json().catch(() => ({ error: r.statusText }));
+  $("answer").textContent = answer.error ?? (answer.id ? "sent as " + answer.id : "");
+  return answer;
+}
+
+function button(text, path, body, props = {}) {
+  return make("button", { type: "button", textContent: text, onclick: () => post(path, body), ...props });
+}
+
+function toggle(text, path, on) {
+  const b = button(text, path, { on: !on });
+  b.setAttribute("aria-pressed", on);
+  return b;
+}
+
+// --- the metal
+
+function drawDoors() {
+  const box = $("doors");
+  if (box.childElementCount === 0) {
+    for (const d of state.doors) {
+      while (box.childElementCount < d.column) box.append(make("div", { className: "column" }));
+      const b = make("button", { type: "button", id: "door" + d.door, onclick: () => clickDoor(d.door) }, make("b"), make("span"));
+      b.style.flexGrow = d.height;
+      box.children[d.column - 1].append(b);
+    }
+    for (const s of new Set(state.doors.map((d) => d.size))) $("announce").elements.size.append(make("option", { value: s, textContent: s }));
+  }
+  for (const d of state.doors) {
+    const b = $("door" + d.door);
+    const faults = [d.jammed && "jammed", d.cut && "wire cut"].filter(Boolean);
+    b.className = ["door", d.open && "open", faults.length && "bad", d.door === chosen && "chosen"].filter(Boolean).join(" ");
+    b.firstChild.textContent = d.door;
+    b.lastChild.textContent = [d.open ? "open" : "", ...faults].filter(Boolean).join(", ") || d.size;
+    b.title = about(d);
+    b.setAttribute("aria-label", about(d));
+  }
+}
+
+const about = (d) => `Door ${d.door} (${d.size}${d.low ? ", low" : ""}), board ${d.board} lock ${d.channel}: ` +
+  `${d.open ? "open" : "closed"}${d.jammed ? ", jammed" : ""}${d.cut ? ", its sensor wire is cut" : ""}, ` +
+  `${d.pulses} ${d.pulses === 1 ? "pulse" : "pulses"}`;
+
+function clickDoor(number) {
+  const d = state.doors.find((x) => x.door === number);
+  chosen = number;
+  if (d.open) post(`doors/${number}/push`);
+  draw();
+}
+
+function drawChosen() {
+  const d = state.doors.find((x) => x.door === chosen);
+  if (!d) return $("chosen").replaceChildren();
+  const at = `doors/${d.door}/`;
+  $("chosen").replaceChildren(make("p", { textContent: about(d) }), make("div", { className: "row" },
+    button("Push shut", at + "push", {}, { disabled: !d.open }), button("Force open", at + "force", {}, { disabled: d.open }),
+    toggle("Jam", at + "jam", d.jammed), toggle("Cut the sensor's wire", at + "cut", d.cut)));
+}
+
+function drawBoards() {
+  const rows = state.boards.map((b) => make("div", { className: "board" },
+    make("span", { textContent: `Board ${b.board}: ${b.locks} locks, closed when ${b.closed_when}` }), toggle("Mute", `boards/${b.board}/mute`, b.mute)));
+  rows.push(make("div", { className: "board" }, make("span", { textContent: `Line at ${state.line.baud} baud` }),
+    toggle("Echo", "line/echo", state.line.echo), toggle("Noise", "line/noise", state.line.noise)));
+  $("boards").replaceChildren(...rows);
+}
+
+// --- scanner, process, link
+
+function drawExamples() {
+  const chips = [...(state.examples ?? [])].map((x) => [x.label, x.text]);
+  for (const p of Object.values(codes ?? {})) if (p.status === "stored") chips.push([`pickup of ${p.tracking}`, p.qr]);
+  $("examples").replaceChildren(...chips.map(([label, text]) => button(label, "scan", { text }, { title: text })));
+}
+
+function drawProcess() {
+  const p = state.lockerd;
+  $("process").textContent = !p ? "started by somebody else" : p.running ? `process ${p.pid}, started ${p.starts} times`.replace(" 1 times", " once")
+    : `down (${p.ended || "starting"})`;
+  $("kill").disabled = !p || !p.running;
+  $("start").disabled = !p || p.running;
+  $("link").textContent = state.link.cut ? "Mend the link" : "Cut the link";
+  $("link").setAttribute("aria-pressed", state.link.cut);
+}
+
+function drawLamps() {
+  const presence = state.desk.presence, online = presence && (presence.online ?? presence.state === "online");
+  const lamps = [["lockerd", !state.lockerd || state.lockerd.running], ["link", !state.link.cut && state.link.connected],
+    ["presence", !!online], ["chain", !state.desk.problems?.length]];
+  $("lamps").replaceChildren(...lamps.map(([name, on]) =>
+    make("li", { textContent: name, className: on ? "on" : "", title: `${name}: ${on ? "well" : "not well"}` })));
+}
+
+// --- the desk
+
+function drawDesk() {
+  const d = state.desk;
+  $("head").textContent = d.epoch ? `newest ${d.seq}, acknowledged ${d.acked}, came again ${d.again}` : "none yet";
+  $("problems").textContent = [...(d.problems ?? []), d.early ? `${d.early} came too early` : "", d.refused].filter(Boolean).join("; ");
+  $("retained").textContent = JSON.stringify({ presence: d.presence, state: d.state }, null, 1);
+}
+
+function drawCodes() {
+  const rows = Object.values(codes ?? {}).reverse().map((p) => make("tr", {},
+    make("td", { textContent: p.tracking }), make("td", { textContent: p.door }), make("td", { textContent: p.phone }),
+    make("td", { className: "code", textContent: p.code }),
+    make("td", {}, p.status === "stored" ? button("Scan QR", "scan", { text: p.qr }) : p.status)));
+  $("codes").tBodies[0].replaceChildren(...rows);
+}
+
+// add puts newest lines first and forgets the oldest.
+function add(list, items) {
+  const box = $(list), atTop = box.scrollTop < 5;
+  for (const i of items) box.prepend(i);
+  while (box.childElementCount > keep) box.lastChild.remove();
+  if (atTop) box.scrollTop = 0;
+}
+
+const clock = (at) => new Date(at).toLocaleTimeString("en-GB", { hour12: false });
+
+function eventLine(e) {
+  const li = make("li", { className: /^(session|code|typing)\./.test(e.kind) ? "step" : "" }, make("span", { className: "n", textContent: e.seq }),
+    make("time", { textContent: clock(e.at) }), make("span", { className: "kind", textContent: e.kind }));
+  const facts = Object.entries(e.event).filter(([k]) => k !== "evidence" && k !== "code_hash").map(([k, v]) => `${k} ${typeof v === "object" ? JSON.stringify(v) : v}`);
+  li.append(facts.join(", "));
+  const secret = [e.phone && `phone ${e.phone}`, e.code && `code ${e.code}`].filter(Boolean).join(", ");
+  if (secret) li.append(" ", make("span", { className: "secret", textContent: "unsealed: " + secret }));
+  if (e.problem) li.append(" ", make("span", { className: "problem", textContent: e.problem }));
+  return li;
+}
+
+function frameLine(f) {
+  return make("li", { className: f.poll ? "poll" : "" }, make("time", { textContent: clock(f.at) + "." + String(new Date(f.at).getMilliseconds()).padStart(3, "0") }),
+    make("span", { className: f.from === "cabinet" ? "out" : "", textContent: `${f.from === "cabinet" ? "→" : "←"} ${f.hex}  ` }),
+    make("span", { className: "say", textContent: f.says }));
+}
+
+// --- the stream
+
+function draw() {
+  $("cabinet").textContent = state.cabinet;
+  $("kiosk").href = "http://" + state.kiosk + "/";
+  $("kiosk").textContent = "Open the kiosk (" + state.kiosk + ")";
+  $("linestate").textContent = `${state.line.baud} baud, 8N1`;
+  drawDoors(); drawChosen(); drawBoards(); drawExamples(); drawProcess(); drawLamps(); drawDesk();
+}
+
+function listen() {
+  const stream = new EventSource("/api/stream");
+  const on = (name, f) => stream.addEventListener(name, (m) => f(JSON.parse(m.data)));
+  stream.onopen = () => { $("gone").hidden = true; for (const l of ["events", "frames", "log"]) $(l).replaceChildren(); };
+  stream.onerror = () => { $("gone").hidden = false; };
+  on("state", (s) => { state = s; draw(); });
+  on("codes", (c) => { codes = c ?? {}; drawCodes(); if (state) drawExamples(); });
+  on("events", (l) => add("events", l.slice(-keep).map(eventLine)));
+  on("frames", (l) => { if (!$("hold").checked) add("frames", l.map(frameLine)); });
+  on("log", (l) => add("log", l.map((t) => make("li", { textContent: t }))));
+}
+
+$("scan").onsubmit = (e) => { e.preventDefault(); post("scan", { text: e.target.elements.text.value }); e.target.reset(); };
+$("announce").onsubmit = (e) => {
+  e.preventDefault();
+  const f = e.target.elements;
+  post("orders", { kind: "parcel.announce", tracking: f.tracking.value, size: f.size.value, phone: f.phone.value.replace(/ /g, "") });
+};
+$("unlock").onsubmit = (e) => {
+  e.preventDefault();
+  const f = e.target.elements;
+  post("orders", { kind: "door.unlock", door: Number(f.door.value), reason: f.reason.value });
+};
+$("kill").onclick = () => post("lockerd/kill");
+$("start").onclick = () => post("lockerd/start");
+$("link").onclick = () => post("link", { cut: !state.link.cut });
+for (const [box, list] of [["quiet", "events"], ["nopolls", "frames"]]) {
+  const set = () => $(list).classList.toggle("brief", $(box).checked);
+  $(box).onchange = set;
+  set();
+}
+listen();

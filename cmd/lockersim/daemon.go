@@ -1,0 +1,206 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"runtime"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// Numbers of the daemon's keeper.
+const (
+	restartAfter = time.Second      // as systemd would do it, so that a daemon that cannot start does not spin
+	stopWithin   = 8 * time.Second  // from SIGTERM to SIGKILL
+	inspectEvery = time.Second      // a technician's look is tried again while the daemon starts
+	inspectFor   = 60 * time.Second // and given up
+)
+
+// A Daemon keeps an ordinary `lockerd run` going: it starts it again when it dies, unless it was killed on purpose. Run owns
+// the process.
+type Daemon struct {
+	path   string // of the program
+	config string // its configuration file
+	out    io.Writer
+	orders chan daemonOrder
+	state  atomic.Pointer[DaemonState]
+	begun  func(*Daemon) // called once after every start, in a goroutine of its own
+}
+
+// DaemonState is what the daemon's process is doing.
+type DaemonState struct {
+	Running bool   `json:"running"`
+	PID     int    `json:"pid,omitempty"`
+	Starts  int    `json:"starts"`
+	Ended   string `json:"ended,omitempty"` // how it ended last
+	Held    bool   `json:"held"`            // killed on purpose: it stays down until it is started
+}
+
+type daemonOrder int
+
+const (
+	orderKill daemonOrder = iota
+	orderStart
+)
+
+// NewDaemon prepares a keeper; out gets the daemon's log, line by line.
+func NewDaemon(path, config string, out io.Writer, begun func(*Daemon)) *Daemon {
+	d := &Daemon{path: path, config: config, out: out, orders: make(chan daemonOrder), begun: begun}
+	d.state.Store(&DaemonState{})
+	return d
+}
+
+// State is what the process is doing now.
+func (d *Daemon) State() DaemonState { return *d.state.Load() }
+
+// Kill kills the process at once (SIGKILL) and keeps it down.
+func (d *Daemon) Kill(ctx context.Context) error { return d.order(ctx, orderKill) }
+
+// Start starts the process again.
+func (d *Daemon) Start(ctx context.Context) error { return d.order(ctx, orderStart) }
+
+func (d *Daemon) order(ctx context.Context, o daemonOrder) error {
+	select {
+	case d.orders <- o:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Run keeps the process going until ctx is cancelled, and leaves none behind.
+func (d *Daemon) Run(ctx context.Context) error {
+	// The kernel kills the child when the thread that started it is gone, so this thread must stay as long as we do.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	for ctx.Err() == nil {
+		cmd, ended, err := d.start()
+		if err != nil {
+			return err
+		}
+		d.watch(ctx, cmd, ended)
+		d.rest(ctx)
+	}
+	return nil
+}
+
+func (d *Daemon) start() (*exec.Cmd, chan error, error) {
+	cmd := exec.Command(d.path, "run", "--config", d.config)
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Pdeathsig: syscall.SIGKILL,
+		Setpgid:   true, // Ctrl-C is for us; the daemon hears of it from us
+	}
+	pipe, err := cmd.StderrPipe()
+	if err != nil {
+		return nil, nil, fmt.Errorf("lockersim: start lockerd: %w", err)
+	}
+	cmd.Stdout = cmd.Stderr
+	if err := cmd.Start(); err != nil {
+		return nil, nil, fmt.Errorf("lockersim: start lockerd: %w", err)
+	}
+	was := d.State()
+	d.state.Store(&DaemonState{Running: true, PID: cmd.Process.Pid, Starts: was.Starts + 1, Ended: was.Ended})
+	ended := make(chan error, 1)
+	go func() { // ends with the process, which closes the pipe
+		lines := bufio.NewScanner(pipe)
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() {
+			fmt.Fprintf(d.out, "lockerd | %s\n", bytes.TrimRight(lines.Bytes(), "\r"))
+		}
+		io.Copy(io.Discard, pipe) //nolint:errcheck // a line beyond all bounds: the rest only keeps the pipe empty
+		ended <- cmd.Wait()
+	}()
+	go d.begun(d)
+	return cmd, ended, nil
+}
+
+// watch waits until the process is gone.
+func (d *Daemon) watch(ctx context.Context, cmd *exec.Cmd, ended chan error) {
+	state := d.State()
+	for state.Running {
+		select {
+		case err := <-ended:
+			state.Running, state.PID, state.Ended = false, 0, how(err)
+		case o := <-d.orders:
+			if o == orderKill {
+				state.Held = true
+				cmd.Process.Kill() //nolint:errcheck // it may be gone already
+			}
+		case <-ctx.Done():
+			state.Running, state.PID, state.Ended = false, 0, how(stop(cmd, ended))
+		}
+	}
+	d.state.Store(&state)
+	if ctx.Err() == nil {
+		fmt.Fprintf(d.out, "lockersim: lockerd ended: %s\n", state.Ended)
+	}
+}
+
+// rest waits between two lives: for a while, or, after Kill, for Start.
+func (d *Daemon) rest(ctx context.Context) {
+	again := time.After(restartAfter)
+	if d.State().Held {
+		again = nil
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-again:
+			fmt.Fprintln(d.out, "lockersim: lockerd is started again")
+			return
+		case o := <-d.orders:
+			if o == orderStart {
+				return
+			}
+		}
+	}
+}
+
+// stop asks the process to end, and makes it.
+func stop(cmd *exec.Cmd, ended chan error) error {
+	cmd.Process.Signal(syscall.SIGTERM) //nolint:errcheck // it may be gone already
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(stopWithin):
+	}
+	cmd.Process.Kill() //nolint:errcheck // it may be gone already
+	return <-ended
+}
+
+func how(err error) string {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return "exit status 0"
+	case errors.As(err, &exit):
+		return exit.String()
+	}
+	return err.Error()
+}
+
+// Inspect tells lockerd that somebody has looked into every door of the new cabinet and found it empty. It tries for as
+// long as a daemon takes to start.
+func (d *Daemon) Inspect(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, inspectFor)
+	defer cancel()
+	for {
+		out, err := exec.CommandContext(ctx, d.path, "doors", "inspected", "--config", d.config,
+			"--by", inspector).CombinedOutput()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("lockersim: tell lockerd that the doors are empty: %w: %s", err, bytes.TrimSpace(out))
+		case <-time.After(inspectEvery):
+		}
+	}
+}

@@ -1,0 +1,394 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+	"golang.org/x/crypto/nacl/box"
+)
+
+// Numbers of the desk.
+const (
+	deskWait  = 5 * time.Second        // for any answer of the broker
+	deskAgain = time.Second            // until the broker is tried again
+	deskPause = 200 * time.Millisecond // records that come within it share one acknowledgement
+	orderLife = 10 * time.Minute       // an order that the cabinet gets later than this is not meant any more
+)
+
+// DeskConfig says which cabinet the desk is for and how it reaches the broker.
+type DeskConfig struct {
+	Cabinet  string
+	Broker   string // "tcp://127.0.0.1:1883"
+	User     string
+	Password string
+	Store    string    // a file with every payload that was taken, one JSON line each
+	Public   *[32]byte // the operator's key pair: codes and phone numbers come in boxes for it
+	Private  *[32]byte
+	Reader   *[32]byte // the cabinet's public key: phone numbers go out in boxes for it
+}
+
+// A Desk plays the operator's cloud for one cabinet. It keeps each event before it acknowledges it, drops what it has
+// had, checks the hash chain, opens the boxes, and sends orders. Run owns all of that; the rest only looks or asks.
+type Desk struct {
+	cfg    DeskConfig
+	log    *slog.Logger
+	ledger *Ledger
+	store  *os.File
+	inbox  chan mqtt.Message
+	orders chan outgoing
+	ack    <-chan time.Time
+	now    View
+	view   atomic.Pointer[View]
+}
+
+// View is what the desk knows. Its slices only grow, so an old View stays what it was.
+type View struct {
+	Broker   bool              `json:"broker"`   // the desk reaches the broker
+	Presence json.RawMessage   `json:"presence"` // as retained
+	State    json.RawMessage   `json:"state"`    // as retained
+	Epoch    string            `json:"epoch"`    // of the newest record
+	Seq      uint64            `json:"seq"`      // of the newest record
+	Acked    uint64            `json:"acked"`    // what the cabinet was told to be kept here
+	Again    int               `json:"again"`    // records that came again and were dropped
+	Early    int               `json:"early"`    // records that came too early and were not taken
+	Problems []string          `json:"problems"` // what is wrong with the chain
+	Refused  string            `json:"refused"`  // the newest message that could not be read
+	Events   []DeskEvent       `json:"-"`
+	Codes    map[string]Pickup `json:"-"` // by tracking number, newest parcel each; never changed, only replaced
+}
+
+// DeskEvent is a record as the desk shows it, boxes opened.
+type DeskEvent struct {
+	Epoch   string          `json:"epoch"`
+	Seq     uint64          `json:"seq"`
+	At      time.Time       `json:"at"`
+	Known   bool            `json:"known"`
+	Kind    string          `json:"kind"`
+	Event   json.RawMessage `json:"event"`
+	Phone   string          `json:"phone,omitempty"`
+	Code    string          `json:"code,omitempty"`
+	Problem string          `json:"problem,omitempty"`
+}
+
+// Pickup is what the operator would write to a recipient.
+type Pickup struct {
+	Tracking string `json:"tracking"`
+	Parcel   string `json:"parcel"`
+	Door     int    `json:"door"`
+	Phone    string `json:"phone"`
+	Code     string `json:"code"`
+	QR       string `json:"qr"`     // the text of the QR code
+	Status   string `json:"status"` // "stored", "collected", "expired"
+}
+
+type outgoing struct {
+	payload []byte
+	done    chan error
+}
+
+// NewDesk opens the store and replays what it holds.
+func NewDesk(cfg DeskConfig, log *slog.Logger) (*Desk, error) {
+	d := &Desk{cfg: cfg, log: log, ledger: NewLedger(cfg.Cabinet), inbox: make(chan mqtt.Message), orders: make(chan outgoing)}
+	store, payloads, err := openStore(cfg.Store)
+	if err != nil {
+		return nil, err
+	}
+	d.store = store
+	for _, p := range payloads {
+		if r, err := ParseEvent(p); err == nil {
+			d.take(r)
+		}
+	}
+	d.now.Acked = d.now.Seq
+	d.show()
+	return d, nil
+}
+
+// View is what the desk knows now.
+func (d *Desk) View() View { return *d.view.Load() }
+
+func (d *Desk) show() {
+	v := d.now
+	v.Events, v.Problems = slices.Clip(v.Events), slices.Clip(v.Problems)
+	d.view.Store(&v)
+}
+
+// Run keeps a connection to the broker until ctx is cancelled. Each connection has a client object of its own: what was
+// promised on an old one is worth nothing on the next.
+func (d *Desk) Run(ctx context.Context) error {
+	defer d.store.Close()
+	for ctx.Err() == nil {
+		err := d.connected(ctx)
+		switch {
+		case errors.Is(err, errStore):
+			return err // a receiver that cannot keep must not acknowledge
+		case err != nil && ctx.Err() == nil:
+			d.log.Warn("desk without broker", "err", err)
+		}
+		d.now.Broker = false
+		d.show()
+		select {
+		case <-ctx.Done():
+		case o := <-d.orders:
+			o.done <- errors.New("desk: no connection to the broker")
+		case <-time.After(deskAgain):
+		}
+	}
+	return nil
+}
+
+// connected is the life of one connection.
+func (d *Desk) connected(ctx context.Context) error {
+	life, end := context.WithCancel(ctx)
+	lost := make(chan error, 1)
+	client := mqtt.NewClient(mqtt.NewClientOptions().AddBroker(d.cfg.Broker).
+		SetClientID("desk-" + d.cfg.Cabinet).SetUsername(d.cfg.User).SetPassword(d.cfg.Password).
+		SetCleanSession(false).   // what comes while we are away waits at the broker
+		SetAutoAckDisabled(true). // a record is acknowledged once it is kept
+		SetAutoReconnect(false).SetConnectRetry(false).SetConnectTimeout(deskWait).SetWriteTimeout(deskWait).
+		SetConnectionLostHandler(func(_ mqtt.Client, err error) { lost <- err }).
+		SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) {
+			select {
+			case d.inbox <- m:
+			case <-life.Done():
+			}
+		}))
+	defer client.Disconnect(100)
+	defer end() // first, so that no handler holds up the disconnect
+	// The session is persistent: messages may come before connect or subscribe is answered, and paho hands them over one
+	// after the other. So nothing here waits without reading the inbox as well.
+	if err := d.await(ctx, client.Connect(), lost); err != nil {
+		return fmt.Errorf("desk: connect: %w", err)
+	}
+	subscribe := client.SubscribeMultiple(map[string]byte{d.topic("events"): 1, d.topic("state"): 1, d.topic("presence"): 1}, nil)
+	if err := d.await(ctx, subscribe, lost); err != nil {
+		return fmt.Errorf("desk: subscribe: %w", err)
+	}
+	d.now.Broker = true
+	d.show()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-lost:
+			return err
+		case m := <-d.inbox:
+			if err := d.receive(m); err != nil {
+				return err
+			}
+		case <-d.ack:
+			if err := d.acknowledge(ctx, client, lost); err != nil {
+				return err
+			}
+		case o := <-d.orders:
+			o.done <- d.await(ctx, client.Publish(d.topic("orders"), 1, false, o.payload), lost)
+		}
+	}
+}
+
+// await waits for the broker's answer, and takes what comes meanwhile.
+func (d *Desk) await(ctx context.Context, token mqtt.Token, lost chan error) error {
+	timeout := time.After(deskWait)
+	for {
+		select {
+		case <-token.Done():
+			return token.Error()
+		case m := <-d.inbox:
+			if err := d.receive(m); err != nil {
+				return err
+			}
+		case err := <-lost:
+			lost <- err // for whoever owns the connection
+			return err
+		case <-timeout:
+			return errors.New("no answer")
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// receive deals with one message. An error means that it could not be kept; then it is not acknowledged.
+func (d *Desk) receive(m mqtt.Message) error {
+	switch m.Topic() {
+	case d.topic("state"):
+		d.now.State = document(m.Payload())
+	case d.topic("presence"):
+		d.now.Presence = document(m.Payload())
+		d.acknowledgeSoon() // a cabinet that comes back may not have heard the last one
+	case d.topic("events"):
+		if err := d.event(m.Payload()); err != nil {
+			return err
+		}
+	}
+	m.Ack()
+	d.show()
+	return nil
+}
+
+func (d *Desk) event(payload []byte) error {
+	r, err := ParseEvent(payload)
+	if err != nil {
+		d.now.Refused = err.Error()
+		d.log.Warn("event cannot be read", "err", err)
+		return nil // it will not be better next time
+	}
+	switch err := d.take(r); err {
+	case nil:
+		if err := keep(d.store, payload); err != nil {
+			return err
+		}
+		d.acknowledgeSoon()
+	case ErrSeen:
+		d.now.Again++
+		d.acknowledgeSoon() // the cabinet does not know that we have it
+	case ErrTooEarly:
+		d.now.Early++
+		d.log.Warn("event comes too early", "epoch", r.Epoch, "seq", r.Seq, "have", d.now.Seq)
+	default:
+		d.now.Refused = err.Error()
+	}
+	return nil
+}
+
+// take puts a record into the ledger and, if it is new, on show.
+func (d *Desk) take(r Received) error {
+	problem, err := d.ledger.Take(r)
+	if err != nil {
+		return err
+	}
+	if problem != "" {
+		d.now.Problems = append(d.now.Problems, fmt.Sprintf("%s/%d: %s", r.Epoch, r.Seq, problem))
+	}
+	d.now.Epoch, d.now.Seq = d.ledger.Head()
+	e := DeskEvent{
+		Epoch: r.Epoch, Seq: r.Seq, At: r.At, Known: r.Known, Kind: r.Kind, Event: r.Event, Problem: problem,
+		Phone: d.open(r.Phone), Code: d.open(r.Code),
+	}
+	d.now.Events = append(d.now.Events, e)
+	d.now.Codes = withPickup(d.now.Codes, e)
+	return nil
+}
+
+// open opens a box for the operator.
+func (d *Desk) open(sealed []byte) string {
+	if len(sealed) == 0 {
+		return ""
+	}
+	plain, ok := box.OpenAnonymous(nil, sealed, d.cfg.Public, d.cfg.Private)
+	if !ok {
+		return "(not for this operator's key)"
+	}
+	return string(plain)
+}
+
+func (d *Desk) acknowledgeSoon() {
+	if d.ack == nil {
+		d.ack = time.After(deskPause)
+	}
+}
+
+// acknowledge tells the cabinet up to where everything is kept here.
+func (d *Desk) acknowledge(ctx context.Context, client mqtt.Client, lost chan error) error {
+	d.ack = nil
+	if d.now.Epoch == "" {
+		return nil
+	}
+	seq := d.now.Seq
+	payload, err := json.Marshal(struct {
+		Epoch string `json:"epoch"`
+		Seq   uint64 `json:"seq"`
+	}{d.now.Epoch, seq})
+	if err != nil {
+		return fmt.Errorf("desk: write acknowledgement: %w", err)
+	}
+	if err := d.await(ctx, client.Publish(d.topic("acks"), 1, false, payload), lost); err != nil {
+		return fmt.Errorf("desk: acknowledge: %w", err)
+	}
+	d.now.Acked = seq
+	d.show()
+	return nil
+}
+
+// Order is an order as somebody at the desk fills it in. Kind is "parcel.announce" (Tracking, Size, Phone) or
+// "door.unlock" (Door, Reason).
+type Order struct {
+	Kind     string `json:"kind"`
+	Tracking string `json:"tracking"`
+	Size     string `json:"size"`
+	Phone    string `json:"phone"`
+	Door     int    `json:"door"`
+	Reason   string `json:"reason"`
+}
+
+// Send sends an order and says under which id. What becomes of it is an event with that id.
+func (d *Desk) Send(ctx context.Context, o Order) (id string, err error) {
+	id = "order-" + strings.ToLower(rand.Text()[:12])
+	payload, err := d.write(id, time.Now(), o)
+	if err != nil {
+		return "", err
+	}
+	done := make(chan error, 1)
+	select {
+	case d.orders <- outgoing{payload, done}:
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	select {
+	case err := <-done:
+		return id, err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// write makes an order's payload. A phone number leaves the desk only in a box that the cabinet alone can open.
+func (d *Desk) write(id string, now time.Time, o Order) ([]byte, error) {
+	m := map[string]any{
+		"id": id, "cabinet": d.cfg.Cabinet, "kind": o.Kind,
+		"issued": now.UTC().Format(time.RFC3339), "expires": now.Add(orderLife).UTC().Format(time.RFC3339),
+	}
+	switch o.Kind {
+	case "parcel.announce":
+		m["body"] = map[string]any{"tracking": o.Tracking, "size": o.Size}
+	case "door.unlock":
+		m["body"] = map[string]any{"door": o.Door, "reason": o.Reason}
+	default:
+		return nil, fmt.Errorf("desk: order kind %q is not known", o.Kind)
+	}
+	if o.Phone != "" {
+		plain, err := json.Marshal(map[string]string{"phone": o.Phone})
+		if err != nil {
+			return nil, fmt.Errorf("desk: write phone: %w", err)
+		}
+		sealed, err := box.SealAnonymous(nil, plain, d.cfg.Reader, rand.Reader)
+		if err != nil {
+			return nil, fmt.Errorf("desk: seal phone: %w", err)
+		}
+		m["personal"] = base64.StdEncoding.EncodeToString(sealed)
+	}
+	return json.Marshal(m)
+}
+
+func (d *Desk) topic(name string) string { return "lockerd/v1/" + d.cfg.Cabinet + "/" + name }
+
+// document is a retained payload as JSON; one that is none is shown as hex.
+func document(payload []byte) json.RawMessage {
+	if json.Valid(payload) {
+		return slices.Clone(payload)
+	}
+	text, _ := json.Marshal(hex.EncodeToString(payload)) // a string always marshals
+	return text
+}

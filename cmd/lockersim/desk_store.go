@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+)
+
+// errStore says that an event could not be kept.
+var errStore = errors.New("desk: keep event")
+
+// withPickup is the list of pickups after an event.
+func withPickup(codes map[string]Pickup, e DeskEvent) map[string]Pickup {
+	var about struct {
+		Parcel   string `json:"parcel"`
+		Tracking string `json:"tracking"`
+		Door     int    `json:"door"`
+	}
+	status := map[string]string{
+		"parcel.stored": "stored", "parcel.disputed": "stored", "parcel.collected": "collected", "parcel.expired": "expired",
+	}[e.Kind]
+	if status == "" || json.Unmarshal(e.Event, &about) != nil {
+		return codes
+	}
+	if e.Kind == "parcel.stored" {
+		codes = maps.Clone(codes)
+		if codes == nil {
+			codes = map[string]Pickup{}
+		}
+		codes[about.Tracking] = Pickup{
+			Tracking: about.Tracking, Parcel: about.Parcel, Door: about.Door, Phone: e.Phone, Code: e.Code,
+			QR: "LD1:" + e.Code, Status: status,
+		}
+		return codes
+	}
+	for tracking, p := range codes {
+		if p.Parcel == about.Parcel {
+			p.Status = status
+			codes = maps.Clone(codes)
+			codes[tracking] = p
+		}
+	}
+	return codes
+}
+
+// openStore opens the file of payloads, gives back what is in it, and cuts off a last line that was not finished.
+func openStore(path string) (*os.File, [][]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, nil, fmt.Errorf("desk: open store: %w", err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		f.Close()
+		return nil, nil, fmt.Errorf("desk: read store: %w", err)
+	}
+	var payloads [][]byte
+	whole := int64(0)
+	for line := range bytes.Lines(data) {
+		var payload string
+		if !bytes.HasSuffix(line, []byte{'\n'}) || json.Unmarshal(line, &payload) != nil {
+			break
+		}
+		payloads = append(payloads, []byte(payload))
+		whole += int64(len(line))
+	}
+	if err := f.Truncate(whole); err != nil {
+		f.Close()
+		return nil, nil, fmt.Errorf("desk: cut store: %w", err)
+	}
+	if _, err := f.Seek(whole, 0); err != nil {
+		f.Close()
+		return nil, nil, fmt.Errorf("desk: seek store: %w", err)
+	}
+	return f, payloads, nil
+}
+
+// keep writes a payload to the store and waits until it is on the disk.
+func keep(f *os.File, payload []byte) error {
+	line, err := json.Marshal(string(payload))
+	if err != nil {
+		return fmt.Errorf("%w: %v", errStore, err)
+	}
+	if _, err := f.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("%w: %v", errStore, err)
+	}
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("%w: %v", errStore, err)
+	}
+	return nil
+}

@@ -1,0 +1,261 @@
+package main_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+	"golang.org/x/crypto/nacl/box"
+
+	lockersim "lockerd/cmd/lockersim"
+)
+
+// world is a broker with a desk, and a client that plays the cabinet.
+type world struct {
+	t       *testing.T
+	broker  *lockersim.Broker
+	desk    *lockersim.Desk
+	cfg     lockersim.DeskConfig
+	cabinet struct{ public, private *[32]byte }
+	acks    chan string
+	orders  chan []byte
+	client  mqtt.Client
+}
+
+var quiet = slog.New(slog.DiscardHandler)
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, acks: make(chan string, 100), orders: make(chan []byte, 100)}
+	var err error
+	w.cabinet.public, w.cabinet.private, err = box.GenerateKey(rand.Reader)
+	fatal(t, err)
+	w.broker, err = lockersim.NewBroker(lockersim.Account{Name: "demo-1", Password: "p"}, lockersim.Account{Name: "desk", Password: "q"}, quiet)
+	fatal(t, err)
+	t.Cleanup(func() { w.broker.Close() })
+	public, private, err := box.GenerateKey(rand.Reader)
+	fatal(t, err)
+	w.cfg = lockersim.DeskConfig{
+		Cabinet: "demo-1", Broker: "tcp://" + w.broker.DeskAddr(), User: "desk", Password: "q",
+		Store: filepath.Join(t.TempDir(), "events.jsonl"), Public: public, Private: private, Reader: w.cabinet.public,
+	}
+	return w
+}
+
+// open starts the desk; the function that it gives stops it.
+func (w *world) open() (stop func()) {
+	w.t.Helper()
+	desk, err := lockersim.NewDesk(w.cfg, quiet)
+	fatal(w.t, err)
+	w.desk = desk
+	ctx, cancel := context.WithCancel(w.t.Context())
+	done := make(chan error, 1)
+	go func() { done <- desk.Run(ctx) }()
+	stopped := false
+	stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		if err := <-done; err != nil {
+			w.t.Errorf("desk: %v", err)
+		}
+	}
+	w.t.Cleanup(stop)
+	w.until("the desk is at the broker", func() bool { return desk.View().Broker })
+	return stop
+}
+
+// connect is the cabinet coming to the broker.
+func (w *world) connect() {
+	w.t.Helper()
+	w.client = mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + w.broker.CabinetAddr()).SetClientID("cabinet").
+		SetUsername("demo-1").SetPassword("p").SetAutoReconnect(false))
+	wait(w.t, w.client.Connect())
+	w.t.Cleanup(func() { w.client.Disconnect(0) })
+	wait(w.t, w.client.Subscribe("lockerd/v1/demo-1/acks", 1, func(_ mqtt.Client, m mqtt.Message) { w.acks <- string(m.Payload()) }))
+	wait(w.t, w.client.Subscribe("lockerd/v1/demo-1/orders", 1, func(_ mqtt.Client, m mqtt.Message) { w.orders <- m.Payload() }))
+}
+
+func (w *world) publish(topic, payload string) {
+	w.t.Helper()
+	wait(w.t, w.client.Publish("lockerd/v1/demo-1/"+topic, 1, false, payload))
+}
+
+// until waits for something that comes about elsewhere.
+func (w *world) until(what string, is func() bool) {
+	w.t.Helper()
+	until(w.t, what, is)
+}
+
+func until(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for !is() {
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
+			t.Fatalf("never came about: %s", what)
+		}
+	}
+}
+
+func next[T any](t *testing.T, from <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-from:
+		return v
+	case <-time.After(20 * time.Second):
+		t.Fatal("nothing comes")
+	}
+	panic("not reached")
+}
+
+func wait(t *testing.T, token mqtt.Token) {
+	t.Helper()
+	if !token.WaitTimeout(20 * time.Second) {
+		t.Fatal("the broker does not answer")
+	}
+	fatal(t, token.Error())
+}
+
+func fatal(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sealed is a personal part for the operator.
+func (w *world) sealed(phone, code string) string {
+	w.t.Helper()
+	boxes := map[string][]byte{}
+	for name, plain := range map[string]string{"phone": phone, "code": code} {
+		b, err := box.SealAnonymous(nil, []byte(plain), w.cfg.Public, rand.Reader)
+		fatal(w.t, err)
+		boxes[name] = b
+	}
+	text, err := json.Marshal(boxes)
+	fatal(w.t, err)
+	return "\n" + string(text)
+}
+
+func TestDeskKeepsAcknowledgesAndUnseals(t *testing.T) {
+	w := newWorld(t)
+	stop := w.open()
+	w.connect()
+	first := line("a", 1, "", "journal.epoch_begun")
+	stored := `{"v":1,"cabinet":"demo-1","epoch":"a","seq":2,"at":"2026-11-24T10:00:00.000Z","known":true,"prev":"` + hashOf(first) +
+		`","kind":"parcel.stored","event":{"parcel":"p1","tracking":"T1","door":7}}`
+	w.publish("events", first)
+	w.publish("events", stored+w.sealed("+4915112345678", "12345678"))
+	want := lockersim.Pickup{Tracking: "T1", Parcel: "p1", Door: 7, Phone: "+4915112345678", Code: "12345678", QR: "LD1:12345678", Status: "stored"}
+	w.until("the code is unsealed", func() bool { return w.desk.View().Codes["T1"] == want })
+	w.until("both are acknowledged", func() bool { return w.desk.View().Acked == 2 })
+	for ack := ""; ack != `{"epoch":"a","seq":2}`; {
+		ack = next(t, w.acks) // the first may come before the second record
+	}
+
+	// What comes again is dropped but acknowledged anew, for the cabinet may not have heard.
+	w.publish("events", stored+w.sealed("+49", "other"))
+	if ack, want := next(t, w.acks), `{"epoch":"a","seq":2}`; ack != want {
+		t.Errorf("ack: want %s, got %s", want, ack)
+	}
+	if v := w.desk.View(); v.Again != 1 || len(v.Events) != 2 || len(v.Problems) != 0 {
+		t.Errorf("want 1 dropped, 2 events, no problem; got %d, %d, %v", v.Again, len(v.Events), v.Problems)
+	}
+
+	// What comes too early is neither kept nor acknowledged.
+	w.publish("events", line("a", 4, "whatever", "door.closed"))
+	w.until("the early one is noticed", func() bool { return w.desk.View().Early == 1 })
+
+	// A desk that was away has its books again, and hears what came meanwhile.
+	stop()
+	collected := `{"v":1,"cabinet":"demo-1","epoch":"a","seq":3,"at":"2026-11-24T10:00:00.000Z","known":true,"prev":"` + hashOf(stored) +
+		`","kind":"parcel.collected","event":{"parcel":"p1","door":7,"unlock":"u1"}}`
+	w.publish("events", collected)
+	w.open()
+	want.Status = "collected"
+	w.until("the pickup is noticed", func() bool { return w.desk.View().Codes["T1"] == want })
+	if v := w.desk.View(); v.Seq != 3 || len(v.Events) != 3 || len(v.Problems) != 0 {
+		t.Errorf("want 3 events up to 3 and no problem; got %d up to %d, %v", len(v.Events), v.Seq, v.Problems)
+	}
+}
+
+func TestDeskSendsOrders(t *testing.T) {
+	w := newWorld(t)
+	w.open()
+	w.connect()
+	id, err := w.desk.Send(t.Context(), lockersim.Order{Kind: "parcel.announce", Tracking: "T9", Size: "M", Phone: "+4915199"})
+	fatal(t, err)
+	payload := next(t, w.orders)
+	var order struct {
+		ID, Cabinet, Kind string
+		Issued, Expires   time.Time
+		Body              struct{ Tracking, Size string }
+		Personal          []byte
+	}
+	fatal(t, json.Unmarshal(payload, &order))
+	if order.ID != id || order.Cabinet != "demo-1" || order.Kind != "parcel.announce" || order.Body.Tracking != "T9" ||
+		order.Body.Size != "M" || !order.Expires.After(order.Issued) {
+		t.Errorf("got %s", payload)
+	}
+	plain, ok := box.OpenAnonymous(nil, order.Personal, w.cabinet.public, w.cabinet.private)
+	if want := `{"phone":"+4915199"}`; !ok || string(plain) != want {
+		t.Errorf("personal: want %s, got %q (%s)", want, plain, base64.StdEncoding.EncodeToString(order.Personal))
+	}
+	if _, err := w.desk.Send(t.Context(), lockersim.Order{Kind: "door.melt"}); err == nil {
+		t.Error("an order of an unknown kind was sent")
+	}
+}
+
+func TestLinkIsCutAndMended(t *testing.T) {
+	w := newWorld(t)
+	w.open()
+	w.connect()
+	w.broker.Link().Cut(true)
+	w.until("the cabinet loses its connection", func() bool { return !w.client.IsConnectionOpen() })
+	again := mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + w.broker.CabinetAddr()).SetUsername("demo-1").
+		SetPassword("p").SetAutoReconnect(false))
+	if token := again.Connect(); token.WaitTimeout(20*time.Second) && token.Error() == nil {
+		t.Error("the cabinet came through a cut link")
+	}
+	if !w.desk.View().Broker {
+		t.Error("the desk lost the broker with the cabinet's link")
+	}
+	w.broker.Link().Cut(false)
+	w.connect()
+}
+
+func TestBrokerKeepsStrangersOut(t *testing.T) {
+	w := newWorld(t)
+	w.open()
+	for _, who := range []struct{ user, password string }{{"", ""}, {"demo-1", "wrong"}, {"desk", "p"}, {"other", "p"}} {
+		client := mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + w.broker.CabinetAddr()).SetUsername(who.user).
+			SetPassword(who.password).SetAutoReconnect(false))
+		if token := client.Connect(); !token.WaitTimeout(20*time.Second) || token.Error() == nil {
+			t.Errorf("%q was let in with password %q", who.user, who.password)
+		}
+	}
+	// The cabinet may not give orders, not even to itself: somebody who sees all orders sees only the desk's.
+	w.connect()
+	watcher := mqtt.NewClient(mqtt.NewClientOptions().AddBroker(w.cfg.Broker).SetUsername("desk").SetPassword("q").SetAutoReconnect(false))
+	wait(t, watcher.Connect())
+	t.Cleanup(func() { watcher.Disconnect(0) })
+	seen := make(chan string, 10)
+	wait(t, watcher.Subscribe("lockerd/v1/demo-1/orders", 1, func(_ mqtt.Client, m mqtt.Message) { seen <- string(m.Payload()) }))
+	w.client.Publish("lockerd/v1/demo-1/orders", 1, false, "forged").WaitTimeout(time.Second)
+	_, err := w.desk.Send(t.Context(), lockersim.Order{Kind: "door.unlock", Door: 1, Reason: "test"})
+	fatal(t, err)
+	if next(t, seen) == "forged" {
+		t.Error("the cabinet's own order came through")
+	}
+}

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"golang.org/x/crypto/nacl/box"
+
+	"lockerd/internal/credential"
+)
+
+// logKept is how many lines of the log the bench shows at most.
+const logKept = 500
+
+// Home is the folder where a simulated cabinet lives: what has to be the same in the next run, so that a cabinet that was
+// switched off in the middle of something wakes up as itself.
+//
+//	dev/       the serial lines, as links that do not change
+//	keys/      the cabinet's keys
+//	operator/  the operator's key pair and the desk's books
+//	journal.db, backups/, control.sock, lockerd.toml
+//	inspected  somebody has looked into every door of this journal's cabinet
+type Home struct {
+	dir, dev, keys, operator, config string
+	doors                            []DoorPlan
+	public, private                  *[32]byte // the operator's
+	cabinet, desk                    Account   // at the broker
+	secrets                          *credential.Keys
+	lock                             *os.File
+}
+
+// prepare makes the folder and what must be in it before anything starts.
+func prepare(o *Options) (*Home, error) {
+	if o.Lockerd == "" && !o.NoDaemon {
+		found, err := findDaemon()
+		if err != nil {
+			return nil, err
+		}
+		o.Lockerd = found
+	}
+	if o.Dir == "" {
+		o.Dir = filepath.Join(os.TempDir(), fmt.Sprintf("lockersim-%d", os.Getuid()))
+	}
+	h := &Home{dir: o.Dir, doors: plan()}
+	if err := h.own(o.Clean); err != nil {
+		return nil, err
+	}
+	h.dev, h.keys, h.operator = filepath.Join(h.dir, "dev"), filepath.Join(h.dir, "keys"), filepath.Join(h.dir, "operator")
+	h.config = filepath.Join(h.dir, "lockerd.toml")
+	for _, dir := range []string{h.dev, h.keys, h.operator} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, fmt.Errorf("lockersim: make folder: %w", err)
+		}
+	}
+	if err := h.operatorKeys(); err != nil {
+		return nil, err
+	}
+	password, err := secretFile(filepath.Join(h.keys, "mqtt.password"), rand.Text)
+	if err != nil {
+		return nil, err
+	}
+	h.cabinet, h.desk = Account{cabinetName, password}, Account{"desk", rand.Text()}
+	return h, h.cabinetKeys()
+}
+
+// cabinetKeys reads or makes the cabinet's keys.
+func (h *Home) cabinetKeys() error {
+	if err := credential.Make(h.keys); err != nil {
+		return err
+	}
+	var err error
+	h.secrets, err = credential.Load(h.keys, base64.StdEncoding.EncodeToString(h.public[:]))
+	return err
+}
+
+// own takes the folder for this process alone, and empties it if a new cabinet is wanted. A folder in which something else
+// lives is not touched, nor one that somebody else has put there.
+func (h *Home) own(clean bool) error {
+	if err := os.MkdirAll(h.dir, 0o700); err != nil {
+		return fmt.Errorf("lockersim: make folder: %w", err)
+	}
+	info, err := os.Lstat(h.dir)
+	if err != nil {
+		return fmt.Errorf("lockersim: look at folder: %w", err)
+	}
+	if s, ok := info.Sys().(*syscall.Stat_t); !info.IsDir() || !ok || int(s.Uid) != os.Getuid() {
+		return fmt.Errorf("lockersim: %s is not a folder of yours; say another with --dir", h.dir)
+	}
+	mark := filepath.Join(h.dir, "lockersim.lock")
+	entries, err := os.ReadDir(h.dir)
+	if err != nil {
+		return fmt.Errorf("lockersim: look at folder: %w", err)
+	}
+	if _, err := os.Stat(mark); err != nil && len(entries) > 0 {
+		return fmt.Errorf("lockersim: %s holds something else; say another folder with --dir", h.dir)
+	}
+	if h.lock, err = os.OpenFile(mark, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
+		return fmt.Errorf("lockersim: lock folder: %w", err)
+	}
+	if err := syscall.Flock(int(h.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return fmt.Errorf("lockersim: another lockersim uses %s", h.dir)
+	}
+	if !clean {
+		return nil
+	}
+	for _, e := range entries {
+		if e.Name() == filepath.Base(mark) {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(h.dir, e.Name())); err != nil {
+			return fmt.Errorf("lockersim: clean folder: %w", err)
+		}
+	}
+	return nil
+}
+
+// lockPort and scannerPort are where lockerd finds its serial lines.
+func (h *Home) lockPort() string    { return filepath.Join(h.dev, "locks") }
+func (h *Home) scannerPort() string { return filepath.Join(h.dev, "scanner") }
+
+// Close gives the folder back.
+func (h *Home) Close() error { return h.lock.Close() }
+
+// secretFile reads a secret, or makes it and keeps it where only its owner can read it.
+func secretFile(path string, fresh func() string) (string, error) {
+	text, err := os.ReadFile(path)
+	if err == nil {
+		return strings.TrimSpace(string(text)), nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("lockersim: read secret: %w", err)
+	}
+	secret := fresh()
+	if err := os.WriteFile(path, []byte(secret+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("lockersim: keep secret: %w", err)
+	}
+	return secret, nil
+}
+
+// operatorKeys reads or makes the operator's key pair (X25519). The cabinet is told the public half alone.
+func (h *Home) operatorKeys() error {
+	both, err := secretFile(filepath.Join(h.operator, "operator.key"), func() string {
+		public, private, err := box.GenerateKey(rand.Reader)
+		if err != nil {
+			panic("lockersim: no chance to be had: " + err.Error())
+		}
+		return base64.StdEncoding.EncodeToString(append(public[:], private[:]...))
+	})
+	if err != nil {
+		return err
+	}
+	raw, err := base64.StdEncoding.DecodeString(both)
+	if err != nil || len(raw) != 64 {
+		return fmt.Errorf("lockersim: %s/operator.key is no key pair", h.operator)
+	}
+	h.public, h.private = (*[32]byte)(raw[:32]), (*[32]byte)(raw[32:])
+	return nil
+}
+
+// writeConfig writes lockerd's configuration.
+func (h *Home) writeConfig(kiosk, broker string) error {
+	s := Settings{
+		Cabinet: cabinetName, Dir: h.dir, Bus: busName, Baud: lineBaud, Operator: base64.StdEncoding.EncodeToString(h.public[:]),
+		Kiosk: kiosk, Broker: broker, User: h.cabinet.Name, PasswordFile: filepath.Join(h.keys, "mqtt.password"),
+		LockPort: h.lockPort(), ScannerPort: h.scannerPort(), Boards: boards, Sizes: sizes, Doors: h.doors,
+	}
+	for _, p := range couriers {
+		badge, pin := h.secrets.Hash(p.Badge), h.secrets.Hash(p.PIN)
+		s.Couriers = append(s.Couriers, HashedCourier{p, hex.EncodeToString(badge[:]), hex.EncodeToString(pin[:])})
+	}
+	text, err := s.Text()
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(h.config, text, 0o600); err != nil {
+		return fmt.Errorf("lockersim: write configuration: %w", err)
+	}
+	return nil
+}
+
+// deskConfig is the desk's: it has the operator's key pair, and of the cabinet's no more than the public key.
+func (h *Home) deskConfig(broker string) (DeskConfig, error) {
+	reader, err := base64.StdEncoding.DecodeString(h.secrets.Public())
+	if err != nil || len(reader) != 32 {
+		return DeskConfig{}, errors.New("lockersim: the cabinet's public key is none")
+	}
+	return DeskConfig{
+		Cabinet: cabinetName, Broker: broker, User: h.desk.Name, Password: h.desk.Password,
+		Store: filepath.Join(h.operator, "events.jsonl"), Public: h.public, Private: h.private, Reader: (*[32]byte)(reader),
+	}, nil
+}
+
+// inspection makes what is done after every start of lockerd: once for every new journal, a technician's look into all
+// doors. Without it no door would be proven empty, and none would be given to anybody.
+func (h *Home) inspection(ctx context.Context, log *slog.Logger) func(*Daemon) {
+	done := filepath.Join(h.dir, "inspected")
+	if _, err := os.Stat(filepath.Join(h.dir, "journal.db")); err != nil {
+		os.Remove(done) //nolint:errcheck // a journal that is gone was inspected for nothing
+	}
+	return func(d *Daemon) {
+		if _, err := os.Stat(done); err == nil {
+			return
+		}
+		err := d.Inspect(ctx)
+		if err == nil {
+			err = os.WriteFile(done, nil, 0o600)
+		}
+		if err != nil && ctx.Err() == nil {
+			log.Error("doors not inspected", "err", err)
+		}
+	}
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// A Ledger is what a receiver of a cabinet's events has to remember, and the rules by which it takes a record or not:
+//
+//   - A record is named by (epoch, seq). One that was had before is dropped: delivery is at least once.
+//   - Within an epoch the records come without a gap. One that comes too early is not taken and not acknowledged: the
+//     cabinet keeps whatever was not acknowledged and sends it again.
+//   - Every record names the SHA-256 of the public line before it. A record whose prev is not the hash of its predecessor
+//     is taken, since it happened, and kept as a Problem: somebody has changed history or lost some of it.
+//   - A new epoch says that the journal is new or was restored. Its first record may follow on any record of before, or on
+//     one that never came here; the latter is a Problem too.
+//
+// A Ledger is no more than a value: whoever owns it stores the payloads and replays them to have it back.
+type Ledger struct {
+	cabinet string
+	seqs    map[string]uint64   // the newest seq of each epoch
+	hashes  map[[32]byte]uint64 // the records taken, to know what an epoch's first one follows on
+	epoch   string              // of the record taken last
+	last    [32]byte            // the hash of the record taken last
+}
+
+// NewLedger begins a ledger for one cabinet.
+func NewLedger(cabinet string) *Ledger {
+	return &Ledger{cabinet: cabinet, seqs: map[string]uint64{}, hashes: map[[32]byte]uint64{}}
+}
+
+// Received is a record as it came: the public line read, and the personal part still in its boxes.
+type Received struct {
+	Version int             `json:"v"`
+	Cabinet string          `json:"cabinet"`
+	Epoch   string          `json:"epoch"`
+	Seq     uint64          `json:"seq"`
+	At      time.Time       `json:"at"`
+	Known   bool            `json:"known"`
+	Prev    string          `json:"prev"` // hex
+	Kind    string          `json:"kind"`
+	Event   json.RawMessage `json:"event"`
+
+	Phone []byte   `json:"-"` // a sealed box to the operator, empty if there is none
+	Code  []byte   `json:"-"` // a sealed box to the operator, empty if there is none
+	Hash  [32]byte `json:"-"` // SHA-256 of the public line
+}
+
+// ParseEvent reads a payload of the events topic: a line of JSON, and after a newline the boxes, where there are any.
+func ParseEvent(payload []byte) (Received, error) {
+	public, personal, has := bytes.Cut(payload, []byte{'\n'})
+	r := Received{Hash: sha256.Sum256(public)}
+	if err := json.Unmarshal(public, &r); err != nil {
+		return Received{}, fmt.Errorf("desk: read event: %w", err)
+	}
+	if r.Version != 1 {
+		return Received{}, fmt.Errorf("desk: read event: version %d is not known", r.Version)
+	}
+	if !has {
+		return r, nil
+	}
+	var boxes struct{ Phone, Code []byte }
+	if err := json.Unmarshal(personal, &boxes); err != nil {
+		return Received{}, fmt.Errorf("desk: read personal part of %s/%d: %w", r.Epoch, r.Seq, err)
+	}
+	r.Phone, r.Code = boxes.Phone, boxes.Code
+	return r, nil
+}
+
+// Reasons why a record is not taken.
+var (
+	ErrSeen     = errors.New("had before")
+	ErrTooEarly = errors.New("a record before it is missing")
+	ErrStranger = errors.New("of another cabinet")
+)
+
+// Take takes a record or says why not. A taken record may come with a problem, which is for people to look at.
+func (l *Ledger) Take(r Received) (problem string, err error) {
+	if r.Cabinet != l.cabinet {
+		return "", ErrStranger
+	}
+	seq, known := l.seqs[r.Epoch]
+	switch {
+	case known && r.Seq <= seq:
+		return "", ErrSeen
+	case known && r.Seq != seq+1:
+		return "", ErrTooEarly
+	case known && l.epoch != r.Epoch:
+		problem = "an epoch goes on after another began"
+	case known && r.Prev != hex.EncodeToString(l.last[:]):
+		problem = "prev is not the hash of the record before: the chain is broken"
+	case !known:
+		problem = l.begins(r)
+	}
+	l.seqs[r.Epoch], l.epoch, l.last = r.Seq, r.Epoch, r.Hash
+	l.hashes[r.Hash] = r.Seq
+	return problem, nil
+}
+
+// begins judges the first record of an epoch.
+func (l *Ledger) begins(r Received) (problem string) {
+	if r.Kind != "journal.epoch_begun" {
+		return "the epoch does not begin with journal.epoch_begun: records of before are missing"
+	}
+	prev, err := hex.DecodeString(r.Prev)
+	if err != nil || len(prev) != 0 && len(prev) != sha256.Size {
+		return "prev is not a hash"
+	}
+	if len(prev) == 0 || bytes.Equal(prev, make([]byte, sha256.Size)) {
+		return "" // a new journal: it follows on nothing
+	}
+	seq, known := l.hashes[[32]byte(prev)]
+	switch {
+	case !known:
+		return "the epoch follows on a record that never came here"
+	case seq+1 != r.Seq:
+		return fmt.Sprintf("the epoch follows on record %d but begins with %d", seq, r.Seq)
+	}
+	return ""
+}
+
+// Head is the newest record taken of the epoch that is current: what may be acknowledged.
+func (l *Ledger) Head() (epoch string, seq uint64) { return l.epoch, l.seqs[l.epoch] }

@@ -1,0 +1,95 @@
+package main_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"testing"
+
+	lockersim "lockerd/cmd/lockersim"
+)
+
+func hashOf(line string) string {
+	sum := sha256.Sum256([]byte(line))
+	return hex.EncodeToString(sum[:])
+}
+
+// line is a public line as the cabinet writes it, prev being the line before.
+func line(epoch string, seq int, prev, kind string) string {
+	hash := make([]byte, sha256.Size)
+	if prev != "" {
+		sum := sha256.Sum256([]byte(prev))
+		hash = sum[:]
+	}
+	return fmt.Sprintf(`{"v":1,"cabinet":"demo-1","epoch":%q,"seq":%d,"at":"2026-11-24T10:00:00.000Z","known":true,"up":5,"prev":%q,`+
+		`"kind":%q,"event":{}}`, epoch, seq, hex.EncodeToString(hash), kind)
+}
+
+func TestLedger(t *testing.T) {
+	a1 := line("a", 1, "", "journal.epoch_begun")
+	a2 := line("a", 2, a1, "run.started")
+	a3 := line("a", 3, a2, "door.closed")
+	b3 := line("b", 3, a2, "journal.epoch_begun") // restored from a backup that ended with a2
+	b4 := line("b", 4, b3, "run.started")
+	type step struct {
+		line string
+		want string // part of the error or of the problem; empty: taken without one
+	}
+	for _, test := range []struct {
+		name  string
+		steps []step
+		epoch string
+		seq   uint64
+	}{
+		{"in order", []step{{a1, ""}, {a2, ""}, {a3, ""}}, "a", 3},
+		{"the same again", []step{{a1, ""}, {a2, ""}, {a2, "had before"}, {a1, "had before"}, {a3, ""}}, "a", 3},
+		{"a gap", []step{{a1, ""}, {a3, "missing"}, {a2, ""}, {a3, ""}}, "a", 3},
+		{"a changed past", []step{{a1, ""}, {line("a", 2, "something else", "run.started"), "chain is broken"}}, "a", 2},
+		{"a restored backup", []step{{a1, ""}, {a2, ""}, {a3, ""}, {b3, ""}, {b4, ""}, {a3, "had before"}}, "b", 4},
+		{"a backup from elsewhere", []step{{a1, ""}, {line("b", 2, "never seen", "journal.epoch_begun"), "never came here"}}, "b", 2},
+		{"a restored backup with another number", []step{{a1, ""}, {a2, ""}, {line("b", 9, a2, "journal.epoch_begun"), "begins with 9"}}, "b", 9},
+		{"a new journal", []step{{a1, ""}, {a2, ""}, {line("c", 1, "", "journal.epoch_begun"), ""}}, "c", 1},
+		{"the desk's books were lost", []step{{a3, "missing"}}, "a", 3},
+		{"of another cabinet", []step{{strings.Replace(a1, "demo-1", "demo-2", 1), "another cabinet"}}, "", 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			ledger := lockersim.NewLedger("demo-1")
+			for i, s := range test.steps {
+				r, err := lockersim.ParseEvent([]byte(s.line))
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := ledger.Take(r)
+				if err != nil {
+					got = err.Error()
+				}
+				if (s.want == "") != (got == "") || !strings.Contains(got, s.want) {
+					t.Errorf("step %d: want %q, got %q", i, s.want, got)
+				}
+			}
+			if epoch, seq := ledger.Head(); epoch != test.epoch || seq != test.seq {
+				t.Errorf("head: want %s/%d, got %s/%d", test.epoch, test.seq, epoch, seq)
+			}
+		})
+	}
+}
+
+func TestParseEvent(t *testing.T) {
+	public := line("a", 1, "", "parcel.stored")
+	r, err := lockersim.ParseEvent([]byte(public + "\n" + `{"phone":"AQI=","code":"AwQ="}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Hash != sha256.Sum256([]byte(public)) {
+		t.Error("the hash is not that of the public line alone")
+	}
+	if string(r.Phone) != "\x01\x02" || string(r.Code) != "\x03\x04" {
+		t.Errorf("boxes: got %x and %x", r.Phone, r.Code)
+	}
+	for _, bad := range []string{"", "{", strings.Replace(public, `"v":1`, `"v":2`, 1), public + "\nboxes"} {
+		if _, err := lockersim.ParseEvent([]byte(bad)); err == nil {
+			t.Errorf("%.40q was read", bad)
+		}
+	}
+}

@@ -1,0 +1,160 @@
+// Command lockersim is a parcel locker without metal: simulated lock boards and a scanner on true serial lines, a broker and
+// an operator's desk on loopback, and a bench on which people and tests lay hands on all of it. It owns what stands around
+// lockerd and never looks into it: it writes an ordinary configuration and starts an ordinary `lockerd run`.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"sync"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Options are lockersim's flags.
+type Options struct {
+	Dir      string `help:"Where the cabinet lives: keys, journal, configuration. It is kept between runs." placeholder:"DIR" type:"path"`
+	Kiosk    string `help:"The kiosk's address, on loopback." default:"127.0.0.1:8080"`
+	Bench    string `help:"The bench's address, on loopback." default:"127.0.0.1:8081"`
+	Lockerd  string `help:"The lockerd to start. By default the one beside lockersim, or the one in PATH." placeholder:"PATH" type:"path"`
+	Clean    bool   `help:"Begin with a new cabinet: forget the journal, the keys and the desk's books."`
+	NoDaemon bool   `help:"Do not start lockerd; somebody else does."`
+}
+
+func main() {
+	var o Options
+	kong.Parse(&o, kong.Name("lockersim"), kong.Description("A parcel locker without metal, for lockerd to run."))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	if err := Run(ctx, o, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// Run builds the cabinet and keeps it going until ctx is cancelled. It leaves no process behind.
+func Run(ctx context.Context, o Options, stdout io.Writer) error {
+	out := NewLines(stdout, logKept)
+	log := slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelWarn, ReplaceAttr: withoutTime}))
+	home, err := prepare(&o)
+	if err != nil {
+		return err
+	}
+	defer home.Close()
+	bench, err := loopback(o.Bench)
+	if err != nil {
+		return err
+	}
+	defer bench.Close()
+
+	cabinet := NewCabinet(home.doors, home.lockPort(), home.scannerPort())
+	broker, err := NewBroker(home.cabinet, home.desk, log)
+	if err != nil {
+		return err
+	}
+	defer broker.Close() //nolint:errcheck // nothing is kept in it
+	if err := home.writeConfig(o.Kiosk, broker.CabinetAddr()); err != nil {
+		return err
+	}
+	books, err := home.deskConfig("tcp://" + broker.DeskAddr())
+	if err != nil {
+		return err
+	}
+	desk, err := NewDesk(books, log)
+	if err != nil {
+		return err
+	}
+	b := &Bench{Cabinet: cabinet, Desk: desk, Link: broker.Link(), Log: out, Kiosk: o.Kiosk, Listen: bench.Addr().String()}
+	parts := []func(context.Context) error{
+		cabinet.Run, desk.Run, func(ctx context.Context) error { return b.Run(ctx, bench) },
+	}
+	if !o.NoDaemon {
+		b.Daemon = NewDaemon(o.Lockerd, home.config, out, home.inspection(ctx, log))
+		parts = append(parts, b.Daemon.Run)
+	}
+	welcome(out, o, home, b.Listen)
+	return together(ctx, parts)
+}
+
+// together runs all parts until ctx is cancelled or one of them cannot go on; then it stops the others and waits for them.
+func together(ctx context.Context, parts []func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	errs := make([]error, len(parts))
+	var all sync.WaitGroup
+	for i, run := range parts {
+		all.Go(func() {
+			defer cancel()
+			errs[i] = run(ctx)
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// loopback listens for the bench, which is for this machine alone.
+func loopback(addr string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, fmt.Errorf("lockersim: bench address: %w", err)
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return nil, fmt.Errorf("lockersim: bench address %s: must be on loopback, as 127.0.0.1:8081", addr)
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("lockersim: bench: %w", err)
+	}
+	return l, nil
+}
+
+// findDaemon finds the lockerd to start.
+func findDaemon() (string, error) {
+	if self, err := os.Executable(); err == nil {
+		beside := filepath.Join(filepath.Dir(self), "lockerd")
+		if info, err := os.Stat(beside); err == nil && info.Mode().IsRegular() {
+			return beside, nil
+		}
+	}
+	found, err := exec.LookPath("lockerd")
+	if err != nil {
+		return "", errors.New("lockersim: there is no lockerd beside lockersim or in PATH; say which with --lockerd PATH")
+	}
+	return found, nil
+}
+
+func withoutTime(_ []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
+}
+
+// welcome says where everything is and what to try.
+func welcome(out io.Writer, o Options, home *Home, bench string) {
+	fmt.Fprintf(out, `
+  A simulated parcel cabinet: %d doors, two lock boards, a scanner. It lives in %s.
+
+    kiosk   http://%s/   what people touch
+    bench   http://%s/   the metal, the scanner and the operator's desk
+`, len(home.doors), home.dir, o.Kiosk, bench)
+	fmt.Fprintf(out, `
+  To try:
+    1. On the kiosk: Courier. Sign in as %s: PIN %s, or scan %s on the bench.
+    2. On the bench: announce a parcel, then scan its tracking number; or scan any other, as JD014600006281230704.
+    3. Push the open door shut on the bench, and touch "done" on the kiosk.
+    4. On the bench the pickup code appears. Type it on the kiosk, or scan its QR.
+
+  Another courier: %s, PIN %s, badge %s. Ctrl-C ends it all.
+
+`, couriers[0].Name, couriers[0].PIN, couriers[0].Badge, couriers[1].Name, couriers[1].PIN, couriers[1].Badge)
+}
