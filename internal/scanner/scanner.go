@@ -40,8 +40,8 @@ func (c *Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Line is an open port. Its Read returns 0 and no error when nothing has come for a while, which is best less than gap: a
-// longer while is then what ends a scan. Its Close ends a Read.
+// Line is an open port. Its Read returns 0 and no error when nothing has come for a while, which is best less than gap:
+// a longer while is then what ends a scan. Its Close ends a Read.
 type Line = io.ReadCloser
 
 // Times and limits of a scan.
@@ -73,8 +73,8 @@ func New(cfg Config, open func(context.Context) (Line, error), scanned func(cont
 	return &Scanner{cfg: cfg, open: open, scanned: scanned, told: told, log: log.With("scanner", cfg.Name)}
 }
 
-// Run reads until ctx is cancelled and returns nil then. A port that is gone is no error: it is told as ScannerLost, and
-// opened again until it is there.
+// Run reads until ctx is cancelled and returns nil then. A port that is gone is no error: it is told as ScannerLost,
+// and opened again until it is there.
 func (s *Scanner) Run(ctx context.Context) error {
 	known, up := false, false // nothing is told yet; what was told last
 	tell := func(now bool, in locker.Input) {

@@ -170,11 +170,13 @@ func TestScans(t *testing.T) {
 			want: "]C1010950600013435221ABC\x1d10LOT"},
 		{name: "as long as may be", reads: []string{long + "\r"}, want: long},
 		{name: "too long", reads: []string{long + "8\r", "AAA\r"}, want: "AAA", log: `because="too long" bytes=257`},
-		{name: "endless", reads: []string{strings.Repeat("8", 100_000), "\rAAA\r"}, want: "AAA", log: `because="too long" bytes=100000`},
+		{name: "endless", reads: []string{strings.Repeat("8", 100_000), "\rAAA\r"}, want: "AAA",
+			log: `because="too long" bytes=100000`},
 		{name: "binary", reads: []string{"AB\x00\x02CD\r", "AAA\r"}, want: "AAA", log: `because="not text" bytes=6`},
 		{name: "tab within", reads: []string{"AB\tCD\r"}, want: "", log: `because="not text" bytes=5`},
 		{name: "not UTF-8", reads: []string{"AB\xff\xfeCD\r", "AAA\r"}, want: "AAA", log: `because="not text" bytes=6`},
-		{name: "noise at another baud", reads: []string{"\x80\xf8\x00\xfe", "\rAAA\r"}, want: "AAA", log: `because="not text"`},
+		{name: "noise at another baud", reads: []string{"\x80\xf8\x00\xfe", "\rAAA\r"}, want: "AAA",
+			log: `because="not text"`},
 		{name: "letters of others", reads: []string{"Übergröße\r"}, want: "Übergröße"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -331,8 +333,7 @@ func TestConfig(t *testing.T) {
 	}
 }
 
-// FuzzScan: whatever comes in whatever pieces, texts are short, trimmed and printable, and bytes without a line ending or
-// a control among them come through whole.
+// FuzzScan: whatever comes, in whatever pieces, texts are short, trimmed and printable, and were sent like that.
 func FuzzScan(f *testing.F) {
 	f.Add([]byte("12345678\r\nAAA"), byte(3))
 	f.Add([]byte("\x00\xff\r\r\n]C1 x\x1dy\n"), byte(1))

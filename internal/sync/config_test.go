@@ -40,7 +40,7 @@ func TestConfig(t *testing.T) {
 		{"no host", func(c *link.Config) { c.Broker = "mqtt://:1883" }, "a host and a port"},
 		{"a path", func(c *link.Config) { c.Broker = "mqtt://x/topic" }, "a host and a port"},
 		{"a password in the address", func(c *link.Config) { c.Broker = "mqtt://me:hunter2@x" }, "password_file"},
-		{"a broken address with a password", func(c *link.Config) { c.Broker = "mqtt://me:hunter2@x:port" }, "not an address"},
+		{"no address, with a password", func(c *link.Config) { c.Broker = "mqtt://me:hunter2@x:port" }, "not an address"},
 		{"no window", func(c *link.Config) { c.Window = 0 }, "window"},
 		{"too large a window", func(c *link.Config) { c.Window = 1001 }, "window"},
 		{"nobody's word", func(c *link.Config) { c.Confirm = "" }, "confirm"},

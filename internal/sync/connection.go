@@ -141,9 +141,9 @@ func (c *connection) receive(m mqtt.Message) {
 	}
 }
 
-// queue takes an order if there is room. One that finds none is not acknowledged, and none after it is taken: once those
-// before it are done the connection ends, and the broker sends the others again on the next one, in order. Only paho's
-// one goroutine comes here.
+// queue takes an order if there is room. One that finds none is not acknowledged, and none after it is taken: once
+// those before it are done the connection ends, and the broker sends the others again on the next one, in order. Only
+// paho's one goroutine comes here.
 func (c *connection) queue(m mqtt.Message) {
 	select {
 	case <-c.choked:

@@ -48,8 +48,10 @@ func documentKeys(t *testing.T) *keys {
 		return (*[32]byte)(b)
 	}
 	return &keys{
-		operator: key("t2y2240gorWVW5Zd/JKIZeIZL/owHlfu5CxQcgWMm0w="), opening: key("mWyrpGEqQ8h5Ux3VAIL+Hmq2+WFBLuB1gxY6bC5YJwU="),
-		public: key("X/uYNGYc9MLzT0dVx/7B6MaGgp8UuzhaXMB7Pg9WdFc="), private: key("csMw3Qqc6hO+uQ1mVT/Q13raPb6uZ1SxupY2eHMa/p0="),
+		operator: key("t2y2240gorWVW5Zd/JKIZeIZL/owHlfu5CxQcgWMm0w="),
+		opening:  key("mWyrpGEqQ8h5Ux3VAIL+Hmq2+WFBLuB1gxY6bC5YJwU="),
+		public:   key("X/uYNGYc9MLzT0dVx/7B6MaGgp8UuzhaXMB7Pg9WdFc="),
+		private:  key("csMw3Qqc6hO+uQ1mVT/Q13raPb6uZ1SxupY2eHMa/p0="),
 	}
 }
 
@@ -94,7 +96,8 @@ func TestDocumentedRecords(t *testing.T) {
 func TestDocumentedOrders(t *testing.T) {
 	for _, example := range examples(t, "order") {
 		o := link.ReadOrder([]byte(example), false, true, documentKeys(t))
-		if o.Refusal != "" || o.Cabinet != "demo-1" || o.Expires.IsZero() || o.Announce != nil && o.Announce.Mask != "•••••67" {
+		masked := o.Announce == nil || o.Announce.Mask == "•••••67"
+		if o.Refusal != "" || o.Cabinet != "demo-1" || o.Expires.IsZero() || !masked {
 			t.Errorf("%+v", o)
 		}
 	}

@@ -94,7 +94,8 @@ func (c *cabinet) grow(n int) {
 			prev = hex.EncodeToString(sum[:])
 		}
 		r := locker.Outgoing{Epoch: epoch, Seq: seq, Kind: "door.opened"}
-		r.Public = fmt.Appendf(nil, `{"v":1,"cabinet":"demo-1","epoch":%q,"seq":%d,"prev":%q,"kind":"door.opened"}`, epoch, seq, prev)
+		r.Public = fmt.Appendf(nil, `{"v":1,"cabinet":"demo-1","epoch":%q,"seq":%d,"prev":%q,"kind":"door.opened"}`,
+			epoch, seq, prev)
 		if seq%3 == 0 {
 			r.Personal = locker.Personal{Phone: locker.Box("phone box"), Code: locker.Box{0xff, 0x00}}
 		}

@@ -61,7 +61,7 @@ const (
 	refusalGap = time.Second      // after an order in bad form, so that a flood fills neither disk nor log
 )
 
-// Link is the way to the cloud and back. Run owns the connection; all else may be called from anywhere and never blocks.
+// Link is the way to the cloud and back. Run owns the connection; all else may be called from anywhere, never blocking.
 type Link struct {
 	cabinet, version string
 	cfg              Config

@@ -46,8 +46,8 @@ func TestComesUpInOrder(t *testing.T) {
 		stop := run(t, l)
 		synctest.Wait()
 		equal(t, "published", append([]string{"presence true", "state 5"}, events(3, 5)...), b.take())
-		if b.connect.CleanSession || b.connect.ClientIdentifier != "lockerd-demo-1" || string(b.connect.Password) != "secret" {
-			t.Errorf("connect: want a lasting session of lockerd-demo-1 with its password, got %v", b.connect)
+		if c := b.connect; c.CleanSession || c.ClientIdentifier != "lockerd-demo-1" || string(c.Password) != "secret" {
+			t.Errorf("connect: want a lasting session of lockerd-demo-1 with its password, got %v", c)
 		}
 		if !b.connect.WillFlag || !b.connect.WillRetain || string(b.connect.WillMessage) != `{"online":false}` {
 			t.Errorf("connect: want a retained will, got %v", b.connect)
@@ -164,7 +164,8 @@ func TestCloudsWord(t *testing.T) {
 		run(t, l)
 		synctest.Wait()
 		for _, payload := range []string{
-			``, `7`, `{}`, `{"seq":1}`, `{"epoch":"` + epoch + `"}`, `{"epoch":"` + epoch + `","seq":-1}`, `{"epoch":"x","seq":"1"}`,
+			``, `7`, `{}`, `{"seq":1}`, `{"epoch":"` + epoch + `"}`,
+			`{"epoch":"` + epoch + `","seq":-1}`, `{"epoch":"x","seq":"1"}`,
 			`{"epoch":"x","seq":1e3}`, `{"epoch":"x","seq":1,"more":1}`, `{"epoch":"x","seq":1}{}`, "\xff",
 		} {
 			b.write(message("acks", 1, false, 9, []byte(payload)))

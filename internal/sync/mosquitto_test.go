@@ -309,7 +309,8 @@ func TestMosquittoKilledAndCut(t *testing.T) {
 			t.Fatalf("record %d:\nwant %s\n got %s", i+1, want, line)
 		}
 	}
-	t.Logf("%d records over %d connections; dropped: %d seen before, %d after a gap", total, l.Gauges().Connections, up.twice, up.gaps)
+	t.Logf("%d records over %d connections; dropped: %d seen before, %d after a gap",
+		total, l.Gauges().Connections, up.twice, up.gaps)
 }
 
 func TestMosquittoPresenceAndState(t *testing.T) {

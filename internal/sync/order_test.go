@@ -16,14 +16,16 @@ func TestReadOrder(t *testing.T) {
 	k := newKeys(t)
 	personal := func(plain string) string { return base64.StdEncoding.EncodeToString(seal(k.public, []byte(plain))) }
 	announce := func(body, personal string) string {
-		return fmt.Sprintf(`{"id":"a1","cabinet":"demo-1","kind":"parcel.announce","expires":"2026-11-30T00:00:00Z","body":%s,"personal":%q}`,
-			body, personal)
+		return fmt.Sprintf(`{"id":"a1","cabinet":"demo-1","kind":"parcel.announce",`+
+			`"expires":"2026-11-30T00:00:00Z","body":%s,"personal":%q}`, body, personal)
 	}
 	refused := func(id, kind, why string) locker.Order {
-		return locker.Order{ID: id, Kind: kind, Cabinet: "demo-1", Expires: time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC), Refusal: why}
+		return locker.Order{ID: id, Kind: kind, Cabinet: "demo-1", Refusal: why,
+			Expires: time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)}
 	}
-	good := locker.Order{ID: "u1", Kind: "door.unlock", Cabinet: "demo-1", Expires: time.Date(2026, 11, 24, 11, 27, 33, 0, time.UTC),
-		Unlock: &locker.UnlockOrder{Door: 7, Reason: "the recipient called"}}
+	good := locker.Order{ID: "u1", Kind: "door.unlock", Cabinet: "demo-1",
+		Expires: time.Date(2026, 11, 24, 11, 27, 33, 0, time.UTC),
+		Unlock:  &locker.UnlockOrder{Door: 7, Reason: "the recipient called"}}
 	const notPersonal = "personal: must be an object with a phone and no more"
 	const notPhone = "personal: phone: must be 5 to 15 digits, with or without a leading +"
 	for _, c := range []struct {
@@ -38,12 +40,15 @@ func TestReadOrder(t *testing.T) {
 		{name: "retained", payload: unlock("u1"), retained: true,
 			want: locker.Order{ID: "u1", Kind: "door.unlock", Cabinet: "demo-1", Expires: good.Expires,
 				Refusal: "retained: an order is meant once"}},
-		{name: "signed", payload: "eyJhbGciOiJFZERTQSJ9." + base64.RawURLEncoding.EncodeToString([]byte(unlock("s1"))) + ".c2ln",
-			want: locker.Order{ID: "s1", Refusal: "signed orders are not supported by this release"}},
-		{name: "signed rubbish", payload: "eyJ", want: locker.Order{Refusal: "signed orders are not supported by this release"}},
+		{name: "signed",
+			payload: "eyJhbGciOiJFZERTQSJ9." + base64.RawURLEncoding.EncodeToString([]byte(unlock("s1"))) + ".c2ln",
+			want:    locker.Order{ID: "s1", Refusal: "signed orders are not supported by this release"}},
+		{name: "signed rubbish", payload: "eyJ",
+			want: locker.Order{Refusal: "signed orders are not supported by this release"}},
 		{name: "announcement without a phone", payload: announce(`{"tracking":"JJD0001","size":"M"}`, ""),
 			want: locker.Order{ID: "a1", Kind: "parcel.announce", Cabinet: "demo-1",
-				Expires: time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC), Announce: &locker.AnnounceOrder{Tracking: "JJD0001", Size: "M"}}},
+				Expires:  time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC),
+				Announce: &locker.AnnounceOrder{Tracking: "JJD0001", Size: "M"}}},
 
 		{name: "no tracking", payload: announce(`{}`, ""),
 			want: refused("a1", "parcel.announce", "body: tracking: must have 1 to 64 printable characters")},
@@ -51,13 +56,15 @@ func TestReadOrder(t *testing.T) {
 			want: refused("a1", "parcel.announce", "body: tracking: must have 1 to 64 printable characters")},
 		{name: "long size", payload: announce(`{"tracking":"A","size":"`+strings.Repeat("x", 17)+`"}`, ""),
 			want: refused("a1", "parcel.announce", "body: size: must have at most 16 printable characters")},
-		{name: "body of the wrong type", payload: announce(`[]`, ""), want: refused("a1", "parcel.announce", "body: must be an object")},
+		{name: "body of the wrong type", payload: announce(`[]`, ""),
+			want: refused("a1", "parcel.announce", "body: must be an object")},
 		{name: "field of the wrong type", payload: announce(`{"tracking":491701234567}`, ""),
 			want: refused("a1", "parcel.announce", "body: tracking: of the wrong type")},
 		{name: "unknown field in the body", payload: announce(`{"tracking":"A","phone":"+491701234567"}`, ""),
 			want: refused("a1", "parcel.announce", "body: a field that is not known")},
-		{name: "box for somebody else", payload: announce(`{"tracking":"A"}`, base64.StdEncoding.EncodeToString(seal(k.operator, []byte(`{}`)))),
-			want: refused("a1", "parcel.announce", "personal: cannot be opened with this cabinet's key")},
+		{name: "box for somebody else",
+			payload: announce(`{"tracking":"A"}`, base64.StdEncoding.EncodeToString(seal(k.operator, []byte(`{}`)))),
+			want:    refused("a1", "parcel.announce", "personal: cannot be opened with this cabinet's key")},
 		{name: "personal of the wrong type", payload: announce(`{"tracking":"A"}`, personal(`"+491701234567"`)),
 			want: refused("a1", "parcel.announce", notPersonal)},
 		{name: "personal with more", payload: announce(`{"tracking":"A"}`, personal(`{"phone":"+491701234567","name":"x"}`)),
@@ -71,7 +78,8 @@ func TestReadOrder(t *testing.T) {
 
 		{name: "unknown kind", payload: `{"id":"x","kind":"door.open_all"}`,
 			want: locker.Order{ID: "x", Refusal: `kind: must be "parcel.announce" or "door.unlock"`}},
-		{name: "no body", payload: `{"id":"x","kind":"door.unlock"}`, want: locker.Order{ID: "x", Kind: "door.unlock", Refusal: "body: missing"}},
+		{name: "no body", payload: `{"id":"x","kind":"door.unlock"}`,
+			want: locker.Order{ID: "x", Kind: "door.unlock", Refusal: "body: missing"}},
 		{name: "no door", payload: `{"id":"x","kind":"door.unlock","body":{}}`,
 			want: locker.Order{ID: "x", Kind: "door.unlock", Refusal: "body: door: there is no such number"}},
 		{name: "half a door", payload: `{"id":"x","kind":"door.unlock","body":{"door":1.5}}`,
@@ -81,24 +89,35 @@ func TestReadOrder(t *testing.T) {
 		{name: "an unlock about a person", payload: `{"id":"x","kind":"door.unlock","body":{"door":1},"personal":"AA=="}`,
 			want: locker.Order{ID: "x", Kind: "door.unlock", Refusal: "personal: an unlock is about no person"}},
 
-		{name: "unknown field", payload: `{"id":"x","door":1}`, want: locker.Order{ID: "x", Refusal: "a field that is not known"}},
-		{name: "something behind", payload: unlock("x") + `{}`, want: locker.Order{ID: "x", Refusal: "something follows its end"}},
-		{name: "cut off", payload: `{"cabinet":"demo-1","id":"x","kind":"do`, want: locker.Order{ID: "x", Refusal: "cannot be read"}},
-		{name: "bad time", payload: `{"id":"x","expires":"tomorrow"}`, want: locker.Order{ID: "x", Refusal: "cannot be read"}},
-		{name: "bad base64", payload: `{"id":"x","personal":"***"}`, want: locker.Order{ID: "x", Refusal: "cannot be read"}},
+		{name: "unknown field", payload: `{"id":"x","door":1}`,
+			want: locker.Order{ID: "x", Refusal: "a field that is not known"}},
+		{name: "something behind", payload: unlock("x") + `{}`,
+			want: locker.Order{ID: "x", Refusal: "something follows its end"}},
+		{name: "cut off", payload: `{"cabinet":"demo-1","id":"x","kind":"do`,
+			want: locker.Order{ID: "x", Refusal: "cannot be read"}},
+		{name: "bad time", payload: `{"id":"x","expires":"tomorrow"}`,
+			want: locker.Order{ID: "x", Refusal: "cannot be read"}},
+		{name: "bad base64", payload: `{"id":"x","personal":"***"}`,
+			want: locker.Order{ID: "x", Refusal: "cannot be read"}},
 		{name: "too long", payload: `{"id":"x","cabinet":"` + strings.Repeat("x", link.MaxOrder) + `"}`,
 			want: locker.Order{ID: "x", Refusal: "longer than 8192 bytes"}},
-		{name: "not UTF-8", payload: "{\"id\":\"x\",\"cabinet\":\"\xff\"}", want: locker.Order{ID: "x", Refusal: "not UTF-8"}},
+		{name: "not UTF-8", payload: "{\"id\":\"x\",\"cabinet\":\"\xff\"}",
+			want: locker.Order{ID: "x", Refusal: "not UTF-8"}},
 
 		{name: "no id", payload: `{"kind":"door.unlock"}`,
 			want: locker.Order{Kind: "door.unlock", Refusal: "id: must have 1 to 64 printable characters"}},
 		{name: "long id", payload: `{"id":"` + strings.Repeat("x", 65) + `"}`,
 			want: locker.Order{Refusal: "id: must have 1 to 64 printable characters"}},
-		{name: "id that is none", payload: `{"id":7}`, want: locker.Order{Refusal: "id: of the wrong type"}},
-		{name: "id further down", payload: `{"body":{"id":"inner"},"x":1}`, want: locker.Order{Refusal: "a field that is not known"}},
-		{name: "empty", payload: ``, want: locker.Order{Refusal: "missing"}},
-		{name: "null", payload: `null`, want: locker.Order{Refusal: "id: must have 1 to 64 printable characters"}},
-		{name: "list", payload: `[1]`, want: locker.Order{Refusal: "must be an object"}},
+		{name: "id that is none", payload: `{"id":7}`,
+			want: locker.Order{Refusal: "id: of the wrong type"}},
+		{name: "id further down", payload: `{"body":{"id":"inner"},"x":1}`,
+			want: locker.Order{Refusal: "a field that is not known"}},
+		{name: "empty", payload: ``,
+			want: locker.Order{Refusal: "missing"}},
+		{name: "null", payload: `null`,
+			want: locker.Order{Refusal: "id: must have 1 to 64 printable characters"}},
+		{name: "list", payload: `[1]`,
+			want: locker.Order{Refusal: "must be an object"}},
 		{name: "deep", payload: strings.Repeat("[", 8000), want: locker.Order{Refusal: "cannot be read"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

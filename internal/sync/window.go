@@ -14,7 +14,7 @@ import (
 // window is what is on its way on one connection, and how far that has come. Messages leave in order and are counted as
 // delivered in order: a PUBACK counts once all before it have come.
 //
-// On a new connection everything after the newest confirmed record is sent, and then what is new. Where the cloud's word
+// On a new connection all after the newest confirmed record is sent, and then what is new. Where the cloud's word
 // counts, a broker that acknowledges while the cloud says nothing may have thrown records away: after doubt they are
 // sent again from the newest confirmed one, no further ahead of the cloud than the window (the first time through they
 // may be as far ahead as they like), until the cloud has caught up.

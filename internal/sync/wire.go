@@ -17,10 +17,10 @@ const (
 )
 
 // wire is a connection to a broker that is not trusted. Paho makes room for whatever length a packet claims (up to
-// 256 MB) and panics on a SUBACK with more answers than questions. So a long PUBLISH is cut here, which cuts its payload
-// (such a message is refused, and acknowledged like any other, or the broker would send it for ever); any other packet
-// that is longer than it can be ends the connection. And no Write waits longer than writeWait: paho's pings would.
-// For a Publish paho sets that deadline too, and then takes it away again from whoever writes at the same time.
+// 256 MB) and panics on a SUBACK with more answers than questions. So a long PUBLISH is cut here, which cuts its
+// payload (such a message is refused, and acknowledged like any other, or the broker would send it for ever); any other
+// packet that is longer than it can be ends the connection. And no Write waits longer than writeWait: paho's pings
+// would, and for a Publish paho sets a deadline and then takes it away again from whoever writes at the same time.
 type wire struct {
 	net.Conn
 	in   *bufio.Reader
