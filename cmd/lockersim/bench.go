@@ -45,10 +45,34 @@ type State struct {
 		Cut       bool `json:"cut"`
 		Connected bool `json:"connected"`
 	} `json:"link"`
-	Line   LineState    `json:"line"`
-	Boards []BoardMetal `json:"boards"`
-	Doors  []DoorMetal  `json:"doors"`
-	Desk   View         `json:"desk"`
+	Line     LineState    `json:"line"`
+	Boards   []BoardMetal `json:"boards"`
+	Doors    []DoorMetal  `json:"doors"`
+	Desk     View         `json:"desk"`
+	Examples []Example    `json:"examples"` // texts to scan
+}
+
+// Example is something to hold before the scanner.
+type Example struct {
+	Label string `json:"label"`
+	Text  string `json:"text"`
+}
+
+// unannounced are parcels' numbers that the cloud has not told of: a well-formed S10 number (UPU) and a carrier's own.
+var unannounced = []string{"RR123456785DE", "JD014600006281230704"}
+
+// examples are the badges, announced parcels that are still to come, and parcels that nobody has announced.
+func (b *Bench) examples(v View) (all []Example) {
+	for _, p := range couriers {
+		all = append(all, Example{p.Name + "'s badge", p.Badge})
+	}
+	for _, tracking := range v.Announced {
+		all = append(all, Example{"announced " + tracking, tracking})
+	}
+	for _, tracking := range unannounced {
+		all = append(all, Example{"parcel " + tracking, tracking})
+	}
+	return all
 }
 
 // State is how everything stands now.
@@ -57,6 +81,7 @@ func (b *Bench) State() State {
 		Cabinet: cabinetName, Kiosk: b.Kiosk, Line: b.Cabinet.Line(), Boards: b.Cabinet.Boards(), Doors: b.Cabinet.Doors(),
 		Desk: b.Desk.View(),
 	}
+	s.Examples = b.examples(s.Desk)
 	var connected int
 	s.Link.Cut, connected = b.Link.State()
 	s.Link.Connected = connected > 0

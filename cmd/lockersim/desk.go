@@ -55,18 +55,19 @@ type Desk struct {
 
 // View is what the desk knows. Its slices only grow, so an old View stays what it was.
 type View struct {
-	Broker   bool              `json:"broker"`   // the desk reaches the broker
-	Presence json.RawMessage   `json:"presence"` // as retained
-	State    json.RawMessage   `json:"state"`    // as retained
-	Epoch    string            `json:"epoch"`    // of the newest record
-	Seq      uint64            `json:"seq"`      // of the newest record
-	Acked    uint64            `json:"acked"`    // what the cabinet was told to be kept here
-	Again    int               `json:"again"`    // records that came again and were dropped
-	Early    int               `json:"early"`    // records that came too early and were not taken
-	Problems []string          `json:"problems"` // what is wrong with the chain
-	Refused  string            `json:"refused"`  // the newest message that could not be read
-	Events   []DeskEvent       `json:"-"`
-	Codes    map[string]Pickup `json:"-"` // by tracking number, newest parcel each; never changed, only replaced
+	Broker    bool              `json:"broker"`   // the desk reaches the broker
+	Presence  json.RawMessage   `json:"presence"` // as retained
+	State     json.RawMessage   `json:"state"`    // as retained
+	Epoch     string            `json:"epoch"`    // of the newest record
+	Seq       uint64            `json:"seq"`      // of the newest record
+	Acked     uint64            `json:"acked"`    // what the cabinet was told to be kept here
+	Again     int               `json:"again"`    // records that came again and were dropped
+	Early     int               `json:"early"`    // records that came too early and were not taken
+	Problems  []string          `json:"problems"` // what is wrong with the chain
+	Refused   string            `json:"refused"`  // the newest message that could not be read
+	Events    []DeskEvent       `json:"-"`
+	Announced []string          `json:"announced"` // tracking numbers of parcels that are to come
+	Codes     map[string]Pickup `json:"-"`         // by tracking number, newest parcel each; never changed, only replaced
 }
 
 // DeskEvent is a record as the desk shows it, boxes opened.
@@ -278,7 +279,7 @@ func (d *Desk) take(r Received) error {
 		Phone: d.open(r.Phone), Code: d.open(r.Code),
 	}
 	d.now.Events = append(d.now.Events, e)
-	d.now.Codes = withPickup(d.now.Codes, e)
+	d.now.Codes, d.now.Announced = withPickup(d.now.Codes, e), withAnnounced(d.now.Announced, e)
 	return nil
 }
 

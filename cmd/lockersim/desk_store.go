@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"slices"
 )
 
 // errStore says that an event could not be kept.
@@ -44,6 +45,23 @@ func withPickup(codes map[string]Pickup, e DeskEvent) map[string]Pickup {
 		}
 	}
 	return codes
+}
+
+// withAnnounced is the list of parcels that are to come after an event.
+func withAnnounced(list []string, e DeskEvent) []string {
+	var about struct {
+		Tracking string `json:"tracking"`
+	}
+	if json.Unmarshal(e.Event, &about) != nil {
+		return list
+	}
+	switch e.Kind {
+	case "parcel.announced":
+		return append(slices.Clip(list), about.Tracking)
+	case "parcel.stored":
+		return slices.DeleteFunc(slices.Clone(list), func(t string) bool { return t == about.Tracking })
+	}
+	return list
 }
 
 // openStore opens the file of payloads, gives back what is in it, and cuts off a last line that was not finished.

@@ -50,7 +50,7 @@ func prepare(o *Options) (*Home, error) {
 	if o.Dir == "" {
 		o.Dir = filepath.Join(os.TempDir(), fmt.Sprintf("lockersim-%d", os.Getuid()))
 	}
-	h := &Home{dir: o.Dir, doors: plan()}
+	h := &Home{dir: o.Dir, doors: Plan()}
 	if err := h.own(o.Clean); err != nil {
 		return nil, err
 	}

@@ -48,8 +48,8 @@ type DoorPlan struct {
 	Channel int    `json:"channel"` // from 1
 }
 
-// plan lists the doors: numbered down the columns, the first half on board 1 and the rest on board 2.
-func plan() []DoorPlan {
+// Plan lists the doors: numbered down the columns, the first half on board 1 and the rest on board 2.
+func Plan() []DoorPlan {
 	total := 0
 	for _, c := range columns {
 		total += len(c)

@@ -75,9 +75,12 @@ function drawChosen() {
 
 function drawBoards() {
   const rows = state.boards.map((b) => make("div", { className: "board" },
-    make("span", { textContent: `Board ${b.board}: ${b.locks} locks, closed when ${b.closed_when}` }), toggle("Mute", `boards/${b.board}/mute`, b.mute)));
+    make("span", { textContent: `Board ${b.board}: ${b.locks} locks, closed when ${b.closed_when}` }), toggle("Mute", `boards/${b.board}/mute`, b.mute),
+    toggle("No power", `boards/${b.board}/dead`, b.dead)));
   rows.push(make("div", { className: "board" }, make("span", { textContent: `Line at ${state.line.baud} baud` }),
-    toggle("Echo", "line/echo", state.line.echo), toggle("Noise", "line/noise", state.line.noise)));
+    toggle("Echo", "line/echo", state.line.echo), toggle("Noise", "line/noise", state.line.noise),
+    toggle("Unplug", "line/unplug", state.line.unplugged)));
+  rows.push(make("div", { className: "board" }, make("span", { textContent: "Scanner" }), toggle("Unplug", "scanner/unplug", state.line.scanner_unplugged)));
   $("boards").replaceChildren(...rows);
 }
 

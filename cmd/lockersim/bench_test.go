@@ -1,0 +1,255 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	lockersim "lockerd/cmd/lockersim"
+)
+
+// shop is a whole bench, with the metal on true ports and without a lockerd.
+type shop struct {
+	t      *testing.T
+	server *httptest.Server
+	bench  *lockersim.Bench
+	dir    string
+}
+
+func newShop(t *testing.T) *shop {
+	t.Helper()
+	w := newWorld(t)
+	w.open()
+	s := &shop{t: t, dir: t.TempDir()}
+	cabinet := lockersim.NewCabinet(lockersim.Plan(), filepath.Join(s.dir, "locks"), filepath.Join(s.dir, "scanner"))
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- cabinet.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("cabinet: %v", err)
+		}
+	})
+	s.bench = &lockersim.Bench{Cabinet: cabinet, Desk: w.desk, Link: w.broker.Link(), Log: lockersim.NewLines(io.Discard, 10), Kiosk: "127.0.0.1:1"}
+	s.server = httptest.NewUnstartedServer(nil)
+	s.bench.Listen = s.server.Listener.Addr().String()
+	s.server.Config.Handler = s.bench.Handler()
+	s.server.Start()
+	t.Cleanup(s.server.Close)
+	return s
+}
+
+// port opens a port as lockerd would.
+func (s *shop) port(name string) *os.File {
+	s.t.Helper()
+	var f *os.File
+	until(s.t, name+" can be opened", func() (ok bool) {
+		var err error
+		f, err = os.OpenFile(filepath.Join(s.dir, name), os.O_RDWR|unix.O_NOCTTY, 0)
+		return err == nil
+	})
+	s.t.Cleanup(func() { f.Close() })
+	return f
+}
+
+// post does something and gives the status.
+func (s *shop) post(path, body string) int {
+	s.t.Helper()
+	r, err := http.Post(s.server.URL+"/api/"+path, "application/json", strings.NewReader(body))
+	fatal(s.t, err)
+	defer r.Body.Close()
+	return r.StatusCode
+}
+
+func get[T any](s *shop, path string) (v T) {
+	s.t.Helper()
+	r, err := http.Get(s.server.URL + "/api/" + path)
+	fatal(s.t, err)
+	defer r.Body.Close()
+	fatal(s.t, json.NewDecoder(r.Body).Decode(&v))
+	return v
+}
+
+func (s *shop) door(number int) lockersim.DoorMetal {
+	return get[lockersim.State](s, "state").Doors[number-1]
+}
+
+// ask sends a frame and reads the answer.
+func (s *shop) ask(port *os.File, frame []byte, answer int) []byte {
+	s.t.Helper()
+	_, err := port.Write(frame)
+	fatal(s.t, err)
+	fatal(s.t, port.SetReadDeadline(time.Now().Add(20*time.Second)))
+	got := make([]byte, answer)
+	_, err = io.ReadFull(port, got)
+	fatal(s.t, err)
+	return got
+}
+
+// The bytes are those of the vendor's text (CSDN u012909822/147892413) and of Open-Locker's public driver.
+func TestBoardsAnswerOnTheirPort(t *testing.T) {
+	s := newShop(t)
+	locks := s.port("locks")
+	// Board 1, locks 1 to 12 closed, contacts shorted; board 2, the same, contacts open.
+	if got, want := s.ask(locks, []byte{0x80, 1, 0, 0x33, 0xB2}, 7), []byte{0x80, 1, 0, 0x0F, 0xFF, 0x33, 0x42}; !bytes.Equal(got, want) {
+		t.Errorf("board 1: want % X, got % X", want, got)
+	}
+	if got, want := s.ask(locks, []byte{0x80, 2, 0, 0x33, 0xB1}, 7), []byte{0x80, 2, 0, 0, 0, 0x33, 0xB1}; !bytes.Equal(got, want) {
+		t.Errorf("board 2: want % X, got % X", want, got)
+	}
+	if got, want := s.ask(locks, []byte{0x8A, 1, 1, 0x11, 0x9B}, 5), []byte{0x8A, 1, 1, 0, 0x8A}; !bytes.Equal(got, want) {
+		t.Errorf("unlock 1/1: want % X, got % X", want, got)
+	}
+	if d := s.door(1); !d.Open || d.Pulses != 1 {
+		t.Errorf("door 1 after a pulse: %+v", d)
+	}
+	if pulses := get[map[int][]time.Time](s, "pulses"); len(pulses) != 1 || len(pulses[1]) != 1 {
+		t.Errorf("pulses: %v", pulses)
+	}
+	frames := get[lockersim.Page[lockersim.Frame]](s, "frames?after=4").Items
+	if len(frames) != 2 || frames[0].Hex != "8A 01 01 11 9B" || frames[0].Says != "unlock board 1 lock 1" || frames[1].From != "board" {
+		t.Errorf("frames: %+v", frames)
+	}
+}
+
+func TestHands(t *testing.T) {
+	s := newShop(t)
+	for _, step := range []struct {
+		path, body string
+		want       func(lockersim.State) bool
+	}{
+		{"doors/7/force", "", func(st lockersim.State) bool { return st.Doors[6].Open }},
+		{"doors/7/push", "", func(st lockersim.State) bool { return !st.Doors[6].Open }},
+		{"doors/7/jam", "", func(st lockersim.State) bool { return st.Doors[6].Jammed && !st.Doors[7].Jammed }},
+		{"doors/7/jam", `{"on":false}`, func(st lockersim.State) bool { return !st.Doors[6].Jammed }},
+		{"doors/22/cut", `{"on":true}`, func(st lockersim.State) bool { return st.Doors[21].Cut }},
+		{"boards/1/mute", "", func(st lockersim.State) bool { return st.Boards[0].Mute && !st.Boards[1].Mute }},
+		{"boards/2/dead", "", func(st lockersim.State) bool { return st.Boards[1].Dead }},
+		{"line/echo", "", func(st lockersim.State) bool { return st.Line.Echo }},
+		{"line/noise", "", func(st lockersim.State) bool { return st.Line.Noise }},
+		{"line/noise", `{"on":false}`, func(st lockersim.State) bool { return !st.Line.Noise }},
+		{"link", `{"cut":true}`, func(st lockersim.State) bool { return st.Link.Cut }},
+		{"link", `{"cut":false}`, func(st lockersim.State) bool { return !st.Link.Cut }},
+	} {
+		if got := s.post(step.path, step.body); got != http.StatusNoContent {
+			t.Errorf("%s: status %d", step.path, got)
+		}
+		if st := get[lockersim.State](s, "state"); !step.want(st) {
+			t.Errorf("%s %s: nothing came of it", step.path, step.body)
+		}
+	}
+	for path, want := range map[string]int{
+		"doors/23/push": http.StatusNotFound, "doors/x/push": http.StatusNotFound, "boards/3/mute": http.StatusNotFound,
+		"lockerd/kill": http.StatusConflict, "nothing": http.StatusMethodNotAllowed,
+	} {
+		if got := s.post(path, ""); got != want {
+			t.Errorf("%s: want %d, got %d", path, want, got)
+		}
+	}
+	if got := s.post("scan", `{"txt":"a"}`); got != http.StatusBadRequest {
+		t.Errorf("a field that is not known: status %d", got)
+	}
+}
+
+func TestScanArrives(t *testing.T) {
+	s := newShop(t)
+	port := bufio.NewReader(s.port("scanner"))
+	if got := s.post("scan", `{"text":"COURIER-ADA"}`); got != http.StatusNoContent {
+		t.Fatalf("status %d", got)
+	}
+	if got, err := port.ReadString('\r'); err != nil || got != "COURIER-ADA\r" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	s.post("scanner/unplug", "")
+	until(t, "the port is gone", func() bool {
+		_, err := os.Stat(filepath.Join(s.dir, "scanner"))
+		return err != nil
+	})
+	if got := s.post("scan", `{"text":"COURIER-ADA"}`); got != http.StatusConflict {
+		t.Errorf("a scan without a plug: status %d", got)
+	}
+	s.post("scanner/unplug", `{"on":false}`)
+	port = bufio.NewReader(s.port("scanner"))
+	s.post("scan", `{"text":"T1"}`)
+	if got, err := port.ReadString('\r'); err != nil || got != "T1\r" {
+		t.Errorf("after plugging in: got %q, %v", got, err)
+	}
+}
+
+func TestBenchIsForItsOwnPageOnly(t *testing.T) {
+	s := newShop(t)
+	for _, test := range []struct {
+		name, method, host, origin string
+		want                       int
+	}{
+		{"its own page", "POST", s.bench.Listen, "http://" + s.bench.Listen, http.StatusNoContent},
+		{"no browser", "POST", s.bench.Listen, "", http.StatusNoContent},
+		{"a page from elsewhere", "POST", s.bench.Listen, "http://evil.example", http.StatusForbidden},
+		{"a name that points here", "POST", "evil.example", "http://evil.example", http.StatusMisdirectedRequest},
+		{"a name that points here, looking", "GET", "evil.example", "", http.StatusMisdirectedRequest},
+	} {
+		path := "/api/doors/1/push"
+		if test.method == "GET" {
+			path = "/api/state"
+		}
+		r, err := http.NewRequest(test.method, s.server.URL+path, nil)
+		fatal(t, err)
+		r.Host = test.host
+		if test.origin != "" {
+			r.Header.Set("Origin", test.origin)
+		}
+		got, err := http.DefaultClient.Do(r)
+		fatal(t, err)
+		got.Body.Close()
+		if got.StatusCode != test.want {
+			t.Errorf("%s: want %d, got %d", test.name, test.want, got.StatusCode)
+		}
+	}
+	page, err := http.Get(s.server.URL + "/")
+	fatal(t, err)
+	defer page.Body.Close()
+	text, err := io.ReadAll(page.Body)
+	fatal(t, err)
+	if policy := page.Header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'") {
+		t.Errorf("policy: %q", policy)
+	}
+	if !bytes.Contains(text, []byte("bench.js")) || bytes.Contains(text, []byte("://")) {
+		t.Error("the page is not there, or asks for something from outside")
+	}
+}
+
+func TestStreamTellsWhatIsNew(t *testing.T) {
+	s := newShop(t)
+	r, err := http.Get(s.server.URL + "/api/stream")
+	fatal(t, err)
+	defer r.Body.Close()
+	lines := bufio.NewScanner(r.Body)
+	lines.Buffer(nil, 1<<20)
+	told := func(name, part string) {
+		t.Helper()
+		for lines.Scan() {
+			if lines.Text() == "event: "+name && lines.Scan() && strings.Contains(lines.Text(), part) {
+				return
+			}
+		}
+		t.Fatalf("the stream ended without %s %s", name, part)
+	}
+	told("state", `"door":1,`)
+	fmt.Fprintln(s.bench.Log, "a line of the log")
+	told("log", "a line of the log")
+	s.post("doors/3/force", "")
+	told("state", `"open":true`)
+}
