@@ -203,13 +203,14 @@ func TestSomebodyIsHere(t *testing.T) {
 	v.EndsIn = time.Minute
 	s.Show(v)
 	wait(t, tab, `document.documentElement.dataset.cover === "" && !document.querySelector("#kiosk").inert`)
+}
 
-	idle := base(locker.StepHome, locker.ActionPickup)
-	idle.Revision, idle.EndsIn = 43, 0
-	s.Show(idle)
-	arrived(t, tab, 43)
-	eval[bool](t, tab, touch+", true")
-	want(t, fence(t, tab, d)) // nobody has begun anything
+func TestTouchWithoutSessionIsNoPress(t *testing.T) {
+	v := base(locker.StepHome, locker.ActionPickup)
+	v.EndsIn = 0
+	tab, _, d := open(t, v)
+	eval[bool](t, tab, `document.querySelector("#picture").dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }))`)
+	want(t, fence(t, tab, d))
 }
 
 // line is a connection to a server that can be cut: what is there ends, and what is new stays silent.

@@ -19,7 +19,7 @@ type frame struct {
 	Direction string            `json:"dir"`
 	Theme     string            `json:"theme"` // "day" or "night"
 	Locked    int64             `json:"locked"`
-	Ends      int64             `json:"ends"`
+	Ends      int64             `json:"ends"` // 0: not to be warned of
 	Forgot    int64             `json:"forgot"`
 	Regions   map[string]string `json:"regions"` // HTML by name
 }
@@ -49,10 +49,14 @@ func (s *Server) frame(now shown) (frame, error) {
 	}
 	age := time.Since(now.at) // a screen that connects late has less time left
 	left := func(d time.Duration) int64 { return max(0, d-age).Milliseconds() }
+	ends := left(v.EndsIn)
+	if v.Step == locker.StepThanks || v.Step == locker.StepTrouble {
+		ends = 0 // nothing is asked there: whoever has gone need not be called back
+	}
 	return frame{
 		Revision: v.Revision, Step: v.Step, Session: v.Session,
 		Language: c.code, Direction: c.direction(), Theme: s.theme(),
-		Locked: left(v.LockedFor), Ends: left(v.EndsIn), Forgot: left(v.ForgotFor),
+		Locked: left(v.LockedFor), Ends: ends, Forgot: left(v.ForgotFor),
 		Regions: drawn,
 	}, nil
 }

@@ -206,12 +206,13 @@ func (s *screen) addNotice() {
 		}
 		s.Notice = line{s.Say("notice." + string(s.View.Notice)), tone}
 	case s.Step == locker.StepHome && len(s.LeftOpen) > 0:
-		s.Notice = line{s.words.say("notice.left_open", args{"count": len(s.LeftOpen), "doors": doorList(s.LeftOpen)}), "bad"}
+		open := args{"count": len(s.LeftOpen), "doors": s.doorList(s.LeftOpen)}
+		s.Notice = line{s.words.say("notice.left_open", open), "bad"}
 	}
 }
 
-// doorList is some door numbers, no more than fit on a line.
-func doorList(doors []int) string {
+// doorList is some door numbers, no more than fit on a line, in the direction of the language.
+func (s *screen) doorList(doors []int) template.HTML {
 	const most = 6
 	var texts []string
 	for i, d := range doors {
@@ -221,5 +222,5 @@ func doorList(doors []int) string {
 		}
 		texts = append(texts, strconv.Itoa(d))
 	}
-	return strings.Join(texts, ", ")
+	return template.HTML(strings.Join(texts, string(s.Say("list.separator"))+" "))
 }

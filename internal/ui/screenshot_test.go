@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -59,13 +60,14 @@ func TestScreens(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, theme := range []struct{ name, night string }{{"day", ""}, {"night", "00:00-23:59"}} {
-		s, _, web := kiosk(t, ui.Config{Night: theme.night})
 		for _, glass := range glasses {
 			for _, language := range ui.Languages() {
 				name := fmt.Sprintf("%s-%s-%s", glass.name, language, theme.name)
 				t.Run(name, func(t *testing.T) {
 					tab := browse(t)
+					s, _, web := kiosk(t, ui.Config{Night: theme.night})
 					do(t, tab, chromedp.EmulateViewport(glass.width, glass.height), chromedp.Navigate(web.URL))
+					look(t, tab, filepath.Join(dir, name+"-moment.png"))
 					for i, st := range stories() {
 						if theme.name == "night" && !inTheDark[st.name] {
 							continue
@@ -73,17 +75,11 @@ func TestScreens(t *testing.T) {
 						v := st.view
 						v.Language, v.Revision = language, uint64(i+1)
 						s.Show(v)
-						wait(t, tab, fmt.Sprintf(`document.documentElement.dataset.revision === "%d"`, v.Revision))
-						for _, f := range eval[[]string](t, tab, faults) {
-							t.Errorf("%s: %s", st.name, f)
-						}
-						png, err := chromedp.Run(tab, chromedp.CaptureScreenshot())
-						if err != nil {
-							t.Fatal(err)
-						}
-						file := filepath.Join(dir, fmt.Sprintf("%s-%s.png", name, st.name))
-						if err := os.WriteFile(file, png, 0o644); err != nil {
-							t.Fatal(err)
+						arrived(t, tab, v.Revision)
+						look(t, tab, filepath.Join(dir, name+"-"+st.name+".png"))
+						if n, ok := typed[st.name]; ok {
+							do(t, tab, chromedp.KeyEvent(n))
+							look(t, tab, filepath.Join(dir, name+"-"+st.name+"-typed.png"))
 						}
 					}
 				})
@@ -92,7 +88,26 @@ func TestScreens(t *testing.T) {
 	}
 }
 
+// look finds what does not fit on the screen, and takes a picture of it.
+func look(t *testing.T, tab context.Context, file string) {
+	t.Helper()
+	for _, f := range eval[[]string](t, tab, faults) {
+		t.Errorf("%s: %s", filepath.Base(file), f)
+	}
+	png, err := chromedp.Run(tab, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, png, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// typed is what is typed on some screens: as much as fits.
+var typed = map[string]string{"code": "12345678", "pin": "123456789012", "phone": "+491511234566778"}
+
 // inTheDark are the screens that are also looked at by night: one of each kind.
 var inTheDark = map[string]bool{
-	"home": true, "code-wrong": true, "pickup-open": true, "thanks": true, "size": true, "drop-closed": true, "scan-stored": true,
+	"home": true, "code-wrong": true, "pickup-open": true, "thanks": true, "size": true, "drop-closed": true,
+	"scan-stored": true, "still-there": true,
 }

@@ -55,7 +55,9 @@ func base(step locker.Step, actions ...locker.Action) locker.View {
 }
 
 func sizes(s, m, l int) []locker.SizeChoice {
-	return []locker.SizeChoice{{"S", 80, s}, {"M", 190, m}, {"L", 410, l}}
+	return []locker.SizeChoice{
+		{Name: "S", Height: 80, Free: s}, {Name: "M", Height: 190, Free: m}, {Name: "L", Height: 410, Free: l},
+	}
 }
 
 // stories are every step at every stage, and what can be said on it.
@@ -152,6 +154,7 @@ func stories() []story {
 	add("take-out-open", takeOut, parcel, door(19), open)
 	add("take-out-waiting", takeOut, parcel, door(19))
 	add("take-out-closed", base(locker.StepTakeOut, locker.ActionDone), parcel, door(19), closed)
+	add("still-there", scan, parcel, func(v *locker.View) { v.EndsIn = 12 * time.Second })
 	add("out-of-order", base(locker.StepOutOfOrder))
 	return all
 }

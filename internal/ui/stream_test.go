@@ -250,12 +250,18 @@ func TestRunStopsWithScreensConnected(t *testing.T) {
 	go func() { ended <- s.Run(ctx) }()
 	url := "http://" + s.Addr()
 	s.Show(base(locker.StepHome, locker.ActionPickup))
-	if got := listen(t, url).next(); got.Step != "home" {
+	screen := listen(t, url)
+	if got := screen.next(); got.Step != "home" {
 		t.Errorf("want home, got %q", got.Step)
 	}
 	stop()
 	if err := <-ended; err != nil {
 		t.Errorf("cancelled: want nil, got %v", err)
+	}
+	for screen.lines.Scan() {
+	}
+	if err := screen.lines.Err(); err != nil {
+		t.Errorf("the stream was torn off, not ended: %v", err)
 	}
 }
 

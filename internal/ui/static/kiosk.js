@@ -32,7 +32,7 @@
 
   // The screen.
   function show(next) {
-    const asked = at("title")?.textContent, moved = next.step !== frame.step || next.revision !== frame.revision;
+    const moved = next.step !== frame.step || next.revision !== frame.revision;
     if (next.step !== frame.step) typed = "";
     frame = next;
     since = now();
@@ -42,7 +42,7 @@
     root.dataset.step = frame.step;
     root.dataset.revision = frame.revision;
     if (moved) release();
-    const held = document.activeElement?.id;
+    const held = document.activeElement?.id, asked = title();
     for (const [name, html] of Object.entries(frame.regions)) {
       if (drawn[name] === html) continue; // a reconnected stream brings what is here already
       drawn[name] = html;
@@ -50,9 +50,12 @@
     }
     paint();
     count();
-    if (at("title")?.textContent !== asked) at("title")?.focus({ preventScroll: true });
+    if (title() !== asked) at("title")?.focus({ preventScroll: true });
     else if (held && document.activeElement?.id !== held) at(held)?.focus({ preventScroll: true });
   }
+
+  // title is the question as it was sent: what counts down in it does not make it another one.
+  function title() { return /<h1.*<\/h1>/s.exec(drawn.question ?? "")?.[0]; }
 
   // Times: the frame's, counted down here.
   function left(what) { return Math.max(0, frame[what] - (now() - since)); }
@@ -70,12 +73,12 @@
   }
 
   // cover lays a sheet over everything; what lies below cannot be touched meanwhile.
-  function cover(with_) {
-    if ((root.dataset.cover ?? "") === with_) return;
-    root.dataset.cover = with_;
-    kiosk.inert = with_ !== "";
-    if (with_ === "still") at("still").focus();
-    else if (with_ === "") at("title")?.focus({ preventScroll: true });
+  function cover(sheet) {
+    if ((root.dataset.cover ?? "") === sheet) return;
+    root.dataset.cover = sheet;
+    kiosk.inert = sheet !== "";
+    if (sheet === "still") at("still").focus();
+    else if (sheet === "") at("title")?.focus({ preventScroll: true });
   }
 
   // What fingers do.
@@ -141,6 +144,7 @@
     if (!b || b.disabled) return;
     const { action, size, language } = b.dataset;
     if (b.dataset.key) key(b.dataset.key);
+    else if (b.id === "still") here();
     else if (action) tap({ action, size, language }, b);
   });
 

@@ -1,0 +1,126 @@
+package ui_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"math"
+	"net/http"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"lockerd/internal/locker"
+	"lockerd/internal/ui"
+)
+
+// constants are the values that package locker names for a type, read from its source: a word that comes there later
+// must be known here.
+func constants(t *testing.T, of string) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "../locker/words.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var values []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if name, ok := spec.Type.(*ast.Ident); ok && name.Name == of {
+			v, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			values = append(values, v)
+		}
+		return false
+	})
+	if len(values) == 0 {
+		t.Fatalf("package locker names no %s", of)
+	}
+	return values
+}
+
+func TestEveryWordOfTheRulesIsKnown(t *testing.T) {
+	told := map[string]bool{}
+	for _, st := range stories() {
+		told["step "+string(st.view.Step)], told["notice "+string(st.view.Notice)] = true, true
+		for _, a := range st.view.Actions {
+			told["action "+string(a)] = true
+		}
+	}
+	for _, kind := range []string{"Step", "Notice", "Action"} {
+		for _, word := range constants(t, kind) {
+			if !told[strings.ToLower(kind)+" "+word] {
+				t.Errorf("no story shows the %s %q", strings.ToLower(kind), word)
+			}
+		}
+	}
+	_, d, web := kiosk(t, ui.Config{})
+	for _, word := range constants(t, "Action") {
+		more := map[locker.Action]string{locker.ActionSize: `,"size":"M"`, locker.ActionLanguage: `,"language":"ar"`}
+		body := fmt.Sprintf(`{"revision":"1","action":"%s"%s}`, word, more[locker.Action(word)])
+		if got := send(t, web.URL, body); got != http.StatusAccepted || len(d.take()) != 1 {
+			t.Errorf("the action %q cannot be pressed: %d", word, got)
+		}
+	}
+}
+
+// TestContrast holds every pair of text and ground to WCAG's level AAA, by day and by night.
+func TestContrast(t *testing.T) {
+	data, err := os.ReadFile("static/kiosk.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile(`(?s)^.*?:root \{(.*?)\}.*?:root\[data-theme=night\] \{(.*?)\}`).FindStringSubmatch(string(data))
+	if blocks == nil {
+		t.Fatal("the style has no palettes")
+	}
+	for i, theme := range []string{"day", "night"} {
+		palette := map[string]string{}
+		for _, m := range regexp.MustCompile(`--([a-z-]+): #([0-9a-f]{3,6});`).FindAllStringSubmatch(blocks[i+1], -1) {
+			palette[m[1]] = m[2]
+		}
+		for _, pair := range [][2]string{
+			{"ink", "paper"}, {"ink", "sheet"}, {"soft", "paper"}, {"soft", "sheet"}, {"on-deep", "deep"}, {"on-sun", "sun"},
+			{"good", "good-bg"}, {"bad", "bad-bg"}, {"good", "sheet"},
+		} {
+			ratio := contrast(t, palette[pair[0]], palette[pair[1]])
+			if ratio < 7 {
+				t.Errorf("%s: %s on %s has a contrast of %.1f:1, want 7:1", theme, pair[0], pair[1], ratio)
+			}
+		}
+	}
+}
+
+// contrast is WCAG 2's contrast ratio of two colours as "rrggbb" or "rgb".
+func contrast(t *testing.T, a, b string) float64 {
+	t.Helper()
+	luminance := func(hex string) float64 {
+		if len(hex) == 3 {
+			hex = string([]byte{hex[0], hex[0], hex[1], hex[1], hex[2], hex[2]})
+		}
+		rgb, err := strconv.ParseUint(hex, 16, 24)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := 0.0
+		for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
+			c := float64(rgb>>(16-8*i)&0xff) / 255
+			if c <= 0.04045 {
+				c /= 12.92
+			} else {
+				c = math.Pow((c+0.055)/1.055, 2.4)
+			}
+			sum += weight * c
+		}
+		return sum
+	}
+	la, lb := luminance(a), luminance(b)
+	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
+}
