@@ -23,7 +23,9 @@ func BenchmarkAppend(b *testing.B) {
 	defer db.Close()
 	events := []locker.Event{
 		locker.SessionMoved{Session: "s17", Step: locker.StepPickup, Door: 3},
-		locker.UnlockRequested{Unlock: "u17", Door: 3, Lock: locker.Lock{Bus: "main", Board: 1, Channel: 3}, Within: 2000},
+		locker.UnlockRequested{
+			Unlock: "u17", Door: 3, Lock: locker.Lock{Bus: "main", Board: 1, Channel: 3}, Within: 2000,
+		},
 		locker.DoorOpened{Door: 3, Unlock: "u17"},
 	}
 	value := make([]byte, 450)

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"strconv"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -51,8 +52,8 @@ func victim(path string) error {
 		if n%40 == 39 {
 			err = errors.Join(err, j.Backup())
 		}
-		err = errors.Join(err, j.Tidy(at(1e9), last.Seq, func() ([]byte, error) { return fmt.Append(nil, last.Seq), nil }))
-		if err != nil {
+		state := func() ([]byte, error) { return fmt.Append(nil, last.Seq), nil }
+		if err = errors.Join(err, j.Tidy(at(time.Second), last.Seq, state)); err != nil {
 			return err
 		}
 	}
@@ -184,8 +185,9 @@ func TestFull(t *testing.T) {
 				t.Errorf("want %d records or 3 more, got %d", last, n)
 			}
 			last = uint64(len(records))
-			if r := add(t, j, at(0), stored("r")); r[0].Seq != last+1 || r[0].Epoch != epoch || j.Origin() != journal.Opened {
-				t.Errorf("want record %d of the same epoch, got %+v", last+1, r[0])
+			r := add(t, j, at(0), stored("r"))[0]
+			if r.Seq != last+1 || r.Epoch != epoch || j.Origin() != journal.Opened {
+				t.Errorf("want record %d of the same epoch, got %+v", last+1, r)
 			}
 			verify(t, j, int(last)+1)
 		})

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -15,7 +14,8 @@ import (
 	"lockerd/internal/locker"
 )
 
-// worn makes a closed journal with records 1 to 40, a backup of records 1 to 20, snapshots at 10 and 30, and 20 confirmed.
+// worn makes a closed journal with records 1 to 40, a backup of records 1 to 20, snapshots at 10 and 30, and 20
+// confirmed.
 func worn(t testing.TB, cfg journal.Config) (epoch string) {
 	t.Helper()
 	j := open(t, cfg)
@@ -90,13 +90,17 @@ func spoil(b []byte, at int) []byte {
 	return b
 }
 
-// TestDamage: whatever happens to the file, the journal opens, says what it lost, and begins a new epoch if it lost any.
+// TestDamage: whatever happens to the file, the journal opens, says what it lost, and begins a new epoch if it lost
+// any.
 func TestDamage(t *testing.T) {
 	page := os.Getpagesize()
 	cut := func(size func(full int) int) func(testing.TB, string) {
 		return func(t testing.TB, path string) {
 			alter(t, path, func(b []byte) []byte { return b[:size(len(b))] })
 		}
+	}
+	flipped := func(bucket string, seq byte, at int) func(testing.TB, string) {
+		return func(t testing.TB, path string) { flip(t, path, bucket, seq, at) }
 	}
 	bytewise := func(change func([]byte) []byte) func(testing.TB, string) {
 		return func(t testing.TB, path string) { alter(t, path, change) }
@@ -109,15 +113,19 @@ func TestDamage(t *testing.T) {
 		aside  bool
 	}{
 		{"none", func(testing.TB, string) {}, journal.Opened, 40, false},
-		{"newer meta page", bytewise(func(b []byte) []byte { return spoil(b, metaPage(b, true)) }), journal.Shortened, 39, false},
-		{"older meta page", bytewise(func(b []byte) []byte { return spoil(b, metaPage(b, false)) }), journal.Shortened, 40, false},
-		{"both meta pages", bytewise(func(b []byte) []byte { return spoil(spoil(b, 0), page) }), journal.Restored, 20, true},
+		{"newer meta page", bytewise(func(b []byte) []byte { return spoil(b, metaPage(b, true)) }),
+			journal.Shortened, 39, false},
+		{"older meta page", bytewise(func(b []byte) []byte { return spoil(b, metaPage(b, false)) }),
+			journal.Shortened, 40, false},
+		{"both meta pages", bytewise(func(b []byte) []byte { return spoil(spoil(b, 0), page) }),
+			journal.Restored, 20, true},
 		{"zero length", cut(func(int) int { return 0 }), journal.Restored, 20, true},
 		{"one byte", cut(func(int) int { return 1 }), journal.Restored, 20, true},
 		{"one page", cut(func(int) int { return page }), journal.Restored, 20, true},
 		{"two pages", cut(func(int) int { return 2 * page }), journal.Restored, 20, true},
 		{"five pages and a bit", cut(func(int) int { return 5*page + 7 }), journal.Restored, 20, true},
-		{"foreign", bytewise(func([]byte) []byte { return bytes.Repeat([]byte("SQLite "), 9999) }), journal.Restored, 20, true},
+		{"foreign", bytewise(func([]byte) []byte { return bytes.Repeat([]byte("SQLite "), 9999) }),
+			journal.Restored, 20, true},
 		{"zeros", bytewise(func(b []byte) []byte { return make([]byte, len(b)) }), journal.Restored, 20, true},
 		{"other bbolt file", func(t testing.TB, path string) {
 			os.Remove(path)
@@ -129,13 +137,13 @@ func TestDamage(t *testing.T) {
 			}
 		}, journal.Restored, 20, true},
 		{"gone", func(t testing.TB, path string) { os.Remove(path) }, journal.Restored, 20, false},
-		{"public line of an old record", func(t testing.TB, p string) { flip(t, p, "records", 5, 60) }, journal.Opened, 40, false},
-		{"public line", func(t testing.TB, p string) { flip(t, p, "records", 35, 60) }, journal.Shortened, 34, true},
-		{"hash", func(t testing.TB, p string) { flip(t, p, "records", 36, 0) }, journal.Shortened, 35, true},
-		{"length", func(t testing.TB, p string) { flip(t, p, "records", 37, 32) }, journal.Shortened, 36, true},
-		{"sealed part", func(t testing.TB, p string) { flip(t, p, "records", 40, -1) }, journal.Shortened, 39, true},
-		{"newest snapshot", func(t testing.TB, p string) { flip(t, p, "snapshots", 30, -1) }, journal.Opened, 40, false},
-		{"its record", func(t testing.TB, p string) { flip(t, p, "records", 30, 60) }, journal.Shortened, 29, true},
+		{"public line of an old record", flipped("records", 5, 60), journal.Opened, 40, false},
+		{"public line", flipped("records", 35, 60), journal.Shortened, 34, true},
+		{"hash", flipped("records", 36, 0), journal.Shortened, 35, true},
+		{"length", flipped("records", 37, 32), journal.Shortened, 36, true},
+		{"sealed part", flipped("records", 40, -1), journal.Shortened, 39, true},
+		{"newest snapshot", flipped("snapshots", 30, -1), journal.Opened, 40, false},
+		{"its record", flipped("records", 30, 60), journal.Shortened, 29, true},
 		{"both snapshots", func(t testing.TB, p string) {
 			flip(t, p, "snapshots", 10, -1)
 			flip(t, p, "snapshots", 30, -1)
@@ -237,7 +245,8 @@ func TestDamageEverywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := os.Getpagesize()
-	for n := 0; n < min(len(whole)/page, 24); n++ {
+	whole = whole[:64*page] // the rest is not used yet
+	for n := 0; n < 24; n++ {
 		for _, what := range []byte{0x00, 0x5A} {
 			for _, part := range [][2]int{{0, page}, {16, 48}, {page / 2, page}} {
 				b := bytes.Clone(whole)
@@ -317,146 +326,4 @@ func TestBadBackups(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestVerifyNames: Verify walks through history that Open leaves alone, and names what is wrong in it.
-func TestVerifyNames(t *testing.T) {
-	cfg := config(t)
-	worn(t, cfg)
-	r, err := journal.Verify(cfg.Path, cfg.Cabinet, master)
-	if err != nil || r.Records != 40 || len(r.Epochs) != 1 || r.Sealed != 39 || r.Erased != 19 || r.Confirmed != 20 {
-		t.Errorf("want 40 good records, got %+v, %v", r, err)
-	}
-	flip(t, cfg.Path, "records", 5, 60)
-	flip(t, cfg.Path, "records", 8, -1)
-	_, err = journal.Verify(cfg.Path, cfg.Cabinet, master)
-	if err == nil || !contains(err, "record 5: its public line", "record 8: its sealed part") {
-		t.Errorf("want both records named, got %v", err)
-	}
-	if _, err := journal.Verify(cfg.Path, cfg.Cabinet, [32]byte{}); !errors.Is(err, journal.ErrKey) {
-		t.Errorf("want %v, got %v", journal.ErrKey, err)
-	}
-	if _, err := journal.Verify(cfg.Path+"x", cfg.Cabinet, master); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("want %v, got %v", os.ErrNotExist, err)
-	}
-}
-
-func contains(err error, parts ...string) bool {
-	for _, p := range parts {
-		if !bytes.Contains([]byte(err.Error()), []byte(p)) {
-			return false
-		}
-	}
-	return true
-}
-
-// TestForgery: a record that was rewritten with a right hash of its own still breaks the chain.
-func TestForgery(t *testing.T) {
-	cfg := config(t)
-	j := open(t, cfg)
-	add(t, j, at(0), door(7), door(8))
-	j.Close()
-	inBolt(t, cfg.Path, func(tx *bolt.Tx) error {
-		key := []byte{0, 0, 0, 0, 0, 0, 0, 2}
-		public, _, err := journal.DecodeValue(tx.Bucket([]byte("records")).Get(key))
-		if err != nil {
-			return err
-		}
-		forged := bytes.Replace(public, []byte(`"door":7`), []byte(`"door":9`), 1)
-		return tx.Bucket([]byte("records")).Put(key, journal.EncodeValue(forged, nil))
-	})
-	_, err := journal.Verify(cfg.Path, cfg.Cabinet, master)
-	if err == nil || !contains(err, "record 3: it does not follow") {
-		t.Errorf("want record 3 named, got %v", err)
-	}
-}
-
-// TestNewerRelease: what a newer release has written is not damage, and stays.
-func TestNewerRelease(t *testing.T) {
-	cfg := config(t)
-	j := open(t, cfg)
-	add(t, j, at(0), door(7))
-	j.Close()
-	inBolt(t, cfg.Path, func(tx *bolt.Tx) error {
-		key := []byte{0, 0, 0, 0, 0, 0, 0, 2}
-		public, _, err := journal.DecodeValue(tx.Bucket([]byte("records")).Get(key))
-		if err != nil {
-			return err
-		}
-		newer := bytes.Replace(public, []byte(`"door.left_open"`), []byte(`"door.painted"`), 1)
-		return tx.Bucket([]byte("records")).Put(key, journal.EncodeValue(newer, nil))
-	})
-	for range 2 {
-		_, err := journal.Open(cfg, master, slog.New(slog.DiscardHandler))
-		if !errors.Is(err, journal.ErrRelease) {
-			t.Errorf("want %v, got %v", journal.ErrRelease, err)
-		}
-	}
-}
-
-// FuzzDecodeValue: no value on disk makes a reader panic, and what it takes is what its hashes say.
-func FuzzDecodeValue(f *testing.F) {
-	f.Add([]byte(`{"v":1,"cabinet":"c","epoch":"e","seq":1,"at":"2026-11-24T11:22:33.123Z","known":true,"up":1,`+
-		`"prev":"0000000000000000000000000000000000000000000000000000000000000000","kind":"clock.set","event":{}}`),
-		[]byte(nil), []byte(nil))
-	f.Add([]byte("{}"), []byte("sealed"), []byte{1})
-	f.Fuzz(func(t *testing.T, public, sealed, raw []byte) {
-		journal.DecodeValue(raw)
-		value := journal.EncodeValue(public, sealed)
-		p, s, err := journal.DecodeValue(value)
-		if err == nil && (!bytes.Equal(p, public) || !bytes.Equal(s, sealed)) {
-			t.Errorf("want %q and %q, got %q and %q", public, sealed, p, s)
-		}
-		if len(raw) > 0 {
-			value[int(raw[0])%len(value)] ^= 1
-			if p, _, err := journal.DecodeValue(value); err == nil && len(sealed) == 0 {
-				t.Errorf("a flipped bit was not noticed in %q", p)
-			}
-		}
-	})
-}
-
-// FuzzExamine: no change to a file that passes the examination makes bbolt panic or fault, in any goroutine of its own.
-func FuzzExamine(f *testing.F) {
-	cfg := config(f)
-	worn(f, cfg)
-	whole, err := os.ReadFile(cfg.Path)
-	if err != nil {
-		f.Fatal(err)
-	}
-	whole = whole[:min(len(whole), 64*os.Getpagesize())]
-	f.Add(uint32(16), uint64(1))
-	f.Add(uint32(2*os.Getpagesize()+8), uint64(0xFFFF))
-	f.Fuzz(func(t *testing.T, at uint32, change uint64) {
-		page := os.Getpagesize()
-		if at := int(at) % len(whole); at < 2*page && at%page < 16 {
-			t.Skip("the head of a meta page: nobody reads it")
-		}
-		path := filepath.Join(t.TempDir(), "journal.db")
-		b := bytes.Clone(whole)
-		for i := range 8 {
-			b[(int(at)+i)%len(b)] ^= byte(change >> (8 * i))
-		}
-		if err := errors.Join(os.WriteFile(path, b, 0o600), os.Truncate(path, 16<<20)); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := journal.Examine(path); err != nil {
-			return
-		}
-		db, err := bolt.Open(path, 0o600, &bolt.Options{NoFreelistSync: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer db.Close()
-		if err := db.View(func(tx *bolt.Tx) error { return errors.Join(collect(tx.Check())...) }); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-func collect(ch <-chan error) (out []error) {
-	for err := range ch {
-		out = append(out, err)
-	}
-	return out
 }

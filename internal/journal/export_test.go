@@ -3,7 +3,7 @@ package journal
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"os"
+	"io"
 )
 
 // Reencode decodes a public line and encodes it again.
@@ -29,17 +29,8 @@ func DecodeValue(value []byte) (public, sealed []byte, err error) {
 }
 
 // Examine says whether a file's pages are sound, and whether one meta page is gone.
-func Examine(path string) (halved bool, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return false, err
-	}
-	x, err := examine(f, info.Size())
+func Examine(file io.ReaderAt, size int64) (halved bool, err error) {
+	x, err := examine(file, size)
 	return err == nil && x.halved, err
 }
 

@@ -245,7 +245,7 @@ func writeGolden(t *testing.T, path string) {
 	}
 	j := open(t, config(t))
 	for i, e := range everyKind(t) {
-		add(t, j, at(time.Duration(i)*time.Second), e)
+		add(t, j, at(time.Duration(i)*877*time.Millisecond), e) // one at a whole second, too
 	}
 	out, err := j.Unconfirmed(0, 1000)
 	if err != nil {

@@ -172,13 +172,16 @@ func TestPrune(t *testing.T) {
 		{"the clock is not known", 20, []uint64{10, 20}, locker.Now{Wall: noon.Add(99 * time.Hour)}, 0},
 		{"up to the older snapshot", 20, []uint64{10, 20}, hour(99), 9},
 		{"up to what is confirmed", 5, []uint64{10, 20}, hour(99), 4},
-		{"up to what is old", 20, []uint64{10, 20}, at(7*time.Hour - time.Minute), 5}, // records 2 to 5 are of hours 2 to 5
+		{"up to what is old", 20, []uint64{10, 20}, at(7*time.Hour - time.Minute), 5}, // 2 to 5 are of hours 2 to 5
+		{"up to a time that was not known", 20, []uint64{18, 20}, at(13*time.Hour - time.Minute), 11},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			j := open(t, config(t))
 			for i := 2; i <= 20; i++ {
 				now := hour(i)
-				now.Known = i != 12
+				if i == 12 { // it says that it is very old
+					now = locker.Now{Wall: time.Unix(0, 0)}
+				}
 				add(t, j, now, door(i))
 			}
 			epoch, _ := j.Last()
@@ -300,7 +303,8 @@ func TestReadersAndTheWriter(t *testing.T) {
 	for i := range n {
 		r := add(t, j, at(time.Duration(i)*time.Hour), stored(fmt.Sprint(i)))
 		if j.Due() {
-			if err := j.Tidy(at(n*time.Hour), r[0].Seq, func() ([]byte, error) { return []byte("{}"), nil }); err != nil {
+			state := func() ([]byte, error) { return []byte("{}"), nil }
+			if err := j.Tidy(at(n*time.Hour), r[0].Seq, state); err != nil {
 				t.Error(err)
 			}
 		}
