@@ -20,6 +20,7 @@ type broker struct {
 	count   int      // connections so far
 	refused bool     // nobody is there
 	granted byte     // the answer to subscriptions: QoS 1, or 0x80
+	surplus int      // answers to subscriptions that nobody asked for
 	mute    bool     // no PUBACKs
 	greet   []byte   // instead of CONNACK and SUBACK
 	onPub   func(*packets.PublishPacket)
@@ -69,7 +70,8 @@ func (b *broker) answer(p packets.ControlPacket) []byte {
 		}
 		return []byte{0x20, 2, 0, 0}
 	case *packets.SubscribePacket:
-		return []byte{0x90, 4, byte(p.MessageID >> 8), byte(p.MessageID), b.granted, b.granted}
+		answer := []byte{0x90, 4 + byte(b.surplus), byte(p.MessageID >> 8), byte(p.MessageID), b.granted, b.granted}
+		return append(answer, make([]byte, b.surplus)...)
 	case *packets.PingreqPacket:
 		return []byte{0xd0, 0}
 	case *packets.PublishPacket:

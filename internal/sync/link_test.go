@@ -226,6 +226,7 @@ func TestBrokenBrokerIsGivenUp(t *testing.T) {
 		"refuses us":       func(b *broker) { b.greet = []byte{0x20, 2, 0, 5} },
 		"unknown refusal":  func(b *broker) { b.greet = []byte{0x20, 2, 0, 99} },
 		"greets badly":     func(b *broker) { b.greet = []byte{0x20, 0} },
+		"too many answers": func(b *broker) { b.surplus = 3 },
 		"another greeting": func(b *broker) { b.greet = []byte{0xd0, 0} },
 		"hangs up on us":   func(b *broker) { b.onPub = func(*packets.PublishPacket) { b.conn.Close() } },
 	} {
@@ -240,7 +241,7 @@ func TestBrokenBrokerIsGivenUp(t *testing.T) {
 				if b.count < 2 || len(c.words) != 0 {
 					t.Errorf("while it is broken: want new attempts and nothing confirmed, got %d and %v", b.count, c.words)
 				}
-				b.with(func() { b.mute, b.greet, b.onPub, b.pubs = false, nil, nil, nil })
+				b.with(func() { b.mute, b.greet, b.onPub, b.pubs, b.surplus = false, nil, nil, nil, 0 })
 				b.cut()
 				pass(2 * time.Minute)
 				equal(t, "afterwards", []string{"presence true", "events 1"}, b.take())

@@ -173,6 +173,7 @@ func FuzzWire(f *testing.F) {
 	f.Add([]byte{0x20, 2, 0, 0})
 	f.Add(order(1, unlock("o")))
 	f.Add([]byte{0x90, 4, 0, 1, 1, 1, 0x40, 2, 0, 1})
+	f.Add(order(1, strings.Repeat("x", 100_000)))
 	f.Add([]byte{0x30, 0xff, 0xff, 0x7f, 0, 1, 'x'})
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		w := link.NewWire(&stream{Reader: bytes.NewReader(raw)})

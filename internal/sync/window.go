@@ -58,7 +58,7 @@ func (c *connection) serve(ctx context.Context) error {
 		c.show(now)
 		c.send(now)
 		c.gauge(func(g *Gauges) { g.InFlight = len(w.flights) })
-		timer.Reset(max(0, c.due().Sub(time.Now())))
+		timer.Reset(time.Until(c.due()))
 		select {
 		case <-ctx.Done():
 			return nil
