@@ -56,7 +56,7 @@ func (j *Journal) Backup() error {
 // copyTo puts a copy in place only once it is whole, on the disk, and found good: a bad one must not displace others.
 func copyTo(name string, s *store) error {
 	part := name + ".part"
-	defer os.Remove(part)
+	defer func() { _ = os.Remove(part) }() // it is there only if something failed
 	err := writeFile(part, func(w io.Writer) error {
 		return s.db.View(func(tx *bolt.Tx) error {
 			_, err := tx.WriteTo(w)
@@ -81,7 +81,7 @@ func inspect(path, cabinet string, v *vault) (ends, error) {
 	if err != nil {
 		return ends{}, err
 	}
-	defer s.close()
+	defer s.discard()
 	return s.survey()
 }
 

@@ -20,7 +20,11 @@ func BenchmarkAppend(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer db.Close()
+	b.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			b.Error(err)
+		}
+	})
 	events := []locker.Event{
 		locker.SessionMoved{Session: "s17", Step: locker.StepPickup, Door: 3},
 		locker.UnlockRequested{
@@ -75,10 +79,10 @@ func BenchmarkLarge(b *testing.B) {
 			}
 		}
 	}
-	j.Close()
+	shut(b, j)
 	b.Run("open", func(b *testing.B) {
 		for b.Loop() {
-			open(b, cfg).Close()
+			shut(b, open(b, cfg))
 		}
 	})
 	b.Run("verify", func(b *testing.B) {

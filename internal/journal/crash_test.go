@@ -176,7 +176,7 @@ func TestFull(t *testing.T) {
 			}
 			set(unix.RLIM_INFINITY)
 			if reopen {
-				j.Close()
+				shut(t, j)
 				j = open(t, cfg)
 			}
 			_, records := load(t, j)

@@ -128,7 +128,7 @@ func TestDamage(t *testing.T) {
 			journal.Restored, 20, true},
 		{"zeros", bytewise(func(b []byte) []byte { return make([]byte, len(b)) }), journal.Restored, 20, true},
 		{"other bbolt file", func(t testing.TB, path string) {
-			os.Remove(path)
+			remove(t, path)
 			inBolt(t, path, func(tx *bolt.Tx) error { _, err := tx.CreateBucket([]byte("x")); return err })
 		}, journal.Restored, 20, true},
 		{"folder", func(t testing.TB, path string) {
@@ -136,7 +136,7 @@ func TestDamage(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, journal.Restored, 20, true},
-		{"gone", func(t testing.TB, path string) { os.Remove(path) }, journal.Restored, 20, false},
+		{"gone", remove, journal.Restored, 20, false},
 		{"public line of an old record", flipped("records", 5, 60), journal.Opened, 40, false},
 		{"public line", flipped("records", 35, 60), journal.Shortened, 34, true},
 		{"hash", flipped("records", 36, 0), journal.Shortened, 35, true},
@@ -187,7 +187,7 @@ func TestDamage(t *testing.T) {
 			if r := add(t, j, at(0), door(1)); r[0].Seq != last+1 {
 				t.Errorf("want record %d next, got %d", last+1, r[0].Seq)
 			}
-			j.Close()
+			shut(t, j)
 			if j = open(t, cfg); j.Origin() != journal.Opened {
 				t.Errorf("want it opened the next time, got %s", j.Origin())
 			}
@@ -265,9 +265,16 @@ func TestDamageEverywhere(t *testing.T) {
 					t.Errorf("page %d, %x at %v: %v", n, what, part, err)
 				}
 				add(t, j, at(0), stored("more"))
-				j.Close()
+				shut(t, j)
 			}
 		}
+	}
+}
+
+func remove(t testing.TB, path string) {
+	t.Helper()
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -278,7 +285,7 @@ func removeAside(t testing.TB, path string) {
 		t.Fatal(err)
 	}
 	for _, a := range aside {
-		os.Remove(a)
+		remove(t, a)
 	}
 }
 
@@ -303,7 +310,7 @@ func TestBadBackups(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			j.Close()
+			shut(t, j)
 			for _, name := range c.spoil {
 				flip(t, filepath.Join(cfg.Backups, name), "records", 2, 0)
 			}

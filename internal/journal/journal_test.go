@@ -45,8 +45,15 @@ func open(t testing.TB, cfg journal.Config) *journal.Journal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { j.Close() })
+	t.Cleanup(func() { shut(t, j) })
 	return j
+}
+
+func shut(t testing.TB, j *journal.Journal) {
+	t.Helper()
+	if err := j.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 func add(t testing.TB, j *journal.Journal, now locker.Now, events ...locker.Event) []locker.Record {
@@ -116,7 +123,7 @@ func TestRoundTrip(t *testing.T) {
 		if got := j.Newest(); !got.Equal(want[1].At) {
 			t.Errorf("want %s as the newest known time, got %s", want[1].At, got)
 		}
-		j.Close()
+		shut(t, j)
 		j = open(t, cfg)
 		if got := j.Origin(); got != journal.Opened {
 			t.Errorf("want it opened, got %q", got)
@@ -146,7 +153,7 @@ func TestNothingPersonalInTheClear(t *testing.T) {
 	if err != nil || len(out) != 2 || string(out[1].Personal.Code) != "12345678" {
 		t.Fatalf("want the code among two records, got %+v, %v", out, err)
 	}
-	j.Close()
+	shut(t, j)
 	file, err := os.ReadFile(cfg.Path)
 	if err != nil {
 		t.Fatal(err)
@@ -163,7 +170,7 @@ func TestChainOnThePublicBytes(t *testing.T) {
 	cfg := config(t)
 	j := open(t, cfg)
 	add(t, j, at(0), stored("p1"), door(2))
-	j.Close()
+	shut(t, j)
 	j = open(t, cfg)
 	add(t, j, at(1), door(3))
 	out, err := j.Unconfirmed(0, 100)
@@ -300,6 +307,8 @@ func fillValue(v reflect.Value, n int) {
 		for i := range v.Len() {
 			v.Index(i).SetUint(uint64(i))
 		}
+	default:
+		panic(v.Type())
 	}
 }
 
@@ -375,7 +384,7 @@ func TestRewrapKeys(t *testing.T) {
 	}
 	add(t, j, at(0), stored("p1"))
 	_, want := load(t, j)
-	j.Close()
+	shut(t, j)
 	if _, err := journal.Open(cfg, master, slog.New(slog.DiscardHandler)); !errors.Is(err, journal.ErrKey) {
 		t.Errorf("want %v, got %v", journal.ErrKey, err)
 	}
@@ -383,7 +392,7 @@ func TestRewrapKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer j.Close()
+	defer shut(t, j)
 	if _, got := load(t, j); !reflect.DeepEqual(want, got) {
 		t.Errorf("want %+v,\ngot  %+v", want, got)
 	}

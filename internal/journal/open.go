@@ -26,14 +26,14 @@ func (j *Journal) open() error {
 	}
 	if err != nil {
 		if s != nil {
-			s.close()
+			s.discard()
 		}
 		return err
 	}
 	if s.exam.halved || e.confirmed.Seq > e.Seq {
 		origin = Shortened
 		if err := s.shorten(&e); err != nil {
-			s.close()
+			s.discard()
 			return err
 		}
 		j.log.Error("journal: its end may be lost", "epoch", e.Epoch, "last", e.Seq, "meta_page_gone", s.exam.halved)
@@ -78,7 +78,7 @@ func (s *store) shorten(e *ends) error {
 // could be opened.
 func (j *Journal) rebuild(s *store, cause error) (Origin, error) {
 	if s != nil {
-		defer s.close()
+		defer s.discard()
 	}
 	origin, err := j.replacement(s, cause)
 	if err != nil {

@@ -59,7 +59,7 @@ func TestConfirm(t *testing.T) {
 	if got := seqs(t, j, 8, 9); got != nil {
 		t.Errorf("want nothing after the last, got %v", got)
 	}
-	j.Close()
+	shut(t, j)
 	if j = open(t, cfg); j.Confirmed() != 5 || j.Origin() != journal.Opened {
 		t.Errorf("want 5 confirmed in the next run, got %d, %s", j.Confirmed(), j.Origin())
 	}
@@ -143,7 +143,7 @@ func TestSnapshots(t *testing.T) {
 		if snapshot != `{"at":10}` || len(records) != 2 || records[0].Event != door(11) {
 			t.Errorf("want the snapshot and two records, got %s, %+v", snapshot, records)
 		}
-		j.Close()
+		shut(t, j)
 		j = open(t, cfg)
 	}
 	for seq := uint64(11); seq <= 12; seq++ {
@@ -234,7 +234,7 @@ func TestPruneInTurns(t *testing.T) {
 	if got, err := j.Prune(at(2 * time.Hour)); got != n-2 || err != nil {
 		t.Errorf("want all but two of %d, got %d, %v", n, got, err)
 	}
-	j.Close()
+	shut(t, j)
 	j = open(t, cfg)
 	add(t, j, at(0), door(1))
 	verify(t, j, 3)

@@ -67,7 +67,7 @@ func FuzzDecodeValue(f *testing.F) {
 		[]byte(nil), []byte(nil))
 	f.Add([]byte("{}"), []byte("sealed"), []byte{1})
 	f.Fuzz(func(t *testing.T, public, sealed, raw []byte) {
-		journal.DecodeValue(raw)
+		_, _, _ = journal.DecodeValue(raw)
 		value := journal.EncodeValue(public, sealed)
 		p, s, err := journal.DecodeValue(value)
 		if err == nil && (!bytes.Equal(p, public) || !bytes.Equal(s, sealed)) {
@@ -113,8 +113,8 @@ func FuzzExamine(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer db.Close()
-		if err := db.View(func(tx *bolt.Tx) error { return errors.Join(collect(tx.Check())...) }); err != nil {
+		err = db.View(func(tx *bolt.Tx) error { return errors.Join(collect(tx.Check())...) })
+		if err := errors.Join(err, db.Close()); err != nil {
 			t.Error(err)
 		}
 	})

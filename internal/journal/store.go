@@ -166,6 +166,9 @@ func lockFile(path string, readOnly bool) (*os.File, error) {
 
 func (s *store) close() error { return s.db.Close() }
 
+// discard closes a file that nobody has written to or that is given up.
+func (s *store) discard() { _ = s.db.Close() }
+
 // createStore makes an empty file: all but its first record.
 func createStore(path string, cabinet string, v *vault) (*store, error) {
 	db, err := bolt.Open(path, 0o600, &bolt.Options{
@@ -187,7 +190,7 @@ func createStore(path string, cabinet string, v *vault) (*store, error) {
 			put(tx, bucketMeta, metaMaster, lock(v.master, masterProof, []byte(cabinet))))
 	})
 	if err != nil {
-		db.Close()
+		s.discard()
 		return nil, err
 	}
 	return s, nil

@@ -33,7 +33,7 @@ func Verify(path, cabinet string, master [32]byte) (Report, error) {
 	if err != nil {
 		return Report{}, fmt.Errorf("journal: verify %s: %w", path, err)
 	}
-	defer s.close()
+	defer s.discard()
 	r, err := s.verify()
 	r.Halved = s.exam.halved
 	if err != nil {

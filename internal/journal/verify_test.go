@@ -48,7 +48,7 @@ func TestForgery(t *testing.T) {
 	cfg := config(t)
 	j := open(t, cfg)
 	add(t, j, at(0), door(7), door(8))
-	j.Close()
+	shut(t, j)
 	inBolt(t, cfg.Path, func(tx *bolt.Tx) error {
 		key := []byte{0, 0, 0, 0, 0, 0, 0, 2}
 		public, _, err := journal.DecodeValue(tx.Bucket([]byte("records")).Get(key))
@@ -69,7 +69,7 @@ func TestNewerRelease(t *testing.T) {
 	cfg := config(t)
 	j := open(t, cfg)
 	add(t, j, at(0), door(7))
-	j.Close()
+	shut(t, j)
 	inBolt(t, cfg.Path, func(tx *bolt.Tx) error {
 		key := []byte{0, 0, 0, 0, 0, 0, 0, 2}
 		public, _, err := journal.DecodeValue(tx.Bucket([]byte("records")).Get(key))
