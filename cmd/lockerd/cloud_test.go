@@ -1,0 +1,283 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+	"golang.org/x/crypto/nacl/box"
+)
+
+// mosquitto is a true broker on loopback.
+type mosquitto struct {
+	addr string
+}
+
+func startMosquitto(t *testing.T) *mosquitto {
+	t.Helper()
+	path, err := exec.LookPath("mosquitto")
+	if err != nil {
+		path = "/usr/sbin/mosquitto"
+	}
+	if _, err := os.Stat(path); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("mosquitto is missing: apt install mosquitto")
+		}
+		t.Skip("mosquitto is missing: apt install mosquitto")
+	}
+	m := &mosquitto{addr: freeAddr(t)}
+	host, port, _ := net.SplitHostPort(m.addr)
+	conf := filepath.Join(t.TempDir(), "mosquitto.conf")
+	text := fmt.Sprintf("listener %s %s\nallow_anonymous true\nset_tcp_nodelay true\nmax_queued_messages 100000\nuser root\n", port, host)
+	if err := os.WriteFile(conf, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path, "-c", conf)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	eventually(t, "mosquitto listens", func() bool {
+		c, err := net.Dial("tcp", m.addr)
+		if err == nil {
+			_ = c.Close()
+		}
+		return err == nil
+	})
+	return m
+}
+
+// happened is an event as the cloud keeps it.
+type happened struct {
+	Epoch    string          `json:"epoch"`
+	Seq      uint64          `json:"seq"`
+	At       time.Time       `json:"at"`
+	Prev     string          `json:"prev"`
+	Kind     string          `json:"kind"`
+	Event    json.RawMessage `json:"event"`
+	personal map[string]string
+	hash     string
+}
+
+// field is a field of the event as text.
+func (h happened) field(name string) string {
+	var m map[string]any
+	_ = json.Unmarshal(h.Event, &m)
+	if m[name] == nil {
+		return ""
+	}
+	return fmt.Sprint(m[name])
+}
+
+// cloud is the operator: it drops what it has seen by (epoch, seq), checks the chain, decrypts, and confirms.
+type cloud struct {
+	t               *testing.T
+	client          mqtt.Client
+	public, private *[32]byte
+
+	mu      sync.Mutex
+	events  []happened
+	seen    map[string]bool
+	doubles int
+	wrong   []string
+	state   string
+	online  string
+	quiet   bool // confirm nothing
+}
+
+func newCloud(t *testing.T, broker string, public, private *[32]byte) *cloud {
+	t.Helper()
+	c := &cloud{t: t, public: public, private: private, seen: map[string]bool{}}
+	c.client = mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + broker).SetClientID("cloud").SetOrderMatters(true).
+		SetDefaultPublishHandler(c.take))
+	if token := c.client.Connect(); token.Wait() && token.Error() != nil {
+		t.Fatal(token.Error())
+	}
+	token := c.client.SubscribeMultiple(map[string]byte{"lockerd/v1/rig/events": 1, "lockerd/v1/rig/state": 1, "lockerd/v1/rig/presence": 1}, nil)
+	if token.Wait() && token.Error() != nil {
+		t.Fatal(token.Error())
+	}
+	t.Cleanup(func() { c.client.Disconnect(100) })
+	return c
+}
+
+func (c *cloud) take(_ mqtt.Client, m mqtt.Message) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case strings.HasSuffix(m.Topic(), "/state"):
+		c.state = string(m.Payload())
+	case strings.HasSuffix(m.Topic(), "/presence"):
+		c.online = string(m.Payload())
+	default:
+		c.event(m.Payload())
+	}
+}
+
+func (c *cloud) event(payload []byte) {
+	public, personal, _ := bytes.Cut(payload, []byte("\n"))
+	var h happened
+	if err := json.Unmarshal(public, &h); err != nil {
+		c.wrong = append(c.wrong, err.Error())
+		return
+	}
+	name := fmt.Sprint(h.Epoch, "/", h.Seq)
+	if c.seen[name] {
+		c.doubles++
+		c.ack(h)
+		return
+	}
+	c.seen[name] = true
+	sum := sha256.Sum256(public)
+	h.hash = hex.EncodeToString(sum[:])
+	h.personal = c.decrypt(personal)
+	if n := len(c.events); n > 0 && c.events[n-1].Epoch == h.Epoch {
+		if last := c.events[n-1]; h.Seq != last.Seq+1 || h.Prev != last.hash {
+			c.wrong = append(c.wrong, fmt.Sprintf("record %s does not follow %d", name, last.Seq))
+		}
+	}
+	c.events = append(c.events, h)
+	c.ack(h)
+}
+
+func (c *cloud) decrypt(personal []byte) map[string]string {
+	if len(personal) == 0 {
+		return nil
+	}
+	var boxes, plain = map[string]string{}, map[string]string{}
+	if err := json.Unmarshal(personal, &boxes); err != nil {
+		c.wrong = append(c.wrong, err.Error())
+	}
+	for name, text := range boxes {
+		sealed, _ := base64.StdEncoding.DecodeString(text)
+		open, ok := box.OpenAnonymous(nil, sealed, c.public, c.private)
+		if !ok {
+			c.wrong = append(c.wrong, name+" cannot be decrypted")
+		}
+		plain[name] = string(open)
+	}
+	return plain
+}
+
+func (c *cloud) ack(h happened) {
+	if !c.quiet {
+		c.client.Publish("lockerd/v1/rig/acks", 1, false, fmt.Sprintf(`{"epoch":%q,"seq":%d}`, h.Epoch, h.Seq))
+	}
+}
+
+// order sends an order; personal is encrypted to the cabinet's key.
+func (c *cloud) order(id, kind string, body map[string]any, cabinet string, personal map[string]string) {
+	c.t.Helper()
+	order := map[string]any{"id": id, "cabinet": "rig", "kind": kind, "issued": time.Now().UTC(),
+		"expires": time.Now().Add(time.Hour).UTC(), "body": body}
+	if personal != nil {
+		plain, _ := json.Marshal(personal)
+		key, _ := base64.StdEncoding.DecodeString(cabinet)
+		sealed, err := box.SealAnonymous(nil, plain, (*[32]byte)(key), nil)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		order["personal"] = base64.StdEncoding.EncodeToString(sealed)
+	}
+	data, _ := json.Marshal(order)
+	if token := c.client.Publish("lockerd/v1/rig/orders", 1, false, data); !token.WaitTimeout(10*time.Second) || token.Error() != nil {
+		c.t.Fatalf("order %s: %v", id, token.Error())
+	}
+}
+
+// all is every event so far.
+func (c *cloud) all() []happened {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]happened(nil), c.events...)
+}
+
+// summary is the retained state.
+func (c *cloud) summary() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state
+}
+
+// stateSeq is the newest record that the retained state takes into account.
+func (c *cloud) stateSeq() uint64 {
+	var state struct{ Seq uint64 }
+	_ = json.Unmarshal([]byte(c.summary()), &state)
+	return state.Seq
+}
+
+func (c *cloud) count(kind string) (n int) {
+	for _, h := range c.all() {
+		if h.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// last is the newest event of a kind whose field has a value; any if the field is "".
+func (c *cloud) last(kind, field, value string) (found happened, ok bool) {
+	for _, h := range c.all() {
+		if h.Kind == kind && (field == "" || h.field(field) == value) {
+			found, ok = h, true
+		}
+	}
+	return found, ok
+}
+
+// doorIs says that the newest word of a door is that it opened, or closed.
+func (c *cloud) doorIs(door int, kind string) bool {
+	newest := ""
+	for _, h := range c.all() {
+		if (h.Kind == "door.opened" || h.Kind == "door.closed") && h.field("door") == fmt.Sprint(door) {
+			newest = h.Kind
+		}
+	}
+	return newest == kind
+}
+
+func (c *cloud) await(what string, is func(*cloud) bool) {
+	c.t.Helper()
+	eventually(c.t, what, func() bool { return is(c) })
+}
+
+// complete waits until the newest record that the retained state speaks of has come, and checks everything.
+func (c *cloud) complete() {
+	c.t.Helper()
+	c.await("every record", func(c *cloud) bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		var state struct {
+			Epoch string
+			Seq   uint64
+		}
+		if json.Unmarshal([]byte(c.state), &state) != nil || len(c.events) == 0 {
+			return false
+		}
+		last := c.events[len(c.events)-1]
+		return last.Epoch == state.Epoch && last.Seq >= state.Seq
+	})
+	c.check()
+}
+
+// check holds that nothing was out of order, doubled after the drop rule, or not to be decrypted.
+func (c *cloud) check() {
+	c.t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, w := range c.wrong {
+		c.t.Error(w)
+	}
+}

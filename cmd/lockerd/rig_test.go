@@ -1,0 +1,288 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/nacl/box"
+
+	"lockerd/internal/credential"
+	"lockerd/internal/sim"
+)
+
+// asLockerd in the environment makes the test's binary be lockerd: a true process, to be killed.
+const asLockerd = "LOCKERD_TEST_IS_LOCKERD"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asLockerd) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// rig is a whole cabinet around a true lockerd process: boards and a scanner on ttys, a Mosquitto, and the operator's cloud.
+type rig struct {
+	t       *testing.T
+	dir     string
+	config  string
+	kiosk   string // host:port
+	line    *sim.Line
+	scanner *sim.PTY
+	broker  *mosquitto
+	cloud   *cloud
+	public  string // the cabinet's key
+	started int
+	process *exec.Cmd
+	ended   chan struct{}
+	log     *os.File
+}
+
+// doors of the rig: number, board, channel. Board 1's contacts are shorted when closed, board 2's when open.
+var rigDoors = [][3]int{{1, 1, 1}, {2, 1, 2}, {3, 1, 3}, {4, 2, 1}, {5, 2, 2}, {6, 2, 3}}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{t: t, dir: t.TempDir(), broker: startMosquitto(t)}
+	r.line = sim.NewLine(9600, sim.Board{Address: 1, Locks: 3}, sim.Board{Address: 2, Locks: 3, ShortedOpen: true})
+	locks := r.pty()
+	ctx, unplug := context.WithCancel(context.Background())
+	plugged := make(chan error, 1)
+	go func() { plugged <- r.line.Run(ctx, locks) }()
+	t.Cleanup(func() { unplug(); <-plugged })
+	r.scanner = r.pty()
+	t.Cleanup(func() { r.scanner.Close() })
+
+	public, private, err := box.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.cloud = newCloud(t, r.broker.addr, public, private)
+	r.kiosk = freeAddr(t)
+	r.writeConfig(locks.Path(), base64.StdEncoding.EncodeToString(public[:]))
+	r.log, err = os.Create(filepath.Join(r.dir, "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		r.kill()
+		if t.Failed() {
+			text, _ := os.ReadFile(r.log.Name())
+			t.Logf("lockerd's log ends:\n%s", text[max(0, len(text)-8000):])
+		}
+	})
+	return r
+}
+
+func (r *rig) pty() *sim.PTY {
+	r.t.Helper()
+	p, err := sim.OpenPTY()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return p
+}
+
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func (r *rig) writeConfig(locks, operator string) {
+	r.t.Helper()
+	keys := filepath.Join(r.dir, "keys")
+	if err := credential.Make(keys); err != nil {
+		r.t.Fatal(err)
+	}
+	k, err := credential.Load(keys, operator)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.public = k.Public()
+	badge, _ := k.Hash("BADGE-ADA").MarshalText()
+	pin, _ := k.Hash("135790").MarshalText()
+	var b strings.Builder
+	fmt.Fprintf(&b, `cabinet = "rig"
+languages = ["en", "ar"]
+journal = %q
+backups = %q
+socket = %q
+clock = "system"
+[keys]
+directory = %q
+operator = %q
+[kiosk]
+listen = %q
+[cloud]
+broker = "mqtt://%s"
+allow_unsigned = true
+[[bus]]
+name = "main"
+port = %q
+family = "8A"
+baud = 9600
+lost_after = "3s"
+[[bus.board]]
+address = 1
+locks = 3
+contact = "latch"
+closed_when = "shorted"
+[[bus.board]]
+address = 2
+locks = 3
+contact = "latch"
+closed_when = "open"
+[[scanner]]
+name = "front"
+port = %q
+baud = 9600
+[[size]]
+name = "S"
+height = 80
+[[size]]
+name = "M"
+height = 190
+[[courier]]
+id = "ada"
+name = "Ada"
+company = "Example Parcel"
+badge = %q
+pin = %q
+`, filepath.Join(r.dir, "journal.db"), filepath.Join(r.dir, "backups"), filepath.Join(r.dir, "sock"), keys, operator,
+		r.kiosk, r.broker.addr, locks, r.scanner.Path(), badge, pin)
+	for _, d := range rigDoors {
+		size := "S"
+		if d[1] == 2 {
+			size = "M"
+		}
+		fmt.Fprintf(&b, "[[door]]\nnumber = %d\nsize = %q\ncolumn = %d\nbus = \"main\"\nboard = %d\nchannel = %d\n", d[0], size, d[1], d[1], d[2])
+	}
+	r.config = filepath.Join(r.dir, "lockerd.toml")
+	if err := os.WriteFile(r.config, []byte(b.String()), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// tool runs one of lockerd's hand tools.
+func (r *rig) tool(args ...string) (string, error) {
+	cmd := exec.Command(os.Args[0], append(args, "--config", r.config)...)
+	cmd.Env = append(os.Environ(), asLockerd+"=1")
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// start starts lockerd and waits for its READY=1, as systemd would.
+func (r *rig) start() {
+	r.t.Helper()
+	r.started++
+	path := filepath.Join(r.dir, fmt.Sprint("notify", r.started))
+	notify, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer notify.Close()
+	cmd := exec.Command(os.Args[0], "run", "--config", r.config)
+	cmd.Env = append(os.Environ(), asLockerd+"=1", "NOTIFY_SOCKET="+path)
+	cmd.Stdout, cmd.Stderr = r.log, r.log
+	if err := cmd.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+	r.process, r.ended = cmd, make(chan struct{})
+	go func(ended chan struct{}) { _ = cmd.Wait(); close(ended) }(r.ended)
+	_ = notify.SetReadDeadline(time.Now().Add(30 * time.Second))
+	buffer := make([]byte, 512)
+	for {
+		n, err := notify.Read(buffer)
+		if err != nil {
+			r.t.Fatalf("lockerd did not say that it is ready: %v", err)
+		}
+		if strings.Contains(string(buffer[:n]), "READY=1") {
+			return
+		}
+	}
+}
+
+// commission starts a new cabinet and says that its doors are empty.
+func (r *rig) commission() {
+	r.t.Helper()
+	r.start()
+	r.cloud.await("every door told", func(c *cloud) bool { return c.count("door.closed") >= len(rigDoors) })
+	if out, err := r.tool("doors", "inspected", "--by", "the builder"); err != nil {
+		r.t.Fatalf("%v: %s", err, out)
+	}
+	r.cloud.await("every door emptied", func(c *cloud) bool { return c.count("door.emptied") >= len(rigDoors) })
+}
+
+// kill is kill -9.
+func (r *rig) kill() {
+	if r.process == nil {
+		return
+	}
+	_ = r.process.Process.Kill()
+	<-r.ended
+	r.process = nil
+}
+
+// stop is what systemd does.
+func (r *rig) stop() {
+	r.t.Helper()
+	if err := r.process.Process.Signal(syscall.SIGTERM); err != nil {
+		r.t.Fatal(err)
+	}
+	<-r.ended
+	if code := r.process.ProcessState.ExitCode(); code != 0 {
+		r.t.Fatalf("want a clean stop, got exit code %d", code)
+	}
+	r.process = nil
+}
+
+// scan holds something before the scanner.
+func (r *rig) scan(text string) {
+	r.t.Helper()
+	if _, err := r.scanner.Write([]byte(text + "\r\n")); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// lock is a door's board and channel.
+func lock(door int) (board, channel int) { return rigDoors[door-1][1], rigDoors[door-1][2] }
+
+// push waits until a door stands open and pushes it shut.
+func (r *rig) push(door int) {
+	r.t.Helper()
+	board, channel := lock(door)
+	eventually(r.t, fmt.Sprintf("door %d springs open", door), func() bool { return r.line.IsOpen(board, channel) })
+	r.cloud.await(fmt.Sprintf("door %d reported open", door), func(c *cloud) bool { return c.doorIs(door, "door.opened") })
+	r.line.Push(board, channel)
+	r.cloud.await(fmt.Sprintf("door %d reported closed", door), func(c *cloud) bool { return c.doorIs(door, "door.closed") })
+}
+
+// eventually waits for what a process outside will do. How long it takes is no part of any test.
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	end := time.After(60 * time.Second)
+	for !is() {
+		select {
+		case <-tick.C:
+		case <-end:
+			t.Fatalf("never came: %s", what)
+		}
+	}
+}
