@@ -54,7 +54,7 @@ const (
 	keepAlive  = 30 * time.Second // silence after which the broker is asked whether it is there
 	pingWait   = 10 * time.Second // and how long it may take to answer
 	statePause = time.Second      // between two states
-	stateless  = 10 * time.Second // after the journal could not be read
+	readAgain  = 10 * time.Second // after the journal could not be read
 	doubt      = time.Minute      // the broker has it, the cloud says nothing: perhaps it was thrown away
 	longDoubt  = 30 * time.Minute // the doubt doubles up to this
 	leaveWait  = 2 * time.Second  // to say goodbye

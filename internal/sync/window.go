@@ -168,7 +168,7 @@ func (c *connection) send(now time.Time) {
 		records, err := c.journal.Unconfirmed(w.sent, room)
 		if err != nil {
 			c.log.Error("cloud: the journal cannot be read", "after", w.sent, "because", err)
-			w.retryAt = now.Add(stateless)
+			w.retryAt = now.Add(readAgain)
 			return
 		}
 		if len(records) == 0 {

@@ -70,7 +70,7 @@ func (w *wire) next() error {
 	length := 0
 	for shift := 0; ; shift += 7 {
 		if shift > 21 {
-			return errors.New("sync: read packet: its length has more than four digits")
+			return errors.New("read packet: its length has more than four digits")
 		}
 		digit, err := w.in.ReadByte()
 		if err != nil {
@@ -83,7 +83,7 @@ func (w *wire) next() error {
 	}
 	const publish = 3
 	if kind>>4 != publish && length > maxReply {
-		return fmt.Errorf("sync: read packet: kind %d of %d bytes", kind>>4, length)
+		return fmt.Errorf("read packet: kind %d of %d bytes", kind>>4, length)
 	}
 	w.body = min(length, maxBody)
 	w.cut = length - w.body
