@@ -8,25 +8,25 @@ import (
 )
 
 const (
-	// A state counts after this many equal answers, the last at least this long after the first: contacts bounce, and one flipped
-	// bit can pass a sum.
-	settledAnswers = 2
-	settledSpan    = 50 * time.Millisecond
+	// settledSpan is how long answers must agree, from the first to the last of two or more, before a state counts:
+	// contacts bounce, and a damaged frame can pass its sum.
+	settledSpan = 50 * time.Millisecond
 
 	// afterRelease is how long after a release or a closing a lock is asked at full speed: loaded doors spring late.
 	afterRelease = 10 * time.Second
 	// afterOpening is the same for a door that stands open: somebody is at it.
 	afterOpening = 5 * time.Minute
 
-	// How often a board is asked: where nothing moves, where a door has stood open for long, where it did not answer, and
-	// where it is lost. A board that does not answer holds the line for a whole time-out.
+	// How often a board is asked: where nothing moves, where a door has stood open for long, where it did not answer,
+	// and where it is lost. A board that does not answer holds the line for a whole time-out.
 	paceCalm   = time.Second
 	paceOpen   = 250 * time.Millisecond
 	paceSilent = 500 * time.Millisecond
 	paceLost   = 3 * time.Second
 
-	// allFailures is how many times in a row a board may not answer a query for all before its locks are asked one by one,
-	// and singleFor for how long that is done before it is tried again: some boards lack that query, others had a bad line.
+	// allFailures is how many times in a row a board may not answer a query for all before its locks are asked one by
+	// one, and singleFor for how long that is done before it is tried again: some boards lack that query, others had a
+	// bad line.
 	allFailures = 3
 	singleFor   = 10 * time.Minute
 )
@@ -66,9 +66,7 @@ func (l *lock) hear(shorted bool, now time.Time) bool {
 	return l.settled() && l.told != state
 }
 
-func (l *lock) settled() bool {
-	return l.answers >= settledAnswers && l.last.Sub(l.first) >= settledSpan
-}
+func (l *lock) settled() bool { return l.answers > 0 && l.last.Sub(l.first) >= settledSpan }
 
 // hot says whether the lock is asked at full speed.
 func (l *lock) hot(now time.Time) bool {
@@ -103,8 +101,8 @@ func newBoard(bus string, cfg BoardConfig) *board {
 	return b
 }
 
-// next is what to ask the board. While it is not known whether the line echoes, single queries alone will do: only their echo
-// can be told from an answer.
+// next is what to ask the board. While it is not known whether the line echoes, single queries alone will do: only
+// their echo can be told from an answer.
 func (b *board) next(echoKnown bool, now time.Time) Request {
 	if echoKnown && b.alive && !now.Before(b.single) {
 		return Request{Op: QueryAll, Board: b.cfg.Address, Length: b.length}
@@ -166,15 +164,15 @@ func (b *board) hear(req Request, f Frame, now time.Time) (told []locker.Input) 
 
 // learn looks at the length of an answer to a query for all and says whether the answer can be believed.
 func (b *board) learn(length int, now time.Time) bool {
-	if 8*(length-4) < len(b.locks) { // tells of fewer locks than there are
+	switch {
+	case 8*(length-4) < len(b.locks), // tells of fewer locks than there are
+		b.seen != 0 && b.seen != length:
 		b.failAll(now)
-		return false
+	case b.seen == length:
+		b.length, b.failed = length, 0
+	default:
+		b.seen = length
 	}
-	b.failed = 0
-	if b.length == 0 && length == b.seen {
-		b.length = length
-	}
-	b.seen = length
 	return b.length == length
 }
 
@@ -207,7 +205,7 @@ func (b *board) miss(req Request, v verdict, lostAfter time.Duration, now time.T
 	if req.Op == QueryAll {
 		b.failAll(now)
 	}
-	if b.lost != "" || now.Sub(b.heard) < lostAfter {
+	if now.Sub(b.heard) < lostAfter {
 		return nil
 	}
 	return b.lose(fmt.Sprintf("%s for %s", v, lostAfter))

@@ -15,7 +15,8 @@ import (
 const (
 	// answerWithin is how long a board may take to answer a query.
 	answerWithin = 300 * time.Millisecond
-	// ackWithin is how long it may take to answer an unlock: it does so after the pulse (drivers in the field wait 1.5 to 3 s).
+	// ackWithin is how long it may take to answer an unlock: it does so after the pulse (drivers in the field wait 1.5
+	// to 3 s).
 	ackWithin = 1500 * time.Millisecond
 	// pulseTime is how long the boards energise a lock as they come from the factory (vendor text).
 	pulseTime = 300 * time.Millisecond
@@ -40,8 +41,8 @@ type Gauge struct {
 	Lost     bool          `json:"lost"`
 }
 
-// Bus drives the boards on one line. Release, Recheck and Gauges may be called from anywhere and never block; everything
-// else happens in Run.
+// Bus drives the boards on one line. Release, Recheck and Gauges may be called from anywhere and never block;
+// everything else happens in Run.
 type Bus struct {
 	cfg   Config
 	codec Codec
@@ -59,8 +60,9 @@ type Bus struct {
 	gauges []Gauge
 }
 
-// New makes a bus of a valid configuration. open opens the line, each time it is needed; a Read on it may return 0 and nil for
-// silence, and must return once the line is closed. tell passes on what is found; it may block, and its error ends Run.
+// New makes a bus of a valid configuration. open opens the line, each time it is needed; a Read on it may return 0 and
+// nil for silence, and must return once the line is closed. tell passes on what is found; it may block, and its error
+// ends Run.
 func New(
 	cfg Config, open func(context.Context) (io.ReadWriteCloser, error), tell func(context.Context, locker.Input) error,
 	log *slog.Logger,
@@ -76,8 +78,8 @@ func New(
 	return b
 }
 
-// Release hands a release over. What became of it is told as ReleaseEnded, once; its lock is pulsed at most once, and not
-// after the deadline.
+// Release hands a release over. What became of it is told as ReleaseEnded, once; its lock is pulsed at most once, and
+// not after the deadline.
 func (b *Bus) Release(r locker.Release) { b.mail.put(r, time.Now()) }
 
 // Recheck has everything told anew: lost boards as lost, the others as back, and then the state of each lock.

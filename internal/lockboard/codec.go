@@ -46,7 +46,8 @@ type Frame struct {
 	Op      Op // the request that it answers, or Report
 	Board   int
 	Channel int // from 1; 0 with QueryAll
-	// Shorted has bit n-1 set where the contact of channel n is shorted. Whether that is a closed door is a matter of wiring.
+	// Shorted has bit n-1 set where the contact of channel n is shorted. Whether that is a closed door is a matter of
+	// wiring.
 	Shorted uint64
 	// Length is how many bytes the frame has on the wire.
 	Length int
@@ -59,7 +60,7 @@ func (f Frame) ShortedAt(channel int) bool { return f.Shorted>>(channel-1)&1 == 
 type Codec interface {
 	// Encode gives the bytes of a request. What must never be sent (open all, hold) is an error.
 	Encode(Request) ([]byte, error)
-	// Decode reads a burst, which is what came before the line fell quiet, with the echo taken off. Every byte must belong to a
-	// good frame: a burst of which a part is damaged says nothing at all.
+	// Decode reads a burst, which is what came before the line fell quiet, with the echo taken off. Every byte must
+	// belong to a good frame: a burst of which a part is damaged says nothing at all.
 	Decode(burst []byte, pending Request) ([]Frame, error)
 }

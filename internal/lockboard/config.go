@@ -57,8 +57,8 @@ type family struct {
 	locks   int
 }
 
-// families are the protocols by the name that the configuration gives them. 8A: vendor text says up to 99 boards; boards of
-// up to 50 channels are sold.
+// families are the protocols by the name that the configuration gives them. 8A: vendor text says up to 99 boards;
+// boards of up to 50 channels are sold.
 var families = map[string]family{"8A": {codec: Family8A{}, address: 99, locks: 50}}
 
 // bauds are the speeds that such boards are sold with.

@@ -9,8 +9,8 @@ import "fmt"
 //	query all   80 bb 00 33 X        answer 80 bb Sn..S1 33 X  S1: locks 1 to 8, bit 0 the lowest; at least three S
 //	                                 report 82 bb ll ST X     unasked
 //
-// Bytes: vendor text (CSDN u012909822/147892413) and public drivers. What else the boards know is not here because lockerd
-// must never say it: lock 0 (open all), 90 (batch), 9A and 9B (hold), 9D.
+// Bytes: vendor text (CSDN u012909822/147892413) and public drivers. What else the boards know is not here because
+// lockerd must never say it: lock 0 (open all), 90 (batch), 9A and 9B (hold), 9D.
 type Family8A struct{}
 
 // The first byte of a frame, and the fourth.
@@ -131,8 +131,8 @@ func all8A(b []byte) (Frame, bool) {
 	return f, true
 }
 
-// findAll8A says how long the answer at the start of a burst is, or 0. Its length is not in it: it is the one at which the sum
-// is right and after which whole reports follow, or nothing. Where two lengths would do, none is believed.
+// findAll8A says how long the answer at the start of a burst is, or 0. Its length is not in it: it is the one at which
+// the sum is right and after which whole reports follow, or nothing. Where two lengths would do, none is believed.
 func findAll8A(b []byte) int {
 	found := 0
 	for n := minAll8A; n <= min(maxAll8A, len(b)); n++ {
@@ -154,7 +154,7 @@ func findAll8A(b []byte) int {
 func (Family8A) EncodeFrame(f Frame) ([]byte, error) {
 	if f.Op == QueryAll {
 		if f.Length < minAll8A || f.Length > maxAll8A {
-			return nil, fmt.Errorf("lockboard: encode 8A answer: a length of %d is not %d to %d", f.Length, minAll8A, maxAll8A)
+			return nil, fmt.Errorf("lockboard: encode 8A answer: no answer has %d bytes", f.Length)
 		}
 		b := []byte{head8AQuery, byte(f.Board)}
 		for i := f.Length - 5; i >= 0; i-- {
@@ -174,8 +174,8 @@ func (Family8A) EncodeFrame(f Frame) ([]byte, error) {
 	return seal8A(head, byte(f.Board), byte(f.Channel), state), nil
 }
 
-// DecodeRequest reads the request at the start of b: the board's side of the wire. An unlock of channel 0 means all locks: Encode
-// never makes one, but a disturbed line may. ok is false where b does not begin with a good request.
+// DecodeRequest reads the request at the start of b: the board's side of the wire. An unlock of channel 0 means all
+// locks: Encode never makes one, but a disturbed line may. ok is false where b does not begin with a good request.
 func (Family8A) DecodeRequest(b []byte) (r Request, ok bool) {
 	if len(b) < short8A || !whole8A(b[:short8A]) {
 		return Request{}, false

@@ -7,7 +7,8 @@ import (
 	"lockerd/internal/locker"
 )
 
-// mailboxSize is how many releases may wait for one line. A person asks for one door; a queue of this length is a fault.
+// mailboxSize is how many releases may wait for one line. A person asks for one door; a queue of this length is a
+// fault.
 const mailboxSize = 16
 
 // letter is a release and until when it may leave.
@@ -16,8 +17,8 @@ type letter struct {
 	until time.Time
 }
 
-// mailbox is where releases wait for the line. Handing one in never blocks, and none is lost: one that finds it full is kept
-// as refused until that has been told.
+// mailbox is where releases wait for the line. Handing one in never blocks, and none is lost: one that finds it full is
+// kept as refused until that has been told.
 type mailbox struct {
 	wake chan struct{} // of size 1: something has come
 

@@ -42,7 +42,8 @@ type Port struct {
 	serial  serial.Port
 
 	writing sync.Mutex // over Write and Close
-	// fd is a descriptor of our own on the same device. It holds the lock and writes, as the library's would block for ever.
+	// fd is a descriptor of our own on the same device. It holds the lock and writes, as the library's would block for
+	// ever.
 	fd int
 }
 
@@ -90,7 +91,8 @@ func (p *Port) setUp(device string, baud int) error {
 	return p.serial.SetReadTimeout(readSlice)
 }
 
-// openQuietly opens the library's port so that no child process gets its descriptor: the library opens it without O_CLOEXEC.
+// openQuietly opens the library's port so that no child process gets its descriptor: the library opens it without
+// O_CLOEXEC.
 func openQuietly(device string, baud int) (serial.Port, error) {
 	syscall.ForkLock.RLock() // no child is started in between
 	defer syscall.ForkLock.RUnlock()
@@ -198,8 +200,8 @@ func (p *Port) room(until time.Time) error {
 	}
 }
 
-// Close closes the port once a Read or Write under way has returned. It throws away what has not been sent: the kernel would
-// wait for it, and it would come late.
+// Close closes the port once a Read or Write under way has returned. It throws away what has not been sent: the kernel
+// would wait for it, and it would come late.
 func (p *Port) Close() error {
 	if p.closed.Swap(true) {
 		return nil

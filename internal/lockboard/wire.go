@@ -10,11 +10,13 @@ import (
 )
 
 const (
-	// quietTime ends a burst: USB adapters deliver one frame in pieces more than 5 ms apart (25 ms: measured by Open-Locker).
+	// quietTime ends a burst: USB adapters deliver one frame in pieces more than 5 ms apart (25 ms: measured by Open-
+	// Locker).
 	quietTime = 25 * time.Millisecond
 	// longestBurst is where listening to a line that never falls quiet stops, in bytes.
 	longestBurst = 256
-	// echoDoubt is how many exchanges in a row may fail before it is no longer held to be known whether the line echoes.
+	// echoDoubt is how many exchanges in a row may fail before it is no longer held to be known whether the line
+	// echoes.
 	echoDoubt = 3
 )
 
@@ -120,8 +122,8 @@ func (w *wire) close() {
 	}
 }
 
-// burst waits for the first byte and gives all that comes until the line falls quiet; nothing, where none comes in time or
-// where wake wakes it.
+// burst waits for the first byte and gives all that comes until the line falls quiet; nothing, where none comes in time
+// or where wake wakes it.
 func (w *wire) burst(ctx context.Context, until time.Time, wake <-chan struct{}) ([]byte, error) {
 	var got []byte
 	timer := time.NewTimer(time.Until(until))

@@ -1,6 +1,6 @@
-// Package sim is a cabinet without metal: it answers true frames on any line, has hands (push a door shut, jam it, mute a
-// board) and eyes (how often a lock was pulsed). It owns the simulated boards and doors; nothing that runs in a cabinet
-// knows of it.
+// Package sim is a cabinet without metal: it answers true frames on any line, has hands (push a door shut, jam it, mute
+// a board) and eyes (how often a lock was pulsed). It owns the simulated boards and doors; nothing that runs in a
+// cabinet knows of it.
 package sim
 
 import (
@@ -12,15 +12,16 @@ import (
 type Board struct {
 	Address int
 	Locks   int
-	// ShortedOpen is set where the contacts are shorted while the locks are open, and not while they are closed; Inverted are
-	// the channels wired the other way round.
+	// ShortedOpen is set where the contacts are shorted while the locks are open, and not while they are closed;
+	// Inverted are the channels wired the other way round.
 	ShortedOpen bool
 	Inverted    []int
 	// Pulse is how long a lock is energised: 300 ms as it comes from the factory.
 	Pulse time.Duration
 	// Turnaround is how long the board takes to begin an answer: 5 ms.
 	Turnaround time.Duration
-	// StateBytes are in its answer to a query for all: three, even on boards of eight locks. Below zero: it lacks that query.
+	// StateBytes are in its answer to a query for all: three, even on boards of eight locks. Below zero: it lacks that
+	// query.
 	StateBytes int
 	// Reports is set where it says by itself that a door was closed.
 	Reports bool

@@ -22,8 +22,7 @@ func (l *Line) Push(address, channel int) {
 		wasOpen := k.open
 		k.open, k.released = false, false
 		if wasOpen && b.Reports {
-			f := lockboard.Frame{Op: lockboard.Report, Board: address, Channel: channel, Shorted: b.allShorted(), Length: 5}
-			l.sayFrame(b, f, l.plug)
+			l.sayFrame(b, lockboard.Request{Op: lockboard.Report, Channel: channel}, l.plug)
 		}
 	})
 }
@@ -91,7 +90,7 @@ func (l *Line) Twist(f func([]byte) []byte) { l.set(func() { l.twist = f }) }
 // Half is a Twist: the first half of a frame alone arrives.
 func Half(b []byte) []byte { return b[:len(b)/2] }
 
-// Say puts bytes on the line as they are.
+// Say puts bytes on the line as they are. While nothing is plugged in, nobody hears them.
 func (l *Line) Say(b []byte) { l.set(func() { l.say(utterance{bytes: b, plug: l.plug}) }) }
 
 // Watch calls f with whatever passes on the line from now on, in the line's own goroutine.

@@ -22,8 +22,8 @@ type Passed struct {
 	Bytes    []byte
 }
 
-// Line is a line with boards of family 8A on it. Its doors live on while nothing is plugged in. All methods may be called
-// from anywhere; what is done to a lock or board that does not exist is done to nothing.
+// Line is a line with boards of family 8A on it. Its doors live on while nothing is plugged in. All methods may be
+// called from anywhere; what is done to a lock or board that does not exist is done to nothing.
 type Line struct {
 	baud  int
 	codec lockboard.Family8A
@@ -156,7 +156,8 @@ func (l *Line) damage(b []byte) []byte {
 	return out
 }
 
-// hear acts upon the requests in pending, and gives what is left of it. fresh are the newest bytes as the host sent them.
+// hear acts upon the requests in pending, and gives what is left of it. fresh are the newest bytes as the host sent
+// them.
 func (l *Line) hear(pending, fresh []byte) []byte {
 	l.show(Passed{At: time.Now(), FromHost: true, Bytes: fresh})
 	l.mu.Lock()
@@ -210,16 +211,16 @@ func (l *Line) answer(b *board, r lockboard.Request, after time.Duration) {
 	time.AfterFunc(after+l.late, func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		f := lockboard.Frame{Op: r.Op, Board: b.Address, Channel: r.Channel, Shorted: b.allShorted(), Length: 4 + b.StateBytes}
-		l.sayFrame(b, f, plug)
+		l.sayFrame(b, r, plug)
 	})
 }
 
-// sayFrame has a board say a frame.
-func (l *Line) sayFrame(b *board, f lockboard.Frame, plug int) {
+// sayFrame has a board say what answers a request, or report.
+func (l *Line) sayFrame(b *board, r lockboard.Request, plug int) {
 	if b.mute || b.dead {
 		return
 	}
+	f := lockboard.Frame{Op: r.Op, Board: b.Address, Channel: r.Channel, Shorted: b.allShorted(), Length: 4 + b.StateBytes}
 	out, err := l.codec.EncodeFrame(f)
 	if err != nil {
 		panic(fmt.Sprintf("sim: board %d cannot say %+v: %v", b.Address, f, err))

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// PTY is a serial port without metal: the simulator speaks on it, and Path is what somebody else opens. It outlives those who
-// open it, and closing it unplugs them.
+// PTY is a serial port without metal: the simulator speaks on it, and Path is what somebody else opens. It outlives
+// those who open it, and closing it unplugs them.
 type PTY struct {
 	master *os.File
 	// tty is held open, or the master could not be read while nobody else has it open.
@@ -59,7 +59,8 @@ func (p *PTY) Path() string { return p.tty.Name() }
 // Read returns what was written to the port.
 func (p *PTY) Read(b []byte) (int, error) {
 	n, err := p.master.Read(b)
-	// Whoever opened the port has set it exclusive. As we hold it too, that would outlive a kill -9 and keep the next one out.
+	// Whoever opened the port has set it exclusive. As we hold it too, that would outlive a kill -9 and keep the next
+	// one out.
 	_ = p.control(func(fd int) error { return unix.IoctlSetInt(fd, unix.TIOCNXCL, 0) })
 	return n, err
 }
