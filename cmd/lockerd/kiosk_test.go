@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// kiosk is a true browser before the running lockerd.
+type kiosk struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+func (r *rig) browse() *kiosk {
+	r.t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			r.t.Fatal("chromium is missing: apt install chromium")
+		}
+		r.t.Skip("chromium is missing: apt install chromium")
+	}
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), chromedp.ExecPath(path),
+		chromedp.UserDataDir(filepath.Join(r.t.TempDir(), "profile")), chromedp.NoSandbox, chromedp.NoFirstRun,
+		chromedp.NoDefaultBrowserCheck, chromedp.WindowSize(1080, 1920), chromedp.Flag("headless", true),
+		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+	r.t.Cleanup(stop)
+	ctx, stop = chromedp.NewContext(ctx)
+	r.t.Cleanup(stop)
+	k := &kiosk{t: r.t, ctx: ctx}
+	k.do(chromedp.Navigate("http://" + r.kiosk + "/"))
+	return k
+}
+
+func (k *kiosk) do(steps ...chromedp.Action[chromedp.Void]) {
+	k.t.Helper()
+	if err := chromedp.Do(k.ctx, steps...); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+func (k *kiosk) eval(script string) string {
+	k.t.Helper()
+	v, err := chromedp.Run(k.ctx, chromedp.Evaluate[string](script))
+	if err != nil {
+		k.t.Fatalf("%s: %v", script, err)
+	}
+	return v
+}
+
+// on waits for a screen, and for a button on it if one is named.
+func (k *kiosk) on(step, button string) {
+	k.t.Helper()
+	eventually(k.t, fmt.Sprintf("screen %s with %q", step, button), func() bool {
+		return k.eval(`document.documentElement.dataset.step`) == step &&
+			(button == "" || k.eval(fmt.Sprintf(`String(!!document.getElementById(%q))`, button)) == "true")
+	})
+}
+
+// tap presses a button as a finger does.
+func (k *kiosk) tap(id string) {
+	k.t.Helper()
+	k.do(chromedp.Click("#" + id))
+}
+
+// typed types on the screen's keypad.
+func (k *kiosk) typed(digits string) {
+	k.t.Helper()
+	for _, d := range digits {
+		k.tap("k-" + string(d))
+	}
+	k.tap("k-ok")
+}
+
+func TestTheMainJobByHand(t *testing.T) {
+	r := newRig(t)
+	r.commission()
+	k := r.browse()
+
+	k.on("home", "b-courier")
+	k.tap("b-courier")
+	k.on("pin", "k-1")
+	k.typed("135790")
+	k.on("scan", "")
+	r.scan("UNKNOWN-PARCEL")
+	k.on("phone", "k-1")
+	k.typed("4915112345667")
+	k.on("size", "s-S")
+	k.tap("s-S")
+	k.on("drop", "")
+	door := r.given("UNKNOWN-PARCEL")
+	r.push(door)
+	k.on("drop", "b-done")
+	k.tap("b-done")
+	k.on("thanks", "b-finish")
+	k.tap("b-finish")
+	k.on("home", "b-pickup")
+
+	var stored happened
+	r.cloud.await("stored", func(c *cloud) (ok bool) {
+		stored, ok = c.last("parcel.stored", "tracking", "UNKNOWN-PARCEL")
+		return ok
+	})
+	if stored.personal["phone"] != "4915112345667" {
+		t.Fatalf("want the phone as typed for the operator, got %d characters", len(stored.personal["phone"]))
+	}
+	k.tap("b-pickup")
+	k.on("code", "k-1")
+	k.typed("00000000")
+	r.cloud.await("a wrong code refused", func(c *cloud) bool { return c.count("code.refused") == 1 })
+	k.on("code", "k-1")
+	k.typed(stored.personal["code"])
+	k.on("pickup", "")
+	r.push(door)
+	k.on("thanks", "b-forgot")
+
+	// A finger that trembles: twice on the page, and twice past it.
+	before := r.pulses()
+	k.eval(`(() => {
+		const revision = document.documentElement.dataset.revision;
+		const press = () => fetch("/press", {method: "POST", headers: {"Content-Type": "application/json"},
+			body: JSON.stringify({revision, action: "forgot"})});
+		document.getElementById("b-forgot").click(); document.getElementById("b-forgot").click();
+		press(); press(); return "";
+	})()`)
+	r.push(door)
+	k.on("thanks", "b-finish")
+	r.cloud.complete()
+	if n := r.pulses() - before; n != 1 {
+		t.Errorf("want one pulse from a double tap, got %d", n)
+	}
+	r.matched()
+
+	// The power is cut while the screen is up: the page says so and comes back by itself.
+	r.kill()
+	eventually(t, "one moment", func() bool { return k.eval(`document.documentElement.dataset.cover || ""`) == "moment" })
+	r.start()
+	k.on("home", "b-pickup")
+	eventually(t, "the screen is free again", func() bool { return k.eval(`document.documentElement.dataset.cover || ""`) == "" })
+}
