@@ -2,7 +2,7 @@
 "use strict";
 
 const $ = (id) => document.getElementById(id);
-const keep = 400; // lines of a list that stay on the page
+const keep = 2000; // lines of a list that stay on the page
 let state = null, codes = {}, chosen = 0;
 
 // make builds an element; text only ever becomes text.
@@ -27,6 +27,15 @@ function toggle(text, path, on) {
   const b = button(text, path, { on: !on });
   b.setAttribute("aria-pressed", on);
   return b;
+}
+
+// fresh says whether what a part shows has changed. What has not is not drawn anew: that would take the focus away.
+const drawn = {};
+function fresh(part, ...facts) {
+  const now = JSON.stringify(facts);
+  if (drawn[part] === now) return false;
+  drawn[part] = now;
+  return true;
 }
 
 // --- the metal
@@ -66,7 +75,7 @@ function clickDoor(number) {
 
 function drawChosen() {
   const d = state.doors.find((x) => x.door === chosen);
-  if (!d) return $("chosen").replaceChildren();
+  if (!d || !fresh("chosen", d)) return;
   const at = `doors/${d.door}/`;
   $("chosen").replaceChildren(make("p", { textContent: about(d) }), make("div", { className: "row" },
     button("Push shut", at + "push", {}, { disabled: !d.open }), button("Force open", at + "force", {}, { disabled: d.open }),
@@ -74,6 +83,7 @@ function drawChosen() {
 }
 
 function drawBoards() {
+  if (!fresh("boards", state.boards, state.line)) return;
   const rows = state.boards.map((b) => make("div", { className: "board" },
     make("span", { textContent: `Board ${b.board}: ${b.locks} locks, closed when ${b.closed_when}` }), toggle("Mute", `boards/${b.board}/mute`, b.mute),
     toggle("No power", `boards/${b.board}/dead`, b.dead)));
@@ -87,7 +97,8 @@ function drawBoards() {
 // --- scanner, process, link
 
 function drawExamples() {
-  const chips = [...(state.examples ?? [])].map((x) => [x.label, x.text]);
+  if (!fresh("examples", state.examples, codes)) return;
+  const chips = state.examples.map((x) => [x.label, x.text]);
   for (const p of Object.values(codes ?? {})) if (p.status === "stored") chips.push([`pickup of ${p.tracking}`, p.qr]);
   $("examples").replaceChildren(...chips.map(([label, text]) => button(label, "scan", { text }, { title: text })));
 }
@@ -103,10 +114,10 @@ function drawProcess() {
 }
 
 function drawLamps() {
-  const presence = state.desk.presence, online = presence && (presence.online ?? presence.state === "online");
+  const presence = state.desk.presence, online = presence && presence.online;
   const lamps = [["lockerd", !state.lockerd || state.lockerd.running], ["link", !state.link.cut && state.link.connected],
     ["presence", !!online], ["chain", !state.desk.problems?.length]];
-  $("lamps").replaceChildren(...lamps.map(([name, on]) =>
+  if (fresh("lamps", lamps)) $("lamps").replaceChildren(...lamps.map(([name, on]) =>
     make("li", { textContent: name, className: on ? "on" : "", title: `${name}: ${on ? "well" : "not well"}` })));
 }
 
@@ -172,7 +183,10 @@ function listen() {
   on("state", (s) => { state = s; draw(); });
   on("codes", (c) => { codes = c ?? {}; drawCodes(); if (state) drawExamples(); });
   on("events", (l) => add("events", l.slice(-keep).map(eventLine)));
-  on("frames", (l) => { if (!$("hold").checked) add("frames", l.map(frameLine)); });
+  on("frames", (l) => {
+    // The polling is dropped, not hidden: it would push out what matters.
+    if (!$("hold").checked) add("frames", l.filter((f) => !f.poll || !$("nopolls").checked).map(frameLine));
+  });
   on("log", (l) => add("log", l.map((t) => make("li", { textContent: t }))));
 }
 
@@ -190,9 +204,7 @@ $("unlock").onsubmit = (e) => {
 $("kill").onclick = () => post("lockerd/kill");
 $("start").onclick = () => post("lockerd/start");
 $("link").onclick = () => post("link", { cut: !state.link.cut });
-for (const [box, list] of [["quiet", "events"], ["nopolls", "frames"]]) {
-  const set = () => $(list).classList.toggle("brief", $(box).checked);
-  $(box).onchange = set;
-  set();
-}
+const quiet = () => $("events").classList.toggle("brief", $("quiet").checked);
+$("quiet").onchange = quiet;
+quiet();
 listen();
