@@ -18,7 +18,8 @@ const (
 	afterOpening = 5 * time.Minute
 
 	// How often a board is asked: where nothing moves, where a door has stood open for long, where it did not answer,
-	// and where it is lost. A board that does not answer holds the line for a whole time-out.
+	// and where it is lost. A board that does not answer holds the line for a whole time-out, and what it says too late
+	// must not be taken for the answer to the next query.
 	paceCalm   = time.Second
 	paceOpen   = 250 * time.Millisecond
 	paceSilent = 500 * time.Millisecond

@@ -360,6 +360,12 @@ func (b *Bus) loseAll(ctx context.Context, why string) error {
 
 func (b *Bus) tellAll(ctx context.Context, told []locker.Input) error {
 	for _, in := range told {
+		switch in := in.(type) {
+		case locker.BoardLost:
+			b.log.Warn("board lost", "board", in.Board, "why", in.Why)
+		case locker.BoardBack:
+			b.log.Info("board back", "board", in.Board)
+		}
 		if err := b.tell(ctx, in); err != nil {
 			return err
 		}

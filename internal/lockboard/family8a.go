@@ -4,10 +4,10 @@ import "fmt"
 
 // Family8A is the widest spread family: XOR over all bytes before the last, boards and locks counted from 1.
 //
-//	open one    8A bb ll 11 X        answer 8A bb ll ST X     ST: 00 contact open, 11 contact shorted
-//	query one   80 bb ll 33 X        answer 80 bb ll ST X
-//	query all   80 bb 00 33 X        answer 80 bb Sn..S1 33 X  S1: locks 1 to 8, bit 0 the lowest; at least three S
-//	                                 report 82 bb ll ST X     unasked
+//	open one    8A bb ll 11 X    answer 8A bb ll ST X        ST: 00 contact open, 11 contact shorted
+//	query one   80 bb ll 33 X    answer 80 bb ll ST X
+//	query all   80 bb 00 33 X    answer 80 bb Sn..S1 33 X    S1: locks 1 to 8, bit 0 the lowest; at least three S
+//	                             report 82 bb ll ST X        unasked
 //
 // Bytes: vendor text (CSDN u012909822/147892413) and public drivers. What else the boards know is not here because
 // lockerd must never say it: lock 0 (open all), 90 (batch), 9A and 9B (hold), 9D.
@@ -47,19 +47,16 @@ func (Family8A) Encode(r Request) ([]byte, error) {
 	if r.Board < 1 || r.Board > 255 {
 		return nil, fmt.Errorf("lockboard: encode 8A %s: there is no board %d", r.Op, r.Board)
 	}
-	if r.Op == QueryAll && r.Channel == 0 {
+	isLock := r.Channel >= 1 && r.Channel <= 64 // 0 would be all
+	switch {
+	case r.Op == Unlock && isLock:
+		return seal8A(head8AUnlock, byte(r.Board), byte(r.Channel), mark8AUnlock), nil
+	case r.Op == Query && isLock:
+		return seal8A(head8AQuery, byte(r.Board), byte(r.Channel), mark8AQuery), nil
+	case r.Op == QueryAll && r.Channel == 0:
 		return seal8A(head8AQuery, byte(r.Board), 0, mark8AQuery), nil
 	}
-	if r.Channel < 1 || r.Channel > 64 { // 0 would be all
-		return nil, fmt.Errorf("lockboard: encode 8A %s: there is no lock %d", r.Op, r.Channel)
-	}
-	switch r.Op {
-	case Unlock:
-		return seal8A(head8AUnlock, byte(r.Board), byte(r.Channel), mark8AUnlock), nil
-	case Query:
-		return seal8A(head8AQuery, byte(r.Board), byte(r.Channel), mark8AQuery), nil
-	}
-	return nil, fmt.Errorf("lockboard: encode 8A: %s is nothing to ask", r.Op)
+	return nil, fmt.Errorf("lockboard: encode 8A: %s of lock %d is nothing to ask", r.Op, r.Channel)
 }
 
 // Decode reads a burst. Lines without bias resistors put bytes 00 and FF between frames; those alone are passed over.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
+	"time"
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
@@ -14,8 +16,13 @@ import (
 type PTY struct {
 	master *os.File
 	// tty is held open, or the master could not be read while nobody else has it open.
-	tty *os.File
+	tty    *os.File
+	once   sync.Once
+	closed chan struct{}
 }
+
+// shareEvery is how soon after a kill -9 the port can be opened again.
+const shareEvery = 100 * time.Millisecond
 
 // OpenPTY makes a serial port.
 func OpenPTY() (*PTY, error) {
@@ -23,11 +30,27 @@ func OpenPTY() (*PTY, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sim: open pty: %w", err)
 	}
-	p := &PTY{master: master, tty: tty}
+	p := &PTY{master: master, tty: tty, closed: make(chan struct{})}
 	if err := p.control(raw); err != nil {
 		return nil, errors.Join(fmt.Errorf("sim: set up pty: %w", err), p.Close())
 	}
+	go p.share()
 	return p, nil
+}
+
+// share keeps the port open to everybody until it is closed. Whoever opens it sets it exclusive; as we hold it too, that
+// would outlive a kill -9, and keep out the next one who is not root.
+func (p *PTY) share() {
+	tick := time.NewTicker(shareEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			_ = p.control(func(fd int) error { return unix.IoctlSetInt(fd, unix.TIOCNXCL, 0) })
+		case <-p.closed:
+			return
+		}
+	}
 }
 
 // raw takes away what a terminal does for people: echo, lines, signals.
@@ -57,16 +80,13 @@ func (p *PTY) control(f func(fd int) error) error {
 func (p *PTY) Path() string { return p.tty.Name() }
 
 // Read returns what was written to the port.
-func (p *PTY) Read(b []byte) (int, error) {
-	n, err := p.master.Read(b)
-	// Whoever opened the port has set it exclusive. As we hold it too, that would outlive a kill -9 and keep the next
-	// one out.
-	_ = p.control(func(fd int) error { return unix.IoctlSetInt(fd, unix.TIOCNXCL, 0) })
-	return n, err
-}
+func (p *PTY) Read(b []byte) (int, error) { return p.master.Read(b) }
 
 // Write lets bytes arrive at the port.
 func (p *PTY) Write(b []byte) (int, error) { return p.master.Write(b) }
 
 // Close unplugs the port.
-func (p *PTY) Close() error { return errors.Join(p.master.Close(), p.tty.Close()) }
+func (p *PTY) Close() error {
+	p.once.Do(func() { close(p.closed) })
+	return errors.Join(p.master.Close(), p.tty.Close())
+}
