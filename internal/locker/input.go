@@ -113,6 +113,26 @@ type UnlockOrder struct {
 	Reason string
 }
 
+// SwitchSensed says that a switch of the cabinet has changed, or how it is at the start.
+type SwitchSensed struct {
+	Switch Switch
+	Alarm  bool // what it watches is not as it should be: the casing is open, the mains are gone
+}
+
+// PhotoTaken says that a still is on disk.
+type PhotoTaken struct {
+	Wanted PhotoWanted
+	Photo  string // the file's name
+	SHA256 string // of the file as it lies there, sealed; hex
+	Key    []byte // what opens it
+}
+
+// CameraLost says that a camera gives no picture, or none that shows anything; CameraBack that it does again.
+type CameraLost struct{ Name, Why string }
+
+// CameraBack says that a camera works again.
+type CameraBack struct{ Name string }
+
 // Inspected says that somebody with the right to look has looked into doors and found them empty.
 type Inspected struct {
 	Doors []int // empty: every door
@@ -134,3 +154,7 @@ func (PhoneTyped) input()    {}
 func (Present) input()       {}
 func (OrderReceived) input() {}
 func (Inspected) input()     {}
+func (SwitchSensed) input()  {}
+func (PhotoTaken) input()    {}
+func (CameraLost) input()    {}
+func (CameraBack) input()    {}

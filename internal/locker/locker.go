@@ -74,10 +74,18 @@ type Box []byte
 type Personal struct {
 	Phone Box `json:"phone,omitempty"`
 	Code  Box `json:"code,omitempty"`
+	// Name is a courier's, in the clear: it is greeted by it. Key opens a photo. Neither leaves the cabinet.
+	Name string `json:"name,omitempty"`
+	Key  []byte `json:"key,omitempty"`
 }
 
 // IsZero says that there is nothing personal.
-func (p Personal) IsZero() bool { return len(p.Phone) == 0 && len(p.Code) == 0 }
+func (p Personal) IsZero() bool {
+	return len(p.Phone) == 0 && len(p.Code) == 0 && p.Name == "" && len(p.Key) == 0
+}
+
+// Boxes is what of it may leave the cabinet.
+func (p Personal) Boxes() Personal { return Personal{Phone: p.Phone, Code: p.Code} }
 
 // Offer is a pickup code made by chance before the loop: its keyed hash, and the code itself in a box for the operator.
 type Offer struct {

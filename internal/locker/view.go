@@ -101,6 +101,13 @@ type Release struct {
 	Within time.Duration
 }
 
+// PhotoWanted asks for a still as evidence.
+type PhotoWanted struct {
+	Parcel string
+	Door   int
+	Moment Moment
+}
+
 // Outgoing is a record as it leaves the cabinet: its public bytes as they were hashed, and its personal part as boxes.
 type Outgoing struct {
 	Epoch    string

@@ -58,6 +58,24 @@ const (
 	WhyTech   Why = "service" // a technician asked
 )
 
+// Switch is something that the cabinet's pins watch.
+type Switch string
+
+// Switches.
+const (
+	SwitchTamper Switch = "tamper" // the casing of the electronics
+	SwitchMains  Switch = "mains"
+)
+
+// Moment is when a still is taken.
+type Moment string
+
+// Moments.
+const (
+	MomentDrop   Moment = "drop"   // the courier has closed the door
+	MomentPickup Moment = "pickup" // the recipient's door is open
+)
+
 // Outcome is how an unlock ended.
 type Outcome string
 

@@ -221,10 +221,11 @@ func (c *connection) due() time.Time {
 
 // wireForm is a record as it is published: the public line, and on a second one the boxes if there are any.
 func wireForm(r locker.Outgoing) []byte {
-	if r.Personal.IsZero() {
+	personal := r.Personal.Boxes()
+	if personal.IsZero() {
 		return r.Public
 	}
-	boxes, err := json.Marshal(r.Personal)
+	boxes, err := json.Marshal(personal)
 	if err != nil {
 		panic(fmt.Sprintf("sync: boxes: %v", err)) // two strings of base64
 	}
