@@ -42,7 +42,10 @@ func arrived(t *testing.T, tab context.Context, revision uint64) {
 const countPosts = `(() => {
 	const post = window.fetch;
 	window.underWay = 0;
-	window.fetch = async (...a) => { window.underWay++; try { return await post(...a); } finally { window.underWay--; } };
+	window.fetch = async (...a) => {
+		window.underWay++;
+		try { return await post(...a); } finally { window.underWay--; }
+	};
 	return true;
 })()`
 
@@ -90,7 +93,7 @@ func TestDoubleTapIsOnePress(t *testing.T) {
 }
 
 func TestLanguageButton(t *testing.T) {
-	v := base(locker.StepHome, locker.ActionPickup)
+	v := base(locker.StepHome, locker.ActionPickup, locker.ActionLanguage)
 	tab, s, d := open(t, v)
 	do(t, tab, click("#l-ar"))
 	want(t, fence(t, tab, d), ui.Press{Revision: 41, Action: locker.ActionLanguage, Language: "ar"})
@@ -184,10 +187,13 @@ func TestFocusFollowsTheQuestion(t *testing.T) {
 	}
 }
 
+// touch is a finger on no button.
+const touch = `document.querySelector("#picture")
+	.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }))`
+
 func TestSomebodyIsHere(t *testing.T) {
 	v := base(locker.StepScan, locker.ActionDone)
 	tab, s, d := open(t, v)
-	touch := `document.querySelector("#picture").dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }))`
 	eval[bool](t, tab, touch+","+touch+","+touch+", true")
 	want(t, fence(t, tab, d), ui.Press{Revision: 41, Present: true})
 
@@ -209,7 +215,7 @@ func TestTouchWithoutSessionIsNoPress(t *testing.T) {
 	v := base(locker.StepHome, locker.ActionPickup)
 	v.EndsIn = 0
 	tab, _, d := open(t, v)
-	eval[bool](t, tab, `document.querySelector("#picture").dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }))`)
+	eval[bool](t, tab, touch)
 	want(t, fence(t, tab, d))
 }
 

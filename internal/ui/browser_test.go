@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -35,7 +36,7 @@ func runWithBrowser(m *testing.M) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	ctx, stop := chromedp.NewExecAllocator(context.Background(),
 		chromedp.ExecPath(path), chromedp.UserDataDir(filepath.Join(dir, "profile")),
 		chromedp.NoSandbox, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
@@ -49,6 +50,9 @@ func runWithBrowser(m *testing.M) (int, error) {
 	return m.Run(), nil
 }
 
+// atMost is how long a tab is waited for before its test has failed.
+const atMost = time.Minute
+
 // browse opens a tab.
 func browse(t *testing.T) context.Context {
 	t.Helper()
@@ -59,6 +63,8 @@ func browse(t *testing.T) context.Context {
 		t.Fatalf("start chromium: %v", err)
 	}
 	ctx, stop := chromedp.NewContext(theBrowser)
+	t.Cleanup(stop)
+	ctx, stop = context.WithTimeout(ctx, atMost)
 	t.Cleanup(stop)
 	return ctx
 }

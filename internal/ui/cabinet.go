@@ -72,7 +72,8 @@ func (d drawnDoor) TextY() int {
 
 // Path is the pin's outline: a round head that runs into a tip.
 func (p *pin) Path() string {
-	return fmt.Sprintf("M%d %dL%d %dA%d %d 0 1 1 %d %dz", p.X, p.Y, p.Left, p.SideY, p.Radius, p.Radius, p.Right, p.SideY)
+	return fmt.Sprintf("M%d %dL%d %dA%d %d 0 1 1 %d %dz",
+		p.X, p.Y, p.Left, p.SideY, p.Radius, p.Radius, p.Right, p.SideY)
 }
 
 // TextY is the number's baseline.

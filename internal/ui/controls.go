@@ -12,23 +12,25 @@ var quiet = []locker.Action{
 	locker.ActionOccupied, locker.ActionCancel, locker.ActionSignOut,
 }
 
-// icons are the pictograms on buttons.
-var icons = map[locker.Action]string{
-	locker.ActionPickup:     "parcel",
-	locker.ActionCourier:    "van",
-	locker.ActionBack:       "back",
-	locker.ActionFinish:     "check",
-	locker.ActionForgot:     "again",
-	locker.ActionNotOpen:    "shut",
-	locker.ActionTryAgain:   "again",
-	locker.ActionDone:       "check",
-	locker.ActionLarger:     "larger",
-	locker.ActionSmaller:    "smaller",
-	locker.ActionOccupied:   "parcel",
-	locker.ActionCancel:     "cross",
-	locker.ActionCancelYes:  "cross",
-	locker.ActionSignOut:    "leave",
-	locker.ActionNextParcel: "barcode",
+// icons are the pictograms on buttons, by label.
+var icons = map[string]string{
+	"pickup":      "parcel",
+	"keep":        "check",
+	"later":       "back",
+	"courier":     "van",
+	"back":        "back",
+	"finish":      "check",
+	"forgot":      "again",
+	"not_open":    "shut",
+	"try_again":   "again",
+	"done":        "check",
+	"larger":      "larger",
+	"smaller":     "smaller",
+	"occupied":    "parcel",
+	"cancel":      "cross",
+	"cancel_yes":  "cross",
+	"sign_out":    "leave",
+	"next_parcel": "barcode",
 }
 
 // addButtons makes what can be touched of the View's actions, and of nothing else.
@@ -42,9 +44,13 @@ func (s *screen) addButtons() {
 			s.addCards()
 			primary = false
 			continue
+		default:
 		}
-		b := button{Action: a, Label: s.Say("action." + s.label(a)), Icon: icons[a], Weight: "strong"}
+		name := s.label(a)
+		b := button{Action: a, Label: s.Say("action." + name), Icon: icons[name], Weight: "strong"}
 		switch {
+		case a == locker.ActionBack && s.Step == locker.StepCancel: // an answer there, like the other
+			b.Weight, primary = "primary", false
 		case slices.Contains(quiet, a):
 			b.Weight = "quiet"
 		case primary:
@@ -56,8 +62,11 @@ func (s *screen) addButtons() {
 
 // label is an action's text: its own name, but for the places where it means something else.
 func (s *screen) label(a locker.Action) string {
-	if s.Step == locker.StepCancel && a == locker.ActionBack {
+	switch {
+	case s.Step == locker.StepCancel && a == locker.ActionBack:
 		return "keep"
+	case s.Step == locker.StepPress && a == locker.ActionFinish:
+		return "later"
 	}
 	return string(a)
 }
@@ -80,24 +89,32 @@ func (s *screen) addCards() {
 	}
 }
 
-// addTongues makes the language buttons, and "one moment" in the first few languages for when nothing else can be shown.
-func (s *screen) addTongues(all map[string]*catalogue) {
-	languages := s.Languages
-	for _, code := range languages {
-		if c := all[code]; c != nil && slices.Contains(s.Actions, locker.ActionLanguage) {
+// addTongues makes the language buttons.
+func (s *screen) addTongues() {
+	if !slices.Contains(s.Actions, locker.ActionLanguage) {
+		return
+	}
+	for _, code := range s.Languages {
+		if c := s.all[code]; c != nil {
 			s.Tongues = append(s.Tongues, tongue{c.code, c.name, c.direction(), c == s.words})
 		}
 	}
+}
+
+// elsewhere is a question in the first few languages offered, the screen's own first.
+func (s *screen) elsewhere(key string) []moment {
 	const most = 3
+	var list []moment
 	add := func(c *catalogue) {
-		s.Moments = append(s.Moments, moment{c.code, c.direction(), c.say("start.title", nil), c.say("start.help", nil)})
+		list = append(list, moment{c.code, c.direction(), c.say(key+".title", nil), c.say(key+".help", nil)})
 	}
 	add(s.words)
-	for _, code := range languages {
-		if c := all[code]; c != nil && c != s.words && len(s.Moments) < most {
+	for _, code := range s.Languages {
+		if c := s.all[code]; c != nil && c != s.words && len(list) < most {
 			add(c)
 		}
 	}
+	return list
 }
 
 // Y, Knob and KnobHeight draw a size's door on the ground that all sizes stand on.

@@ -121,8 +121,8 @@ func (s *Server) press(w http.ResponseWriter, r *http.Request) {
 }
 
 var (
-	digits = regexp.MustCompile(`^[0-9]{1,12}$`)         // longest: a PIN
-	phones = regexp.MustCompile(`^(\+|00)?[0-9]{4,15}$`) // E.164: at most 15 digits
+	digits = regexp.MustCompile(`^[0-9]{1,12}$`)    // longest: a PIN
+	phones = regexp.MustCompile(`^\+?[0-9]{6,15}$`) // E.164: at most 15 digits; fewer than six are nobody's
 )
 
 // actions are the buttons that there are.

@@ -13,7 +13,13 @@ import (
 	"lockerd/internal/ui"
 )
 
-func get(t *testing.T, url string) (*http.Response, string) {
+// answer is what a request brought, without its body.
+type answer struct {
+	status int
+	header http.Header
+}
+
+func get(t *testing.T, url string) (answer, string) {
 	t.Helper()
 	res, err := http.Get(url)
 	if err != nil {
@@ -24,7 +30,7 @@ func get(t *testing.T, url string) (*http.Response, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return res, string(body)
+	return answer{res.StatusCode, res.Header}, string(body)
 }
 
 func TestConfigValidate(t *testing.T) {
@@ -69,12 +75,14 @@ func TestPageIsStrict(t *testing.T) {
 		"Cache-Control":          "no-store",
 		"Content-Type":           "text/html; charset=utf-8",
 	} {
-		if got := res.Header.Get(name); got != want {
+		if got := res.header.Get(name); got != want {
 			t.Errorf("%s: want %q, got %q", name, want, got)
 		}
 	}
-	csp := res.Header.Get("Content-Security-Policy")
-	for _, want := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'"} {
+	csp := res.header.Get("Content-Security-Policy")
+	for _, want := range []string{
+		"default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'",
+	} {
 		if !strings.Contains(csp, want) {
 			t.Errorf("the policy lacks %q: %s", want, csp)
 		}
@@ -97,8 +105,8 @@ func TestEveryScreenRendersWhole(t *testing.T) {
 			v.Language, v.Scanner = language, v.Scanner && i < len(stories())
 			s.Show(v)
 			res, page := get(t, web.URL)
-			if res.StatusCode != http.StatusOK || !strings.Contains(page, `<h1 id="title"`) {
-				t.Errorf("%s in %s: status %d", st.name, language, res.StatusCode)
+			if res.status != http.StatusOK || !strings.Contains(page, `<h1 id="title"`) {
+				t.Errorf("%s in %s: status %d", st.name, language, res.status)
 			}
 			for _, bad := range []string{"⟦", "ZgotmplZ", "{door}", "{count}", "<no value>"} {
 				if strings.Contains(page, bad) {
@@ -151,8 +159,8 @@ func TestAssetsAreNamedByTheirContent(t *testing.T) {
 	weight := compressed(t, page)
 	for _, name := range names {
 		res, body := get(t, web.URL+name)
-		if res.StatusCode != http.StatusOK || !strings.Contains(res.Header.Get("Cache-Control"), "immutable") {
-			t.Errorf("%s: status %d, %q", name, res.StatusCode, res.Header.Get("Cache-Control"))
+		if res.status != http.StatusOK || !strings.Contains(res.header.Get("Cache-Control"), "immutable") {
+			t.Errorf("%s: status %d, %q", name, res.status, res.header.Get("Cache-Control"))
 		}
 		weight += compressed(t, body)
 	}
@@ -160,8 +168,8 @@ func TestAssetsAreNamedByTheirContent(t *testing.T) {
 	if weight > 60_000 {
 		t.Errorf("want at most 60 kB compressed, got %d bytes", weight)
 	}
-	if res, _ := get(t, web.URL+"/static/kiosk.css"); res.StatusCode != http.StatusNotFound {
-		t.Errorf("an asset without its hash: want 404, got %d", res.StatusCode)
+	if res, _ := get(t, web.URL+"/static/kiosk.css"); res.status != http.StatusNotFound {
+		t.Errorf("an asset without its hash: want 404, got %d", res.status)
 	}
 }
 

@@ -42,7 +42,8 @@ func TestPress(t *testing.T) {
 		{"action", `{"revision":"41","action":"pickup"}`, ui.Press{Revision: 41, Action: locker.ActionPickup}},
 		{"largest revision", `{"revision":"18446744073709551615","action":"back"}`,
 			ui.Press{Revision: 18446744073709551615, Action: locker.ActionBack}},
-		{"size", `{"revision":"1","action":"size","size":"M"}`, ui.Press{Revision: 1, Action: locker.ActionSize, Size: "M"}},
+		{"size", `{"revision":"1","action":"size","size":"M"}`,
+			ui.Press{Revision: 1, Action: locker.ActionSize, Size: "M"}},
 		{"language", `{"revision":"1","action":"language","language":"ar"}`,
 			ui.Press{Revision: 1, Action: locker.ActionLanguage, Language: "ar"}},
 		{"code", `{"revision":"7","code":"12345678"}`, ui.Press{Revision: 7, Code: "12345678"}},
@@ -117,17 +118,20 @@ func TestForeignersAreRefused(t *testing.T) {
 		want   int
 	}{
 		{"our own page", nil, http.StatusAccepted},
-		{"by name", []func(*http.Request){host("localhost:" + port), set("Origin", "http://localhost:"+port)}, http.StatusAccepted},
+		{"by name", []func(*http.Request){host("localhost:" + port), set("Origin", "http://localhost:"+port)},
+			http.StatusAccepted},
 		{"a browser of today", []func(*http.Request){set("Sec-Fetch-Site", "same-origin")}, http.StatusAccepted},
-		{"a name that was rebound", []func(*http.Request){host("evil.example:" + port), set("Origin", "http://evil.example:"+port)},
-			http.StatusForbidden},
+		{"a name that was rebound", []func(*http.Request){
+			host("evil.example:" + port), set("Origin", "http://evil.example:"+port),
+		}, http.StatusForbidden},
 		{"another port in the name", []func(*http.Request){host("127.0.0.1:1"), set("Origin", "http://127.0.0.1:1")},
 			http.StatusForbidden},
 		{"another site's page", []func(*http.Request){set("Origin", "https://evil.example")}, http.StatusForbidden},
 		{"another port's page", []func(*http.Request){set("Origin", "http://127.0.0.1:1")}, http.StatusForbidden},
 		{"a page without a name", []func(*http.Request){set("Origin", "null")}, http.StatusForbidden},
 		{"a sibling's page", []func(*http.Request){set("Sec-Fetch-Site", "same-site")}, http.StatusForbidden},
-		{"out of nowhere", []func(*http.Request){func(r *http.Request) { r.Header.Del("Origin") }}, http.StatusForbidden},
+		{"out of nowhere", []func(*http.Request){func(r *http.Request) { r.Header.Del("Origin") }},
+			http.StatusForbidden},
 		{"not JSON", []func(*http.Request){set("Content-Type", "text/plain")}, http.StatusBadRequest},
 	}
 	for _, tt := range tests {
@@ -154,8 +158,8 @@ func TestForeignersAreRefused(t *testing.T) {
 		}
 	})
 	t.Run("the wrong method", func(t *testing.T) {
-		if res, _ := get(t, web.URL+"/press"); res.StatusCode != http.StatusMethodNotAllowed {
-			t.Errorf("want 405, got %d", res.StatusCode)
+		if res, _ := get(t, web.URL+"/press"); res.status != http.StatusMethodNotAllowed {
+			t.Errorf("want 405, got %d", res.status)
 		}
 	})
 }

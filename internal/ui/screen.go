@@ -24,8 +24,10 @@ type screen struct {
 	Cards       []card
 	Buttons     []button
 	Tongues     []tongue
-	Moments     []moment
+	Moments     []moment // "one moment", in more languages than one: it is shown when nothing can be chosen
+	Others      []moment // the question in the other languages, likewise
 
+	all      map[string]*catalogue
 	words    *catalogue
 	fillings args
 }
@@ -73,7 +75,7 @@ type tongue struct {
 	Chosen                bool
 }
 
-// moment is "one moment" in one language.
+// moment is a screen in one language.
 type moment struct {
 	Code, Direction string
 	Title, Help     template.HTML
@@ -123,12 +125,13 @@ func stage(v *locker.View) string {
 			return "open"
 		case v.Opening:
 			return "opening"
-		case v.WasOpen && v.DoorState == locker.Closed:
+		case v.Step == locker.StepTakeOut || !v.WasOpen: // it was open before, but not for taking out
+			return "waiting"
+		case v.DoorState == locker.Closed:
 			return "closed"
-		case v.WasOpen: // nobody saw it close
-			return "open"
 		}
-		return "waiting"
+		return "open" // nobody saw it close
+	default: // the step says it all
 	}
 	return ""
 }
@@ -136,7 +139,7 @@ func stage(v *locker.View) string {
 func newScreen(v *locker.View, c *catalogue, all map[string]*catalogue) *screen {
 	f := faces[v.Step]
 	s := &screen{
-		View: v, words: c, Plate: f.plate && v.Door > 0, Picture: f.picture, Mark: f.mark,
+		View: v, all: all, words: c, Plate: f.plate && v.Door > 0, Picture: f.picture, Mark: f.mark,
 		fillings: args{
 			"door": v.Door, "size": v.Size, "courier": v.Courier, "count": v.Stored,
 			"locked": countdown("locked"), "forgot": countdown("forgot"), "ends": countdown("ends"),
@@ -169,7 +172,11 @@ func newScreen(v *locker.View, c *catalogue, all map[string]*catalogue) *screen 
 	}
 	s.addNotice()
 	s.addButtons()
-	s.addTongues(all)
+	s.addTongues()
+	s.Moments = s.elsewhere("start")
+	if v.Step == locker.StepOutOfOrder {
+		s.Others = s.elsewhere(key)[1:]
+	}
 	return s
 }
 

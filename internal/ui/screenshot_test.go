@@ -21,7 +21,8 @@ var glasses = []struct {
 	{"landscape", 1024, 768},
 }
 
-// faults finds what does not fit: the page scrolls, something reaches out of the glass, a text is cut, or lies on another.
+// faults finds what does not fit: the page scrolls, something reaches out of the glass, a text is cut, or lies on
+// another.
 const faults = `(() => {
 	const found = [], w = innerWidth, h = innerHeight, r = document.documentElement;
 	if (r.scrollWidth > w || r.scrollHeight > h) found.push("the page is larger than the glass");
@@ -30,13 +31,15 @@ const faults = `(() => {
 	for (const e of document.querySelectorAll("#kiosk *, #shade *")) {
 		if (!seen(e) || e.closest("svg") && e.tagName !== "svg") continue;
 		const b = e.getBoundingClientRect();
-		if (b.width && (b.left < -1 || b.top < -1 || b.right > w + 1 || b.bottom > h + 1)) found.push(name(e) + " reaches out");
+		if (b.width && (b.left < -1 || b.top < -1 || b.right > w + 1 || b.bottom > h + 1))
+			found.push(name(e) + " reaches out");
 		const style = getComputedStyle(e);
 		if (e.tagName !== "svg" && style.display !== "inline" && (e.scrollWidth > e.clientWidth + 2
 			|| style.overflowY !== "visible" && e.scrollHeight > e.clientHeight + 2)) found.push(name(e) + " is cut");
 		if (e.tagName === "BUTTON" && (b.width < 79 || b.height < 79)) found.push(name(e) + " is too small to touch");
 	}
-	const parts = [...document.querySelectorAll("#kiosk > *, .ask, .facts, .plate, .mark, .buttons, .keypad, .cards, .where, svg.cabinet")]
+	const parts = [...document.querySelectorAll(
+		"#kiosk > *, .ask, .facts, .plate, .mark, .buttons, .keypad, .cards, .others, .where, svg.cabinet")]
 		.filter(e => seen(e) && e.getBoundingClientRect().height > 0);
 	for (const a of parts) for (const b of parts) {
 		if (a === b || a.contains(b) || b.contains(a)) continue;

@@ -49,7 +49,8 @@ func cabinetDoors(open, out []int) []locker.DoorView {
 func base(step locker.Step, actions ...locker.Action) locker.View {
 	return locker.View{
 		Revision: 41, Session: step != locker.StepHome && step != locker.StepOutOfOrder, Step: step, Language: "en",
-		Languages: []string{"en", "ar"}, Actions: append(actions, locker.ActionLanguage),
+		Languages: []string{"en", "ar"}, Actions: actions,
+		Sizes:  sizes(8, 10, 5),
 		EndsIn: time.Minute, Scanner: true, Doors: cabinetDoors(nil, []int{11}),
 	}
 }
@@ -79,25 +80,27 @@ func stories() []story {
 	}
 	closed := func(v *locker.View) { v.WasOpen = true }
 	noScanner := func(v *locker.View) { v.Scanner = false }
+	silent := func(v *locker.View) { v.Actions = nil } // nothing can be touched meanwhile
 	notice := func(n locker.Notice) func(*locker.View) { return func(v *locker.View) { v.Notice = n } }
 	parcel := func(v *locker.View) {
 		v.Tracking, v.Mask, v.Size, v.Courier, v.Stored = "JD014600006281230701", "•••••••67", "M", "Ada", 3
 	}
 
-	home := base(locker.StepHome, locker.ActionPickup, locker.ActionCourier)
+	home := base(locker.StepHome, locker.ActionPickup, locker.ActionCourier, locker.ActionLanguage)
 	add("home", home)
 	add("home-left-open", home, func(v *locker.View) {
 		v.LeftOpen, v.Doors = []int{7, 12}, cabinetDoors([]int{7, 12}, []int{11})
 	})
 	add("home-no-scanner", home, noScanner)
 	for _, n := range []locker.Notice{
-		locker.NoticeUsedCode, locker.NoticeExpired, locker.NoticeDoorOut, locker.NoticeNotHere, locker.NoticeUnreadable,
+		locker.NoticeUsedCode, locker.NoticeExpired, locker.NoticeDoorOut, locker.NoticeNotHere,
+		locker.NoticeUnreadable,
 		locker.NoticeAbandoned, locker.NoticeTryAgain,
 	} {
 		add("home-"+string(n), home, notice(n))
 	}
 
-	code := base(locker.StepCode, locker.ActionBack)
+	code := base(locker.StepCode, locker.ActionBack, locker.ActionLanguage)
 	add("code", code)
 	add("code-no-scanner", code, noScanner)
 	add("code-wrong", code, notice(locker.NoticeWrongCode))
@@ -105,55 +108,63 @@ func stories() []story {
 	add("code-locked", code, locked)
 	add("code-locked-no-scanner", code, locked, noScanner)
 
-	pickup := base(locker.StepPickup, locker.ActionNotOpen)
-	add("pickup-opening", pickup, door(14), opening)
+	pickup := base(locker.StepPickup, locker.ActionNotOpen, locker.ActionLanguage)
+	add("pickup-opening", pickup, door(14), opening, silent)
 	add("pickup-open", pickup, door(14), open)
 	add("pickup-open-low", pickup, door(24), open)
 	add("pickup-open-top", pickup, door(1), open)
 	add("pickup-waiting", pickup, door(14))
 	add("pickup-closed", pickup, door(14), closed)
-	add("press", base(locker.StepPress, locker.ActionTryAgain, locker.ActionBack), door(9))
+	add("press", base(locker.StepPress, locker.ActionTryAgain, locker.ActionFinish), door(9))
 	add("thanks", base(locker.StepThanks, locker.ActionFinish, locker.ActionForgot), door(14), closed,
 		func(v *locker.View) { v.ForgotFor = 47 * time.Second })
 	add("trouble", base(locker.StepTrouble, locker.ActionFinish), door(9))
 
-	pin := base(locker.StepPIN, locker.ActionBack)
+	pin := base(locker.StepPIN, locker.ActionBack, locker.ActionLanguage)
 	add("pin", pin)
 	add("pin-no-scanner", pin, noScanner)
 	add("pin-wrong", pin, notice(locker.NoticeWrongPIN))
 	add("pin-locked", pin, locked)
 	add("pin-locked-no-scanner", pin, locked, noScanner)
 
-	scan := base(locker.StepScan, locker.ActionDone, locker.ActionSignOut)
+	scan := base(locker.StepScan, locker.ActionSignOut, locker.ActionLanguage)
 	add("scan", scan, func(v *locker.View) { v.Courier = "Ada" })
 	add("scan-stored", scan, parcel, notice(locker.NoticeStored))
 	add("scan-cancelled", scan, parcel, notice(locker.NoticeCancelled), func(v *locker.View) { v.Stored = 1 })
 	add("scan-no-scanner", scan, parcel, noScanner)
-	add("phone", base(locker.StepPhone, locker.ActionCancel), parcel, func(v *locker.View) { v.Mask = "" })
-	size := base(locker.StepSize, locker.ActionSize, locker.ActionCancel)
+	add("phone", base(locker.StepPhone, locker.ActionBack, locker.ActionLanguage), parcel,
+		func(v *locker.View) { v.Mask = "" })
+	size := base(locker.StepSize, locker.ActionSize, locker.ActionBack, locker.ActionLanguage)
 	add("size", size, parcel, func(v *locker.View) { v.Size, v.Sizes = "", sizes(12, 1, 0) })
-	add("no-door", base(locker.StepNoDoor, locker.ActionSize, locker.ActionCancel), parcel,
+	add("size-many", size, parcel, func(v *locker.View) {
+		v.Sizes = []locker.SizeChoice{
+			{Name: "XS", Height: 60, Free: 11}, {Name: "S", Height: 80, Free: 2}, {Name: "M", Height: 190, Free: 101},
+			{Name: "L", Height: 410, Free: 3}, {Name: "XL", Height: 800},
+		}
+	})
+	add("no-door", base(locker.StepNoDoor, locker.ActionSize, locker.ActionBack, locker.ActionLanguage), parcel,
 		func(v *locker.View) { v.Sizes = sizes(2, 0, 3) })
-	add("here", base(locker.StepHere, locker.ActionBack, locker.ActionSignOut), parcel, door(5))
+	add("here", base(locker.StepHere, locker.ActionBack, locker.ActionLanguage), parcel, door(5))
 
-	drop := base(locker.StepDrop, locker.ActionNotOpen, locker.ActionOccupied, locker.ActionCancel)
-	add("drop-opening", drop, parcel, door(19), opening)
-	add("drop-open", base(locker.StepDrop, locker.ActionLarger, locker.ActionSmaller, locker.ActionOccupied,
-		locker.ActionCancel), parcel, door(19), open)
+	drop := base(locker.StepDrop, locker.ActionLarger, locker.ActionSmaller, locker.ActionOccupied,
+		locker.ActionNotOpen, locker.ActionCancel)
+	add("drop-opening", drop, parcel, door(19), opening, silent)
+	add("drop-open", drop, parcel, door(19), open)
 	add("drop-open-aside", drop, parcel, door(20), open, notice(locker.NoticeSetAside))
 	add("drop-open-close-first", drop, parcel, door(19), open, notice(locker.NoticeCloseFirst))
-	dropClosed := base(locker.StepDrop, locker.ActionNextParcel, locker.ActionDone, locker.ActionLarger,
+	dropClosed := base(locker.StepDrop, locker.ActionDone, locker.ActionNextParcel, locker.ActionLarger,
 		locker.ActionSmaller, locker.ActionOccupied, locker.ActionNotOpen, locker.ActionCancel)
 	add("drop-closed", dropClosed, parcel, door(19), closed)
 	add("drop-closed-no-scanner", dropClosed, parcel, door(19), closed, noScanner)
 	add("drop-waiting", drop, parcel, door(19))
 	add("drop-press", base(locker.StepDropPress, locker.ActionTryAgain, locker.ActionCancel), parcel, door(19))
-	add("cancel", base(locker.StepCancel, locker.ActionCancelYes, locker.ActionBack), parcel, door(19), closed)
-	takeOut := base(locker.StepTakeOut, locker.ActionNotOpen)
-	add("take-out-opening", takeOut, parcel, door(19), opening)
-	add("take-out-open", takeOut, parcel, door(19), open)
-	add("take-out-waiting", takeOut, parcel, door(19))
-	add("take-out-closed", base(locker.StepTakeOut, locker.ActionDone), parcel, door(19), closed)
+	add("cancel", base(locker.StepCancel, locker.ActionBack, locker.ActionCancelYes), parcel, door(19), closed)
+	takeOut := base(locker.StepTakeOut, locker.ActionTryAgain)
+	add("take-out-opening", takeOut, parcel, door(19), closed, opening, silent)
+	add("take-out-open", takeOut, parcel, door(19), open, silent)
+	add("take-out-waiting", takeOut, parcel, door(19), closed, notice(locker.NoticeTryAgain))
+	add("thanks-courier", base(locker.StepThanks, locker.ActionFinish), notice(locker.NoticeStored),
+		func(v *locker.View) { v.Courier, v.Stored = "Ada", 4 })
 	add("still-there", scan, parcel, func(v *locker.View) { v.EndsIn = 12 * time.Second })
 	add("out-of-order", base(locker.StepOutOfOrder))
 	return all

@@ -16,7 +16,8 @@ const (
 	reconnectAfter = 500
 )
 
-// events is the stream of one screen: the whole screen, then with each change what changed, and a sign of life each second.
+// events is the stream of one screen: the whole of it, then with each change what changed, and each second a sign of
+// life.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 	out := http.NewResponseController(w)

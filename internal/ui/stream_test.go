@@ -120,8 +120,9 @@ func TestStreamBringsWholeScreenThenWhatChanged(t *testing.T) {
 func TestStreamBeforeTheFirstView(t *testing.T) {
 	_, _, web := kiosk(t, ui.Config{})
 	got := listen(t, web.URL).next()
-	if got.Step != "" || !strings.Contains(got.Regions["shade"], "One moment") || !strings.Contains(got.Regions["shade"], "لحظة") {
-		t.Errorf("want one moment in every language, got %q: %s", got.Step, got.Regions["shade"])
+	shade := got.Regions["shade"]
+	if got.Step != "" || !strings.Contains(shade, "One moment") || !strings.Contains(shade, "لحظة") {
+		t.Errorf("want one moment in every language, got %q: %s", got.Step, shade)
 	}
 }
 

@@ -182,7 +182,7 @@ func (s *Server) Run(ctx context.Context) error {
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(l) }() // ends at Shutdown or Close below
+	go func() { ended <- srv.Serve(l) }() // ends at Shutdown below
 	select {
 	case err := <-ended:
 		return fmt.Errorf("ui: serve: %w", err)
@@ -193,6 +193,8 @@ func (s *Server) Run(ctx context.Context) error {
 	if srv.Shutdown(stop) != nil {
 		_ = srv.Close() // whoever is left has had their time
 	}
-	<-ended
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("ui: serve: %w", err)
+	}
 	return nil
 }

@@ -77,7 +77,8 @@ func TestContrast(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := regexp.MustCompile(`(?s)^.*?:root \{(.*?)\}.*?:root\[data-theme=night\] \{(.*?)\}`).FindStringSubmatch(string(data))
+	palettes := regexp.MustCompile(`(?s)^.*?:root \{(.*?)\}.*?:root\[data-theme=night\] \{(.*?)\}`)
+	blocks := palettes.FindStringSubmatch(string(data))
 	if blocks == nil {
 		t.Fatal("the style has no palettes")
 	}
@@ -87,7 +88,8 @@ func TestContrast(t *testing.T) {
 			palette[m[1]] = m[2]
 		}
 		for _, pair := range [][2]string{
-			{"ink", "paper"}, {"ink", "sheet"}, {"soft", "paper"}, {"soft", "sheet"}, {"on-deep", "deep"}, {"on-sun", "sun"},
+			{"ink", "paper"}, {"ink", "sheet"}, {"soft", "paper"}, {"soft", "sheet"}, {"on-deep", "deep"},
+			{"on-sun", "sun"},
 			{"good", "good-bg"}, {"bad", "bad-bg"}, {"good", "sheet"},
 		} {
 			ratio := contrast(t, palette[pair[0]], palette[pair[1]])
