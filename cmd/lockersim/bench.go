@@ -24,8 +24,8 @@ const (
 	benchGrace = 2 * time.Second  // for requests under way when we stop
 )
 
-// A Bench is the page and the HTTP API with which people and tests lay hands on the simulated cabinet. What it offers is
-// described in docs/simulator.md.
+// A Bench is the page and the HTTP API with which people and tests lay hands on the simulated cabinet. What it offers
+// is described in docs/simulator.md.
 type Bench struct {
 	Cabinet *Cabinet
 	Desk    *Desk
@@ -78,8 +78,8 @@ func (b *Bench) examples(v View) (all []Example) {
 // State is how everything stands now.
 func (b *Bench) State() State {
 	s := State{
-		Cabinet: cabinetName, Kiosk: b.Kiosk, Line: b.Cabinet.Line(), Boards: b.Cabinet.Boards(), Doors: b.Cabinet.Doors(),
-		Desk: b.Desk.View(),
+		Cabinet: cabinetName, Kiosk: b.Kiosk, Desk: b.Desk.View(),
+		Line: b.Cabinet.Line(), Boards: b.Cabinet.Boards(), Doors: b.Cabinet.Doors(),
 	}
 	s.Examples = b.examples(s.Desk)
 	var connected int
@@ -187,14 +187,21 @@ func (b *Bench) hands(mux *http.ServeMux) {
 		}))
 	}
 	for name, do := range map[string]func(number int, on bool) error{
-		"doors/{number}/jam": c.Jam, "doors/{number}/cut": c.Cut, "boards/{number}/mute": c.Mute, "boards/{number}/dead": c.Dead,
+		"doors/{number}/jam": c.Jam, "doors/{number}/cut": c.Cut,
+		"boards/{number}/mute": c.Mute, "boards/{number}/dead": c.Dead,
 	} {
-		mux.Handle("POST /api/"+name, hand(func(r *http.Request, s switchOn) (any, error) { return nil, do(pathNumber(r), s.on()) }))
+		mux.Handle("POST /api/"+name, hand(func(r *http.Request, s switchOn) (any, error) {
+			return nil, do(pathNumber(r), s.on())
+		}))
 	}
 	for name, do := range map[string]func(on bool){
-		"line/echo": c.Echo, "line/noise": c.Noise, "line/unplug": c.outlet.Unplug, "scanner/unplug": c.scanner.outlet.Unplug,
+		"line/echo": c.Echo, "line/noise": c.Noise,
+		"line/unplug": c.outlet.Unplug, "scanner/unplug": c.scanner.outlet.Unplug,
 	} {
-		mux.Handle("POST /api/"+name, hand(func(_ *http.Request, s switchOn) (any, error) { do(s.on()); return nil, nil }))
+		mux.Handle("POST /api/"+name, hand(func(_ *http.Request, s switchOn) (any, error) {
+			do(s.on())
+			return nil, nil
+		}))
 	}
 	mux.Handle("POST /api/scan", hand(func(r *http.Request, s struct {
 		Text string `json:"text"`

@@ -43,7 +43,10 @@ func newShop(t *testing.T) *shop {
 			t.Errorf("cabinet: %v", err)
 		}
 	})
-	s.bench = &lockersim.Bench{Cabinet: cabinet, Desk: w.desk, Link: w.broker.Link(), Log: lockersim.NewLines(io.Discard, 10), Kiosk: "127.0.0.1:1"}
+	s.bench = &lockersim.Bench{
+		Cabinet: cabinet, Desk: w.desk, Link: w.broker.Link(),
+		Log: lockersim.NewLines(io.Discard, 10), Kiosk: "127.0.0.1:1",
+	}
 	s.server = httptest.NewUnstartedServer(nil)
 	s.bench.Listen = s.server.Listener.Addr().String()
 	s.server.Config.Handler = s.bench.Handler()
@@ -103,15 +106,18 @@ func (s *shop) ask(port *os.File, frame []byte, answer int) []byte {
 func TestBoardsAnswerOnTheirPort(t *testing.T) {
 	s := newShop(t)
 	locks := s.port("locks")
-	// Board 1, locks 1 to 12 closed, contacts shorted; board 2, the same, contacts open.
-	if got, want := s.ask(locks, []byte{0x80, 1, 0, 0x33, 0xB2}, 7), []byte{0x80, 1, 0, 0x0F, 0xFF, 0x33, 0x42}; !bytes.Equal(got, want) {
-		t.Errorf("board 1: want % X, got % X", want, got)
-	}
-	if got, want := s.ask(locks, []byte{0x80, 2, 0, 0x33, 0xB1}, 7), []byte{0x80, 2, 0, 0, 0, 0x33, 0xB1}; !bytes.Equal(got, want) {
-		t.Errorf("board 2: want % X, got % X", want, got)
-	}
-	if got, want := s.ask(locks, []byte{0x8A, 1, 1, 0x11, 0x9B}, 5), []byte{0x8A, 1, 1, 0, 0x8A}; !bytes.Equal(got, want) {
-		t.Errorf("unlock 1/1: want % X, got % X", want, got)
+	for _, test := range []struct {
+		name      string
+		ask, want []byte
+	}{
+		// All locks closed: the contacts of board 1 are shorted, those of board 2 are open.
+		{"board 1", []byte{0x80, 1, 0, 0x33, 0xB2}, []byte{0x80, 1, 0, 0x0F, 0xFF, 0x33, 0x42}},
+		{"board 2", []byte{0x80, 2, 0, 0x33, 0xB1}, []byte{0x80, 2, 0, 0, 0, 0x33, 0xB1}},
+		{"unlock 1/1", []byte{0x8A, 1, 1, 0x11, 0x9B}, []byte{0x8A, 1, 1, 0, 0x8A}},
+	} {
+		if got := s.ask(locks, test.ask, len(test.want)); !bytes.Equal(got, test.want) {
+			t.Errorf("%s: want % X, got % X", test.name, test.want, got)
+		}
 	}
 	if d := s.door(1); !d.Open || d.Pulses != 1 {
 		t.Errorf("door 1 after a pulse: %+v", d)
@@ -120,7 +126,8 @@ func TestBoardsAnswerOnTheirPort(t *testing.T) {
 		t.Errorf("pulses: %v", pulses)
 	}
 	frames := get[lockersim.Page[lockersim.Frame]](s, "frames?after=4").Items
-	if len(frames) != 2 || frames[0].Hex != "8A 01 01 11 9B" || frames[0].Says != "unlock board 1 lock 1" || frames[1].From != "board" {
+	if len(frames) != 2 || frames[0].Hex != "8A 01 01 11 9B" || frames[0].Says != "unlock board 1 lock 1" ||
+		frames[1].From != "board" {
 		t.Errorf("frames: %+v", frames)
 	}
 }

@@ -18,8 +18,8 @@ const (
 // ErrNoSuch says that there is no door, or no board, of that number.
 var ErrNoSuch = errors.New("there is no such one")
 
-// A Cabinet is the metal: doors and locks on two boards on one line, and a scanner. Its hands and eyes go by the numbers on the
-// doors.
+// A Cabinet is the metal: doors and locks on two boards on one line, and a scanner. Its hands and eyes go by the
+// numbers on the doors.
 type Cabinet struct {
 	doors   []DoorPlan
 	line    *sim.Line
@@ -64,8 +64,8 @@ func NewCabinet(doors []DoorPlan, lockLink, scannerLink string) *Cabinet {
 		metal = append(metal, sim.Board{Address: b.Address, Locks: b.Locks, ShortedOpen: b.ClosedWhen == "open"})
 	}
 	c := &Cabinet{
-		doors: doors, line: sim.NewLine(lineBaud, metal...), outlet: NewOutlet(lockLink), scanner: NewScanner(scannerLink),
-		frames: NewTail[Frame](framesKept),
+		doors: doors, line: sim.NewLine(lineBaud, metal...), frames: NewTail[Frame](framesKept),
+		outlet: NewOutlet(lockLink), scanner: NewScanner(scannerLink),
 	}
 	c.line.Watch(func(p sim.Passed) { c.frames.Add(readFrame(p)) })
 	return c

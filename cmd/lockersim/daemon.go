@@ -22,8 +22,8 @@ const (
 	inspectFor   = 60 * time.Second // and given up
 )
 
-// A Daemon keeps an ordinary `lockerd run` going: it starts it again when it dies, unless it was killed on purpose. Run owns
-// the process.
+// A Daemon keeps an ordinary `lockerd run` going: it starts it again when it dies, unless it was killed on purpose.
+// Run owns the process.
 type Daemon struct {
 	path   string // of the program
 	config string // its configuration file

@@ -67,7 +67,7 @@ type View struct {
 	Refused   string            `json:"refused"`  // the newest message that could not be read
 	Events    []DeskEvent       `json:"-"`
 	Announced []string          `json:"announced"` // tracking numbers of parcels that are to come
-	Codes     map[string]Pickup `json:"-"`         // by tracking number, newest parcel each; never changed, only replaced
+	Codes     map[string]Pickup `json:"-"`         // by tracking number; never changed, only replaced
 }
 
 // DeskEvent is a record as the desk shows it, boxes opened.
@@ -101,15 +101,21 @@ type outgoing struct {
 
 // NewDesk opens the store and replays what it holds.
 func NewDesk(cfg DeskConfig, log *slog.Logger) (*Desk, error) {
-	d := &Desk{cfg: cfg, log: log, ledger: NewLedger(cfg.Cabinet), inbox: make(chan mqtt.Message), orders: make(chan outgoing)}
+	d := &Desk{
+		cfg: cfg, log: log, ledger: NewLedger(cfg.Cabinet), inbox: make(chan mqtt.Message), orders: make(chan outgoing),
+	}
 	store, payloads, err := openStore(cfg.Store)
 	if err != nil {
 		return nil, err
 	}
 	d.store = store
 	for _, p := range payloads {
-		if r, err := ParseEvent(p); err == nil {
-			d.take(r)
+		r, err := ParseEvent(p)
+		if err == nil {
+			err = d.take(r)
+		}
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("desk: replay %s: %w", cfg.Store, err), store.Close())
 		}
 	}
 	d.now.Acked = d.now.Seq
@@ -168,13 +174,13 @@ func (d *Desk) connected(ctx context.Context) error {
 		}))
 	defer client.Disconnect(100)
 	defer end() // first, so that no handler holds up the disconnect
-	// The session is persistent: messages may come before connect or subscribe is answered, and paho hands them over one
-	// after the other. So nothing here waits without reading the inbox as well.
+	// The session is persistent: messages may come before connect or subscribe is answered, and paho hands them over
+	// one after the other. So nothing here waits without reading the inbox as well.
 	if err := d.await(ctx, client.Connect(), lost); err != nil {
 		return fmt.Errorf("desk: connect: %w", err)
 	}
-	subscribe := client.SubscribeMultiple(map[string]byte{d.topic("events"): 1, d.topic("state"): 1, d.topic("presence"): 1}, nil)
-	if err := d.await(ctx, subscribe, lost); err != nil {
+	wanted := map[string]byte{d.topic("events"): 1, d.topic("state"): 1, d.topic("presence"): 1}
+	if err := d.await(ctx, client.SubscribeMultiple(wanted, nil), lost); err != nil {
 		return fmt.Errorf("desk: subscribe: %w", err)
 	}
 	d.now.Broker = true
@@ -246,16 +252,16 @@ func (d *Desk) event(payload []byte) error {
 		d.log.Warn("event cannot be read", "err", err)
 		return nil // it will not be better next time
 	}
-	switch err := d.take(r); err {
-	case nil:
+	switch err := d.take(r); {
+	case err == nil:
 		if err := keep(d.store, payload); err != nil {
 			return err
 		}
 		d.acknowledgeSoon()
-	case ErrSeen:
+	case errors.Is(err, ErrSeen):
 		d.now.Again++
 		d.acknowledgeSoon() // the cabinet does not know that we have it
-	case ErrTooEarly:
+	case errors.Is(err, ErrTooEarly):
 		d.now.Early++
 		d.log.Warn("event comes too early", "epoch", r.Epoch, "seq", r.Seq, "have", d.now.Seq)
 	default:

@@ -21,7 +21,8 @@ func withPickup(codes map[string]Pickup, e DeskEvent) map[string]Pickup {
 		Door     int    `json:"door"`
 	}
 	status := map[string]string{
-		"parcel.stored": "stored", "parcel.disputed": "stored", "parcel.collected": "collected", "parcel.expired": "expired",
+		"parcel.stored": "stored", "parcel.disputed": "stored",
+		"parcel.collected": "collected", "parcel.expired": "expired",
 	}[e.Kind]
 	if status == "" || json.Unmarshal(e.Event, &about) != nil {
 		return codes
@@ -100,13 +101,13 @@ func openStore(path string) (*os.File, [][]byte, error) {
 func keep(f *os.File, payload []byte) error {
 	line, err := json.Marshal(string(payload))
 	if err != nil {
-		return fmt.Errorf("%w: %v", errStore, err)
+		return fmt.Errorf("%w: %w", errStore, err)
 	}
 	if _, err := f.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("%w: %v", errStore, err)
+		return fmt.Errorf("%w: %w", errStore, err)
 	}
 	if err := f.Sync(); err != nil {
-		return fmt.Errorf("%w: %v", errStore, err)
+		return fmt.Errorf("%w: %w", errStore, err)
 	}
 	return nil
 }

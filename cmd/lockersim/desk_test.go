@@ -36,9 +36,14 @@ func newWorld(t *testing.T) *world {
 	var err error
 	w.cabinet.public, w.cabinet.private, err = box.GenerateKey(rand.Reader)
 	fatal(t, err)
-	w.broker, err = lockersim.NewBroker(lockersim.Account{Name: "demo-1", Password: "p"}, lockersim.Account{Name: "desk", Password: "q"}, quiet)
+	cabinet, desk := lockersim.Account{Name: "demo-1", Password: "p"}, lockersim.Account{Name: "desk", Password: "q"}
+	w.broker, err = lockersim.NewBroker(cabinet, desk, quiet)
 	fatal(t, err)
-	t.Cleanup(func() { w.broker.Close() })
+	t.Cleanup(func() {
+		if err := w.broker.Close(); err != nil {
+			t.Errorf("broker: %v", err)
+		}
+	})
 	public, private, err := box.GenerateKey(rand.Reader)
 	fatal(t, err)
 	w.cfg = lockersim.DeskConfig{
@@ -76,12 +81,21 @@ func (w *world) open() (stop func()) {
 // connect is the cabinet coming to the broker.
 func (w *world) connect() {
 	w.t.Helper()
-	w.client = mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + w.broker.CabinetAddr()).SetClientID("cabinet").
-		SetUsername("demo-1").SetPassword("p").SetAutoReconnect(false))
+	w.client = newClient("tcp://"+w.broker.CabinetAddr(), "demo-1", "p")
 	wait(w.t, w.client.Connect())
 	w.t.Cleanup(func() { w.client.Disconnect(0) })
-	wait(w.t, w.client.Subscribe("lockerd/v1/demo-1/acks", 1, func(_ mqtt.Client, m mqtt.Message) { w.acks <- string(m.Payload()) }))
-	wait(w.t, w.client.Subscribe("lockerd/v1/demo-1/orders", 1, func(_ mqtt.Client, m mqtt.Message) { w.orders <- m.Payload() }))
+	subscribe(w.t, w.client, "acks", func(p []byte) { w.acks <- string(p) })
+	subscribe(w.t, w.client, "orders", func(p []byte) { w.orders <- p })
+}
+
+func newClient(broker, user, password string) mqtt.Client {
+	return mqtt.NewClient(mqtt.NewClientOptions().AddBroker(broker).SetUsername(user).SetPassword(password).
+		SetAutoReconnect(false))
+}
+
+func subscribe(t *testing.T, c mqtt.Client, topic string, hear func(payload []byte)) {
+	t.Helper()
+	wait(t, c.Subscribe("lockerd/v1/demo-1/"+topic, 1, func(_ mqtt.Client, m mqtt.Message) { hear(m.Payload()) }))
 }
 
 func (w *world) publish(topic, payload string) {
@@ -153,11 +167,13 @@ func TestDeskKeepsAcknowledgesAndUnseals(t *testing.T) {
 	stop := w.open()
 	w.connect()
 	first := line("a", 1, "", "journal.epoch_begun")
-	stored := `{"v":1,"cabinet":"demo-1","epoch":"a","seq":2,"at":"2026-11-24T10:00:00.000Z","known":true,"prev":"` + hashOf(first) +
-		`","kind":"parcel.stored","event":{"parcel":"p1","tracking":"T1","door":7}}`
+	stored := lineWith("a", 2, first, "parcel.stored", `{"parcel":"p1","tracking":"T1","door":7}`)
 	w.publish("events", first)
 	w.publish("events", stored+w.sealed("+4915112345678", "12345678"))
-	want := lockersim.Pickup{Tracking: "T1", Parcel: "p1", Door: 7, Phone: "+4915112345678", Code: "12345678", QR: "LD1:12345678", Status: "stored"}
+	want := lockersim.Pickup{
+		Tracking: "T1", Parcel: "p1", Door: 7, Phone: "+4915112345678",
+		Code: "12345678", QR: "LD1:12345678", Status: "stored",
+	}
 	w.until("the code is unsealed", func() bool { return w.desk.View().Codes["T1"] == want })
 	w.until("both are acknowledged", func() bool { return w.desk.View().Acked == 2 })
 	for ack := ""; ack != `{"epoch":"a","seq":2}`; {
@@ -179,9 +195,7 @@ func TestDeskKeepsAcknowledgesAndUnseals(t *testing.T) {
 
 	// A desk that was away has its books again, and hears what came meanwhile.
 	stop()
-	collected := `{"v":1,"cabinet":"demo-1","epoch":"a","seq":3,"at":"2026-11-24T10:00:00.000Z","known":true,"prev":"` + hashOf(stored) +
-		`","kind":"parcel.collected","event":{"parcel":"p1","door":7,"unlock":"u1"}}`
-	w.publish("events", collected)
+	w.publish("events", lineWith("a", 3, stored, "parcel.collected", `{"parcel":"p1","door":7,"unlock":"u1"}`))
 	w.open()
 	want.Status = "collected"
 	w.until("the pickup is noticed", func() bool { return w.desk.View().Codes["T1"] == want })
@@ -194,7 +208,8 @@ func TestDeskSendsOrders(t *testing.T) {
 	w := newWorld(t)
 	w.open()
 	w.connect()
-	id, err := w.desk.Send(t.Context(), lockersim.Order{Kind: "parcel.announce", Tracking: "T9", Size: "M", Phone: "+4915199"})
+	announce := lockersim.Order{Kind: "parcel.announce", Tracking: "T9", Size: "M", Phone: "+4915199"}
+	id, err := w.desk.Send(t.Context(), announce)
 	fatal(t, err)
 	payload := next(t, w.orders)
 	var order struct {
@@ -223,8 +238,7 @@ func TestLinkIsCutAndMended(t *testing.T) {
 	w.connect()
 	w.broker.Link().Cut(true)
 	w.until("the cabinet loses its connection", func() bool { return !w.client.IsConnectionOpen() })
-	again := mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + w.broker.CabinetAddr()).SetUsername("demo-1").
-		SetPassword("p").SetAutoReconnect(false))
+	again := newClient("tcp://"+w.broker.CabinetAddr(), "demo-1", "p")
 	if token := again.Connect(); token.WaitTimeout(20*time.Second) && token.Error() == nil {
 		t.Error("the cabinet came through a cut link")
 	}
@@ -238,20 +252,21 @@ func TestLinkIsCutAndMended(t *testing.T) {
 func TestBrokerKeepsStrangersOut(t *testing.T) {
 	w := newWorld(t)
 	w.open()
-	for _, who := range []struct{ user, password string }{{"", ""}, {"demo-1", "wrong"}, {"desk", "p"}, {"other", "p"}} {
-		client := mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + w.broker.CabinetAddr()).SetUsername(who.user).
-			SetPassword(who.password).SetAutoReconnect(false))
+	for _, who := range []struct{ user, password string }{
+		{"", ""}, {"demo-1", "wrong"}, {"desk", "p"}, {"other", "p"},
+	} {
+		client := newClient("tcp://"+w.broker.CabinetAddr(), who.user, who.password)
 		if token := client.Connect(); !token.WaitTimeout(20*time.Second) || token.Error() == nil {
 			t.Errorf("%q was let in with password %q", who.user, who.password)
 		}
 	}
 	// The cabinet may not give orders, not even to itself: somebody who sees all orders sees only the desk's.
 	w.connect()
-	watcher := mqtt.NewClient(mqtt.NewClientOptions().AddBroker(w.cfg.Broker).SetUsername("desk").SetPassword("q").SetAutoReconnect(false))
+	watcher := newClient(w.cfg.Broker, "desk", "q")
 	wait(t, watcher.Connect())
 	t.Cleanup(func() { watcher.Disconnect(0) })
 	seen := make(chan string, 10)
-	wait(t, watcher.Subscribe("lockerd/v1/demo-1/orders", 1, func(_ mqtt.Client, m mqtt.Message) { seen <- string(m.Payload()) }))
+	subscribe(t, watcher, "orders", func(p []byte) { seen <- string(p) })
 	w.client.Publish("lockerd/v1/demo-1/orders", 1, false, "forged").WaitTimeout(time.Second)
 	_, err := w.desk.Send(t.Context(), lockersim.Order{Kind: "door.unlock", Door: 1, Reason: "test"})
 	fatal(t, err)

@@ -17,8 +17,9 @@ type Frame struct {
 	Poll bool      `json:"poll"` // one of the many by which lockerd asks how the doors are
 }
 
-// readFrame says what a frame of family 8A is about. It is for the eye, and written apart from lockerd's codec on purpose: who
-// looks for a mistake there must not see it through the same glasses. Bytes: vendor text (CSDN u012909822/147892413).
+// readFrame says what a frame of family 8A is about. It is for the eye, and written apart from lockerd's codec on
+// purpose: who looks for a mistake there must not see it through the same glasses. Bytes: vendor text (CSDN
+// u012909822/147892413).
 func readFrame(p sim.Passed) Frame {
 	f := Frame{At: p.At.UTC(), From: "board", Hex: fmt.Sprintf("% X", p.Bytes)}
 	if p.FromHost {

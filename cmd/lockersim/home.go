@@ -21,8 +21,8 @@ import (
 // logKept is how many lines of the log the bench shows at most.
 const logKept = 500
 
-// Home is the folder where a simulated cabinet lives: what has to be the same in the next run, so that a cabinet that was
-// switched off in the middle of something wakes up as itself.
+// Home is the folder where a simulated cabinet lives: what has to be the same in the next run, so that a cabinet that
+// was switched off in the middle of something wakes up as itself.
 //
 //	dev/       the serial lines, as links that do not change
 //	keys/      the cabinet's keys
@@ -54,8 +54,8 @@ func prepare(o *Options) (*Home, error) {
 	if err := h.own(o.Clean); err != nil {
 		return nil, err
 	}
-	h.dev, h.keys, h.operator = filepath.Join(h.dir, "dev"), filepath.Join(h.dir, "keys"), filepath.Join(h.dir, "operator")
-	h.config = filepath.Join(h.dir, "lockerd.toml")
+	h.dev, h.keys = filepath.Join(h.dir, "dev"), filepath.Join(h.dir, "keys")
+	h.operator, h.config = filepath.Join(h.dir, "operator"), filepath.Join(h.dir, "lockerd.toml")
 	for _, dir := range []string{h.dev, h.keys, h.operator} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("lockersim: make folder: %w", err)
@@ -82,8 +82,8 @@ func (h *Home) cabinetKeys() error {
 	return err
 }
 
-// own takes the folder for this process alone, and empties it if a new cabinet is wanted. A folder in which something else
-// lives is not touched, nor one that somebody else has put there.
+// own takes the folder for this process alone, and empties it if a new cabinet is wanted. A folder in which something
+// else lives is not touched, nor one that somebody else has put there.
 func (h *Home) own(clean bool) error {
 	if err := os.MkdirAll(h.dir, 0o700); err != nil {
 		return fmt.Errorf("lockersim: make folder: %w", err)
@@ -128,7 +128,7 @@ func (h *Home) lockPort() string    { return filepath.Join(h.dev, "locks") }
 func (h *Home) scannerPort() string { return filepath.Join(h.dev, "scanner") }
 
 // Close gives the folder back.
-func (h *Home) Close() error { return h.lock.Close() }
+func (h *Home) Close() { h.lock.Close() }
 
 // secretFile reads a secret, or makes it and keeps it where only its owner can read it.
 func secretFile(path string, fresh func() string) (string, error) {
@@ -169,8 +169,9 @@ func (h *Home) operatorKeys() error {
 // writeConfig writes lockerd's configuration.
 func (h *Home) writeConfig(kiosk, broker string) error {
 	s := Settings{
-		Cabinet: cabinetName, Dir: h.dir, Bus: busName, Baud: lineBaud, Operator: base64.StdEncoding.EncodeToString(h.public[:]),
-		Kiosk: kiosk, Broker: broker, User: h.cabinet.Name, PasswordFile: filepath.Join(h.keys, "mqtt.password"),
+		Cabinet: cabinetName, Dir: h.dir, Bus: busName, Baud: lineBaud,
+		Operator: base64.StdEncoding.EncodeToString(h.public[:]),
+		Kiosk:    kiosk, Broker: broker, User: h.cabinet.Name, PasswordFile: filepath.Join(h.keys, "mqtt.password"),
 		LockPort: h.lockPort(), ScannerPort: h.scannerPort(), Boards: boards, Sizes: sizes, Doors: h.doors,
 	}
 	for _, p := range couriers {
@@ -195,7 +196,8 @@ func (h *Home) deskConfig(broker string) (DeskConfig, error) {
 	}
 	return DeskConfig{
 		Cabinet: cabinetName, Broker: broker, User: h.desk.Name, Password: h.desk.Password,
-		Store: filepath.Join(h.operator, "events.jsonl"), Public: h.public, Private: h.private, Reader: (*[32]byte)(reader),
+		Store:  filepath.Join(h.operator, "events.jsonl"),
+		Public: h.public, Private: h.private, Reader: (*[32]byte)(reader),
 	}, nil
 }
 

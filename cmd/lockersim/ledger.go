@@ -15,10 +15,10 @@ import (
 //   - A record is named by (epoch, seq). One that was had before is dropped: delivery is at least once.
 //   - Within an epoch the records come without a gap. One that comes too early is not taken and not acknowledged: the
 //     cabinet keeps whatever was not acknowledged and sends it again.
-//   - Every record names the SHA-256 of the public line before it. A record whose prev is not the hash of its predecessor
-//     is taken, since it happened, and kept as a Problem: somebody has changed history or lost some of it.
-//   - A new epoch says that the journal is new or was restored. Its first record may follow on any record of before, or on
-//     one that never came here; the latter is a Problem too.
+//   - Every record names the SHA-256 of the public line before it. A record whose prev is not the hash of its
+//     predecessor is taken, since it happened, but comes with a problem: history was changed, or some of it lost.
+//   - A new epoch says that the journal is new or was restored. Its first record may follow on any record of before, or
+//     on one that never came here; the latter is a problem too.
 //
 // A Ledger is no more than a value: whoever owns it stores the payloads and replays them to have it back.
 type Ledger struct {

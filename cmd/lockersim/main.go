@@ -1,6 +1,7 @@
-// Command lockersim is a parcel locker without metal: simulated lock boards and a scanner on true serial lines, a broker and
-// an operator's desk on loopback, and a bench on which people and tests lay hands on all of it. It owns what stands around
-// lockerd and never looks into it: it writes an ordinary configuration and starts an ordinary `lockerd run`.
+// Command lockersim is a parcel locker without metal: simulated lock boards and a scanner on true serial lines, a
+// broker and an operator's desk on loopback, and a bench on which people and tests lay hands on all of it. It owns
+// what stands around lockerd and never looks into it: it writes an ordinary configuration and starts an ordinary
+// `lockerd run`.
 package main
 
 import (
@@ -22,10 +23,10 @@ import (
 
 // Options are lockersim's flags.
 type Options struct {
-	Dir      string `help:"Where the cabinet lives: keys, journal, configuration. It is kept between runs." placeholder:"DIR" type:"path"`
+	Dir      string `help:"Where the cabinet lives. It is kept between runs." placeholder:"DIR" type:"path"`
 	Kiosk    string `help:"The kiosk's address, on loopback." default:"127.0.0.1:8080"`
 	Bench    string `help:"The bench's address, on loopback." default:"127.0.0.1:8081"`
-	Lockerd  string `help:"The lockerd to start. By default the one beside lockersim, or the one in PATH." placeholder:"PATH" type:"path"`
+	Lockerd  string `help:"The lockerd to start: the one beside lockersim, or in PATH." placeholder:"PATH" type:"path"`
 	Clean    bool   `help:"Begin with a new cabinet: forget the journal, the keys and the desk's books."`
 	NoDaemon bool   `help:"Do not start lockerd; somebody else does."`
 }
@@ -73,7 +74,9 @@ func Run(ctx context.Context, o Options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	b := &Bench{Cabinet: cabinet, Desk: desk, Link: broker.Link(), Log: out, Kiosk: o.Kiosk, Listen: bench.Addr().String()}
+	b := &Bench{
+		Cabinet: cabinet, Desk: desk, Link: broker.Link(), Log: out, Kiosk: o.Kiosk, Listen: bench.Addr().String(),
+	}
 	parts := []func(context.Context) error{
 		cabinet.Run, desk.Run, func(ctx context.Context) error { return b.Run(ctx, bench) },
 	}
@@ -85,7 +88,8 @@ func Run(ctx context.Context, o Options, stdout io.Writer) error {
 	return together(ctx, parts)
 }
 
-// together runs all parts until ctx is cancelled or one of them cannot go on; then it stops the others and waits for them.
+// together runs all parts until ctx is cancelled or one of them cannot go on; then it stops the others and waits for
+// them.
 func together(ctx context.Context, parts []func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -127,7 +131,7 @@ func findDaemon() (string, error) {
 	}
 	found, err := exec.LookPath("lockerd")
 	if err != nil {
-		return "", errors.New("lockersim: there is no lockerd beside lockersim or in PATH; say which with --lockerd PATH")
+		return "", errors.New("lockersim: no lockerd beside lockersim or in PATH; say which with --lockerd PATH")
 	}
 	return found, nil
 }

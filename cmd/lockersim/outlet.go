@@ -47,12 +47,15 @@ func (o *Outlet) state() (out bool, change <-chan struct{}) {
 	return o.out, o.change
 }
 
-// Run lets device speak on the port for as long as the plug is in, until ctx is cancelled. device closes the port.
-func (o *Outlet) Run(ctx context.Context, device func(context.Context, *sim.PTY) error) error {
+// device is something that can be plugged in. It speaks on the port until ctx is cancelled, and closes it.
+type device func(ctx context.Context, port *sim.PTY) error
+
+// Run lets d speak on the port for as long as the plug is in, until ctx is cancelled.
+func (o *Outlet) Run(ctx context.Context, d device) error {
 	for ctx.Err() == nil {
 		out, change := o.state()
 		if !out {
-			if err := o.plugged(ctx, change, device); err != nil {
+			if err := o.plugged(ctx, change, d); err != nil {
 				return err
 			}
 			continue
@@ -66,7 +69,7 @@ func (o *Outlet) Run(ctx context.Context, device func(context.Context, *sim.PTY)
 }
 
 // plugged is the time from plugging in to unplugging.
-func (o *Outlet) plugged(ctx context.Context, change <-chan struct{}, device func(context.Context, *sim.PTY) error) error {
+func (o *Outlet) plugged(ctx context.Context, change <-chan struct{}, d device) error {
 	port, err := sim.OpenPTY()
 	if err != nil {
 		return err
@@ -84,7 +87,7 @@ func (o *Outlet) plugged(ctx context.Context, change <-chan struct{}, device fun
 		case <-ctx.Done():
 		}
 	}()
-	return device(ctx, port)
+	return d(ctx, port)
 }
 
 // point makes the link lead to the port. It is made aside and moved into place, so that there never is half a link.

@@ -26,8 +26,9 @@ func TestPage(t *testing.T) {
 	fatal(t, os.MkdirAll(dir, 0o755))
 	s := newShop(t)
 	s.port("locks")
-	alloc, stop := chromedp.NewExecAllocator(t.Context(), chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.NoFirstRun,
-		chromedp.Flag("headless", true), chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-background-networking", true))
+	alloc, stop := chromedp.NewExecAllocator(t.Context(),
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.NoFirstRun, chromedp.Flag("headless", true),
+		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-background-networking", true))
 	t.Cleanup(stop)
 	tab, stop := chromedp.NewContext(alloc)
 	t.Cleanup(stop)
@@ -52,8 +53,8 @@ func TestPage(t *testing.T) {
 	until(t, "the metal is shut", func() bool { return !s.door(7).Open })
 	click("#link")
 	shows("#link[aria-pressed=true]")
-	for path, body := range map[string]string{"doors/3/force": "", "doors/9/jam": "", "boards/2/mute": "", "doors/16/force": ""} {
-		s.post(path, body)
+	for _, path := range []string{"doors/3/force", "doors/9/jam", "boards/2/mute", "doors/16/force"} {
+		s.post(path, "")
 	}
 	fmt.Fprintln(s.bench.Log, "lockerd | level=INFO msg=event seq=3 kind=door.opened")
 	shows("#door9.bad")

@@ -63,7 +63,8 @@ func Plan() []DoorPlan {
 		for row, size := range stack {
 			n := len(doors)
 			doors = append(doors, DoorPlan{
-				Number: n + 1, Size: string(size), Height: heights[string(size)], Column: column + 1, Low: row >= len(stack)-2,
+				Number: n + 1, Size: string(size), Height: heights[string(size)],
+				Column: column + 1, Low: row >= len(stack)-2,
 				Board: 1 + n/((total+1)/2), Channel: 1 + n%((total+1)/2),
 			})
 		}
@@ -71,7 +72,8 @@ func Plan() []DoorPlan {
 	return doors
 }
 
-// Person is a courier of the demo. Badge and PIN are printed at the start; the configuration has only their keyed hashes.
+// Person is a courier of the demo. Badge and PIN are printed at the start; the configuration has only their keyed
+// hashes.
 type Person struct {
 	ID, Name, Company, Badge, PIN string
 }

@@ -15,7 +15,8 @@ import (
 // freeEvery is how often the scanner's port is freed of an owner that is gone.
 const freeEvery = 200 * time.Millisecond
 
-// A Scanner is a barcode scanner on a serial port: it says what it has read and a carriage return, as scanners do as they come.
+// A Scanner is a barcode scanner on a serial port: it says what it has read and a carriage return, as scanners do as
+// they come.
 type Scanner struct {
 	outlet *Outlet
 	texts  chan string
@@ -50,13 +51,13 @@ func (s *Scanner) Run(ctx context.Context) error { return s.outlet.Run(ctx, s.sc
 
 func (s *Scanner) scan(ctx context.Context, port *sim.PTY) error {
 	defer port.Close() //nolint:errcheck // nothing is kept in it
-	// Whoever opens the port has it for themselves (TIOCEXCL). A real one forgets that when they die; this one, which is held
-	// open here too, would not, and after a kill -9 it would be busy for all but root.
+	// Whoever opens the port has it for themselves (TIOCEXCL). A real one forgets that when they die; this one, which
+	// is held open here too, would not, and after a kill -9 it would be busy for all but root.
 	own, err := os.OpenFile(port.Path(), os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
 		return fmt.Errorf("lockersim: open scanner's port: %w", err)
 	}
-	defer own.Close() //nolint:errcheck // nothing is kept in it
+	defer own.Close()
 	conn, err := own.SyscallConn()
 	if err != nil {
 		return fmt.Errorf("lockersim: hold scanner's port: %w", err)

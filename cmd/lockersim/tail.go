@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// A Tail is a list that only grows, of which the newest are kept. Items are named by their number, from 1, so that whoever
-// reads knows where to go on and what was missed.
+// A Tail is a list that only grows, of which the newest are kept. Items are named by their number, from 1, so that
+// whoever reads knows where to go on and what was missed.
 type Tail[T any] struct {
 	mu    sync.Mutex
 	items []T
