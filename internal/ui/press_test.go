@@ -63,6 +63,8 @@ func TestPress(t *testing.T) {
 		{"unknown language", `{"revision":"1","action":"language","language":"xx"}`, ui.Press{}},
 		{"letters in a code", `{"revision":"1","code":"12a4"}`, ui.Press{}},
 		{"endless code", `{"revision":"1","code":"1234567890123"}`, ui.Press{}},
+		{"endless phone number", `{"revision":"1","phone":"+1234567890123456"}`, ui.Press{}},
+		{"nobody's phone number", `{"revision":"1","phone":"12345"}`, ui.Press{}},
 		{"letters in a phone number", `{"revision":"1","phone":"+49 151"}`, ui.Press{}},
 		{"too large", `{"revision":"1","action":"back"` + strings.Repeat(" ", 5000) + `}`, ui.Press{}},
 	}
