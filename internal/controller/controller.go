@@ -42,11 +42,18 @@ type Screen interface {
 	Show(locker.View)
 }
 
-// Cloud is told what there is to send. Neither method blocks.
+// Cloud is told what there is to send. None of its methods blocks.
 type Cloud interface {
 	Report(locker.Summary)
 	// Grown says that the journal has new records.
 	Grown()
+	// Resend asks for everything after a record once more.
+	Resend(after uint64)
+}
+
+// Camera takes stills. It does not block: what became of one is told as an input.
+type Camera interface {
+	Take(locker.PhotoWanted)
 }
 
 // Parts are what the controller is made of.
@@ -58,6 +65,7 @@ type Parts struct {
 	Board   Board
 	Screen  Screen
 	Cloud   Cloud
+	Camera  Camera
 	// Alive is called from the loop at least every Beat: it pings the watchdog, so a stuck loop is noticed.
 	Alive func()
 	Log   *slog.Logger
@@ -266,9 +274,15 @@ func (c *Controller) record(now locker.Now, events []locker.Event) ([]locker.Rec
 // act does what a record that was just made asks for.
 func (c *Controller) act(r locker.Record) {
 	c.parts.Log.Info("event", "seq", r.Seq, "kind", r.Event.Kind())
-	if e, ok := r.Event.(locker.UnlockRequested); ok {
+	switch e := r.Event.(type) {
+	case locker.UnlockRequested:
 		c.parts.Board.Release(locker.Release{Unlock: e.Unlock, Lock: e.Lock,
 			Within: time.Duration(e.Within) * time.Millisecond})
+	case locker.ResendAsked:
+		c.parts.Cloud.Resend(e.After)
+	}
+	if wanted, ok := c.state.Wants(r); ok {
+		c.parts.Camera.Take(wanted)
 	}
 }
 

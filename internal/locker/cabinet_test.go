@@ -38,7 +38,8 @@ func plan() *locker.Config {
 			{ID: "ada", Name: "Ada", Company: "Example Parcel", Badge: hash("badge-ada"), PIN: hash("135790")},
 			{ID: "bob", Name: "Bob", Company: "Other Parcel", Badge: hash("badge-bob")},
 		},
-		Languages: []string{"en", "ar"}, Times: locker.DefaultTimes(), WrongTries: 5, FailedUnlocks: 3,
+		Technicians: []locker.Technician{{ID: "grace", Name: "Grace", PIN: hash("998877")}},
+		Languages:   []string{"en", "ar"}, Times: locker.DefaultTimes(), WrongTries: 5, FailedUnlocks: 3,
 	}
 }
 

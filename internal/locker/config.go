@@ -8,12 +8,14 @@ import (
 
 // Config is the cabinet as it was built and the rules as the site wants them. It does not change during a run.
 type Config struct {
-	Cabinet   string // the cabinet's name, as in the topics
-	Doors     []DoorPlan
-	Sizes     []Size // smallest first
-	Couriers  []Courier
-	Languages []string // as "en"; the first is the default
-	Times     Times
+	Cabinet  string // the cabinet's name, as in the topics
+	Doors    []DoorPlan
+	Sizes    []Size // smallest first
+	Couriers []Courier
+	// Technicians may look after the cabinet at the kiosk.
+	Technicians []Technician
+	Languages   []string // as "en"; the first is the default
+	Times       Times
 	// WrongTries is how many wrong codes in a row lock typing.
 	WrongTries int
 	// FailedUnlocks is how many unlocks in a row may fail to open a door before it is set aside as jammed.
@@ -37,11 +39,18 @@ type Size struct {
 
 // Courier is somebody who may drop off. Badge and PIN are keyed hashes.
 type Courier struct {
-	ID      string
-	Name    string
-	Company string
-	Badge   Hash
-	PIN     Hash
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Company string `json:"company"`
+	Badge   Hash   `json:"badge"`
+	PIN     Hash   `json:"pin"`
+}
+
+// Technician is somebody who may look after the cabinet. PIN is a keyed hash.
+type Technician struct {
+	ID   string
+	Name string
+	PIN  Hash
 }
 
 // Times are how long things may take.
@@ -100,7 +109,7 @@ func (c *Config) Validate() error {
 		sizes[s.Name] = true
 	}
 	c.validateDoors(sizes, bad)
-	c.validateCouriers(bad)
+	c.validatePeople(bad)
 	if len(c.Languages) == 0 {
 		bad("no language is listed")
 	}
@@ -140,11 +149,17 @@ func (c *Config) validateDoors(sizes map[string]bool, bad func(string, ...any)) 
 	}
 }
 
-func (c *Config) validateCouriers(bad func(string, ...any)) {
+func (c *Config) validatePeople(bad func(string, ...any)) {
 	ids, hashes := make(map[string]bool), make(map[Hash]string)
+	for _, k := range c.Technicians {
+		if k.ID == "" || ids[k.ID] || k.PIN.IsZero() {
+			bad("technician %q: needs an id of their own and a PIN", k.ID)
+		}
+		ids[k.ID], hashes[k.PIN] = true, k.ID
+	}
 	for _, k := range c.Couriers {
 		if k.ID == "" || ids[k.ID] {
-			bad("courier %q: every courier needs an id of their own", k.ID)
+			bad("courier %q: every courier needs an id of their own, which no technician has either", k.ID)
 		}
 		ids[k.ID] = true
 		if k.Badge.IsZero() && k.PIN.IsZero() {
@@ -152,7 +167,7 @@ func (c *Config) validateCouriers(bad func(string, ...any)) {
 		}
 		for _, h := range []Hash{k.Badge, k.PIN} {
 			if other, taken := hashes[h]; taken && !h.IsZero() {
-				bad("couriers %q and %q have the same badge or PIN", other, k.ID)
+				bad("%q and %q have the same badge or PIN", other, k.ID)
 			}
 			hashes[h] = k.ID
 		}

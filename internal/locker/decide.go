@@ -56,14 +56,8 @@ func (d *decision) take(in Input) {
 		}
 	case ReleaseEnded:
 		d.released(in)
-	case ScannerLost:
-		if !slices.Contains(d.s.Scanners, in.Name) {
-			d.emit(ScannerGone{Scanner: in.Name, Why: in.Why})
-		}
-	case ScannerBack:
-		if slices.Contains(d.s.Scanners, in.Name) {
-			d.emit(ScannerReturned{Scanner: in.Name})
-		}
+	case ScannerLost, ScannerBack, CameraLost, CameraBack, SwitchSensed, PhotoTaken:
+		d.gear(in)
 	case Scanned:
 		d.scanned(in)
 	case Tapped:
@@ -106,8 +100,10 @@ func (d *decision) due() {
 			d.emit(DoorLeftOpen{Door: door.Number})
 		}
 	}
-	if k := d.s.Typing; k.Locked && d.now.Up >= k.Since+k.For {
-		d.emit(TypingUnlocked{})
+	for _, technician := range []bool{false, true} {
+		if k := d.s.keypad(technician); k.Locked && d.now.Up >= k.Since+k.For {
+			d.emit(TypingUnlocked{Technician: technician})
+		}
 	}
 	if end, ok := d.s.sessionEnd(); ok && d.now.Up >= end {
 		d.endSession("timeout")
@@ -150,7 +146,7 @@ func (s *State) sessionEnd() (time.Duration, bool) {
 		}
 		return n.Moved + t.Thanks, true
 	}
-	if d := s.door(n.Door); d != nil && (d.State == Open || d.Unlock.ID != "") {
+	if d := s.door(n.Door); n.Technician != "" || d != nil && (d.State == Open || d.Unlock.ID != "") {
 		return n.Touched + t.IdleDoorOpen, true
 	}
 	return n.Touched + t.Idle, true
@@ -180,8 +176,10 @@ func (s *State) Deadline(now Now) (time.Duration, bool) {
 			at(d.Since + t.DoorReport)
 		}
 	}
-	if s.Typing.Locked {
-		at(s.Typing.Since + s.Typing.For)
+	for _, k := range []Typing{s.Typing, s.TechPIN} {
+		if k.Locked {
+			at(k.Since + k.For)
+		}
 	}
 	if end, ok := s.sessionEnd(); ok {
 		at(end)

@@ -87,6 +87,10 @@ func (d *decision) closed(door Door, ev Evidence) {
 	d.emit(DoorClosed{Door: door.Number, Evidence: ev})
 	n := d.s.Session
 	using := n.ID != "" && n.Door == door.Number
+	if using && n.Step == StepTest && door.State == Open {
+		d.testShut(door.Number)
+		return
+	}
 	switch door.Holds.Kind {
 	case Collected:
 		if using && n.Step == StepPickup {
@@ -166,6 +170,14 @@ func (d *decision) failed(door Door, outcome Outcome, detail string) {
 		}
 	case StepTakeOut:
 		d.move(StepTakeOut, NoticeTryAgain, door.Number)
+	case StepDoor:
+		d.move(StepDoor, NoticeNotOpened, door.Number)
+	case StepTest:
+		if outcome == NotSent {
+			d.tested(TestUnreachable, TestUnreachable)
+		} else {
+			d.tested(TestNotOpened, TestNotOpened)
+		}
 	}
 }
 

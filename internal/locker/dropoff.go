@@ -130,7 +130,7 @@ func larger(door, parcel int) bool   { return door > parcel }
 func smaller(door, parcel int) bool  { return door < parcel }
 
 // pick finds the best free door: the nearest size that suits, doors that have not failed before those that have, and low
-// doors last: they are kept for those who need them. 0 is none.
+// doors last, unless the parcel's recipient needs one: they are kept for those who do. 0 is none.
 func (s *State) pick(size string, ok suits) int {
 	best, bestRank := 0, [3]int{}
 	want := s.plan.rank(size)
@@ -140,8 +140,11 @@ func (s *State) pick(size string, ok suits) int {
 			continue
 		}
 		rank := [3]int{max(has-want, want-has), s.door(p.Number).Failed, 0}
-		if p.Low {
+		if p.Low != s.Session.Low {
 			rank[2] = 1
+		}
+		if s.Session.Low { // to be reached comes before fitting closely
+			rank[0], rank[2] = rank[2], rank[0]
 		}
 		if best == 0 || slices.Compare(rank[:], bestRank[:]) < 0 {
 			best, bestRank = p.Number, rank

@@ -58,9 +58,11 @@ type Scanned struct {
 type Tapped struct {
 	Revision uint64 // the View that the finger meant
 	Action   Action
-	Size     string  // with ActionSize
-	Language string  // with ActionLanguage
-	Offers   []Offer // as in Scanned
+	Size     string      // with ActionSize
+	Language string      // with ActionLanguage
+	Door     int         // with ActionDoor
+	Reason   BlockReason // with ActionReason
+	Offers   []Offer     // as in Scanned
 }
 
 // Typed is a code or a PIN from the kiosk's keypad: what it is follows from the screen.
@@ -88,15 +90,21 @@ type OrderReceived struct {
 // Order is an order from the cloud.
 type Order struct {
 	ID      string
-	Kind    string // "parcel.announce", "door.unlock"
+	Kind    string // "parcel.announce", "door.unlock", ...
 	Cabinet string // the cabinet it is for
 	// Expires is when it stops being meant; the zero time is never.
 	Expires time.Time
 	// Refusal is why the order could not be read, was not signed as it must be, or is otherwise not to be followed.
 	Refusal string
 
-	Announce *AnnounceOrder
-	Unlock   *UnlockOrder
+	Announce      *AnnounceOrder
+	Cancel        *CancelOrder
+	Unlock        *UnlockOrder
+	Block         *BlockOrder
+	Unblock       *UnblockOrder
+	CourierPut    *Courier
+	CourierRemove *CourierRemoveOrder
+	Resend        *ResendOrder
 }
 
 // AnnounceOrder tells of a parcel that will be brought.
@@ -105,6 +113,33 @@ type AnnounceOrder struct {
 	Size     string // empty: the courier chooses
 	Mask     string // what may be shown of the recipient's phone; empty: the courier is asked for it
 	Phone    Box
+	Low      bool // its recipient needs a door that can be reached from a wheelchair
+}
+
+// CancelOrder takes an announcement back, or the pickup of a parcel that is here.
+type CancelOrder struct {
+	Tracking string
+}
+
+// BlockOrder sets a door aside.
+type BlockOrder struct {
+	Door   int
+	Reason BlockReason
+}
+
+// UnblockOrder puts a door back into service.
+type UnblockOrder struct {
+	Door int
+}
+
+// CourierRemoveOrder takes a courier's right to drop off.
+type CourierRemoveOrder struct {
+	ID string
+}
+
+// ResendOrder asks for everything after a record once more.
+type ResendOrder struct {
+	After uint64
 }
 
 // UnlockOrder asks for a door to be opened.

@@ -12,63 +12,46 @@ func (d *decision) order(o Order) {
 		return
 	}
 	d.emit(OrderAccepted{Order: o.ID, Of: o.Kind})
-	if a := o.Announce; a != nil {
-		if known := d.s.announced(a.Tracking); known != nil {
-			d.emit(AnnouncementDropped{Order: known.Order, Why: "replaced"})
-		}
-		d.emit(ParcelAnnounced{Order: o.ID, Tracking: a.Tracking, Size: a.Size, Mask: a.Mask, Personal: Personal{Phone: a.Phone}})
-	}
-	if u := o.Unlock; u != nil {
-		d.unlock(u.Door, UnlockRequested{Why: WhyOrder, Order: o.ID})
-	}
-}
-
-// refusal is why an order is not followed; empty if it is.
-func (s *State) refusal(o Order, now Now) string {
+	by := "order:" + o.ID
 	switch {
-	case o.Refusal != "":
-		return o.Refusal
-	case o.Cabinet != s.plan.Cabinet:
-		return "for another cabinet"
-	case !o.Expires.IsZero() && now.Known && !now.Wall.Before(o.Expires):
-		return "expired"
 	case o.Announce != nil:
-		return s.refusalToAnnounce(*o.Announce)
-	case o.Unlock == nil:
-		return "nothing to do"
-	case o.Expires.IsZero():
-		return "an unlock needs an expiry: it must not open a door when nobody is there any more"
-	case !now.Known:
-		return "the clock is not set: the order may have expired"
+		d.announce(o.ID, *o.Announce)
+	case o.Cancel != nil:
+		d.cancelled(o.ID, o.Cancel.Tracking)
+	case o.Unlock != nil:
+		d.unlock(o.Unlock.Door, UnlockRequested{Why: WhyOrder, Order: o.ID})
+	case o.Block != nil:
+		d.emit(DoorBlocked{Door: o.Block.Door, Why: o.Block.Reason, By: by})
+	case o.Unblock != nil:
+		d.emit(DoorUnblocked{Door: o.Unblock.Door, By: by})
+	case o.CourierPut != nil:
+		k := o.CourierPut
+		d.emit(CourierPut{Order: o.ID, Courier: k.ID, Company: k.Company, Badge: k.Badge, PIN: k.PIN,
+			Personal: Personal{Name: k.Name}})
+	case o.CourierRemove != nil:
+		d.emit(CourierRemoved{Order: o.ID, Courier: o.CourierRemove.ID})
+		if d.s.Session.Courier == o.CourierRemove.ID {
+			d.endSession("removed")
+		}
+	case o.Resend != nil:
+		d.emit(ResendAsked{Order: o.ID, After: o.Resend.After})
 	}
-	return s.refusalToUnlock(*o.Unlock)
 }
 
-func (s *State) refusalToAnnounce(a AnnounceOrder) string {
-	switch {
-	case !trackable(a.Tracking):
-		return "the tracking number is empty, too long or not printable"
-	case a.Size != "" && s.plan.rank(a.Size) < 0:
-		return "no such size"
-	case s.here(a.Tracking) != nil:
-		return "the parcel is here already"
-	case s.Session.Tracking == a.Tracking:
-		return "the parcel is just being put in"
+func (d *decision) announce(order string, a AnnounceOrder) {
+	if known := d.s.announced(a.Tracking); known != nil {
+		d.emit(AnnouncementDropped{Order: known.Order, Why: "replaced"})
 	}
-	return ""
+	d.emit(ParcelAnnounced{Order: order, Tracking: a.Tracking, Size: a.Size, Mask: a.Mask, Low: a.Low,
+		Personal: Personal{Phone: a.Phone}})
 }
 
-func (s *State) refusalToUnlock(u UnlockOrder) string {
-	_, built := s.plan.door(u.Door)
-	switch d := s.door(u.Door); {
-	case !built:
-		return "no such door"
-	case s.silent(u.Door):
-		return "the door's board does not answer"
-	case d.Unlock.ID != "":
-		return "the door is just being opened"
-	case s.Session.Door == u.Door:
-		return "somebody is using the door"
+// cancelled takes back an announcement, or the pickup of a parcel that is here: it stays where it is for the operator.
+func (d *decision) cancelled(order, tracking string) {
+	if a := d.s.announced(tracking); a != nil {
+		d.emit(AnnouncementDropped{Order: a.Order, Why: "cancelled"})
 	}
-	return ""
+	if p := d.s.here(tracking); p != nil {
+		d.emit(ParcelCancelled{Order: order, Parcel: p.ID, Door: p.Door})
+	}
 }

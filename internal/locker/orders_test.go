@@ -84,3 +84,80 @@ func TestAnUnlockOrderWaitsForWhoeverUsesTheDoor(t *testing.T) {
 		t.Fatalf("want it to say why, got %q", e.Why)
 	}
 }
+
+func TestCancelOrder(t *testing.T) {
+	c, door, code := stored(t)
+	cancel := func(id, tracking string) []locker.Event {
+		return c.feed(locker.OrderReceived{Order: locker.Order{ID: id, Cabinet: "test", Cancel: &locker.CancelOrder{Tracking: tracking}}})
+	}
+	want[locker.OrderRefused](t, cancel("o1", "NOT-HERE"))
+	want[locker.ParcelCancelled](t, cancel("o2", "PARCEL-1"))
+	wantNo[locker.UnlockRequested](t, c.scan(code))
+	if k := c.holds(door).Kind; k != locker.Occupied {
+		t.Fatalf("want the parcel to stay for the operator, got %q", k)
+	}
+	c.feed(locker.OrderReceived{Order: locker.Order{ID: "o3", Cabinet: "test", Announce: &locker.AnnounceOrder{Tracking: "P"}}})
+	want[locker.AnnouncementDropped](t, cancel("o4", "P"))
+}
+
+func TestBlockOrders(t *testing.T) {
+	c := newCabinet(t)
+	order := func(id string, o locker.Order) []locker.Event {
+		o.ID, o.Cabinet = id, "test"
+		return c.feed(locker.OrderReceived{Order: o})
+	}
+	want[locker.OrderRefused](t, order("o1", locker.Order{Block: &locker.BlockOrder{Door: 1, Reason: "whim"}}))
+	want[locker.OrderRefused](t, order("o2", locker.Order{Block: &locker.BlockOrder{Door: 99, Reason: locker.BlockDirty}}))
+	want[locker.OrderRefused](t, order("o3", locker.Order{Unblock: &locker.UnblockOrder{Door: 1}}))
+	want[locker.DoorBlocked](t, order("o4", locker.Order{Block: &locker.BlockOrder{Door: 1, Reason: locker.BlockDirty}}))
+	c.scan("badge-ada")
+	c.scan("P")
+	c.phone()
+	if u := want[locker.UnlockRequested](t, c.size("S")); u.Door != 2 {
+		t.Fatalf("want the door that is not set aside, got %d", u.Door)
+	}
+	want[locker.DoorUnblocked](t, order("o5", locker.Order{Unblock: &locker.UnblockOrder{Door: 1}}))
+}
+
+func TestCourierOrders(t *testing.T) {
+	c := newCabinet(t)
+	order := func(id string, o locker.Order) []locker.Event {
+		o.ID, o.Cabinet = id, "test"
+		return c.feed(locker.OrderReceived{Order: o})
+	}
+	put := locker.Courier{ID: "eve", Name: "Eve", Company: "New Parcel", Badge: hash("badge-eve")}
+	want[locker.CourierPut](t, order("o1", locker.Order{CourierPut: &put}))
+	c.scan("badge-eve")
+	if v := c.view(); v.Courier != "Eve" {
+		t.Fatalf("want Eve signed in, got %q", v.Courier)
+	}
+	want[locker.SessionEnded](t, order("o2", locker.Order{CourierRemove: &locker.CourierRemoveOrder{ID: "eve"}}))
+	wantNo[locker.CourierSignedIn](t, c.scan("badge-eve"))
+
+	want[locker.CourierRemoved](t, order("o3", locker.Order{CourierRemove: &locker.CourierRemoveOrder{ID: "ada"}}))
+	wantNo[locker.CourierSignedIn](t, c.scan("badge-ada")) // though the configuration has her
+	stolen := locker.Courier{ID: "mallory", Badge: hash("badge-bob")}
+	want[locker.OrderRefused](t, order("o4", locker.Order{CourierPut: &stolen}))
+	want[locker.OrderRefused](t, order("o5", locker.Order{CourierRemove: &locker.CourierRemoveOrder{ID: "nobody"}}))
+}
+
+func TestResendOrder(t *testing.T) {
+	c := newCabinet(t)
+	e := want[locker.ResendAsked](t, c.feed(locker.OrderReceived{Order: locker.Order{ID: "o1", Cabinet: "test",
+		Resend: &locker.ResendOrder{After: 3}}}))
+	if e.After != 3 {
+		t.Fatalf("want everything after 3, got %d", e.After)
+	}
+	want[locker.OrderRefused](t, c.feed(locker.OrderReceived{Order: locker.Order{ID: "o2", Cabinet: "test",
+		Resend: &locker.ResendOrder{After: 3_000_000}}}))
+}
+
+func TestALowDoorForWhoNeedsOne(t *testing.T) {
+	c := newCabinet(t)
+	c.feed(locker.OrderReceived{Order: locker.Order{ID: "o1", Cabinet: "test",
+		Announce: &locker.AnnounceOrder{Tracking: "P", Size: "S", Mask: "•••89", Low: true}}})
+	c.scan("badge-ada")
+	if u := want[locker.UnlockRequested](t, c.scan("P")); u.Door != 3 {
+		t.Fatalf("want the low door 3, got %d", u.Door)
+	}
+}

@@ -114,6 +114,8 @@ func (w *world) reason(r *rapid.T, e locker.UnlockRequested) {
 		ok = p != nil && p.Door == e.Door && p.State == locker.ParcelDropping && n.Courier != "" && n.ID == e.Session
 	case locker.WhyOrder:
 		ok = e.Order != ""
+	case locker.WhyTech:
+		ok = n.Technician != "" && n.ID == e.Session
 	}
 	if !ok {
 		r.Fatalf("unlock without a live reason: %+v; parcel %+v", e, p)
@@ -166,7 +168,8 @@ func (w *world) input(r *rapid.T) locker.Input {
 			return locker.Tick{}
 		}
 		return locker.Tapped{Revision: revision, Action: rapid.SampledFrom(v.Actions).Draw(r, "action"), Offers: w.offers(),
-			Size:     rapid.SampledFrom([]string{"S", "M", "L", "", "XXL"}).Draw(r, "size"),
+			Size: rapid.SampledFrom([]string{"S", "M", "L", "", "XXL"}).Draw(r, "size"),
+			Door: rapid.IntRange(0, 6).Draw(r, "which"), Reason: rapid.SampledFrom(locker.BlockReasons()).Draw(r, "reason"),
 			Language: rapid.SampledFrom([]string{"en", "ar", "xx"}).Draw(r, "language")}
 	case 4:
 		return locker.Typed{Revision: revision, Hash: hash(w.text(r))}
@@ -199,16 +202,29 @@ func (w *world) input(r *rapid.T) locker.Input {
 
 func (w *world) orderInput(r *rapid.T, door locker.DoorPlan) locker.Input {
 	o := locker.Order{ID: fmt.Sprint("o", rapid.IntRange(1, 30).Draw(r, "order")), Cabinet: "test", Expires: w.now.Wall.Add(time.Minute)}
-	if rapid.Bool().Draw(r, "unlock") {
+	switch rapid.IntRange(0, 6).Draw(r, "order of") {
+	case 0:
 		o.Unlock = &locker.UnlockOrder{Door: door.Number}
-	} else {
+	case 1:
+		o.Cancel = &locker.CancelOrder{Tracking: w.text(r)}
+	case 2:
+		o.Block = &locker.BlockOrder{Door: door.Number, Reason: locker.BlockDirty}
+	case 3:
+		o.Unblock = &locker.UnblockOrder{Door: door.Number}
+	case 4:
+		o.CourierPut = &locker.Courier{ID: "eve", Badge: hash("badge-eve"), Name: "Eve"}
+	case 5:
+		o.CourierRemove = &locker.CourierRemoveOrder{ID: rapid.SampledFrom([]string{"ada", "eve"}).Draw(r, "who")}
+	default:
 		o.Announce = &locker.AnnounceOrder{Tracking: w.text(r), Size: door.Size, Mask: "•89"}
 	}
 	return locker.OrderReceived{Order: o}
 }
 
 func (w *world) rare(r *rapid.T, door locker.DoorPlan) locker.Input {
-	switch rapid.IntRange(0, 4).Draw(r, "rare") {
+	switch rapid.IntRange(0, 5).Draw(r, "rare") {
+	case 4:
+		return locker.SwitchSensed{Switch: locker.SwitchMains, Alarm: rapid.Bool().Draw(r, "alarm")}
 	case 0:
 		w.now.Up = 0
 		return locker.Started{Version: "test"}
@@ -227,6 +243,6 @@ func (w *world) rare(r *rapid.T, door locker.DoorPlan) locker.Input {
 
 // text is something to type or scan: mostly what means something here.
 func (w *world) text(r *rapid.T) string {
-	known := append([]string{"badge-ada", "badge-bob", "135790", "A", "B", "C", "D", "E", "F", "G", ""}, w.codes...)
+	known := append([]string{"badge-ada", "badge-bob", "badge-eve", "135790", "998877", "A", "B", "C", "D", "E", "F", "G", ""}, w.codes...)
 	return rapid.SampledFrom(known).Draw(r, "text")
 }

@@ -12,10 +12,14 @@ func (s *State) actions() []Action {
 	still := door != nil && door.Unlock.ID == "" // nothing is on its way
 	switch n.Step {
 	case "", StepHome:
-		if s.broken() {
-			return nil
+		var list []Action
+		if !s.broken() {
+			list = []Action{ActionPickup, ActionCourier, ActionLanguage}
 		}
-		return []Action{ActionPickup, ActionCourier, ActionLanguage}
+		if len(s.plan.Technicians) > 0 {
+			list = append(list, ActionTechnician)
+		}
+		return list
 	case StepCode, StepPIN:
 		return []Action{ActionBack, ActionLanguage}
 	case StepPickup:
@@ -23,14 +27,14 @@ func (s *State) actions() []Action {
 			return []Action{ActionNotOpen, ActionLanguage}
 		}
 	case StepPress:
-		return []Action{ActionTryAgain, ActionFinish}
+		return []Action{ActionTryAgain, ActionFinish, ActionLanguage}
 	case StepThanks:
 		if n.Courier == "" && !n.Reopened && door != nil && door.Holds.Kind == Collected && s.usable(n.Door) {
-			return []Action{ActionFinish, ActionForgot}
+			return []Action{ActionFinish, ActionForgot, ActionLanguage}
 		}
-		return []Action{ActionFinish}
+		return []Action{ActionFinish, ActionLanguage}
 	case StepTrouble:
-		return []Action{ActionFinish}
+		return []Action{ActionFinish, ActionLanguage}
 	case StepScan:
 		return []Action{ActionSignOut, ActionLanguage}
 	case StepPhone, StepHere:
@@ -42,13 +46,15 @@ func (s *State) actions() []Action {
 			return s.dropActions(door)
 		}
 	case StepDropPress:
-		return []Action{ActionTryAgain, ActionCancel}
+		return []Action{ActionTryAgain, ActionCancel, ActionLanguage}
 	case StepCancel:
-		return []Action{ActionBack, ActionCancelYes}
+		return []Action{ActionBack, ActionCancelYes, ActionLanguage}
 	case StepTakeOut:
 		if still && door.State != Open {
 			return []Action{ActionTryAgain}
 		}
+	default:
+		return s.techActions()
 	}
 	return nil
 }
@@ -65,7 +71,7 @@ func (s *State) dropActions(door *Door) []Action {
 	if s.pick(plan.Size, smaller) != 0 {
 		list = append(list, ActionSmaller)
 	}
-	return append(list, ActionOccupied, ActionNotOpen, ActionCancel)
+	return append(list, ActionOccupied, ActionNotOpen, ActionCancel, ActionLanguage)
 }
 
 // broken says that no board answers: nothing can be done here.
@@ -93,7 +99,7 @@ func (s *State) View(now Now) View {
 			v.Step = StepOutOfOrder
 		}
 	}
-	for _, c := range s.plan.Couriers {
+	for _, c := range s.couriers() {
 		if c.ID == n.Courier {
 			v.Courier = c.Name
 		}
@@ -111,10 +117,11 @@ func (s *State) View(now Now) View {
 	if slices.Contains(v.Actions, ActionForgot) {
 		v.ForgotFor = max(0, n.Moved+s.plan.Times.Thanks-now.Up)
 	}
-	if s.Typing.Locked {
-		v.LockedFor = max(0, s.Typing.Since+s.Typing.For-now.Up)
+	if k := s.keypad(n.Step == StepTechPIN); k.Locked {
+		v.LockedFor = max(0, k.Since+k.For-now.Up)
 	}
 	s.viewDoors(&v, now.Up)
+	s.viewService(&v, now)
 	return v
 }
 
@@ -175,6 +182,12 @@ func (s *State) faults(now Now, list []Fault) []Fault {
 	}
 	for _, n := range s.Scanners {
 		list = append(list, Fault{Kind: "scanner_lost", What: n})
+	}
+	for _, n := range s.Cameras {
+		list = append(list, Fault{Kind: "camera_lost", What: n})
+	}
+	for _, n := range s.Switches {
+		list = append(list, Fault{Kind: string(n)})
 	}
 	for _, d := range s.Doors {
 		if d.Blocked != "" {

@@ -18,7 +18,7 @@ func (d *decision) begin() {
 func (d *decision) next() {
 	language := ""
 	if n := d.s.Session; n.ID != "" {
-		if n.Step == StepHome || n.Step == StepCode || n.Step == StepPIN {
+		if n.Step == StepHome || n.Step == StepCode || n.Step == StepPIN || n.Step == StepTechPIN {
 			return
 		}
 		language = n.Language
@@ -67,9 +67,21 @@ func (d *decision) tapped(in Tapped) {
 		return
 	}
 	n := d.s.Session
+	switch {
+	case in.Action == ActionLanguage, in.Action == ActionSignOut, n.Technician == "":
+	case in.Action == ActionBack:
+		d.techBack()
+		return
+	default:
+		d.techTapped(in)
+		return
+	}
 	switch in.Action {
 	case ActionLanguage:
 		d.language(in.Language)
+	case ActionTechnician:
+		d.begin()
+		d.move(StepTechPIN, NoticeNone, 0)
 	case ActionPickup:
 		d.begin()
 		d.move(StepCode, NoticeNone, 0)
@@ -143,14 +155,16 @@ func (d *decision) present(in Present) {
 // typed is a code or a PIN from the keypad; which of them the screen has asked for.
 func (d *decision) typed(in Typed) {
 	n := d.s.Session
-	if in.Revision != d.s.Revision || d.s.Typing.Locked {
+	if in.Revision != d.s.Revision || d.s.keypad(n.Step == StepTechPIN).Locked {
 		return
 	}
 	switch n.Step {
+	case StepTechPIN:
+		d.techPIN(in.Hash)
 	case StepCode:
 		d.code(in.Hash, true)
 	case StepPIN:
-		for _, c := range d.s.plan.Couriers {
+		for _, c := range d.s.couriers() {
 			if !c.PIN.IsZero() && c.PIN.Equal(in.Hash) {
 				d.signIn(c, "pin")
 				return
@@ -162,7 +176,10 @@ func (d *decision) typed(in Typed) {
 
 // scanned is something held before the scanner: a badge, a person's code, or a parcel. A locked keypad does not lock it.
 func (d *decision) scanned(in Scanned) {
-	for _, c := range d.s.plan.Couriers {
+	if d.s.Session.Technician != "" {
+		return // a technician who tries the scanner opens nothing
+	}
+	for _, c := range d.s.couriers() {
 		if !c.Badge.IsZero() && c.Badge.Equal(in.Hash) {
 			if d.s.Session.Courier != c.ID {
 				d.next()
@@ -180,7 +197,7 @@ func (d *decision) scanned(in Scanned) {
 		return
 	}
 	switch d.s.Session.Step {
-	case "", StepHome, StepCode, StepPIN:
+	case "", StepHome, StepCode, StepPIN, StepTechPIN:
 		d.begin()
 		d.refuse(NoticeNotHere, StepCode, false)
 	}
@@ -220,9 +237,10 @@ func (d *decision) sameCode(p Parcel) {
 // refuse says no, and counts it if it was typed. Too many wrong ones lock the keypad.
 func (d *decision) refuse(why Notice, step Step, typed bool) {
 	d.emit(CodeRefused{Session: d.s.Session.ID, Why: why, Typed: typed})
-	if k := d.s.Typing; k.Wrong >= d.s.plan.WrongTries {
+	technician := step == StepTechPIN
+	if k := d.s.keypad(technician); k.Wrong >= d.s.plan.WrongTries {
 		steps := d.s.plan.Times.Lockouts
-		d.emit(TypingLocked{Step: k.Step + 1, For: steps[min(k.Step, len(steps)-1)].Milliseconds()})
+		d.emit(TypingLocked{Step: k.Step + 1, For: steps[min(k.Step, len(steps)-1)].Milliseconds(), Technician: technician})
 		why = NoticeLocked
 	}
 	d.move(step, why, 0)

@@ -21,13 +21,19 @@ type State struct {
 	Revision  uint64         `json:"revision"`
 	Session   Session        `json:"session"`
 	Typing    Typing         `json:"typing"`
+	TechPIN   Typing         `json:"tech_pin"` // the technicians' keypad has a guard of its own
 	Doors     []Door         `json:"doors"`
 	Parcels   []Parcel       `json:"parcels"`
 	Announced []Announcement `json:"announced"`
 	Spent     []Spent        `json:"spent"`
 	Silent    []Board        `json:"silent"`
 	Scanners  []string       `json:"scanners_gone"`
-	Orders    []string       `json:"orders"` // ids of orders that were answered, newest last
+	Cameras   []string       `json:"cameras_gone"`
+	Switches  []Switch       `json:"alarms"`
+	Photos    []Photo        `json:"photos"`   // newest last
+	Couriers  []Courier      `json:"couriers"` // put by the cloud; they outrank the configuration's
+	Removed   []string       `json:"removed"`  // ids of couriers that the cloud has removed
+	Orders    []string       `json:"orders"`   // ids of orders that were answered, newest last
 }
 
 // Door is what is believed of a door.
@@ -100,7 +106,11 @@ type Session struct {
 	Size     string `json:"size,omitempty"`
 	Mask     string `json:"mask,omitempty"`
 	Phone    Box    `json:"phone,omitempty"`
+	Low      bool   `json:"low,omitempty"`
 	Stored   int    `json:"stored,omitempty"`
+
+	Technician string     `json:"technician,omitempty"`
+	Tests      []DoorTest `json:"tests,omitempty"`
 }
 
 // ParcelState is where a parcel is in its life.
@@ -141,6 +151,7 @@ type Announcement struct {
 	Size     string    `json:"size,omitempty"`
 	Mask     string    `json:"mask,omitempty"`
 	Phone    Box       `json:"phone,omitempty"`
+	Low      bool      `json:"low,omitempty"`
 	At       time.Time `json:"at"`
 	Known    bool      `json:"known"`
 }
@@ -171,6 +182,7 @@ type Board struct {
 const (
 	maxOrders = 1000 // ids of answered orders
 	maxSpent  = 300  // spent codes, so that a used code is called used
+	maxPhotos = 50   // stills that a technician may look at
 )
 
 // NewState is the state before the first record: every door unknown, and none proven empty.
@@ -208,10 +220,16 @@ func (s *State) clone() *State {
 	c.Parcels = slices.Clone(s.Parcels)
 	c.Silent = slices.Clone(s.Silent)
 	c.Scanners = slices.Clone(s.Scanners)
+	c.Cameras = slices.Clone(s.Cameras)
+	c.Switches = slices.Clone(s.Switches)
+	c.Session.Tests = slices.Clip(s.Session.Tests)
 	// These grow long and change seldom: shared until appended to, and removed from only by copying.
 	c.Announced = slices.Clip(s.Announced)
 	c.Spent = slices.Clip(s.Spent)
 	c.Orders = slices.Clip(s.Orders)
+	c.Photos = slices.Clip(s.Photos)
+	c.Couriers = slices.Clip(s.Couriers)
+	c.Removed = slices.Clip(s.Removed)
 	return &c
 }
 
@@ -276,6 +294,18 @@ func (s *State) byCode(h Hash) *Parcel {
 		}
 	}
 	return found
+}
+
+// couriers are those who may drop off now.
+func (s *State) couriers() []Courier {
+	list := slices.Clone(s.Couriers)
+	for _, c := range s.plan.Couriers {
+		known := slices.ContainsFunc(s.Couriers, func(k Courier) bool { return k.ID == c.ID })
+		if !known && !slices.Contains(s.Removed, c.ID) {
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 func (s *State) isSpent(h Hash) bool {

@@ -36,6 +36,16 @@ type View struct {
 	// ForgotFor is how long "forgot something?" is still offered.
 	ForgotFor time.Duration
 
+	// Technician is the signed-in technician's name; what follows is for their eyes only.
+	Technician string
+	Details    []DoorDetail
+	Tests      []DoorTest // of the self test under way or just over
+	Faults     []Fault
+	Photos     []Photo // the newest first
+
+	// Lamp and Buzzer are what the cabinet's lamp and buzzer do.
+	Lamp, Buzzer bool
+
 	// LeftOpen are doors that have stood open for long and that nobody is using.
 	LeftOpen []int
 	// Scanner is true while at least one scanner works.
@@ -53,6 +63,36 @@ type DoorView struct {
 	State  DoorState
 	// Out is true where the door cannot be used: set aside, or its board is silent.
 	Out bool
+}
+
+// DoorDetail is what is known of a door, for a technician.
+type DoorDetail struct {
+	Number    int
+	State     DoorState
+	Evidence  Evidence
+	Holds     Holding
+	Why       string // of Doubtful
+	Tracking  string // of the parcel that lies, or may lie, there
+	Blocked   BlockReason
+	BlockedBy string
+	Failed    int // unlocks in a row that did not open it
+	Opening   bool
+	Silent    bool // its board does not answer
+}
+
+// DoorTest is what the self test found of a door.
+type DoorTest struct {
+	Door   int        `json:"door"`
+	Result TestResult `json:"result"`
+}
+
+// Photo is a still on disk.
+type Photo struct {
+	Seq    uint64    `json:"seq"` // the record that holds its key
+	Photo  string    `json:"photo"`
+	Door   int       `json:"door"`
+	Moment Moment    `json:"moment"`
+	At     time.Time `json:"at"`
 }
 
 // SizeChoice is a size and how many doors of it can be given now.
@@ -88,7 +128,9 @@ type DoorSummary struct {
 
 // Fault is something that somebody should look at.
 type Fault struct {
-	Kind string `json:"kind"` // "board_lost", "scanner_lost", "door_blocked", "door_left_open", "door_doubtful", "clock_unknown", "typing_locked"
+	// Kind is one of board_lost, scanner_lost, camera_lost, tamper, mains, door_blocked, door_left_open, door_doubtful,
+	// clock_unknown, typing_locked, journal_unwritable.
+	Kind string `json:"kind"`
 	Door int    `json:"door,omitempty"`
 	What string `json:"what,omitempty"` // "bus1/2", "front"
 }

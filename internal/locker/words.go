@@ -27,11 +27,11 @@ type BlockReason string
 
 // Reasons to set a door aside.
 const (
-	BlockJammed   BlockReason = "jammed"    // it did not open for somebody who was entitled
-	BlockOccupied BlockReason = "occupied"  // a courier found something in it
-	BlockService  BlockReason = "service"   // an operator or a technician said so
-	BlockForced   BlockReason = "forced"    // it was opened by force
-	BlockNoSensor BlockReason = "no_sensor" // what its contact says cannot be true
+	BlockJammed   BlockReason = "jammed"   // it did not open for somebody who was entitled
+	BlockOccupied BlockReason = "occupied" // a courier found something in it
+	BlockService  BlockReason = "service"  // an operator or a technician said so
+	BlockDamaged  BlockReason = "damaged"  // it is broken, bent or was forced
+	BlockDirty    BlockReason = "dirty"    // it must be cleaned
 )
 
 // Proof is why a door is held to be empty, the strongest first.
@@ -56,6 +56,24 @@ const (
 	WhyCancel Why = "cancel"  // the courier takes out what was just put in
 	WhyOrder  Why = "order"   // the cloud asked
 	WhyTech   Why = "service" // a technician asked
+)
+
+// BlockReasons are those that people may choose from.
+func BlockReasons() []BlockReason {
+	return []BlockReason{BlockJammed, BlockOccupied, BlockDamaged, BlockDirty, BlockService}
+}
+
+// TestResult is what a self test found of a door.
+type TestResult string
+
+// Results of the self test.
+const (
+	TestOK          TestResult = "ok"            // opened, and was pushed shut
+	TestNotOpened   TestResult = "did_not_open"  // by its contact
+	TestNotClosed   TestResult = "did_not_close" // or its contact does not say so
+	TestOccupied    TestResult = "occupied"      // something was in it
+	TestSkipped     TestResult = "skipped"       // a parcel lies in it, or the technician passed it over
+	TestUnreachable TestResult = "unreachable"   // its board does not answer, or nothing was sent
 )
 
 // Switch is something that the cabinet's pins watch.
@@ -92,22 +110,35 @@ type Step string
 
 // Steps of a session. The diagram of who follows whom is printed by a test into testdata/steps.txt.
 const (
-	StepHome       Step = "home"         // what would you like to do?
-	StepCode       Step = "code"         // which code? (or scan it)
-	StepPickup     Step = "pickup"       // your door: opening, open
-	StepPress      Step = "press"        // it did not open: press the door, try again
-	StepThanks     Step = "thanks"       // closed: thank you; forgot something?
-	StepTrouble    Step = "trouble"      // the door is set aside; the operator knows
-	StepPIN        Step = "pin"          // courier: badge or PIN
-	StepScan       Step = "scan"         // courier: scan a parcel
-	StepPhone      Step = "phone"        // courier: the recipient's phone
-	StepSize       Step = "size"         // courier: which size
-	StepNoDoor     Step = "no_door"      // courier: no door free in that size
-	StepHere       Step = "here"         // courier: that parcel is here already
-	StepDrop       Step = "drop"         // courier: your door: opening, open, closed
-	StepDropPress  Step = "drop_press"   // courier: it did not open: press the door, try again
-	StepCancel     Step = "cancel"       // courier: really cancel?
-	StepTakeOut    Step = "take_out"     // courier: take the parcel out again
+	StepHome      Step = "home"       // what would you like to do?
+	StepCode      Step = "code"       // which code? (or scan it)
+	StepPickup    Step = "pickup"     // your door: opening, open
+	StepPress     Step = "press"      // it did not open: press the door, try again
+	StepThanks    Step = "thanks"     // closed: thank you; forgot something?
+	StepTrouble   Step = "trouble"    // the door is set aside; the operator knows
+	StepPIN       Step = "pin"        // courier: badge or PIN
+	StepScan      Step = "scan"       // courier: scan a parcel
+	StepPhone     Step = "phone"      // courier: the recipient's phone
+	StepSize      Step = "size"       // courier: which size
+	StepNoDoor    Step = "no_door"    // courier: no door free in that size
+	StepHere      Step = "here"       // courier: that parcel is here already
+	StepDrop      Step = "drop"       // courier: your door: opening, open, closed
+	StepDropPress Step = "drop_press" // courier: it did not open: press the door, try again
+	StepCancel    Step = "cancel"     // courier: really cancel?
+	StepTakeOut   Step = "take_out"   // courier: take the parcel out again
+
+	StepTechPIN Step = "tech_pin"  // technician: PIN
+	StepMenu    Step = "menu"      // technician: what would you like to see?
+	StepDoors   Step = "doors"     // technician: every door
+	StepDoor    Step = "door"      // technician: one door
+	StepBlock   Step = "block"     // technician: why is it set aside?
+	StepTest    Step = "self_test" // technician: door after door: look in, push it shut
+	StepScans   Step = "scans"     // technician: the scanner's last scans
+	StepLines   Step = "lines"     // technician: the lines' and the link's gauges
+	StepLog     Step = "log"       // technician: the newest events
+	StepPhotos  Step = "photos"    // technician: the newest stills
+	StepAbout   Step = "about"     // technician: versions and faults
+
 	StepOutOfOrder Step = "out_of_order" // nothing can be done here now; never within a session
 )
 
@@ -131,6 +162,9 @@ const (
 	NoticeUnreadable Notice = "unreadable"
 	NoticeAbandoned  Notice = "not_stored"
 	NoticeTryAgain   Notice = "try_again"
+	NoticeTested     Notice = "tested"      // the self test is over
+	NoticeNotOpened  Notice = "not_opened"  // technician: the door did not open
+	NoticeDoorSilent Notice = "door_silent" // technician: the door's board does not answer
 )
 
 // Action is a button.
@@ -155,4 +189,20 @@ const (
 	ActionCancelYes  Action = "cancel_yes"
 	ActionSignOut    Action = "sign_out"
 	ActionNextParcel Action = "next_parcel" // confirm and scan the next
+
+	ActionTechnician Action = "technician" // the hidden corner
+	ActionDoors      Action = "doors"
+	ActionDoor       Action = "door" // with Tapped.Door
+	ActionOpen       Action = "open"
+	ActionBlock      Action = "block"
+	ActionReason     Action = "reason" // with Tapped.Reason
+	ActionUnblock    Action = "unblock"
+	ActionEmpty      Action = "empty" // I have looked: there is nothing in it
+	ActionSelfTest   Action = "self_test"
+	ActionSkip       Action = "skip"
+	ActionScans      Action = "scans"
+	ActionLines      Action = "lines"
+	ActionLog        Action = "log"
+	ActionPhotos     Action = "photos"
+	ActionAbout      Action = "about"
 )

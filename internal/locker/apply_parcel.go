@@ -1,0 +1,129 @@
+package locker
+
+import "slices"
+
+func (s *State) applyParcel(r Record, e Event) {
+	switch e := e.(type) {
+	case ParcelCancelled:
+		if p := s.parcel(e.Parcel); p != nil {
+			p.State = ParcelOverstays
+		}
+	case ParcelAnnounced:
+		s.Announced = append(s.Announced, Announcement{Order: e.Order, Tracking: e.Tracking, Size: e.Size, Mask: e.Mask,
+			Phone: e.Personal.Phone, Low: e.Low, At: r.At, Known: r.Known})
+	case AnnouncementDropped:
+		s.Announced = without(s.Announced, func(a Announcement) bool { return a.Order == e.Order })
+	case DropStarted:
+		n := &s.Session
+		n.Parcel = e.Parcel
+		s.Parcels = append(s.Parcels, Parcel{ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Courier: n.Courier,
+			Company: n.Company, Mask: n.Mask, Order: n.Order, Code: e.CodeHash, State: ParcelDropping, Personal: e.Personal})
+		s.reserve(e.Door, e.Parcel)
+	case DropMoved:
+		s.moveDrop(e)
+	case DropCancelled:
+		s.dropParcel(e.Parcel)
+		if d := s.door(e.Door); d != nil && d.Holds.Parcel == e.Parcel {
+			d.Holds = Contents{Kind: Empty, Proof: d.Holds.Proof}
+		}
+		s.leave(e.Parcel)
+	case DropAbandoned:
+		s.dropParcel(e.Parcel)
+		if d := s.door(e.Door); d != nil {
+			d.Holds = Contents{Kind: Doubtful, Why: "drop-off abandoned", Tracking: e.Tracking}
+		}
+		s.leave(e.Parcel)
+	case ParcelStored:
+		if p := s.parcel(e.Parcel); p != nil {
+			p.State, p.Personal = ParcelStoredAt, Personal{}
+		}
+		if d := s.door(e.Door); d != nil {
+			d.Holds = Contents{Kind: Occupied, Parcel: e.Parcel}
+		}
+		s.Session.Stored++
+		s.leave(e.Parcel)
+	case PickupPeriodBegan:
+		if p := s.parcel(e.Parcel); p != nil {
+			p.Until = e.Until
+		}
+	case ParcelCollected:
+		s.collect(e)
+	case CollectionDisputed:
+		s.dispute(e)
+	case ParcelExpired:
+		if p := s.parcel(e.Parcel); p != nil {
+			p.State = ParcelOverstays
+		}
+	}
+}
+
+func (s *State) answered(order string) {
+	s.Orders = append(s.Orders, order)
+	if len(s.Orders) > maxOrders {
+		s.Orders = slices.Clone(s.Orders[len(s.Orders)-maxOrders:])
+	}
+}
+
+// reserve keeps the proof of emptiness: a drop-off that never opened the door leaves it as it was.
+func (s *State) reserve(door int, parcel string) {
+	if d := s.door(door); d != nil {
+		d.Holds = Contents{Kind: Reserved, Proof: d.Holds.Proof, Parcel: parcel}
+	}
+}
+
+// moveDrop lets the old door be doubtful until the courier is seen to have closed it.
+func (s *State) moveDrop(e DropMoved) {
+	if d := s.door(e.From); d != nil {
+		d.Holds = Contents{Kind: Doubtful, Why: "left for another door"}
+	}
+	if p := s.parcel(e.Parcel); p != nil {
+		if d := s.door(e.From); d != nil && d.Blocked == "" && p.Opened {
+			d.Holds.Session = s.Session.ID
+		}
+		p.Door, p.Opened, p.Shut = e.To, false, false
+	}
+	s.reserve(e.To, e.Parcel)
+}
+
+// leave ends the session's hold on a parcel.
+func (s *State) leave(parcel string) {
+	if s.Session.Parcel == parcel {
+		s.Session.Parcel = ""
+	}
+}
+
+func (s *State) collect(e ParcelCollected) {
+	p := s.parcel(e.Parcel)
+	if p == nil {
+		return
+	}
+	p.State = ParcelTaken
+	s.Spent = append(s.Spent, Spent{Code: p.Code, Parcel: p.ID})
+	if len(s.Spent) > maxSpent {
+		s.Spent = slices.Clone(s.Spent[len(s.Spent)-maxSpent:])
+	}
+	if d := s.door(e.Door); d != nil {
+		d.Holds = Contents{Kind: Collected, Parcel: e.Parcel}
+	}
+}
+
+func (s *State) dispute(e CollectionDisputed) {
+	if p := s.parcel(e.Parcel); p != nil {
+		p.State = ParcelStoredAt
+	}
+	s.Spent = without(s.Spent, func(x Spent) bool { return x.Parcel == e.Parcel })
+	if d := s.door(e.Door); d != nil {
+		d.Holds = Contents{Kind: Occupied, Parcel: e.Parcel}
+	}
+}
+
+// without copies: the list may be shared.
+func without[T any](list []T, drop func(T) bool) []T {
+	var kept []T
+	for _, x := range list {
+		if !drop(x) {
+			kept = append(kept, x)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,93 @@
+package locker
+
+import "time"
+
+func (s *State) applySession(r Record, e Event) {
+	switch e := e.(type) {
+	case SessionStarted:
+		s.Session = Session{ID: e.Session, Language: e.Language, Step: StepHome, Touched: r.Up, Moved: r.Up}
+		s.Revision = r.Seq
+	case SessionMoved:
+		s.touch(e.Session, r)
+		s.moveSession(r, e)
+	case SessionKept:
+		s.touch(e.Session, r)
+	case SessionEnded:
+		s.Session, s.Revision = Session{}, r.Seq
+	case LanguageChosen:
+		s.touch(e.Session, r)
+		s.Session.Language = e.Language
+	case CourierSignedIn:
+		s.touch(e.Session, r)
+		s.Session.Courier, s.Session.Company = e.Courier, e.Company
+	case TechnicianSignedIn:
+		s.touch(e.Session, r)
+		s.Session.Technician = e.Technician
+	case DoorTested:
+		s.touch(e.Session, r)
+		s.Session.Tests = append(s.Session.Tests, DoorTest{Door: e.Door, Result: e.Result})
+	case CodeRefused:
+		s.touch(e.Session, r)
+		if e.Typed && (e.Why == NoticeWrongCode || e.Why == NoticeWrongPIN) {
+			s.keypad(s.Session.Step == StepTechPIN).wrong(r.Up)
+		}
+	case TypingLocked:
+		k := s.keypad(e.Technician)
+		k.Locked, k.Since, k.For = true, r.Up, time.Duration(e.For)*time.Millisecond
+		k.Step, k.Wrong = e.Step, 0
+	case TypingUnlocked:
+		s.keypad(e.Technician).Locked = false
+	case ParcelScanned:
+		s.touch(e.Session, r)
+		s.Session.Tracking, s.Session.Order, s.Session.Size = e.Tracking, e.Announced, e.Size
+		s.Session.Mask, s.Session.Phone, s.Session.Low = "", nil, false
+		if a := s.announced(e.Tracking); a != nil && a.Order == e.Announced {
+			s.Session.Mask, s.Session.Phone, s.Session.Low = a.Mask, a.Phone, a.Low
+		}
+	case RecipientGiven:
+		s.touch(e.Session, r)
+		s.Session.Mask, s.Session.Phone = e.Mask, e.Personal.Phone
+	}
+}
+
+func (s *State) moveSession(r Record, e SessionMoved) {
+	n := &s.Session
+	s.Revision = r.Seq
+	n.Step, n.Notice, n.Moved = e.Step, e.Notice, r.Up
+	if e.Step == StepTest && e.Door == 0 {
+		n.Tests = nil // a self test begins
+	}
+	if n.Door != e.Door {
+		n.Door, n.Retried = e.Door, false
+	}
+	if e.Step == StepScan {
+		n.Tracking, n.Order, n.Size, n.Mask, n.Phone, n.Low, n.Parcel = "", "", "", "", nil, false, ""
+	}
+}
+
+func (s *State) touch(session string, r Record) {
+	if session != "" && session == s.Session.ID {
+		s.Session.Touched = r.Up
+	}
+}
+
+// keypad is the guard of a keypad: the technicians' goes on when the public's is locked.
+func (s *State) keypad(technician bool) *Typing {
+	if technician {
+		return &s.TechPIN
+	}
+	return &s.Typing
+}
+
+// wrong counts a wrong code. An hour without one forgives those before; a day, the lock-outs too: people mistype, and a
+// machine that guesses does not wait.
+func (t *Typing) wrong(up time.Duration) {
+	if up-t.Last > time.Hour {
+		t.Wrong = 0
+	}
+	if up-t.Last > 24*time.Hour {
+		t.Step = 0
+	}
+	t.Wrong++
+	t.Last = up
+}

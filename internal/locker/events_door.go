@@ -1,0 +1,113 @@
+package locker
+
+// DoorOpened says that a door was seen open. Unlock is the unlock that explains it, if one does.
+type DoorOpened struct {
+	Door     int      `json:"door"`
+	Unlock   string   `json:"unlock,omitempty"`
+	Evidence Evidence `json:"evidence"`
+}
+
+// Kind is "door.opened".
+func (DoorOpened) Kind() string { return "door.opened" }
+
+// DoorClosed says that a door was seen closed.
+type DoorClosed struct {
+	Door     int      `json:"door"`
+	Evidence Evidence `json:"evidence"`
+}
+
+// Kind is "door.closed".
+func (DoorClosed) Kind() string { return "door.closed" }
+
+// DoorForced is an alarm: a door that was closed is open and no unlock explains it.
+type DoorForced struct {
+	Door int `json:"door"`
+}
+
+// Kind is "door.forced".
+func (DoorForced) Kind() string { return "door.forced" }
+
+// DoorLeftOpen is an alarm: a door has stood open for long.
+type DoorLeftOpen struct {
+	Door int `json:"door"`
+}
+
+// Kind is "door.left_open".
+func (DoorLeftOpen) Kind() string { return "door.left_open" }
+
+// DoorBlocked sets a door aside; nobody is given it. Blocked as jammed it is also an alarm.
+type DoorBlocked struct {
+	Door int         `json:"door"`
+	Why  BlockReason `json:"why"`
+	By   string      `json:"by"` // "recipient", "courier:<id>", "rules", "technician:<name>", "order:<id>"
+}
+
+// Kind is "door.blocked".
+func (DoorBlocked) Kind() string { return "door.blocked" }
+
+// DoorUnblocked puts a door back into service.
+type DoorUnblocked struct {
+	Door int    `json:"door"`
+	By   string `json:"by"`
+}
+
+// Kind is "door.unblocked".
+func (DoorUnblocked) Kind() string { return "door.unblocked" }
+
+// DoorEmptied says that a door is proven empty, by what and by whom.
+type DoorEmptied struct {
+	Door  int    `json:"door"`
+	Proof Proof  `json:"proof"`
+	By    string `json:"by,omitempty"`
+}
+
+// Kind is "door.emptied".
+func (DoorEmptied) Kind() string { return "door.emptied" }
+
+// DoorDoubted says that a door that was held to be empty no longer is.
+type DoorDoubted struct {
+	Door int    `json:"door"`
+	Why  string `json:"why"`
+}
+
+// Kind is "door.doubted".
+func (DoorDoubted) Kind() string { return "door.doubted" }
+
+// UnlockRequested is the intent: it is on disk before the frame is on the wire, and it is acted on once, in its own run.
+type UnlockRequested struct {
+	Unlock  string `json:"unlock"`
+	Door    int    `json:"door"`
+	Lock    Lock   `json:"lock"`
+	Why     Why    `json:"why"`
+	Session string `json:"session,omitempty"`
+	Parcel  string `json:"parcel,omitempty"`
+	Order   string `json:"order,omitempty"`
+	// Again marks the one new unlock that "it did not open" allows.
+	Again bool `json:"again,omitempty"`
+	// Within is how long the release may wait for the wire; after it, it is dropped unsent. In milliseconds.
+	Within int64 `json:"within_ms"`
+}
+
+// Kind is "unlock.requested".
+func (UnlockRequested) Kind() string { return "unlock.requested" }
+
+// UnlockEnded says how an unlock ended.
+type UnlockEnded struct {
+	Unlock  string  `json:"unlock"`
+	Door    int     `json:"door"`
+	Outcome Outcome `json:"outcome"`
+	Detail  string  `json:"detail,omitempty"`
+}
+
+// Kind is "unlock.ended".
+func (UnlockEnded) Kind() string { return "unlock.ended" }
+
+// DoorTested is what a technician's self test found of a door.
+type DoorTested struct {
+	Session string     `json:"session"`
+	Door    int        `json:"door"`
+	Result  TestResult `json:"result"`
+}
+
+// Kind is "door.tested".
+func (DoorTested) Kind() string { return "door.tested" }

@@ -1,0 +1,223 @@
+package locker
+
+import "time"
+
+// OrderAccepted says that an order was understood and is being followed.
+type OrderAccepted struct {
+	Order string `json:"order"`
+	Of    string `json:"of"` // the kind of order
+}
+
+// Kind is "order.accepted".
+func (OrderAccepted) Kind() string { return "order.accepted" }
+
+// OrderRefused says that an order will not be followed.
+type OrderRefused struct {
+	Order string `json:"order"`
+	Of    string `json:"of"` // the kind of order
+	Why   string `json:"why"`
+}
+
+// Kind is "order.refused".
+func (OrderRefused) Kind() string { return "order.refused" }
+
+// ParcelAnnounced says that a parcel will be brought.
+type ParcelAnnounced struct {
+	Order    string   `json:"order"`
+	Tracking string   `json:"tracking"`
+	Size     string   `json:"size,omitempty"`
+	Mask     string   `json:"mask,omitempty"`
+	Low      bool     `json:"low,omitempty"`
+	Personal Personal `json:"-"`
+}
+
+// Kind is "parcel.announced".
+func (ParcelAnnounced) Kind() string { return "parcel.announced" }
+
+// Subject is whose key seals the personal part.
+func (e ParcelAnnounced) Subject() string { return "order:" + e.Order }
+
+// Private is the personal part.
+func (e ParcelAnnounced) Private() Personal { return e.Personal }
+
+func (e ParcelAnnounced) withPersonal(p Personal) Event { e.Personal = p; return e }
+
+// AnnouncementDropped says that an announced parcel is no longer expected.
+type AnnouncementDropped struct {
+	Order string `json:"order"`
+	Why   string `json:"why"` // "replaced", "stored", "too old"
+}
+
+// Kind is "parcel.announcement_dropped".
+func (AnnouncementDropped) Kind() string { return "parcel.announcement_dropped" }
+
+// Forgets is whose key dies once this is confirmed.
+func (e AnnouncementDropped) Forgets() string { return "order:" + e.Order }
+
+// ParcelScanned says that a courier holds a parcel before the cabinet.
+type ParcelScanned struct {
+	Session   string `json:"session"`
+	Tracking  string `json:"tracking"`
+	Announced string `json:"announced,omitempty"` // the order that told of it
+	Size      string `json:"size,omitempty"`
+}
+
+// Kind is "parcel.scanned".
+func (ParcelScanned) Kind() string { return "parcel.scanned" }
+
+// RecipientGiven says whose parcel it is.
+type RecipientGiven struct {
+	Session  string   `json:"session"`
+	Mask     string   `json:"mask"`
+	Personal Personal `json:"-"`
+}
+
+// Kind is "parcel.recipient_given".
+func (RecipientGiven) Kind() string { return "parcel.recipient_given" }
+
+// Subject is whose key seals the personal part.
+func (e RecipientGiven) Subject() string { return "session:" + e.Session }
+
+// Private is the personal part.
+func (e RecipientGiven) Private() Personal { return e.Personal }
+
+func (e RecipientGiven) withPersonal(p Personal) Event { e.Personal = p; return e }
+
+// DropStarted says that a door is reserved for a parcel. CodeHash will open it once the parcel is stored.
+type DropStarted struct {
+	Session  string   `json:"session"`
+	Parcel   string   `json:"parcel"`
+	Tracking string   `json:"tracking"`
+	Door     int      `json:"door"`
+	CodeHash Hash     `json:"code_hash"`
+	Personal Personal `json:"-"`
+}
+
+// Kind is "drop.started".
+func (DropStarted) Kind() string { return "drop.started" }
+
+// Subject is whose key seals the personal part.
+func (e DropStarted) Subject() string { return "parcel:" + e.Parcel }
+
+// Private is the personal part.
+func (e DropStarted) Private() Personal { return e.Personal }
+
+func (e DropStarted) withPersonal(p Personal) Event { e.Personal = p; return e }
+
+// DropMoved says that the courier asked for another door.
+type DropMoved struct {
+	Parcel string `json:"parcel"`
+	From   int    `json:"from"`
+	To     int    `json:"to"`
+}
+
+// Kind is "drop.moved".
+func (DropMoved) Kind() string { return "drop.moved" }
+
+// DropCancelled says that the parcel was not put in, or was taken out again.
+type DropCancelled struct {
+	Parcel string `json:"parcel"`
+	Door   int    `json:"door"`
+}
+
+// Kind is "drop.cancelled".
+func (DropCancelled) Kind() string { return "drop.cancelled" }
+
+// Forgets is whose key dies once this is confirmed.
+func (e DropCancelled) Forgets() string { return "parcel:" + e.Parcel }
+
+// DropAbandoned is an alarm: the courier went and nobody knows whether the parcel is behind the door.
+type DropAbandoned struct {
+	Parcel   string `json:"parcel"`
+	Tracking string `json:"tracking"`
+	Door     int    `json:"door"`
+}
+
+// Kind is "drop.abandoned".
+func (DropAbandoned) Kind() string { return "drop.abandoned" }
+
+// Forgets is whose key dies once this is confirmed.
+func (e DropAbandoned) Forgets() string { return "parcel:" + e.Parcel }
+
+// ParcelStored says that a parcel lies behind a door for its recipient. Its personal part brings the code and the phone.
+type ParcelStored struct {
+	Parcel   string   `json:"parcel"`
+	Tracking string   `json:"tracking"`
+	Door     int      `json:"door"`
+	Size     string   `json:"size"`
+	Courier  string   `json:"courier"`
+	Company  string   `json:"company"`
+	Mask     string   `json:"mask"`
+	Order    string   `json:"order,omitempty"` // the order that announced it
+	Personal Personal `json:"-"`
+}
+
+// Kind is "parcel.stored".
+func (ParcelStored) Kind() string { return "parcel.stored" }
+
+// Subject is whose key seals the personal part.
+func (e ParcelStored) Subject() string { return "parcel:" + e.Parcel }
+
+// Private is the personal part.
+func (e ParcelStored) Private() Personal { return e.Personal }
+
+func (e ParcelStored) withPersonal(p Personal) Event { e.Personal = p; return e }
+
+// Forgets is whose key dies once this is confirmed.
+func (e ParcelStored) Forgets() string { return "parcel:" + e.Parcel }
+
+// PickupPeriodBegan sets until when a parcel's code is good. It waits for a known clock.
+type PickupPeriodBegan struct {
+	Parcel string    `json:"parcel"`
+	Until  time.Time `json:"until"`
+}
+
+// Kind is "parcel.period_began".
+func (PickupPeriodBegan) Kind() string { return "parcel.period_began" }
+
+// ParcelCollected says that the entitled person's door was seen to open. The code is spent.
+type ParcelCollected struct {
+	Parcel string `json:"parcel"`
+	Door   int    `json:"door"`
+	Unlock string `json:"unlock"`
+}
+
+// Kind is "parcel.collected".
+func (ParcelCollected) Kind() string { return "parcel.collected" }
+
+// CollectionDisputed says that the recipient says the door did not open though its contact says so: the parcel is still theirs.
+type CollectionDisputed struct {
+	Parcel string `json:"parcel"`
+	Door   int    `json:"door"`
+}
+
+// Kind is "parcel.disputed".
+func (CollectionDisputed) Kind() string { return "parcel.disputed" }
+
+// ParcelExpired says that a parcel was not fetched in time: its code no longer opens.
+type ParcelExpired struct {
+	Parcel string `json:"parcel"`
+	Door   int    `json:"door"`
+}
+
+// Kind is "parcel.expired".
+func (ParcelExpired) Kind() string { return "parcel.expired" }
+
+// ParcelCancelled says that the cloud took a parcel's pickup back: its code no longer opens.
+type ParcelCancelled struct {
+	Order  string `json:"order"`
+	Parcel string `json:"parcel"`
+	Door   int    `json:"door"`
+}
+
+// Kind is "parcel.cancelled".
+func (ParcelCancelled) Kind() string { return "parcel.cancelled" }
+
+// ResendAsked says that the cloud wants everything after a record once more.
+type ResendAsked struct {
+	Order string `json:"order"`
+	After uint64 `json:"after"`
+}
+
+// Kind is "journal.resend_asked".
+func (ResendAsked) Kind() string { return "journal.resend_asked" }

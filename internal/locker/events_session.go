@@ -1,0 +1,132 @@
+package locker
+
+// SessionStarted says that somebody began to use the kiosk.
+type SessionStarted struct {
+	Session  string `json:"session"`
+	Language string `json:"language"`
+}
+
+// Kind is "session.started".
+func (SessionStarted) Kind() string { return "session.started" }
+
+// SessionMoved says that the kiosk asks another question.
+type SessionMoved struct {
+	Session string `json:"session"`
+	Step    Step   `json:"step"`
+	Notice  Notice `json:"notice,omitempty"`
+	Door    int    `json:"door,omitempty"`
+}
+
+// Kind is "session.moved".
+func (SessionMoved) Kind() string { return "session.moved" }
+
+// SessionKept says that somebody is still there.
+type SessionKept struct {
+	Session string `json:"session"`
+}
+
+// Kind is "session.kept".
+func (SessionKept) Kind() string { return "session.kept" }
+
+// SessionEnded says that a session is over, and why: "finished", "timeout", "next person", "restart".
+type SessionEnded struct {
+	Session string `json:"session"`
+	Why     string `json:"why"`
+}
+
+// Kind is "session.ended".
+func (SessionEnded) Kind() string { return "session.ended" }
+
+// Forgets is whose key dies once this is confirmed.
+func (e SessionEnded) Forgets() string { return "session:" + e.Session }
+
+// LanguageChosen changes the session's language.
+type LanguageChosen struct {
+	Session  string `json:"session"`
+	Language string `json:"language"`
+}
+
+// Kind is "session.language".
+func (LanguageChosen) Kind() string { return "session.language" }
+
+// CourierSignedIn says who works at the kiosk.
+type CourierSignedIn struct {
+	Session string `json:"session"`
+	Courier string `json:"courier"`
+	Company string `json:"company"`
+	By      string `json:"by"` // "badge", "pin"
+}
+
+// Kind is "courier.signed_in".
+func (CourierSignedIn) Kind() string { return "courier.signed_in" }
+
+// CodeRefused says that a code or a PIN was not good. Typed ones count towards a lock-out.
+type CodeRefused struct {
+	Session string `json:"session"`
+	Why     Notice `json:"why"`
+	Typed   bool   `json:"typed"`
+}
+
+// Kind is "code.refused".
+func (CodeRefused) Kind() string { return "code.refused" }
+
+// TypingLocked is an alarm: too many wrong codes; nothing can be typed for a while. Scans go on.
+type TypingLocked struct {
+	Step int   `json:"step"`   // how often in a row, from 1
+	For  int64 `json:"for_ms"` // in milliseconds
+	// Technician is set where it is the technicians' keypad that is locked, and only that.
+	Technician bool `json:"technician,omitempty"`
+}
+
+// Kind is "typing.locked".
+func (TypingLocked) Kind() string { return "typing.locked" }
+
+// TypingUnlocked says that codes can be typed again.
+type TypingUnlocked struct {
+	Technician bool `json:"technician,omitempty"`
+}
+
+// Kind is "typing.unlocked".
+func (TypingUnlocked) Kind() string { return "typing.unlocked" }
+
+// TechnicianSignedIn says who looks after the cabinet.
+type TechnicianSignedIn struct {
+	Session    string `json:"session"`
+	Technician string `json:"technician"`
+}
+
+// Kind is "technician.signed_in".
+func (TechnicianSignedIn) Kind() string { return "technician.signed_in" }
+
+// CourierPut says that a courier may drop off, from now on and as given here. Badge and PIN are keyed hashes.
+type CourierPut struct {
+	Order    string   `json:"order"`
+	Courier  string   `json:"courier"`
+	Company  string   `json:"company"`
+	Badge    Hash     `json:"badge,omitzero"`
+	PIN      Hash     `json:"pin,omitzero"`
+	Personal Personal `json:"-"` // the name
+}
+
+// Kind is "courier.put".
+func (CourierPut) Kind() string { return "courier.put" }
+
+// Subject is whose key seals the personal part.
+func (e CourierPut) Subject() string { return "courier:" + e.Courier }
+
+// Private is the personal part.
+func (e CourierPut) Private() Personal { return e.Personal }
+
+func (e CourierPut) withPersonal(p Personal) Event { e.Personal = p; return e }
+
+// CourierRemoved says that a courier may drop off no more.
+type CourierRemoved struct {
+	Order   string `json:"order"`
+	Courier string `json:"courier"`
+}
+
+// Kind is "courier.removed".
+func (CourierRemoved) Kind() string { return "courier.removed" }
+
+// Forgets is whose key dies once this is confirmed.
+func (e CourierRemoved) Forgets() string { return "courier:" + e.Courier }

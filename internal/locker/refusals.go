@@ -1,0 +1,120 @@
+package locker
+
+import "slices"
+
+// refusal is why an order is not followed; empty if it is.
+func (s *State) refusal(o Order, now Now) string {
+	switch {
+	case o.Refusal != "":
+		return o.Refusal
+	case o.Cabinet != s.plan.Cabinet:
+		return "for another cabinet"
+	case !o.Expires.IsZero() && now.Known && !now.Wall.Before(o.Expires):
+		return "expired"
+	case o.Unlock == nil:
+		return s.refusalToOther(o)
+	case o.Expires.IsZero():
+		return "an unlock needs an expiry: it must not open a door when nobody is there any more"
+	case !now.Known:
+		return "the clock is not set: the order may have expired"
+	}
+	return s.refusalToUnlock(*o.Unlock)
+}
+
+func (s *State) refusalToUnlock(u UnlockOrder) string {
+	_, built := s.plan.door(u.Door)
+	switch d := s.door(u.Door); {
+	case !built:
+		return "no such door"
+	case s.silent(u.Door):
+		return "the door's board does not answer"
+	case d.Unlock.ID != "":
+		return "the door is just being opened"
+	case s.Session.Door == u.Door:
+		return "somebody is using the door"
+	}
+	return ""
+}
+
+// refusalToOther is about orders that open no door.
+func (s *State) refusalToOther(o Order) string {
+	switch {
+	case o.Announce != nil:
+		return s.refusalToAnnounce(*o.Announce)
+	case o.Cancel != nil:
+		return s.refusalToCancel(o.Cancel.Tracking)
+	case o.Block != nil:
+		return s.refusalToBlock(o.Block.Door, !slices.Contains(BlockReasons(), o.Block.Reason), "no such reason")
+	case o.Unblock != nil:
+		d := s.door(o.Unblock.Door)
+		return s.refusalToBlock(o.Unblock.Door, d != nil && d.Blocked == "", "the door is not set aside")
+	case o.CourierPut != nil:
+		return s.refusalToPut(*o.CourierPut)
+	case o.CourierRemove != nil:
+		if !slices.ContainsFunc(s.couriers(), func(c Courier) bool { return c.ID == o.CourierRemove.ID }) {
+			return "no such courier"
+		}
+		return ""
+	case o.Resend != nil:
+		if o.Resend.After > s.Seq {
+			return "there is no such record yet"
+		}
+		return ""
+	}
+	return "nothing to do"
+}
+
+func (s *State) refusalToAnnounce(a AnnounceOrder) string {
+	switch {
+	case !trackable(a.Tracking):
+		return "the tracking number is empty, too long or not printable"
+	case a.Size != "" && s.plan.rank(a.Size) < 0:
+		return "no such size"
+	case s.here(a.Tracking) != nil:
+		return "the parcel is here already"
+	case s.Session.Tracking == a.Tracking:
+		return "the parcel is just being put in"
+	}
+	return ""
+}
+
+func (s *State) refusalToCancel(tracking string) string {
+	p := s.here(tracking)
+	switch {
+	case s.Session.Tracking == tracking && tracking != "":
+		return "the parcel is just being put in"
+	case p == nil && s.announced(tracking) == nil:
+		return "no such parcel"
+	case p != nil && s.Session.Parcel == p.ID:
+		return "the parcel is just being fetched"
+	}
+	return ""
+}
+
+func (s *State) refusalToBlock(door int, wrong bool, why string) string {
+	if _, built := s.plan.door(door); !built {
+		return "no such door"
+	}
+	if wrong {
+		return why
+	}
+	return ""
+}
+
+func (s *State) refusalToPut(c Courier) string {
+	if c.ID == "" || c.Badge.IsZero() && c.PIN.IsZero() {
+		return "a courier needs an id, and a badge or a PIN"
+	}
+	for _, k := range s.plan.Technicians {
+		if k.ID == c.ID || k.PIN.Equal(c.PIN) {
+			return "the id or the PIN is taken"
+		}
+	}
+	for _, k := range s.couriers() {
+		same := !c.Badge.IsZero() && k.Badge.Equal(c.Badge) || !c.PIN.IsZero() && k.PIN.Equal(c.PIN)
+		if k.ID != c.ID && same {
+			return "the badge or the PIN is taken"
+		}
+	}
+	return ""
+}

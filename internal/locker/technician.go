@@ -1,0 +1,204 @@
+package locker
+
+import "slices"
+
+// techPIN lets a technician in. Their keypad has a lock-out of its own: a child at the other one does not keep them out.
+func (d *decision) techPIN(h Hash) {
+	for _, k := range d.s.plan.Technicians {
+		if k.PIN.Equal(h) {
+			d.emit(TechnicianSignedIn{Session: d.s.Session.ID, Technician: k.ID})
+			d.move(StepMenu, NoticeNone, 0)
+			return
+		}
+	}
+	d.refuse(NoticeWrongPIN, StepTechPIN, true)
+}
+
+// techTapped is a technician's button; tapped has made sure that it is on the screen.
+func (d *decision) techTapped(in Tapped) {
+	n := d.s.Session
+	switch in.Action {
+	case ActionDoors:
+		d.move(StepDoors, NoticeNone, 0)
+	case ActionDoor:
+		if _, built := d.s.plan.door(in.Door); built {
+			d.move(StepDoor, NoticeNone, in.Door)
+		}
+	case ActionOpen:
+		d.techOpen()
+	case ActionBlock:
+		d.move(StepBlock, NoticeNone, n.Door)
+	case ActionReason:
+		if slices.Contains(BlockReasons(), in.Reason) {
+			d.emit(DoorBlocked{Door: n.Door, Why: in.Reason, By: d.technician()})
+			d.move(StepDoor, NoticeNone, n.Door)
+		}
+	case ActionUnblock:
+		d.emit(DoorUnblocked{Door: n.Door, By: d.technician()})
+		d.move(StepDoor, NoticeNone, n.Door)
+	case ActionEmpty:
+		d.inspected(Inspected{Doors: []int{n.Door}, By: n.Technician})
+		d.move(StepDoor, NoticeNone, n.Door)
+	case ActionSelfTest:
+		d.move(StepTest, NoticeNone, 0)
+		d.testNext()
+	case ActionSkip:
+		d.tested(TestSkipped, TestNotClosed)
+	case ActionOccupied:
+		d.emit(DoorBlocked{Door: n.Door, Why: BlockOccupied, By: d.technician()})
+		d.tested(TestOccupied, TestOccupied)
+	case ActionScans:
+		d.move(StepScans, NoticeNone, 0)
+	case ActionLines:
+		d.move(StepLines, NoticeNone, 0)
+	case ActionLog:
+		d.move(StepLog, NoticeNone, 0)
+	case ActionPhotos:
+		d.move(StepPhotos, NoticeNone, 0)
+	case ActionAbout:
+		d.move(StepAbout, NoticeNone, 0)
+	}
+}
+
+func (d *decision) technician() string { return "technician:" + d.s.Session.Technician }
+
+// techOpen opens a door for a technician, in order or not: they have come to see to it.
+func (d *decision) techOpen() {
+	n := d.s.Session
+	if d.s.silent(n.Door) {
+		d.move(StepDoor, NoticeDoorSilent, n.Door)
+		return
+	}
+	d.unlock(n.Door, UnlockRequested{Why: WhyTech, Session: n.ID})
+	d.move(StepDoor, NoticeNone, n.Door)
+}
+
+// testNext opens the next door of the self test. Doors with parcels are passed over: a test shows nobody's parcel to the
+// street.
+func (d *decision) testNext() {
+	for _, p := range d.s.plan.Doors {
+		if slices.ContainsFunc(d.s.Session.Tests, func(t DoorTest) bool { return t.Door == p.Number }) {
+			continue
+		}
+		door := d.s.door(p.Number)
+		switch {
+		case door.Holds.Kind == Occupied || door.Holds.Kind == Reserved:
+			d.emit(DoorTested{Session: d.s.Session.ID, Door: p.Number, Result: TestSkipped})
+		case d.s.silent(p.Number) || door.Unlock.ID != "":
+			d.emit(DoorTested{Session: d.s.Session.ID, Door: p.Number, Result: TestUnreachable})
+		default:
+			d.unlock(p.Number, UnlockRequested{Why: WhyTech, Session: d.s.Session.ID})
+			d.move(StepTest, NoticeNone, p.Number)
+			return
+		}
+	}
+	d.move(StepMenu, NoticeTested, 0)
+}
+
+// tested ends the test of the door at hand: with one result while it is shut, another while it stands open.
+func (d *decision) tested(shut, open TestResult) {
+	n := d.s.Session
+	result := shut
+	if d.s.door(n.Door).State == Open {
+		result = open
+	}
+	d.emit(DoorTested{Session: n.ID, Door: n.Door, Result: result})
+	d.testNext()
+}
+
+// testShut: the technician has looked in and pushed the door shut. Whoever finds something says so instead.
+func (d *decision) testShut(number int) {
+	if d.s.door(number).Holds.Kind != Empty {
+		d.emit(DoorEmptied{Door: number, Proof: ProofTechnician, By: d.s.Session.Technician})
+	}
+	d.tested(TestOK, TestOK)
+}
+
+// techActions are the buttons of a technician's screens.
+func (s *State) techActions() []Action {
+	n := s.Session
+	door := s.door(n.Door)
+	switch n.Step {
+	case StepMenu:
+		return []Action{ActionDoors, ActionSelfTest, ActionScans, ActionLines, ActionLog, ActionPhotos, ActionAbout,
+			ActionSignOut, ActionLanguage}
+	case StepDoors:
+		return []Action{ActionDoor, ActionBack}
+	case StepDoor:
+		return s.doorActions(door)
+	case StepBlock:
+		return []Action{ActionReason, ActionBack}
+	case StepTest:
+		if door != nil && door.Unlock.ID == "" {
+			return []Action{ActionSkip, ActionOccupied}
+		}
+	case StepTechPIN, StepScans, StepLines, StepLog, StepPhotos, StepAbout:
+		return []Action{ActionBack}
+	}
+	return nil
+}
+
+func (s *State) doorActions(door *Door) []Action {
+	if door.Unlock.ID != "" {
+		return []Action{ActionBack}
+	}
+	list := []Action{ActionOpen, ActionBlock}
+	if door.Blocked != "" {
+		list[1] = ActionUnblock
+	}
+	p := s.parcel(door.Holds.Parcel)
+	if door.Holds.Kind != Empty && (p == nil || p.State == ParcelOverstays || p.State == ParcelHeld) {
+		list = append(list, ActionEmpty)
+	}
+	return append(list, ActionBack)
+}
+
+// techBack leads up one screen.
+func (d *decision) techBack() {
+	n := d.s.Session
+	switch n.Step {
+	case StepDoor:
+		d.move(StepDoors, NoticeNone, 0)
+	case StepBlock:
+		d.move(StepDoor, NoticeNone, n.Door)
+	default:
+		d.move(StepMenu, NoticeNone, 0)
+	}
+}
+
+// viewService is what technicians see, and what lamp and buzzer do.
+func (s *State) viewService(v *View, now Now) {
+	for _, k := range s.plan.Technicians {
+		if k.ID == s.Session.Technician {
+			v.Technician = k.Name
+		}
+	}
+	if s.Session.Technician != "" {
+		v.Details, v.Tests = s.details(), slices.Clone(s.Session.Tests)
+		v.Faults = s.faults(now, nil)
+		v.Photos = slices.Clone(s.Photos)
+		slices.Reverse(v.Photos)
+	}
+	v.Lamp = v.Session
+	v.Buzzer = slices.Contains(s.Switches, SwitchTamper)
+	for _, d := range s.Doors {
+		v.Lamp = v.Lamp || d.State == Open
+		// From the warning on until it is reported to the operator: who has not heard it until then is not there.
+		v.Buzzer = v.Buzzer || d.State == Open && now.Up >= d.Since+s.plan.Times.DoorWarn && !d.LeftOpen
+	}
+}
+
+func (s *State) details() []DoorDetail {
+	var list []DoorDetail
+	for _, p := range s.plan.Doors {
+		d := s.door(p.Number)
+		detail := DoorDetail{Number: d.Number, State: d.State, Evidence: d.Evidence, Holds: d.Holds.Kind, Why: d.Holds.Why,
+			Tracking: d.Holds.Tracking, Blocked: d.Blocked, BlockedBy: d.BlockedBy, Failed: d.Failed,
+			Opening: d.Unlock.ID != "", Silent: s.silent(p.Number)}
+		if parcel := s.parcel(d.Holds.Parcel); parcel != nil {
+			detail.Tracking = parcel.Tracking
+		}
+		list = append(list, detail)
+	}
+	return list
+}
