@@ -1,0 +1,163 @@
+package camera
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"sync"
+
+	"github.com/blackjack/webcam"
+)
+
+// Pixel formats, as the kernel's videodev2.h spells them: four letters, the first in the lowest byte.
+const (
+	formatMJPEG webcam.PixelFormat = 'M' | 'J'<<8 | 'P'<<16 | 'G'<<24
+	formatJPEG  webcam.PixelFormat = 'J' | 'P'<<8 | 'E'<<16 | 'G'<<24
+	formatYUYV  webcam.PixelFormat = 'Y' | 'U'<<8 | 'Y'<<16 | 'V'<<24
+)
+
+func fourCC(f webcam.PixelFormat) string {
+	return string([]byte{byte(f), byte(f >> 8), byte(f >> 16), byte(f >> 24)})
+}
+
+// pickFormat prefers what the camera compresses itself: raw frames of that size need more than USB 2 can carry.
+func pickFormat(offered map[webcam.PixelFormat]string) (webcam.PixelFormat, error) {
+	for _, f := range []webcam.PixelFormat{formatMJPEG, formatJPEG, formatYUYV} {
+		if _, ok := offered[f]; ok {
+			return f, nil
+		}
+	}
+	var all []string
+	for f := range offered {
+		all = append(all, fourCC(f))
+	}
+	return 0, fault{"device fails", fmt.Errorf("it offers the pixel formats %q, and none of MJPG, JPEG, YUYV", all)}
+}
+
+// pickSize is the largest size that is offered and within width and height; if all are larger, the smallest. A driver that
+// offers none is asked for the size that is wanted.
+func pickSize(offered []webcam.FrameSize, width, height int) (w, h int) {
+	var smallW, smallH int
+	for _, s := range offered {
+		if int(s.MinWidth) <= width && int(s.MinHeight) <= height {
+			sw, sh := within(s.MinWidth, s.MaxWidth, s.StepWidth, width), within(s.MinHeight, s.MaxHeight, s.StepHeight, height)
+			if sw*sh > w*h {
+				w, h = sw, sh
+			}
+		}
+		if smallW == 0 || int(s.MinWidth*s.MinHeight) < smallW*smallH {
+			smallW, smallH = int(s.MinWidth), int(s.MinHeight)
+		}
+	}
+	switch {
+	case w > 0:
+		return w, h
+	case smallW > 0:
+		return smallW, smallH
+	}
+	return width, height
+}
+
+// within is the largest of least, least+step, ... up to most that is not above want.
+func within(least, most, step uint32, want int) int {
+	top := min(int(most), want)
+	if step == 0 {
+		return int(least)
+	}
+	return top - (top-int(least))%int(step)
+}
+
+// mode is what a driver's frames are.
+type mode struct {
+	format        webcam.PixelFormat
+	width, height int
+}
+
+// jpeg makes a still of a frame.
+func (m mode) jpeg(frame []byte) ([]byte, error) {
+	if m.format != formatYUYV {
+		return withTables(frame)
+	}
+	img, err := yuyv(frame, m.width, m.height)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, img, &jpeg.Options{Quality: 85}); err != nil {
+		return nil, fault{"no picture", err}
+	}
+	return out.Bytes(), nil
+}
+
+// yuyv reads a raw frame: for two pixels side by side their two brightnesses and, between them, the colour they share. The values
+// are taken over as they are; where a camera keeps to the narrow range of television the picture is a little flat, but no camera's
+// highlights are cut off.
+func yuyv(frame []byte, width, height int) (*image.YCbCr, error) {
+	if width <= 0 || height <= 0 || width%2 != 0 || len(frame) != 2*width*height {
+		return nil, fault{"no picture", fmt.Errorf("a frame of %d bytes is not %d by %d pixels", len(frame), width, height)}
+	}
+	img := image.NewYCbCr(image.Rect(0, 0, width, height), image.YCbCrSubsampleRatio422)
+	for i := range width * height / 2 {
+		pair := frame[4*i : 4*i+4]
+		img.Y[2*i], img.Cb[i], img.Y[2*i+1], img.Cr[i] = pair[0], pair[1], pair[2], pair[3]
+	}
+	return img, nil
+}
+
+// Markers of JPEG (ITU-T T.81, table B.1).
+const (
+	markHuffman = 0xC4
+	markScan    = 0xDA
+)
+
+// withTables adds the Huffman tables that most cameras leave out of Motion JPEG, because all use the standard's own.
+func withTables(frame []byte) ([]byte, error) {
+	tables, scan, err := segments(frame)
+	if err != nil || tables != nil {
+		return frame, err
+	}
+	out := make([]byte, 0, len(frame)+512)
+	out = append(out, frame[:scan]...)
+	out = append(out, standardTables()...)
+	return append(out, frame[scan:]...), nil
+}
+
+// standardTables are the tables of ITU-T T.81, annex K.3, which are those that the standard library writes.
+var standardTables = sync.OnceValue(func() []byte {
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, image.NewYCbCr(image.Rect(0, 0, 8, 8), image.YCbCrSubsampleRatio420), nil); err != nil {
+		panic("camera: encode a picture of our own: " + err.Error())
+	}
+	tables, _, err := segments(b.Bytes())
+	if err != nil {
+		panic("camera: read a picture of our own: " + err.Error())
+	}
+	return tables
+})
+
+// segments walks a JPEG up to its pixels: its Huffman tables, if it has any, and where the scan begins.
+func segments(picture []byte) (tables []byte, scan int, err error) {
+	none := fault{"no picture", errors.New("a frame that is no JPEG")}
+	if len(picture) < 4 || picture[0] != 0xFF || picture[1] != 0xD8 {
+		return nil, 0, none
+	}
+	for at := 2; at+4 <= len(picture); {
+		if picture[at] != 0xFF {
+			return nil, 0, none
+		}
+		length := 2 + int(picture[at+2])<<8 + int(picture[at+3])
+		switch picture[at+1] {
+		case markScan:
+			return tables, at, nil
+		case markHuffman:
+			if at+length > len(picture) {
+				return nil, 0, none
+			}
+			tables = append(tables, picture[at:at+length]...)
+		}
+		at += length
+	}
+	return nil, 0, none
+}

@@ -1,0 +1,297 @@
+package camera
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/chacha20poly1305"
+	"golang.org/x/sys/unix"
+
+	"lockerd/internal/locker"
+)
+
+// StoreConfig says where photos lie, and how long.
+type StoreConfig struct {
+	Dir   string
+	Keep  time.Duration // since a photo was taken
+	Limit int64         // bytes of all photos together: the oldest go first
+}
+
+// StoreDefaults are 30 days, as is usual where cameras look at people, and 2 GB: some 20,000 stills of 100 kB.
+func StoreDefaults() StoreConfig { return StoreConfig{Keep: 30 * 24 * time.Hour, Limit: 2 << 30} }
+
+// Validate says everything that is wrong with the configuration.
+func (c *StoreConfig) Validate() error {
+	var errs []error
+	if !filepath.IsAbs(c.Dir) {
+		errs = append(errs, fmt.Errorf("photos: directory = %q: must be an absolute path", c.Dir))
+	}
+	if c.Keep <= 0 {
+		errs = append(errs, errors.New("photos: keep must be above 0"))
+	}
+	if c.Limit < largest {
+		errs = append(errs, fmt.Errorf("photos: the limit must be at least %d bytes, one large still", largest))
+	}
+	return errors.Join(errs...)
+}
+
+const (
+	suffix     = ".sealed"
+	unfinished = ".part"
+	sweepEvery = time.Hour
+	// reserve is how much of the disk photos leave alone: the journal lies on it too, and without it nothing opens.
+	reserve = 200 << 20
+)
+
+// undated is the time of a photo that was taken while the clock was not known. Its age is counted from when it is.
+var undated = time.Unix(0, 0)
+
+// Store is the folder of sealed photos. Each photo is sealed under a key of its own, which only whoever records it has.
+type Store struct {
+	cfg   StoreConfig
+	clock func() locker.Now
+	log   *slog.Logger
+}
+
+// NewStore makes the folder, and clears away what a power cut left half written.
+func NewStore(cfg StoreConfig, clock func() locker.Now, log *slog.Logger) (*Store, error) {
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("camera: make folder: %w", err)
+	}
+	left, err := filepath.Glob(filepath.Join(cfg.Dir, "*"+unfinished))
+	for _, path := range left {
+		err = errors.Join(err, os.Remove(path))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("camera: clear folder: %w", err)
+	}
+	return &Store{cfg: cfg, clock: clock, log: log}, nil
+}
+
+// Run takes away what is too old, until ctx is cancelled; it returns nil then.
+func (s *Store) Run(ctx context.Context) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if err := s.sweep(0); err != nil {
+			s.log.Error("camera: old photos not removed", "because", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// kept is a photo on disk.
+type kept struct {
+	name   string
+	sha256 string // of the sealed file, hex
+	key    []byte
+}
+
+// keep seals a picture under a fresh key and returns once it is on disk. Its errors are faults.
+func (s *Store) keep(camera string, picture []byte) (kept, error) {
+	k := kept{name: camera + "-" + rand.Text() + suffix, key: make([]byte, chacha20poly1305.KeySize)}
+	rand.Read(k.key) // never fails
+	aead, err := chacha20poly1305.NewX(k.key)
+	if err != nil {
+		return kept{}, fault{notKept, err}
+	}
+	file := make([]byte, aead.NonceSize(), aead.NonceSize()+len(picture)+aead.Overhead())
+	rand.Read(file)
+	file = aead.Seal(file, file, picture, []byte(k.name)) // the name: so that no photo passes for another
+	sum := sha256.Sum256(file)
+	k.sha256 = hex.EncodeToString(sum[:])
+	if err := s.room(int64(len(file))); err != nil {
+		return kept{}, fault{notKept, err}
+	}
+	if err := s.write(k.name, file); err != nil {
+		return kept{}, fault{notKept, err}
+	}
+	return k, nil
+}
+
+// notKept is the fault of a disk, for whoever looks after the cabinet.
+const notKept = "photo not kept"
+
+// room makes room for so many bytes.
+func (s *Store) room(bytes int64) error {
+	if err := s.sweep(bytes); err != nil {
+		return err
+	}
+	var disk unix.Statfs_t
+	if err := unix.Statfs(s.cfg.Dir, &disk); err != nil {
+		return fmt.Errorf("look at disk: %w", err)
+	}
+	if free := int64(disk.Bavail) * disk.Bsize; free < bytes+reserve {
+		return fmt.Errorf("the disk is nearly full: %d MB free", free>>20)
+	}
+	return nil
+}
+
+// write writes a file whole, or not at all.
+func (s *Store) write(name string, data []byte) error {
+	path := filepath.Join(s.cfg.Dir, name)
+	part := path + unfinished
+	err := s.finish(part, data)
+	if err == nil {
+		err = os.Rename(part, path)
+	}
+	if err != nil {
+		return errors.Join(err, remove(part))
+	}
+	return syncFolder(s.cfg.Dir)
+}
+
+func (s *Store) finish(part string, data []byte) error {
+	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = os.Chtimes(part, time.Time{}, s.date())
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// date is when a photo that is taken now was taken.
+func (s *Store) date() time.Time {
+	if now := s.clock(); now.Known {
+		return now.Wall
+	}
+	return undated
+}
+
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+func remove(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// probe finds out whether a photo could be kept, after one could not.
+func (s *Store) probe() error {
+	err := s.room(largest)
+	if err == nil {
+		part := filepath.Join(s.cfg.Dir, "probe-"+rand.Text()+unfinished)
+		err = errors.Join(s.finish(part, []byte("probe")), remove(part))
+	}
+	if err != nil {
+		return fault{notKept, err}
+	}
+	return nil
+}
+
+// photo is a file as the sweep sees it.
+type photo struct {
+	path  string
+	size  int64
+	taken time.Time
+}
+
+// sweep removes photos that are too old, if it is known what time it is, and the oldest until so many bytes more are within
+// the limit. Several cameras may do it at once: what is gone already is fine.
+func (s *Store) sweep(more int64) error {
+	now := s.clock()
+	photos, err := s.photos(now)
+	if err != nil {
+		return err
+	}
+	total := more
+	for _, p := range photos {
+		total += p.size
+	}
+	for _, p := range photos {
+		old := now.Known && now.Wall.Sub(p.taken) > s.cfg.Keep
+		if !old && total <= s.cfg.Limit {
+			return nil // those that follow are younger
+		}
+		if err := remove(p.path); err != nil {
+			return err
+		}
+		total -= p.size
+	}
+	return nil
+}
+
+// photos lists what lies there, the oldest first. A date that cannot be right is made right as soon as the clock is known.
+func (s *Store) photos(now locker.Now) ([]photo, error) {
+	entries, err := os.ReadDir(s.cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	var all []photo
+	for _, e := range entries {
+		info, err := e.Info()
+		if errors.Is(err, fs.ErrNotExist) || !strings.HasSuffix(e.Name(), suffix) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		p := photo{filepath.Join(s.cfg.Dir, e.Name()), info.Size(), info.ModTime()}
+		if p.taken.Equal(undated) || now.Known && p.taken.After(now.Wall) {
+			p.taken = now.Wall
+			if now.Known {
+				if err := os.Chtimes(p.path, time.Time{}, p.taken); err != nil && !errors.Is(err, fs.ErrNotExist) {
+					return nil, err
+				}
+			}
+		}
+		all = append(all, p)
+	}
+	slices.SortFunc(all, func(a, b photo) int { return cmp.Or(a.taken.Compare(b.taken), cmp.Compare(a.path, b.path)) })
+	return all, nil
+}
+
+// Open returns the JPEG of a photo with the key that was recorded with it. A file that was changed does not open.
+func Open(dir, name string, key []byte) ([]byte, error) {
+	aead, err := chacha20poly1305.NewX(key)
+	if err != nil {
+		return nil, fmt.Errorf("camera: open %s: %w", name, err)
+	}
+	f, err := os.OpenInRoot(dir, name) // wherever the name came from: it leads nowhere else
+	if err != nil {
+		return nil, fmt.Errorf("camera: open photo: %w", err)
+	}
+	defer f.Close()
+	file, err := io.ReadAll(io.LimitReader(f, largest+int64(aead.NonceSize()+aead.Overhead())))
+	if err != nil {
+		return nil, fmt.Errorf("camera: read %s: %w", name, err)
+	}
+	if len(file) < aead.NonceSize() {
+		return nil, fmt.Errorf("camera: open %s: too short", name)
+	}
+	picture, err := aead.Open(nil, file[:aead.NonceSize()], file[aead.NonceSize():], []byte(name))
+	if err != nil {
+		return nil, fmt.Errorf("camera: open %s: it was changed, or the key is another's", name)
+	}
+	return picture, nil
+}
