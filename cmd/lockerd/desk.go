@@ -24,7 +24,7 @@ func (d *desk) Press(ctx context.Context, p ui.Press) error {
 	case p.Code != "":
 		in = locker.Typed{Revision: p.Revision, Hash: d.keys.Hash(p.Code)}
 	case p.Phone != "":
-		mask, ok := credential.Phone(p.Phone)
+		mask, ok := locker.MaskPhone(p.Phone)
 		if !ok {
 			return nil // the page lets no such number be sent: a slip of a finger at the most
 		}

@@ -31,13 +31,3 @@ func trimIdentifier(text string) string {
 	}
 	return text
 }
-
-// Phone says whether a text is a phone number as it is typed, and what may be shown of it: its last two digits.
-func Phone(text string) (mask string, ok bool) {
-	digits := strings.TrimPrefix(text, "+")
-	// ITU-T E.164: at most 15 digits. Six is the shortest that is somebody's.
-	if len(digits) < 6 || len(digits) > 15 || strings.Trim(digits, "0123456789") != "" {
-		return "", false
-	}
-	return strings.Repeat("•", len(digits)-2) + digits[len(digits)-2:], true
-}

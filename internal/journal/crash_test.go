@@ -171,7 +171,7 @@ func TestFull(t *testing.T) {
 			if _, _, err := j.Load(); !errors.Is(err, unix.EFBIG) {
 				t.Errorf("want %v from load, got %v", unix.EFBIG, err)
 			}
-			if out, err := j.Unconfirmed(0, 5); err != nil || len(out) != 5 {
+			if out, err := j.Outgoing(0, 5); err != nil || len(out) != 5 {
 				t.Errorf("want the outbox to be read meanwhile, got %d, %v", len(out), err)
 			}
 			set(unix.RLIM_INFINITY)

@@ -149,7 +149,7 @@ func TestNothingPersonalInTheClear(t *testing.T) {
 	cfg := config(t)
 	j := open(t, cfg)
 	add(t, j, at(0), stored("p1"))
-	out, err := j.Unconfirmed(0, 10)
+	out, err := j.Outgoing(0, 10)
 	if err != nil || len(out) != 2 || string(out[1].Personal.Code) != "12345678" {
 		t.Fatalf("want the code among two records, got %+v, %v", out, err)
 	}
@@ -173,7 +173,7 @@ func TestChainOnThePublicBytes(t *testing.T) {
 	shut(t, j)
 	j = open(t, cfg)
 	add(t, j, at(1), door(3))
-	out, err := j.Unconfirmed(0, 100)
+	out, err := j.Outgoing(0, 100)
 	if err != nil || len(out) != 4 {
 		t.Fatalf("want 4 records, got %d, %v", len(out), err)
 	}
@@ -254,7 +254,7 @@ func writeGolden(t *testing.T, path string) {
 	for i, e := range everyKind(t) {
 		add(t, j, at(time.Duration(i)*877*time.Millisecond), e) // one at a whole second, too
 	}
-	out, err := j.Unconfirmed(0, 1000)
+	out, err := j.Outgoing(0, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}

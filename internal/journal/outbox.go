@@ -105,9 +105,9 @@ func (j *Journal) forget(tx *bolt.Tx, seq uint64) error {
 	return nil
 }
 
-// Unconfirmed returns records after the given one that are not confirmed, as they leave the cabinet: the outbox. The
+// Outgoing returns records after the given one as they leave the cabinet: what is not confirmed is the outbox. The
 // oldest come first, and at most limit of them. A record that cannot be read is an error once all before it are out.
-func (j *Journal) Unconfirmed(after uint64, limit int) ([]locker.Outgoing, error) {
+func (j *Journal) Outgoing(after uint64, limit int) ([]locker.Outgoing, error) {
 	s, err := j.current()
 	if err != nil {
 		return nil, fmt.Errorf("journal: unconfirmed: %w", err)
@@ -115,7 +115,7 @@ func (j *Journal) Unconfirmed(after uint64, limit int) ([]locker.Outgoing, error
 	var out []locker.Outgoing
 	err = s.db.View(func(tx *bolt.Tx) error {
 		first, _ := tx.Bucket(bucketRecords).Cursor().First() // as of this transaction: others prune meanwhile
-		after := max(after, confirmed(tx).Seq, keySeq(first)-1)
+		after := max(after, keySeq(first)-1)
 		return s.replay(tx, after+1, func(r replayed) error {
 			if len(out) >= limit {
 				return errEnough

@@ -15,7 +15,7 @@ import (
 
 func seqs(t testing.TB, j *journal.Journal, after uint64, limit int) (out []uint64) {
 	t.Helper()
-	records, err := j.Unconfirmed(after, limit)
+	records, err := j.Outgoing(after, limit)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestConfirm(t *testing.T) {
 		}
 	}
 	add(t, j, at(0), door(6), door(7), door(8))
-	if got := seqs(t, j, 0, 2); !slices.Equal(got, []uint64{6, 7}) {
+	if got := seqs(t, j, j.Confirmed(), 2); !slices.Equal(got, []uint64{6, 7}) {
 		t.Errorf("want the first two unconfirmed, got %v", got)
 	}
 	if got := seqs(t, j, 7, 9); !slices.Equal(got, []uint64{8}) {
@@ -201,7 +201,7 @@ func TestPrune(t *testing.T) {
 			if c.confirm == 20 {
 				want = nil
 			}
-			if got := seqs(t, j, 0, 1); !slices.Equal(got, want) {
+			if got := seqs(t, j, j.Confirmed(), 1); !slices.Equal(got, want) {
 				t.Errorf("want %v as the next to send, got %v", want, got)
 			}
 		})
@@ -322,7 +322,7 @@ func TestClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err1 := j.Append(at(0), []locker.Event{door(1)})
-	_, err2 := j.Unconfirmed(0, 1)
+	_, err2 := j.Outgoing(0, 1)
 	_, _, err3 := j.Load()
 	_, err4 := j.Prune(at(0))
 	for i, err := range []error{err1, err2, err3, err4, j.Confirm("", 1), j.Reload(), j.Probe(), j.Backup()} {

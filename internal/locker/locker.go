@@ -10,6 +10,7 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -86,6 +87,16 @@ func (p Personal) IsZero() bool {
 
 // Boxes is what of it may leave the cabinet.
 func (p Personal) Boxes() Personal { return Personal{Phone: p.Phone, Code: p.Code} }
+
+// MaskPhone says whether a text is a phone number (5 to 15 digits, as ITU-T E.164 allows, with or without a leading +) and what
+// may be shown of it: its last two digits.
+func MaskPhone(text string) (mask string, ok bool) {
+	digits := strings.TrimPrefix(text, "+")
+	if len(digits) < 5 || len(digits) > 15 || strings.Trim(digits, "0123456789") != "" {
+		return "", false
+	}
+	return "•••••" + digits[len(digits)-2:], true
+}
 
 // Offer is a pickup code made by chance before the loop: its keyed hash, and the code itself in a box for the operator.
 type Offer struct {

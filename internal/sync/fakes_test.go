@@ -26,7 +26,7 @@ type cabinet struct {
 	mu        sync.Mutex
 	records   []locker.Outgoing // record n has seq n+1
 	confirmed uint64
-	unread    error                            // Unconfirmed fails with it
+	unread    error                            // Outgoing fails with it
 	do        func(locker.OrderReceived) error // nil: nothing fails
 	done      []locker.Order                   // what Do recorded
 	tried     int                              // how often Do was called
@@ -34,7 +34,7 @@ type cabinet struct {
 	log       lines
 }
 
-func (c *cabinet) Unconfirmed(after uint64, max int) ([]locker.Outgoing, error) {
+func (c *cabinet) Outgoing(after uint64, max int) ([]locker.Outgoing, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.unread != nil {
@@ -135,6 +135,8 @@ func (k *keys) Open(b []byte) ([]byte, error) {
 	}
 	return plain, nil
 }
+
+func (k *keys) Hash(text string) locker.Hash { return sha256.Sum256([]byte(text)) }
 
 func (k *keys) Box(plain []byte) locker.Box { return seal(k.operator, plain) }
 

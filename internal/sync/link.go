@@ -21,8 +21,8 @@ import (
 
 // Journal is what the link reads.
 type Journal interface {
-	// Unconfirmed returns up to max records that follow after, the oldest first.
-	Unconfirmed(after uint64, max int) ([]locker.Outgoing, error)
+	// Outgoing returns up to max records that follow after, confirmed or not, the oldest first.
+	Outgoing(after uint64, max int) ([]locker.Outgoing, error)
 	// Confirmed is the newest record of which it is certain that the cloud has it and all before it.
 	Confirmed() uint64
 	// Last is the newest record.
@@ -42,6 +42,8 @@ type Controller interface {
 type Secrets interface {
 	Open(box []byte) ([]byte, error)
 	Box(plain []byte) locker.Box
+	// Hash is the keyed hash of a badge or a PIN.
+	Hash(text string) locker.Hash
 }
 
 // Times of the link. None of them is seen by the cabinet's users.
@@ -79,6 +81,7 @@ type Link struct {
 
 	mu      sync.Mutex
 	summary *locker.Summary // the newest; nil before the first
+	resend  *uint64         // the cloud wants everything after this record once more; nil: it does not
 	gauges  Gauges
 }
 
@@ -119,6 +122,16 @@ func New(cabinet, version string, cfg Config, password string, j Journal, c Cont
 func (l *Link) Report(s locker.Summary) {
 	l.mu.Lock()
 	l.summary = &s
+	l.mu.Unlock()
+	l.Grown()
+}
+
+// Resend sends everything after a record once more, as far as the journal still has it.
+func (l *Link) Resend(after uint64) {
+	l.mu.Lock()
+	if l.resend == nil || after < *l.resend {
+		l.resend = &after
+	}
 	l.mu.Unlock()
 	l.Grown()
 }
@@ -201,6 +214,22 @@ func (l *Link) gauge(set func(*Gauges)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	set(&l.gauges)
+}
+
+// resendAfter is what Resend was last called with, if that has not been done.
+func (l *Link) resendAfter() (after uint64, asked bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.resend == nil {
+		return 0, false
+	}
+	return *l.resend, true
+}
+
+func (l *Link) resent() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.resend = nil
 }
 
 func (l *Link) newest() *locker.Summary {

@@ -36,12 +36,6 @@ type envelope struct {
 	Personal []byte          `json:"personal"`
 }
 
-// Kinds of orders.
-const (
-	kindAnnounce = "parcel.announce"
-	kindUnlock   = "door.unlock"
-)
-
 // readOrder reads an order and checks its form. What is wrong with it becomes its Refusal, which never repeats what may
 // be personal. Without an ID there is nobody to answer. Cabinet, lifetime and doubles are for the rules to judge.
 func readOrder(payload []byte, retained, allowUnsigned bool, s Secrets) locker.Order {
@@ -59,7 +53,8 @@ func readOrder(payload []byte, retained, allowUnsigned bool, s Secrets) locker.O
 		return refused
 	}
 	o := locker.Order{ID: usableID(e.ID), Cabinet: e.Cabinet, Expires: e.Expires}
-	if e.Kind == kindAnnounce || e.Kind == kindUnlock {
+	read, known := kinds[e.Kind]
+	if known {
 		o.Kind = e.Kind
 	}
 	switch {
@@ -69,94 +64,15 @@ func readOrder(payload []byte, retained, allowUnsigned bool, s Secrets) locker.O
 		o.Refusal = "retained: an order is meant once"
 	case !allowUnsigned:
 		o.Refusal = "not signed"
+	case !known:
+		o.Refusal = "kind: not one of this release"
 	default:
-		if err := readBody(&o, e, s); err != nil {
-			o.Announce, o.Unlock, o.Refusal = nil, nil, err.Error()
+		if err := read(&o, e, s); err != nil {
+			return locker.Order{ID: o.ID, Kind: o.Kind, Cabinet: o.Cabinet, Expires: o.Expires, Refusal: err.Error()}
 		}
 	}
 	return o
 }
-
-// readBody reads what the kind of order asks for.
-func readBody(o *locker.Order, e envelope, s Secrets) error {
-	switch o.Kind {
-	case kindAnnounce:
-		return readAnnounce(o, e, s)
-	case kindUnlock:
-		return readUnlock(o, e)
-	default:
-		return fmt.Errorf("kind: must be %q or %q", kindAnnounce, kindUnlock)
-	}
-}
-
-func readAnnounce(o *locker.Order, e envelope, s Secrets) error {
-	var body struct {
-		Tracking string `json:"tracking"`
-		Size     string `json:"size"`
-	}
-	if err := decode(e.Body, &body); err != nil {
-		return fmt.Errorf("body: %w", err)
-	}
-	if body.Tracking == "" || !plain(body.Tracking, maxTracking) {
-		return fmt.Errorf("body: tracking: must have 1 to %d printable characters", maxTracking)
-	}
-	if !plain(body.Size, maxSize) {
-		return fmt.Errorf("body: size: must have at most %d printable characters", maxSize)
-	}
-	o.Announce = &locker.AnnounceOrder{Tracking: body.Tracking, Size: body.Size}
-	if len(e.Personal) == 0 {
-		return nil
-	}
-	phone, err := readPhone(e.Personal, s)
-	if err != nil {
-		return err
-	}
-	o.Announce.Mask, o.Announce.Phone = mask(phone), s.Box([]byte(phone))
-	return nil
-}
-
-func readUnlock(o *locker.Order, e envelope) error {
-	var body struct {
-		Door   int    `json:"door"`
-		Reason string `json:"reason"`
-	}
-	if err := decode(e.Body, &body); err != nil {
-		return fmt.Errorf("body: %w", err)
-	}
-	if body.Door < 1 || body.Door > maxDoor {
-		return errors.New("body: door: there is no such number")
-	}
-	if !plain(body.Reason, maxReason) {
-		return fmt.Errorf("body: reason: must have at most %d printable characters", maxReason)
-	}
-	if len(e.Personal) > 0 {
-		return errors.New("personal: an unlock is about no person")
-	}
-	o.Unlock = &locker.UnlockOrder{Door: body.Door, Reason: body.Reason}
-	return nil
-}
-
-// readPhone opens the personal part of an announcement. Its errors say nothing of what is in it.
-func readPhone(box []byte, s Secrets) (string, error) {
-	open, err := s.Open(box)
-	if err != nil {
-		return "", errors.New("personal: cannot be opened with this cabinet's key")
-	}
-	var personal struct {
-		Phone string `json:"phone"`
-	}
-	if err := decode(open, &personal); err != nil {
-		return "", errors.New("personal: must be an object with a phone and no more")
-	}
-	digits := strings.TrimPrefix(personal.Phone, "+")
-	if len(digits) < 5 || len(digits) > 15 || strings.Trim(digits, "0123456789") != "" { // E.164: at most 15
-		return "", errors.New("personal: phone: must be 5 to 15 digits, with or without a leading +")
-	}
-	return personal.Phone, nil
-}
-
-// mask is what may be shown of a phone number: its last two digits.
-func mask(phone string) string { return "•••••" + phone[len(phone)-2:] }
 
 // decode reads exactly one JSON value without unknown fields. Its errors name fields, never values.
 func decode(data []byte, v any) error {

@@ -50,6 +50,28 @@ func TestReadOrder(t *testing.T) {
 				Expires:  time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC),
 				Announce: &locker.AnnounceOrder{Tracking: "JJD0001", Size: "M"}}},
 
+		{name: "cancel", payload: `{"id":"x","kind":"parcel.cancel","body":{"tracking":"A"}}`,
+			want: locker.Order{ID: "x", Kind: "parcel.cancel", Cancel: &locker.CancelOrder{Tracking: "A"}}},
+		{name: "block", payload: `{"id":"x","kind":"door.block","body":{"door":7,"reason":"dirty"}}`,
+			want: locker.Order{ID: "x", Kind: "door.block", Block: &locker.BlockOrder{Door: 7, Reason: "dirty"}}},
+		{name: "unblock", payload: `{"id":"x","kind":"door.unblock","body":{"door":7}}`,
+			want: locker.Order{ID: "x", Kind: "door.unblock", Unblock: &locker.UnblockOrder{Door: 7}}},
+		{name: "courier", payload: `{"id":"x","kind":"courier.put","body":{"courier":"eve","company":"New"},"personal":"` +
+			personal(`{"name":"Eve","badge":"B-EVE","pin":"4711"}`) + `"}`,
+			want: locker.Order{ID: "x", Kind: "courier.put", CourierPut: &locker.Courier{ID: "eve", Company: "New", Name: "Eve",
+				Badge: k.Hash("B-EVE"), PIN: k.Hash("4711")}}},
+		{name: "courier in the clear", payload: `{"id":"x","kind":"courier.put","body":{"courier":"eve","pin":"4711"}}`,
+			want: locker.Order{ID: "x", Kind: "courier.put", Refusal: "body: a field that is not known"}},
+		{name: "courier with a weak PIN", payload: `{"id":"x","kind":"courier.put","body":{"courier":"eve"},"personal":"` +
+			personal(`{"pin":"1"}`) + `"}`,
+			want: locker.Order{ID: "x", Kind: "courier.put", Refusal: "personal: pin: must be 4 to 8 digits"}},
+		{name: "courier without anything", payload: `{"id":"x","kind":"courier.put","body":{"courier":"eve"}}`,
+			want: locker.Order{ID: "x", Kind: "courier.put", Refusal: "personal: cannot be opened with this cabinet's key"}},
+		{name: "remove", payload: `{"id":"x","kind":"courier.remove","body":{"courier":"eve"}}`,
+			want: locker.Order{ID: "x", Kind: "courier.remove", CourierRemove: &locker.CourierRemoveOrder{ID: "eve"}}},
+		{name: "resend", payload: `{"id":"x","kind":"resend","body":{"after":41}}`,
+			want: locker.Order{ID: "x", Kind: "resend", Resend: &locker.ResendOrder{After: 41}}},
+
 		{name: "no tracking", payload: announce(`{}`, ""),
 			want: refused("a1", "parcel.announce", "body: tracking: must have 1 to 64 printable characters")},
 		{name: "tracking with a control character", payload: announce(`{"tracking":"A\u0007"}`, ""),
@@ -77,7 +99,7 @@ func TestReadOrder(t *testing.T) {
 			want: refused("a1", "parcel.announce", notPhone)},
 
 		{name: "unknown kind", payload: `{"id":"x","kind":"door.open_all"}`,
-			want: locker.Order{ID: "x", Refusal: `kind: must be "parcel.announce" or "door.unlock"`}},
+			want: locker.Order{ID: "x", Refusal: `kind: not one of this release`}},
 		{name: "no body", payload: `{"id":"x","kind":"door.unlock"}`,
 			want: locker.Order{ID: "x", Kind: "door.unlock", Refusal: "body: missing"}},
 		{name: "no door", payload: `{"id":"x","kind":"door.unlock","body":{}}`,
@@ -87,7 +109,7 @@ func TestReadOrder(t *testing.T) {
 		{name: "no door so high", payload: `{"id":"x","kind":"door.unlock","body":{"door":1e99}}`,
 			want: locker.Order{ID: "x", Kind: "door.unlock", Refusal: "body: door: of the wrong type"}},
 		{name: "an unlock about a person", payload: `{"id":"x","kind":"door.unlock","body":{"door":1},"personal":"AA=="}`,
-			want: locker.Order{ID: "x", Kind: "door.unlock", Refusal: "personal: an unlock is about no person"}},
+			want: locker.Order{ID: "x", Kind: "door.unlock", Refusal: "personal: such an order is about no person"}},
 
 		{name: "unknown field", payload: `{"id":"x","door":1}`,
 			want: locker.Order{ID: "x", Refusal: "a field that is not known"}},

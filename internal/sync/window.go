@@ -28,6 +28,7 @@ type window struct {
 	heard     time.Time
 	patience  time.Duration // how long the cloud may say nothing
 	again     uint64        // up to here records are sent again
+	asked     uint64        // up to here they are sent once more because the cloud has asked, confirmed or not
 
 	shown   *locker.Summary // the state that was published
 	showAt  time.Time       // not before this
@@ -55,6 +56,7 @@ func (c *connection) serve(ctx context.Context) error {
 			return err
 		}
 		c.listen(now)
+		c.resendAsked()
 		c.show(now)
 		c.send(now)
 		c.gauge(func(g *Gauges) { g.InFlight = len(w.flights) })
@@ -138,6 +140,21 @@ func (c *connection) listen(now time.Time) {
 	}
 }
 
+// resendAsked goes back to where the cloud wants to begin anew. A connection that ends meanwhile leaves the wish to the
+// next one.
+func (c *connection) resendAsked() {
+	w := &c.out
+	after, asked := c.resendAfter()
+	switch {
+	case asked && w.asked == 0 && after < w.sent:
+		c.log.Info("cloud: sending again as asked", "after", after, "to", w.sent)
+		w.asked, w.sent = w.sent, after
+	case asked && w.sent >= w.asked && len(w.flights) == 0:
+		w.asked = 0
+		c.resent()
+	}
+}
+
 // show publishes the newest state if it is new.
 func (c *connection) show(now time.Time) {
 	w := &c.out
@@ -160,12 +177,14 @@ func (c *connection) send(now time.Time) {
 		return
 	}
 	for {
-		w.sent = max(w.sent, w.confirmed)
+		if w.sent >= w.asked {
+			w.sent = max(w.sent, w.confirmed)
+		}
 		room := c.room()
 		if room <= 0 {
 			return
 		}
-		records, err := c.journal.Unconfirmed(w.sent, room)
+		records, err := c.journal.Outgoing(w.sent, room)
 		if err != nil {
 			c.log.Error("cloud: the journal cannot be read", "after", w.sent, "because", err)
 			w.retryAt = now.Add(readAgain)

@@ -1,0 +1,204 @@
+package sync
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"lockerd/internal/locker"
+)
+
+// kinds are the orders of this release, and how the rest of one is read into what the rules take.
+var kinds = map[string]func(*locker.Order, envelope, Secrets) error{
+	"parcel.announce": readAnnounce,
+	"parcel.cancel":   readCancel,
+	"door.unlock":     readUnlock,
+	"door.block":      readBlock,
+	"door.unblock":    readUnblock,
+	"courier.put":     readCourierPut,
+	"courier.remove":  readCourierRemove,
+	"resend":          readResend,
+}
+
+func readAnnounce(o *locker.Order, e envelope, s Secrets) error {
+	var body struct {
+		Tracking string `json:"tracking"`
+		Size     string `json:"size"`
+		Low      bool   `json:"low"`
+	}
+	if err := readBody(e, &body); err != nil {
+		return err
+	}
+	if err := text("body: tracking", body.Tracking, 1, maxTracking); err != nil {
+		return err
+	}
+	if err := text("body: size", body.Size, 0, maxSize); err != nil {
+		return err
+	}
+	o.Announce = &locker.AnnounceOrder{Tracking: body.Tracking, Size: body.Size, Low: body.Low}
+	if len(e.Personal) == 0 {
+		return nil
+	}
+	phone, err := readPhone(e.Personal, s)
+	if err != nil {
+		return err
+	}
+	o.Announce.Mask, _ = locker.MaskPhone(phone)
+	o.Announce.Phone = s.Box([]byte(phone))
+	return nil
+}
+
+func readCancel(o *locker.Order, e envelope, _ Secrets) error {
+	var body struct {
+		Tracking string `json:"tracking"`
+	}
+	if err := readImpersonal(e, &body); err != nil {
+		return err
+	}
+	o.Cancel = &locker.CancelOrder{Tracking: body.Tracking}
+	return text("body: tracking", body.Tracking, 1, maxTracking)
+}
+
+func readUnlock(o *locker.Order, e envelope, _ Secrets) error {
+	var body struct {
+		Door   int    `json:"door"`
+		Reason string `json:"reason"`
+	}
+	if err := readImpersonal(e, &body); err != nil {
+		return err
+	}
+	o.Unlock = &locker.UnlockOrder{Door: body.Door, Reason: body.Reason}
+	return errors.Join(door(body.Door), text("body: reason", body.Reason, 0, maxReason))
+}
+
+func readBlock(o *locker.Order, e envelope, _ Secrets) error {
+	var body struct {
+		Door   int                `json:"door"`
+		Reason locker.BlockReason `json:"reason"`
+	}
+	if err := readImpersonal(e, &body); err != nil {
+		return err
+	}
+	o.Block = &locker.BlockOrder{Door: body.Door, Reason: body.Reason}
+	return door(body.Door)
+}
+
+func readUnblock(o *locker.Order, e envelope, _ Secrets) error {
+	var body struct {
+		Door int `json:"door"`
+	}
+	if err := readImpersonal(e, &body); err != nil {
+		return err
+	}
+	o.Unblock = &locker.UnblockOrder{Door: body.Door}
+	return door(body.Door)
+}
+
+func readCourierPut(o *locker.Order, e envelope, s Secrets) error {
+	var body struct {
+		ID      string `json:"courier"`
+		Company string `json:"company"`
+	}
+	if err := readBody(e, &body); err != nil {
+		return err
+	}
+	var personal struct {
+		Name  string `json:"name"`
+		Badge string `json:"badge"`
+		PIN   string `json:"pin"`
+	}
+	open, err := s.Open(e.Personal)
+	if err != nil {
+		return errNotOurs
+	}
+	if err := decode(open, &personal); err != nil {
+		return errors.New("personal: must be an object with a name, and a badge or a pin")
+	}
+	o.CourierPut = &locker.Courier{ID: body.ID, Company: body.Company, Name: personal.Name}
+	if personal.Badge != "" {
+		o.CourierPut.Badge = s.Hash(personal.Badge)
+	}
+	if personal.PIN != "" {
+		o.CourierPut.PIN = s.Hash(personal.PIN)
+	}
+	if pin := personal.PIN; pin != "" && (len(pin) < 4 || len(pin) > 8 || strings.Trim(pin, "0123456789") != "") {
+		return errors.New("personal: pin: must be 4 to 8 digits")
+	}
+	return errors.Join(text("body: courier", body.ID, 1, maxID), text("body: company", body.Company, 0, maxID),
+		text("personal: name", personal.Name, 0, maxID), text("personal: badge", personal.Badge, 0, maxTracking))
+}
+
+func readCourierRemove(o *locker.Order, e envelope, _ Secrets) error {
+	var body struct {
+		ID string `json:"courier"`
+	}
+	if err := readImpersonal(e, &body); err != nil {
+		return err
+	}
+	o.CourierRemove = &locker.CourierRemoveOrder{ID: body.ID}
+	return text("body: courier", body.ID, 1, maxID)
+}
+
+func readResend(o *locker.Order, e envelope, _ Secrets) error {
+	var body struct {
+		After uint64 `json:"after"`
+	}
+	if err := readImpersonal(e, &body); err != nil {
+		return err
+	}
+	o.Resend = &locker.ResendOrder{After: body.After}
+	return nil
+}
+
+func readBody(e envelope, body any) error {
+	if err := decode(e.Body, body); err != nil {
+		return fmt.Errorf("body: %w", err)
+	}
+	return nil
+}
+
+// readImpersonal reads the body of an order that is about no person.
+func readImpersonal(e envelope, body any) error {
+	if len(e.Personal) > 0 {
+		return errors.New("personal: such an order is about no person")
+	}
+	return readBody(e, body)
+}
+
+// text says what is wrong with a field's length or characters, never repeating it.
+func text(field, value string, least, most int) error {
+	switch ok := len(value) >= least && plain(value, most); {
+	case ok:
+		return nil
+	case least == 0:
+		return fmt.Errorf("%s: must have at most %d printable characters", field, most)
+	}
+	return fmt.Errorf("%s: must have %d to %d printable characters", field, least, most)
+}
+
+func door(number int) error {
+	if number < 1 || number > maxDoor {
+		return errors.New("body: door: there is no such number")
+	}
+	return nil
+}
+
+var errNotOurs = errors.New("personal: cannot be opened with this cabinet's key")
+
+// readPhone opens the personal part of an announcement. Its errors say nothing of what is in it.
+func readPhone(box []byte, s Secrets) (string, error) {
+	open, err := s.Open(box)
+	if err != nil {
+		return "", errNotOurs
+	}
+	var personal struct {
+		Phone string `json:"phone"`
+	}
+	if err := decode(open, &personal); err != nil {
+		return "", errors.New("personal: must be an object with a phone and no more")
+	}
+	if _, ok := locker.MaskPhone(personal.Phone); !ok {
+		return "", errors.New("personal: phone: must be 5 to 15 digits, with or without a leading +")
+	}
+	return personal.Phone, nil
+}
