@@ -10,6 +10,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"lockerd/internal/camera"
 	"lockerd/internal/journal"
 	"lockerd/internal/lockboard"
 	"lockerd/internal/locker"
@@ -51,6 +52,8 @@ type config struct {
 	Cloud    sync.Config      `toml:"cloud"`
 	Buses    []bus            `toml:"bus"`
 	Scanners []scanner.Config `toml:"scanner"`
+	Cameras  []camera.Config  `toml:"camera"`
+	Photos   photos           `toml:"photos"`
 	Sizes    []struct {
 		Name   string `toml:"name"`
 		Height int    `toml:"height"`
@@ -114,7 +117,8 @@ func readConfig(path string) (*config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	c := &config{Languages: []string{"en"}, Clock: "ntp", Cloud: sync.Defaults(), Times: timesOf(locker.DefaultTimes())}
+	c := &config{Languages: []string{"en"}, Clock: "ntp", Cloud: sync.Defaults(), Times: timesOf(locker.DefaultTimes()),
+		Photos: photosOf(camera.StoreDefaults())}
 	c.Rules.WrongTries, c.Rules.FailedUnlocks, c.Rules.CodeDigits = 5, 3, 8
 	decoder := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
 	if err := decoder.Decode(c); err != nil {

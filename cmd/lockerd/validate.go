@@ -30,6 +30,7 @@ func (c *config) validate() error {
 		}
 	}
 	c.validateLines(bad)
+	c.validateCameras(bad)
 	return errors.Join(errs...)
 }
 

@@ -54,7 +54,7 @@ func newBenchWith(t *testing.T, cfg camera.Config, answer http.HandlerFunc) *ben
 	})}
 	go server.Serve(wire) //nolint:errcheck // ends with the test
 	log := slog.New(slog.NewTextHandler(&b.log, nil))
-	b.camera = camera.New(cfg, newStore(t, camera.StoreConfig{Dir: b.dir}, wallClock), b.tell, log)
+	b.camera = camera.New(cfg, newStore(camera.StoreConfig{Dir: b.dir}, wallClock), b.tell, log)
 	b.camera.Dial(wire.dial)
 	ctx, cancel := context.WithCancel(t.Context())
 	b.stop = cancel
@@ -89,16 +89,11 @@ func (n *notes) String() string {
 func wallClock() locker.Now { return locker.Now{Wall: time.Now(), Known: true} }
 
 // newStore has the defaults where cfg says nothing.
-func newStore(t *testing.T, cfg camera.StoreConfig, clock func() locker.Now) *camera.Store {
-	t.Helper()
+func newStore(cfg camera.StoreConfig, clock func() locker.Now) *camera.Store {
 	if d := camera.StoreDefaults(); cfg.Keep == 0 {
 		cfg.Keep, cfg.Limit = d.Keep, max(cfg.Limit, d.Limit)
 	}
-	s, err := camera.NewStore(cfg, clock, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return camera.NewStore(cfg, clock, slog.New(slog.DiscardHandler))
 }
 
 func (b *bench) tell(_ context.Context, in locker.Input) error {

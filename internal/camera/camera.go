@@ -1,5 +1,6 @@
-// Package camera takes stills as evidence: from cameras that are asked over HTTP and from those that are plugged in (V4L2).
-// It owns the cameras and the folder of sealed photos; it never decides when a still is wanted, and keeps no key to one.
+// Package camera takes stills as evidence: from cameras that are asked over HTTP and from those that are plugged in
+// (V4L2). It owns the cameras and the folder of sealed photos; it never decides when a still is wanted, and keeps no
+// key to one.
 package camera
 
 import (
@@ -114,8 +115,8 @@ type Camera struct {
 	unkept bool         // the last still could not be kept
 }
 
-// New makes a camera whose stills are kept in store. tell is called with PhotoTaken, CameraLost and CameraBack; it returns once
-// that is recorded, or an error if it is not.
+// New makes a camera whose stills are kept in store. tell is called with PhotoTaken, CameraLost and CameraBack; it
+// returns once that is recorded, or an error if it is not.
 func New(cfg Config, store *Store, tell func(context.Context, locker.Input) error, log *slog.Logger) *Camera {
 	c := &Camera{name: cfg.Name, store: store, tell: tell, log: log.With("camera", cfg.Name),
 		wanted: make(chan request, mailbox)}
@@ -125,6 +126,12 @@ func New(cfg Config, store *Store, tell func(context.Context, locker.Input) erro
 		c.source = newDevice(cfg)
 	}
 	return c
+}
+
+// Try takes a still, keeps it nowhere and says what is wrong with it.
+func Try(ctx context.Context, cfg Config) error {
+	_, err := New(cfg, nil, nil, slog.Default()).picture(ctx)
+	return err
 }
 
 // Take asks for a still. It never blocks: a camera that is so far behind takes none.
@@ -140,8 +147,8 @@ func (c *Camera) drop(w locker.PhotoWanted, because any) {
 	c.log.Warn("camera: no still taken", "parcel", w.Parcel, "moment", w.Moment, "because", because)
 }
 
-// Run takes what stills are wanted, and looks through the camera now and then, until ctx is cancelled; it returns nil then. A
-// camera that is gone is no error: it is told as CameraLost.
+// Run takes what stills are wanted, and looks through the camera now and then, until ctx is cancelled; it returns nil
+// then. A camera that is gone is no error: it is told as CameraLost.
 func (c *Camera) Run(ctx context.Context) error {
 	check := time.NewTicker(checkEvery)
 	defer check.Stop()
@@ -168,7 +175,8 @@ func (c *Camera) check(ctx context.Context) {
 	c.report(ctx, err)
 }
 
-// take takes a still and keeps it. One that shows nothing is kept as well: it is the evidence that the camera was covered.
+// take takes a still and keeps it. One that shows nothing is kept as well: it is the evidence that the camera was
+// covered.
 func (c *Camera) take(ctx context.Context, r request) {
 	if time.Since(r.at) >= stale {
 		c.drop(r.PhotoWanted, "too late")

@@ -20,8 +20,8 @@ const (
 	waitStep = 1 // seconds until it is looked whether ctx has ended
 )
 
-// device is a camera that is plugged in. It is opened for each still: between two it may be unplugged, takes no bandwidth of
-// the bus, and its lamp is off.
+// device is a camera that is plugged in. It is opened for each still: between two it may be unplugged, takes no
+// bandwidth of the bus, and its lamp is off.
 type device struct {
 	path          string
 	width, height int
@@ -76,7 +76,7 @@ func (d *device) choose(cam *webcam.Webcam) (mode, error) {
 		return mode{}, fault{"device fails", err}
 	}
 	if got != format {
-		return mode{}, fault{"device fails", fmt.Errorf("it will not give the pixel format %s that it offers", fourCC(format))}
+		return mode{}, fault{"device fails", fmt.Errorf("it offers the pixel format %s and gives another", fourCC(format))}
 	}
 	return m, nil
 }
@@ -112,8 +112,8 @@ func capture(ctx context.Context, cam *webcam.Webcam) ([]byte, error) {
 	}
 }
 
-// unmap gives back the buffers that the library forgets when streaming cannot be started. As long as they are mapped the
-// device stays busy, for ourselves as well, and they would be more every minute.
+// unmap gives back the buffers that the library forgets when streaming cannot be started. As long as they are mapped
+// the device stays busy, for ourselves as well, and they would be more every minute.
 func unmap(cam any) {
 	field := reflect.ValueOf(cam).Elem().FieldByName("buffers")
 	if !field.IsValid() {

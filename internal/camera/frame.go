@@ -36,8 +36,8 @@ func pickFormat(offered map[webcam.PixelFormat]string) (webcam.PixelFormat, erro
 	return 0, fault{"device fails", fmt.Errorf("it offers the pixel formats %q, and none of MJPG, JPEG, YUYV", all)}
 }
 
-// pickSize is the largest size that is offered and within width and height; if all are larger, the smallest. A driver that
-// offers none is asked for the size that is wanted.
+// pickSize is the largest size that is offered and within width and height; if all are larger, the smallest. A driver
+// that offers none is asked for the size that is wanted.
 func pickSize(offered []webcam.FrameSize, width, height int) (w, h int) {
 	var smallW, smallH int
 	for _, s := range offered {
@@ -91,9 +91,9 @@ func (m mode) jpeg(frame []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// yuyv reads a raw frame: for two pixels side by side their two brightnesses and, between them, the colour they share. The values
-// are taken over as they are; where a camera keeps to the narrow range of television the picture is a little flat, but no camera's
-// highlights are cut off.
+// yuyv reads a raw frame: for two pixels side by side their two brightnesses and, between them, the colour they share.
+// The values are taken over as they are; where a camera keeps to the narrow range of television the picture is a little
+// flat, but no camera's highlights are cut off.
 func yuyv(frame []byte, width, height int) (*image.YCbCr, error) {
 	if width <= 0 || height <= 0 || width%2 != 0 || len(frame) != 2*width*height {
 		return nil, fault{"no picture", fmt.Errorf("a frame of %d bytes is not %d by %d pixels", len(frame), width, height)}

@@ -50,16 +50,21 @@ func TestPickSize(t *testing.T) {
 	size := func(w, h uint32) webcam.FrameSize {
 		return webcam.FrameSize{MinWidth: w, MaxWidth: w, MinHeight: h, MaxHeight: h}
 	}
+	steps := func(least, most, step, leastHigh, mostHigh, stepHigh uint32) webcam.FrameSize {
+		return webcam.FrameSize{MinWidth: least, MaxWidth: most, StepWidth: step,
+			MinHeight: leastHigh, MaxHeight: mostHigh, StepHeight: stepHigh}
+	}
+	sizes := []webcam.FrameSize{size(640, 480), size(1920, 1080), size(1280, 720), size(320, 240)}
 	for _, c := range []struct {
 		name    string
 		offered []webcam.FrameSize
 		want    [2]int
 	}{
-		{"the largest that fits", []webcam.FrameSize{size(640, 480), size(1920, 1080), size(1280, 720), size(320, 240)}, [2]int{1280, 720}},
+		{"the largest that fits", sizes, [2]int{1280, 720}},
 		{"too high", []webcam.FrameSize{size(1280, 960), size(800, 600)}, [2]int{800, 600}},
 		{"all too large", []webcam.FrameSize{size(3840, 2160), size(1920, 1080)}, [2]int{1920, 1080}},
-		{"in steps", []webcam.FrameSize{{MinWidth: 48, MaxWidth: 4096, StepWidth: 16, MinHeight: 32, MaxHeight: 2160, StepHeight: 100}}, [2]int{1280, 632}},
-		{"any", []webcam.FrameSize{{MinWidth: 2, MaxWidth: 640, StepWidth: 1, MinHeight: 1, MaxHeight: 480, StepHeight: 1}}, [2]int{640, 480}},
+		{"in steps", []webcam.FrameSize{steps(48, 4096, 16, 32, 2160, 100)}, [2]int{1280, 632}},
+		{"any", []webcam.FrameSize{steps(2, 640, 1, 1, 480, 1)}, [2]int{640, 480}},
 		{"says nothing", nil, [2]int{1280, 720}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

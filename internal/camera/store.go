@@ -66,19 +66,18 @@ type Store struct {
 	log   *slog.Logger
 }
 
-// NewStore makes the folder, and clears away what a power cut left half written.
-func NewStore(cfg StoreConfig, clock func() locker.Now, log *slog.Logger) (*Store, error) {
-	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("camera: make folder: %w", err)
-	}
-	left, err := filepath.Glob(filepath.Join(cfg.Dir, "*"+unfinished))
+// NewStore makes the folder, and clears away what a power cut left half written. If that cannot be done the cameras
+// will tell: a locker without photos is still a locker.
+func NewStore(cfg StoreConfig, clock func() locker.Now, log *slog.Logger) *Store {
+	err := os.MkdirAll(cfg.Dir, 0o700)
+	left, _ := filepath.Glob(filepath.Join(cfg.Dir, "*"+unfinished)) // fails for a bad pattern alone
 	for _, path := range left {
 		err = errors.Join(err, os.Remove(path))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("camera: clear folder: %w", err)
+		log.Error("camera: folder of photos", "because", err)
 	}
-	return &Store{cfg: cfg, clock: clock, log: log}, nil
+	return &Store{cfg: cfg, clock: clock, log: log}
 }
 
 // Run takes away what is too old, until ctx is cancelled; it returns nil then.
@@ -131,7 +130,11 @@ const notKept = "photo not kept"
 
 // room makes room for so many bytes.
 func (s *Store) room(bytes int64) error {
-	if err := s.sweep(bytes); err != nil {
+	err := os.MkdirAll(s.cfg.Dir, 0o700)
+	if err == nil {
+		err = s.sweep(bytes)
+	}
+	if err != nil {
 		return err
 	}
 	var disk unix.Statfs_t
@@ -216,8 +219,8 @@ type photo struct {
 	taken time.Time
 }
 
-// sweep removes photos that are too old, if it is known what time it is, and the oldest until so many bytes more are within
-// the limit. Several cameras may do it at once: what is gone already is fine.
+// sweep removes photos that are too old, if it is known what time it is, and the oldest until so many bytes more are
+// within the limit. Several cameras may do it at once: what is gone already is fine.
 func (s *Store) sweep(more int64) error {
 	now := s.clock()
 	photos, err := s.photos(now)
@@ -241,7 +244,8 @@ func (s *Store) sweep(more int64) error {
 	return nil
 }
 
-// photos lists what lies there, the oldest first. A date that cannot be right is made right as soon as the clock is known.
+// photos lists what lies there, the oldest first. A date that cannot be right is made right as soon as the clock is
+// known.
 func (s *Store) photos(now locker.Now) ([]photo, error) {
 	entries, err := os.ReadDir(s.cfg.Dir)
 	if err != nil {

@@ -27,7 +27,7 @@ func collect(into chan<- locker.Input) func(context.Context, locker.Input) error
 // TestASealedPhotoCannotBeChanged: no bit of it, nor its name, and no other key opens it.
 func TestASealedPhotoCannotBeChanged(t *testing.T) {
 	dir := t.TempDir()
-	s := newStore(t, camera.StoreConfig{Dir: dir}, wallClock)
+	s := newStore(camera.StoreConfig{Dir: dir}, wallClock)
 	name, _, key := keep(t, s)
 	_, _, other := keep(t, s)
 	path := filepath.Join(dir, name)
@@ -101,7 +101,7 @@ func TestRetention(t *testing.T) {
 	const day = 24 * time.Hour
 	dir := t.TempDir()
 	now := locker.Now{Wall: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), Known: true}
-	s := newStore(t, camera.StoreConfig{Dir: dir}, func() locker.Now { return now })
+	s := newStore(camera.StoreConfig{Dir: dir}, func() locker.Now { return now })
 	write(t, filepath.Join(dir, "readme"), []byte("not ours"))
 	sweep := func(after time.Duration, known bool, want ...string) {
 		t.Helper()
@@ -140,7 +140,7 @@ func TestLimit(t *testing.T) {
 	dir := t.TempDir()
 	now := locker.Now{Wall: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), Known: true}
 	cfg := camera.StoreConfig{Dir: dir, Keep: time.Hour, Limit: 3 * 49} // of 9 bytes sealed: 24 of nonce, 16 of tag
-	s := newStore(t, cfg, func() locker.Now { return now })
+	s := newStore(cfg, func() locker.Now { return now })
 	var all []string
 	for range 4 {
 		name, _, _ := keep(t, s)
@@ -161,9 +161,9 @@ func TestLimit(t *testing.T) {
 // TestHalfWritten: what a power cut left is cleared away at the start.
 func TestHalfWritten(t *testing.T) {
 	dir := t.TempDir()
-	name, _, key := keep(t, newStore(t, camera.StoreConfig{Dir: dir}, wallClock))
+	name, _, key := keep(t, newStore(camera.StoreConfig{Dir: dir}, wallClock))
 	write(t, filepath.Join(dir, "front-X.sealed.part"), []byte("half"))
-	newStore(t, camera.StoreConfig{Dir: dir}, wallClock)
+	newStore(camera.StoreConfig{Dir: dir}, wallClock)
 	if got := names(t, dir); !slices.Equal(got, []string{name}) {
 		t.Errorf("want %s alone, got %v", name, got)
 	}
