@@ -1,0 +1,7 @@
+//go:build cgo && !nopdf
+
+package document_test
+
+import "testing"
+
+func needsPDF(*testing.T) {}
