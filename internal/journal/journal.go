@@ -203,11 +203,10 @@ func (j *Journal) Load() (snapshot []byte, after []locker.Record, err error) {
 	from := j.now().snapshot()
 	err = s.db.View(func(tx *bolt.Tx) error {
 		if from > 0 {
-			v, err := get(tx, bucketSnapshots, seqKey(from))
-			if err != nil {
+			var err error
+			if snapshot, err = s.snapshot(tx, from, tx.Bucket(bucketSnapshots).Get(seqKey(from))); err != nil {
 				return err
 			}
-			snapshot = bytes.Clone(v)
 		}
 		return s.replay(tx, from+1, func(r replayed) error {
 			after = append(after, r.record)
@@ -236,6 +235,9 @@ func (j *Journal) Tidy(now locker.Now, seq uint64, state func() ([]byte, error))
 	return err
 }
 
+// stateSubject is whose key seals snapshots: a state holds names.
+const stateSubject = "state"
+
 // Snapshot keeps the state as it is after record seq. The one before it is kept too, in case this one is damaged.
 func (j *Journal) Snapshot(seq uint64, state []byte) error {
 	s, e, err := j.begin()
@@ -249,7 +251,11 @@ func (j *Journal) Snapshot(seq uint64, state []byte) error {
 	}
 	keep := append(slices.Clone(e.snapshots[max(0, len(e.snapshots)-1):]), seq)
 	err = s.update(func(tx *bolt.Tx) error {
-		if err := put(tx, bucketSnapshots, seqKey(seq), state); err != nil {
+		sealed, err := s.vault.seal(tx.Bucket(bucketKeys), stateSubject, state, seqKey(seq))
+		if err != nil {
+			return err
+		}
+		if err := put(tx, bucketSnapshots, seqKey(seq), sealed); err != nil {
 			return err
 		}
 		return deleteKeys(tx.Bucket(bucketSnapshots), func(k []byte) bool {

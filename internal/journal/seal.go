@@ -43,7 +43,7 @@ func unlock(a cipher.AEAD, sealed, aad []byte) ([]byte, error) {
 	if len(sealed) < a.NonceSize() {
 		return nil, errors.New("too short")
 	}
-	return a.Open(nil, sealed[:a.NonceSize()], sealed[a.NonceSize():], aad)
+	return a.Open([]byte{}, sealed[:a.NonceSize()], sealed[a.NonceSize():], aad) // never nil: that says "erased"
 }
 
 // sealAAD binds a sealed part to its record, so that it cannot be moved to another.

@@ -49,7 +49,7 @@ var (
 	bucketRecords   = []byte("records")   // sequence, 8 bytes big-endian -> entry
 	bucketKeys      = []byte("keys")      // subject -> nonce | key under the master key
 	bucketMeta      = []byte("meta")      // name -> check | value
-	bucketSnapshots = []byte("snapshots") // sequence -> check | state
+	bucketSnapshots = []byte("snapshots") // sequence -> check | sealed state
 
 	metaFormat    = []byte("version")   // formatVersion in decimal
 	metaCabinet   = []byte("cabinet")   // the cabinet's name

@@ -25,7 +25,7 @@ func (s *store) survey() (ends, error) {
 			return &damage{err: errors.New("it has no records")}
 		}
 		e.confirmed = confirmed(tx)
-		e.snapshots = goodSnapshots(tx, last)
+		e.snapshots = s.goodSnapshots(tx, last)
 		c := chain{cabinet: s.cabinet}
 		from := max(1, e.snapshot()) // the snapshot's own record is what the next one must follow from
 		err := s.replay(tx, from, func(r replayed) error {
@@ -97,15 +97,31 @@ func confirmed(tx *bolt.Tx) mark {
 	return m
 }
 
-// goodSnapshots lists the snapshots that match their check and are not of records that are not there.
-func goodSnapshots(tx *bolt.Tx, last uint64) (out []uint64) {
+// goodSnapshots lists the snapshots that match their check, open, and are not of records that are not there.
+func (s *store) goodSnapshots(tx *bolt.Tx, last uint64) (out []uint64) {
 	_ = tx.Bucket(bucketSnapshots).ForEach(func(k, v []byte) error {
-		if _, err := checked(k, v); err == nil && keySeq(k) > 0 && keySeq(k) <= last {
+		if keySeq(k) == 0 || keySeq(k) > last {
+			return nil
+		}
+		if _, err := s.snapshot(tx, keySeq(k), v); err == nil {
 			out = append(out, keySeq(k))
 		}
 		return nil
 	})
 	return out
+}
+
+// snapshot opens a snapshot as it lies in its bucket.
+func (s *store) snapshot(tx *bolt.Tx, seq uint64, value []byte) ([]byte, error) {
+	sealed, err := checked(seqKey(seq), value)
+	if err != nil {
+		return nil, err
+	}
+	state, err := s.vault.open(tx.Bucket(bucketKeys), stateSubject, sealed, seqKey(seq))
+	if err == nil && state == nil {
+		err = fmt.Errorf("the key of snapshot %d is gone", seq)
+	}
+	return state, err
 }
 
 // replayed is a record on its way by. Its entry lives as long as the transaction.

@@ -63,7 +63,7 @@ func (s *store) verify() (Report, error) {
 			return err
 		}
 		r.Last, r.Confirmed = lastSeq(tx), confirmed(tx).Seq
-		r.Snapshots = goodSnapshots(tx, r.Last)
+		r.Snapshots = s.goodSnapshots(tx, r.Last)
 		if n := tx.Bucket(bucketSnapshots).Stats().KeyN; n != len(r.Snapshots) {
 			problems = append(problems, fmt.Errorf("%d of %d snapshots are damaged", n-len(r.Snapshots), n))
 		}
