@@ -46,6 +46,7 @@ type State struct {
 		Connected bool `json:"connected"`
 	} `json:"link"`
 	Line     LineState    `json:"line"`
+	Camera   CameraState  `json:"camera"`
 	Boards   []BoardMetal `json:"boards"`
 	Doors    []DoorMetal  `json:"doors"`
 	Desk     View         `json:"desk"`
@@ -79,7 +80,7 @@ func (b *Bench) examples(v View) (all []Example) {
 func (b *Bench) State() State {
 	s := State{
 		Cabinet: cabinetName, Kiosk: b.Kiosk, Desk: b.Desk.View(),
-		Line: b.Cabinet.Line(), Boards: b.Cabinet.Boards(), Doors: b.Cabinet.Doors(),
+		Line: b.Cabinet.Line(), Camera: b.Cabinet.camera.State(), Boards: b.Cabinet.Boards(), Doors: b.Cabinet.Doors(),
 	}
 	s.Examples = b.examples(s.Desk)
 	var connected int
@@ -150,6 +151,7 @@ func (b *Bench) looks(mux *http.ServeMux) {
 		answer(w, Page[string]{orNone(items), newest})
 	})
 	mux.HandleFunc("GET /api/stream", b.stream)
+	mux.Handle("GET /camera.jpg", b.Cabinet.camera)
 }
 
 // Page is a part of a list that only grows.
@@ -197,6 +199,7 @@ func (b *Bench) hands(mux *http.ServeMux) {
 	for name, do := range map[string]func(on bool){
 		"line/echo": c.Echo, "line/noise": c.Noise,
 		"line/unplug": c.outlet.Unplug, "scanner/unplug": c.scanner.outlet.Unplug,
+		"camera/cover": c.camera.Cover, "camera/unplug": c.camera.Unplug,
 	} {
 		mux.Handle("POST /api/"+name, hand(func(_ *http.Request, s switchOn) (any, error) {
 			do(s.on())

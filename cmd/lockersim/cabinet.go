@@ -18,13 +18,14 @@ const (
 // ErrNoSuch says that there is no door, or no board, of that number.
 var ErrNoSuch = errors.New("there is no such one")
 
-// A Cabinet is the metal: doors and locks on two boards on one line, and a scanner. Its hands and eyes go by the
-// numbers on the doors.
+// A Cabinet is the metal: doors and locks on two boards on one line, a scanner and a camera. Its hands and eyes go by
+// the numbers on the doors.
 type Cabinet struct {
 	doors   []DoorPlan
 	line    *sim.Line
 	outlet  *Outlet // of the line
 	scanner *Scanner
+	camera  *Camera
 	frames  *Tail[Frame]
 	echo    switched
 	noise   switched
@@ -67,6 +68,7 @@ func NewCabinet(doors []DoorPlan, lockLink, scannerLink string) *Cabinet {
 		doors: doors, line: sim.NewLine(lineBaud, metal...), frames: NewTail[Frame](framesKept),
 		outlet: NewOutlet(lockLink), scanner: NewScanner(scannerLink),
 	}
+	c.camera = &Camera{doors: c.Doors}
 	c.line.Watch(func(p sim.Passed) { c.frames.Add(readFrame(p)) })
 	return c
 }

@@ -27,7 +27,7 @@ const logKept = 500
 //	dev/       the serial lines, as links that do not change
 //	keys/      the cabinet's keys
 //	operator/  the operator's key pair and the desk's books
-//	journal.db, backups/, control.sock, lockerd.toml
+//	journal.db, backups/, photos/, control.sock, lockerd.toml
 //	inspected  somebody has looked into every door of this journal's cabinet
 type Home struct {
 	dir, dev, keys, operator, config string
@@ -166,13 +166,14 @@ func (h *Home) operatorKeys() error {
 	return nil
 }
 
-// writeConfig writes lockerd's configuration.
-func (h *Home) writeConfig(kiosk, broker string) error {
+// writeConfig writes lockerd's configuration. The camera answers at the bench's address.
+func (h *Home) writeConfig(kiosk, broker, bench string) error {
 	s := Settings{
 		Cabinet: cabinetName, Dir: h.dir, Bus: busName, Baud: lineBaud,
 		Operator: base64.StdEncoding.EncodeToString(h.public[:]),
 		Kiosk:    kiosk, Broker: broker, User: h.cabinet.Name, PasswordFile: filepath.Join(h.keys, "mqtt.password"),
 		LockPort: h.lockPort(), ScannerPort: h.scannerPort(), Boards: boards, Sizes: sizes, Doors: h.doors,
+		Camera: "http://" + bench + "/camera.jpg",
 	}
 	for _, p := range couriers {
 		badge, pin := h.secrets.Hash(p.Badge), h.secrets.Hash(p.PIN)

@@ -63,7 +63,7 @@ func Run(ctx context.Context, o Options, stdout io.Writer) error {
 		return err
 	}
 	defer broker.Close() //nolint:errcheck // nothing is kept in it
-	if err := home.writeConfig(o.Kiosk, broker.CabinetAddr()); err != nil {
+	if err := home.writeConfig(o.Kiosk, broker.CabinetAddr(), bench.Addr().String()); err != nil {
 		return err
 	}
 	books, err := home.deskConfig("tcp://" + broker.DeskAddr())

@@ -96,6 +96,7 @@ type Settings struct {
 	Kiosk, Broker, User   string
 	PasswordFile          string
 	LockPort, ScannerPort string
+	Camera                string // URL
 	Boards                []BoardPlan
 	Sizes                 []Size
 	Doors                 []DoorPlan

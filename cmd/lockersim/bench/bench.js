@@ -94,6 +94,17 @@ function drawBoards() {
   $("boards").replaceChildren(...rows);
 }
 
+// lookEvery is how often the camera's picture is fetched while nothing moves: its clock goes on.
+const lookEvery = 5000;
+
+function look() { if (!document.hidden) $("camera").src = "/camera.jpg?" + Date.now(); }
+
+function drawCamera() {
+  const c = state.camera;
+  if (fresh("camera", c)) $("lens").replaceChildren(toggle("Cover the lens", "camera/cover", c.covered), toggle("Unplug", "camera/unplug", c.unplugged));
+  if (fresh("picture", c, state.doors)) look();
+}
+
 // --- scanner, process, link
 
 function drawExamples() {
@@ -172,7 +183,7 @@ function draw() {
   $("kiosk").href = "http://" + state.kiosk + "/";
   $("kiosk").textContent = "Open the kiosk (" + state.kiosk + ")";
   $("linestate").textContent = `${state.line.baud} baud, 8N1`;
-  drawDoors(); drawChosen(); drawBoards(); drawExamples(); drawProcess(); drawLamps(); drawDesk();
+  drawDoors(); drawChosen(); drawBoards(); drawCamera(); drawExamples(); drawProcess(); drawLamps(); drawDesk();
 }
 
 function listen() {
@@ -208,3 +219,4 @@ const quiet = () => $("events").classList.toggle("brief", $("quiet").checked);
 $("quiet").onchange = quiet;
 quiet();
 listen();
+setInterval(look, lookEvery);
