@@ -120,13 +120,7 @@ func (j *Journal) Outgoing(after uint64, limit int) ([]locker.Outgoing, error) {
 			if len(out) >= limit {
 				return errEnough
 			}
-			o := locker.Outgoing{
-				Epoch: r.record.Epoch, Seq: r.key, Kind: r.entry.Kind, Public: bytes.Clone(r.entry.public),
-			}
-			if p, ok := r.record.Event.(locker.Private); ok {
-				o.Personal = p.Private()
-			}
-			out = append(out, o)
+			out = append(out, outgoing(r))
 			return nil
 		})
 	})
@@ -134,6 +128,15 @@ func (j *Journal) Outgoing(after uint64, limit int) ([]locker.Outgoing, error) {
 		return nil, fmt.Errorf("journal: unconfirmed: %w", err)
 	}
 	return out, nil
+}
+
+// outgoing is a record as it leaves the cabinet. It outlives the transaction.
+func outgoing(r replayed) locker.Outgoing {
+	o := locker.Outgoing{Epoch: r.record.Epoch, Seq: r.key, Kind: r.entry.Kind, Public: bytes.Clone(r.entry.public)}
+	if p, ok := r.record.Event.(locker.Private); ok {
+		o.Personal = p.Private()
+	}
+	return o
 }
 
 // errEnough ends a replay.

@@ -112,3 +112,21 @@ func (s *store) verifyRecords(tx *bolt.Tx, r *Report) (problems []error) {
 	}
 	return problems
 }
+
+// Read goes through the records after the given one of a file that nobody has open for writing, the oldest first. It stops
+// at the first error.
+func Read(path, cabinet string, master [32]byte, after uint64, fn func(locker.Outgoing) error) error {
+	s, err := openStore(path, true, cabinet, newVault(master))
+	if err != nil {
+		return fmt.Errorf("journal: read %s: %w", path, err)
+	}
+	defer s.discard()
+	err = s.db.View(func(tx *bolt.Tx) error {
+		first, _ := tx.Bucket(bucketRecords).Cursor().First()
+		return s.replay(tx, max(after+1, keySeq(first)), func(r replayed) error { return fn(outgoing(r)) })
+	})
+	if err != nil {
+		return fmt.Errorf("journal: read %s: %w", path, err)
+	}
+	return nil
+}

@@ -71,8 +71,10 @@ func bareCabinet(t *testing.T, p *locker.Config) *cabinet {
 // feed hands an input in, writes down what follows, and returns it.
 func (c *cabinet) feed(in locker.Input) []locker.Event {
 	c.t.Helper()
+	before := c.view().Step
 	events := locker.Decide(c.state, c.state.Trust(c.now), in)
 	c.write(events)
+	walked(before, in, c.view().Step)
 	return events
 }
 
