@@ -44,11 +44,12 @@ func TestMain(m *testing.M) {
 
 // roles are what this binary can be.
 var roles = map[string]func(args []string) error{
-	"render-page": func(args []string) error {
-		page, _ := strconv.Atoi(args[0])
-		width, _ := strconv.Atoi(args[1])
-		height, _ := strconv.Atoi(args[2])
-		return document.Child(os.Stdin, os.Stdout, page, document.Box{Width: width, Height: height})
+	"render-page": renderPage,
+	"moody": func(args []string) error { // well only while a file is there
+		if _, err := os.Stat(args[0]); err != nil {
+			return err
+		}
+		return renderPage(args[1:])
 	},
 	"hang": func(args []string) error { // after it has told that it is there
 		f, err := os.OpenFile(args[0], os.O_WRONLY, 0)
@@ -111,6 +112,13 @@ var roles = map[string]func(args []string) error{
 		}
 		return nil
 	},
+}
+
+func renderPage(args []string) error {
+	page, _ := strconv.Atoi(args[0])
+	width, _ := strconv.Atoi(args[1])
+	height, _ := strconv.Atoi(args[2])
+	return document.Child(os.Stdin, os.Stdout, page, document.Box{Width: width, Height: height})
 }
 
 var square = document.Box{Width: 300, Height: 300}
