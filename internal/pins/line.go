@@ -54,7 +54,7 @@ func (i *input) watch(ctx context.Context) error {
 		if err := alive(); err != nil {
 			return err
 		}
-		if ctx.Err() == nil && !(i.known && i.told == active) {
+		if ctx.Err() == nil && (!i.known || i.told != active) {
 			// What was not taken is told after the next step.
 			if i.tell(ctx, locker.SwitchSensed{Switch: i.of, Alarm: active}) == nil {
 				i.known, i.told = true, active
