@@ -188,7 +188,8 @@ func (d *decision) boardLost(in BoardLost) {
 	d.emit(BoardSilent(in))
 }
 
-// unlock writes the intent down. Nothing is released before it is on disk.
+// unlock writes the intent down. Nothing is released before it is on disk. That no second one is under way is for every
+// caller to know; this is the last guard.
 func (d *decision) unlock(number int, u UnlockRequested) {
 	plan, ok := d.s.plan.door(number)
 	if !ok || d.s.door(number).Unlock.ID != "" {

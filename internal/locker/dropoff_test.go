@@ -300,3 +300,41 @@ func TestACodeInUseIsNotGivenAgain(t *testing.T) {
 		t.Fatal("want the code that is not in use")
 	}
 }
+
+func TestADoorThatIsNotKnownToBeShutIsNotGiven(t *testing.T) {
+	c := newCabinet(t)
+	c.restart() // every door proven empty, and none known
+	c.scan("badge-ada")
+	c.scan("PARCEL-1")
+	c.phone()
+	wantNo[locker.UnlockRequested](t, c.size("S"))
+	c.onScreen(locker.StepNoDoor)
+	c.sense(2, locker.Closed)
+	if u := want[locker.UnlockRequested](t, c.size("S")); u.Door != 2 {
+		t.Fatalf("want the one that is known, got %d", u.Door)
+	}
+}
+
+func TestATremblingFingerAsksForOneLargerDoor(t *testing.T) {
+	c := newCabinet(t)
+	c.dropTo("PARCEL-1", "S")
+	c.sense(c.view().Door, locker.Open)
+	tap := locker.Tapped{Revision: c.view().Revision, Action: locker.ActionLarger}
+	want[locker.DropMoved](t, c.feed(tap))
+	c.sense(4, locker.Open)
+	if got := c.feed(tap); len(got) > 0 {
+		t.Fatalf("want nothing from a tap meant for the screen before, got %s", names(got))
+	}
+}
+
+func TestADoorThatSpringsLateForNobodyIsDoubtful(t *testing.T) {
+	c := newCabinet(t)
+	c.dropTo("PARCEL-1", "S")
+	door := c.view().Door
+	c.wait(c.plan.Times.Judge)
+	c.tap(locker.ActionCancel)
+	c.tap(locker.ActionCancelYes)
+	late := c.sense(door, locker.Open)
+	wantNo[locker.DoorForced](t, late)
+	want[locker.DoorDoubted](t, late)
+}

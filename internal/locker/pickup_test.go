@@ -314,3 +314,15 @@ func TestADoorLeftOpenAfterAPickup(t *testing.T) {
 	}
 	want[locker.DoorEmptied](t, c.sense(door, locker.Closed))
 }
+
+func TestAUsedCodeIsCalledUsed(t *testing.T) {
+	c, door, code := stored(t)
+	c.scan(code)
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
+	c.tap(locker.ActionFinish)
+	c.scan(code)
+	c.notice(locker.NoticeUsedCode)
+	c.typed(code)
+	c.notice(locker.NoticeUsedCode)
+}
