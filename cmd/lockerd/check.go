@@ -57,6 +57,7 @@ func (k *checkup) run(cfg *config) error {
 		k.say(device(s.Port), "scanner %s: %s", s.Name, s.Port)
 	}
 	k.cameras(cfg)
+	k.pins(cfg)
 	k.cloud(cfg)
 	if cfg.Clock == "ntp" && !inStep() {
 		k.note("the clock is not in step with a time server: parcels do not expire until it is")

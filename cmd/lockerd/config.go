@@ -14,6 +14,7 @@ import (
 	"lockerd/internal/journal"
 	"lockerd/internal/lockboard"
 	"lockerd/internal/locker"
+	"lockerd/internal/pins"
 	"lockerd/internal/scanner"
 	"lockerd/internal/sync"
 	"lockerd/internal/ui"
@@ -54,6 +55,7 @@ type config struct {
 	Scanners []scanner.Config `toml:"scanner"`
 	Cameras  []camera.Config  `toml:"camera"`
 	Photos   photos           `toml:"photos"`
+	Pins     pins.Config      `toml:"pins"`
 	Sizes    []struct {
 		Name   string `toml:"name"`
 		Height int    `toml:"height"`

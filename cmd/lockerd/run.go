@@ -93,7 +93,7 @@ func build(cfg *config, keys *credential.Keys, memory *journal.Journal, log *slo
 	if err != nil {
 		return nil, err
 	}
-	parts.Screen, parts.Cloud = kiosk, cloud
+	parts.Screen, parts.Cloud = append(screens{kiosk}, c.pins(cfg, loop, log.With("part", "pins"))...), cloud
 	parts.Camera = c.cameras(cfg, loop, parts.Clock, log.With("part", "camera"))
 	loop.Controller = controller.New(cfg.plan(), parts)
 	c.owners = append(c.owners, loop.Run, kiosk.Run, cloud.Run)

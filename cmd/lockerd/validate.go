@@ -31,6 +31,7 @@ func (c *config) validate() error {
 	}
 	c.validateLines(bad)
 	c.validateCameras(bad)
+	c.validatePins(bad)
 	return errors.Join(errs...)
 }
 

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"lockerd/internal/controller"
+	"lockerd/internal/locker"
+	"lockerd/internal/pins"
+)
+
+// screens is everything that shows what is to be seen, as the controller sees them: one screen.
+type screens []controller.Screen
+
+// Show shows a view on all of them.
+func (s screens) Show(v locker.View) {
+	for _, one := range s {
+		one.Show(v)
+	}
+}
+
+// pins makes the pins and who owns them, if the cabinet has any. They show the view too: by lamp and buzzer.
+func (c *cabinet) pins(cfg *config, loop *loop, log *slog.Logger) screens {
+	if !cfg.Pins.Any() {
+		return nil
+	}
+	// Not Submit, which says nothing of what could not be recorded: an alarm is told until it is.
+	tell := func(ctx context.Context, in locker.Input) error { return loop.Do(ctx, in) }
+	p := pins.New(cfg.Pins, pins.Open, tell, log)
+	c.owners = append(c.owners, p.Run)
+	return screens{p}
+}
+
+// validatePins says what is wrong with the pins.
+func (c *config) validatePins(bad func(string, ...any)) {
+	if err := c.Pins.Validate(); err != nil {
+		bad("%w", err)
+	}
+}
+
+// pins looks whether the lines are there. It takes none of them: the daemon may have them.
+func (k *checkup) pins(cfg *config) {
+	for _, one := range []struct {
+		name string
+		pin  pins.Pin
+	}{{"tamper", cfg.Pins.Tamper}, {"mains", cfg.Pins.Mains}, {"lamp", cfg.Pins.Lamp}, {"buzzer", cfg.Pins.Buzzer}} {
+		if one.pin.Line != "" {
+			_, err := pins.Open(one.pin)
+			k.say(err, "pin %s: line %s", one.name, one.pin.Line)
+		}
+	}
+}
