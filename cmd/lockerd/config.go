@@ -76,6 +76,11 @@ type config struct {
 		Badge   locker.Hash `toml:"badge"`
 		PIN     locker.Hash `toml:"pin"`
 	} `toml:"courier"`
+	Technicians []struct {
+		ID   string      `toml:"id"`
+		Name string      `toml:"name"`
+		PIN  locker.Hash `toml:"pin"`
+	} `toml:"technician"`
 }
 
 // times are locker.Times as the file writes them.
@@ -194,6 +199,9 @@ func (c *config) plan() *locker.Config {
 	for _, d := range c.Doors {
 		p.Doors = append(p.Doors, locker.DoorPlan{Number: d.Number, Size: d.Size, Column: d.Column, Low: d.Low,
 			Lock: locker.Lock{Bus: d.Bus, Board: d.Board, Channel: d.Channel}})
+	}
+	for _, k := range c.Technicians {
+		p.Technicians = append(p.Technicians, locker.Technician{ID: k.ID, Name: k.Name, PIN: k.PIN})
 	}
 	for _, k := range c.Couriers {
 		p.Couriers = append(p.Couriers, locker.Courier{ID: k.ID, Name: k.Name, Company: k.Company, Badge: k.Badge, PIN: k.PIN})

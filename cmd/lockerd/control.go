@@ -10,21 +10,20 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"time"
 
+	"lockerd/internal/journal"
 	"lockerd/internal/locker"
 )
 
 // control lets the hand tools speak to the running daemon: HTTP on a unix socket, for the owner and the group of the socket.
 // There is no way to the boards around the controller.
 type control struct {
-	path string
-	loop *loop
-	log  *slog.Logger
-}
-
-func newControl(path string, loop *loop, log *slog.Logger) *control {
-	return &control{path: path, loop: loop, log: log}
+	path   string
+	loop   *loop
+	memory *journal.Journal
+	log    *slog.Logger
 }
 
 // inspection is the body of POST /doors/inspected.
@@ -41,6 +40,9 @@ func (c *control) Run(ctx context.Context) error {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /doors/inspected", c.inspected)
+	mux.HandleFunc("GET /journal/verify", c.verify)
+	mux.HandleFunc("GET /journal/records", c.records)
+	mux.HandleFunc("POST /journal/backup", c.backup)
 	server := &http.Server{Handler: mux, ReadTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
@@ -72,6 +74,47 @@ func (c *control) inspected(w http.ResponseWriter, r *http.Request) {
 	}
 	if err := c.loop.Do(r.Context(), locker.Inspected{Doors: in.Doors, By: in.By}); err != nil {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (c *control) verify(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	if err := json.NewEncoder(w).Encode(verified(c.memory.Verify())); err != nil {
+		c.log.Warn("verification not delivered", "err", err)
+	}
+}
+
+// records streams public lines up to the newest one there was when it began.
+func (c *control) records(w http.ResponseWriter, r *http.Request) {
+	after, err := strconv.ParseUint(r.URL.Query().Get("after"), 10, 64)
+	if err != nil {
+		http.Error(w, "want ?after=SEQ", http.StatusBadRequest)
+		return
+	}
+	_, last := c.memory.Last()
+	for after < last {
+		page, err := c.memory.Outgoing(after, 500)
+		if err != nil {
+			c.log.Error("records", "after", after, "err", err)
+			panic(http.ErrAbortHandler) // the reader must not take it for the end
+		}
+		if len(page) == 0 {
+			return
+		}
+		for _, o := range page {
+			if _, err := w.Write(append(o.Public, '\n')); err != nil {
+				return
+			}
+			after = o.Seq
+		}
+	}
+}
+
+func (c *control) backup(w http.ResponseWriter, _ *http.Request) {
+	if err := c.memory.Backup(); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)

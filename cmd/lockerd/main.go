@@ -22,6 +22,7 @@ type commandLine struct {
 	Run     runCommand     `cmd:"" help:"Run the cabinet."`
 	Check   checkCommand   `cmd:"" help:"Say in plain words what is wrong with the configuration and the machine."`
 	Doors   doorsCommand   `cmd:"" help:"Say what somebody found behind doors."`
+	Journal journalCommand `cmd:"" help:"Look at what the cabinet remembers."`
 	Keys    keysCommand    `cmd:"" help:"Make the cabinet's keys, where there are none, and print its public key."`
 	Hash    hashCommand    `cmd:"" help:"Make the keyed hash of a badge or a PIN (read from standard input) for the configuration."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -107,7 +107,8 @@ func build(cfg *config, keys *credential.Keys, memory *journal.Journal, log *slo
 		open := func(context.Context) (scanner.Line, error) { return openPort(s.Port, s.Baud) }
 		c.owners = append(c.owners, scanner.New(s, open, desk.Scanned, loop.Submit, log.With("part", "scanner")).Run)
 	}
-	c.owners = append(c.owners, newControl(cfg.Socket, loop, log.With("part", "control")).Run, c.ready(kiosk))
+	tools := &control{path: cfg.Socket, loop: loop, memory: memory, log: log.With("part", "control")}
+	c.owners = append(c.owners, tools.Run, c.ready(kiosk))
 	if cfg.Backups != "" {
 		c.owners = append(c.owners, backups(memory, log.With("part", "backups")))
 	}

@@ -40,20 +40,20 @@ func ask(socket, path string, body any) error {
 	if err != nil {
 		return err
 	}
-	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", socket)
-		}}}
-	answer, err := client.Post("http://lockerd"+path, "application/json", bytes.NewReader(data))
+	answer, err := dial(socket, time.Minute).Post("http://lockerd"+path, "application/json", bytes.NewReader(data))
 	if err != nil {
 		return fmt.Errorf("the daemon does not answer on %s; is it running? %w", socket, err)
 	}
 	defer answer.Body.Close()
-	if answer.StatusCode/100 != 2 {
-		why, _ := io.ReadAll(io.LimitReader(answer.Body, 4096))
-		return fmt.Errorf("the daemon says: %s", strings.TrimSpace(string(why)))
-	}
-	return nil
+	return refused(answer)
+}
+
+// dial makes a client for the daemon's socket; 0 waits for as long as an answer takes.
+func dial(socket string, patience time.Duration) *http.Client {
+	return &http.Client{Timeout: patience, Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", socket)
+		}}}
 }
 
 type keysCommand struct {
