@@ -251,6 +251,9 @@ func (c *Controller) step(in locker.Input) error {
 	}
 	c.show(now, len(records) > 0)
 	c.arm(now)
+	for _, r := range records { // last: nobody waits for a log
+		c.parts.Log.Info("event", "seq", r.Seq, "kind", r.Event.Kind())
+	}
 	return nil
 }
 
@@ -273,7 +276,6 @@ func (c *Controller) record(now locker.Now, events []locker.Event) ([]locker.Rec
 
 // act does what a record that was just made asks for.
 func (c *Controller) act(r locker.Record) {
-	c.parts.Log.Info("event", "seq", r.Seq, "kind", r.Event.Kind())
 	switch e := r.Event.(type) {
 	case locker.UnlockRequested:
 		c.parts.Board.Release(locker.Release{Unlock: e.Unlock, Lock: e.Lock,
