@@ -36,8 +36,8 @@ const (
 	tryAgain = 10 * time.Minute
 )
 
-// glass is what a poster is drawn for: the full width of a portrait screen of 1080 by 1920 pixels.
-var glass = Box{Width: 1080, Height: 1080}
+// Glass is what a poster is drawn for: the full width of a portrait screen of 1080 by 1920 pixels.
+var Glass = Box{Width: 1080, Height: 1080}
 
 // Poster is the PDF on the idle screen. Run owns it. The last good picture outlives a broken PDF and a restart.
 type Poster struct {
@@ -178,7 +178,7 @@ func (p *Poster) take(ctx context.Context, now glimpse) error {
 		return fmt.Errorf("document: read poster: %w", err)
 	}
 	hash.Reset() // what counts is what the child reads: the file may be another by now
-	page, err := p.renderer.Render(ctx, io.TeeReader(f, hash), 1, glass)
+	page, err := p.renderer.Render(ctx, io.TeeReader(f, hash), 1, Glass)
 	if err != nil {
 		return fmt.Errorf("document: poster %s: %w", p.file, err)
 	}

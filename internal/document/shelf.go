@@ -63,7 +63,7 @@ func recall(path string) (picture, int64, error) {
 	if err != nil {
 		return picture{}, 0, err
 	}
-	if f.Size() > int64(glass.most()) {
+	if f.Size() > int64(Glass.most()) {
 		return picture{}, 0, fmt.Errorf("%s: it is larger than a picture can be", path)
 	}
 	data, err := os.ReadFile(path)
