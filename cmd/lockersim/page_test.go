@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	lockersim "lockerd/cmd/lockersim"
 )
 
 // TestPage uses the bench as people do, and leaves pictures in $LOCKERD_SCREENSHOTS or among the test's artifacts.
@@ -53,6 +55,12 @@ func TestPage(t *testing.T) {
 	until(t, "the metal is shut", func() bool { return !s.door(7).Open })
 	click("#link")
 	shows("#link[aria-pressed=true]")
+	click("#lens button:first-of-type") // cover
+	until(t, "the lens is covered", func() bool { return get[lockersim.State](s, "state").Camera.Covered })
+	click("#lens button[aria-pressed=true]")
+	until(t, "the lens is free", func() bool { return !get[lockersim.State](s, "state").Camera.Covered })
+	_, err = chromedp.Run(limit, chromedp.Poll[bool]("document.getElementById('camera').naturalWidth === 640"))
+	fatal(t, err)
 	for _, path := range []string{"doors/3/force", "doors/9/jam", "boards/2/mute", "doors/16/force"} {
 		s.post(path, "")
 	}
