@@ -57,7 +57,7 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		{"judged too early", `judge = "7s"`, `judge = "1s"`, `must be longer than within`},
 		{"a strange clock", `clock = "ntp"`, `clock = "sundial"`, `clock = "sundial"`},
 		{"badge not a hash", "0000000000000000000000000000000000000000000000000000000000000001", "BADGE", `64 hex digits`},
-		{"badge twice", "0000000000000000000000000000000000000000000000000000000000000002", "0000000000000000000000000000000000000000000000000000000000000001", `` /* badge and PIN of one courier may be alike */},
+		{"badge twice", "0000000000000000000000000000000000000000000000000000000000000002", "0000000000000000000000000000000000000000000000000000000000000001", `have the same badge or PIN`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if !strings.Contains(string(text), tt.old) {

@@ -13,6 +13,7 @@ type desk struct {
 	keys   *credential.Keys
 	digits int // of pickup codes
 	loop   *loop
+	saw    func(scanner, text string, own bool)
 }
 
 // Press is a finger on the kiosk's screen.
@@ -31,8 +32,8 @@ func (d *desk) Press(ctx context.Context, p ui.Press) error {
 		in = locker.PhoneTyped{Revision: p.Revision, Mask: mask, Phone: d.keys.Box([]byte(p.Phone)),
 			Offers: d.keys.Offers(d.digits)}
 	default:
-		in = locker.Tapped{Revision: p.Revision, Action: p.Action, Size: p.Size, Language: p.Language,
-			Offers: d.offers(p.Action)}
+		in = locker.Tapped{Revision: p.Revision, Action: p.Action, Size: p.Size, Language: p.Language, Door: p.Door,
+			Reason: p.Reason, Offers: d.offers(p.Action)}
 	}
 	return d.loop.Submit(ctx, in)
 }
@@ -45,8 +46,11 @@ func (d *desk) offers(a locker.Action) []locker.Offer {
 	return d.keys.Offers(d.digits)
 }
 
-// Scanned is something held before a scanner.
-func (d *desk) Scanned(ctx context.Context, text string) error {
-	claim := d.keys.Scan(text)
-	return d.loop.Submit(ctx, locker.Scanned{Tracking: claim.Tracking, Hash: claim.Hash, Offers: d.keys.Offers(d.digits)})
+// scanned is what happens when something is held before a scanner.
+func (d *desk) scanned(scanner string) func(context.Context, string) error {
+	return func(ctx context.Context, text string) error {
+		claim := d.keys.Scan(text)
+		d.saw(scanner, text, claim.Tracking == "")
+		return d.loop.Submit(ctx, locker.Scanned{Tracking: claim.Tracking, Hash: claim.Hash, Offers: d.keys.Offers(d.digits)})
+	}
 }

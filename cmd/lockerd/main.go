@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"github.com/posener/complete"
+	"github.com/willabides/kongplete"
 )
 
 // version is set by the linker for a release.
@@ -86,7 +88,10 @@ func release() string {
 
 func main() {
 	var cmd commandLine
-	k := kong.Parse(&cmd, kong.Name("lockerd"), kong.Description("Runs a parcel locker."), kong.UsageOnError())
+	parser := kong.Must(&cmd, kong.Name("lockerd"), kong.Description("Runs a parcel locker."), kong.UsageOnError())
+	kongplete.Complete(parser, kongplete.WithPredictor("path", complete.PredictFiles("*"))) // ends the process if a shell asks
+	k, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
 	if err := k.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "lockerd:", err)
 		os.Exit(1)

@@ -84,12 +84,13 @@ func build(cfg *config, keys *credential.Keys, memory *journal.Journal, log *slo
 		Alive: newWatchdog(log), Log: log.With("part", "controller"),
 	}
 	loop := &loop{}
-	desk := &desk{keys: keys, digits: cfg.Rules.CodeDigits, loop: loop}
-	kiosk, err := ui.New(cfg.Kiosk, desk, log.With("part", "kiosk"))
+	cloud, err := sync.New(cfg.Cabinet, release(), cfg.Cloud, password, memory, loop, keys, log.With("part", "cloud"))
 	if err != nil {
 		return nil, err
 	}
-	cloud, err := sync.New(cfg.Cabinet, release(), cfg.Cloud, password, memory, loop, keys, log.With("part", "cloud"))
+	gauges := &instruments{cfg: cfg, memory: memory, lines: lines, cloud: cloud, started: time.Now()}
+	desk := &desk{keys: keys, digits: cfg.Rules.CodeDigits, loop: loop, saw: gauges.scanned}
+	kiosk, err := ui.New(cfg.Kiosk, desk, gauges, log.With("part", "kiosk"))
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +106,7 @@ func build(cfg *config, keys *credential.Keys, memory *journal.Journal, log *slo
 	}
 	for _, s := range cfg.Scanners {
 		open := func(context.Context) (scanner.Line, error) { return openPort(s.Port, s.Baud) }
-		c.owners = append(c.owners, scanner.New(s, open, desk.Scanned, loop.Submit, log.With("part", "scanner")).Run)
+		c.owners = append(c.owners, scanner.New(s, open, desk.scanned(s.Name), loop.Submit, log.With("part", "scanner")).Run)
 	}
 	tools := &control{path: cfg.Socket, loop: loop, memory: memory, log: log.With("part", "control")}
 	c.owners = append(c.owners, tools.Run, c.ready(kiosk))

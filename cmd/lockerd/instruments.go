@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	stdsync "sync"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/sys/unix"
+
+	"lockerd/internal/camera"
+	"lockerd/internal/journal"
+	"lockerd/internal/locker"
+	"lockerd/internal/sync"
+	"lockerd/internal/ui"
+)
+
+// instruments are what is measured: they reach the technician's screens past the rules, for reading only.
+type instruments struct {
+	cfg     *config
+	memory  *journal.Journal
+	lines   boards
+	cloud   *sync.Link
+	started time.Time
+
+	mu    stdsync.Mutex
+	scans []ui.Scan // the newest last
+}
+
+const (
+	scansShown = 20
+	logShown   = 50
+	tailShown  = 3  // characters of a parcel's number: to tell one from the next
+	parcelLike = 10 // characters at least: what is shorter may be a code or a badge
+)
+
+// scanned notes something held before a scanner, but not what it says.
+func (i *instruments) scanned(scanner, text string, own bool) {
+	s := ui.Scan{At: time.Now(), Scanner: scanner, Own: own, Length: utf8.RuneCountInString(text)}
+	if runes := []rune(text); !own && len(runes) >= parcelLike {
+		s.Tail = string(runes[len(runes)-tailShown:])
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.scans = append(i.scans, s)
+	if len(i.scans) > scansShown {
+		i.scans = slices.Delete(i.scans, 0, len(i.scans)-scansShown)
+	}
+}
+
+// Measure reads all of them.
+func (i *instruments) Measure(context.Context) ui.Measured {
+	i.mu.Lock()
+	m := ui.Measured{Scans: slices.Clone(i.scans)}
+	i.mu.Unlock()
+	slices.Reverse(m.Scans)
+	for _, b := range i.cfg.Buses {
+		for _, g := range i.lines[b.Name].Gauges() {
+			m.Lines = append(m.Lines, ui.Line{Bus: b.Name, Board: g.Board, Asked: g.Asked, Answered: g.Answered, Silent: g.Silent,
+				Garbled: g.Garbled, Reports: g.Reports, Last: g.Last, Took: g.Took, Lost: g.Lost})
+		}
+	}
+	g := i.cloud.Gauges()
+	m.Link = ui.Link{Broker: i.cfg.Cloud.Broker, Since: g.Since, Backlog: g.Backlog, InFlight: g.InFlight,
+		Confirmed: g.Confirmed, Connections: g.Connections}
+	m.Log, m.Versions = i.log(), i.versions()
+	return m
+}
+
+// log is the end of the journal, the newest first.
+func (i *instruments) log() []ui.LogLine {
+	_, last := i.memory.Last()
+	records, err := i.memory.Outgoing(last-min(last, logShown), logShown)
+	if err != nil {
+		return []ui.LogLine{{Kind: "journal", Text: err.Error(), At: time.Now()}}
+	}
+	var lines []ui.LogLine
+	for _, r := range slices.Backward(records) {
+		var public struct {
+			At    time.Time       `json:"at"`
+			Event json.RawMessage `json:"event"`
+		}
+		if err := json.Unmarshal(r.Public, &public); err != nil {
+			continue // the journal has checked it: it is its own
+		}
+		lines = append(lines, ui.LogLine{Seq: r.Seq, At: public.At, Kind: r.Kind, Text: string(public.Event)})
+	}
+	return lines
+}
+
+func (i *instruments) versions() []ui.Fact {
+	epoch, last := i.memory.Last()
+	facts := []ui.Fact{
+		{Name: "cabinet", Value: i.cfg.Cabinet}, {Name: "version", Value: release()}, {Name: "go", Value: runtime.Version()},
+		{Name: "started", Value: i.started.Format(time.DateTime)}, {Name: "journal", Value: string(i.memory.Origin())},
+		{Name: "epoch", Value: epoch}, {Name: "records", Value: fmt.Sprint(last)},
+	}
+	var kernel unix.Utsname
+	if unix.Uname(&kernel) == nil {
+		facts = append(facts, ui.Fact{Name: "kernel", Value: unix.ByteSliceToString(kernel.Release[:])})
+	}
+	if info, err := os.Stat(i.cfg.Journal); err == nil {
+		facts = append(facts, ui.Fact{Name: "size", Value: fmt.Sprintf("%d kB", info.Size()>>10)})
+	}
+	return facts
+}
+
+// Photo opens the still that a record tells of.
+func (i *instruments) Photo(_ context.Context, seq uint64) ([]byte, error) {
+	records, err := i.memory.Outgoing(seq-1, 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(records) == 0 || records[0].Seq != seq {
+		return nil, fmt.Errorf("photo: there is no record %d", seq)
+	}
+	var public struct {
+		Event locker.PhotoKept `json:"event"`
+	}
+	if err := json.Unmarshal(records[0].Public, &public); err != nil || public.Event.Photo == "" {
+		return nil, fmt.Errorf("photo: record %d is of no photo", seq)
+	}
+	if len(records[0].Personal.Key) == 0 {
+		return nil, errors.New("photo: erased")
+	}
+	return camera.Open(i.cfg.Photos.Directory, public.Event.Photo, records[0].Personal.Key)
+}
