@@ -223,12 +223,20 @@ func (b *Bench) hands(mux *http.ServeMux) {
 	}))
 	mux.Handle("POST /api/lockerd/kill", b.process((*Daemon).Kill))
 	mux.Handle("POST /api/lockerd/start", b.process((*Daemon).Start))
+	mux.Handle("POST /api/disk/full", hand(func(_ *http.Request, s switchOn) (any, error) {
+		if b.Daemon == nil {
+			return nil, errNoDaemon
+		}
+		return nil, b.Daemon.FillDisk(s.on())
+	}))
 }
+
+var errNoDaemon = errors.New("lockersim did not start lockerd (--no-daemon)")
 
 func (b *Bench) process(do func(*Daemon, context.Context) error) http.Handler {
 	return hand(func(r *http.Request, _ struct{}) (any, error) {
 		if b.Daemon == nil {
-			return nil, errors.New("lockersim did not start lockerd (--no-daemon)")
+			return nil, errNoDaemon
 		}
 		return nil, do(b.Daemon, r.Context())
 	})

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Numbers of the daemon's keeper.
@@ -40,6 +42,7 @@ type DaemonState struct {
 	Starts  int    `json:"starts"`
 	Ended   string `json:"ended,omitempty"` // how it ended last
 	Held    bool   `json:"held"`            // killed on purpose: it stays down until it is started
+	Full    bool   `json:"disk_full"`       // it can write nothing to any file
 }
 
 type daemonOrder int
@@ -64,6 +67,29 @@ func (d *Daemon) Kill(ctx context.Context) error { return d.order(ctx, orderKill
 
 // Start starts the process again.
 func (d *Daemon) Start(ctx context.Context) error { return d.order(ctx, orderStart) }
+
+// FillDisk lets the running process write to no file any more, as on a full disk, or lets it write again: the kernel's limit
+// on a file's size, set from outside. A process started anew has room.
+func (d *Daemon) FillDisk(full bool) error {
+	s := d.State()
+	if !s.Running {
+		return errors.New("lockersim: lockerd is not running")
+	}
+	var was unix.Rlimit
+	if err := unix.Prlimit(s.PID, unix.RLIMIT_FSIZE, nil, &was); err != nil {
+		return fmt.Errorf("lockersim: read limit: %w", err)
+	}
+	limit := unix.Rlimit{Cur: was.Max, Max: was.Max}
+	if full {
+		limit.Cur = 0
+	}
+	if err := unix.Prlimit(s.PID, unix.RLIMIT_FSIZE, &limit, nil); err != nil {
+		return fmt.Errorf("lockersim: set limit: %w", err)
+	}
+	s.Full = full
+	d.state.Store(&s)
+	return nil
+}
 
 func (d *Daemon) order(ctx context.Context, o daemonOrder) error {
 	select {

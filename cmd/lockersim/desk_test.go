@@ -208,7 +208,8 @@ func TestDeskSendsOrders(t *testing.T) {
 	w := newWorld(t)
 	w.open()
 	w.connect()
-	announce := lockersim.Order{Kind: "parcel.announce", Tracking: "T9", Size: "M", Phone: "+4915199"}
+	announce := lockersim.Order{Kind: "parcel.announce", Body: []byte(`{"tracking":"T9","size":"M"}`),
+		Personal: []byte(`{"phone":"+4915199"}`)}
 	id, err := w.desk.Send(t.Context(), announce)
 	fatal(t, err)
 	payload := next(t, w.orders)
@@ -227,7 +228,7 @@ func TestDeskSendsOrders(t *testing.T) {
 	if want := `{"phone":"+4915199"}`; !ok || string(plain) != want {
 		t.Errorf("personal: want %s, got %q (%s)", want, plain, base64.StdEncoding.EncodeToString(order.Personal))
 	}
-	if _, err := w.desk.Send(t.Context(), lockersim.Order{Kind: "door.melt"}); err == nil {
+	if _, err := w.desk.Send(t.Context(), lockersim.Order{Kind: "door.unlock", Body: []byte("{")}); err == nil {
 		t.Error("an order of an unknown kind was sent")
 	}
 }
@@ -268,7 +269,7 @@ func TestBrokerKeepsStrangersOut(t *testing.T) {
 	seen := make(chan string, 10)
 	subscribe(t, watcher, "orders", func(p []byte) { seen <- string(p) })
 	w.client.Publish("lockerd/v1/demo-1/orders", 1, false, "forged").WaitTimeout(time.Second)
-	_, err := w.desk.Send(t.Context(), lockersim.Order{Kind: "door.unlock", Door: 1, Reason: "test"})
+	_, err := w.desk.Send(t.Context(), lockersim.Order{Kind: "door.unlock", Body: []byte(`{"door":1,"reason":"test"}`)})
 	fatal(t, err)
 	if next(t, seen) == "forged" {
 		t.Error("the cabinet's own order came through")

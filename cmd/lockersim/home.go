@@ -179,6 +179,8 @@ func (h *Home) writeConfig(kiosk, broker, bench string) error {
 		badge, pin := h.secrets.Hash(p.Badge), h.secrets.Hash(p.PIN)
 		s.Couriers = append(s.Couriers, HashedCourier{p, hex.EncodeToString(badge[:]), hex.EncodeToString(pin[:])})
 	}
+	pin := h.secrets.Hash(technician.PIN)
+	s.Technician = HashedCourier{Person: technician, PINHash: hex.EncodeToString(pin[:])}
 	text, err := s.Text()
 	if err != nil {
 		return err

@@ -158,7 +158,9 @@ func welcome(out io.Writer, o Options, home *Home, bench string) {
     3. Push the open door shut on the bench, and touch "done" on the kiosk.
     4. On the bench the pickup code appears. Type it on the kiosk, or scan its QR.
 
+    5. As a technician: hold the kiosk's upper corner (left in English) for two seconds, PIN %s.
+
   Another courier: %s, PIN %s, badge %s. Ctrl-C ends it all.
 
-`, couriers[0].Name, couriers[0].PIN, couriers[0].Badge, couriers[1].Name, couriers[1].PIN, couriers[1].Badge)
+`, couriers[0].Name, couriers[0].PIN, couriers[0].Badge, technician.PIN, couriers[1].Name, couriers[1].PIN, couriers[1].Badge)
 }

@@ -83,6 +83,9 @@ var couriers = []Person{
 	{"c2", "Omar", "Second Post", "COURIER-OMAR", "975310"},
 }
 
+// technician looks after the demo; Badge and Company mean nothing here.
+var technician = Person{ID: "t1", Name: "Grace", PIN: "864209"}
+
 //go:embed lockerd.toml.tmpl
 var configText string
 
@@ -101,6 +104,7 @@ type Settings struct {
 	Sizes                 []Size
 	Doors                 []DoorPlan
 	Couriers              []HashedCourier
+	Technician            HashedCourier
 }
 
 // HashedCourier is a courier as the configuration knows them.

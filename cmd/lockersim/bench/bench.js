@@ -120,6 +120,9 @@ function drawProcess() {
     : `down (${p.ended || "starting"})`;
   $("kill").disabled = !p || !p.running;
   $("start").disabled = !p || p.running;
+  $("disk").disabled = !p || !p.running;
+  $("disk").textContent = p?.disk_full ? "Make room on the disk" : "Fill the disk";
+  $("disk").setAttribute("aria-pressed", !!p?.disk_full);
   $("link").textContent = state.link.cut ? "Mend the link" : "Cut the link";
   $("link").setAttribute("aria-pressed", state.link.cut);
 }
@@ -205,13 +208,42 @@ $("scan").onsubmit = (e) => { e.preventDefault(); post("scan", { text: e.target.
 $("announce").onsubmit = (e) => {
   e.preventDefault();
   const f = e.target.elements;
-  post("orders", { kind: "parcel.announce", tracking: f.tracking.value, size: f.size.value, phone: f.phone.value.replace(/ /g, "") });
+  const phone = f.phone.value.replace(/ /g, "");
+  post("orders", { kind: "parcel.announce", body: { tracking: f.tracking.value, size: f.size.value }, ...(phone && { personal: { phone } }) });
 };
 $("unlock").onsubmit = (e) => {
   e.preventDefault();
   const f = e.target.elements;
-  post("orders", { kind: "door.unlock", door: Number(f.door.value), reason: f.reason.value });
+  post("orders", { kind: "door.unlock", body: { door: Number(f.door.value), reason: f.reason.value } });
 };
+
+// Every other order is written by hand; choosing one puts an example there.
+const others = {
+  "parcel.cancel": [{ tracking: "T1" }],
+  "door.block": [{ door: 7, reason: "dirty" }],
+  "door.unblock": [{ door: 7 }],
+  "courier.put": [{ courier: "c3", company: "Third Van" }, { name: "Eve", badge: "COURIER-EVE", pin: "135799" }],
+  "courier.remove": [{ courier: "c3" }],
+  "resend": [{ after: 0 }],
+};
+const other = $("other").elements;
+other.kind.append(...Object.keys(others).map((k) => new Option(k)));
+other.kind.onchange = () => {
+  const [body, personal] = others[other.kind.value];
+  other.body.value = JSON.stringify(body);
+  other.personal.value = personal ? JSON.stringify(personal) : "";
+};
+other.kind.onchange();
+$("other").onsubmit = (e) => {
+  e.preventDefault();
+  try {
+    const personal = other.personal.value.trim();
+    post("orders", { kind: other.kind.value, body: JSON.parse(other.body.value), ...(personal && { personal: JSON.parse(personal) }) });
+  } catch (wrong) {
+    $("answer").textContent = `not JSON: ${wrong.message}`;
+  }
+};
+$("disk").onclick = () => post("disk/full", { on: !state.lockerd?.disk_full });
 $("kill").onclick = () => post("lockerd/kill");
 $("start").onclick = () => post("lockerd/start");
 $("link").onclick = () => post("link", { cut: !state.link.cut });
