@@ -1,0 +1,142 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// fillDisk lets the running process write to no file any more, or lets it write again.
+func (r *rig) fillDisk(full bool) {
+	r.t.Helper()
+	limit := unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY}
+	if full {
+		limit.Cur = 0
+	}
+	if err := unix.Prlimit(r.process.Process.Pid, unix.RLIMIT_FSIZE, &limit, nil); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// TestAFullDiskOpensNothingAndLosesNothing: out of order is a mode, and ends by itself.
+func TestAFullDiskOpensNothingAndLosesNothing(t *testing.T) {
+	r := newRig(t)
+	r.commission()
+	r.announce("PARCEL-1", "S")
+	service := func(want string) func(*cloud) bool {
+		return func(c *cloud) bool { return strings.Contains(c.summary(), fmt.Sprintf(`"service":%q`, want)) }
+	}
+	r.fillDisk(true)
+	pulses := r.pulses()
+	r.cloud.order("open-5", "door.unlock", map[string]any{"door": 5}, "", nil)
+	r.cloud.await("out of order in the state", service("out_of_order"))
+	r.scan("BADGE-ADA")
+	r.scan("PARCEL-1")
+	board, channel := lock(6)
+	r.line.Force(board, channel) // somebody breaks in meanwhile
+	if n := r.pulses(); n != pulses {
+		t.Fatalf("the journal cannot be written and a lock was pulsed %d times", n-pulses)
+	}
+
+	r.fillDisk(false)
+	r.cloud.await("in order again", service("ok"))
+	r.cloud.await("door 6 found open", func(c *cloud) bool { return c.doorIs(6, "door.opened") })
+	// The order was neither answered nor acknowledged: it is followed now, once.
+	r.push(5)
+	r.line.Push(board, channel)
+	r.cloud.complete()
+	r.matched()
+	if n := r.pulses() - pulses; n != 1 {
+		t.Errorf("want one pulse for the order, got %d", n)
+	}
+}
+
+// TestTheJournalToolsSayTheSameOnlineAndOff holds what the hand tools print against the chain that the cloud has.
+func TestTheJournalToolsSayTheSameOnlineAndOff(t *testing.T) {
+	r := newRig(t)
+	r.commission()
+	r.announce("PARCEL-1", "S")
+	r.cloud.complete()
+	tool := func(args ...string) string {
+		t.Helper()
+		out, err := r.tool(args...)
+		if err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+		return out
+	}
+	tool("journal", "backup")
+	online := [2]string{tool("journal", "export"), tool("journal", "show", "--after", "3")}
+	if out := tool("journal", "verify"); !strings.Contains(out, "the chain is whole") {
+		t.Errorf("want a whole chain, got %s", out)
+	}
+	r.stop()
+	offline := [2]string{tool("journal", "export"), tool("journal", "show", "--after", "3")}
+	if out := tool("journal", "verify"); !strings.Contains(out, "the chain is whole") {
+		t.Errorf("want a whole chain, got %s", out)
+	}
+	for i := range online {
+		if !strings.HasPrefix(offline[i], online[i]) {
+			t.Errorf("want the same without the daemon, got\n%s\nand\n%s", online[i], offline[i])
+		}
+	}
+	prev := strings.Repeat("0", 64)
+	for line := range strings.Lines(offline[0]) {
+		line = strings.TrimSuffix(line, "\n")
+		var record struct{ Prev string }
+		if err := json.Unmarshal([]byte(line), &record); err != nil || record.Prev != prev {
+			t.Fatalf("want a chain from %s, got %s (%v)", prev, line, err)
+		}
+		sum := sha256.Sum256([]byte(line))
+		prev = hex.EncodeToString(sum[:])
+	}
+	if strings.Contains(strings.Join(offline[:], ""), "15112345667") {
+		t.Error("a phone number is printed")
+	}
+}
+
+// TestACourierPutByTheCloudWorksOffline: the broker is gone, and Eve's badge is good.
+func TestACourierPutByTheCloudWorksOffline(t *testing.T) {
+	r := newRig(t)
+	r.commission()
+	r.cloud.order("put-eve", "courier.put", map[string]any{"courier": "eve", "company": "New Parcel"}, r.public,
+		map[string]string{"name": "Eve", "badge": "BADGE-EVE"})
+	r.cloud.await("Eve put", func(c *cloud) bool { return c.count("courier.put") == 1 })
+	r.kill()
+	r.start()
+	r.scan("BADGE-EVE")
+	r.cloud.await("Eve signed in", func(c *cloud) bool { _, ok := c.last("courier.signed_in", "courier", "eve"); return ok })
+
+	before := r.cloud.doubles
+	r.cloud.order("again", "resend", map[string]any{"after": 0}, "", nil)
+	r.cloud.await("everything once more", func(c *cloud) bool { c.mu.Lock(); defer c.mu.Unlock(); return c.doubles > before+10 })
+	r.cloud.complete()
+}
+
+// TestASecondBoardGoesAndComes: its doors are out of service meanwhile, the others are not.
+func TestASecondBoardGoesAndComes(t *testing.T) {
+	r := newRig(t)
+	r.commission()
+	r.line.Mute(2, true)
+	r.cloud.await("board 2 lost", func(c *cloud) bool { _, ok := c.last("board.lost", "board", "2"); return ok })
+	r.cloud.order("open-4", "door.unlock", map[string]any{"door": 4}, "", nil)
+	r.cloud.await("door 4 refused", func(c *cloud) bool { _, ok := c.last("order.refused", "order", "open-4"); return ok })
+	r.cloud.order("open-1", "door.unlock", map[string]any{"door": 1}, "", nil)
+	r.push(1)
+	r.line.Mute(2, false)
+	r.cloud.await("board 2 back", func(c *cloud) bool { _, ok := c.last("board.back", "board", "2"); return ok })
+	back, _ := r.cloud.last("board.back", "board", "2")
+	r.cloud.await("door 4 told anew", func(c *cloud) bool {
+		h, ok := c.last("door.closed", "door", "4")
+		return ok && h.Seq > back.Seq
+	})
+	r.cloud.order("open-4-now", "door.unlock", map[string]any{"door": 4}, "", nil)
+	r.push(4)
+	r.cloud.complete()
+	r.matched()
+}
