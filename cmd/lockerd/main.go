@@ -32,7 +32,7 @@ type commandLine struct {
 
 // configFlag is the configuration file that a command works with.
 type configFlag struct {
-	Config string `help:"The configuration file." default:"/etc/lockerd/lockerd.toml" type:"path"`
+	Config string `help:"The configuration file." default:"/etc/lockerd/lockerd.toml" type:"path" predictor:"path"`
 }
 
 type runCommand struct {

@@ -57,7 +57,7 @@ func dial(socket string, patience time.Duration) *http.Client {
 }
 
 type keysCommand struct {
-	Directory string `required:"" help:"Where the keys lie, or shall lie." type:"path"`
+	Directory string `required:"" help:"Where the keys lie, or shall lie." type:"path" predictor:"path"`
 }
 
 // Run makes what is missing. The operator's key is not needed for that: any will do.
