@@ -151,7 +151,7 @@ func TestMotionJPEG(t *testing.T) {
 // FuzzMotionJPEG: a frame comes over a cable that somebody may be pulling.
 func FuzzMotionJPEG(f *testing.F) {
 	whole := encode(16, 16, func(x, y int) color.Color { return color.Gray{byte(16 * x)} })
-	for _, frame := range [][]byte{whole, withoutTables(whole), whole[:30], {0xFF, 0xD8, 0xFF, 0xC4, 0xFF}, nil} {
+	for _, frame := range [][]byte{whole, withoutTables(whole), whole[:30], {0xFF, 0xD8, 0xFF, 0xC4, 0xFF, 0xFF, 0}, nil} {
 		f.Add(frame)
 	}
 	f.Fuzz(func(t *testing.T, frame []byte) {
