@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -107,6 +111,9 @@ func TestTheMainJob(t *testing.T) {
 	r.push(second)
 	r.cloud.await("PARCEL-2 collected", func(c *cloud) bool { return c.count("parcel.collected") == 2 })
 
+	r.cloud.await("stills of two drop-offs and two pickups", func(c *cloud) bool { return c.count("photo.kept") == 4 })
+	r.photosAreWhatTheEventsSay()
+
 	r.cloud.order("open-6", "door.unlock", map[string]any{"door": 6, "reason": "test"}, "", nil)
 	r.push(6)
 	r.cloud.complete()
@@ -123,6 +130,26 @@ func TestTheMainJob(t *testing.T) {
 	for _, secret := range []string{code1, "BADGE-ADA", "15112345667"} {
 		if strings.Contains(string(text), secret) {
 			t.Errorf("the log holds %q", secret)
+		}
+	}
+}
+
+// photosAreWhatTheEventsSay: each event's file is there, with its hash, and is no picture without its key.
+func (r *rig) photosAreWhatTheEventsSay() {
+	r.t.Helper()
+	for _, h := range r.cloud.all() {
+		if h.Kind != "photo.kept" {
+			continue
+		}
+		sealed, err := os.ReadFile(filepath.Join(r.photos(), h.field("photo")))
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if sum := sha256.Sum256(sealed); hex.EncodeToString(sum[:]) != h.field("sha256") {
+			r.t.Errorf("photo %s is not what its event says", h.field("photo"))
+		}
+		if bytes.HasPrefix(sealed, []byte("\xff\xd8")) {
+			r.t.Errorf("photo %s lies there for everybody to see", h.field("photo"))
 		}
 	}
 }

@@ -5,7 +5,11 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"image"
+	"image/jpeg"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -128,6 +132,11 @@ directory = %q
 operator = %q
 [kiosk]
 listen = %q
+[photos]
+directory = %q
+[[camera]]
+name = "front"
+url = %q
 [cloud]
 broker = "mqtt://%s"
 allow_unsigned = true
@@ -164,7 +173,7 @@ company = "Example Parcel"
 badge = %q
 pin = %q
 `, filepath.Join(r.dir, "journal.db"), filepath.Join(r.dir, "backups"), filepath.Join(r.dir, "sock"), keys, operator,
-		r.kiosk, r.broker.addr, locks, r.scanner.Path(), badge, pin)
+		r.kiosk, r.photos(), r.camera(), r.broker.addr, locks, r.scanner.Path(), badge, pin)
 	for _, d := range rigDoors {
 		size := "S"
 		if d[1] == 2 {
@@ -176,6 +185,24 @@ pin = %q
 	if err := os.WriteFile(r.config, []byte(b.String()), 0o600); err != nil {
 		r.t.Fatal(err)
 	}
+}
+
+// photos is where the stills lie.
+func (r *rig) photos() string { return filepath.Join(r.dir, "photos") }
+
+// camera is a camera on the network that sees something.
+func (r *rig) camera() string {
+	r.t.Helper()
+	picture := image.NewGray(image.Rect(0, 0, 64, 48))
+	for i := range picture.Pix {
+		picture.Pix[i] = byte(i * 7)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "image/jpeg")
+		_ = jpeg.Encode(w, picture, nil)
+	}))
+	r.t.Cleanup(server.Close)
+	return server.URL + "/still.jpg"
 }
 
 // tool runs one of lockerd's hand tools.
