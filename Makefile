@@ -5,7 +5,7 @@ LDFLAGS  = -X main.version=$(VERSION)
 GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 10s
 
-.PHONY: build demo test check lint fuzz bench screenshots clean
+.PHONY: build demo test check long lint fuzz bench screenshots clean
 
 build: ## the two programs, in bin/
 	@mkdir -p bin
@@ -25,6 +25,15 @@ check: ## the quick loop: vet, short tests, ten seconds of each fuzz target
 
 fuzz: ## FUZZTIME of each fuzz target
 	build/fuzz $(FUZZTIME)
+
+long: ## what takes too long for CI; docs/testing.md
+	build/test-needs
+	build/rig/needs
+	LOCKERD_LONG=1 go test -count=1 -v -timeout 30m -run '^TestPowerCut' ./build/rig
+	LOCKERD_LONG=1 go test -race -count=6 -v -timeout 30m -run '^TestKilledAtAnyMoment$$' ./cmd/lockerd
+	go test -race -count=5 -timeout 30m -run '^TestKill$$' ./internal/journal
+	go test -count=1 -timeout 30m -run '^TestWhateverComes$$' ./internal/locker -rapid.checks=20000
+	$(MAKE) --no-print-directory fuzz FUZZTIME=60s
 
 lint: ## the linters, as in CI
 	go vet ./...

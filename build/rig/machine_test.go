@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,37 +53,31 @@ func tool(name string) string {
 	return name
 }
 
-// change is a bug that is built in: in a package's file, one text for another.
-type change struct{ pkg, file, from, to string }
-
-// build makes this test binary once more, for the guest, with some bugs in it. The tree stays as it is.
-func (m machine) build(t *testing.T, changes []change) {
+// build makes this test binary once more, for the guest. A bug is built in by texts of the journal's store.go, each
+// followed by what takes its place. The tree stays as it is.
+func (m machine) build(t *testing.T, bug []string) {
 	t.Helper()
-	overlay := struct{ Replace map[string]string }{map[string]string{}}
-	for _, c := range changes {
-		dir, err := exec.CommandContext(t.Context(), "go", "list", "-f", "{{.Dir}}", c.pkg).Output()
-		if err != nil {
-			t.Fatalf("go list %s: %v", c.pkg, err)
-		}
-		source := filepath.Join(strings.TrimSpace(string(dir)), c.file)
-		text, err := os.ReadFile(source)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Contains(text, []byte(c.from)) {
-			t.Fatalf("%s no longer says %q: plant the bug elsewhere", source, c.from)
-		}
-		overlay.Replace[source] = m.path(c.file)
-		text = bytes.ReplaceAll(text, []byte(c.from), []byte(c.to))
-		if err := os.WriteFile(m.path(c.file), text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	text, err := json.Marshal(overlay)
+	source, err := filepath.Abs("../../internal/journal/store.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(m.path("overlay.json"), text, 0o600); err != nil {
+	content, err := os.ReadFile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pair := range slices.Chunk(bug, 2) {
+		if !bytes.Contains(content, []byte(pair[0])) {
+			t.Fatalf("%s no longer says %q: plant the bug elsewhere", source, pair[0])
+		}
+		content = bytes.ReplaceAll(content, []byte(pair[0]), []byte(pair[1]))
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{source: m.path("store.go")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(
+		os.WriteFile(m.path("store.go"), content, 0o600), os.WriteFile(m.path("overlay.json"), overlay, 0o600))
+	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), "go", "test", "-c", "-overlay", m.path("overlay.json"),

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -20,9 +21,9 @@ import (
 // tries is how many random remains of a span are looked at, beside nothing of it.
 const tries = 4
 
-// TestPowerCut cuts the power at every point between two flushes of a disk's life, drops what no flush has followed, and
-// looks whether anything is gone that the journal had promised. kill -9 cannot tell this: the kernel lives on and writes
-// what was never synced.
+// TestPowerCut cuts the power between any two flushes of a disk's life, drops what no flush has followed, and looks
+// whether anything is gone that the journal had promised. kill -9 cannot tell this: the kernel lives on and writes what
+// was never synced.
 func TestPowerCut(t *testing.T) {
 	long(t)
 	cuts, lost := cutPower(t, nil)
@@ -37,21 +38,22 @@ func TestPowerCut(t *testing.T) {
 // TestPowerCutSees plants what TestPowerCut is there to find.
 func TestPowerCutSees(t *testing.T) {
 	long(t)
+	noSync := []string{"NoFreelistSync: true,", "NoFreelistSync: true, NoSync: true,"}
 	for _, test := range []struct {
 		name string
-		bug  change
+		bug  []string
 	}{
-		{"nothing is synced", change{
-			"lockerd/internal/journal", "store.go", "NoFreelistSync: true,", "NoFreelistSync: true, NoSync: true,"}},
-		{"pages and meta page in one sync", change{
-			"go.etcd.io/bbolt", "tx.go", "struct{}\n\t\tif err := fdatasync(tx.db)", "struct{}\n\t\tif err := error(nil)"}},
+		{"nothing is synced", noSync},
+		// Everything that was promised is synced, but the meta page may reach the disk before the pages it speaks of.
+		{"one sync for pages and meta page", slices.Concat(noSync,
+			[]string{"if committing {", "if err == nil { err = s.db.Sync() }\n\tif committing {"})},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			cuts, lost := cutPower(t, []change{test.bug})
+			cuts, lost := cutPower(t, test.bug)
 			if len(lost) == 0 {
 				t.Fatalf("want cuts that lose something, got none in %d", cuts)
 			}
-			t.Logf("%d of %d cuts lost something; the first: %v", len(lost), cuts, lost[0])
+			t.Logf("%d of %d cuts lost something; one is: %v", len(lost), cuts, lost[len(lost)-1])
 		})
 	}
 }
@@ -67,10 +69,10 @@ func long(t *testing.T) {
 }
 
 // cutPower lets a cabinet live and then cuts its power, again and again. It returns how often, and each loss.
-func cutPower(t *testing.T, bugs []change) (cuts int, lost []error) {
+func cutPower(t *testing.T, bug []string) (cuts int, lost []error) {
 	t.Helper()
 	m := newMachine(t)
-	m.build(t, bugs)
+	m.build(t, bug)
 	empty, err := os.ReadFile(m.path("disk"))
 	if err != nil {
 		t.Fatal(err)
@@ -160,7 +162,12 @@ func inspect(d disk, p promise, dir string) (err error) {
 }
 
 // kept says whether a journal holds what was promised, and goes on.
-func kept(cfg journal.Config, p promise) error {
+func kept(cfg journal.Config, p promise) (err error) {
+	defer func() {
+		if r := recover(); r != nil { // a cabinet that cannot start
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
 	if p.Seq > 0 {
 		r, err := journal.Verify(cfg.Path, cfg.Cabinet, master)
 		if err != nil {
@@ -174,13 +181,13 @@ func kept(cfg journal.Config, p promise) error {
 	if err != nil {
 		return err
 	}
-	defer j.Close()
+	defer func() { err = errors.Join(err, j.Close()) }()
 	if o := j.Origin(); o != journal.Opened && (p.Seq > 0 || o != journal.New) {
 		return fmt.Errorf("promised %+v, and the journal is %s", p, o)
 	}
 	if p.Seq > 0 {
 		if hash, err := hashOf(j, p.Seq); err != nil || hash != p.Hash {
-			return fmt.Errorf("promised %+v, got %s, %w", p, hash, err)
+			return fmt.Errorf("promised %+v, got %s, %v", p, hash, err)
 		}
 	}
 	if _, _, err := j.Load(); err != nil {
