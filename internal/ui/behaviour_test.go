@@ -237,7 +237,7 @@ func (l *line) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func TestLostStreamShowsOneMoment(t *testing.T) {
 	tab := browse(t)
-	s, err := ui.New(ui.Config{Listen: "127.0.0.1:0"}, newDesk(), slog.New(slog.DiscardHandler))
+	s, err := ui.New(ui.Config{Listen: "127.0.0.1:0"}, newDesk(), gauges{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

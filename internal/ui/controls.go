@@ -9,8 +9,11 @@ import (
 // quiet are the actions that are never the primary one, however first they stand.
 var quiet = []locker.Action{
 	locker.ActionBack, locker.ActionNotOpen, locker.ActionLarger, locker.ActionSmaller,
-	locker.ActionOccupied, locker.ActionCancel, locker.ActionSignOut,
+	locker.ActionOccupied, locker.ActionCancel, locker.ActionSignOut, locker.ActionSkip,
 }
+
+// level are the steps whose answers are all alike: none of them is the primary one.
+var level = []locker.Step{locker.StepMenu, locker.StepBlock, locker.StepTest}
 
 // icons are the pictograms on buttons, by label.
 var icons = map[string]string{
@@ -31,15 +34,36 @@ var icons = map[string]string{
 	"cancel_yes":  "cross",
 	"sign_out":    "leave",
 	"next_parcel": "barcode",
+	"doors":       "doors",
+	"open":        "open",
+	"block":       "pause",
+	"reason":      "pause",
+	"unblock":     "check",
+	"empty":       "check",
+	"self_test":   "again",
+	"skip":        "skip",
+	"scans":       "barcode",
+	"lines":       "lines",
+	"log":         "list",
+	"photos":      "camera",
+	"about":       "about",
 }
 
 // addButtons makes what can be touched of the View's actions, and of nothing else.
 func (s *screen) addButtons() {
-	primary := s.Keypad == nil // a keypad's own "OK" is the primary action
+	primary := s.Keypad == nil && !slices.Contains(level, s.Step) // a keypad's own "OK" is the primary action
 	for _, a := range s.Actions {
 		switch a {
 		case locker.ActionLanguage:
 			continue // in the bar
+		case locker.ActionDoor:
+			continue // the doors themselves
+		case locker.ActionTechnician:
+			s.Corner = true
+			continue
+		case locker.ActionReason:
+			s.addReasons()
+			continue
 		case locker.ActionSize:
 			s.addCards()
 			primary = false
@@ -47,16 +71,27 @@ func (s *screen) addButtons() {
 		default:
 		}
 		name := s.label(a)
-		b := button{Action: a, Label: s.Say("action." + name), Icon: icons[name], Weight: "strong"}
+		b := button{ID: "b-" + string(a), Action: a, Label: s.Say("action." + name), Icon: icons[name], Weight: "strong"}
 		switch {
 		case a == locker.ActionBack && s.Step == locker.StepCancel: // an answer there, like the other
 			b.Weight, primary = "primary", false
+		case s.Step == locker.StepTest && a == locker.ActionOccupied: // it must be seen from the door
 		case slices.Contains(quiet, a):
 			b.Weight = "quiet"
 		case primary:
 			b.Weight, primary = "primary", false
 		}
 		s.Buttons = append(s.Buttons, b)
+	}
+}
+
+// addReasons makes the reasons to set a door aside.
+func (s *screen) addReasons() {
+	for _, r := range locker.BlockReasons() {
+		s.Buttons = append(s.Buttons, button{
+			ID: "r-" + string(r), Action: locker.ActionReason, Reason: r,
+			Label: s.Say("reason." + string(r)), Icon: icons["reason"], Weight: "strong",
+		})
 	}
 }
 

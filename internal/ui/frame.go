@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"time"
 
 	"lockerd/internal/locker"
@@ -37,13 +38,13 @@ func (f frame) since(last frame) frame {
 }
 
 // frame draws what is shown now.
-func (s *Server) frame(now shown) (frame, error) {
+func (s *Server) frame(ctx context.Context, now shown) (frame, error) {
 	v := now.view
 	if v == nil {
 		v = &locker.View{Languages: Languages()}
 	}
 	c := s.pages.language(v)
-	drawn, err := s.pages.regions(newScreen(v, c, s.pages.catalogues))
+	drawn, err := s.pages.regions(newScreen(v, c, s.pages.catalogues, s.measure(ctx, v)))
 	if err != nil {
 		return frame{}, err
 	}

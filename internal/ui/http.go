@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 
 	"lockerd/internal/locker"
 )
@@ -20,13 +21,15 @@ const maxPress = 4 << 10
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Handler serves the kiosk: the page at /, its stream at /events, presses at /press, and the page's own assets.
+// Handler serves the kiosk: the page at /, its stream at /events, presses at /press, the page's own assets,
+// and stills at /photo.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.page)
 	mux.HandleFunc("GET /events", s.events)
 	mux.HandleFunc("POST /press", s.press)
 	mux.HandleFunc("GET /static/{name}", s.static)
+	mux.HandleFunc("GET /photo/{seq}", s.photo)
 	return s.guard(mux)
 }
 
@@ -82,8 +85,8 @@ func ours(r *http.Request) bool {
 	return true
 }
 
-func (s *Server) page(w http.ResponseWriter, _ *http.Request) {
-	f, err := s.frame(s.now())
+func (s *Server) page(w http.ResponseWriter, r *http.Request) {
+	f, err := s.frame(r.Context(), s.now())
 	if err == nil {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		err = s.pages.writePage(w, f)
@@ -104,6 +107,25 @@ func (s *Server) static(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	w.Header().Set("Content-Type", a.kind)
 	_, _ = w.Write(a.data) // a browser that went away misses nothing
+}
+
+// photo serves a still, but only to a technician: while one is signed in, and only those that they may choose from.
+func (s *Server) photo(w http.ResponseWriter, r *http.Request) {
+	seq, err := strconv.ParseUint(r.PathValue("seq"), 10, 64)
+	v := s.now().view
+	shown := func(p locker.Photo) bool { return p.Seq == seq }
+	if err != nil || v == nil || v.Technician == "" || !slices.ContainsFunc(v.Photos, shown) {
+		http.NotFound(w, r)
+		return
+	}
+	jpeg, err := s.instruments.Photo(r.Context(), seq)
+	if err != nil {
+		s.log.Warn("kiosk cannot show a still", "seq", seq, "err", err)
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "image/jpeg")
+	_, _ = w.Write(jpeg) // a browser that went away misses nothing
 }
 
 func (s *Server) press(w http.ResponseWriter, r *http.Request) {
@@ -131,6 +153,10 @@ var actions = []locker.Action{
 	locker.ActionForgot, locker.ActionNotOpen, locker.ActionTryAgain, locker.ActionDone, locker.ActionSize,
 	locker.ActionLarger, locker.ActionSmaller, locker.ActionOccupied, locker.ActionCancel, locker.ActionCancelYes,
 	locker.ActionSignOut, locker.ActionNextParcel,
+
+	locker.ActionTechnician, locker.ActionDoors, locker.ActionDoor, locker.ActionOpen, locker.ActionBlock,
+	locker.ActionReason, locker.ActionUnblock, locker.ActionEmpty, locker.ActionSelfTest, locker.ActionSkip,
+	locker.ActionScans, locker.ActionLines, locker.ActionLog, locker.ActionPhotos, locker.ActionAbout,
 }
 
 // readPress reads a press and checks its form. Its errors never repeat what was sent: that may be somebody's code.
@@ -146,6 +172,11 @@ func (s *Server) readPress(w http.ResponseWriter, r *http.Request) (p Press, err
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return p, errors.New("more than one press")
 	}
+	return p, s.check(p)
+}
+
+// check says what is wrong with a press.
+func (s *Server) check(p Press) error {
 	said := 0
 	for _, is := range []bool{p.Action != "", p.Code != "", p.Phone != "", p.Present} {
 		if is {
@@ -154,19 +185,25 @@ func (s *Server) readPress(w http.ResponseWriter, r *http.Request) (p Press, err
 	}
 	switch {
 	case said != 1:
-		return p, errors.New("a press says one thing")
+		return errors.New("a press says one thing")
 	case p.Action != "" && !slices.Contains(actions, p.Action):
-		return p, errors.New("no such action")
+		return errors.New("no such action")
 	case (p.Size != "") != (p.Action == locker.ActionSize) || len(p.Size) > 32:
-		return p, errors.New("a size goes with its action")
+		return errors.New("a size goes with its action")
 	case (p.Language != "") != (p.Action == locker.ActionLanguage):
-		return p, errors.New("a language goes with its action")
+		return errors.New("a language goes with its action")
 	case p.Language != "" && s.pages.catalogues[p.Language] == nil:
-		return p, errors.New("no such language")
+		return errors.New("no such language")
+	case (p.Door > 0) != (p.Action == locker.ActionDoor) || p.Door < 0:
+		return errors.New("a door goes with its action")
+	case (p.Reason != "") != (p.Action == locker.ActionReason):
+		return errors.New("a reason goes with its action")
+	case p.Reason != "" && !slices.Contains(locker.BlockReasons(), p.Reason):
+		return errors.New("no such reason")
 	case p.Code != "" && !digits.MatchString(p.Code):
-		return p, errors.New("a code is digits")
+		return errors.New("a code is digits")
 	case p.Phone != "" && !phones.MatchString(p.Phone):
-		return p, errors.New("a phone number is digits")
+		return errors.New("a phone number is digits")
 	}
-	return p, nil
+	return nil
 }

@@ -42,11 +42,16 @@ func (d *desk) take() []ui.Press {
 // kiosk is a server on a port of its own.
 func kiosk(t *testing.T, cfg ui.Config) (*ui.Server, *desk, *httptest.Server) {
 	t.Helper()
+	return kioskWith(t, cfg, gauges{connected})
+}
+
+func kioskWith(t *testing.T, cfg ui.Config, instruments ui.Instruments) (*ui.Server, *desk, *httptest.Server) {
+	t.Helper()
 	if cfg.Listen == "" {
 		cfg.Listen = "127.0.0.1:0"
 	}
 	d := newDesk()
-	s, err := ui.New(cfg, d, slog.New(slog.NewTextHandler(t.Output(), nil)))
+	s, err := ui.New(cfg, d, instruments, slog.New(slog.NewTextHandler(t.Output(), nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

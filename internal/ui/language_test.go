@@ -130,12 +130,14 @@ func checkText(t *testing.T, code, key string, want, got map[string]string) {
 
 // TestEveryTextIsShown finds texts that no screen needs: those that no story shows.
 func TestEveryTextIsShown(t *testing.T) {
-	s, _, web := kiosk(t, ui.Config{})
 	var all strings.Builder
-	for _, st := range stories() {
-		s.Show(st.view)
-		_, page := get(t, web.URL)
-		all.WriteString(page)
+	for _, link := range []ui.Link{connected, {}, {Broker: "mqtt://127.0.0.1:1883"}} {
+		s, _, web := kioskWith(t, ui.Config{}, gauges{link})
+		for _, st := range stories() {
+			s.Show(st.view)
+			_, page := get(t, web.URL)
+			all.WriteString(page)
+		}
 	}
 	shown := html.UnescapeString(all.String())
 	for key, one := range texts(t, "en") {

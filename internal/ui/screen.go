@@ -4,7 +4,6 @@ import (
 	"html/template"
 	"slices"
 	"strconv"
-	"strings"
 
 	"lockerd/internal/locker"
 )
@@ -13,17 +12,19 @@ import (
 type screen struct {
 	*locker.View
 	Title, Help template.HTML
-	Details     []detail
+	Chips       []chip        // facts about the parcel in hand, or a test under way
 	Count       template.HTML // of parcels stored in this session
 	Plate       bool          // the door's number, huge
 	Picture     string        // "cabinet", or the name of a pictogram
 	Mark        string        // a pictogram for how it went: "check", "alert"
 	Cabinet     *cabinet
+	Panel       *panel
 	Notice      line
 	Keypad      *keypad
 	Cards       []card
 	Buttons     []button
 	Tongues     []tongue
+	Corner      bool     // the hidden corner that lets technicians in
 	Moments     []moment // "one moment", in more languages than one: it is shown when nothing can be chosen
 	Others      []moment // the question in the other languages, likewise
 
@@ -32,8 +33,8 @@ type screen struct {
 	fillings args
 }
 
-// detail is a fact about the parcel in hand.
-type detail struct {
+// chip is a short fact.
+type chip struct {
 	Name  template.HTML
 	Value string
 }
@@ -63,7 +64,9 @@ type card struct {
 
 // button is something to touch.
 type button struct {
+	ID     string
 	Action locker.Action
+	Reason locker.BlockReason // with ActionReason
 	Label  template.HTML
 	Icon   string
 	Weight string // "primary", "strong" or "quiet"
@@ -110,12 +113,16 @@ var faces = map[locker.Step]face{
 	locker.StepCancel:     {picture: "cabinet", plate: true, parcel: true},
 	locker.StepTakeOut:    {picture: "cabinet", plate: true, parcel: true},
 	locker.StepOutOfOrder: {picture: "pause"},
+	locker.StepTechPIN:    {picture: "badge", keypad: &keypad{Kind: "pin", Least: 4, Most: 12}},
+	locker.StepDoor:       {plate: true},
+	locker.StepBlock:      {picture: "cabinet"},
+	locker.StepTest:       {picture: "cabinet", plate: true},
 }
 
 // stage is where a step stands: a part of its texts' names, or empty.
 func stage(v *locker.View) string {
 	switch v.Step {
-	case locker.StepCode, locker.StepPIN:
+	case locker.StepCode, locker.StepPIN, locker.StepTechPIN:
 		if v.LockedFor > 0 {
 			return "locked"
 		}
@@ -131,17 +138,22 @@ func stage(v *locker.View) string {
 			return "closed"
 		}
 		return "open" // nobody saw it close
+	case locker.StepTest:
+		if v.Opening {
+			return "opening"
+		}
+		return "open"
 	default: // the step says it all
 	}
 	return ""
 }
 
-func newScreen(v *locker.View, c *catalogue, all map[string]*catalogue) *screen {
+func newScreen(v *locker.View, c *catalogue, all map[string]*catalogue, m Measured) *screen {
 	f := faces[v.Step]
 	s := &screen{
 		View: v, all: all, words: c, Plate: f.plate && v.Door > 0, Picture: f.picture, Mark: f.mark,
 		fillings: args{
-			"door": v.Door, "size": v.Size, "courier": v.Courier, "count": v.Stored,
+			"door": v.Door, "size": v.Size, "courier": v.Courier, "technician": v.Technician, "count": v.Stored,
 			"locked": countdown("locked"), "forgot": countdown("forgot"), "ends": countdown("ends"),
 		},
 	}
@@ -159,8 +171,14 @@ func newScreen(v *locker.View, c *catalogue, all map[string]*catalogue) *screen 
 	if f.picture == "cabinet" {
 		s.Cabinet = newCabinet(v, s)
 	}
+	if draw := panels[v.Step]; draw != nil {
+		s.Panel = draw(s, m)
+	}
 	if f.parcel {
-		s.addDetails()
+		s.addParcel()
+	}
+	if v.Step == locker.StepTest {
+		s.addProgress()
 	}
 	if v.Stored > 0 {
 		s.Count = s.Say("stored.count")
@@ -191,17 +209,17 @@ func (s *screen) Say(key string) template.HTML { return s.words.say(key, s.filli
 // Direction is how the screen's language is written.
 func (s *screen) Direction() string { return s.words.direction() }
 
-func (s *screen) addDetails() {
+func (s *screen) addParcel() {
 	if s.Tracking != "" {
-		s.Details = append(s.Details, detail{s.Say("detail.parcel"), s.Tracking})
+		s.Chips = append(s.Chips, chip{s.Say("detail.parcel"), s.Tracking})
 	}
 	if s.Mask != "" {
-		s.Details = append(s.Details, detail{s.Say("detail.phone"), s.Mask})
+		s.Chips = append(s.Chips, chip{s.Say("detail.phone"), s.Mask})
 	}
 }
 
 // good are the notices that bring no trouble.
-var good = []locker.Notice{locker.NoticeStored, locker.NoticeCancelled}
+var good = []locker.Notice{locker.NoticeStored, locker.NoticeCancelled, locker.NoticeTested}
 
 // addNotice chooses the one line about what just happened; doors left open are told where nothing else is.
 func (s *screen) addNotice() {
@@ -213,21 +231,24 @@ func (s *screen) addNotice() {
 		}
 		s.Notice = line{s.Say("notice." + string(s.View.Notice)), tone}
 	case s.Step == locker.StepHome && len(s.LeftOpen) > 0:
-		open := args{"count": len(s.LeftOpen), "doors": s.doorList(s.LeftOpen)}
+		const most = 6 // that fit on a line
+		open := args{"count": len(s.LeftOpen), "doors": s.doorList(s.LeftOpen, most)}
 		s.Notice = line{s.words.say("notice.left_open", open), "bad"}
 	}
 }
 
-// doorList is some door numbers, no more than fit on a line, in the direction of the language.
-func (s *screen) doorList(doors []int) template.HTML {
-	const most = 6
-	var texts []string
-	for i, d := range doors {
-		if i == most {
-			texts = append(texts, "…")
+// doorList is door numbers, at most so many, in the direction of the language.
+func (s *screen) doorList(doors []int, most int) template.HTML {
+	list := template.HTML(strconv.Itoa(doors[0]))
+	for i, d := range doors[1:] {
+		next := template.HTML(strconv.Itoa(d))
+		if i+1 == most {
+			next = "…"
+		}
+		list = s.words.say("list.more", args{"list": list, "next": next})
+		if i+1 == most {
 			break
 		}
-		texts = append(texts, strconv.Itoa(d))
 	}
-	return template.HTML(strings.Join(texts, string(s.Say("list.separator"))+" "))
+	return list
 }

@@ -10,6 +10,8 @@ import (
 type story struct {
 	name string
 	view locker.View
+	// alike is one that differs from another by no more than a word: it is read, but not looked at on every glass.
+	alike bool
 }
 
 // cabinetDoors is a cabinet of four columns with 24 doors, as seen in the field.
@@ -49,7 +51,7 @@ func cabinetDoors(open, out []int) []locker.DoorView {
 func base(step locker.Step, actions ...locker.Action) locker.View {
 	return locker.View{
 		Revision: 41, Session: step != locker.StepHome && step != locker.StepOutOfOrder, Step: step, Language: "en",
-		Languages: []string{"en", "ar"}, Actions: actions,
+		Languages: []string{"en", "de", "ar", "zh"}, Actions: actions,
 		Sizes:  sizes(8, 10, 5),
 		EndsIn: time.Minute, Scanner: true, Doors: cabinetDoors(nil, []int{11}),
 	}
@@ -68,7 +70,7 @@ func stories() []story {
 		for _, c := range change {
 			c(&v)
 		}
-		all = append(all, story{name, v})
+		all = append(all, story{name: name, view: v})
 	}
 	door := func(n int) func(*locker.View) {
 		return func(v *locker.View) { v.Door = n; v.DoorState = locker.Closed }
@@ -86,7 +88,8 @@ func stories() []story {
 		v.Tracking, v.Mask, v.Size, v.Courier, v.Stored = "JD014600006281230701", "•••••••67", "M", "Ada", 3
 	}
 
-	home := base(locker.StepHome, locker.ActionPickup, locker.ActionCourier, locker.ActionLanguage)
+	home := base(locker.StepHome, locker.ActionPickup, locker.ActionCourier, locker.ActionLanguage,
+		locker.ActionTechnician)
 	add("home", home)
 	add("home-left-open", home, func(v *locker.View) {
 		v.LeftOpen, v.Doors = []int{7, 12}, cabinetDoors([]int{7, 12}, []int{11})
@@ -166,6 +169,6 @@ func stories() []story {
 	add("thanks-courier", base(locker.StepThanks, locker.ActionFinish), notice(locker.NoticeStored),
 		func(v *locker.View) { v.Courier, v.Stored = "Ada", 4 })
 	add("still-there", scan, parcel, func(v *locker.View) { v.EndsIn = 12 * time.Second })
-	add("out-of-order", base(locker.StepOutOfOrder))
-	return all
+	add("out-of-order", base(locker.StepOutOfOrder, locker.ActionTechnician))
+	return append(all, serviceStories()...)
 }

@@ -34,7 +34,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	var last frame
 	for {
 		now := s.now()
-		f, err := s.frame(now)
+		f, err := s.frame(r.Context(), now)
 		if err != nil {
 			s.log.Error("kiosk cannot draw the screen", "err", err)
 			return // the screen says "one moment" and tries again
@@ -44,14 +44,16 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		last = f
-		for same := true; same; {
+		for same, beats := true, 0; same; {
 			select {
 			case <-r.Context().Done():
 				return
 			case <-now.over:
 				same = false
 			case <-alive.C:
-				same = s.theme() == last.Theme // night falls on an idle screen too
+				beats++
+				same = s.theme() == last.Theme && // night falls on an idle screen too
+					(beats < measureEvery || !gauged(now.view))
 				if !send("event: alive\ndata:\n\n") {
 					return
 				}

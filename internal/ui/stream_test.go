@@ -155,7 +155,7 @@ func (g *glass) said(what string) int {
 func watch(t *testing.T, cfg ui.Config) (*ui.Server, *glass) {
 	t.Helper()
 	cfg.Listen = "127.0.0.1:8080"
-	s, err := ui.New(cfg, newDesk(), slog.New(slog.DiscardHandler))
+	s, err := ui.New(cfg, newDesk(), gauges{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +242,7 @@ func TestDark(t *testing.T) {
 }
 
 func TestRunStopsWithScreensConnected(t *testing.T) {
-	s, err := ui.New(ui.Config{Listen: "127.0.0.1:0"}, newDesk(), slog.New(slog.DiscardHandler))
+	s, err := ui.New(ui.Config{Listen: "127.0.0.1:0"}, newDesk(), gauges{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,7 +272,7 @@ func TestRunOnATakenPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	s, err := ui.New(ui.Config{Listen: l.Addr().String()}, newDesk(), slog.New(slog.DiscardHandler))
+	s, err := ui.New(ui.Config{Listen: l.Addr().String()}, newDesk(), gauges{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,9 +72,12 @@ type Press struct {
 	Action   locker.Action `json:"action,omitempty"`
 	Size     string        `json:"size,omitempty"`     // with ActionSize
 	Language string        `json:"language,omitempty"` // with ActionLanguage
-	Code     string        `json:"code,omitempty"`     // digits: a pickup code or a PIN, as the screen asked
-	Phone    string        `json:"phone,omitempty"`    // digits, with a leading "+" or not
-	Present  bool          `json:"present,omitempty"`  // no more than: somebody is here
+	Door     int           `json:"door,omitempty"`     // with ActionDoor
+	// Reason goes with ActionReason.
+	Reason  locker.BlockReason `json:"reason,omitempty"`
+	Code    string             `json:"code,omitempty"`    // digits: a pickup code or a PIN, as the screen asked
+	Phone   string             `json:"phone,omitempty"`   // digits, with a leading "+" or not
+	Present bool               `json:"present,omitempty"` // no more than: somebody is here
 }
 
 // String names the press without what was typed.
@@ -101,10 +104,11 @@ type Desk interface {
 
 // Server shows the newest View on any number of screens.
 type Server struct {
-	cfg   Config
-	desk  Desk
-	log   *slog.Logger
-	pages *pages
+	cfg         Config
+	desk        Desk
+	instruments Instruments
+	log         *slog.Logger
+	pages       *pages
 
 	mu     sync.Mutex
 	newest shown
@@ -122,7 +126,7 @@ type shown struct {
 }
 
 // New makes the kiosk from its embedded pages and texts; it fails when they or the configuration are wrong.
-func New(cfg Config, desk Desk, log *slog.Logger) (*Server, error) {
+func New(cfg Config, desk Desk, instruments Instruments, log *slog.Logger) (*Server, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -131,7 +135,7 @@ func New(cfg Config, desk Desk, log *slog.Logger) (*Server, error) {
 		return nil, err
 	}
 	return &Server{
-		cfg: cfg, desk: desk, log: log, pages: p,
+		cfg: cfg, desk: desk, instruments: instruments, log: log, pages: p,
 		newest:    shown{over: make(chan struct{})},
 		listening: make(chan struct{}),
 	}, nil

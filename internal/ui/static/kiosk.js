@@ -4,6 +4,7 @@
   const silence = 3000; // ms without a sign of life until the page says "one moment"
   const retry = 2000; // ms between attempts to connect again
   const guard = 1500; // ms in which a second tap on the same screen is the same tap
+  const hold = 2000; // ms that a finger rests on the hidden corner
   const warn = 15000; // ms before the session ends in which "are you still there?" is asked
   const root = document.documentElement;
   const at = (id) => document.getElementById(id);
@@ -16,6 +17,7 @@
   let typed = ""; // never leaves the page but as a whole
   let tapped = { revision: "", at: -guard };
   let present = -1000;
+  let holding = 0; // the timer of the hidden corner
   const drawn = {}; // regions as they were sent
 
   // The stream.
@@ -33,7 +35,10 @@
   // The screen.
   function show(next) {
     const moved = next.step !== frame.step || next.revision !== frame.revision;
-    if (next.step !== frame.step) typed = "";
+    if (next.step !== frame.step) {
+      typed = "";
+      at("picture").scrollTop = 0;
+    }
     frame = next;
     since = now();
     root.lang = frame.lang;
@@ -142,19 +147,24 @@
   document.addEventListener("click", (e) => {
     const b = e.target.closest("button");
     if (!b || b.disabled) return;
-    const { action, size, language } = b.dataset;
+    if ("hold" in b.dataset && e.detail > 0) return; // a finger must hold it; a key need not
+    const { action, size, language, door, reason } = b.dataset;
     if (b.dataset.key) key(b.dataset.key);
     else if (b.id === "still") here();
-    else if (action) tap({ action, size, language }, b);
+    else if (action) tap({ action, size, language, door: door && Number(door), reason }, b);
   });
 
   document.addEventListener("pointerdown", (e) => {
+    const corner = e.target.closest("[data-hold]");
+    clearTimeout(holding);
+    if (corner) holding = setTimeout(() => tap({ action: corner.dataset.action }), hold);
     if (e.target.closest("[data-key]")) e.preventDefault(); // the focus stays, so that Enter means "OK"
     if (e.target.closest("[data-action], [data-key=ok]")) return; // a tap says it anyway
     if (root.dataset.cover === "still") present = -1000; // this touch must count
     here();
   });
   document.addEventListener("mousedown", (e) => { if (e.target.closest("[data-key]")) e.preventDefault(); });
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => clearTimeout(holding));
   document.addEventListener("contextmenu", (e) => e.preventDefault());
 
   document.addEventListener("keydown", (e) => {

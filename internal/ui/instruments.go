@@ -1,0 +1,93 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"lockerd/internal/locker"
+)
+
+// Instruments are what is measured, and the stills on disk: for technicians' eyes only, read and never believed.
+type Instruments interface {
+	// Measure reads every gauge. It is called every two seconds while a screen shows one.
+	Measure(ctx context.Context) Measured
+	// Photo is the still that a record tells of, as a JPEG.
+	Photo(ctx context.Context, seq uint64) ([]byte, error)
+}
+
+// Measured is a reading of the instruments.
+type Measured struct {
+	Scans    []Scan // the newest first
+	Lines    []Line
+	Link     Link
+	Log      []LogLine // the newest first
+	Versions []Fact
+}
+
+// Scan is something held before a scanner, without what it says: it may be somebody's code.
+type Scan struct {
+	At      time.Time
+	Scanner string
+	Own     bool   // it has the form of a person's own code: nothing of it is shown
+	Length  int    // in characters
+	Tail    string // its last characters, where it is nobody's own
+}
+
+// Line is what was measured of a lock board on its line since the start.
+type Line struct {
+	Bus      string
+	Board    int
+	Asked    uint64
+	Answered uint64
+	Silent   uint64        // queries that nothing came back for
+	Garbled  uint64        // answers that were damaged
+	Reports  uint64        // that came unasked
+	Last     time.Time     // its newest answer
+	Took     time.Duration // from a query to its answer
+	Lost     bool          // it has not answered for so long that nothing is known of its doors
+}
+
+// Link is what was measured of the link to the cloud.
+type Link struct {
+	Broker      string    // its address; empty: there is none
+	Since       time.Time // when the connection came up; zero while there is none
+	Backlog     uint64    // records that the cloud has not confirmed
+	InFlight    int       // messages that the broker has not acknowledged
+	Confirmed   uint64    // the newest confirmed record
+	Connections uint64    // that came up in this run
+}
+
+// LogLine is a record of the journal.
+type LogLine struct {
+	Seq  uint64
+	At   time.Time
+	Kind string
+	Text string // what else it says
+}
+
+// Fact is something that is fixed. Its name is one of the catalogues' "about" texts, or is shown as it is.
+type Fact struct{ Name, Value string }
+
+const (
+	// measureEvery is how often gauges that are shown are read, in signs of life.
+	measureEvery = 2
+	// measureWithin is how long that may take.
+	measureWithin = time.Second
+)
+
+// gauged says that a screen shows gauges.
+func gauged(v *locker.View) bool {
+	steps := []locker.Step{locker.StepScans, locker.StepLines, locker.StepLog, locker.StepAbout}
+	return v != nil && v.Technician != "" && slices.Contains(steps, v.Step)
+}
+
+// measure reads the gauges for a screen that shows some.
+func (s *Server) measure(ctx context.Context, v *locker.View) Measured {
+	if !gauged(v) {
+		return Measured{}
+	}
+	ctx, stop := context.WithTimeout(ctx, measureWithin)
+	defer stop()
+	return s.instruments.Measure(ctx)
+}

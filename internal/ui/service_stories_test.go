@@ -1,0 +1,180 @@
+package ui_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/jpeg"
+	"slices"
+	"time"
+
+	"lockerd/internal/locker"
+	"lockerd/internal/ui"
+)
+
+// long ago: a time is at its longest where it is not of today.
+var longAgo = time.Date(2026, 11, 21, 14, 35, 7, 0, time.Local)
+
+// gauges are instruments that show the same at every look.
+type gauges struct{ link ui.Link }
+
+// connected is a link that is up.
+var connected = ui.Link{Broker: "mqtts://mqtt.example.org:8883", Since: longAgo, Backlog: 3, InFlight: 2,
+	Confirmed: 123456, Connections: 4}
+
+func (g gauges) Measure(context.Context) ui.Measured {
+	m := ui.Measured{
+		Scans: []ui.Scan{
+			{At: longAgo.Add(9 * time.Second), Scanner: "front", Own: true, Length: 8},
+			{At: longAgo.Add(5 * time.Second), Scanner: "front", Length: 20, Tail: "701"},
+			{At: longAgo, Scanner: "side", Length: 1, Tail: "7"},
+			{At: longAgo, Scanner: "side", Own: true, Length: 1},
+		},
+		Lines: []ui.Line{
+			{Bus: "main", Board: 1, Asked: 1234567, Answered: 1234560, Silent: 6, Garbled: 1, Reports: 12, Last: longAgo,
+				Took: 5430 * time.Microsecond},
+			{Bus: "main", Board: 2, Asked: 1234567, Silent: 1234567, Lost: true},
+		},
+		Link: g.link,
+		Versions: []ui.Fact{
+			{Name: "cabinet", Value: "demo-1"}, {Name: "version", Value: "v1.2.3-14-g0123456"},
+			{Name: "go", Value: "go1.26.0 linux/amd64"}, {Name: "kernel", Value: "6.1.0-38-amd64"},
+			{Name: "started", Value: "2026-11-21 14:35:07"}, {Name: "journal", Value: "opened"},
+			{Name: "epoch", Value: "0123456789abcdef"}, {Name: "records", Value: "123459"},
+			{Name: "size", Value: "64.0 MB"}, {Name: "unheard-of", Value: "?"},
+		},
+	}
+	for i, kind := range []string{"session.moved", "session.started", "door.closed", "parcel.stored", "door.opened",
+		"unlock.ended", "unlock.requested", "drop.started", "parcel.recipient_given", "parcel.scanned"} {
+		m.Log = append(m.Log, ui.LogLine{Seq: 123459 - uint64(i), At: longAgo.Add(-time.Duration(i) * time.Second),
+			Kind: kind, Text: "door=7 evidence.answers=3 evidence.contact=latch session=s123450 unlock=u123453"})
+	}
+	return m
+}
+
+func (gauges) Photo(_ context.Context, seq uint64) ([]byte, error) {
+	if seq == goneStill {
+		return nil, errors.New("it is gone")
+	}
+	picture := image.NewRGBA(image.Rect(0, 0, 320, 240))
+	draw.Draw(picture, picture.Bounds(), image.NewUniform(color.RGBA{R: uint8(seq * 20), G: 90, B: 80, A: 255}), image.Point{},
+		draw.Src)
+	var b bytes.Buffer
+	err := jpeg.Encode(&b, picture, nil)
+	return b.Bytes(), err
+}
+
+// goneStill is a record whose still cannot be read.
+const goneStill = 404
+
+// details is all that is known of the cabinet's doors, with one of each thing that can be known.
+func details() []locker.DoorDetail {
+	var all []locker.DoorDetail
+	for _, d := range cabinetDoors(nil, nil) {
+		all = append(all, locker.DoorDetail{
+			Number: d.Number, State: locker.Closed, Holds: locker.Empty,
+			Evidence: locker.Evidence{Contact: "latch", Answers: 3, First: longAgo, Last: longAgo.Add(time.Second)},
+		})
+	}
+	all[1].Holds, all[1].Tracking = locker.Occupied, "JD014600006281230701"
+	all[2].State, all[2].Holds, all[2].Evidence.Contact = locker.Open, locker.Collected, "door"
+	all[3].Holds, all[3].Tracking = locker.Reserved, "JD014600006281230702"
+	for i, why := range []string{
+		"never looked into", "opened without an unlock", "opened by order", "opened by service", "opened late",
+		"drop-off abandoned", "left for another door", "journal restored", "journal shortened", "journal lost",
+		"a reason of a later release",
+	} {
+		all[5+i].Holds, all[5+i].Why = locker.Doubtful, why
+	}
+	for i, r := range locker.BlockReasons() {
+		all[8+i].Blocked = r
+		all[8+i].BlockedBy = []string{"rules", "recipient", "courier:c1", "technician:grace", "order:2026-11-21-0042"}[i]
+	}
+	all[10].Tracking, all[10].Failed = "JD014600006281230703", 2
+	all[22].State, all[22].Evidence, all[22].Silent = locker.Unknown, locker.Evidence{}, true
+	all[23].State, all[23].Evidence = locker.Unknown, locker.Evidence{}
+	return all
+}
+
+// serviceStories are the technician's screens.
+func serviceStories() []story {
+	var all []story
+	add := func(name string, step locker.Step, change func(*locker.View), actions ...locker.Action) {
+		v := base(step, actions...)
+		v.Technician, v.Details, v.EndsIn = "Grace Hopper", details(), time.Minute
+		if change != nil {
+			change(&v)
+		}
+		all = append(all, story{name: name, view: v})
+	}
+	menu := []locker.Action{locker.ActionDoors, locker.ActionSelfTest, locker.ActionScans, locker.ActionLines,
+		locker.ActionLog, locker.ActionPhotos, locker.ActionAbout, locker.ActionSignOut, locker.ActionLanguage}
+	tests := []locker.DoorTest{{Door: 1, Result: locker.TestOK}, {Door: 2, Result: locker.TestSkipped},
+		{Door: 3, Result: locker.TestNotClosed}, {Door: 4, Result: locker.TestNotOpened}, {Door: 5, Result: locker.TestOK},
+		{Door: 6, Result: locker.TestOccupied}, {Door: 7, Result: locker.TestUnreachable}}
+	faults := []locker.Fault{
+		{Kind: "board_lost", What: "main/2"}, {Kind: "scanner_lost", What: "front"}, {Kind: "camera_lost", What: "front"},
+		{Kind: "tamper"}, {Kind: "mains"}, {Kind: "door_blocked", Door: 9, What: "jammed"},
+		{Kind: "door_left_open", Door: 3}, {Kind: "door_doubtful", Door: 6, What: "never looked into"},
+		{Kind: "door_doubtful", Door: 7, What: "opened late"}, {Kind: "door_blocked", Door: 10, What: "dirty"},
+		{Kind: "door_left_open", Door: 5},
+		{Kind: "typing_locked"}, {Kind: "clock_unknown"}, {Kind: "journal_unwritable"}, {Kind: "unheard_of", What: "x"},
+	}
+	one := []locker.Fault{{Kind: "door_blocked", Door: 9}, {Kind: "door_left_open", Door: 3}, {Kind: "door_doubtful", Door: 6}}
+
+	add("tech-pin", locker.StepTechPIN, func(v *locker.View) { v.Technician, v.Details = "", nil }, locker.ActionBack)
+	add("tech-pin-locked", locker.StepTechPIN, func(v *locker.View) {
+		v.Technician, v.Details, v.LockedFor, v.Notice = "", nil, 272*time.Second, locker.NoticeLocked
+	}, locker.ActionBack)
+	add("menu", locker.StepMenu, func(v *locker.View) { v.Faults = one }, menu...)
+	add("menu-calm", locker.StepMenu, nil, menu...)
+	add("menu-tested-many", locker.StepMenu, func(v *locker.View) {
+		v.Faults, v.Tests, v.Notice = faults, tests, locker.NoticeTested
+	}, menu...)
+	add("doors", locker.StepDoors, nil, locker.ActionDoor, locker.ActionBack)
+	add("doors-many", locker.StepDoors, func(v *locker.View) {
+		for i := range 5 {
+			for _, d := range details() {
+				d.Number += 100 * (i + 1)
+				v.Details = append(v.Details, d)
+			}
+		}
+	}, locker.ActionDoor, locker.ActionBack)
+	actions := []locker.Action{locker.ActionOpen, locker.ActionBlock, locker.ActionBack}
+	for n := range 24 {
+		door := details()[n]
+		name := fmt.Sprintf("door-%d", door.Number)
+		at := func(v *locker.View) { v.Door, v.DoorState = door.Number, door.State }
+		switch {
+		case door.Blocked != "":
+			add(name, locker.StepDoor, at, locker.ActionOpen, locker.ActionUnblock, locker.ActionEmpty, locker.ActionBack)
+		case door.Silent:
+			add(name, locker.StepDoor, func(v *locker.View) { at(v); v.Notice = locker.NoticeDoorSilent }, actions...)
+		default:
+			add(name, locker.StepDoor, at, actions...)
+		}
+		all[len(all)-1].alike = !slices.Contains([]int{2, 3, 11, 23}, door.Number)
+	}
+	add("door-not-opened", locker.StepDoor, func(v *locker.View) { v.Door, v.Notice = 6, locker.NoticeNotOpened }, actions...)
+	add("block", locker.StepBlock, func(v *locker.View) { v.Door = 7 }, locker.ActionReason, locker.ActionBack)
+	add("test-opening", locker.StepTest, func(v *locker.View) { v.Door, v.Opening, v.Tests = 8, true, tests })
+	add("test-open", locker.StepTest, func(v *locker.View) {
+		v.Door, v.DoorState, v.Tests, v.Doors = 8, locker.Open, tests, cabinetDoors([]int{8}, []int{11})
+	}, locker.ActionSkip, locker.ActionOccupied)
+	add("scans", locker.StepScans, nil, locker.ActionBack)
+	add("lines", locker.StepLines, nil, locker.ActionBack)
+	add("log-many", locker.StepLog, nil, locker.ActionBack)
+	add("photos", locker.StepPhotos, nil, locker.ActionBack)
+	add("photos-many", locker.StepPhotos, func(v *locker.View) {
+		for i := range 14 {
+			moment := []locker.Moment{locker.MomentDrop, locker.MomentPickup}[i%2]
+			v.Photos = append(v.Photos, locker.Photo{Seq: uint64(i + 1), Door: i + 1, Moment: moment, At: longAgo})
+		}
+	}, locker.ActionBack)
+	add("about", locker.StepAbout, nil, locker.ActionBack)
+	return all
+}
