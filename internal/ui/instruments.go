@@ -31,7 +31,7 @@ type Scan struct {
 	Scanner string
 	Own     bool   // it has the form of a person's own code: nothing of it is shown
 	Length  int    // in characters
-	Tail    string // its last characters, where it is nobody's own
+	Tail    string // its last characters; empty where it may be a secret
 }
 
 // Line is what was measured of a lock board on its line since the start.

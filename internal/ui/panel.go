@@ -264,10 +264,14 @@ func (s *screen) stills() *panel {
 func (s *screen) scans(scans []Scan) *panel {
 	var rows []row
 	for _, c := range scans {
-		text := s.words.say("scanned.text", args{"count": c.Length, "tail": verbatim("…" + c.Tail)})
-		if c.Own {
-			text = s.words.say("scanned.own", args{"count": c.Length})
+		key := "scanned.text"
+		switch {
+		case c.Own:
+			key = "scanned.own"
+		case c.Tail == "":
+			key = "scanned.short"
 		}
+		text := s.words.say(key, args{"count": c.Length, "tail": verbatim("…" + c.Tail)})
 		rows = append(rows, row{Head: text, Note: verbatim(c.Scanner) + " " + when(c.At)})
 	}
 	if rows == nil {

@@ -33,6 +33,7 @@ func (g gauges) Measure(context.Context) ui.Measured {
 			{At: longAgo.Add(5 * time.Second), Scanner: "front", Length: 20, Tail: "701"},
 			{At: longAgo, Scanner: "side", Length: 1, Tail: "7"},
 			{At: longAgo, Scanner: "side", Own: true, Length: 1},
+			{At: longAgo, Scanner: "side", Length: 1}, {At: longAgo, Scanner: "side", Length: 9},
 		},
 		Lines: []ui.Line{
 			{Bus: "main", Board: 1, Asked: 1234567, Answered: 1234560, Silent: 6, Garbled: 1, Reports: 12, Last: longAgo,
