@@ -54,7 +54,7 @@ func (s *State) applyMachine(r Record, e Event) {
 		s.Silent = with(s.Silent, b)
 		s.forget(b, r.Up)
 	case BoardAnswered:
-		s.Silent = less(s.Silent, Board{Bus: e.Bus, Board: e.Board})
+		s.Silent = less(s.Silent, Board(e))
 	}
 }
 
