@@ -44,7 +44,9 @@ func (s *Server) frame(ctx context.Context, now shown) (frame, error) {
 		v = &locker.View{Languages: Languages()}
 	}
 	c := s.pages.language(v)
-	drawn, err := s.pages.regions(newScreen(v, c, s.pages.catalogues, s.measure(ctx, v)))
+	sc := newScreen(v, c, s.pages.catalogues, s.measure(ctx, v))
+	sc.hang(now.poster)
+	drawn, err := s.pages.regions(sc)
 	if err != nil {
 		return frame{}, err
 	}

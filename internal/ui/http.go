@@ -21,6 +21,9 @@ const maxPress = 4 << 10
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+// forEver lets a browser keep what it was sent: its name holds its content's hash, so what it names never changes.
+const forEver = "public, max-age=31536000, immutable"
+
 // Handler serves the kiosk: the page at /, its stream at /events, presses at /press, the page's own assets,
 // and stills at /photo.
 func (s *Server) Handler() http.Handler {
@@ -29,6 +32,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /events", s.events)
 	mux.HandleFunc("POST /press", s.press)
 	mux.HandleFunc("GET /static/{name}", s.static)
+	mux.HandleFunc("GET /poster/{tag}", s.posterPNG)
 	mux.HandleFunc("GET /photo/{seq}", s.photo)
 	return s.guard(mux)
 }
@@ -103,8 +107,7 @@ func (s *Server) static(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	// The name holds the content's hash: what it names never changes.
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	w.Header().Set("Cache-Control", forEver)
 	w.Header().Set("Content-Type", a.kind)
 	_, _ = w.Write(a.data) // a browser that went away misses nothing
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 
+	"lockerd/internal/locker"
 	"lockerd/internal/ui"
 )
 
@@ -138,6 +139,10 @@ func TestEveryTextIsShown(t *testing.T) {
 			_, page := get(t, web.URL)
 			all.WriteString(page)
 		}
+		s.ShowPoster([]byte("a picture"), "a1")
+		s.Show(base(locker.StepHome))
+		_, page := get(t, web.URL)
+		all.WriteString(page)
 	}
 	shown := html.UnescapeString(all.String())
 	for key, one := range texts(t, "en") {

@@ -18,6 +18,7 @@ type screen struct {
 	Picture     string        // "cabinet", or the name of a pictogram
 	Mark        string        // a pictogram for how it went: "check", "alert"
 	Cabinet     *cabinet
+	Poster      string // the tag of the poster in the picture's place
 	Panel       *panel
 	Notice      line
 	Keypad      *keypad

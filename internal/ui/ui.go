@@ -120,9 +120,10 @@ type Server struct {
 
 // shown is a View, when it came, and a channel that is closed when it is no longer the newest.
 type shown struct {
-	view *locker.View // nil before the first
-	at   time.Time
-	over chan struct{}
+	view   *locker.View // nil before the first
+	at     time.Time
+	poster poster
+	over   chan struct{}
 }
 
 // New makes the kiosk from its embedded pages and texts; it fails when they or the configuration are wrong.
@@ -145,7 +146,7 @@ func New(cfg Config, desk Desk, instruments Instruments, log *slog.Logger) (*Ser
 func (s *Server) Show(v locker.View) {
 	s.mu.Lock()
 	old := s.newest
-	s.newest = shown{view: &v, at: time.Now(), over: make(chan struct{})}
+	s.newest = shown{view: &v, at: time.Now(), poster: old.poster, over: make(chan struct{})}
 	s.mu.Unlock()
 	close(old.over)
 }
