@@ -11,6 +11,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"lockerd/internal/camera"
+	"lockerd/internal/document"
 	"lockerd/internal/journal"
 	"lockerd/internal/lockboard"
 	"lockerd/internal/locker"
@@ -56,6 +57,7 @@ type config struct {
 	Cameras  []camera.Config  `toml:"camera"`
 	Photos   photos           `toml:"photos"`
 	Pins     pins.Config      `toml:"pins"`
+	Poster   document.Config  `toml:"poster"`
 	Sizes    []struct {
 		Name   string `toml:"name"`
 		Height int    `toml:"height"`

@@ -28,6 +28,8 @@ type commandLine struct {
 	Keys    keysCommand    `cmd:"" help:"Make the cabinet's keys, where there are none, and print its public key."`
 	Hash    hashCommand    `cmd:"" help:"Make the keyed hash of a badge or a PIN (read from standard input) for the configuration."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	RenderPage renderPageCommand `cmd:"" hidden:""`
 }
 
 // configFlag is the configuration file that a command works with.

@@ -32,6 +32,9 @@ func (c *config) validate() error {
 	c.validateLines(bad)
 	c.validateCameras(bad)
 	c.validatePins(bad)
+	if err := c.Poster.Validate(); err != nil {
+		bad("%w", err)
+	}
 	return errors.Join(errs...)
 }
 

@@ -1,0 +1,117 @@
+//go:build cgo && !nopdf
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"image/png"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// flyer is a PDF of one page with a black rectangle. It has no table of contents: readers mend that.
+func flyer(width, height int) string {
+	return fmt.Sprintf("%%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"+
+		"2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n"+
+		"3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Contents 4 0 R /Resources << >> >>\nendobj\n"+
+		"4 0 obj\n<< /Length 16 >>\nstream\n0 0 40 40 re f \nendstream\nendobj\n"+
+		"trailer\n<< /Root 1 0 R /Size 5 >>\n%%%%EOF\n", width, height)
+}
+
+var postersName = regexp.MustCompile(`src="(/poster/[0-9a-f]+)"`)
+
+// How a poster hangs.
+const (
+	nothing = ""
+	upright = "upright"
+	across  = "across"
+)
+
+// hangs is how the poster on the kiosk hangs.
+func (r *rig) hangs() string {
+	page, ok := r.kioskGet("/")
+	name := postersName.FindSubmatch(page)
+	if !ok || name == nil {
+		return nothing
+	}
+	picture, ok := r.kioskGet(string(name[1]))
+	if !ok {
+		return nothing // another has just taken its place
+	}
+	c, err := png.DecodeConfig(bytes.NewReader(picture))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if c.Width > c.Height {
+		return across
+	}
+	return upright
+}
+
+func (r *rig) kioskGet(path string) ([]byte, bool) {
+	r.t.Helper()
+	res, err := http.Get("http://" + r.kiosk + path)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return body, res.StatusCode == http.StatusOK
+}
+
+// TestAPosterOnTheIdleScreen: a PDF is on the screen of a true lockerd, a broken one leaves it there, and so does a
+// kill.
+func TestAPosterOnTheIdleScreen(t *testing.T) {
+	r := newRig(t)
+	file := filepath.Join(r.dir, "poster.pdf")
+	put := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config, err := os.OpenFile(r.config, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer config.Close()
+	if _, err := fmt.Fprintf(config, "[poster]\nfile = %q\n", file); err != nil {
+		t.Fatal(err)
+	}
+	put(flyer(200, 300))
+	if out, _ := r.tool("check"); !strings.Contains(out, "ok     poster "+file) {
+		t.Errorf("want a check that likes the poster, got:\n%s", out)
+	}
+	r.start()
+	eventually(t, "the poster hangs", func() bool { return r.hangs() == upright })
+	put("Dear all, please find the poster attached")
+	eventually(t, "the log says what is wrong", func() bool {
+		text, err := os.ReadFile(r.log.Name())
+		return err == nil && strings.Contains(string(text), "this is not a PDF")
+	})
+	if out, err := r.tool("check"); err == nil || !strings.Contains(out, "WRONG  poster "+file) {
+		t.Errorf("want a check that says what is wrong, got %v:\n%s", err, out)
+	}
+	if got := r.hangs(); got != upright {
+		t.Errorf("want the last good poster, got %q", got)
+	}
+	r.kill()
+	r.start()
+	eventually(t, "the last good poster hangs after a kill", func() bool { return r.hangs() == upright })
+	put(flyer(300, 200))
+	eventually(t, "the new poster hangs", func() bool { return r.hangs() == across })
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the poster is taken down", func() bool { return r.hangs() == nothing })
+	r.stop()
+}
