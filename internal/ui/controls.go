@@ -136,9 +136,8 @@ func (s *screen) addTongues() {
 	}
 }
 
-// elsewhere is a question in the first few languages offered, the screen's own first.
-func (s *screen) elsewhere(key string) []moment {
-	const most = 3
+// elsewhere is a question in at most so many of the languages offered, the screen's own first.
+func (s *screen) elsewhere(key string, most int) []moment {
 	var list []moment
 	add := func(c *catalogue) {
 		list = append(list, moment{c.code, c.direction(), c.say(key+".title", nil), c.say(key+".help", nil)})

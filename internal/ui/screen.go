@@ -192,9 +192,9 @@ func newScreen(v *locker.View, c *catalogue, all map[string]*catalogue, m Measur
 	s.addNotice()
 	s.addButtons()
 	s.addTongues()
-	s.Moments = s.elsewhere("start")
+	s.Moments = s.elsewhere("start", 4) // as many as fit
 	if v.Step == locker.StepOutOfOrder {
-		s.Others = s.elsewhere(key)[1:]
+		s.Others = s.elsewhere(key, 3)[1:]
 	}
 	return s
 }
