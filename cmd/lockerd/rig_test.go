@@ -32,6 +32,10 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	if os.Getenv(asPeer) != "" {
+		peerMain(os.Args[1:])
+		return
+	}
 	os.Exit(m.Run())
 }
 

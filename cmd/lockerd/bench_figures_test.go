@@ -1,0 +1,212 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// The figures of docs/performance.md. They are measured at a true lockerd process, built as it is shipped, and written
+// into the document that figuresInto names; `make bench` does both. Nothing is asserted: what a figure is worth is said
+// in the document.
+const (
+	figuresInto = "LOCKERD_FIGURES"      // a path; unset: nothing is measured
+	figuresRuns = "LOCKERD_FIGURES_RUNS" // how often all of it is measured; 3 unless set
+)
+
+// goal is what a figure should be: at most, or at least, so much.
+type goal struct {
+	text  string // as the document has it; empty: the figure only explains others
+	limit float64
+	least bool
+}
+
+func most(text string, limit float64) goal  { return goal{text: text, limit: limit} }
+func least(text string, limit float64) goal { return goal{text: text, limit: limit, least: true} }
+
+func (g goal) met(v float64) bool { return v <= g.limit != g.least || v == g.limit }
+
+// figure is a row of the table: one value for each run.
+type figure struct {
+	what   string
+	format string
+	goal   goal
+	values []float64
+}
+
+// figures are the table.
+type figures struct {
+	rows  []*figure
+	notes []string
+}
+
+// add takes a value of one run. format is how it is written: "%.2fx".
+func (f *figures) add(what, format string, g goal, v float64) {
+	for _, row := range f.rows {
+		if row.what == what {
+			row.values = append(row.values, v)
+			return
+		}
+	}
+	f.rows = append(f.rows, &figure{what: what, format: format, goal: g, values: []float64{v}})
+}
+
+// ms takes a time that explains a figure.
+func (f *figures) ms(what string, d time.Duration) { f.add(what, "%.2f ms", goal{}, milliseconds(d)) }
+
+// note takes something that is no number, once.
+func (f *figures) note(text string) {
+	if !slices.Contains(f.notes, text) {
+		f.notes = append(f.notes, text)
+	}
+}
+
+// markdown is the table: the median of the runs, and the lowest and the highest.
+func (f *figures) markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s.\n\n| figure | goal | measured | lowest to highest | met |\n|---|---|---|---|---|\n", machine())
+	for _, row := range f.rows {
+		v := slices.Clone(row.values)
+		slices.Sort(v)
+		written := func(x float64) string { return fmt.Sprintf(row.format, x) }
+		spread, met := "", ""
+		if len(v) > 1 {
+			spread = written(v[0]) + " to " + written(v[len(v)-1])
+		}
+		if row.goal.text != "" {
+			met = map[bool]string{true: "yes", false: "**no**"}[row.goal.met(v[len(v)/2])]
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", row.what, row.goal.text, written(v[len(v)/2]), spread, met)
+	}
+	for _, n := range f.notes {
+		fmt.Fprintf(&b, "\n%s\n", n)
+	}
+	return b.String()
+}
+
+// machine says in words what this was measured on.
+func machine() string {
+	var uname syscall.Utsname
+	_ = syscall.Uname(&uname)
+	var release []byte
+	for _, c := range uname.Release {
+		if c == 0 {
+			break
+		}
+		release = append(release, byte(c))
+	}
+	version, _, _ := bytes.Cut(release, []byte("-"))
+	model := "unknown CPU"
+	info, _ := os.ReadFile("/proc/cpuinfo")
+	for line := range strings.Lines(string(info)) {
+		if name, value, _ := strings.Cut(line, ":"); strings.TrimSpace(name) == "model name" {
+			model = strings.TrimSpace(value)
+			break
+		}
+	}
+	return fmt.Sprintf("%s, %d cores, Linux %s, %s, %s", model, runtime.NumCPU(), version, disk(), runtime.Version())
+}
+
+// disk is the kind of disk that the journals of this run lie on.
+func disk() string {
+	var stat syscall.Stat_t
+	if syscall.Stat(os.TempDir(), &stat) != nil {
+		return "unknown disk"
+	}
+	number := fmt.Sprintf("%d:%d ", stat.Dev>>8&0xfff, stat.Dev&0xff)
+	mounts, _ := os.ReadFile("/proc/self/mountinfo")
+	for line := range strings.Lines(string(mounts)) {
+		_, after, _ := strings.Cut(line, " - ")
+		fields := strings.Fields(after)
+		if !strings.Contains(line, " "+number) || len(fields) < 2 {
+			continue
+		}
+		name := strings.TrimPrefix(fields[1], "/dev/")
+		kind := map[bool]string{true: "virtual disk", false: name}[strings.HasPrefix(name, "vd")]
+		return fields[0] + " on a " + kind
+	}
+	return "unknown disk"
+}
+
+// write puts the table between the document's two marks.
+func (f *figures) write(t *testing.T, path string) {
+	t.Helper()
+	const begin, end = "<!-- figures: written by `make bench` -->\n", "<!-- /figures -->"
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(text), begin)
+	_, after, closed := strings.Cut(rest, end)
+	if !ok || !closed {
+		t.Fatalf("%s has no %q and %q to write between", path, begin, end)
+	}
+	if err := os.WriteFile(path, []byte(before+begin+f.markdown()+end+after), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFigures measures everything. A part of it alone: -run TestFigures/start.
+func TestFigures(t *testing.T) {
+	into := os.Getenv(figuresInto)
+	if into == "" {
+		t.Skip("`make bench` measures; it takes the better part of an hour")
+	}
+	runs := 3
+	if n, err := strconv.Atoi(os.Getenv(figuresRuns)); err == nil {
+		runs = n
+	}
+	f := &figures{}
+	for run := range runs {
+		for _, part := range []struct {
+			name    string
+			measure func(*testing.T, *figures)
+		}{
+			{"scan", measureScan}, {"polling", measurePolling}, {"order", measureOrder}, {"line", measureLine},
+			{"start", measureStart}, {"tap", measureTap}, {"life", measureLife},
+		} {
+			t.Run(fmt.Sprint(part.name, "/", run+1), func(t *testing.T) { part.measure(t, f) })
+		}
+		t.Log("\n" + f.markdown())
+	}
+	if !t.Failed() {
+		f.write(t, into)
+	}
+}
+
+// at is the value below which the given part of the sorted values lies.
+func at[T cmp.Ordered](sorted []T, part float64) T {
+	return sorted[min(len(sorted)-1, int(part*float64(len(sorted))))]
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// after is a pause of the hands and of the metal.
+func after(d time.Duration) { <-time.After(d) }
+
+// against is two things measured turn by turn.
+type against struct{ ours, peer []time.Duration }
+
+// tell adds the ratios of two percentiles and what they are made of.
+func (a *against) tell(f *figures, what string, p50, upper goal) {
+	slices.Sort(a.ours)
+	slices.Sort(a.peer)
+	for _, p := range []struct {
+		name string
+		part float64
+		goal goal
+	}{{"p50", 0.50, p50}, {"p99", 0.99, upper}} {
+		ours, peer := at(a.ours, p.part), at(a.peer, p.part)
+		f.add(what+", "+p.name+" over the peer's", "%.2fx", p.goal, float64(ours)/float64(peer))
+		f.ms("  lockerd, "+what+", "+p.name, ours)
+		f.ms("  peer, "+what+", "+p.name, peer)
+	}
+}

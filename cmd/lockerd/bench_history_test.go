@@ -1,0 +1,147 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"lockerd/internal/credential"
+	"lockerd/internal/journal"
+	"lockerd/internal/locker"
+)
+
+// history is a cabinet's past, made by its own rules and written by its own journal, with a clock that runs fast.
+type history struct {
+	t     *testing.T
+	plan  *locker.Config
+	keys  *credential.Keys
+	state *locker.State
+	book  *journal.Journal
+	now   locker.Now
+	lives int
+
+	file     string
+	snapshot uint64 // the record that the newest is of
+}
+
+// past begins a stand's past some days ago: every door is closed and was looked into.
+func (st *stand) past(days int) *history {
+	st.t.Helper()
+	cfg, err := readConfig(st.config)
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	keys, err := cfg.keys()
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	book, err := journal.Open(cfg.journal(), keys.Master, newLog(false))
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	h := &history{t: st.t, plan: cfg.plan(), keys: keys, file: cfg.Journal, state: locker.NewState(cfg.plan()), book: book,
+		now: locker.Now{Wall: time.Now().UTC().Add(-time.Duration(days) * 24 * time.Hour), Known: true}}
+	_, first, err := book.Load()
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	for _, r := range first {
+		h.state.Apply(r)
+	}
+	h.feed(locker.Started{Version: "figures"})
+	for _, d := range h.plan.Doors {
+		h.sense(d.Number, locker.Closed)
+	}
+	h.feed(locker.Inspected{By: "the builder"})
+	return h
+}
+
+// feed is the controller's step: decide, record, believe.
+func (h *history) feed(in locker.Input) {
+	h.t.Helper()
+	now := h.state.Trust(h.now)
+	events := locker.Decide(h.state, now, in)
+	records, err := h.book.Append(now, events)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, r := range records {
+		h.state.Apply(r)
+	}
+	state := func() ([]byte, error) { h.snapshot = h.state.Seq; return json.Marshal(h.state) }
+	if err := h.book.Tidy(now, h.state.Seq, state); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// wait lets time pass, with what it brings.
+func (h *history) wait(d time.Duration) {
+	h.t.Helper()
+	for end := h.now.Up + d; ; {
+		step, ok := h.state.Deadline(h.now)
+		if ok = ok && h.now.Up+step <= end; !ok {
+			step = end - h.now.Up
+		}
+		h.now.Up += step
+		h.now.Wall = h.now.Wall.Add(step)
+		h.feed(locker.Tick{})
+		if !ok {
+			return
+		}
+	}
+}
+
+func (h *history) sense(door int, s locker.DoorState) {
+	h.t.Helper()
+	h.wait(time.Second)
+	h.feed(locker.LockSensed{Lock: h.plan.Doors[door-1].Lock, State: s, Evidence: locker.Evidence{Contact: "latch", Answers: 3}})
+}
+
+// code is the pickup code of the parcel of that number.
+func code(parcel int) string { return fmt.Sprintf("%08d", 10_000_000+parcel) }
+
+// store announces a parcel and brings it in: its code is that of its number, its door is returned.
+func (h *history) store() (door int) {
+	h.t.Helper()
+	h.lives++
+	tracking := fmt.Sprintf("PARCEL-%06d", h.lives)
+	id := "announce-" + tracking
+	h.feed(locker.OrderReceived{Order: locker.Order{ID: id, Kind: "parcel.announce", Cabinet: h.plan.Cabinet,
+		Expires:  h.now.Wall.Add(time.Hour),
+		Announce: &locker.AnnounceOrder{Tracking: tracking, Size: "S", Mask: "•••67", Phone: h.keys.Box([]byte("+4915112345667"))}}})
+	h.wait(5 * time.Second)
+	h.feed(locker.Scanned{Hash: h.keys.Hash("BADGE-ADA"), Tracking: "BADGE-ADA"})
+	h.wait(5 * time.Second)
+	h.feed(locker.Scanned{Hash: h.keys.Hash(tracking), Tracking: tracking,
+		Offers: []locker.Offer{{Hash: h.keys.Hash(code(h.lives)), Code: h.keys.Box([]byte(code(h.lives)))}}})
+	door = h.state.Session.Door
+	h.sense(door, locker.Open)
+	h.wait(5 * time.Second)
+	h.sense(door, locker.Closed)
+	h.feed(locker.Tapped{Revision: h.state.Revision, Action: locker.ActionSignOut})
+	h.wait(5 * time.Second)
+	return door
+}
+
+// collect fetches the parcel that was brought in last.
+func (h *history) collect(door int) {
+	h.t.Helper()
+	h.feed(locker.Scanned{Hash: h.keys.Hash(code(h.lives))})
+	h.sense(door, locker.Open)
+	h.wait(5 * time.Second)
+	h.sense(door, locker.Closed)
+	h.feed(locker.Tapped{Revision: h.state.Revision, Action: locker.ActionFinish})
+	h.wait(5 * time.Second)
+}
+
+// close ends the past: the cloud has all of it.
+func (h *history) close() {
+	h.t.Helper()
+	if err := h.book.Confirm(h.state.Epoch, h.state.Seq); err != nil {
+		h.t.Fatal(err)
+	}
+	if err := h.book.Close(); err != nil {
+		h.t.Fatal(err)
+	}
+}
