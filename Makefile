@@ -40,8 +40,11 @@ lint: ## the linters, as in CI
 	go mod tidy -diff
 	go run $(GOLANGCI) run
 
-bench: ## the figures of docs/performance.md, as ratios taken in one run
-	go test -run '^$$' -bench . -benchtime 1s ./...
+bench: ## the figures, into docs/performance.md; RUNS=1 for one run instead of three, of some 25 minutes each
+	build/test-needs
+	go test -run '^$$' -bench . -benchtime 1s ./internal/...
+	LOCKERD_FIGURES=$(CURDIR)/docs/performance.md LOCKERD_FIGURES_RUNS=$(RUNS) \
+		go test -count=1 -timeout 3h -v -run '^TestFigures$$' ./cmd/lockerd
 
 screenshots: ## every screen in every language and size, in screenshots/
 	build/test-needs
