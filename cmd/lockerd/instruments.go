@@ -28,6 +28,7 @@ type instruments struct {
 	lines   boards
 	cloud   *sync.Link
 	started time.Time
+	poster  func() string // what is wrong with it; nil without one
 
 	mu    stdsync.Mutex
 	scans []ui.Scan // the newest last
@@ -100,6 +101,11 @@ func (i *instruments) versions() []ui.Fact {
 		{Name: "cabinet", Value: i.cfg.Cabinet}, {Name: "version", Value: release()}, {Name: "go", Value: runtime.Version()},
 		{Name: "started", Value: i.started.Format(time.DateTime)}, {Name: "journal", Value: string(i.memory.Origin())},
 		{Name: "epoch", Value: epoch}, {Name: "records", Value: fmt.Sprint(last)},
+	}
+	if i.poster != nil {
+		if problem := i.poster(); problem != "" {
+			facts = append(facts, ui.Fact{Name: "poster", Value: problem})
+		}
 	}
 	var kernel unix.Utsname
 	if unix.Uname(&kernel) == nil {

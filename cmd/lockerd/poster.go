@@ -24,14 +24,16 @@ func (c *renderPageCommand) Run() error {
 	return document.Child(os.Stdin, os.Stdout, c.Page, document.Box{Width: c.Width, Height: c.Height})
 }
 
-// poster makes the poster and who owns it, if one is configured. Its last good picture lies beside the journal.
-func (c *cabinet) poster(cfg *config, kiosk *ui.Server, log *slog.Logger) {
+// poster makes the poster and who owns it, if one is configured. Its last good picture lies beside the journal; what is
+// wrong with it, technicians can read.
+func (c *cabinet) poster(cfg *config, kiosk *ui.Server, gauges *instruments, log *slog.Logger) {
 	if cfg.Poster.File == "" {
 		return
 	}
 	draws := document.NewRenderer(renderPage)
-	c.owners = append(c.owners,
-		document.NewPoster(cfg.Poster, filepath.Dir(cfg.Journal), draws, kiosk.ShowPoster, log).Run)
+	poster := document.NewPoster(cfg.Poster, filepath.Dir(cfg.Journal), draws, kiosk.ShowPoster, log)
+	gauges.poster = poster.Problem
+	c.owners = append(c.owners, poster.Run)
 }
 
 // poster draws the poster as the daemon would. None is nothing wrong: it may come later.

@@ -108,7 +108,7 @@ func build(cfg *config, keys *credential.Keys, memory *journal.Journal, log *slo
 		open := func(context.Context) (scanner.Line, error) { return openPort(s.Port, s.Baud) }
 		c.owners = append(c.owners, scanner.New(s, open, desk.scanned(s.Name), loop.Submit, log.With("part", "scanner")).Run)
 	}
-	c.poster(cfg, kiosk, log.With("part", "poster"))
+	c.poster(cfg, kiosk, gauges, log.With("part", "poster"))
 	tools := &control{path: cfg.Socket, loop: loop, memory: memory, log: log.With("part", "control")}
 	c.owners = append(c.owners, tools.Run, c.ready(kiosk))
 	if cfg.Backups != "" {

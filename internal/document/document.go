@@ -62,20 +62,25 @@ func NewRenderer(args ...string) *Renderer {
 // Render draws a page of a PDF, the first is 1, as large as fits into the box, and returns it as a PNG. An error says
 // what is wrong in words for whoever has made the PDF. When it returns, no child is left.
 func (r *Renderer) Render(ctx context.Context, pdf io.Reader, page int, box Box) ([]byte, error) {
-	if page < 1 || !box.valid() {
-		return nil, fmt.Errorf("document: draw page %d in %dx%d pixels: that cannot be", page, box.Width, box.Height)
-	}
-	select {
-	case r.turn <- struct{}{}:
-		defer func() { <-r.turn }()
-	case <-ctx.Done():
-		return nil, fmt.Errorf("document: draw page %d: %w", page, ctx.Err())
-	}
-	picture, err := r.child(ctx, pdf, page, box)
+	picture, err := r.render(ctx, pdf, page, box)
 	if err != nil {
 		return nil, fmt.Errorf("document: draw page %d: %w", page, err)
 	}
 	return picture, nil
+}
+
+// render is Render whose errors do not say what was tried.
+func (r *Renderer) render(ctx context.Context, pdf io.Reader, page int, box Box) ([]byte, error) {
+	if page < 1 || !box.valid() {
+		return nil, fmt.Errorf("no page can have %dx%d pixels", box.Width, box.Height)
+	}
+	select {
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+		return r.child(ctx, pdf, page, box)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 func (r *Renderer) child(ctx context.Context, pdf io.Reader, page int, box Box) ([]byte, error) {

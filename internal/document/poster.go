@@ -178,9 +178,9 @@ func (p *Poster) take(ctx context.Context, now glimpse) error {
 		return fmt.Errorf("document: read poster: %w", err)
 	}
 	hash.Reset() // what counts is what the child reads: the file may be another by now
-	page, err := p.renderer.Render(ctx, io.TeeReader(f, hash), 1, Glass)
+	page, err := p.renderer.render(ctx, io.TeeReader(f, hash), 1, Glass)
 	if err != nil {
-		return fmt.Errorf("document: poster %s: %w", p.file, err)
+		return fmt.Errorf("document: draw poster %s: %w", p.file, err)
 	}
 	p.put(picture{source: short(hash.Sum(nil)), png: page})
 	p.log.Info("the poster is new", "file", p.file, "bytes", len(page))
