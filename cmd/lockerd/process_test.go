@@ -269,9 +269,9 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 	r := newRig(t)
 	r.commission()
-	seed := uint64(11)
+	rounds, seed := 10, uint64(11)
 	if os.Getenv("LOCKERD_LONG") != "" { // once more is another story
-		seed = rand.Uint64()
+		rounds, seed = 60, rand.Uint64()
 	}
 	t.Log("seed", seed)
 	dice := rand.New(rand.NewPCG(2026, seed))
@@ -279,7 +279,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		r.announce(fmt.Sprint("PARCEL-", i), "S")
 	}
 	r.scan("BADGE-ADA")
-	for round := range 10 {
+	for round := range rounds {
 		lives := time.After(time.Duration(500+dice.IntN(3000)) * time.Millisecond)
 		for alive := true; alive; {
 			select {
