@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"testing"
+)
+
+// TestADamagedJournal damages the file in each way that it can be damaged, and then looks at the epoch, the doors and the
+// cloud together: nothing new is taken for old, no door is given on the word of a journal that may be wrong, and what came
+// before is not lost to the cloud.
+func TestADamagedJournal(t *testing.T) {
+	for _, damage := range []struct {
+		name   string
+		do     func(t *testing.T, file []byte) []byte
+		reason string // of the new epoch
+		parcel bool   // the parcel's code still opens
+	}{
+		{"one meta page gone", func(_ *testing.T, b []byte) []byte { return wipe(b, 0, 4096) }, "shortened", true},
+		{"both meta pages gone", func(_ *testing.T, b []byte) []byte { return wipe(b, 0, 8192) }, "restored", false},
+		{"a flipped bit in a record", flip, "restored", false}, // the backup knows more than what lies before it
+		{"a truncated tail", func(_ *testing.T, b []byte) []byte { return b[:5*4096] }, "restored", false},
+		{"nothing in it", func(*testing.T, []byte) []byte { return nil }, "restored", false},
+		{"another program's file", func(*testing.T, []byte) []byte { return []byte("SQLite format 3\x00") }, "restored", false},
+	} {
+		t.Run(damage.name, func(t *testing.T) {
+			r := newRig(t)
+			r.commission()
+			r.announce("PARCEL-1", "S")
+			r.scan("BADGE-ADA")
+			door := r.drop("PARCEL-1")
+			r.scan("OTHER-PARCEL") // scanning on confirms
+			code := r.code("PARCEL-1")
+			if out, err := r.tool("journal", "backup"); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			r.cloud.complete()
+			r.stop()
+			cfg, err := readConfig(r.config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			whole, err := os.ReadFile(cfg.Journal)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(cfg.Journal, damage.do(t, whole), 0o600); err != nil {
+				t.Fatal(err)
+			}
+
+			r.start()
+			r.cloud.await("a new epoch", func(c *cloud) bool { _, ok := c.last("journal.epoch_begun", "reason", damage.reason); return ok })
+			r.cloud.complete()
+			for _, d := range r.cloud.doors() {
+				if d.Contents == "empty" {
+					t.Errorf("door %d is held to be empty by a journal that may be wrong", d.Door)
+				}
+				if d.Door == door && d.Contents != "parcel" {
+					t.Errorf("door %d: want the parcel remembered, got %q", d.Door, d.Contents)
+				}
+			}
+			pulses := r.pulses()
+			r.scan("LD1:" + code)
+			if damage.parcel {
+				r.push(door)
+			} else {
+				r.cloud.await("the code answered", func(c *cloud) bool { _, ok := c.last("session.moved", "step", "trouble"); return ok })
+			}
+			r.cloud.complete()
+			r.matched()
+			if opened := r.pulses() > pulses; opened != damage.parcel {
+				t.Errorf("want the door opened by its code: %v, got %v", damage.parcel, opened)
+			}
+		})
+	}
+}
+
+func wipe(file []byte, from, to int) []byte {
+	b := bytes.Clone(file)
+	clear(b[from:to])
+	return b
+}
+
+// flip damages the newest record: a bit in the middle of its public line.
+func flip(t *testing.T, file []byte) []byte {
+	b := bytes.Clone(file)
+	i := bytes.LastIndex(b, []byte(`"kind":"session.moved"`))
+	if i < 0 {
+		t.Fatal("there is no such record in the file")
+	}
+	b[i+9] ^= 1
+	return b
+}
+
+// doors are those of the retained state.
+func (c *cloud) doors() []struct {
+	Door     int
+	Contents string
+} {
+	var state struct {
+		Doors []struct {
+			Door     int
+			Contents string
+		}
+	}
+	_ = json.Unmarshal([]byte(c.summary()), &state)
+	return state.Doors
+}
