@@ -30,7 +30,7 @@ long: ## what takes too long for CI; docs/testing.md
 	build/test-needs
 	build/rig/needs
 	LOCKERD_LONG=1 go test -count=1 -v -timeout 30m -run '^TestPowerCut' ./build/rig
-	LOCKERD_LONG=1 go test -race -count=6 -v -timeout 30m -run '^TestKilledAtAnyMoment$$' ./cmd/lockerd
+	LOCKERD_LONG=1 go test -race -count=1 -v -timeout 30m -run '^TestKilledAtAnyMoment$$' ./cmd/lockerd
 	go test -race -count=5 -timeout 30m -run '^TestKill$$' ./internal/journal
 	go test -count=1 -timeout 30m -run '^TestWhateverComes$$' ./internal/locker -rapid.checks=20000
 	$(MAKE) --no-print-directory fuzz FUZZTIME=60s
