@@ -82,8 +82,7 @@ type journalShow struct {
 
 func (c *journalShow) Run() error {
 	out := bufio.NewWriter(os.Stdout)
-	defer out.Flush()
-	return records(c.Config, c.After, func(line []byte) error {
+	err := records(c.Config, c.After, func(line []byte) error {
 		var r struct {
 			Seq   uint64          `json:"seq"`
 			At    string          `json:"at"`
@@ -101,6 +100,7 @@ func (c *journalShow) Run() error {
 		_, err := fmt.Fprintf(out, "%7d  %s%s %-26s %s\n", r.Seq, r.At, sure, r.Kind, strings.TrimSpace(string(r.Event)))
 		return err
 	})
+	return errors.Join(err, out.Flush())
 }
 
 type journalExport struct {
@@ -110,11 +110,11 @@ type journalExport struct {
 
 func (c *journalExport) Run() error {
 	out := bufio.NewWriter(os.Stdout)
-	defer out.Flush()
-	return records(c.Config, c.After, func(line []byte) error {
+	err := records(c.Config, c.After, func(line []byte) error {
 		_, err := out.Write(append(line, '\n'))
 		return err
 	})
+	return errors.Join(err, out.Flush())
 }
 
 // records goes through the public lines after a record: the daemon's, or the file's if there is no daemon.

@@ -67,9 +67,9 @@ func newRig(t *testing.T) *rig {
 	ctx, unplug := context.WithCancel(context.Background())
 	plugged := make(chan error, 1)
 	go func() { plugged <- r.line.Run(ctx, locks) }()
-	t.Cleanup(func() { unplug(); <-plugged })
+	t.Cleanup(func() { unplug(); _ = <-plugged })
 	r.scanner = r.pty()
-	t.Cleanup(func() { r.scanner.Close() })
+	t.Cleanup(func() { _ = r.scanner.Close() })
 
 	public, private, err := box.GenerateKey(rand.Reader)
 	if err != nil {
@@ -226,7 +226,7 @@ func (r *rig) start() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	defer notify.Close()
+	defer func() { _ = notify.Close() }()
 	cmd := exec.Command(os.Args[0], "run", "--config", r.config)
 	cmd.Env = append(os.Environ(), asLockerd+"=1", "NOTIFY_SOCKET="+path)
 	cmd.Stdout, cmd.Stderr = r.log, r.log

@@ -31,7 +31,7 @@ func run(ctx context.Context, cfg *config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	defer memory.Close()
+	defer func() { _ = memory.Close() }() // all that was promised is on disk already
 	if origin := memory.Origin(); origin != journal.Opened && origin != journal.New {
 		log.Error("ALARM: the journal is not what it was; see docs/operator.md", "origin", origin)
 	}

@@ -147,6 +147,9 @@ func (j *Journal) replacement(s *store, cause error) (Origin, error) {
 }
 
 func (j *Journal) create(why Origin) error {
+	if err := os.Remove(j.fresh()); err != nil && !absent(err) { // what an adopt that failed has left
+		return err
+	}
 	s, err := createStore(j.fresh(), j.cfg.Cabinet, j.vault)
 	if err != nil {
 		return err
