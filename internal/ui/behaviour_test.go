@@ -41,9 +41,10 @@ func arrived(t *testing.T, tab context.Context, revision uint64) {
 // countPosts lets fence know of the page's posts under way.
 const countPosts = `(() => {
 	const post = window.fetch;
-	window.underWay = 0;
+	window.underWay = window.posted = 0;
 	window.fetch = async (...a) => {
 		window.underWay++;
+		window.posted++;
 		try { return await post(...a); } finally { window.underWay--; }
 	};
 	return true;

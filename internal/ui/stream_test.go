@@ -152,10 +152,10 @@ func (g *glass) said(what string) int {
 }
 
 // watch runs a stream in a synctest bubble.
-func watch(t *testing.T, cfg ui.Config) (*ui.Server, *glass) {
+func watch(t *testing.T, cfg ui.Config, instruments ui.Instruments) (*ui.Server, *glass) {
 	t.Helper()
 	cfg.Listen = "127.0.0.1:8080"
-	s, err := ui.New(cfg, newDesk(), gauges{}, slog.New(slog.DiscardHandler))
+	s, err := ui.New(cfg, newDesk(), instruments, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +171,7 @@ func watch(t *testing.T, cfg ui.Config) (*ui.Server, *glass) {
 
 func TestStreamShowsThatItIsAlive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		_, g := watch(t, ui.Config{})
+		_, g := watch(t, ui.Config{}, gauges{})
 		g.said("")
 		time.Sleep(10*time.Second + time.Millisecond)
 		if got := g.said("event: alive\n"); got != 10 {
@@ -183,7 +183,7 @@ func TestStreamShowsThatItIsAlive(t *testing.T) {
 func TestNightFallsOnAnIdleScreen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock := func(d time.Duration) string { return time.Now().Add(d).Format("15:04") }
-		s, g := watch(t, ui.Config{Night: clock(10*time.Minute) + "-" + clock(20*time.Minute)})
+		s, g := watch(t, ui.Config{Night: clock(10*time.Minute) + "-" + clock(20*time.Minute)}, gauges{})
 		s.Show(base(locker.StepHome))
 		synctest.Wait()
 		if got := g.said(`"theme":"night"`); got != 0 {
@@ -202,7 +202,7 @@ func TestNightFallsOnAnIdleScreen(t *testing.T) {
 
 func TestScreenThatComesLateHasLessTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, g := watch(t, ui.Config{})
+		s, g := watch(t, ui.Config{}, gauges{})
 		v := base(locker.StepCode, locker.ActionBack)
 		v.EndsIn = time.Minute
 		s.Show(v)
