@@ -187,7 +187,7 @@ func kept(cfg journal.Config, p promise) (err error) {
 	}
 	if p.Seq > 0 {
 		if hash, err := hashOf(j, p.Seq); err != nil || hash != p.Hash {
-			return fmt.Errorf("promised %+v, got %s, %v", p, hash, err)
+			return fmt.Errorf("promised %+v, got %s: %w", p, hash, err)
 		}
 	}
 	if _, _, err := j.Load(); err != nil {

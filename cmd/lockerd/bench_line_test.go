@@ -87,7 +87,12 @@ func bareAsker(t *testing.T) float64 {
 	ctx, unplug := context.WithCancel(context.Background())
 	plugged := make(chan error, 1)
 	go func() { plugged <- line.Run(ctx, port) }()
-	defer func() { unplug(); <-plugged }()
+	defer func() {
+		unplug()
+		if err := <-plugged; err != nil {
+			t.Error(err)
+		}
+	}()
 	host, err := os.OpenFile(port.Path(), os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)

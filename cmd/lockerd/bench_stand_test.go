@@ -76,11 +76,16 @@ func newStand(t *testing.T, s shape) *stand {
 		ctx, unplug := context.WithCancel(context.Background())
 		plugged := make(chan error, 1)
 		go func() { plugged <- line.Run(ctx, tapped) }()
-		t.Cleanup(func() { unplug(); <-plugged })
+		t.Cleanup(func() {
+			unplug()
+			if err := <-plugged; err != nil {
+				t.Error(err)
+			}
+		})
 		st.lines, st.taps = append(st.lines, line), append(st.taps, tapped)
 	}
 	st.scanner = st.pty()
-	t.Cleanup(func() { st.scanner.Close() })
+	t.Cleanup(func() { _ = st.scanner.Close() })
 	public, private, err := box.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -151,7 +156,7 @@ func (st *stand) launch() time.Duration {
 	if err != nil {
 		st.t.Fatal(err)
 	}
-	defer notify.Close()
+	defer func() { _ = notify.Close() }()
 	cmd := exec.Command(st.binary, "run", "--config", st.config)
 	cmd.Env = append(os.Environ(), "NOTIFY_SOCKET="+path)
 	cmd.Stdout, cmd.Stderr = st.log, st.log
@@ -285,7 +290,7 @@ func (st *stand) watch() <-chan glimpse {
 	if err != nil {
 		st.t.Fatal(err)
 	}
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := http.DefaultClient.Do(request) //nolint:bodyclose // it is read until the test ends, which cancels it
 	if err != nil {
 		st.t.Fatal(err)
 	}

@@ -67,7 +67,12 @@ func newRig(t *testing.T) *rig {
 	ctx, unplug := context.WithCancel(context.Background())
 	plugged := make(chan error, 1)
 	go func() { plugged <- r.line.Run(ctx, locks) }()
-	t.Cleanup(func() { unplug(); _ = <-plugged })
+	t.Cleanup(func() {
+		unplug()
+		if err := <-plugged; err != nil {
+			t.Error(err)
+		}
+	})
 	r.scanner = r.pty()
 	t.Cleanup(func() { _ = r.scanner.Close() })
 

@@ -171,7 +171,7 @@ func (s *screen) addProgress() {
 // tiles are all doors.
 func (s *screen) tiles() []tile {
 	var list []tile
-	for _, d := range s.View.Details {
+	for _, d := range s.Details {
 		t := tile{
 			Number: d.Number, State: d.State, Says: s.Say("state." + string(d.State)),
 			Holds: s.word("holds", string(d.Holds)), Basis: s.basis(d),
@@ -199,11 +199,11 @@ func (s *screen) basis(d locker.DoorDetail) template.HTML {
 
 // oneDoor is everything that is known of a door.
 func (s *screen) oneDoor() *panel {
-	i := slices.IndexFunc(s.View.Details, func(d locker.DoorDetail) bool { return d.Number == s.Door })
+	i := slices.IndexFunc(s.Details, func(d locker.DoorDetail) bool { return d.Number == s.Door })
 	if i < 0 {
 		return &panel{}
 	}
-	d := s.View.Details[i]
+	d := s.Details[i]
 	state := row{Facts: []fact{s.fact("door_fact.state", s.Say("state."+string(d.State)))}}
 	switch {
 	case d.Silent:
