@@ -136,8 +136,8 @@ func TestPace(t *testing.T) {
 		before = b.bus.Gauges()
 		time.Sleep(60 * second)
 		used := b.bus.Gauges()
-		if n := used[0].Asked - before[0].Asked; n < 1000 {
-			b.t.Errorf("board in use: want it asked some 20 times a second, got %d in a minute", n)
+		if n := used[0].Asked - before[0].Asked; n < 2600 {
+			b.t.Errorf("board in use: want it asked some 45 times a second, got %d in a minute", n)
 		}
 		if n := used[1].Asked - before[1].Asked; n < 50 || n > 61 {
 			b.t.Errorf("board not in use: want about one query a second, got %d in a minute", n)

@@ -6,13 +6,18 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 )
 
 const (
-	// quietTime ends a burst: USB adapters deliver one frame in pieces more than 5 ms apart (25 ms: measured by Open-
-	// Locker).
+	// quietTime ends a burst that nothing else ends: USB adapters deliver one frame in pieces more than 5 ms apart
+	// (25 ms: measured by Open-Locker).
 	quietTime = 25 * time.Millisecond
+	// frameRest is the least silence between two frames; at low speeds it is 3.5 bytes (Modbus over serial line 1.02,
+	// 2.5.1.1, which is what such lines' transceivers are built for). Whatever follows an answer more closely makes it
+	// a bad one.
+	frameRest = 1750 * time.Microsecond
 	// longestBurst is where listening to a line that never falls quiet stops, in bytes.
 	longestBurst = 256
 	// echoDoubt is how many exchanges in a row may fail before it is no longer held to be known whether the line
@@ -122,9 +127,11 @@ func (w *wire) close() {
 	}
 }
 
-// burst waits for the first byte and gives all that comes until the line falls quiet; nothing, where none comes in time
-// or where wake wakes it.
-func (w *wire) burst(ctx context.Context, until time.Time, wake <-chan struct{}) ([]byte, error) {
+// burst waits for the first byte and gives all that comes until the line falls quiet, for as long as quiet says of what
+// has come; nothing, where none comes in time or where wake wakes it.
+func (w *wire) burst(
+	ctx context.Context, until time.Time, wake <-chan struct{}, quiet func([]byte) time.Duration,
+) ([]byte, error) {
 	var got []byte
 	timer := time.NewTimer(time.Until(until))
 	defer timer.Stop()
@@ -150,13 +157,13 @@ func (w *wire) burst(ctx context.Context, until time.Time, wake <-chan struct{})
 			return got, nil
 		}
 		wake = nil
-		timer.Reset(quietTime)
+		timer.Reset(quiet(got))
 	}
 }
 
 // listen hears what is said unasked until the given time, or until wake wakes it.
 func (w *wire) listen(ctx context.Context, until time.Time, wake <-chan struct{}) error {
-	got, err := w.burst(ctx, until, wake)
+	got, err := w.burst(ctx, until, wake, func([]byte) time.Duration { return quietTime })
 	if err != nil || len(got) == 0 {
 		return err
 	}
@@ -207,7 +214,7 @@ func (w *wire) await(ctx context.Context, req Request, sent []byte, within time.
 	var a answer
 	owed := w.owed(sent)
 	for {
-		got, err := w.burst(ctx, until, nil)
+		got, err := w.burst(ctx, until, nil, w.quiet(req, owed))
 		if err != nil {
 			return a, err
 		}
@@ -238,6 +245,23 @@ func (w *wire) await(ctx context.Context, req Request, sent []byte, within time.
 			a.echoed = w.echo == echoUnknown && bytes.Equal(got, sent)
 			return a, nil
 		}
+	}
+}
+
+// quiet says how long the silence is that ends an answer. Once a query's answer is whole it is the rest between two
+// frames: so a line at which somebody is at a door is asked twice as often, and an unlock waits half as long. It is
+// quietTime where only silence can tell: an answer whose length is not known, a line that may echo, and an unlock, after
+// which there is no hurry.
+func (w *wire) quiet(req Request, owed []byte) func([]byte) time.Duration {
+	known := w.echo != echoUnknown && (req.Op == Query || req.Op == QueryAll && req.Length > 0)
+	return func(got []byte) time.Duration {
+		if rest, ok := bytes.CutPrefix(got, owed); known && ok && len(rest) > 0 {
+			frames, err := w.codec.Decode(rest, req)
+			if err == nil && slices.ContainsFunc(frames, req.AnsweredBy) {
+				return max(frameRest, w.lineTime(7)/2)
+			}
+		}
+		return quietTime
 	}
 }
 
