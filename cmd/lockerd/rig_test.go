@@ -129,6 +129,7 @@ func (r *rig) writeConfig(locks, operator string) {
 	r.public = k.Public()
 	badge, _ := k.Hash("BADGE-ADA").MarshalText()
 	pin, _ := k.Hash("135790").MarshalText()
+	service, _ := k.Hash("998877").MarshalText()
 	var b strings.Builder
 	fmt.Fprintf(&b, `cabinet = "rig"
 languages = ["en", "ar"]
@@ -181,8 +182,12 @@ name = "Ada"
 company = "Example Parcel"
 badge = %q
 pin = %q
+[[technician]]
+id = "grace"
+name = "Grace"
+pin = %q
 `, filepath.Join(r.dir, "journal.db"), filepath.Join(r.dir, "backups"), filepath.Join(r.dir, "sock"), keys, operator,
-		r.kiosk, r.photos(), r.camera(), r.broker.addr, locks, r.scanner.Path(), badge, pin)
+		r.kiosk, r.photos(), r.camera(), r.broker.addr, locks, r.scanner.Path(), badge, pin, service)
 	for _, d := range rigDoors {
 		size := "S"
 		if d[1] == 2 {
