@@ -57,7 +57,7 @@ const atMost = time.Minute
 func browse(t *testing.T) context.Context {
 	t.Helper()
 	if theBrowser == nil {
-		t.Skip("chromium is not installed: apt-get install chromium fonts-noto-core")
+		t.Skip("chromium is not installed: apt-get install chromium fonts-noto-core fonts-noto-cjk")
 	}
 	if err := chromedp.Do(theBrowser); err != nil { // starts it, the first time
 		t.Fatalf("start chromium: %v", err)

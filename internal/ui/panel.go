@@ -162,9 +162,9 @@ func (s *screen) tested(result locker.TestResult) (doors []int) {
 // addProgress says how far the self test is.
 func (s *screen) addProgress() {
 	all := len(s.Doors)
-	s.Chips = append(s.Chips, chip{s.Say("panel.progress"), strconv.Itoa(min(len(s.Tests)+1, all)) + " / " + strconv.Itoa(all)})
+	at := strconv.Itoa(min(len(s.Tests)+1, all)) + " / " + strconv.Itoa(all)
 	fine, passed := len(s.tested(locker.TestOK)), len(s.tested(locker.TestSkipped))
-	s.Chips = append(s.Chips, chip{s.Say("result.ok"), strconv.Itoa(fine)},
+	s.Chips = append(s.Chips, chip{s.Say("panel.progress"), at}, chip{s.Say("result.ok"), strconv.Itoa(fine)},
 		chip{s.Say("panel.trouble"), strconv.Itoa(len(s.Tests) - fine - passed)})
 }
 

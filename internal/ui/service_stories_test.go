@@ -62,8 +62,8 @@ func (gauges) Photo(_ context.Context, seq uint64) ([]byte, error) {
 		return nil, errors.New("it is gone")
 	}
 	picture := image.NewRGBA(image.Rect(0, 0, 320, 240))
-	draw.Draw(picture, picture.Bounds(), image.NewUniform(color.RGBA{R: uint8(seq * 20), G: 90, B: 80, A: 255}), image.Point{},
-		draw.Src)
+	paint := image.NewUniform(color.RGBA{R: uint8(seq * 20), G: 90, B: 80, A: 255})
+	draw.Draw(picture, picture.Bounds(), paint, image.Point{}, draw.Src)
 	var b bytes.Buffer
 	err := jpeg.Encode(&b, picture, nil)
 	return b.Bytes(), err
@@ -125,7 +125,8 @@ func serviceStories() []story {
 		{Kind: "door_left_open", Door: 5},
 		{Kind: "typing_locked"}, {Kind: "clock_unknown"}, {Kind: "journal_unwritable"}, {Kind: "unheard_of", What: "x"},
 	}
-	one := []locker.Fault{{Kind: "door_blocked", Door: 9}, {Kind: "door_left_open", Door: 3}, {Kind: "door_doubtful", Door: 6}}
+	one := []locker.Fault{{Kind: "door_blocked", Door: 9},
+		{Kind: "door_left_open", Door: 3}, {Kind: "door_doubtful", Door: 6}}
 
 	add("tech-pin", locker.StepTechPIN, func(v *locker.View) { v.Technician, v.Details = "", nil }, locker.ActionBack)
 	add("tech-pin-locked", locker.StepTechPIN, func(v *locker.View) {
@@ -160,7 +161,8 @@ func serviceStories() []story {
 		}
 		all[len(all)-1].alike = !slices.Contains([]int{2, 3, 11, 23}, door.Number)
 	}
-	add("door-not-opened", locker.StepDoor, func(v *locker.View) { v.Door, v.Notice = 6, locker.NoticeNotOpened }, actions...)
+	add("door-not-opened", locker.StepDoor, func(v *locker.View) { v.Door, v.Notice = 6, locker.NoticeNotOpened },
+		actions...)
 	add("block", locker.StepBlock, func(v *locker.View) { v.Door = 7 }, locker.ActionReason, locker.ActionBack)
 	add("test-opening", locker.StepTest, func(v *locker.View) { v.Door, v.Opening, v.Tests = 8, true, tests })
 	add("test-open", locker.StepTest, func(v *locker.View) {
