@@ -27,11 +27,7 @@ func TestADamagedJournal(t *testing.T) {
 		t.Run(damage.name, func(t *testing.T) {
 			r := newRig(t)
 			r.commission()
-			r.announce("PARCEL-1", "S")
-			r.scan("BADGE-ADA")
-			door := r.drop("PARCEL-1")
-			r.scan("OTHER-PARCEL") // scanning on confirms
-			code := r.code("PARCEL-1")
+			door, code := r.broughtIn("PARCEL-1")
 			if out, err := r.tool("journal", "backup"); err != nil {
 				t.Fatalf("%v: %s", err, out)
 			}

@@ -47,6 +47,16 @@ func (r *rig) given(tracking string) (door int) {
 	return door
 }
 
+// broughtIn is a parcel that Ada has brought in, its door and its code. She is still signed in.
+func (r *rig) broughtIn(tracking string) (door int, code string) {
+	r.t.Helper()
+	r.announce(tracking, "S")
+	r.scan("BADGE-ADA")
+	door = r.drop(tracking)
+	r.scan("OTHER-PARCEL") // scanning on confirms
+	return door, r.code(tracking)
+}
+
 // code is the pickup code of a stored parcel, as the operator decrypts it.
 func (r *rig) code(tracking string) string {
 	r.t.Helper()
@@ -328,11 +338,7 @@ func (r *rig) somebody(dice *rand.Rand) {
 func TestARestoredBackupIsANewEpoch(t *testing.T) {
 	r := newRig(t)
 	r.commission()
-	r.announce("PARCEL-1", "S")
-	r.scan("BADGE-ADA")
-	door := r.drop("PARCEL-1")
-	r.scan("OTHER-PARCEL") // scanning on confirms
-	code := r.code("PARCEL-1")
+	door, code := r.broughtIn("PARCEL-1")
 	r.stop()
 
 	cfg, err := readConfig(r.config)
