@@ -91,7 +91,7 @@ func TestContrast(t *testing.T) {
 		for _, pair := range [][2]string{
 			{"ink", "paper"}, {"ink", "sheet"}, {"soft", "paper"}, {"soft", "sheet"}, {"on-deep", "deep"},
 			{"on-sun", "sun"},
-			{"good", "good-bg"}, {"bad", "bad-bg"}, {"good", "sheet"},
+			{"good", "good-bg"}, {"bad", "bad-bg"}, {"good", "sheet"}, {"bad", "sheet"},
 		} {
 			ratio := contrast(t, palette[pair[0]], palette[pair[1]])
 			if ratio < 7 {
