@@ -33,24 +33,26 @@ func (d *desk) Press(ctx context.Context, p ui.Press) error {
 			Offers: d.keys.Offers(d.digits)}
 	default:
 		in = locker.Tapped{Revision: p.Revision, Action: p.Action, Size: p.Size, Language: p.Language, Door: p.Door,
-			Reason: p.Reason, Offers: d.offers(p.Action)}
+			Reason: p.Reason, Offers: d.offers(p.Action == locker.ActionSize)}
 	}
 	return d.loop.Submit(ctx, in)
 }
 
-// offers makes codes for the buttons that may begin a drop-off.
-func (d *desk) offers(a locker.Action) []locker.Offer {
-	if a != locker.ActionSize {
+// offers makes codes for what may begin a drop-off. Making them takes about as long as all the rest of an unlock, so
+// nobody else waits for it.
+func (d *desk) offers(mayBegin bool) []locker.Offer {
+	if !mayBegin {
 		return nil
 	}
 	return d.keys.Offers(d.digits)
 }
 
-// scanned is what happens when something is held before a scanner.
+// scanned is what happens when something is held before a scanner. It returns once what follows is on disk.
 func (d *desk) scanned(scanner string) func(context.Context, string) error {
 	return func(ctx context.Context, text string) error {
 		claim := d.keys.Scan(text)
-		d.saw(scanner, text, claim.Tracking == "")
-		return d.loop.Submit(ctx, locker.Scanned{Tracking: claim.Tracking, Hash: claim.Hash, Offers: d.keys.Offers(d.digits)})
+		parcel := claim.Tracking != "" // it has not the form of a person's own code
+		d.saw(scanner, text, !parcel)
+		return d.loop.Do(ctx, locker.Scanned{Tracking: claim.Tracking, Hash: claim.Hash, Offers: d.offers(parcel)})
 	}
 }
