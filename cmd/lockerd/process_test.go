@@ -204,11 +204,13 @@ func TestKilledAtNamedPoints(t *testing.T) {
 			r.scan(tracking)
 			point.wait(tracking, free, before)
 			r.kill()
-			pulses := r.pulses()
 			r.start()
 			r.rest()
-			if n := r.pulses(); n != pulses {
-				t.Errorf("want no pulse from a restart, got %d", n-pulses)
+			// A frame that was on its way when lockerd died may still pulse; one without an intent of its own may not.
+			r.matched()
+			run, _ := r.cloud.last("run.started", "", "")
+			if u, ok := r.cloud.last("unlock.requested", "", ""); ok && u.Seq > run.Seq {
+				t.Errorf("want no unlock from a restart, got record %d", u.Seq)
 			}
 			_, isStored := r.cloud.last("parcel.stored", "tracking", tracking)
 			if want := point.name == "door reported closed"; isStored != want {
