@@ -2,10 +2,13 @@
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  = -X main.version=$(VERSION)
+NFPM     = github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.0
+# A Debian version: v1.2.3-4-gabc is 1.2.3+4+gabc; without a tag it is lower than any release.
+DEB      = $(shell echo '$(VERSION)' | sed 's/^v\([0-9]\)/\1/; t tagged; s/^/0~/; :tagged; s/-/+/g')
 GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 10s
 
-.PHONY: build demo test check long lint fuzz bench screenshots clean
+.PHONY: build demo test check long lint fuzz bench screenshots deb deb-test clean
 
 build: ## the two programs, in bin/
 	@mkdir -p bin
@@ -49,6 +52,16 @@ bench: ## the figures, into docs/performance.md; RUNS=1 for one run instead of t
 screenshots: ## every screen in every language and size, in screenshots/
 	build/test-needs
 	LOCKERD_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -run 'TestScreenshots' ./internal/ui
+
+deb: ## the Debian package for amd64, in bin/; build it on Debian 12
+	@mkdir -p bin/deb
+	GOARCH=amd64 go build -trimpath -buildmode=pie -ldflags "$(LDFLAGS) -s -w" -o bin/deb/lockerd ./cmd/lockerd
+	build/notices > bin/deb/third-party
+	LOCKERD_VERSION='$(DEB)' go run $(NFPM) package --config build/nfpm.yaml --packager deb \
+		--target 'bin/lockerd_$(DEB)_amd64.deb'
+
+deb-test: deb ## install it in a container that boots, and see that it starts; as root
+	build/deb-test 'bin/lockerd_$(DEB)_amd64.deb'
 
 clean:
 	rm -rf bin screenshots
