@@ -51,7 +51,7 @@ bench: ## the figures, into docs/performance.md; RUNS=1 for one run instead of t
 
 screenshots: ## every screen in every language and size, in screenshots/
 	build/test-needs
-	LOCKERD_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -run 'TestScreenshots' ./internal/ui
+	LOCKERD_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -run '^(TestScreens|TestPage)$$' ./internal/ui ./cmd/lockersim
 
 deb: ## the Debian package for amd64, in bin/; build it on Debian 12
 	@mkdir -p bin/deb
