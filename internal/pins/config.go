@@ -20,7 +20,8 @@ type Config struct {
 // Pin is a line of a GPIO chip.
 type Pin struct {
 	// Line is the chip's name or label and the line's offset, "gpiochip0/3", or the name that firmware gave to the line,
-	// "TAMPER". Empty: there is no such thing at this cabinet.
+	// "TAMPER". A chip that is plugged in again has its old label, "cp2112_gpio", and a new name. Empty: there is no such
+	// thing at this cabinet.
 	Line string `toml:"line"`
 	// ActiveLow says that the line is low while what it stands for is so.
 	ActiveLow bool `toml:"active_low"`
