@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	// readSlice is how long a Read waits on a silent line, and so about how long a Close may take.
-	readSlice = 100 * time.Millisecond
+	// readSlice is how long a Read waits on a silent line, and so about how long a Close may take. Waking up for nothing
+	// is much of what an idle cabinet costs.
+	readSlice = 250 * time.Millisecond
 	// writeWithin is how long the kernel may take to send a frame; ten bytes take 83 ms at 1200 baud.
 	writeWithin = 500 * time.Millisecond
 )
@@ -27,7 +28,7 @@ var errUnplugged = errors.New("the device is gone")
 
 // Port is a serial port that keeps these promises, none of which the library or the kernel makes:
 //
-//   - a Read without bytes returns 0 and nil after 100 ms: zero means silence, so no io.ReadFull and no bufio on it;
+//   - a Read without bytes returns 0 and nil after 250 ms: zero means silence, so no io.ReadFull and no bufio on it;
 //   - a Write returns within half a second, and when it returns nil the bytes have left; what could not leave is thrown
 //     away, as an unlock that leaves late opens for nobody;
 //   - neither touches the descriptor after Close, when it may be another file's;
@@ -127,7 +128,7 @@ func (p *Port) tryRead() (err error) {
 	return err
 }
 
-// Read returns what has come, or 0 and nil when nothing has for 100 ms.
+// Read returns what has come, or 0 and nil when nothing has for 250 ms.
 func (p *Port) Read(b []byte) (int, error) {
 	p.reading.Lock()
 	defer p.reading.Unlock()
