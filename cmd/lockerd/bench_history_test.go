@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -98,6 +99,14 @@ func (h *history) sense(door int, s locker.DoorState) {
 	h.feed(locker.LockSensed{Lock: h.plan.Doors[door-1].Lock, State: s, Evidence: locker.Evidence{Contact: "latch", Answers: 3}})
 }
 
+func (h *history) tap(a locker.Action) {
+	h.t.Helper()
+	if v := h.state.View(h.now); !slices.Contains(v.Actions, a) {
+		h.t.Fatalf("the screen %q has no button %q", v.Step, a)
+	}
+	h.feed(locker.Tapped{Revision: h.state.Revision, Action: a})
+}
+
 // code is the pickup code of the parcel of that number.
 func code(parcel int) string { return fmt.Sprintf("%08d", 10_000_000+parcel) }
 
@@ -119,7 +128,8 @@ func (h *history) store() (door int) {
 	h.sense(door, locker.Open)
 	h.wait(5 * time.Second)
 	h.sense(door, locker.Closed)
-	h.feed(locker.Tapped{Revision: h.state.Revision, Action: locker.ActionSignOut})
+	h.tap(locker.ActionDone)
+	h.tap(locker.ActionFinish)
 	h.wait(5 * time.Second)
 	return door
 }
@@ -131,7 +141,7 @@ func (h *history) collect(door int) {
 	h.sense(door, locker.Open)
 	h.wait(5 * time.Second)
 	h.sense(door, locker.Closed)
-	h.feed(locker.Tapped{Revision: h.state.Revision, Action: locker.ActionFinish})
+	h.tap(locker.ActionFinish)
 	h.wait(5 * time.Second)
 }
 
