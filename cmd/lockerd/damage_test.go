@@ -48,6 +48,7 @@ func TestADamagedJournal(t *testing.T) {
 			r.start()
 			r.cloud.await("a new epoch", func(c *cloud) bool { _, ok := c.last("journal.epoch_begun", "reason", damage.reason); return ok })
 			r.cloud.complete()
+			r.ready()
 			for _, d := range r.cloud.doors() {
 				if d.Contents == "empty" {
 					t.Errorf("door %d is held to be empty by a journal that may be wrong", d.Door)

@@ -308,12 +308,18 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		}
 	}
 	r.rest()
+	// And it still does its job.
+	door, code := r.broughtIn("PARCEL-LAST")
+	r.scan("LD1:" + code)
+	r.push(door)
+	r.cloud.await("PARCEL-LAST collected", func(c *cloud) bool {
+		_, ok := c.last("parcel.collected", "door", fmt.Sprint(door))
+		return ok
+	})
+	r.cloud.complete()
 	r.matched()
 	t.Logf("%d events, %d pulses, %d stored, %d collected, %d doubles dropped", len(r.cloud.all()), r.pulses(),
 		r.cloud.count("parcel.stored"), r.cloud.count("parcel.collected"), r.cloud.doubles)
-	if r.pulses() == 0 || r.cloud.count("parcel.stored") == 0 {
-		t.Error("nothing happened: the test shows nothing")
-	}
 }
 
 // somebody does something.
@@ -363,7 +369,7 @@ func TestARestoredBackupIsANewEpoch(t *testing.T) {
 	}
 
 	r.start() // life goes on: the parcel is collected, which the backup does not know
-	r.cloud.await("every door told", func(c *cloud) bool { return c.doorIs(door, "door.closed") })
+	r.ready()
 	r.scan("LD1:" + code)
 	r.push(door)
 	r.cloud.await("collected", func(c *cloud) bool { return c.count("parcel.collected") == 1 })
@@ -380,6 +386,7 @@ func TestARestoredBackupIsANewEpoch(t *testing.T) {
 		begun = int(h.Seq)
 		return ok
 	})
+	r.ready()
 	pulses := r.pulses()
 	r.scan("LD1:" + code)
 	r.cloud.await("the code answered", func(c *cloud) bool {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -258,11 +259,31 @@ func (r *rig) start() {
 	}
 }
 
+// ready waits until the newest run reads the scanner and knows every door. What is scanned before is lost, as it would be at a
+// true scanner.
+func (r *rig) ready() {
+	r.t.Helper()
+	eventually(r.t, "the scanner's port is open", func() bool {
+		links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", r.process.Process.Pid))
+		return slices.ContainsFunc(links, func(l string) bool { to, _ := os.Readlink(l); return to == r.scanner.Path() })
+	})
+	r.cloud.await("every door told in this run", func(c *cloud) bool {
+		run, _ := c.last("run.started", "", "")
+		told := make(map[string]bool)
+		for _, h := range c.all() {
+			if (h.Kind == "door.closed" || h.Kind == "door.opened") && h.Epoch == run.Epoch && h.Seq > run.Seq {
+				told[h.field("door")] = true
+			}
+		}
+		return c.count("run.started") >= r.started && len(told) == len(rigDoors)
+	})
+}
+
 // commission starts a new cabinet and says that its doors are empty.
 func (r *rig) commission() {
 	r.t.Helper()
 	r.start()
-	r.cloud.await("every door told", func(c *cloud) bool { return c.count("door.closed") >= len(rigDoors) })
+	r.ready()
 	if out, err := r.tool("doors", "inspected", "--by", "the builder"); err != nil {
 		r.t.Fatalf("%v: %s", err, out)
 	}
