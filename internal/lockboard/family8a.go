@@ -1,10 +1,22 @@
 package lockboard
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
+
+// family8A: vendor text says up to 99 boards; boards of up to 50 channels are sold, and pulses of 300 ms.
+var family8A = Family{
+	Name: "8A", Codec: Family8A{}, Peer: Family8A{}, Lowest: 1, Highest: 99, Locks: 50, Baud: 9600,
+	Single: true, Probe: Query, EchoOpens: true, Varies: true, Longest: maxAll8A,
+	Ack: AckAfter, Pulse: 300 * time.Millisecond, PulseStep: time.Second, PulseMost: 9 * time.Second,
+	Agree: 2, Reports: true,
+}
 
 // Family8A is the widest spread family: XOR over all bytes before the last, boards and locks counted from 1.
 //
 //	open one    8A bb ll 11 X    answer 8A bb ll ST X        ST: 00 contact open, 11 contact shorted
+//	  for a time 8A bb ll 11 SS X                            SS: 1 to 9 seconds (one source)
 //	query one   80 bb ll 33 X    answer 80 bb ll ST X
 //	query all   80 bb 00 33 X    answer 80 bb Sn..S1 33 X    S1: locks 1 to 8, bit 0 the lowest; at least three S
 //	                             report 82 bb ll ST X        unasked
@@ -49,6 +61,8 @@ func (Family8A) Encode(r Request) ([]byte, error) {
 	}
 	isLock := r.Channel >= 1 && r.Channel <= 64 // 0 would be all
 	switch {
+	case r.Op == Unlock && isLock && r.Pulse != 0:
+		return timed8A(r)
 	case r.Op == Unlock && isLock:
 		return seal8A(head8AUnlock, byte(r.Board), byte(r.Channel), mark8AUnlock), nil
 	case r.Op == Query && isLock:
@@ -57,6 +71,14 @@ func (Family8A) Encode(r Request) ([]byte, error) {
 		return seal8A(head8AQuery, byte(r.Board), 0, mark8AQuery), nil
 	}
 	return nil, fmt.Errorf("lockboard: encode 8A: %s of lock %d is nothing to ask", r.Op, r.Channel)
+}
+
+// timed8A gives the unlock that says how long.
+func timed8A(r Request) ([]byte, error) {
+	if r.Pulse < 0 || r.Pulse > family8A.PulseMost || r.Pulse%family8A.PulseStep != 0 {
+		return nil, fmt.Errorf("lockboard: encode 8A: pulse %s: is whole seconds up to %s", r.Pulse, family8A.PulseMost)
+	}
+	return seal8A(head8AUnlock, byte(r.Board), byte(r.Channel), mark8AUnlock, byte(r.Pulse/time.Second)), nil
 }
 
 // Decode reads a burst. Lines without bias resistors put bytes 00 and FF between frames; those alone are passed over.
@@ -121,7 +143,7 @@ func all8A(b []byte) (Frame, bool) {
 	if n < minAll8A || n > maxAll8A || b[0] != head8AQuery || b[1] < 1 || b[n-2] != mark8AQuery || !whole8A(b) {
 		return Frame{}, false
 	}
-	f := Frame{Op: QueryAll, Board: int(b[1]), Length: n}
+	f := Frame{Op: QueryAll, Board: int(b[1]), Channels: 8 * (n - 4), Length: n}
 	for _, s := range b[2 : n-2] { // the highest group comes first
 		f.Shorted = f.Shorted<<8 | uint64(s)
 	}
@@ -171,22 +193,32 @@ func (Family8A) EncodeFrame(f Frame) ([]byte, error) {
 	return seal8A(head, byte(f.Board), byte(f.Channel), state), nil
 }
 
-// DecodeRequest reads the request at the start of b: the board's side of the wire. An unlock of channel 0 means all
-// locks: Encode never makes one, but a disturbed line may. ok is false where b does not begin with a good request.
-func (Family8A) DecodeRequest(b []byte) (r Request, ok bool) {
-	if len(b) < short8A || !whole8A(b[:short8A]) {
-		return Request{}, false
+// DecodeRequest reads the request at the start of b. An unlock for a time is a byte longer than one without; which it is,
+// its sum says.
+func (Family8A) DecodeRequest(b []byte) (r Request, n int) {
+	if len(b) > 0 && b[0] != head8AUnlock && b[0] != head8AQuery {
+		return Request{}, -1
+	}
+	if len(b) < short8A {
+		return Request{}, 0
 	}
 	r = Request{Board: int(b[1]), Channel: int(b[2])}
-	switch {
-	case b[0] == head8AUnlock && b[3] == mark8AUnlock:
+	switch whole := whole8A(b[:short8A]); {
+	case whole && b[0] == head8AUnlock && b[3] == mark8AUnlock:
 		r.Op = Unlock
-	case b[0] == head8AQuery && b[3] == mark8AQuery && r.Channel == 0:
+	case whole && b[0] == head8AQuery && b[3] == mark8AQuery && r.Channel == 0:
 		r.Op = QueryAll
-	case b[0] == head8AQuery && b[3] == mark8AQuery:
+	case whole && b[0] == head8AQuery && b[3] == mark8AQuery:
 		r.Op = Query
+	case b[0] != head8AUnlock || b[3] != mark8AUnlock || b[4] < 1 || b[4] > 9:
+		return Request{}, -1
+	case len(b) == short8A:
+		return Request{}, 0
+	case whole8A(b[:short8A+1]):
+		r.Op, r.Pulse = Unlock, time.Duration(b[4])*time.Second
+		return r, short8A + 1
 	default:
-		return Request{}, false
+		return Request{}, -1
 	}
-	return r, true
+	return r, short8A
 }
