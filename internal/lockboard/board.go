@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// settledSpan is how long answers must agree, from the first to the last of two or more, before a state counts:
-	// contacts bounce, and a damaged frame can pass its sum.
+	// settledSpan is how long answers must agree, from the first to the last of as many as the family asks for, before
+	// what they say counts: contacts bounce, and a damaged frame can pass its sum.
 	settledSpan = 50 * time.Millisecond
 
 	// afterRelease is how long after a release or a closing a lock is asked at full speed: loaded doors spring late.
@@ -18,69 +18,115 @@ const (
 	afterOpening = 5 * time.Minute
 
 	// How often a board is asked: where nothing moves, where a door has stood open for long, where it did not answer,
-	// and where it is lost. A board that does not answer holds the line for a whole time-out, and what it says too late
-	// must not be taken for the answer to the next query.
+	// where it is lost, and where its line is shut. A board that does not answer holds the line for a whole time-out,
+	// and what it says too late must not be taken for the answer to the next query.
 	paceCalm   = time.Second
 	paceOpen   = 250 * time.Millisecond
 	paceSilent = 500 * time.Millisecond
 	paceLost   = 3 * time.Second
+	paceShut   = 100 * time.Millisecond
 
 	// allFailures is how many times in a row a board may not answer a query for all before its locks are asked one by
 	// one, and singleFor for how long that is done before it is tried again: some boards lack that query, others had a
 	// bad line.
 	allFailures = 3
 	singleFor   = 10 * time.Minute
+
+	// ownFault is after how many damaged answers in a row they are the board's fault and not the line's: two boards that
+	// share an address sound so.
+	ownFault = 8
 )
 
-// lock is what is known of one lock's contact.
+// bit is something that boards say again and again, and what is believed of it.
+type bit struct {
+	value       bool
+	answers     int // the present run of equal ones
+	first, last time.Time
+	known       bool // something was told
+	was         bool // told last
+}
+
+// hear takes an answer and says whether it differs from the one before.
+func (b *bit) hear(value bool, now time.Time) (changed bool) {
+	if b.answers == 0 || value != b.value {
+		b.value, b.answers, b.first, changed = value, 0, now, true
+	}
+	b.answers++
+	b.last = now
+	return changed
+}
+
+// settled says that enough answers agree.
+func (b *bit) settled(agree int) bool {
+	return b.answers >= agree && b.last.Sub(b.first) >= settledSpan
+}
+
+// news says whether what is settled differs from what was told, and notes that it is being told.
+func (b *bit) news(agree int) bool {
+	if !b.settled(agree) || b.known && b.was == b.value {
+		return false
+	}
+	b.known, b.was = true, b.value
+	return true
+}
+
+// moving says that what was heard is not what was told.
+func (b *bit) moving(agree int) bool { return !b.settled(agree) || !b.known || b.was != b.value }
+
+// evidence is what a state rests on.
+func (b *bit) evidence(contact string) locker.Evidence {
+	return locker.Evidence{
+		Contact: contact, Answers: b.answers, First: b.first.Round(0).UTC(), Last: b.last.Round(0).UTC(),
+	}
+}
+
+// lock is what is known of one lock.
 type lock struct {
 	closedShorted bool
+	blind         bool // it has no contact
 	asked         time.Time
 	busy          time.Time // until when it is asked at full speed
 	deaf          time.Time // until when what its contact says is the pulse's doing
-
-	// The present run of equal answers, and what was told last.
-	state       locker.DoorState
-	answers     int
-	first, last time.Time
-	told        locker.DoorState
+	off           time.Time // from when its pulse must be ended by us; zero: it need not
+	shorted       bit
+	present       bit
 }
 
-// hear takes an answer and says whether it makes a state that is to be told.
-func (l *lock) hear(shorted bool, now time.Time) bool {
-	if now.Before(l.deaf) {
-		return false
+// state is what the contact says.
+func (l *lock) state() locker.DoorState {
+	switch {
+	case l.shorted.answers == 0:
+		return ""
+	case l.shorted.value == l.closedShorted:
+		return locker.Closed
 	}
-	state := locker.Open
-	if shorted == l.closedShorted {
-		state = locker.Closed
-	}
-	if state != l.state {
-		l.state, l.answers, l.first = state, 0, now
-		l.busy = now.Add(afterRelease)
-		if state == locker.Open {
-			l.busy = now.Add(afterOpening)
-		}
-	}
-	l.answers++
-	l.last = now
-	return l.settled() && l.told != state
+	return locker.Open
 }
 
-func (l *lock) settled() bool { return l.answers > 0 && l.last.Sub(l.first) >= settledSpan }
+// hear takes what an answer says of the contact.
+func (l *lock) hear(shorted bool, now time.Time) {
+	if !l.shorted.hear(shorted, now) {
+		return
+	}
+	l.busy = now.Add(afterRelease)
+	if l.state() == locker.Open {
+		l.busy = now.Add(afterOpening)
+	}
+}
 
 // hot says whether the lock is asked at full speed.
-func (l *lock) hot(now time.Time) bool {
-	return now.Before(l.busy) || !l.settled() || l.told != l.state
+func (l *lock) hot(agree int, now time.Time) bool {
+	return now.Before(l.busy) || !l.blind && l.shorted.moving(agree)
 }
 
 // forget drops what was heard and told: nothing is known.
-func (l *lock) forget() { l.state, l.answers, l.told = "", 0, "" }
+func (l *lock) forget() { l.shorted, l.present = bit{}, bit{} }
 
 // board is what is known of one board. The goroutine in Bus.Run owns it.
 type board struct {
 	bus    string
 	cfg    BoardConfig
+	fam    Family
 	locks  []lock // by channel-1
 	due    time.Time
 	heard  time.Time // when it last answered; at first, when the run began
@@ -92,26 +138,35 @@ type board struct {
 	seen   int       // of the last one
 	failed int       // queries for all in a row that were not answered
 	single time.Time // until when its locks are asked one by one
+
+	missed int // queries in a row without an answer
+	broken int // damaged answers in a row
 }
 
 func newBoard(bus string, cfg BoardConfig) *board {
-	b := &board{bus: bus, cfg: cfg, locks: make([]lock, cfg.Locks)}
+	fam, _ := FamilyNamed(cfg.Family)
+	b := &board{bus: bus, cfg: cfg, fam: fam, locks: make([]lock, cfg.Locks)}
 	for i := range b.locks {
-		b.locks[i].closedShorted = cfg.closedShorted(i + 1)
+		b.locks[i].closedShorted, b.locks[i].blind = cfg.closedShorted(i+1), cfg.blind(i+1)
 	}
 	return b
 }
 
-// next is what to ask the board. While it is not known whether the line echoes, single queries alone will do: only
-// their echo can be told from an answer.
+// all is the query for all locks.
+func (b *board) all() Request {
+	return Request{Op: QueryAll, Board: b.cfg.Address, Channels: len(b.locks), Length: b.length}
+}
+
+// next is what to ask the board. While it is not known whether the line echoes, only that will do whose echo can be told
+// from an answer.
 func (b *board) next(echoKnown bool, now time.Time) Request {
-	if echoKnown && b.alive && !now.Before(b.single) {
-		return Request{Op: QueryAll, Board: b.cfg.Address, Length: b.length}
+	if !b.fam.Single || b.alive && !now.Before(b.single) && (echoKnown || b.fam.Probe == QueryAll) {
+		return b.all()
 	}
 	best, bestAt := 0, time.Time{}
 	for i := range b.locks {
 		at := b.locks[i].asked
-		if !b.locks[i].hot(now) {
+		if !b.locks[i].hot(b.fam.Agree, now) {
 			at = at.Add(paceCalm)
 		}
 		if i == 0 || at.Before(bestAt) {
@@ -126,9 +181,9 @@ func (b *board) next(echoKnown bool, now time.Time) Request {
 func (b *board) pace(now time.Time) time.Duration {
 	pace := paceCalm
 	for i := range b.locks {
-		if b.locks[i].hot(now) {
+		if b.locks[i].hot(b.fam.Agree, now) {
 			pace = 0
-		} else if b.locks[i].state == locker.Open {
+		} else if b.locks[i].state() == locker.Open && !b.locks[i].blind {
 			pace = min(pace, paceOpen)
 		}
 	}
@@ -137,9 +192,9 @@ func (b *board) pace(now time.Time) time.Duration {
 		return paceLost
 	case b.silent:
 		return paceSilent
-	case now.Before(b.single): // one answer tells of one lock
+	case b.fam.Single && now.Before(b.single): // one answer tells of one lock
 		return pace / time.Duration(len(b.locks))
-	case b.length == 0:
+	case b.fam.Varies && b.length == 0:
 		return 0
 	}
 	return pace
@@ -152,10 +207,13 @@ func (b *board) hear(req Request, f Frame, now time.Time) (told []locker.Input) 
 		b.lost = ""
 		told = append(told, locker.BoardBack{Bus: b.bus, Board: b.cfg.Address})
 	}
-	if req.Op == Query {
+	switch {
+	case f.Failed || b.fam.NoContacts: // it lives, and that is all it says
+		return told
+	case req.Op == Query:
 		return b.sense(told, f, req.Channel, now)
 	}
-	if b.learn(f.Length, now) {
+	if b.learn(f, now) {
 		for channel := 1; channel <= len(b.locks); channel++ {
 			told = b.sense(told, f, channel, now)
 		}
@@ -164,17 +222,16 @@ func (b *board) hear(req Request, f Frame, now time.Time) (told []locker.Input) 
 }
 
 // learn looks at the length of an answer to a query for all and says whether the answer can be believed.
-func (b *board) learn(length int, now time.Time) bool {
+func (b *board) learn(f Frame, now time.Time) bool {
 	switch {
-	case 8*(length-4) < len(b.locks), // tells of fewer locks than there are
-		b.seen != 0 && b.seen != length:
+	case f.Channels < len(b.locks), b.seen != 0 && b.seen != f.Length:
 		b.failAll(now)
-	case b.seen == length:
-		b.length, b.failed = length, 0
+	case b.seen == f.Length || !b.fam.Varies:
+		b.seen, b.length, b.failed = f.Length, f.Length, 0
 	default:
-		b.seen = length
+		b.seen = f.Length
 	}
-	return b.length == length
+	return b.length == f.Length
 }
 
 func (b *board) failAll(now time.Time) {
@@ -185,19 +242,26 @@ func (b *board) failAll(now time.Time) {
 	}
 }
 
+// sense takes what an answer says of one lock and adds what is to be told.
 func (b *board) sense(told []locker.Input, f Frame, channel int, now time.Time) []locker.Input {
 	l := &b.locks[channel-1]
-	if !l.hear(f.ShortedAt(channel), now) {
+	if now.Before(l.deaf) {
 		return told
 	}
-	l.told = l.state
-	return append(told, locker.LockSensed{
-		Lock:  locker.Lock{Bus: b.bus, Board: b.cfg.Address, Channel: channel},
-		State: l.state,
-		Evidence: locker.Evidence{
-			Contact: b.cfg.Contact, Answers: l.answers, First: l.first.Round(0).UTC(), Last: l.last.Round(0).UTC(),
-		},
-	})
+	at := locker.Lock{Bus: b.bus, Board: b.cfg.Address, Channel: channel}
+	if !l.blind {
+		l.hear(f.ShortedAt(channel), now)
+		if l.shorted.news(b.fam.Agree) {
+			told = append(told, locker.LockSensed{Lock: at, State: l.state(), Evidence: l.shorted.evidence(b.cfg.Contact)})
+		}
+	}
+	if b.cfg.Presence != "" && f.Op == QueryAll {
+		l.present.hear(f.PresentAt(channel) == (b.cfg.Presence == Set), now)
+		if l.present.news(b.fam.Agree) {
+			told = append(told, locker.PresenceSensed{Lock: at, Present: l.present.value, Evidence: l.present.evidence("")})
+		}
+	}
+	return told
 }
 
 // miss takes a query that was not answered and gives what is to be told.
@@ -210,6 +274,28 @@ func (b *board) miss(req Request, v verdict, lostAfter time.Duration, now time.T
 		return nil
 	}
 	return b.lose(fmt.Sprintf("%s for %s", v, lostAfter))
+}
+
+// damage says what an exchange tells of the line: how many exchanges to count, and how many of them as damaged. Silence
+// alone tells nothing, since the board may be gone; short silence between answers is a request or an answer that was
+// damaged.
+func (b *board) damage(v verdict) (exchanges, damaged int) {
+	switch v {
+	case answered:
+		if b.missed > 0 && b.missed <= 2 {
+			damaged = b.missed
+		}
+		b.missed, b.broken = 0, 0
+		return damaged + 1, damaged
+	case garbled:
+		b.broken++
+		if b.broken <= ownFault {
+			return 1, 1
+		}
+	case silent:
+		b.missed++
+	}
+	return 0, 0
 }
 
 // lose forgets all about the board and gives what is to be told, unless it is lost already.
@@ -229,7 +315,7 @@ func (b *board) lose(why string) []locker.Input {
 func (b *board) again(now time.Time) []locker.Input {
 	b.due = now
 	for i := range b.locks {
-		b.locks[i].told = ""
+		b.locks[i].shorted.known, b.locks[i].present.known = false, false
 	}
 	switch {
 	case b.lost != "":
@@ -243,7 +329,15 @@ func (b *board) again(now time.Time) []locker.Input {
 // pulse notes that a lock is being released: what was heard of it before says nothing about what comes.
 func (b *board) pulse(channel int, now time.Time) *lock {
 	l := &b.locks[channel-1]
-	l.state, l.answers = "", 0
+	l.shorted.answers = 0
 	l.busy = now.Add(afterRelease)
 	return l
+}
+
+// pulseTime is how long its locks are energised.
+func (b *board) pulseTime() time.Duration {
+	if b.cfg.Pulse > 0 {
+		return b.cfg.Pulse
+	}
+	return b.fam.Pulse
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,66 +16,55 @@ import (
 const (
 	// answerWithin is how long a board may take to answer a query.
 	answerWithin = 300 * time.Millisecond
-	// ackWithin is how long it may take to answer an unlock: it does so after the pulse (drivers in the field wait 1.5
-	// to 3 s).
-	ackWithin = 1500 * time.Millisecond
-	// pulseTime is how long the boards energise a lock as they come from the factory (vendor text).
-	pulseTime = 300 * time.Millisecond
-	// pulseGap is the rest for the power supply between two pulses.
-	pulseGap = 100 * time.Millisecond
+	// reportGap is how long a line on which boards speak by themselves is left to them after each exchange: a report of
+	// five bytes at 9600 baud.
+	reportGap = 8 * time.Millisecond
 
 	// A port that cannot be opened is tried again after the first, then twice as long, up to the second.
 	reopenFirst = 200 * time.Millisecond
 	reopenLast  = 5 * time.Second
 )
 
-// Gauge is what has been measured of one board since the start.
-type Gauge struct {
-	Board    int           `json:"board"`
-	Asked    uint64        `json:"asked"`
-	Answered uint64        `json:"answered"`
-	Silent   uint64        `json:"silent"`
-	Garbled  uint64        `json:"garbled"`
-	Reports  uint64        `json:"reports"`
-	Last     time.Time     `json:"last,omitzero"` // when it last answered
-	Took     time.Duration `json:"took_ns"`       // from a query sent to its answer whole, quiet time included
-	Lost     bool          `json:"lost"`
-}
-
-// Bus drives the boards on one line. Release, Recheck and Gauges may be called from anywhere and never block;
-// everything else happens in Run.
+// Bus drives the boards on one line. Release, Recheck, Gauges and Watch may be called from anywhere; the first three
+// never block. Everything else happens in Run.
 type Bus struct {
-	cfg   Config
-	codec Codec
-	open  func(context.Context) (io.ReadWriteCloser, error)
-	tell  func(context.Context, locker.Input) error
-	log   *slog.Logger
+	cfg    Config
+	supply *Supply
+	open   func(context.Context) (io.ReadWriteCloser, error)
+	tell   func(context.Context, locker.Input) error
+	log    *slog.Logger
 
 	mail    *mailbox
 	recheck chan struct{} // of size 1
 
-	boards []*board
-	free   time.Time // from when the power supply may take the next pulse
+	boards   []*board
+	judges   []judge // by board
+	gate     gate
+	reported bool // a board has spoken by itself
 
-	mu     sync.Mutex // over gauges
+	mu     sync.Mutex // over what follows
 	gauges []Gauge
+	taps   map[*Tap]struct{}
 }
 
-// New makes a bus of a valid configuration. open opens the line, each time it is needed; a Read on it may return 0 and
-// nil for silence, and must return once the line is closed. tell passes on what is found; it may block, and its error
-// ends Run.
+// New makes a bus of a valid configuration whose locks hang on a supply. open opens the line, each time it is needed; a
+// Read on it may return 0 and nil for silence, and must return once the line is closed. tell passes on what is found; it
+// may block, and its error ends Run.
 func New(
-	cfg Config, open func(context.Context) (io.ReadWriteCloser, error), tell func(context.Context, locker.Input) error,
-	log *slog.Logger,
+	cfg Config, supply *Supply, open func(context.Context) (io.ReadWriteCloser, error),
+	tell func(context.Context, locker.Input) error, log *slog.Logger,
 ) *Bus {
 	b := &Bus{
-		cfg: cfg, codec: families[cfg.Family].codec, open: open, tell: tell, log: log.With("bus", cfg.Name),
-		mail: newMailbox(), recheck: make(chan struct{}, 1),
+		cfg: cfg, supply: supply, open: open, tell: tell, log: log.With("bus", cfg.Name),
+		mail: newMailbox(), recheck: make(chan struct{}, 1), judges: make([]judge, len(cfg.Boards)),
+		taps: make(map[*Tap]struct{}),
 	}
 	for _, c := range cfg.Boards {
-		b.boards = append(b.boards, newBoard(cfg.Name, c))
-		b.gauges = append(b.gauges, Gauge{Board: c.Address})
+		bd := newBoard(cfg.Name, c)
+		b.boards = append(b.boards, bd)
+		b.gauges = append(b.gauges, Gauge{Board: c.Address, Family: bd.fam.Name, Locks: c.Locks})
 	}
+	supply.join(b.mail.ring)
 	return b
 }
 
@@ -142,11 +132,20 @@ func (b *Bus) session(ctx context.Context) error {
 	if err != nil {
 		return &gone{err}
 	}
-	w := newWire(line, b.codec, b.cfg.Baud, b.log, b.reported)
+	w := (&wire{
+		line: line, families: b.families(), baud: b.cfg.Baud, network: b.cfg.network(), log: b.log, unasked: b.report,
+		spoilt: func() { b.gate.note(true) }, tap: b.tapped,
+	}).start()
 	defer w.close()
 	b.log.Info("port open", "port", b.cfg.Port)
+	now := time.Now()
 	for _, bd := range b.boards {
-		bd.due = time.Now()
+		bd.due = now
+		for i := range bd.locks {
+			if bd.fam.SwitchedOff {
+				bd.locks[i].off = now // whatever a run before has left burning
+			}
+		}
 	}
 	for ctx.Err() == nil {
 		if err := b.turn(ctx, w); err != nil {
@@ -156,44 +155,70 @@ func (b *Bus) session(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// turn does what is most urgent: an unlock, then a query, then to wait.
+// families are those of the boards on the line, each once.
+func (b *Bus) families() (list []Family) {
+	for _, bd := range b.boards {
+		if !slices.ContainsFunc(list, func(f Family) bool { return f.Name == bd.fam.Name }) {
+			list = append(list, bd.fam)
+		}
+	}
+	return list
+}
+
+// turn does what is most urgent: to end a pulse that no board ends, an unlock, then a query, then to wait.
 func (b *Bus) turn(ctx context.Context, w *wire) error {
 	if err := b.tellDead(ctx); err != nil {
 		return err
 	}
-	if err := w.listen(ctx, time.Now(), nil); err != nil { // speak to nobody who is speaking
+	heard := time.Now()
+	if b.reported {
+		heard = heard.Add(reportGap)
+	}
+	if err := w.listen(ctx, heard, b.mail.wake); err != nil { // speak to nobody who is speaking
 		return err
 	}
 	now := time.Now()
-	if !now.Before(b.free) {
-		if l, ok := b.mail.take(); ok {
-			return b.unlock(ctx, w, l)
+	off, offDue := b.burning()
+	if off != nil && !now.Before(offDue) {
+		return b.switchOff(ctx, w, off)
+	}
+	until := now.Add(paceCalm)
+	if off != nil {
+		until = offDue
+	}
+	if _, waiting := b.mail.next(); waiting {
+		slot, next := b.supply.take(now, now.Add(longestPulse+ackWithin))
+		if slot >= 0 {
+			l, ok := b.mail.take()
+			if ok {
+				return b.unlock(ctx, w, l, slot)
+			}
+			b.supply.done(slot, time.Time{})
+		} else if next.Before(until) {
+			until = next // before any deadline: longer ones do not matter here, shorter ones are refused then
 		}
 	}
-	i, bd := b.first()
-	if !now.Before(bd.due) {
+	if i, bd := b.first(); bd != nil && !now.Before(bd.due) {
 		return b.poll(ctx, w, i, bd)
-	}
-	until := bd.due
-	if _, waiting := b.mail.next(); waiting && b.free.Before(until) {
-		until = b.free // before any deadline: longer ones do not matter here, shorter ones are refused then
+	} else if bd != nil && bd.due.Before(until) {
+		until = bd.due
 	}
 	return w.listen(ctx, until, b.mail.wake)
 }
 
-// first is the board that has been due for longest.
-func (b *Bus) first() (int, *board) {
-	best := 0
-	for i, bd := range b.boards {
-		if bd.due.Before(b.boards[best].due) {
-			best = i
+// first is the board that has been due for longest; nil where there is none.
+func (b *Bus) first() (best int, bd *board) {
+	for i := range b.boards {
+		if bd == nil || b.boards[i].due.Before(bd.due) {
+			best, bd = i, b.boards[i]
 		}
 	}
-	return best, b.boards[best]
+	return best, bd
 }
 
-// reported takes a report: nothing is believed of it, but the board is asked at once.
-func (b *Bus) reported(f Frame) {
+// report takes a report: nothing is believed of it, but the board is asked at once.
+func (b *Bus) report(f Frame) {
+	b.reported = true
 	for i, bd := range b.boards {
 		if bd.cfg.Address == f.Board {
 			bd.due = time.Time{}
@@ -206,79 +231,54 @@ func (b *Bus) reported(f Frame) {
 func (b *Bus) poll(ctx context.Context, w *wire, i int, bd *board) error {
 	req := bd.next(w.echo != echoUnknown, time.Now())
 	bd.due = time.Now()
-	a, err := w.ask(ctx, req, answerWithin)
+	a, err := w.ask(ctx, bd.fam, req, answerWithin)
 	if err != nil {
 		return err
 	}
 	now := time.Now()
 	var told []locker.Input
-	if a.verdict == answered {
-		told = bd.hear(req, a.frame, now)
-	} else {
-		told = bd.miss(req, a.verdict, b.cfg.LostAfter, now)
+	if bd.lost == "" {
+		told = b.judges[i].note(bd, a)
+	}
+	told = append(told, b.judged(bd, a.verdict)...)
+	switch {
+	case a.verdict != answered:
+		told = append(told, bd.miss(req, a.verdict, b.cfg.LostAfter, now)...)
+	case b.gate.shut:
+		bd.heard, bd.silent = now, false
+	default:
+		told = append(told, bd.hear(req, a.frame, now)...)
 	}
 	if !bd.due.IsZero() { // no report came in between
 		bd.due = now.Add(bd.pace(now))
+		if b.gate.shut {
+			bd.due = now.Add(paceShut)
+		}
 	}
 	b.count(i, func(g *Gauge) {
-		g.Asked++
-		g.Lost = bd.lost != ""
-		switch a.verdict {
-		case answered:
-			g.Answered++
-			g.Last, g.Took = now.Round(0).UTC(), a.took
-		case silent:
-			g.Silent++
-		case garbled:
-			g.Garbled++
-		}
+		g.count(a, now)
+		g.Damaged, g.Lost, g.Why = b.judges[i].share(), bd.lost != "", bd.lost
 	})
 	return b.tellAll(ctx, told)
 }
 
-// unlock pulses a lock, once.
-func (b *Bus) unlock(ctx context.Context, w *wire, l letter) error {
-	bd := b.board(l.Lock)
-	now := time.Now()
-	switch {
-	case bd == nil:
-		return b.end(ctx, l.Unlock, false, "no such lock: "+l.Lock.String())
-	case w.echo == echoUnknown && bd.cfg.anyClosedOpen():
-		return b.end(ctx, l.Unlock, false, "not known whether the line echoes: no board answers")
-	case !now.Before(l.until):
-		return b.end(ctx, l.Unlock, false, "past its deadline")
+// judged has an exchange judge the line, and gives what is to be told where it was shut by it. Opened again, each board is
+// back with its next answer.
+func (b *Bus) judged(bd *board, v verdict) (told []locker.Input) {
+	exchanges, damaged := bd.damage(v)
+	for i := range exchanges {
+		if b.gate.note(i < damaged) {
+			b.log.Warn("line judged", "shut", b.gate.shut, "why", b.gate.why())
+		}
 	}
-	lk := bd.pulse(l.Lock.Channel, now)
-	a, err := w.ask(ctx, Request{Op: Unlock, Board: l.Lock.Board, Channel: l.Lock.Channel}, ackWithin)
-	over := time.Now()
-	if least := now.Add(pulseTime); over.Before(least) {
-		over = least
+	if !b.gate.shut {
+		return nil
 	}
-	lk.deaf, b.free, bd.due = over, over.Add(pulseGap), time.Now()
-	b.log.Info("unlock", "unlock", l.Unlock, "lock", l.Lock.String(), "sent", a.sent > 0, "answer", a.verdict.String(),
-		"err", err)
-	if ended := b.end(ctx, l.Unlock, a.sent > 0, endedHow(a, err)); ended != nil {
-		return ended
+	for i, each := range b.boards {
+		told = append(told, each.lose(b.gate.why())...)
+		b.count(i, func(g *Gauge) { g.Lost, g.Why = true, each.lost })
 	}
-	return err
-}
-
-// endedHow says in words what became of an unlock.
-func endedHow(a answer, err error) string {
-	broke := (*gone)(nil)
-	switch {
-	case errors.As(err, &broke) && a.sent == 0:
-		return "port gone: " + err.Error()
-	case errors.As(err, &broke):
-		return "line broke while sending: " + err.Error()
-	case err != nil:
-		return err.Error()
-	case a.verdict == answered && a.echoed:
-		return "acknowledged, or echoed"
-	case a.verdict == answered:
-		return "acknowledged"
-	}
-	return a.verdict.String()
+	return told
 }
 
 // board finds the board of a lock; nil where there is no such lock.
@@ -350,7 +350,7 @@ func (b *Bus) end(ctx context.Context, unlock string, sent bool, why string) err
 
 func (b *Bus) loseAll(ctx context.Context, why string) error {
 	for i, bd := range b.boards {
-		b.count(i, func(g *Gauge) { g.Lost = true })
+		b.count(i, func(g *Gauge) { g.Lost, g.Why = true, why })
 		if err := b.tellAll(ctx, bd.lose(why)); err != nil {
 			return err
 		}
@@ -377,4 +377,24 @@ func (b *Bus) count(i int, f func(*Gauge)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	f(&b.gauges[i])
+}
+
+// Watch calls tap with whatever passes on the line, until ctx is cancelled. tap must not block.
+func (b *Bus) Watch(ctx context.Context, tap Tap) {
+	b.mu.Lock()
+	b.taps[&tap] = struct{}{}
+	b.mu.Unlock()
+	<-ctx.Done()
+	b.mu.Lock()
+	delete(b.taps, &tap)
+	b.mu.Unlock()
+}
+
+// tapped lets those who watch see.
+func (b *Bus) tapped(fromHost bool, bytes []byte) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for tap := range b.taps {
+		(*tap)(fromHost, time.Now(), bytes)
+	}
 }

@@ -4,42 +4,54 @@
 package lockboard
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
+	"strings"
 	"time"
 )
 
 // Config is one line and the boards on it: a [[bus]] of the configuration file.
 type Config struct {
 	// Name is the line's name; locks refer to it.
-	Name string `toml:"name"`
-	// Port is the serial device, best by a path that stays the same: /dev/serial/by-id/...
-	Port string `toml:"port"`
-	// Family is the protocol that the boards speak: "8A".
-	Family string `toml:"family"`
-	// Baud is the line's speed in bits per second, 8N1.
-	Baud int `toml:"baud"`
+	Name string
+	// Port is the serial device, best by a path that stays the same, /dev/serial/by-id/...; or tcp://host:port of a
+	// serial server.
+	Port string
+	// Baud is the line's speed in bits per second, 8N1. A serial server has its own.
+	Baud int
+	// Direction is who turns the line round: "adapter" (or empty), "kernel" or "rts". See OpenLine.
+	Direction string
 	// LostAfter is how long a board may fail to answer before nothing is held to be known of its doors.
-	LostAfter time.Duration `toml:"lost_after"`
-	// Boards are the boards on this line.
-	Boards []BoardConfig `toml:"board"`
+	LostAfter time.Duration
+	// Boards are the boards on this line. There may be none: a line on which boards are still to be found.
+	Boards []BoardConfig
 }
 
 // BoardConfig is one board: a [[bus.board]] of the configuration file.
 type BoardConfig struct {
-	// Address is what the board's switches say.
+	// Address is what the board's switches say. It is the board's name too: no two boards on a line have the same, be
+	// they of different families.
 	Address int `toml:"address"`
+	// Family is the protocol that the board speaks: one of Families.
+	Family string `toml:"family,omitempty"`
 	// Locks is how many of the board's channels are used, counted from channel 1.
 	Locks int `toml:"locks"`
-	// Contact is what the contacts watch: "latch" or "door".
+	// Contact is what the contacts watch: "latch", "door" or "none".
 	Contact string `toml:"contact"`
 	// ClosedWhen is what the contact of a closed lock is: "shorted" or "open".
 	ClosedWhen string `toml:"closed_when"`
 	// Inverted are the channels that are wired the other way round.
-	Inverted []int `toml:"inverted"`
+	Inverted []int `toml:"inverted,omitempty"`
+	// WithoutContact are the channels whose locks have none: nothing is ever known of their doors.
+	WithoutContact []int `toml:"without_contact,omitempty"`
+	// Presence is how a board that senses what is behind its doors says "something": "set" or "clear"; empty: what it
+	// says of it means nothing.
+	Presence string `toml:"presence,omitempty"`
+	// Pulse is how long a lock is energised, where the family can say so; 0 is as the board has it.
+	Pulse time.Duration `toml:"-"`
+	// SwitchedOff says that it is understood that this computer must end each pulse: see Family.SwitchedOff.
+	SwitchedOff bool `toml:"switched_off_by_computer,omitempty"`
 }
 
 // Words of the configuration.
@@ -48,30 +60,20 @@ const (
 	Open    = "open"    // closed_when
 	Latch   = "latch"   // contact: a finger can press it with the door wide open
 	Door    = "door"    // contact
+	None    = "none"    // contact: there is none
+	Set     = "set"     // presence
+	Clear   = "clear"   // presence
 )
 
-// family is a protocol and the largest numbers that its boards know.
-type family struct {
-	codec   Codec
-	address int
-	locks   int
-}
-
-// families are the protocols by the name that the configuration gives them. 8A: vendor text says up to 99 boards;
-// boards of up to 50 channels are sold.
-var families = map[string]family{"8A": {codec: Family8A{}, address: 99, locks: 50}}
+// longestPulse is the longest that a lock may be energised. No maker's figure was found; one that is held open by its
+// coil burns out.
+const longestPulse = time.Second
 
 // bauds are the speeds that such boards are sold with.
 var bauds = []int{1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200}
 
-// Open opens the line's serial port. Its signature is what New asks for.
-func (c Config) Open(context.Context) (io.ReadWriteCloser, error) {
-	p, err := OpenPort(c.Port, c.Baud)
-	if err != nil {
-		return nil, err // not p: a nil *Port in an interface is not nil
-	}
-	return p, nil
-}
+// network says that the line is a serial server's.
+func (c Config) network() bool { return strings.HasPrefix(c.Port, "tcp://") }
 
 // Validate says everything that is wrong, in the words of whoever wrote the configuration.
 func (c Config) Validate() error {
@@ -83,54 +85,86 @@ func (c Config) Validate() error {
 		bad("needs a name")
 	}
 	if c.Port == "" {
-		bad("needs a port, best one of /dev/serial/by-id/")
+		bad("needs a port, best one of /dev/serial/by-id/, or tcp://host:port")
 	}
 	if !slices.Contains(bauds, c.Baud) {
 		bad("baud %d is none of %v", c.Baud, bauds)
 	}
+	if !slices.Contains([]string{"", "adapter", "kernel", "rts"}, c.Direction) {
+		bad("direction %q: is \"adapter\", \"kernel\" or \"rts\"", c.Direction)
+	}
+	if c.network() && c.Direction != "" && c.Direction != "adapter" {
+		bad("direction %q: a serial server turns its line round itself", c.Direction)
+	}
 	if c.LostAfter < time.Second {
 		bad("lost_after %s: needs at least 1s, or a disturbed line loses its boards", c.LostAfter)
-	}
-	if len(c.Boards) == 0 {
-		bad("has no boards")
-	}
-	fam, known := families[c.Family]
-	if !known {
-		bad("family %q is not known; there is 8A", c.Family)
 	}
 	seen := make(map[int]bool)
 	for _, b := range c.Boards {
 		if seen[b.Address] {
-			bad("board %d is listed twice", b.Address)
+			bad("board %d is listed twice; boards of different families need different addresses too", b.Address)
 		}
 		seen[b.Address] = true
-		if known {
-			b.validate(fam, bad)
-		}
+		b.validate(bad)
 	}
 	return errors.Join(errs...)
 }
 
-func (b BoardConfig) validate(fam family, bad func(string, ...any)) {
-	if b.Address < 1 || b.Address > fam.address {
-		bad("board %d: addresses are 1 to %d", b.Address, fam.address)
+func (b BoardConfig) validate(bad func(string, ...any)) {
+	fam, known := FamilyNamed(b.Family)
+	if !known {
+		bad("board %d: family %q is not known; there are %s", b.Address, b.Family, strings.Join(Families(), ", "))
+		return
 	}
-	if b.Locks < 1 || b.Locks > fam.locks {
-		bad("board %d: locks %d: can be 1 to %d", b.Address, b.Locks, fam.locks)
+	if b.Address < fam.Lowest || b.Address > fam.Highest {
+		bad("board %d: addresses of family %s are %d to %d", b.Address, fam.Name, fam.Lowest, fam.Highest)
 	}
-	if b.Contact != Latch && b.Contact != Door {
-		bad("board %d: contact %q: is %q or %q", b.Address, b.Contact, Latch, Door)
+	if b.Locks < 1 || b.Locks > fam.Locks {
+		bad("board %d: locks %d: can be 1 to %d", b.Address, b.Locks, fam.Locks)
 	}
-	if b.ClosedWhen != Shorted && b.ClosedWhen != Open {
+	if !slices.Contains([]string{Latch, Door, None}, b.Contact) {
+		bad("board %d: contact %q: is %q, %q or %q", b.Address, b.Contact, Latch, Door, None)
+	}
+	if fam.NoContacts && b.Contact != None {
+		bad("board %d: boards of family %s read no contacts: contact is %q", b.Address, fam.Name, None)
+	}
+	if b.Contact != None && b.ClosedWhen != Shorted && b.ClosedWhen != Open {
 		bad("board %d: closed_when %q: is %q or %q", b.Address, b.ClosedWhen, Shorted, Open)
 	}
-	for i, ch := range b.Inverted {
+	b.validateChannels("inverted", b.Inverted, bad)
+	b.validateChannels("without_contact", b.WithoutContact, bad)
+	b.validatePower(fam, bad)
+}
+
+func (b BoardConfig) validateChannels(what string, channels []int, bad func(string, ...any)) {
+	for i, ch := range channels {
 		if ch < 1 || ch > b.Locks {
-			bad("board %d: inverted lock %d: locks are 1 to %d", b.Address, ch, b.Locks)
+			bad("board %d: %s lock %d: locks are 1 to %d", b.Address, what, ch, b.Locks)
 		}
-		if slices.Contains(b.Inverted[:i], ch) {
-			bad("board %d: inverted lock %d is listed twice", b.Address, ch)
+		if slices.Contains(channels[:i], ch) {
+			bad("board %d: %s lock %d is listed twice", b.Address, what, ch)
 		}
+	}
+}
+
+// validatePower looks at the pulse and at what the board senses.
+func (b BoardConfig) validatePower(fam Family, bad func(string, ...any)) {
+	switch {
+	case !slices.Contains([]string{"", Set, Clear}, b.Presence):
+		bad("board %d: presence %q: is %q, %q or empty", b.Address, b.Presence, Set, Clear)
+	case b.Presence != "" && !fam.Senses:
+		bad("board %d: boards of family %s sense no presence", b.Address, fam.Name)
+	}
+	switch most := min(longestPulse, fam.PulseMost); {
+	case b.Pulse == 0:
+	case fam.PulseStep == 0:
+		bad("board %d: how long boards of family %s pulse cannot be said: leave pulse away", b.Address, fam.Name)
+	case b.Pulse < 0 || b.Pulse > most || b.Pulse%fam.PulseStep != 0:
+		bad("board %d: pulse %s: is a multiple of %s up to %s", b.Address, b.Pulse, fam.PulseStep, most)
+	}
+	if fam.SwitchedOff && !b.SwitchedOff {
+		bad("board %d: boards of family %s never end a pulse by themselves: where this computer fails in between, the lock "+
+			"burns. Say switched_off_by_computer = true if its locks bear that", b.Address, fam.Name)
 	}
 }
 
@@ -139,10 +173,15 @@ func (b BoardConfig) closedShorted(channel int) bool {
 	return (b.ClosedWhen == Shorted) != slices.Contains(b.Inverted, channel)
 }
 
+// blind says that nothing is ever known of a channel's door.
+func (b BoardConfig) blind(channel int) bool {
+	return b.Contact == None || slices.Contains(b.WithoutContact, channel)
+}
+
 // anyClosedOpen says whether some lock's contact is shorted while the lock stands open.
 func (b BoardConfig) anyClosedOpen() bool {
 	for ch := 1; ch <= b.Locks; ch++ {
-		if !b.closedShorted(ch) {
+		if !b.blind(ch) && !b.closedShorted(ch) {
 			return true
 		}
 	}

@@ -48,6 +48,8 @@ type Family struct {
 
 	// Agree is how many answers in a row must agree before a state counts: more where no sum guards a frame.
 	Agree int
+	// NoContacts is set where a board reads no contacts: QueryAll then only shows that it lives.
+	NoContacts bool
 	// Senses is set where QueryAll tells of presence.
 	Senses bool
 	// Reports is set where boards may speak unasked.

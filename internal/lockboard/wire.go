@@ -12,8 +12,11 @@ import (
 
 const (
 	// quietTime ends a burst that nothing else ends: USB adapters deliver one frame in pieces more than 5 ms apart
-	// (25 ms: measured by Open-Locker).
-	quietTime = 25 * time.Millisecond
+	// (25 ms: measured by Open-Locker). A network holds pieces back for longer.
+	quietTime        = 25 * time.Millisecond
+	quietTimeNetwork = 60 * time.Millisecond
+	// networkDelay is what a network adds to the time within which an answer must come.
+	networkDelay = 250 * time.Millisecond
 	// frameRest is the least silence between two frames; at low speeds it is 3.5 bytes (Modbus over serial line 1.02,
 	// 2.5.1.1, which is what such lines' transceivers are built for). Whatever follows an answer more closely makes it
 	// a bad one.
@@ -76,11 +79,14 @@ type chunk struct {
 
 // wire is one opening of a line. One goroutine uses it; another, which it owns, reads until close.
 type wire struct {
-	line    io.ReadWriteCloser
-	codec   Codec
-	baud    int
-	log     *slog.Logger
-	unasked func(Frame) // is given the reports
+	line     io.ReadWriteCloser
+	families []Family // of the boards on it
+	baud     int
+	network  bool
+	log      *slog.Logger
+	unasked  func(Frame)        // is given the reports
+	spoilt   func()             // is told of bytes that nobody understands
+	tap      func(bool, []byte) // is given all that passes; true: what we say
 
 	echo   echo
 	failed int // exchanges in a row
@@ -88,13 +94,19 @@ type wire struct {
 	stop   chan struct{}
 }
 
-func newWire(line io.ReadWriteCloser, codec Codec, baud int, log *slog.Logger, unasked func(Frame)) *wire {
-	w := &wire{
-		line: line, codec: codec, baud: baud, log: log, unasked: unasked,
-		chunks: make(chan chunk, 16), stop: make(chan struct{}),
-	}
+// start begins to read the line.
+func (w *wire) start() *wire {
+	w.chunks, w.stop = make(chan chunk, 16), make(chan struct{})
 	go w.read()
 	return w
+}
+
+// quietTime ends a burst that nothing else ends.
+func (w *wire) quietTime() time.Duration {
+	if w.network {
+		return quietTimeNetwork
+	}
+	return quietTime
 }
 
 // read passes on what the line brings, until it breaks or is closed.
@@ -150,6 +162,9 @@ func (w *wire) burst(
 				return nil, ctx.Err()
 			}
 		}
+		if len(c.data) > 0 {
+			w.tap(false, c.data)
+		}
 		if got = append(got, c.data...); c.err != nil {
 			return nil, &gone{c.err}
 		}
@@ -163,30 +178,36 @@ func (w *wire) burst(
 
 // listen hears what is said unasked until the given time, or until wake wakes it.
 func (w *wire) listen(ctx context.Context, until time.Time, wake <-chan struct{}) error {
-	got, err := w.burst(ctx, until, wake, func([]byte) time.Duration { return quietTime })
+	got, err := w.burst(ctx, until, wake, func([]byte) time.Duration { return w.quietTime() })
 	if err != nil || len(got) == 0 {
 		return err
 	}
 	w.log.Debug("heard unasked", "hex", hexBytes(got))
-	frames, err := w.codec.Decode(got, Request{})
-	if err != nil {
-		w.log.Debug("not understood", "err", err)
-	}
-	for _, f := range frames {
-		if f.Op == Report {
-			w.unasked(f)
+	for _, fam := range w.families {
+		frames, err := fam.Decode(got, Request{})
+		if err != nil {
+			continue
 		}
+		for _, f := range frames {
+			if f.Op == Report {
+				w.unasked(f)
+			}
+		}
+		return nil
 	}
+	w.log.Debug("not understood", "hex", hexBytes(got))
+	w.spoilt()
 	return nil
 }
 
-// ask sends a request, once, and waits for its answer.
-func (w *wire) ask(ctx context.Context, req Request, within time.Duration) (answer, error) {
-	frame, err := w.codec.Encode(req)
+// ask sends a request to a board of a family, once, and waits for its answer.
+func (w *wire) ask(ctx context.Context, fam Family, req Request, within time.Duration) (answer, error) {
+	frame, err := fam.Encode(req)
 	if err != nil {
 		return answer{}, err
 	}
 	w.log.Debug("sent", "hex", hexBytes(frame))
+	w.tap(true, frame)
 	n, err := w.line.Write(frame)
 	if err == nil && n < len(frame) {
 		err = io.ErrShortWrite
@@ -194,27 +215,34 @@ func (w *wire) ask(ctx context.Context, req Request, within time.Duration) (answ
 	if err != nil {
 		return answer{sent: n}, &gone{err}
 	}
-	a, err := w.await(ctx, req, frame, within)
+	a, err := w.await(ctx, fam, req, frame, within)
 	a.sent = n
 	if err != nil {
 		return a, err
 	}
-	if a.verdict == answered {
+	switch {
+	case a.verdict == answered:
 		w.failed = 0
-	} else if w.failed++; w.failed >= echoDoubt {
-		w.hold(echoUnknown)
+	case req.Op == Unlock && fam.Ack == AckMaybe && a.verdict == silent: // which says nothing
+	default:
+		if w.failed++; w.failed >= echoDoubt {
+			w.hold(echoUnknown)
+		}
 	}
 	return a, nil
 }
 
 // await listens for the answer to a request whose bytes are sent.
-func (w *wire) await(ctx context.Context, req Request, sent []byte, within time.Duration) (answer, error) {
+func (w *wire) await(ctx context.Context, fam Family, req Request, sent []byte, within time.Duration) (answer, error) {
 	began := time.Now()
-	until := began.Add(within + w.lineTime(len(sent)+maxAll8A))
+	until := began.Add(within + w.lineTime(len(sent)+fam.Longest))
+	if w.network {
+		until = until.Add(networkDelay)
+	}
 	var a answer
 	owed := w.owed(sent)
 	for {
-		got, err := w.burst(ctx, until, nil, w.quiet(req, owed))
+		got, err := w.burst(ctx, until, nil, w.quiet(fam, req, owed))
 		if err != nil {
 			return a, err
 		}
@@ -222,8 +250,8 @@ func (w *wire) await(ctx context.Context, req Request, sent []byte, within time.
 			return a, nil
 		}
 		w.log.Debug("heard", "hex", hexBytes(got))
-		if w.echo == echoUnknown && req.Op == Query && bytes.HasPrefix(got, sent) {
-			w.hold(echoOn) // no answer has a 33 there
+		if w.echo == echoUnknown && req.Op == fam.Probe && bytes.HasPrefix(got, sent) {
+			w.hold(echoOn) // no answer begins like that
 			owed = sent
 		}
 		k := min(len(owed), len(got))
@@ -231,14 +259,14 @@ func (w *wire) await(ctx context.Context, req Request, sent []byte, within time.
 		if owed, got = owed[k:], got[k:]; k > 0 && ok && len(owed) == 0 {
 			w.failed = 0 // the line can be heard, whether a board answers or not
 		}
-		if f, matched, err := w.pick(got, req); !ok || err != nil {
+		if f, matched, err := w.pick(fam, got, req); !ok || err != nil {
 			w.log.Debug("not understood", "err", err)
 			a.verdict = garbled
 			if req.Op != Unlock { // a query can be asked again at once
 				return a, nil
 			}
 		} else if matched {
-			if w.echo == echoUnknown && req.Op == Query {
+			if w.echo == echoUnknown && req.Op == fam.Probe {
 				w.hold(echoOff)
 			}
 			a.verdict, a.frame, a.took = answered, f, time.Since(began)
@@ -252,16 +280,16 @@ func (w *wire) await(ctx context.Context, req Request, sent []byte, within time.
 // frames: so a line at which somebody is at a door is asked twice as often, and an unlock waits half as long. It is
 // quietTime where only silence can tell: an answer whose length is not known, a line that may echo, and an unlock, after
 // which there is no hurry.
-func (w *wire) quiet(req Request, owed []byte) func([]byte) time.Duration {
-	known := w.echo != echoUnknown && (req.Op == Query || req.Op == QueryAll && req.Length > 0)
+func (w *wire) quiet(fam Family, req Request, owed []byte) func([]byte) time.Duration {
+	known := w.echo != echoUnknown && (req.Op == Query || req.Op == Off || req.Op == QueryAll && (req.Length > 0 || !fam.Varies))
 	return func(got []byte) time.Duration {
 		if rest, ok := bytes.CutPrefix(got, owed); known && ok && len(rest) > 0 {
-			frames, err := w.codec.Decode(rest, req)
+			frames, err := fam.Decode(rest, req)
 			if err == nil && slices.ContainsFunc(frames, req.AnsweredBy) {
 				return max(frameRest, w.lineTime(7)/2)
 			}
 		}
-		return quietTime
+		return w.quietTime()
 	}
 }
 
@@ -274,8 +302,8 @@ func (w *wire) owed(sent []byte) []byte {
 }
 
 // pick finds the answer in a burst, and passes reports on.
-func (w *wire) pick(got []byte, req Request) (f Frame, matched bool, err error) {
-	frames, err := w.codec.Decode(got, req)
+func (w *wire) pick(fam Family, got []byte, req Request) (f Frame, matched bool, err error) {
+	frames, err := fam.Decode(got, req)
 	if err != nil {
 		return Frame{}, false, err
 	}

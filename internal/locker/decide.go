@@ -58,6 +58,7 @@ func (d *decision) take(in Input) {
 		d.released(in)
 	case ScannerLost, ScannerBack, CameraLost, CameraBack, SwitchSensed, PhotoTaken:
 		d.gear(in)
+	case BoardJudged, PresenceSensed:
 	case Scanned:
 		d.scanned(in)
 	case Tapped:

@@ -1,0 +1,41 @@
+package lockboard
+
+import (
+	"fmt"
+	"math/bits"
+)
+
+// A line is judged by its newest exchanges. Where too many of them were damaged it is shut: nothing that is said on it
+// is believed and no unlock leaves, since what damages answers damages unlocks too, and some damage passes every sum.
+// docs/lockboards.md has the arithmetic.
+const (
+	gateWindow = 64 // exchanges
+	gateShut   = 5  // damaged ones among them that shut the line; it opens again when there is none
+)
+
+// gate is the judgement of a line.
+type gate struct {
+	window uint64 // the newest exchange is bit 0; set: damaged
+	shut   bool
+}
+
+// note takes an exchange and says whether the line was shut or opened by it.
+func (g *gate) note(damaged bool) (turned bool) {
+	g.window <<= 1
+	if damaged {
+		g.window |= 1
+	}
+	before := g.shut
+	switch n := bits.OnesCount64(g.window); {
+	case n >= gateShut:
+		g.shut = true
+	case n == 0:
+		g.shut = false
+	}
+	return g.shut != before
+}
+
+// why says it to the technician.
+func (g *gate) why() string {
+	return fmt.Sprintf("the line is too disturbed: %d of the last %d answers were damaged", bits.OnesCount64(g.window), gateWindow)
+}

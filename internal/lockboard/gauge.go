@@ -1,0 +1,51 @@
+package lockboard
+
+import "time"
+
+// TimeBounds are the upper bounds of Gauge.Times, a bin each; what took longer is in the last bin.
+var TimeBounds = [...]time.Duration{
+	10 * time.Millisecond, 20 * time.Millisecond, 30 * time.Millisecond, 50 * time.Millisecond, 75 * time.Millisecond,
+	100 * time.Millisecond, 200 * time.Millisecond,
+}
+
+// Gauge is what has been measured of one board since the start.
+type Gauge struct {
+	Board    int           `json:"board"`
+	Family   string        `json:"family"`
+	Locks    int           `json:"locks"`
+	Asked    uint64        `json:"asked"`
+	Answered uint64        `json:"answered"`
+	Silent   uint64        `json:"silent"`
+	Garbled  uint64        `json:"garbled"`
+	Reports  uint64        `json:"reports"`
+	Last     time.Time     `json:"last,omitzero"` // when it last answered
+	Took     time.Duration `json:"took_ns"`       // from a query sent to its answer whole, quiet time included
+	// Times counts the answers by how long they took.
+	Times [len(TimeBounds) + 1]uint64 `json:"times"`
+	// Damaged is the share of damaged or missing answers among the newest exchanges, 0 to 1.
+	Damaged float64 `json:"damaged"`
+	Lost    bool    `json:"lost"`
+	Why     string  `json:"why,omitempty"` // it is lost
+}
+
+// count takes an exchange.
+func (g *Gauge) count(a answer, now time.Time) {
+	g.Asked++
+	switch a.verdict {
+	case answered:
+		g.Answered++
+		g.Last, g.Took = now.Round(0).UTC(), a.took
+		bin := 0
+		for bin < len(TimeBounds) && a.took > TimeBounds[bin] {
+			bin++
+		}
+		g.Times[bin]++
+	case silent:
+		g.Silent++
+	case garbled:
+		g.Garbled++
+	}
+}
+
+// Tap is given what passes on a line: what we say, and what is heard in the pieces in which it came.
+type Tap func(fromHost bool, at time.Time, bytes []byte)

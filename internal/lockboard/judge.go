@@ -1,0 +1,88 @@
+package lockboard
+
+import (
+	"fmt"
+	"time"
+
+	"lockerd/internal/locker"
+)
+
+// A board is judged by so many exchanges at a time. A finding is raised by one such window and cleared by another, with
+// room between the two so that it does not flutter.
+const (
+	judgeWindow = 500  // exchanges
+	errorsBad   = 0.01 // share of damaged or missing answers: it wears, its wire is loose, the line is not terminated
+	errorsGood  = 0.002
+	slowBad     = 2.0 // times as long as in the first window, and slowLeast more: its processor, or the serial server
+	slowGood    = 1.5
+	slowLeast   = 15 * time.Millisecond
+)
+
+// judge watches how well a board answers.
+type judge struct {
+	exchanges, damaged, answers int
+	took                        time.Duration // of all answers of this window
+	usual                       time.Duration // of an answer in the first window
+	bad                         map[locker.Finding]bool
+}
+
+// share is how much of the present window was damaged.
+func (j *judge) share() float64 {
+	if j.exchanges == 0 {
+		return 0
+	}
+	return float64(j.damaged) / float64(j.exchanges)
+}
+
+// note takes an exchange with the board and gives what is to be told.
+func (j *judge) note(b *board, a answer) (told []locker.Input) {
+	find := func(f locker.Finding, bad bool, detail string) {
+		if was, told := j.bad[f]; told && was == bad {
+			return // the first time it is told in any case: a run before may have found it
+		}
+		if j.bad == nil {
+			j.bad = make(map[locker.Finding]bool)
+		}
+		j.bad[f] = bad
+		told = append(told, locker.BoardJudged{Bus: b.bus, Board: b.cfg.Address, Finding: f, Bad: bad, Detail: detail})
+	}
+	if b.broken == ownFault {
+		find(locker.FindingAddress, true, fmt.Sprintf("%d damaged answers in a row: do two boards have this address?", ownFault))
+	} else if b.broken == 0 {
+		find(locker.FindingAddress, false, "")
+	}
+	j.exchanges++
+	if a.verdict == answered {
+		j.answers++
+		j.took += a.took
+	} else {
+		j.damaged++
+	}
+	if j.exchanges < judgeWindow {
+		return told
+	}
+	switch share := j.share(); {
+	case share >= errorsBad:
+		find(locker.FindingErrors, true, fmt.Sprintf("%.1f %% of its answers are damaged or missing", 100*share))
+	case share <= errorsGood:
+		find(locker.FindingErrors, false, "")
+	}
+	if j.answers > 0 {
+		j.speed(j.took/time.Duration(j.answers), find)
+	}
+	j.exchanges, j.damaged, j.answers, j.took = 0, 0, 0, 0
+	return told
+}
+
+// speed compares how long an answer takes with how long it used to.
+func (j *judge) speed(mean time.Duration, find func(locker.Finding, bool, string)) {
+	switch {
+	case j.usual == 0:
+		j.usual = mean
+	case mean > time.Duration(slowBad*float64(j.usual)) && mean > j.usual+slowLeast:
+		find(locker.FindingSlow, true, fmt.Sprintf("an answer takes %s; it used to be %s",
+			mean.Round(time.Millisecond), j.usual.Round(time.Millisecond)))
+	case mean < time.Duration(slowGood*float64(j.usual)):
+		find(locker.FindingSlow, false, "")
+	}
+}
