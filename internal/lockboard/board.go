@@ -147,7 +147,7 @@ func newBoard(bus string, cfg BoardConfig) *board {
 	fam, _ := FamilyNamed(cfg.Family)
 	b := &board{bus: bus, cfg: cfg, fam: fam, locks: make([]lock, cfg.Locks)}
 	for i := range b.locks {
-		b.locks[i].closedShorted, b.locks[i].blind = cfg.closedShorted(i+1), cfg.blind(i+1)
+		b.locks[i].closedShorted, b.locks[i].blind = cfg.closedShorted(i+1), cfg.Blind(i+1)
 	}
 	return b
 }

@@ -168,20 +168,28 @@ func (b BoardConfig) validatePower(fam Family, bad func(string, ...any)) {
 	}
 }
 
+// ClosedAt says what the contact of a channel's closed lock is: Shorted or Open.
+func (b BoardConfig) ClosedAt(channel int) string {
+	if b.closedShorted(channel) {
+		return Shorted
+	}
+	return Open
+}
+
 // closedShorted says whether a channel's contact is shorted while its lock is closed.
 func (b BoardConfig) closedShorted(channel int) bool {
 	return (b.ClosedWhen == Shorted) != slices.Contains(b.Inverted, channel)
 }
 
-// blind says that nothing is ever known of a channel's door.
-func (b BoardConfig) blind(channel int) bool {
+// Blind says that nothing is ever known of a channel's door.
+func (b BoardConfig) Blind(channel int) bool {
 	return b.Contact == None || slices.Contains(b.WithoutContact, channel)
 }
 
 // anyClosedOpen says whether some lock's contact is shorted while the lock stands open.
 func (b BoardConfig) anyClosedOpen() bool {
 	for ch := 1; ch <= b.Locks; ch++ {
-		if !b.blind(ch) && !b.closedShorted(ch) {
+		if !b.Blind(ch) && !b.closedShorted(ch) {
 			return true
 		}
 	}
