@@ -165,13 +165,16 @@ func (l *Line) hear(pending, fresh []byte) []byte {
 	if l.echo {
 		l.say(utterance{bytes: fresh, plug: l.plug, echo: true})
 	}
-	for len(pending) >= 5 { // bytes of every request
-		r, ok := l.codec.DecodeRequest(pending)
-		if !ok {
+	for len(pending) > 0 {
+		r, n := l.codec.DecodeRequest(pending)
+		if n == 0 {
+			break
+		}
+		if n < 0 {
 			pending = pending[1:]
 			continue
 		}
-		pending = pending[5:]
+		pending = pending[n:]
 		if b := l.boards[r.Board]; b != nil && !b.dead {
 			l.act(b, r)
 		}
