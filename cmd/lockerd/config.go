@@ -13,7 +13,6 @@ import (
 	"lockerd/internal/camera"
 	"lockerd/internal/document"
 	"lockerd/internal/journal"
-	"lockerd/internal/lockboard"
 	"lockerd/internal/locker"
 	"lockerd/internal/pins"
 	"lockerd/internal/scanner"
@@ -31,6 +30,9 @@ func (d *duration) UnmarshalText(text []byte) error {
 	return err
 }
 
+// MarshalText writes it so.
+func (d duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
 // config is the configuration file, as in systemd/lockerd.toml.
 type config struct {
 	Cabinet   string   `toml:"cabinet"`
@@ -39,6 +41,7 @@ type config struct {
 	Backups   string   `toml:"backups"`
 	Socket    string   `toml:"socket"`
 	Clock     string   `toml:"clock"`
+	Setup     string   `toml:"setup"`
 
 	Keys struct {
 		Directory string `toml:"directory"`
@@ -50,6 +53,7 @@ type config struct {
 		CodeDigits    int `toml:"code_digits"`
 	} `toml:"rules"`
 	Times    times            `toml:"times"`
+	Supplies []supply         `toml:"supply"`
 	Kiosk    ui.Config        `toml:"kiosk"`
 	Cloud    sync.Config      `toml:"cloud"`
 	Buses    []bus            `toml:"bus"`
@@ -62,15 +66,7 @@ type config struct {
 		Name   string `toml:"name"`
 		Height int    `toml:"height"`
 	} `toml:"size"`
-	Doors []struct {
-		Number  int    `toml:"number"`
-		Size    string `toml:"size"`
-		Column  int    `toml:"column"`
-		Low     bool   `toml:"low"`
-		Bus     string `toml:"bus"`
-		Board   int    `toml:"board"`
-		Channel int    `toml:"channel"`
-	} `toml:"door"`
+	Doors    []door `toml:"door"`
 	Couriers []struct {
 		ID      string      `toml:"id"`
 		Name    string      `toml:"name"`
@@ -101,25 +97,6 @@ type times struct {
 	SameScan     duration   `toml:"same_scan"`
 }
 
-// bus is lockboard.Config as the file writes it.
-type bus struct {
-	Name      string                  `toml:"name"`
-	Port      string                  `toml:"port"`
-	Family    string                  `toml:"family"`
-	Baud      int                     `toml:"baud"`
-	LostAfter duration                `toml:"lost_after"`
-	Boards    []lockboard.BoardConfig `toml:"board"`
-}
-
-func (b bus) lockboard() lockboard.Config {
-	c := lockboard.Config{Name: b.Name, Port: b.Port, Family: b.Family, Baud: b.Baud,
-		LostAfter: time.Duration(b.LostAfter), Boards: b.Boards}
-	if b.LostAfter == 0 {
-		c.LostAfter = 8 * time.Second // OSDP's time until a device counts as offline
-	}
-	return c
-}
-
 // readConfig reads the configuration. Keys that are not known are errors, and all that is wrong is said at once.
 func readConfig(path string) (*config, error) {
 	data, err := os.ReadFile(path)
@@ -132,6 +109,9 @@ func readConfig(path string) (*config, error) {
 	decoder := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
 	if err := decoder.Decode(c); err != nil {
 		return nil, placed(path, err)
+	}
+	if err := c.readSetup(); err != nil {
+		return nil, err
 	}
 	if err := c.validate(); err != nil {
 		return nil, fmt.Errorf("configuration %s:\n%w", path, err)
@@ -199,8 +179,7 @@ func (c *config) plan() *locker.Config {
 		p.Sizes = append(p.Sizes, locker.Size{Name: s.Name, Height: s.Height})
 	}
 	for _, d := range c.Doors {
-		p.Doors = append(p.Doors, locker.DoorPlan{Number: d.Number, Size: d.Size, Column: d.Column, Low: d.Low,
-			Lock: locker.Lock{Bus: d.Bus, Board: d.Board, Channel: d.Channel}})
+		p.Doors = append(p.Doors, c.doorPlan(d))
 	}
 	for _, k := range c.Technicians {
 		p.Technicians = append(p.Technicians, locker.Technician{ID: k.ID, Name: k.Name, PIN: k.PIN})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -99,9 +100,14 @@ func build(cfg *config, keys *credential.Keys, memory *journal.Journal, log *slo
 	loop.Controller = controller.New(cfg.plan(), parts)
 	c.owners = append(c.owners, loop.Run, kiosk.Run, cloud.Run)
 
+	supplies := make(map[string]*lockboard.Supply)
+	for _, s := range cfg.supplies() {
+		supplies[s.Name] = lockboard.NewSupply(s.Pulses, time.Duration(s.Gap))
+	}
 	for _, b := range cfg.Buses {
 		line := b.lockboard()
-		lines[b.Name] = lockboard.New(line, line.Open, loop.Submit, log.With("part", "lockboard"))
+		lines[b.Name] = lockboard.New(line, supplies[cmp.Or(b.Supply, mainSupply.Name)], line.Open, loop.Submit,
+			log.With("part", "lockboard"))
 		c.owners = append(c.owners, lines[b.Name].Run)
 	}
 	for _, s := range cfg.Scanners {

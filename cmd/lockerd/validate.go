@@ -47,7 +47,11 @@ func (c *config) validateLines(bad func(string, ...any)) {
 		}
 		ports[path] = name
 	}
+	supplies := c.validateSupplies(bad)
 	for _, b := range c.Buses {
+		if b.Supply != "" && !slices.Contains(supplies, b.Supply) {
+			bad("bus %q: there is no supply %q", b.Name, b.Supply)
+		}
 		if channels[b.Name] != nil {
 			bad("bus %q is listed twice", b.Name)
 		}
@@ -78,4 +82,17 @@ func (c *config) validateLines(bad func(string, ...any)) {
 			bad("door %d: board %d has %d locks, not %d", d.Number, d.Board, locks, d.Channel)
 		}
 	}
+}
+
+func (c *config) validateSupplies(bad func(string, ...any)) (names []string) {
+	for _, s := range c.supplies() {
+		if s.Name == "" || slices.Contains(names, s.Name) {
+			bad("supply %q: needs a name of its own", s.Name)
+		}
+		if s.Pulses < 1 || s.Gap < 0 {
+			bad("supply %q: pulses is at least 1 and gap not below 0", s.Name)
+		}
+		names = append(names, s.Name)
+	}
+	return names
 }

@@ -24,7 +24,7 @@ const (
 	paceOpen   = 250 * time.Millisecond
 	paceSilent = 500 * time.Millisecond
 	paceLost   = 3 * time.Second
-	paceShut   = 100 * time.Millisecond
+	paceShut   = 50 * time.Millisecond
 
 	// allFailures is how many times in a row a board may not answer a query for all before its locks are asked one by
 	// one, and singleFor for how long that is done before it is tried again: some boards lack that query, others had a

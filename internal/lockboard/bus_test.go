@@ -149,7 +149,7 @@ func TestTellErrorEndsRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broke := errors.New("nobody listens")
 		cfg := config(sim.Board{Address: 1, Locks: 1})
-		bus := lockboard.New(cfg,
+		bus := lockboard.New(cfg, lockboard.NewSupply(1, 100*time.Millisecond),
 			func(context.Context) (io.ReadWriteCloser, error) { return nil, errors.New("no such device") },
 			func(context.Context, locker.Input) error { return broke }, slog.New(slog.DiscardHandler))
 		if err := bus.Run(t.Context()); !errors.Is(err, broke) {

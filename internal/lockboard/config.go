@@ -4,8 +4,10 @@
 package lockboard
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -74,6 +76,15 @@ var bauds = []int{1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200}
 
 // network says that the line is a serial server's.
 func (c Config) network() bool { return strings.HasPrefix(c.Port, "tcp://") }
+
+// Open opens the line. Its signature is what New asks for.
+func (c Config) Open(context.Context) (io.ReadWriteCloser, error) {
+	p, err := OpenPort(c.Port, c.Baud)
+	if err != nil {
+		return nil, err // not p: a nil *Port in an interface is not nil
+	}
+	return p, nil
+}
 
 // Validate says everything that is wrong, in the words of whoever wrote the configuration.
 func (c Config) Validate() error {

@@ -48,7 +48,7 @@ func (j *judge) note(b *board, a answer) (told []locker.Input) {
 	}
 	if b.broken == ownFault {
 		find(locker.FindingAddress, true, fmt.Sprintf("%d damaged answers in a row: do two boards have this address?", ownFault))
-	} else if b.broken == 0 {
+	} else if b.broken == 0 && j.bad[locker.FindingAddress] {
 		find(locker.FindingAddress, false, "")
 	}
 	j.exchanges++
@@ -60,6 +60,9 @@ func (j *judge) note(b *board, a answer) (told []locker.Input) {
 	}
 	if j.exchanges < judgeWindow {
 		return told
+	}
+	if b.broken < ownFault {
+		find(locker.FindingAddress, false, "")
 	}
 	switch share := j.share(); {
 	case share >= errorsBad:

@@ -265,7 +265,7 @@ func TestBusOnPTY(t *testing.T) {
 	cfg.Port = pty.Path()
 	ctx, cancel := context.WithCancel(t.Context())
 	told := make(chan locker.Input)
-	bus := lockboard.New(cfg, cfg.Open, func(ctx context.Context, in locker.Input) error {
+	bus := lockboard.New(cfg, lockboard.NewSupply(1, 100*time.Millisecond), cfg.Open, func(ctx context.Context, in locker.Input) error {
 		select {
 		case told <- in:
 			return nil

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"lockerd/internal/lockboard"
+	"lockerd/internal/locker"
+)
+
+// wiring is what hangs on which line and which lock holds which door: the part of the configuration that can be learnt at
+// the kiosk. Learnt, it lies in a file of its own and goes before what the configuration file says.
+type wiring struct {
+	Buses []bus  `toml:"bus"`
+	Doors []door `toml:"door"`
+}
+
+// supply is a power supply for locks.
+type supply struct {
+	Name   string   `toml:"name"`
+	Pulses int      `toml:"pulses"`
+	Gap    duration `toml:"gap"`
+}
+
+// mainSupply is the one that every line hangs on that names no other.
+var mainSupply = supply{Name: "main", Pulses: 1, Gap: duration(100 * time.Millisecond)}
+
+// bus is lockboard.Config as the file writes it.
+type bus struct {
+	Name      string   `toml:"name"`
+	Port      string   `toml:"port"`
+	Family    string   `toml:"family,omitempty"` // of boards that name no other
+	Baud      int      `toml:"baud,omitempty"`
+	Direction string   `toml:"direction,omitempty"`
+	Supply    string   `toml:"supply,omitempty"`
+	LostAfter duration `toml:"lost_after,omitempty"`
+	Boards    []board  `toml:"board"`
+}
+
+// board is lockboard.BoardConfig as the file writes it.
+type board struct {
+	lockboard.BoardConfig
+	Pulse duration `toml:"pulse,omitempty"`
+}
+
+// door is a door and the lock that holds it.
+type door struct {
+	Number  int    `toml:"number"`
+	Size    string `toml:"size"`
+	Column  int    `toml:"column"`
+	Low     bool   `toml:"low,omitempty"`
+	Bus     string `toml:"bus"`
+	Board   int    `toml:"board"`
+	Channel int    `toml:"channel"`
+}
+
+// surveyBauds are the speeds at which boards are looked for where the line's is not known.
+var surveyBauds = []int{9600, 19200}
+
+// OSDP's time until a device counts as offline.
+const lostAfter = 8 * time.Second
+
+func (b bus) lockboard() lockboard.Config {
+	c := lockboard.Config{Name: b.Name, Port: b.Port, Baud: b.Baud, Direction: b.Direction,
+		LostAfter: time.Duration(b.LostAfter)}
+	if b.LostAfter == 0 {
+		c.LostAfter = lostAfter
+	}
+	for _, k := range b.Boards {
+		k.BoardConfig.Pulse = time.Duration(k.Pulse)
+		if k.Family == "" {
+			k.Family = b.Family
+		}
+		c.Boards = append(c.Boards, k.BoardConfig)
+		if fam, ok := lockboard.FamilyNamed(k.Family); ok && c.Baud == 0 {
+			c.Baud = fam.Baud
+		}
+	}
+	if c.Baud == 0 {
+		c.Baud = surveyBauds[0] // there is no board yet
+	}
+	return c
+}
+
+// supplies are the power supplies by their names.
+func (c *config) supplies() []supply {
+	if slices.ContainsFunc(c.Supplies, func(s supply) bool { return s.Name == mainSupply.Name }) {
+		return c.Supplies
+	}
+	return append([]supply{mainSupply}, c.Supplies...)
+}
+
+// doorPlan is a door as the rules know it.
+func (c *config) doorPlan(d door) locker.DoorPlan {
+	return locker.DoorPlan{Number: d.Number, Size: d.Size, Column: d.Column, Low: d.Low,
+		Lock: locker.Lock{Bus: d.Bus, Board: d.Board, Channel: d.Channel}}
+}
+
+// setupFile is where the learnt wiring lies.
+func (c *config) setupFile() string {
+	if c.Setup != "" {
+		return c.Setup
+	}
+	return filepath.Join(filepath.Dir(c.Journal), "wiring.toml")
+}
+
+// readSetup takes the learnt wiring, where there is one.
+func (c *config) readSetup() error {
+	data, err := os.ReadFile(c.setupFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("wiring learnt at the kiosk: %w", err)
+	}
+	var w wiring
+	if err := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields().Decode(&w); err != nil {
+		return placed(c.setupFile(), err)
+	}
+	c.Buses, c.Doors = w.Buses, w.Doors
+	return nil
+}
