@@ -56,7 +56,7 @@ func whole8A(b []byte) bool { return xor8A(b) == 0 }
 
 // Encode gives a request's bytes.
 func (Family8A) Encode(r Request) ([]byte, error) {
-	if r.Board < 1 || r.Board > 255 {
+	if r.Board < family8A.Lowest || r.Board > family8A.Highest {
 		return nil, fmt.Errorf("lockboard: encode 8A %s: there is no board %d", r.Op, r.Board)
 	}
 	isLock := r.Channel >= 1 && r.Channel <= 64 // 0 would be all
