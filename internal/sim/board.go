@@ -1,88 +1,202 @@
-// Package sim is a cabinet without metal: it answers true frames on any line, has hands (push a door shut, jam it, mute
-// a board) and eyes (how often a lock was pulsed). It owns the simulated boards and doors; nothing that runs in a
-// cabinet knows of it.
 package sim
 
 import (
+	"fmt"
 	"slices"
 	"time"
+
+	"lockerd/internal/lockboard"
 )
 
-// Board is how a simulated board is built, and how its locks are wired. Its zero durations and lengths mean the usual.
+const (
+	// usualTurnaround is how long a board takes to begin an answer, where it is not said.
+	usualTurnaround = 5 * time.Millisecond
+	// usualPulse is for families of which it is not known how long they pulse.
+	usualPulse = 300 * time.Millisecond
+	// bootTime is how long a board is deaf after its supply broke down.
+	bootTime = time.Second
+)
+
+// Board is how a simulated board is built, and how its locks are wired. Zero values mean the usual.
 type Board struct {
+	// Family is whose frames it speaks, by its name in package lockboard: "8A" where it is empty.
+	Family  string
 	Address int
-	Locks   int
+	// Number is by which hands and eyes know the board, where it is not its address: so two boards can be told apart
+	// that have been given the same one. Both act then, and their answers garble each other.
+	Number int
+	Locks  int
 	// ShortedOpen is set where the contacts are shorted while the locks are open, and not while they are closed;
 	// Inverted are the channels wired the other way round.
 	ShortedOpen bool
 	Inverted    []int
-	// Pulse is how long a lock is energised: 300 ms as it comes from the factory.
+	// Pulse is how long a lock is energised where the request does not say: as the family's boards come from the
+	// factory.
 	Pulse time.Duration
 	// Turnaround is how long the board takes to begin an answer: 5 ms.
 	Turnaround time.Duration
-	// StateBytes are in its answer to a query for all: three, even on boards of eight locks. Below zero: it lacks that
-	// query.
+	// StateBytes are in the answer to a query for all, in families where that is the board's choice: three, even on
+	// boards of eight locks. Below zero: it lacks that query.
 	StateBytes int
-	// Reports is set where it says by itself that a door was closed.
+	// Acks is set where it answers unlocks though its family need not.
+	Acks bool
+	// Reports is set where it says by itself that a door was closed, if its family can.
 	Reports bool
-}
-
-func (b Board) withDefaults() Board {
-	if b.Pulse == 0 {
-		b.Pulse = 300 * time.Millisecond
-	}
-	if b.Turnaround == 0 {
-		b.Turnaround = 5 * time.Millisecond
-	}
-	if b.StateBytes == 0 {
-		b.StateBytes = max(3, (b.Locks+7)/8)
-	}
-	return b
-}
-
-// lock is one lock and the door that it holds.
-type lock struct {
-	open     bool
-	jammed   bool // the latch does not move
-	held     bool // somebody leans against the door
-	released bool // the latch let go while the door was held
-	cut      bool // the contact's wire
-	slow     time.Duration
-	pulses   []time.Time
-}
-
-// spring is the door's spring after the latch has let go.
-func (k *lock) spring() {
-	switch {
-	case k.jammed:
-	case k.held:
-		k.released = true
-	default:
-		k.open = true
-	}
+	// Supply feeds its locks; nil is one that is strong enough for everything.
+	Supply *Supply
 }
 
 // board is a board at work. Line.mu guards it.
 type board struct {
 	Board
-	locks []lock // by channel-1
-	mute  bool   // hears and acts, says nothing
-	dead  bool   // has no power
+	line  *Line
+	fam   lockboard.Family
+	locks []lock    // by channel-1
+	mute  bool      // hears and acts, says nothing
+	dead  bool      // has no power
+	up    time.Time // from when it hears again after a reset
+	lives int       // counts the losses of power: what was to be said in one life is not said in the next
 }
 
-// shorted says whether a channel's contact is shorted.
-func (b *board) shorted(channel int) bool {
-	k := &b.locks[channel-1]
-	if k.cut {
-		return false
+func newBoard(l *Line, built Board) *board {
+	if built.Family == "" {
+		built.Family = "8A"
 	}
-	return k.open == (b.ShortedOpen != slices.Contains(b.Inverted, channel))
+	fam, ok := lockboard.FamilyNamed(built.Family)
+	if !ok {
+		panic(fmt.Sprintf("sim: there are no boards of family %q", built.Family))
+	}
+	if built.Number == 0 {
+		built.Number = built.Address
+	}
+	if built.Pulse == 0 {
+		built.Pulse = fam.Pulse
+	}
+	if built.Pulse == 0 {
+		built.Pulse = usualPulse
+	}
+	if built.Turnaround == 0 {
+		built.Turnaround = usualTurnaround
+	}
+	if built.StateBytes == 0 {
+		built.StateBytes = max(3, (built.Locks+7)/8)
+	}
+	b := &board{Board: built, line: l, fam: fam, locks: make([]lock, built.Locks)}
+	for i := range b.locks {
+		b.locks[i].board = b
+		b.locks[i].shortedOpen = built.ShortedOpen != slices.Contains(built.Inverted, i+1)
+	}
+	built.Supply.feed(b)
+	return b
 }
 
-func (b *board) allShorted() (bits uint64) {
-	for channel := 1; channel <= b.Locks; channel++ {
-		if b.shorted(channel) {
-			bits |= 1 << (channel - 1)
+// awake says whether the board hears and acts.
+func (b *board) awake() bool { return !b.dead && !time.Now().Before(b.up) }
+
+// lose takes the board's power away for a moment: its coils fall off, and what it was about to say is not said.
+func (b *board) lose() {
+	b.lives++
+	for i := range b.locks {
+		b.locks[i].cool()
+	}
+}
+
+// reset is what a breakdown of its supply does to the board.
+func (b *board) reset() {
+	b.lose()
+	b.up = time.Now().Add(bootTime)
+}
+
+// act has the board do what it was asked.
+func (b *board) act(r lockboard.Request) {
+	if r.Channel > b.Locks {
+		return
+	}
+	switch r.Op {
+	case lockboard.Query:
+		b.answer(r, b.Turnaround)
+	case lockboard.QueryAll:
+		if b.StateBytes > 0 {
+			b.answer(r, b.Turnaround)
+		}
+	case lockboard.Unlock:
+		b.unlock(r)
+	case lockboard.Off:
+		b.locks[r.Channel-1].cool()
+		b.answer(r, b.Turnaround)
+	}
+}
+
+// unlock pulses a lock, or, asked for lock 0, all of them.
+func (b *board) unlock(r lockboard.Request) {
+	pulse := b.Pulse
+	if r.Pulse > 0 {
+		pulse = r.Pulse
+	}
+	if r.Channel == 0 {
+		for i := range b.locks {
+			b.locks[i].energise(pulse)
+		}
+		return
+	}
+	b.locks[r.Channel-1].energise(pulse)
+	switch {
+	case b.fam.Ack == lockboard.AckAfter:
+		b.answer(r, pulse+b.Turnaround)
+	case b.fam.Ack == lockboard.AckSoon, b.Acks:
+		b.answer(r, b.Turnaround)
+	}
+}
+
+// answer has the board answer after a while, as things are then.
+func (b *board) answer(r lockboard.Request, after time.Duration) {
+	plug, lives := b.line.plug, b.lives
+	time.AfterFunc(after, func() {
+		b.line.mu.Lock()
+		defer b.line.mu.Unlock()
+		if b.lives == lives && b.awake() {
+			b.say(r, plug)
+		}
+	})
+}
+
+// report has the board say by itself that a lock was closed.
+func (b *board) report(channel int) {
+	if b.Reports && b.fam.Reports && b.awake() {
+		b.say(lockboard.Request{Op: lockboard.Report, Channel: channel}, b.line.plug)
+	}
+}
+
+// say puts on the line what answers a request, or a report.
+func (b *board) say(r lockboard.Request, plug int) {
+	if b.mute {
+		return
+	}
+	f := lockboard.Frame{
+		Op: r.Op, Board: b.Address, Channel: r.Channel, Shorted: b.bits((*lock).shorted),
+		Present: b.bits(func(k *lock) bool { return k.filled }), Length: 4 + b.StateBytes,
+	}
+	if b.fam.NoContacts {
+		f.Shorted = b.bits(func(k *lock) bool { return !k.on.IsZero() })
+	}
+	if r.Op == lockboard.QueryAll {
+		f.Channels = b.Locks
+		if r.Channels > 0 {
+			f.Channels = r.Channels
+		}
+	}
+	out, err := b.fam.Peer.EncodeFrame(f)
+	if err != nil {
+		panic(fmt.Sprintf("sim: board %d cannot say %+v: %v", b.Number, f, err))
+	}
+	b.line.befall(utterance{bytes: out, from: b, plug: plug}, r.Op)
+}
+
+// bits has bit n-1 set where the lock of channel n is as asked.
+func (b *board) bits(is func(*lock) bool) (bits uint64) {
+	for i := range b.locks {
+		if is(&b.locks[i]) {
+			bits |= 1 << i
 		}
 	}
 	return bits

@@ -5,7 +5,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,41 +24,58 @@ type Passed struct {
 	Bytes    []byte
 }
 
-// Line is a line with boards of family 8A on it. Its doors live on while nothing is plugged in. All methods may be
-// called from anywhere; what is done to a lock or board that does not exist is done to nothing.
+// Line is a line with boards on it, of one family or of several. Its doors live on while nothing is plugged in. All
+// methods may be called from anywhere; what is done to a lock or board that does not exist is done to nothing.
+//
+// What the host says is never harmed by what boards say meanwhile, and an answer that comes too late comes whole: on
+// metal the two would as a rule garble each other, which is the easier case for the host. Boards do not hear one another.
 type Line struct {
-	baud  int
-	codec lockboard.Family8A
-	wake  chan struct{} // of size 1: something is to be said
+	baud int
+	wake chan struct{} // of size 1: something is to be said
+	ears []*ear        // of Run alone
 
-	mu     sync.Mutex // over everything below
-	boards map[int]*board
-	plug   int // counts the Runs: what was to be said in one is not said in the next
-	queue  []utterance
-	watch  []func(Passed)
-	echo   bool
-	late   time.Duration
-	noise  float64
-	dice   *rand.Rand
-	twist  func([]byte) []byte
+	mu      sync.Mutex // over everything below
+	boards  []*board   // in the order in which they were given
+	plug    int        // counts the Runs: what was to be said in one is not said in the next
+	queue   []utterance
+	kept    []byte // an answer that is to be glued to the next one
+	watch   []func(Passed)
+	trouble Trouble
+	dice    *rand.Rand
+	spared  int // bits until noise flips the next one
 }
 
-// utterance is something to be put on the line.
-type utterance struct {
-	bytes []byte
-	plug  int
-	echo  bool // by the adapter: at once and unharmed
+// ear is how the boards of one family hear: by their own frames alone.
+type ear struct {
+	fam     string
+	peer    lockboard.Peer
+	pending []byte // the beginning of a request
 }
 
 // NewLine makes a line. Bytes take their true time at the given baud, ten bits each; at 0 they take none.
 func NewLine(baud int, boards ...Board) *Line {
-	l := &Line{
-		baud: baud, wake: make(chan struct{}, 1), boards: make(map[int]*board), dice: rand.New(rand.NewPCG(1, 2)),
-	}
-	for _, b := range boards {
-		l.boards[b.Address] = &board{Board: b.withDefaults(), locks: make([]lock, b.Locks)}
+	l := &Line{baud: baud, wake: make(chan struct{}, 1), dice: rand.New(rand.NewPCG(1, 2))}
+	for _, built := range boards {
+		b := newBoard(l, built)
+		if l.find(b.Number) != nil {
+			panic(fmt.Sprintf("sim: two boards are number %d", b.Number))
+		}
+		l.boards = append(l.boards, b)
+		if !slices.ContainsFunc(l.ears, func(e *ear) bool { return e.fam == b.Family }) {
+			l.ears = append(l.ears, &ear{fam: b.Family, peer: b.fam.Peer})
+		}
 	}
 	return l
+}
+
+// find gives the board of a number, or nil.
+func (l *Line) find(number int) *board {
+	for _, b := range l.boards {
+		if b.Number == number {
+			return b
+		}
+	}
+	return nil
 }
 
 // Run plugs the line into rw until ctx is cancelled, and then returns nil; or until rw breaks. It closes rw.
@@ -81,7 +100,7 @@ func (l *Line) Run(ctx context.Context, rw io.ReadWriteCloser) error {
 	l.mu.Lock()
 	l.plug++
 	l.mu.Unlock()
-	var pending []byte
+	l.forget()
 	last := time.Now()
 	for {
 		var err error
@@ -91,10 +110,10 @@ func (l *Line) Run(ctx context.Context, rw io.ReadWriteCloser) error {
 		case err = <-broke:
 		case b := <-heard:
 			if time.Since(last) > forgetAfter {
-				pending = nil
+				l.forget()
 			}
 			l.pace(ctx, len(b))
-			pending = l.hear(append(pending, l.damage(b)...), b)
+			err = l.hear(rw, b)
 			last = time.Now()
 		case <-l.wake:
 			err = l.speak(ctx, rw)
@@ -139,149 +158,52 @@ func (l *Line) pace(ctx context.Context, n int) {
 	}
 }
 
-// damage flips bits at the line's error rate.
-func (l *Line) damage(b []byte) []byte {
+// forget drops what may have been the beginning of a request.
+func (l *Line) forget() {
+	for _, e := range l.ears {
+		e.pending = nil
+	}
+}
+
+// hear has the boards act upon what the host says, and the host's adapter give it back if it does so.
+func (l *Line) hear(w io.Writer, said []byte) error {
+	l.show(Passed{At: time.Now(), FromHost: true, Bytes: said})
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	out := bytes.Clone(b)
-	if l.noise > 0 {
-		for i := range out {
-			for bit := range 8 {
-				if l.dice.Float64() < l.noise {
-					out[i] ^= 1 << bit
+	back := said[:int(math.Round(l.trouble.Echo*float64(len(said))))]
+	said = l.damage(said)
+	for _, e := range l.ears {
+		for _, r := range e.hear(said) {
+			for _, b := range l.boards {
+				if b.Family == e.fam && b.Address == r.Board && b.awake() {
+					b.act(r)
 				}
 			}
 		}
 	}
-	return out
+	l.mu.Unlock()
+	if len(back) == 0 {
+		return nil
+	}
+	_, err := w.Write(back)
+	return err
 }
 
-// hear acts upon the requests in pending, and gives what is left of it. fresh are the newest bytes as the host sent
-// them.
-func (l *Line) hear(pending, fresh []byte) []byte {
-	l.show(Passed{At: time.Now(), FromHost: true, Bytes: fresh})
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.echo {
-		l.say(utterance{bytes: fresh, plug: l.plug, echo: true})
-	}
-	for len(pending) > 0 {
-		r, n := l.codec.DecodeRequest(pending)
-		if n == 0 {
-			break
-		}
-		if n < 0 {
-			pending = pending[1:]
-			continue
-		}
-		pending = pending[n:]
-		if b := l.boards[r.Board]; b != nil && !b.dead {
-			l.act(b, r)
+// hear gives the requests that are whole.
+func (e *ear) hear(said []byte) (requests []lockboard.Request) {
+	e.pending = append(e.pending, said...)
+	for len(e.pending) > 0 {
+		r, n := e.peer.DecodeRequest(e.pending)
+		switch {
+		case n == 0:
+			return requests
+		case n < 0:
+			e.pending = e.pending[1:]
+		default:
+			e.pending = e.pending[n:]
+			requests = append(requests, r)
 		}
 	}
-	return pending
-}
-
-// act has a board do what it was asked.
-func (l *Line) act(b *board, r lockboard.Request) {
-	switch {
-	case r.Op == lockboard.Query && r.Channel <= b.Locks, r.Op == lockboard.QueryAll && b.StateBytes > 0:
-		l.answer(b, r, b.Turnaround)
-	case r.Op == lockboard.Unlock && r.Channel == 0:
-		for channel := 1; channel <= b.Locks; channel++ {
-			l.pulse(b, channel)
-		}
-	case r.Op == lockboard.Unlock && r.Channel <= b.Locks:
-		l.pulse(b, r.Channel)
-		l.answer(b, r, b.Pulse+b.Turnaround)
-	}
-}
-
-// pulse energises a lock; its door springs open when the pulse is over.
-func (l *Line) pulse(b *board, channel int) {
-	k := &b.locks[channel-1]
-	k.pulses = append(k.pulses, time.Now())
-	time.AfterFunc(b.Pulse+k.slow, func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		k.spring()
-	})
-}
-
-// answer has a board answer after a while, as things are then.
-func (l *Line) answer(b *board, r lockboard.Request, after time.Duration) {
-	plug := l.plug
-	time.AfterFunc(after+l.late, func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.sayFrame(b, r, plug)
-	})
-}
-
-// sayFrame has a board say what answers a request, or report.
-func (l *Line) sayFrame(b *board, r lockboard.Request, plug int) {
-	if b.mute || b.dead {
-		return
-	}
-	f := lockboard.Frame{Op: r.Op, Board: b.Address, Channel: r.Channel, Shorted: b.allShorted(), Length: 4 + b.StateBytes}
-	out, err := l.codec.EncodeFrame(f)
-	if err != nil {
-		panic(fmt.Sprintf("sim: board %d cannot say %+v: %v", b.Address, f, err))
-	}
-	if l.twist != nil && f.Op != lockboard.Report {
-		out = l.twist(out)
-	}
-	l.say(utterance{bytes: out, plug: plug})
-}
-
-// say puts something into the queue of the line.
-func (l *Line) say(u utterance) {
-	l.queue = append(l.queue, u)
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
-}
-
-// speak puts what is in the queue on the line.
-func (l *Line) speak(ctx context.Context, w io.Writer) error {
-	for ctx.Err() == nil {
-		l.mu.Lock()
-		if len(l.queue) == 0 {
-			l.mu.Unlock()
-			return nil
-		}
-		u, plug := l.queue[0], l.plug
-		l.queue = l.queue[1:]
-		l.mu.Unlock()
-		if u.plug != plug {
-			continue
-		}
-		if err := l.write(ctx, w, u); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (l *Line) write(ctx context.Context, w io.Writer, u utterance) error {
-	if u.echo {
-		_, err := w.Write(u.bytes)
-		return err
-	}
-	l.show(Passed{At: time.Now(), Bytes: u.bytes})
-	out := l.damage(u.bytes)
-	if l.baud == 0 {
-		_, err := w.Write(out)
-		return err
-	}
-	for i := range out {
-		l.pace(ctx, 1)
-		if _, err := w.Write(out[i : i+1]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return requests
 }
 
 // show lets those who watch see.

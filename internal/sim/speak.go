@@ -1,0 +1,95 @@
+package sim
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"slices"
+	"time"
+)
+
+// utterance is something to be put on the line.
+type utterance struct {
+	bytes []byte
+	from  *board // nil: a hand
+	plug  int
+}
+
+// send puts something into the queue of the line. Line.mu is held.
+func (l *Line) send(u utterance) {
+	if len(u.bytes) == 0 {
+		return
+	}
+	l.queue = append(l.queue, u)
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// speak puts what is in the queue on the line. Where boards speak at once, they garble each other: a 0 from one of them
+// prevails.
+func (l *Line) speak(ctx context.Context, w io.Writer) error {
+	l.forget() // nobody interrupts a request
+	var speaking []utterance
+	for ctx.Err() == nil {
+		if speaking = l.join(speaking); len(speaking) == 0 {
+			return nil
+		}
+		n := 1
+		if l.baud == 0 {
+			n = len(speaking[0].bytes)
+		}
+		l.pace(ctx, n)
+		speaking = l.join(speaking) // whoever began meanwhile spoils the byte that was under way
+		if err := l.put(w, speaking, n); err != nil {
+			return err
+		}
+		for i := range speaking {
+			speaking[i].bytes = speaking[i].bytes[min(n, len(speaking[i].bytes)):]
+		}
+	}
+	return nil
+}
+
+// join drops those who have ended from those who are speaking, and adds those who begin. A board does not interrupt
+// itself; a hand interrupts nobody, and nobody interrupts it.
+func (l *Line) join(speaking []utterance) []utterance {
+	speaking = slices.DeleteFunc(speaking, func(u utterance) bool { return len(u.bytes) == 0 })
+	l.mu.Lock()
+	before := len(speaking)
+	var waiting []utterance
+	for _, u := range l.queue {
+		waits := slices.ContainsFunc(speaking, func(v utterance) bool {
+			return u.from == nil || v.from == nil || u.from == v.from
+		})
+		switch {
+		case u.plug != l.plug: // whoever was to hear it is gone
+		case waits:
+			waiting = append(waiting, u)
+		default:
+			speaking = append(speaking, u)
+		}
+	}
+	l.queue = waiting
+	l.mu.Unlock()
+	for _, u := range speaking[before:] {
+		l.show(Passed{At: time.Now(), Bytes: u.bytes})
+	}
+	return speaking
+}
+
+// put writes the next n bytes of those who are speaking.
+func (l *Line) put(w io.Writer, speaking []utterance, n int) error {
+	out := bytes.Repeat([]byte{0xFF}, n)
+	for _, u := range speaking {
+		for i, b := range u.bytes[:min(n, len(u.bytes))] {
+			out[i] &= b
+		}
+	}
+	l.mu.Lock()
+	out = l.damage(out)
+	l.mu.Unlock()
+	_, err := w.Write(out)
+	return err
+}
