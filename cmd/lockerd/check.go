@@ -8,9 +8,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"lockerd/internal/lockboard"
 )
 
 type checkCommand struct {
@@ -50,9 +53,7 @@ func (k *checkup) run(cfg *config) error {
 	fmt.Fprintf(k.out, "ok     configuration of cabinet %s: %d doors, %d couriers\n", cfg.Cabinet, len(cfg.Doors), len(cfg.Couriers))
 	k.keys(cfg)
 	k.disk(cfg)
-	for _, b := range cfg.Buses {
-		k.say(device(b.Port), "bus %s: %s", b.Name, b.Port)
-	}
+	k.lines(cfg)
 	for _, s := range cfg.Scanners {
 		k.say(device(s.Port), "scanner %s: %s", s.Name, s.Port)
 	}
@@ -67,6 +68,42 @@ func (k *checkup) run(cfg *config) error {
 		return fmt.Errorf("check: %d things are wrong", k.wrong)
 	}
 	return nil
+}
+
+// lines looks at the lines with lock boards, and says what cannot be known with them.
+func (k *checkup) lines(cfg *config) {
+	if _, err := os.Stat(cfg.setupFile()); err == nil {
+		k.note("buses and doors are those learnt at the kiosk: %s", cfg.setupFile())
+	}
+	if len(cfg.Doors) == 0 {
+		k.note("there are no doors yet: set them up at the kiosk, in the technician's menu")
+	}
+	for _, b := range cfg.Buses {
+		if server, network := strings.CutPrefix(b.Port, "tcp://"); network {
+			k.say(answers(server), "bus %s: serial server %s", b.Name, server)
+		} else {
+			k.say(device(b.Port), "bus %s: %s", b.Name, b.Port)
+		}
+		for _, board := range b.lockboard().Boards {
+			k.board(b.Name, board)
+		}
+	}
+}
+
+func (k *checkup) board(bus string, b lockboard.BoardConfig) {
+	fam, _ := lockboard.FamilyNamed(b.Family)
+	var blind []int
+	for channel := 1; channel <= b.Locks; channel++ {
+		if b.Blind(channel) {
+			blind = append(blind, channel)
+		}
+	}
+	if len(blind) > 0 {
+		k.note("bus %s, board %d: nothing is known of the doors of locks %v: they are given to nobody", bus, b.Address, blind)
+	}
+	if fam.SwitchedOff {
+		k.note("bus %s, board %d: this computer ends its pulses: where it fails in between, a lock burns", bus, b.Address)
+	}
 }
 
 func (k *checkup) keys(cfg *config) {
@@ -148,7 +185,12 @@ func reachable(broker string) error {
 	if u.Port() == "" {
 		host = net.JoinHostPort(u.Hostname(), map[string]string{"mqtt": "1883", "mqtts": "8883"}[u.Scheme])
 	}
-	conn, err := net.DialTimeout("tcp", host, 5*time.Second)
+	return answers(host)
+}
+
+// answers says whether somebody takes a connection.
+func answers(address string) error {
+	conn, err := net.DialTimeout("tcp", address, 5*time.Second)
 	if err != nil {
 		return err
 	}

@@ -68,6 +68,14 @@ func New(
 	return b
 }
 
+// AssumeLost has every board begin as one that was told lost, for the reason given: the first answer tells that it is back.
+// It is for before Run.
+func (b *Bus) AssumeLost(why string) {
+	for _, bd := range b.boards {
+		bd.lost = why
+	}
+}
+
 // Release hands a release over. What became of it is told as ReleaseEnded, once; its lock is pulsed at most once, and
 // not after the deadline.
 func (b *Bus) Release(r locker.Release) { b.mail.put(r, time.Now()) }
