@@ -59,6 +59,11 @@ type Family struct {
 // families are the protocols that there are.
 var families = []Family{
 	family8A,
+	familyWaveshare,
+	familyLCTech,
+	familyKerong5,
+	familyKerong8,
+	family0100,
 }
 
 // FamilyNamed finds a family by its name.

@@ -35,7 +35,7 @@ var ops = map[string]lockboard.Op{
 var unguarded = []string{"WINNSEN-90"}
 
 // variants are the families in which two frames can mean the same, so that one need not come back as it was.
-var variants = []string{"WINNSEN-90"}
+var variants = []string{"WINNSEN-90", "KERONG-5"}
 
 // golden is a line of a file in testdata.
 type golden struct {
@@ -149,6 +149,9 @@ func (g *golden) option(option string) (err error) {
 		}
 	case "pulse":
 		g.req.Pulse, err = time.ParseDuration(value)
+		if g.kind == "answer" {
+			g.frame.Pulse = g.req.Pulse
+		}
 	case "present":
 		g.frame.Present, err = channels(value)
 	case "failed":
