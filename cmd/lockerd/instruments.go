@@ -17,6 +17,7 @@ import (
 
 	"lockerd/internal/camera"
 	"lockerd/internal/journal"
+	"lockerd/internal/lockboard"
 	"lockerd/internal/locker"
 	"lockerd/internal/sync"
 	"lockerd/internal/ui"
@@ -64,8 +65,7 @@ func (i *instruments) Measure(context.Context) ui.Measured {
 	slices.Reverse(m.Scans)
 	for _, b := range i.cfg.Buses {
 		for _, g := range i.lines[b.Name].Gauges() {
-			m.Lines = append(m.Lines, ui.Line{Bus: b.Name, Board: g.Board, Asked: g.Asked, Answered: g.Answered, Silent: g.Silent,
-				Garbled: g.Garbled, Reports: g.Reports, Last: g.Last, Took: g.Took, Lost: g.Lost})
+			m.Lines = append(m.Lines, line(b, g))
 		}
 	}
 	g := i.cloud.Gauges()
@@ -73,6 +73,21 @@ func (i *instruments) Measure(context.Context) ui.Measured {
 		Confirmed: g.Confirmed, Connections: g.Connections}
 	m.Log, m.Versions = i.log(), i.versions()
 	return m
+}
+
+// line is a board's gauge for the screen.
+func line(b bus, g lockboard.Gauge) ui.Line {
+	l := ui.Line{Bus: b.Name, Port: b.Port, Board: g.Board, Family: g.Family, Asked: g.Asked, Answered: g.Answered,
+		Silent: g.Silent, Garbled: g.Garbled, Reports: g.Reports, Last: g.Last, Took: g.Took, Damaged: g.Damaged,
+		Lost: g.Lost, Why: g.Why}
+	for i, n := range g.Times {
+		bin := ui.Bin{Count: n}
+		if i < len(lockboard.TimeBounds) {
+			bin.Most = lockboard.TimeBounds[i]
+		}
+		l.Times = append(l.Times, bin)
+	}
+	return l
 }
 
 // hashes tell a technician nothing.

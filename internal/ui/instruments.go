@@ -37,7 +37,9 @@ type Scan struct {
 // Line is what was measured of a lock board on its line since the start.
 type Line struct {
 	Bus      string
-	Board    int
+	Port     string
+	Board    int // its address
+	Family   string
 	Asked    uint64
 	Answered uint64
 	Silent   uint64        // queries that nothing came back for
@@ -45,7 +47,16 @@ type Line struct {
 	Reports  uint64        // that came unasked
 	Last     time.Time     // its newest answer
 	Took     time.Duration // from a query to its answer
-	Lost     bool          // it has not answered for so long that nothing is known of its doors
+	Times    []Bin         // its answers by how long they took, the shortest first
+	Damaged  float64       // the share of damaged or missing answers among the newest exchanges, 0 to 1
+	Lost     bool          // nothing is known of its doors
+	Why      string        // it is lost
+}
+
+// Bin counts the answers that took at most so long, and longer than the bin before. The last bin has no limit.
+type Bin struct {
+	Most  time.Duration
+	Count uint64
 }
 
 // Link is what was measured of the link to the cloud.

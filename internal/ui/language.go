@@ -16,7 +16,9 @@ import (
 	"golang.org/x/text/language"
 )
 
-//go:embed languages/*.toml
+// A language has two files: what everybody reads, and what only technicians do.
+//
+//go:embed languages/*.toml languages/service/*.toml
 var languageFiles embed.FS
 
 // Languages are the languages that there is a catalogue for, as "en", in the alphabet's order.
@@ -27,7 +29,9 @@ func Languages() []string {
 	}
 	var names []string
 	for _, f := range files {
-		names = append(names, strings.TrimSuffix(f.Name(), ".toml"))
+		if name, ok := strings.CutSuffix(f.Name(), ".toml"); ok {
+			names = append(names, name)
+		}
 	}
 	return names
 }
@@ -53,34 +57,44 @@ var forms = map[plural.Form]string{
 func loadCatalogues() (map[string]*catalogue, error) {
 	all := make(map[string]*catalogue)
 	for _, code := range Languages() {
-		data, err := languageFiles.ReadFile(path.Join("languages", code+".toml"))
+		tag, err := language.Parse(code)
 		if err != nil {
-			return nil, fmt.Errorf("ui: read language %s: %w", code, err)
+			return nil, fmt.Errorf("ui: language %s: %w", code, err)
 		}
-		if all[code], err = parseCatalogue(code, data); err != nil {
-			return nil, err
+		c := &catalogue{tag: tag, code: code, texts: make(map[string]text)}
+		for _, folder := range []string{"languages", "languages/service"} {
+			data, err := languageFiles.ReadFile(path.Join(folder, code+".toml"))
+			if err != nil {
+				return nil, fmt.Errorf("ui: read language %s: %w", code, err)
+			}
+			if err := c.add(data); err != nil {
+				return nil, fmt.Errorf("ui: %s of language %s: %w", folder, code, err)
+			}
 		}
+		all[code] = c
 	}
 	return all, nil
 }
 
-func parseCatalogue(code string, data []byte) (*catalogue, error) {
+// add takes the texts of a file.
+func (c *catalogue) add(data []byte) error {
 	var file struct {
 		Name      string
 		Direction string
 		Text      map[string]map[string]any
 	}
 	if err := toml.Unmarshal(data, &file); err != nil {
-		return nil, fmt.Errorf("ui: language %s: %w", code, err)
+		return err
 	}
-	tag, err := language.Parse(code)
-	if err != nil {
-		return nil, fmt.Errorf("ui: language %s: %w", code, err)
+	if file.Name != "" {
+		c.name, c.right = file.Name, file.Direction == "rtl"
 	}
-	c := &catalogue{tag: tag, code: code, name: file.Name, right: file.Direction == "rtl", texts: make(map[string]text)}
 	for group, entries := range file.Text {
 		for key, value := range entries {
 			key = group + "." + key
+			if c.texts[key] != nil {
+				return fmt.Errorf("text %s is there twice", key)
+			}
 			switch v := value.(type) {
 			case string:
 				c.texts[key] = text{"other": v}
@@ -91,11 +105,11 @@ func parseCatalogue(code string, data []byte) (*catalogue, error) {
 				}
 				c.texts[key] = t
 			default:
-				return nil, fmt.Errorf("ui: language %s: text %s is neither a text nor plural forms", code, key)
+				return fmt.Errorf("text %s is neither a text nor plural forms", key)
 			}
 		}
 	}
-	return c, nil
+	return nil
 }
 
 func (c *catalogue) direction() string {

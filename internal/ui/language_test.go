@@ -18,39 +18,47 @@ import (
 	"lockerd/internal/ui"
 )
 
-// texts reads a catalogue's file as key, plural form ("" for a text without), text.
+// texts reads a language's files as key, plural form ("" for a text without), text.
 func texts(t *testing.T, code string) map[string]map[string]string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("languages", code+".toml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct {
-		Name, Direction string
-		Text            map[string]map[string]any
-	}
-	if err := toml.Unmarshal(data, &file); err != nil {
-		t.Fatal(err)
-	}
-	if file.Name == "" || file.Direction != "ltr" && file.Direction != "rtl" {
-		t.Errorf("%s: name %q, direction %q", code, file.Name, file.Direction)
-	}
 	all := make(map[string]map[string]string)
-	for group, entries := range file.Text {
-		for key, value := range entries {
-			one := make(map[string]string)
-			switch v := value.(type) {
-			case string:
-				one[""] = v
-			case map[string]any:
-				for form, s := range v {
-					one[form], _ = s.(string)
-				}
+	for _, folder := range []string{"languages", "languages/service"} {
+		data, err := os.ReadFile(filepath.Join(folder, code+".toml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var file struct {
+			Name, Direction string
+			Text            map[string]map[string]any
+		}
+		if err := toml.Unmarshal(data, &file); err != nil {
+			t.Fatal(err)
+		}
+		named := file.Name != "" && (file.Direction == "ltr" || file.Direction == "rtl")
+		if named != (folder == "languages") {
+			t.Errorf("%s/%s: name %q, direction %q", folder, code, file.Name, file.Direction)
+		}
+		for group, entries := range file.Text {
+			for key, value := range entries {
+				all[group+"."+key] = inForms(value)
 			}
-			all[group+"."+key] = one
 		}
 	}
 	return all
+}
+
+// inForms is a text by plural form.
+func inForms(value any) map[string]string {
+	one := make(map[string]string)
+	switch v := value.(type) {
+	case string:
+		one[""] = v
+	case map[string]any:
+		for form, s := range v {
+			one[form], _ = s.(string)
+		}
+	}
+	return one
 }
 
 var placeholder = regexp.MustCompile(`\{[a-z]+\}`)

@@ -32,6 +32,7 @@ type row struct {
 	Note  template.HTML
 	Tone  string // "good" or "bad", with a pictogram each
 	Facts []fact
+	Bars  *bars
 }
 
 // fact is a name and a value.
@@ -278,47 +279,6 @@ func (s *screen) scans(scans []Scan) *panel {
 		rows = s.none("panel.nothing")
 	}
 	return &panel{Wide: true, Groups: []group{{Rows: rows}}}
-}
-
-func (s *screen) lines(m Measured) *panel {
-	boards := group{Title: s.Say("panel.boards")}
-	for _, l := range m.Lines {
-		r := row{Head: verbatim(l.Bus + "/" + strconv.Itoa(l.Board)), Tone: "good"}
-		if l.Lost {
-			r.Tone = "bad"
-		}
-		for _, f := range []struct {
-			key   string
-			value template.HTML
-		}{
-			{"asked", number(l.Asked)}, {"answered", number(l.Answered)}, {"silent", number(l.Silent)},
-			{"garbled", number(l.Garbled)}, {"reports", number(l.Reports)}, {"last", when(l.Last)},
-			{"took", verbatim(strconv.FormatFloat(float64(l.Took.Microseconds())/1000, 'f', 1, 64) + " ms")},
-		} {
-			r.Facts = append(r.Facts, s.fact("line."+f.key, f.value))
-		}
-		boards.Rows = append(boards.Rows, r)
-	}
-	return &panel{Wide: true, Groups: []group{boards, s.link(m.Link)}}
-}
-
-func (s *screen) link(l Link) group {
-	g := group{Title: s.Say("panel.link")}
-	if l.Broker == "" {
-		g.Rows = s.none("link.none")
-		return g
-	}
-	r := row{Head: s.Say("link.up"), Note: verbatim(l.Broker), Tone: "good"}
-	if l.Since.IsZero() {
-		r.Head, r.Tone = s.Say("link.down"), "bad"
-	}
-	r.Facts = []fact{
-		s.fact("link.since", when(l.Since)), s.fact("link.backlog", number(l.Backlog)),
-		s.fact("link.in_flight", number(l.InFlight)), s.fact("link.confirmed", number(l.Confirmed)),
-		s.fact("link.connections", number(l.Connections)),
-	}
-	g.Rows = []row{r}
-	return g
 }
 
 func (s *screen) log(lines []LogLine) *panel {

@@ -16,7 +16,7 @@ type screen struct {
 	Count       template.HTML // of parcels stored in this session
 	Plate       bool          // the door's number, huge
 	Picture     string        // "cabinet", or the name of a pictogram
-	Mark        string        // a pictogram for how it went: "check", "alert"
+	Mark        string        // a pictogram for how it went: "check", "alert", "pause"
 	Cabinet     *cabinet
 	Poster      string // the tag of the poster in the picture's place
 	Panel       *panel
@@ -113,7 +113,7 @@ var faces = map[locker.Step]face{
 	locker.StepDropPress:  {picture: "cabinet", plate: true, parcel: true},
 	locker.StepCancel:     {picture: "cabinet", plate: true, parcel: true},
 	locker.StepTakeOut:    {picture: "cabinet", plate: true, parcel: true},
-	locker.StepOutOfOrder: {picture: "pause"},
+	locker.StepOutOfOrder: {mark: "pause"},
 	locker.StepTechPIN:    {picture: "badge", keypad: &keypad{Kind: "pin", Least: 4, Most: 12}},
 	locker.StepDoor:       {plate: true},
 	locker.StepBlock:      {picture: "cabinet"},
@@ -194,7 +194,7 @@ func newScreen(v *locker.View, c *catalogue, all map[string]*catalogue, m Measur
 	s.addTongues()
 	s.Moments = s.elsewhere("start", 4) // as many as fit
 	if v.Step == locker.StepOutOfOrder {
-		s.Others = s.elsewhere(key, 3)[1:]
+		s.Others = s.elsewhere(key, len(s.Languages))[1:]
 	}
 	return s
 }

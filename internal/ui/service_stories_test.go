@@ -19,6 +19,15 @@ import (
 // long ago: a time is at its longest where it is not of today.
 var longAgo = time.Date(2026, 11, 21, 14, 35, 7, 0, time.Local)
 
+// bins are how long answers took, within the bounds that lock boards have.
+func bins(counts ...uint64) []ui.Bin {
+	var all []ui.Bin
+	for i, most := range []time.Duration{10, 20, 30, 50, 75, 100, 200, 0} {
+		all = append(all, ui.Bin{Most: most * time.Millisecond, Count: counts[i]})
+	}
+	return all
+}
+
 // gauges are instruments that show the same at every look.
 type gauges struct{ link ui.Link }
 
@@ -36,9 +45,15 @@ func (g gauges) Measure(context.Context) ui.Measured {
 			{At: longAgo, Scanner: "side", Length: 1}, {At: longAgo, Scanner: "side", Length: 9},
 		},
 		Lines: []ui.Line{
-			{Bus: "main", Board: 1, Asked: 1234567, Answered: 1234560, Silent: 6, Garbled: 1, Reports: 12, Last: longAgo,
-				Took: 5430 * time.Microsecond},
-			{Bus: "main", Board: 2, Asked: 1234567, Silent: 1234567, Lost: true},
+			{Bus: "main", Port: "/dev/serial/by-id/usb-FTDI_FT232R_A50285BI-if00-port0", Board: 1, Family: "KERONG-8A",
+				Asked: 1234567, Answered: 1234560, Silent: 6, Garbled: 1, Reports: 12, Last: longAgo,
+				Took: 5430 * time.Microsecond, Damaged: 0.0042, Times: bins(0, 1200000, 34000, 500, 0, 60, 0, 1)},
+			{Bus: "main", Board: 2, Family: "WKLY", Asked: 1234567, Silent: 1234567, Lost: true, Why: "no answer for 8s"},
+			{Bus: "side", Port: "tcp://10.0.0.7:4001", Board: 3, Family: "MODBUS", Lost: true,
+				Why: "the line is too disturbed: 7 of the last 64 answers were damaged"},
+			{Bus: "side", Board: 4, Family: "MODBUS", Lost: true, Why: "no good answer for 8s"},
+			{Bus: "back", Board: 1, Family: "WINNSEN", Lost: true, Why: "port gone: read /dev/ttyUSB1: input/output error"},
+			{Bus: "back", Board: 2, Family: "WINNSEN", Lost: true, Why: "a reason of a later release"},
 		},
 		Link: g.link,
 		Versions: []ui.Fact{
@@ -46,7 +61,7 @@ func (g gauges) Measure(context.Context) ui.Measured {
 			{Name: "go", Value: "go1.26.0 linux/amd64"}, {Name: "kernel", Value: "6.1.0-38-amd64"},
 			{Name: "started", Value: "2026-11-21 14:35:07"}, {Name: "journal", Value: "opened"},
 			{Name: "epoch", Value: "0123456789abcdef"}, {Name: "records", Value: "123459"},
-			{Name: "size", Value: "64.0 MB"}, {Name: "unheard-of", Value: "?"},
+			{Name: "size", Value: "64.0 MB"}, {Name: "poster", Value: "poster.pdf: no such file"}, {Name: "unheard-of", Value: "?"},
 		},
 	}
 	for i, kind := range []string{"session.moved", "session.started", "door.closed", "parcel.stored", "door.opened",
@@ -169,7 +184,7 @@ func serviceStories() []story {
 		v.Door, v.DoorState, v.Tests, v.Doors = 8, locker.Open, tests, cabinetDoors([]int{8}, []int{11})
 	}, locker.ActionSkip, locker.ActionOccupied)
 	add("scans", locker.StepScans, nil, locker.ActionBack)
-	add("lines", locker.StepLines, nil, locker.ActionBack)
+	add("lines-many", locker.StepLines, nil, locker.ActionBack)
 	add("log-many", locker.StepLog, nil, locker.ActionBack)
 	add("photos", locker.StepPhotos, nil, locker.ActionBack)
 	add("photos-many", locker.StepPhotos, func(v *locker.View) {

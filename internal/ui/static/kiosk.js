@@ -55,8 +55,16 @@
     }
     paint();
     count();
+    reach();
     if (title() !== asked) at("title")?.focus({ preventScroll: true });
     else if (held && document.activeElement?.id !== held) at(held)?.focus({ preventScroll: true });
+  }
+
+  // reach lets a keyboard scroll what does not fit.
+  function reach() {
+    const roll = at("picture"), long = roll.scrollHeight > roll.clientHeight;
+    if (long) roll.tabIndex = 0;
+    else roll.removeAttribute("tabindex");
   }
 
   // title is the question as it was sent: what counts down in it does not make it another one.
@@ -184,6 +192,8 @@
   });
 
   paint();
+  reach();
+  addEventListener("resize", reach);
   connect();
   count();
   setInterval(count, 250);
