@@ -86,6 +86,9 @@ func newBoard(l *Line, built Board) *board {
 		b.locks[i].board = b
 		b.locks[i].shortedOpen = built.ShortedOpen != slices.Contains(built.Inverted, i+1)
 	}
+	if _, err := fam.Peer.EncodeFrame(b.frame(lockboard.Request{Op: lockboard.QueryAll})); err != nil && b.StateBytes > 0 {
+		panic(fmt.Sprintf("sim: there is no such board: %v", err))
+	}
 	built.Supply.feed(b)
 	return b
 }
@@ -109,35 +112,27 @@ func (b *board) reset() {
 
 // act has the board do what it was asked.
 func (b *board) act(r lockboard.Request) {
-	if r.Channel > b.Locks {
-		return
-	}
-	switch r.Op {
-	case lockboard.Query:
+	one := r.Channel >= 1 && r.Channel <= b.Locks
+	switch {
+	case r.Op == lockboard.Query && one, r.Op == lockboard.QueryAll && b.StateBytes > 0:
 		b.answer(r, b.Turnaround)
-	case lockboard.QueryAll:
-		if b.StateBytes > 0 {
-			b.answer(r, b.Turnaround)
-		}
-	case lockboard.Unlock:
+	case r.Op == lockboard.Unlock && one:
 		b.unlock(r)
-	case lockboard.Off:
+	case r.Op == lockboard.Unlock && r.Channel == 0:
+		for i := range b.locks {
+			b.locks[i].energise(b.Pulse)
+		}
+	case r.Op == lockboard.Off && one:
 		b.locks[r.Channel-1].cool()
 		b.answer(r, b.Turnaround)
 	}
 }
 
-// unlock pulses a lock, or, asked for lock 0, all of them.
+// unlock pulses a lock, and answers when boards of its family do so.
 func (b *board) unlock(r lockboard.Request) {
 	pulse := b.Pulse
 	if r.Pulse > 0 {
 		pulse = r.Pulse
-	}
-	if r.Channel == 0 {
-		for i := range b.locks {
-			b.locks[i].energise(pulse)
-		}
-		return
 	}
 	b.locks[r.Channel-1].energise(pulse)
 	switch {
@@ -172,8 +167,15 @@ func (b *board) say(r lockboard.Request, plug int) {
 	if b.mute {
 		return
 	}
+	if out, err := b.fam.Peer.EncodeFrame(b.frame(r)); err == nil { // else damage made a request that has no answer
+		b.line.befall(utterance{bytes: out, from: b, plug: plug}, r.Op)
+	}
+}
+
+// frame is what answers a request, or a report.
+func (b *board) frame(r lockboard.Request) lockboard.Frame {
 	f := lockboard.Frame{
-		Op: r.Op, Board: b.Address, Channel: r.Channel, Shorted: b.bits((*lock).shorted),
+		Op: r.Op, Board: b.Address, Channel: r.Channel, Pulse: r.Pulse, Shorted: b.bits((*lock).shorted),
 		Present: b.bits(func(k *lock) bool { return k.filled }), Length: 4 + b.StateBytes,
 	}
 	if b.fam.NoContacts {
@@ -184,12 +186,9 @@ func (b *board) say(r lockboard.Request, plug int) {
 		if r.Channels > 0 {
 			f.Channels = r.Channels
 		}
+		f.Failed = r.Channels > b.Locks
 	}
-	out, err := b.fam.Peer.EncodeFrame(f)
-	if err != nil {
-		panic(fmt.Sprintf("sim: board %d cannot say %+v: %v", b.Number, f, err))
-	}
-	b.line.befall(utterance{bytes: out, from: b, plug: plug}, r.Op)
+	return f
 }
 
 // bits has bit n-1 set where the lock of channel n is as asked.

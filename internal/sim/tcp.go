@@ -1,0 +1,124 @@
+package sim
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"sync"
+)
+
+// TCP is a serial server without metal: the simulator speaks on it, and Path is what somebody else dials. It outlives
+// those who dial it. One at a time has the line, the newest; what is said while nobody does is lost.
+type TCP struct {
+	listener net.Listener
+
+	mu     sync.Mutex
+	client net.Conn // nil: none
+	closed bool
+	change chan struct{} // closed and replaced whenever one of these changes
+}
+
+// OpenTCP makes a serial server at an address on loopback: "127.0.0.1:0" for any port, or that of a server that was
+// closed, which so is plugged in again.
+func OpenTCP(address string) (*TCP, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("sim: open serial server: %w", err)
+	}
+	p := &TCP{listener: listener, change: make(chan struct{})}
+	go p.accept()
+	return p, nil
+}
+
+// accept gives the line to whoever dials, until the server is closed.
+func (p *TCP) accept() {
+	for {
+		client, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		p.mu.Lock()
+		p.hand(client)
+		p.mu.Unlock()
+	}
+}
+
+// leave lets a client go that has hung up.
+func (p *TCP) leave(client net.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.client == client {
+		p.hand(nil)
+	}
+}
+
+// hand gives the line to a client, or to nobody. Once the server is closed, nobody gets it. p.mu is held.
+func (p *TCP) hand(client net.Conn) {
+	if p.client != nil {
+		_ = p.client.Close()
+	}
+	if p.closed && client != nil {
+		_ = client.Close()
+		client = nil
+	}
+	p.client = client
+	close(p.change)
+	p.change = make(chan struct{})
+}
+
+func (p *TCP) state() (client net.Conn, change <-chan struct{}, closed bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.client, p.change, p.closed
+}
+
+// Address is where the server listens.
+func (p *TCP) Address() string { return p.listener.Addr().String() }
+
+// Path is the server's name for those who dial it.
+func (p *TCP) Path() string { return "tcp://" + p.Address() }
+
+// Read returns what a client has sent. It waits for one where there is none.
+func (p *TCP) Read(b []byte) (int, error) {
+	for {
+		client, change, closed := p.state()
+		switch {
+		case closed:
+			return 0, os.ErrClosed
+		case client == nil:
+			<-change
+			continue
+		}
+		if n, err := client.Read(b); n > 0 || err == nil {
+			return n, nil
+		}
+		p.leave(client)
+	}
+}
+
+// Write lets bytes arrive at the client, if there is one.
+func (p *TCP) Write(b []byte) (int, error) {
+	client, _, closed := p.state()
+	switch {
+	case closed:
+		return 0, os.ErrClosed
+	case client == nil:
+		return len(b), nil
+	}
+	if _, err := client.Write(b); err != nil {
+		p.leave(client)
+	}
+	return len(b), nil
+}
+
+// Close unplugs the server: whoever has the line is cut off, and nobody gets it any more.
+func (p *TCP) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil
+	}
+	p.closed = true
+	p.hand(nil)
+	return p.listener.Close()
+}
