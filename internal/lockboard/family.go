@@ -59,10 +59,12 @@ type Family struct {
 // families are the protocols that there are.
 var families = []Family{
 	family8A,
+	familyWKLY,
 	familyWaveshare,
 	familyLCTech,
 	familyKerong5,
 	familyKerong8,
+	familyWinnsen,
 	family0100,
 }
 

@@ -16,15 +16,15 @@ import (
 
 // The families' frames lie in testdata, a file each: "WKLY" in wkly.txt. A line is one of
 //
-//	request OP BOARD LOCK [channels=N] [pulse=T]          : BYTES [SOURCE] remark
+//	request OP BOARD LOCK [channels=N] [pulse=T] : BYTES [SOURCE] remark
 //	answer  OP BOARD LOCK CONTACTS [channels=N] [pulse=T] [present=1,2] [failed] : BYTES [SOURCE] remark
-//	bad     OP BOARD LOCK [channels=N] [pulse=T]          : BYTES remark
-//	board   OP BOARD LOCK [channels=N] [pulse=T]          : BYTES [SOURCE] remark
+//	bad     OP BOARD LOCK [channels=N] [pulse=T] : BYTES remark
+//	board   OP BOARD LOCK [channels=N] [pulse=T] : BYTES [SOURCE] remark
 //
-// A request is one that lockerd sends; an answer is what a board says to it, or a report; a bad one must not pass as the
-// answer to that request; a board's one is a request that boards understand and lockerd never sends. CONTACTS are the
-// channels whose contact is shorted, or "none"; channels says of how many an answer tells or a request asks. Each SOURCE
-// has a line in the file's head; [layout] is for bytes of which only the layout is documented.
+// A request is one that lockerd sends; an answer is what a board says to it, or a report; a bad one must not pass as
+// the answer to that request; a board's one is a request that boards understand and lockerd never sends. CONTACTS are
+// the channels whose contact is shorted, or "none"; channels says of how many an answer tells or a request asks. Each
+// SOURCE has a line in the file's head; [layout] is for bytes of which only the layout is documented.
 
 var ops = map[string]lockboard.Op{
 	"unlock": lockboard.Unlock, "query": lockboard.Query, "query_all": lockboard.QueryAll, "report": lockboard.Report,
