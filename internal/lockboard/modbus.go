@@ -20,8 +20,8 @@ const (
 // modbusLongest is how many bytes the longest answer has: the contacts of 32 channels.
 const modbusLongest = 9
 
-// modbus is the wire of relay boards that speak Modbus RTU, framed here and not by a library: those refuse the values
-// that make a board time a pulse by itself, and want a port of their own.
+// modbus is the wire of relay boards that speak Modbus RTU, framed here and not by a library: those want a port of their
+// own, and most refuse the values that make a board time a pulse by itself.
 //
 //	query all   bb FN AAAA NNNN CRC    answer bb FN COUNT DATA CRC    DATA: the lowest channel first, in bit 0
 //	unlock, off as the dialect has it  answer the same, without what was written where that was more than a coil
