@@ -1,13 +1,12 @@
 package camera
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"time"
 
-	"github.com/blackjack/webcam"
 	"golang.org/x/sys/unix"
 )
 
@@ -15,9 +14,11 @@ import (
 const (
 	defaultWidth, defaultHeight = 1280, 720
 	buffers                     = 4 // frames that the driver fills meanwhile
-	// settling are frames that are thrown away: a camera that was just switched on is still finding its exposure.
-	settling = 8
-	waitStep = 1 // seconds until it is looked whether ctx has ended
+	// A camera that was just switched on is still finding its exposure: so many frames are thrown away, though not for
+	// longer than that. In the dark some give five frames a second.
+	settling    = 8
+	settledPast = 2 * time.Second
+	waitStep    = 250 * time.Millisecond // until it is looked whether ctx has ended
 )
 
 // device is a camera that is plugged in. It is opened for each still: between two it may be unplugged, takes no
@@ -39,89 +40,72 @@ func newDevice(cfg Config) *device {
 }
 
 func (d *device) still(ctx context.Context) ([]byte, error) {
-	cam, err := webcam.Open(d.path)
+	v, err := openVideo(d.path)
 	if err != nil {
-		return nil, fault{"device gone", err}
+		return nil, broken(err)
 	}
-	defer func() { _ = cam.Close() }() // of one that was just unplugged it may fail
-	m, err := d.choose(cam)
+	defer v.close()
+	m, err := d.choose(v)
 	if err != nil {
 		return nil, err
 	}
-	if err := cam.SetBufferCount(buffers); err != nil {
-		return nil, fault{"device fails", err}
+	if err := v.start(buffers); err != nil {
+		return nil, broken(err)
 	}
-	if err := cam.StartStreaming(); err != nil {
-		unmap(cam)
-		return nil, fault{"device fails", err}
-	}
-	frame, err := capture(ctx, cam)
+	frame, err := capture(ctx, v)
 	if err != nil {
 		return nil, err
 	}
 	return m.jpeg(frame)
 }
 
+// broken is the fault that an error of the kernel's shows.
+func broken(err error) error {
+	switch {
+	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENODEV), errors.Is(err, unix.ENXIO):
+		return fault{"device gone", err}
+	case errors.Is(err, unix.EBUSY):
+		return fault{"device busy", err}
+	}
+	return fault{"device fails", err}
+}
+
 // choose agrees with the driver on what its frames will be.
-func (d *device) choose(cam *webcam.Webcam) (mode, error) {
-	format, err := pickFormat(cam.GetSupportedFormats())
+func (d *device) choose(v *video) (mode, error) {
+	format, err := pickFormat(v.formats())
 	if err != nil {
 		return mode{}, err
 	}
-	m := mode{format: format}
-	m.width, m.height = pickSize(cam.GetSupportedFrameSizes(format), d.width, d.height)
-	// The library returns the size that was asked for, not the driver's: a raw frame is measured when it comes.
-	got, _, _, err := cam.SetImageFormat(format, uint32(m.width), uint32(m.height))
+	want := mode{format: format}
+	want.width, want.height = pickSize(v.sizes(format), d.width, d.height)
+	got, err := v.set(want)
 	if err != nil {
-		return mode{}, fault{"device fails", err}
+		return mode{}, broken(err)
 	}
-	if got != format {
-		return mode{}, fault{"device fails", fmt.Errorf("it offers the pixel format %s and gives another", fourCC(format))}
+	if got.format != format {
+		return mode{}, fault{"device fails", fmt.Errorf("it offers the pixel format %s and gives %s", format, got.format)}
 	}
-	return m, nil
+	return got, nil
 }
 
 // capture returns a copy of a frame once the picture has settled.
-func capture(ctx context.Context, cam *webcam.Webcam) ([]byte, error) {
-	until := time.Now().Add(patience)
-	for seen := 0; ; {
-		if ctx.Err() != nil || time.Now().After(until) {
-			return nil, fault{"no answer", fmt.Errorf("%d frames in %s", seen, patience)}
+func capture(ctx context.Context, v *video) (still []byte, err error) {
+	began := time.Now()
+	for seen := 0; still == nil; {
+		if ctx.Err() != nil || time.Since(began) > patience {
+			return nil, fault{"no answer", fmt.Errorf("%d good frames in %s", seen, patience)}
 		}
-		err := cam.WaitForFrame(waitStep)
-		if _, timeout := errors.AsType[*webcam.Timeout](err); timeout {
-			continue
-		}
+		came, err := v.frame(waitStep, func(frame []byte) {
+			if seen >= settling || time.Since(began) > settledPast {
+				still = bytes.Clone(frame)
+			}
+		})
 		if err != nil {
-			return nil, fault{"device gone", err}
+			return nil, broken(err)
 		}
-		frame, index, err := cam.GetFrame()
-		if errors.Is(err, unix.EAGAIN) {
-			continue
-		}
-		if err != nil {
-			return nil, fault{"device gone", err}
-		}
-		seen++
-		if seen > settling && len(frame) > 0 {
-			return append([]byte(nil), frame...), nil // the memory is the driver's
-		}
-		if err := cam.ReleaseFrame(index); err != nil {
-			return nil, fault{"device gone", err}
+		if came {
+			seen++
 		}
 	}
-}
-
-// unmap gives back the buffers that the library forgets when streaming cannot be started. As long as they are mapped
-// the device stays busy, for ourselves as well, and they would be more every minute.
-func unmap(cam any) {
-	field := reflect.ValueOf(cam).Elem().FieldByName("buffers")
-	if !field.IsValid() {
-		return
-	}
-	for i := range field.Len() {
-		if b := field.Index(i).Bytes(); b != nil {
-			_ = unix.Munmap(b) // it was mapped, or there is nothing to give back
-		}
-	}
+	return still, nil
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-
-	"github.com/blackjack/webcam"
 )
 
 // Dial has the camera reached over another network: one within a synctest bubble.
@@ -16,14 +14,24 @@ func (c *Camera) Dial(dial func(context.Context, string, string) (net.Conn, erro
 // What is pure of a device, for tests where there is none.
 var (
 	PickFormat = pickFormat
-	PickSize   = pickSize
 	WithTables = withTables
-	Unmap      = unmap
 )
 
+// PixelFormat is a pixel format.
+type PixelFormat = pixelFormat
+
+// PickSize takes what a driver offers as the least, the most and the step of widths, and the same of heights.
+func PickSize(offered [][6]int, width, height int) (w, h int) {
+	var sizes []frameSize
+	for _, n := range offered {
+		sizes = append(sizes, frameSize{span{n[0], n[1], n[2]}, span{n[3], n[4], n[5]}})
+	}
+	return pickSize(sizes, width, height)
+}
+
 // Frame makes a still of a device's frame.
-func Frame(format webcam.PixelFormat, width, height int, frame []byte) ([]byte, error) {
-	return mode{format, width, height}.jpeg(frame)
+func Frame(format PixelFormat, width, height, stride int, frame []byte) ([]byte, error) {
+	return mode{format, width, height, stride}.jpeg(frame)
 }
 
 // Keep seals a picture into the store.

@@ -6,49 +6,39 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
+	"slices"
 	"sync"
-
-	"github.com/blackjack/webcam"
 )
 
-// Pixel formats, as the kernel's videodev2.h spells them: four letters, the first in the lowest byte.
+// Pixel formats that we read.
 const (
-	formatMJPEG webcam.PixelFormat = 'M' | 'J'<<8 | 'P'<<16 | 'G'<<24
-	formatJPEG  webcam.PixelFormat = 'J' | 'P'<<8 | 'E'<<16 | 'G'<<24
-	formatYUYV  webcam.PixelFormat = 'Y' | 'U'<<8 | 'Y'<<16 | 'V'<<24
+	formatMJPEG pixelFormat = 'M' | 'J'<<8 | 'P'<<16 | 'G'<<24
+	formatJPEG  pixelFormat = 'J' | 'P'<<8 | 'E'<<16 | 'G'<<24
+	formatYUYV  pixelFormat = 'Y' | 'U'<<8 | 'Y'<<16 | 'V'<<24
 )
-
-func fourCC(f webcam.PixelFormat) string {
-	return string([]byte{byte(f), byte(f >> 8), byte(f >> 16), byte(f >> 24)})
-}
 
 // pickFormat prefers what the camera compresses itself: raw frames of that size need more than USB 2 can carry.
-func pickFormat(offered map[webcam.PixelFormat]string) (webcam.PixelFormat, error) {
-	for _, f := range []webcam.PixelFormat{formatMJPEG, formatJPEG, formatYUYV} {
-		if _, ok := offered[f]; ok {
+func pickFormat(offered []pixelFormat) (pixelFormat, error) {
+	for _, f := range []pixelFormat{formatMJPEG, formatJPEG, formatYUYV} {
+		if slices.Contains(offered, f) {
 			return f, nil
 		}
 	}
-	var all []string
-	for f := range offered {
-		all = append(all, fourCC(f))
-	}
-	return 0, fault{"device fails", fmt.Errorf("it offers the pixel formats %q, and none of MJPG, JPEG, YUYV", all)}
+	return 0, fault{"device fails", fmt.Errorf("it offers the pixel formats %q, and none of MJPG, JPEG, YUYV", offered)}
 }
 
 // pickSize is the largest size that is offered and within width and height; if all are larger, the smallest. A driver
 // that offers none is asked for the size that is wanted.
-func pickSize(offered []webcam.FrameSize, width, height int) (w, h int) {
+func pickSize(offered []frameSize, width, height int) (w, h int) {
 	var smallW, smallH int
 	for _, s := range offered {
-		if int(s.MinWidth) <= width && int(s.MinHeight) <= height {
-			sw, sh := within(s.MinWidth, s.MaxWidth, s.StepWidth, width), within(s.MinHeight, s.MaxHeight, s.StepHeight, height)
-			if sw*sh > w*h {
+		if s.width.least <= width && s.height.least <= height {
+			if sw, sh := s.width.within(width), s.height.within(height); sw*sh > w*h {
 				w, h = sw, sh
 			}
 		}
-		if smallW == 0 || int(s.MinWidth*s.MinHeight) < smallW*smallH {
-			smallW, smallH = int(s.MinWidth), int(s.MinHeight)
+		if smallW == 0 || s.width.least*s.height.least < smallW*smallH {
+			smallW, smallH = s.width.least, s.height.least
 		}
 	}
 	switch {
@@ -60,19 +50,10 @@ func pickSize(offered []webcam.FrameSize, width, height int) (w, h int) {
 	return width, height
 }
 
-// within is the largest of least, least+step, ... up to most that is not above want.
-func within(least, most, step uint32, want int) int {
-	top := min(int(most), want)
-	if step == 0 {
-		return int(least)
-	}
-	return top - (top-int(least))%int(step)
-}
-
-// mode is what a driver's frames are.
-type mode struct {
-	format        webcam.PixelFormat
-	width, height int
+// within is the largest that is not above want.
+func (s span) within(want int) int {
+	top := min(s.most, want)
+	return top - (top-s.least)%max(s.step, 1)
 }
 
 // jpeg makes a still of a frame.
@@ -80,7 +61,7 @@ func (m mode) jpeg(frame []byte) ([]byte, error) {
 	if m.format != formatYUYV {
 		return withTables(frame)
 	}
-	img, err := yuyv(frame, m.width, m.height)
+	img, err := m.yuyv(frame)
 	if err != nil {
 		return nil, err
 	}
@@ -94,14 +75,19 @@ func (m mode) jpeg(frame []byte) ([]byte, error) {
 // yuyv reads a raw frame: for two pixels side by side their two brightnesses and, between them, the colour they share.
 // The values are taken over as they are; where a camera keeps to the narrow range of television the picture is a little
 // flat, but no camera's highlights are cut off.
-func yuyv(frame []byte, width, height int) (*image.YCbCr, error) {
-	if width <= 0 || height <= 0 || width%2 != 0 || len(frame) != 2*width*height {
-		return nil, fault{"no picture", fmt.Errorf("a frame of %d bytes is not %d by %d pixels", len(frame), width, height)}
+func (m mode) yuyv(frame []byte) (*image.YCbCr, error) {
+	line := 2 * m.width
+	stride := max(m.stride, line)
+	if m.width <= 0 || m.height <= 0 || m.width%2 != 0 || len(frame) < stride*(m.height-1)+line {
+		return nil, fault{"no picture", fmt.Errorf("a frame of %d bytes is not %d by %d pixels", len(frame), m.width, m.height)}
 	}
-	img := image.NewYCbCr(image.Rect(0, 0, width, height), image.YCbCrSubsampleRatio422)
-	for i := range width * height / 2 {
-		pair := frame[4*i : 4*i+4]
-		img.Y[2*i], img.Cb[i], img.Y[2*i+1], img.Cr[i] = pair[0], pair[1], pair[2], pair[3]
+	img := image.NewYCbCr(image.Rect(0, 0, m.width, m.height), image.YCbCrSubsampleRatio422)
+	at := 0
+	for y := range m.height {
+		for pair := range slices.Chunk(frame[y*stride:y*stride+line], 4) {
+			img.Y[2*at], img.Cb[at], img.Y[2*at+1], img.Cr[at] = pair[0], pair[1], pair[2], pair[3]
+			at++
+		}
 	}
 	return img, nil
 }

@@ -7,38 +7,31 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/blackjack/webcam"
-	"golang.org/x/sys/unix"
-
 	"lockerd/internal/camera"
 )
 
 // Codes of pixel formats from the kernel's include/uapi/linux/videodev2.h: v4l2_fourcc('M','J','P','G') and so on.
 const (
-	mjpg webcam.PixelFormat = 0x47504A4D
-	jpg  webcam.PixelFormat = 0x4745504A
-	yuyv webcam.PixelFormat = 0x56595559
-	h264 webcam.PixelFormat = 0x34363248
+	mjpg camera.PixelFormat = 0x47504A4D
+	jpg  camera.PixelFormat = 0x4745504A
+	yuyv camera.PixelFormat = 0x56595559
+	h264 camera.PixelFormat = 0x34363248
 )
 
 func TestPickFormat(t *testing.T) {
 	for _, c := range []struct {
 		name    string
-		offered []webcam.PixelFormat
-		want    webcam.PixelFormat
+		offered []camera.PixelFormat
+		want    camera.PixelFormat
 	}{
-		{"compressed first", []webcam.PixelFormat{yuyv, h264, jpg, mjpg}, mjpg},
-		{"JPEG as well", []webcam.PixelFormat{yuyv, jpg}, jpg},
-		{"raw", []webcam.PixelFormat{h264, yuyv}, yuyv},
-		{"none of ours", []webcam.PixelFormat{h264}, 0},
+		{"compressed first", []camera.PixelFormat{yuyv, h264, jpg, mjpg}, mjpg},
+		{"JPEG as well", []camera.PixelFormat{yuyv, jpg}, jpg},
+		{"raw", []camera.PixelFormat{h264, yuyv}, yuyv},
+		{"none of ours", []camera.PixelFormat{h264}, 0},
 		{"none", nil, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			offered := make(map[webcam.PixelFormat]string)
-			for _, f := range c.offered {
-				offered[f] = ""
-			}
-			got, err := camera.PickFormat(offered)
+			got, err := camera.PickFormat(c.offered)
 			if got != c.want || (err == nil) != (c.want != 0) {
 				t.Errorf("want %#x, got %#x, %v", c.want, got, err)
 			}
@@ -47,24 +40,18 @@ func TestPickFormat(t *testing.T) {
 }
 
 func TestPickSize(t *testing.T) {
-	size := func(w, h uint32) webcam.FrameSize {
-		return webcam.FrameSize{MinWidth: w, MaxWidth: w, MinHeight: h, MaxHeight: h}
-	}
-	steps := func(least, most, step, leastHigh, mostHigh, stepHigh uint32) webcam.FrameSize {
-		return webcam.FrameSize{MinWidth: least, MaxWidth: most, StepWidth: step,
-			MinHeight: leastHigh, MaxHeight: mostHigh, StepHeight: stepHigh}
-	}
-	sizes := []webcam.FrameSize{size(640, 480), size(1920, 1080), size(1280, 720), size(320, 240)}
+	size := func(w, h int) [6]int { return [6]int{w, w, 1, h, h, 1} }
 	for _, c := range []struct {
 		name    string
-		offered []webcam.FrameSize
+		offered [][6]int
 		want    [2]int
 	}{
-		{"the largest that fits", sizes, [2]int{1280, 720}},
-		{"too high", []webcam.FrameSize{size(1280, 960), size(800, 600)}, [2]int{800, 600}},
-		{"all too large", []webcam.FrameSize{size(3840, 2160), size(1920, 1080)}, [2]int{1920, 1080}},
-		{"in steps", []webcam.FrameSize{steps(48, 4096, 16, 32, 2160, 100)}, [2]int{1280, 632}},
-		{"any", []webcam.FrameSize{steps(2, 640, 1, 1, 480, 1)}, [2]int{640, 480}},
+		{"the largest that fits", [][6]int{size(640, 480), size(1920, 1080), size(1280, 720), size(320, 240)}, [2]int{1280, 720}},
+		{"too high", [][6]int{size(1280, 960), size(800, 600)}, [2]int{800, 600}},
+		{"all too large", [][6]int{size(3840, 2160), size(1920, 1080)}, [2]int{1920, 1080}},
+		{"in steps", [][6]int{{48, 4096, 16, 32, 2160, 100}}, [2]int{1280, 632}},
+		{"any", [][6]int{{2, 640, 1, 1, 480, 1}}, [2]int{640, 480}},
+		{"steps of nothing", [][6]int{{160, 640, 0, 120, 480, 0}}, [2]int{640, 480}},
 		{"says nothing", nil, [2]int{1280, 720}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -78,9 +65,12 @@ func TestPickSize(t *testing.T) {
 
 // TestYUYV: four bytes are two pixels, Y0 Cb Y1 Cr (kernel documentation, "V4L2_PIX_FMT_YUYV").
 func TestYUYV(t *testing.T) {
-	const width, height = 64, 32
+	const width, height, stride = 64, 32, 2*64 + 32
 	var frame []byte
-	for range height {
+	for y := range height {
+		if y > 0 {
+			frame = append(frame, make([]byte, stride-2*width)...) // what the driver leaves between lines
+		}
 		for x := 0; x < width; x += 2 {
 			if x < width/2 {
 				frame = append(frame, 76, 85, 76, 255) // red, by ITU-R BT.601 as JPEG uses it (JFIF)
@@ -89,7 +79,7 @@ func TestYUYV(t *testing.T) {
 			}
 		}
 	}
-	still, err := camera.Frame(yuyv, width, height, frame)
+	still, err := camera.Frame(yuyv, width, height, stride, frame)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,11 +97,11 @@ func TestYUYV(t *testing.T) {
 		}
 	}
 	for _, cut := range []int{0, 1, len(frame) - 1} {
-		if _, err := camera.Frame(yuyv, width, height, frame[:cut]); err == nil {
+		if _, err := camera.Frame(yuyv, width, height, stride, frame[:cut]); err == nil {
 			t.Errorf("a frame of %d bytes makes a picture", cut)
 		}
 	}
-	if _, err := camera.Frame(yuyv, 3, 1, frame[:6]); err == nil {
+	if _, err := camera.Frame(yuyv, 3, 1, 6, frame[:6]); err == nil {
 		t.Error("half a pair makes a picture")
 	}
 }
@@ -131,7 +121,7 @@ func TestMotionJPEG(t *testing.T) {
 	if _, err := jpeg.Decode(bytes.NewReader(bare)); err == nil {
 		t.Fatal("the test's frame has its tables")
 	}
-	still, err := camera.Frame(mjpg, 64, 48, bare)
+	still, err := camera.Frame(mjpg, 64, 48, 0, bare)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +133,7 @@ func TestMotionJPEG(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(want, got) {
 		t.Errorf("want the picture, got %v", err)
 	}
-	if same, err := camera.Frame(mjpg, 64, 48, whole); err != nil || !bytes.Equal(same, whole) {
+	if same, err := camera.Frame(mjpg, 64, 48, 0, whole); err != nil || !bytes.Equal(same, whole) {
 		t.Errorf("a frame that has its tables is taken as it is: %v", err)
 	}
 }
@@ -160,21 +150,4 @@ func FuzzMotionJPEG(f *testing.F) {
 			t.Errorf("of %d bytes %d are left", len(frame), len(still))
 		}
 	})
-}
-
-// TestUnmap: the library still keeps its buffers where we give them back, and they are given back.
-func TestUnmap(t *testing.T) {
-	field, ok := reflect.TypeFor[webcam.Webcam]().FieldByName("buffers")
-	if !ok || field.Type != reflect.TypeFor[[][]byte]() {
-		t.Fatal("webcam.Webcam has no buffers any more: see whether StartStreaming still leaks them")
-	}
-	mapped, err := unix.Mmap(-1, 0, 4096, unix.PROT_READ, unix.MAP_ANON|unix.MAP_PRIVATE)
-	if err != nil {
-		t.Fatal(err)
-	}
-	camera.Unmap(&struct{ buffers [][]byte }{[][]byte{mapped, nil}})
-	if err := unix.Munmap(mapped); err == nil {
-		t.Error("it was still mapped")
-	}
-	camera.Unmap(&webcam.Webcam{})
 }
