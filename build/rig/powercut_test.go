@@ -71,14 +71,14 @@ func long(t *testing.T) {
 // cutPower lets a cabinet live and then cuts its power, again and again. It returns how often, and each loss.
 func cutPower(t *testing.T, bug []string) (cuts int, lost []error) {
 	t.Helper()
-	m := newMachine(t)
+	m := newDisk(t)
 	m.build(t, bug)
 	empty, err := os.ReadFile(m.path("disk"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	start := time.Now()
-	spans := m.boot(t)
+	spans := m.live(t)
 	t.Logf("%d appends and all else, with %d flushes, took the guest %s", appends, len(spans)-1,
 		time.Since(start).Round(time.Second))
 	var mu sync.Mutex

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"testing"
 	"time"
 	"unsafe"
 
@@ -42,29 +41,10 @@ type promise struct {
 	Done      bool   `json:"done"`      // the last one: the guest has done all that it was to do
 }
 
-// TestMain makes this test binary the first and only process of a virtual machine when it is started as one.
-func TestMain(m *testing.M) {
-	if os.Getpid() != 1 {
-		os.Exit(m.Run())
-	}
-	if err := guest(); err != nil {
-		fmt.Println("guest:", err)
-	}
-	unix.Sync()
-	err := unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF)
-	fmt.Println("guest: power off:", err)
-}
-
-// guest brings the machine up and uses a journal as a cabinet does.
-func guest() error {
-	if err := loadModules("/modules"); err != nil {
+// guestOnDisk brings the machine up and uses a journal as a cabinet does.
+func guestOnDisk() error {
+	if err := errors.Join(loadModules("/modules", nil), mount("devtmpfs", "/dev"), os.MkdirAll("/disk", 0o755)); err != nil {
 		return err
-	}
-	if err := errors.Join(os.MkdirAll("/dev", 0o755), os.MkdirAll("/disk", 0o755)); err != nil {
-		return err
-	}
-	if err := unix.Mount("dev", "/dev", "devtmpfs", 0, ""); err != nil && !errors.Is(err, unix.EBUSY) {
-		return fmt.Errorf("mount /dev: %w", err)
 	}
 	if err := unix.Mount("/dev/vda", "/disk", "ext4", unix.MS_RELATIME, "errors=remount-ro"); err != nil {
 		return fmt.Errorf("mount /disk: %w", err)
@@ -80,34 +60,6 @@ func guest() error {
 	}
 	last.Done = true
 	return w.tell(last)
-}
-
-// loadModules loads what it can, again and again: a module waits for those that it needs.
-func loadModules(dir string) error {
-	names, err := filepath.Glob(filepath.Join(dir, "*.ko"))
-	if err != nil {
-		return err
-	}
-	for len(names) > 0 {
-		var waiting []string
-		for _, name := range names {
-			image, err := os.ReadFile(name)
-			if err != nil {
-				return err
-			}
-			switch err := unix.InitModule(image, ""); {
-			case errors.Is(err, unix.ENOENT): // an unknown symbol
-				waiting = append(waiting, name)
-			case err != nil && !errors.Is(err, unix.EEXIST):
-				return fmt.Errorf("load %s: %w", name, err)
-			}
-		}
-		if len(waiting) == len(names) {
-			return fmt.Errorf("modules that need others: %v", waiting)
-		}
-		names = waiting
-	}
-	return nil
 }
 
 // witness writes past the kernel's cache, so that a promise has its place among all that the disk was told.
