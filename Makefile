@@ -8,7 +8,7 @@ DEB      = $(shell echo '$(VERSION)' | sed 's/^v\([0-9]\)/\1/; t tagged; s/^/0~/
 GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 10s
 
-.PHONY: build demo test check long lint fuzz bench screenshots deb deb-test clean
+.PHONY: build demo test check long lint fuzz bench noise screenshots deb deb-test clean
 
 build: ## the two programs, in bin/
 	@mkdir -p bin
@@ -48,6 +48,10 @@ bench: ## the figures, into docs/performance.md; RUNS=1 for one run instead of t
 	go test -run '^$$' -bench . -benchtime 1s ./internal/...
 	LOCKERD_FIGURES=$(CURDIR)/docs/performance.md LOCKERD_FIGURES_RUNS=$(RUNS) \
 		go test -count=1 -timeout 3h -v -run '^TestFigures$$' ./cmd/lockerd
+
+noise: ## the noise campaign of 1e7 exchanges and the arithmetic beside it, into docs/lockboards.md; some 20 minutes
+	LOCKERD_NOISE=1e7 LOCKERD_NOISE_INTO=$(CURDIR)/docs/lockboards.md \
+		go test -count=1 -timeout 2h -run '^(TestNoiseCampaign|TestResidualRisk)$$' ./internal/lockboard
 
 screenshots: ## every screen in every language and size, in screenshots/
 	build/test-needs

@@ -24,7 +24,10 @@ const (
 	paceOpen   = 250 * time.Millisecond
 	paceSilent = 500 * time.Millisecond
 	paceLost   = 3 * time.Second
-	paceShut   = 50 * time.Millisecond
+	paceShut   = 100 * time.Millisecond
+	// paceSpoilt is for a shut line whose last exchange was damaged: the less is said on it, the less can be damaged into
+	// something else. In some families a status query is two flipped bits away from an unlock.
+	paceSpoilt = 3 * time.Second
 
 	// allFailures is how many times in a row a board may not answer a query for all before its locks are asked one by
 	// one, and singleFor for how long that is done before it is tried again: some boards lack that query, others had a

@@ -151,7 +151,8 @@ func (b *Bus) session(ctx context.Context) error {
 		bd.due = now
 		for i := range bd.locks {
 			if bd.fam.SwitchedOff {
-				bd.locks[i].off = now // whatever a run before has left burning
+				// Whatever a run before has left burning; but first a query, from which it is known whether the line echoes.
+				bd.locks[i].off = now.Add(answerWithin)
 			}
 		}
 	}
@@ -259,8 +260,11 @@ func (b *Bus) poll(ctx context.Context, w *wire, i int, bd *board) error {
 	}
 	if !bd.due.IsZero() { // no report came in between
 		bd.due = now.Add(bd.pace(now))
-		if b.gate.shut {
+		switch {
+		case b.gate.shut && a.verdict == answered:
 			bd.due = now.Add(paceShut)
+		case b.gate.shut:
+			bd.due = now.Add(paceSpoilt)
 		}
 	}
 	b.count(i, func(g *Gauge) {
