@@ -56,16 +56,27 @@ type Camera interface {
 	Take(locker.PhotoWanted)
 }
 
+// Installer changes how the cabinet is wired. None of its methods blocks.
+type Installer interface {
+	// Survey looks for boards on all lines; what answers is told as an input.
+	Survey()
+	// Install puts a setup in force and begins the program anew with it, or tells that it could not.
+	Install(locker.Setup)
+	// Undo does the same with the wiring before the present one.
+	Undo()
+}
+
 // Parts are what the controller is made of.
 type Parts struct {
-	Version string
-	Clock   func() locker.Now
-	Journal Journal
-	Keeper  Keeper
-	Board   Board
-	Screen  Screen
-	Cloud   Cloud
-	Camera  Camera
+	Version   string
+	Clock     func() locker.Now
+	Journal   Journal
+	Keeper    Keeper
+	Board     Board
+	Screen    Screen
+	Cloud     Cloud
+	Camera    Camera
+	Installer Installer
 	// Alive is called from the loop at least every Beat: it pings the watchdog, so a stuck loop is noticed.
 	Alive func()
 	Log   *slog.Logger
@@ -282,9 +293,28 @@ func (c *Controller) act(r locker.Record) {
 			Within: time.Duration(e.Within) * time.Millisecond})
 	case locker.ResendAsked:
 		c.parts.Cloud.Resend(e.After)
+	default:
+		c.install(e)
 	}
 	if wanted, ok := c.state.Wants(r); ok {
 		c.parts.Camera.Take(wanted)
+	}
+}
+
+// install does what a record of a commissioning asks for.
+func (c *Controller) install(e locker.Event) {
+	switch e := e.(type) {
+	case locker.LockTried:
+		c.parts.Board.Release(locker.Release{Unlock: e.Unlock, Lock: e.Lock,
+			Within: time.Duration(e.Within) * time.Millisecond})
+	case locker.SetupEnded:
+		c.parts.Board.Recheck() // of doors that were being wired anew nothing was believed
+	case locker.SetupSurveyAsked:
+		c.parts.Installer.Survey()
+	case locker.SetupSaved:
+		c.parts.Installer.Install(locker.Setup{Doors: e.Doors})
+	case locker.SetupUndone:
+		c.parts.Installer.Undo()
 	}
 }
 

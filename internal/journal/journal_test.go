@@ -303,6 +303,9 @@ func fillValue(v reflect.Value, n int) {
 		v.SetInt(int64(n))
 	case reflect.Bool:
 		v.SetBool(true)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fillValue(v.Index(0), n)
 	case reflect.Array:
 		for i := range v.Len() {
 			v.Index(i).SetUint(uint64(i))

@@ -41,7 +41,7 @@ func (s *State) applyMachine(r Record, e Event) {
 			d.State, d.SeenClosed = Unknown, false
 			if d.Holds.Kind == Empty || d.Holds.Kind == Collected {
 				s.dropParcel(d.Holds.Parcel)
-				d.Holds = Contents{Kind: Doubtful, Why: "journal " + e.Reason}
+				d.Holds = Contents{Kind: Doubtful, Why: Doubt("journal " + e.Reason)}
 			}
 		}
 		for i := range s.Parcels {
@@ -51,10 +51,10 @@ func (s *State) applyMachine(r Record, e Event) {
 		s.startRun(r, e)
 	case BoardSilent:
 		b := Board{Bus: e.Bus, Board: e.Board}
-		s.Silent = with(s.Silent, b)
+		s.Silent = append(s.spoken(b), SilentBoard(e))
 		s.forget(b, r.Up)
 	case BoardAnswered:
-		s.Silent = less(s.Silent, Board(e))
+		s.Silent = s.spoken(Board(e))
 	}
 }
 

@@ -30,7 +30,7 @@ func (s *State) applyParcel(r Record, e Event) {
 	case DropAbandoned:
 		s.dropParcel(e.Parcel)
 		if d := s.door(e.Door); d != nil {
-			d.Holds = Contents{Kind: Doubtful, Why: "drop-off abandoned", Tracking: e.Tracking}
+			d.Holds = Contents{Kind: Doubtful, Why: DoubtAbandoned, Tracking: e.Tracking}
 		}
 		s.leave(e.Parcel)
 	case ParcelStored:
@@ -74,7 +74,7 @@ func (s *State) reserve(door int, parcel string) {
 // moveDrop lets the old door be doubtful until the courier is seen to have closed it.
 func (s *State) moveDrop(e DropMoved) {
 	if d := s.door(e.From); d != nil {
-		d.Holds = Contents{Kind: Doubtful, Why: "left for another door"}
+		d.Holds = Contents{Kind: Doubtful, Why: DoubtLeft}
 	}
 	if p := s.parcel(e.Parcel); p != nil {
 		if d := s.door(e.From); d != nil && d.Blocked == "" && p.Opened {

@@ -15,7 +15,11 @@ type Config struct {
 	// Technicians may look after the cabinet at the kiosk.
 	Technicians []Technician
 	Languages   []string // as "en"; the first is the default
-	Times       Times
+	// Scanners and Cameras are the names of those that are there.
+	Scanners, Cameras []string
+	// Undo says that there is a wiring before this one, to go back to.
+	Undo  bool
+	Times Times
 	// WrongTries is how many wrong codes in a row lock typing.
 	WrongTries int
 	// FailedUnlocks is how many unlocks in a row may fail to open a door before it is set aside as jammed.
@@ -29,6 +33,10 @@ type DoorPlan struct {
 	Column int  // from 1, left to right; within a column the doors stand from top to bottom in the order of the list
 	Low    bool // can be reached from a wheelchair
 	Lock   Lock
+	// ClosedWhen is what the contact of the closed lock is: "shorted" (or empty) or "open".
+	ClosedWhen string
+	// Blind says that the lock has no contact: nothing is ever known of the door, so it is given to nobody.
+	Blind bool
 }
 
 // Size is a size of compartment.

@@ -51,14 +51,14 @@ func (d *decision) take(in Input) {
 	case BoardLost:
 		d.boardLost(in)
 	case BoardBack:
-		if slices.Contains(d.s.Silent, Board(in)) {
+		if _, silent := d.s.silence(Board(in)); silent {
 			d.emit(BoardAnswered(in))
 		}
 	case ReleaseEnded:
 		d.released(in)
 	case ScannerLost, ScannerBack, CameraLost, CameraBack, SwitchSensed, PhotoTaken:
 		d.gear(in)
-	case BoardJudged, PresenceSensed:
+	case BoardJudged, PresenceSensed, TrackingTyped, OpenAsked, SurveyEnded, InstallFailed:
 	case Scanned:
 		d.scanned(in)
 	case Tapped:

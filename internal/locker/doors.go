@@ -42,7 +42,7 @@ func (d *decision) opened(door Door, ev Evidence) {
 		if door.SeenClosed {
 			d.emit(DoorForced{Door: door.Number})
 		}
-		d.doubt(door.Number, "opened without an unlock")
+		d.doubt(door.Number, DoubtUnasked)
 		return
 	}
 	if door.Unlock.ID == u.ID {
@@ -54,10 +54,10 @@ func (d *decision) opened(door Door, ev Evidence) {
 	case WhyDrop, WhyCancel, WhyReopen:
 		d.back(u, door.Number)
 	case WhyOrder, WhyTech:
-		d.doubt(door.Number, "opened by "+string(u.Why))
+		d.doubt(door.Number, Doubt("opened by "+string(u.Why)))
 	}
 	if d.s.door(door.Number).Holds.Kind == Empty {
-		d.doubt(door.Number, "opened late") // whoever it was released for has gone elsewhere
+		d.doubt(door.Number, DoubtLate) // whoever it was released for has gone elsewhere
 	}
 }
 
@@ -111,7 +111,7 @@ func (d *decision) closed(door Door, ev Evidence) {
 }
 
 // doubt takes a proof of emptiness away. Where a parcel lies it changes nothing: the parcel is its recipient's.
-func (d *decision) doubt(number int, why string) {
+func (d *decision) doubt(number int, why Doubt) {
 	switch d.s.door(number).Holds.Kind {
 	case Empty, Collected:
 		d.emit(DoorDoubted{Door: number, Why: why})
@@ -182,7 +182,7 @@ func (d *decision) failed(door Door, outcome Outcome, detail string) {
 }
 
 func (d *decision) boardLost(in BoardLost) {
-	if slices.Contains(d.s.Silent, Board{Bus: in.Bus, Board: in.Board}) {
+	if why, silent := d.s.silence(Board{Bus: in.Bus, Board: in.Board}); silent && (why == in.Why || in.Why == "") {
 		return
 	}
 	d.emit(BoardSilent(in))

@@ -164,7 +164,7 @@ func (d *decision) elsewhere(ok suits, notice Notice) {
 	if to == 0 {
 		if notice == NoticeSetAside {
 			d.emit(DropCancelled{Parcel: n.Parcel, Door: n.Door})
-			d.doubt(n.Door, "set aside")
+			d.doubt(n.Door, DoubtSetAside)
 			d.move(StepNoDoor, notice, 0)
 		}
 		return

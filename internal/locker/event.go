@@ -39,6 +39,10 @@ var kinds = func() map[string]reflect.Type {
 		CourierSignedIn{}, CodeRefused{}, TypingLocked{}, TypingUnlocked{}, OrderAccepted{}, OrderRefused{},
 		ParcelAnnounced{}, AnnouncementDropped{}, ParcelScanned{}, RecipientGiven{}, DropStarted{}, DropMoved{}, DropCancelled{},
 		DropAbandoned{}, ParcelStored{}, PickupPeriodBegan{}, ParcelCollected{}, CollectionDisputed{}, ParcelExpired{},
+		SetupBegun{}, SetupSurveyAsked{}, SetupSurveyed{}, SetupColumnAdded{}, SetupDoorAdded{}, SetupDoorRemoved{},
+		SetupBoardForgotten{}, SetupLockTaken{}, LockTried{}, LockTryEnded{}, SetupContact{}, SetupDoorWired{}, SetupLockUnused{},
+		SetupSaved{}, SetupFailed{}, SetupEnded{}, SetupUndone{}, SequenceStarted{}, SequencePassed{}, SequenceEnded{},
+		FindingRaised{}, FindingCleared{}, DoorPresence{}, DoorSaidOpen{}, DoorWired{}, UnlockRefused{},
 	} {
 		m[e.Kind()] = reflect.TypeOf(e)
 	}

@@ -66,8 +66,8 @@ func (DoorEmptied) Kind() string { return "door.emptied" }
 
 // DoorDoubted says that a door that was held to be empty no longer is.
 type DoorDoubted struct {
-	Door int    `json:"door"`
-	Why  string `json:"why"`
+	Door int   `json:"door"`
+	Why  Doubt `json:"why"`
 }
 
 // Kind is "door.doubted".
@@ -82,6 +82,7 @@ type UnlockRequested struct {
 	Session string `json:"session,omitempty"`
 	Parcel  string `json:"parcel,omitempty"`
 	Order   string `json:"order,omitempty"`
+	By      string `json:"by,omitempty"` // who asked at the hand tool
 	// Again marks the one new unlock that "it did not open" allows.
 	Again bool `json:"again,omitempty"`
 	// Within is how long the release may wait for the wire; after it, it is dropped unsent. In milliseconds.

@@ -62,6 +62,7 @@ type Tapped struct {
 	Language string      // with ActionLanguage
 	Door     int         // with ActionDoor
 	Reason   BlockReason // with ActionReason
+	Board    Board       // with ActionRewire
 	Offers   []Offer     // as in Scanned
 }
 
@@ -78,6 +79,29 @@ type PhoneTyped struct {
 	Phone    Box
 	Offers   []Offer
 }
+
+// TrackingTyped is a parcel's number from the screen's keyboard: no scanner works.
+type TrackingTyped struct {
+	Revision uint64
+	Tracking string
+	Offers   []Offer // as in Scanned
+}
+
+// OpenAsked says that somebody at the hand tool wants a door open.
+type OpenAsked struct {
+	Door int
+	By   string // their name
+}
+
+// SurveyEnded says which boards answered when they were looked for, on all lines. From now on the contacts of locks that
+// hold no door are told as they are: LockSensed with Closed for a shorted contact, and Open for one that is not.
+type SurveyEnded struct {
+	Found  []FoundBoard
+	Failed string // for the technician: what could not be looked at, and why; empty if nothing
+}
+
+// InstallFailed says that a setup could not be put in force, or the wiring before could not: all stays as it is.
+type InstallFailed struct{ Why string }
 
 // Present says that somebody is still at the screen.
 type Present struct{ Revision uint64 }
@@ -174,6 +198,10 @@ type Inspected struct {
 	By    string
 }
 
+func (TrackingTyped) input() {}
+func (OpenAsked) input()     {}
+func (SurveyEnded) input()   {}
+func (InstallFailed) input() {}
 func (Started) input()       {}
 func (Tick) input()          {}
 func (LockSensed) input()    {}

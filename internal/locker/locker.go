@@ -104,5 +104,7 @@ type Offer struct {
 	Code Box
 }
 
-// board names the board that a lock is on.
-func (l Lock) board() string { return fmt.Sprintf("%s/%d", l.Bus, l.Board) }
+// on is the board that a lock is on.
+func (l Lock) on() Board { return Board{Bus: l.Bus, Board: l.Board} }
+
+func (b Board) String() string { return fmt.Sprintf("%s/%d", b.Bus, b.Board) }

@@ -178,7 +178,7 @@ func (s *State) Summary(now Now) Summary {
 
 func (s *State) faults(now Now, list []Fault) []Fault {
 	for _, b := range s.Silent {
-		list = append(list, Fault{Kind: "board_lost", What: Lock{Bus: b.Bus, Board: b.Board}.board()})
+		list = append(list, Fault{Kind: "board_lost", What: Board{b.Bus, b.Board}.String(), Why: b.Why})
 	}
 	for _, n := range s.Scanners {
 		list = append(list, Fault{Kind: "scanner_lost", What: n})
@@ -197,7 +197,7 @@ func (s *State) faults(now Now, list []Fault) []Fault {
 			list = append(list, Fault{Kind: "door_left_open", Door: d.Number})
 		}
 		if d.Holds.Kind == Doubtful {
-			list = append(list, Fault{Kind: "door_doubtful", Door: d.Number, What: d.Holds.Why})
+			list = append(list, Fault{Kind: "door_doubtful", Door: d.Number, What: string(d.Holds.Why)})
 		}
 	}
 	if s.Typing.Locked {

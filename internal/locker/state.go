@@ -26,7 +26,7 @@ type State struct {
 	Parcels   []Parcel       `json:"parcels"`
 	Announced []Announcement `json:"announced"`
 	Spent     []Spent        `json:"spent"`
-	Silent    []Board        `json:"silent"`
+	Silent    []SilentBoard  `json:"silent"`
 	Scanners  []string       `json:"scanners_gone"`
 	Cameras   []string       `json:"cameras_gone"`
 	Switches  []Switch       `json:"alarms"`
@@ -34,6 +34,9 @@ type State struct {
 	Couriers  []Courier      `json:"couriers"` // put by the cloud; they outrank the configuration's
 	Removed   []string       `json:"removed"`  // ids of couriers that the cloud has removed
 	Orders    []string       `json:"orders"`   // ids of orders that were answered, newest last
+	Setup     Setup          `json:"setup,omitzero"`
+	Sequence  Sequence       `json:"sequence,omitzero"`
+	Findings  []Raised       `json:"findings,omitempty"`
 }
 
 // Door is what is believed of a door.
@@ -50,6 +53,21 @@ type Door struct {
 	Holds      Contents      `json:"holds"`
 	Unlock     Unlock        `json:"unlock"` // the one that is under way; none has no ID
 	Last       Unlock        `json:"last"`   // the newest one that seemed to fail: it may still explain an opening
+	Lock       Lock          `json:"lock,omitzero"`
+	Presence   Presence      `json:"presence,omitempty"`
+	Habits     Habits        `json:"habits,omitzero"`
+}
+
+// Habits is what diagnoses look at: how a door behaves over weeks. It outlives a restart.
+type Habits struct {
+	// OpenAt is when its contact began to say open, and Passed how many unlocks, of any door, there have been since.
+	OpenAt time.Time `json:"open_at,omitzero"`
+	Passed int       `json:"passed,omitempty"`
+	// Unseen is how many unlocks in a row did open the door, as people say, without its contact moving.
+	Unseen int `json:"unseen,omitempty"`
+	// Pulses is how many pulses went out since it opened last; Openings, how many each of the newest openings took.
+	Pulses   int   `json:"pulses,omitempty"`
+	Openings []int `json:"openings,omitempty"`
 }
 
 // Holding is what is behind a door.
@@ -69,7 +87,7 @@ type Contents struct {
 	Kind     Holding `json:"kind"`
 	Proof    Proof   `json:"proof,omitempty"` // of Empty; kept while Reserved
 	Parcel   string  `json:"parcel,omitempty"`
-	Why      string  `json:"why,omitempty"`      // of Doubtful
+	Why      Doubt   `json:"why,omitempty"`      // of Doubtful
 	Session  string  `json:"session,omitempty"`  // Doubtful only until that courier is seen to close the door
 	Tracking string  `json:"tracking,omitempty"` // Doubtful: the parcel that may be there
 }
@@ -178,6 +196,13 @@ type Board struct {
 	Board int    `json:"board"`
 }
 
+// SilentBoard is a board that does not answer, and why.
+type SilentBoard struct {
+	Bus   string `json:"bus"`
+	Board int    `json:"board"`
+	Why   string `json:"why,omitempty"` // for the technician: "no answer for 8s", "port gone"
+}
+
 // What is remembered at the most.
 const (
 	maxOrders = 1000 // ids of answered orders
@@ -198,7 +223,7 @@ func (s *State) Adopt(plan *Config) {
 	s.plan = plan
 	for _, p := range plan.Doors {
 		if s.door(p.Number) == nil {
-			s.Doors = append(s.Doors, Door{Number: p.Number, State: Unknown, Holds: Contents{Kind: Doubtful, Why: "never looked into"}})
+			s.Doors = append(s.Doors, Door{Number: p.Number, State: Unknown, Holds: Contents{Kind: Doubtful, Why: DoubtNever}})
 		}
 	}
 }
@@ -319,5 +344,20 @@ func (s *State) isSpent(h Hash) bool {
 // silent says that a door's board does not answer.
 func (s *State) silent(number int) bool {
 	p, ok := s.plan.door(number)
-	return ok && slices.Contains(s.Silent, Board{Bus: p.Lock.Bus, Board: p.Lock.Board})
+	_, silent := s.silence(p.Lock.on())
+	return ok && silent
+}
+
+// silence says whether and why a board does not answer.
+func (s *State) silence(b Board) (why string, silent bool) {
+	i := slices.IndexFunc(s.Silent, func(x SilentBoard) bool { return x.Bus == b.Bus && x.Board == b.Board })
+	if i < 0 {
+		return "", false
+	}
+	return s.Silent[i].Why, true
+}
+
+// spoken are the silent boards but one.
+func (s *State) spoken(b Board) []SilentBoard {
+	return without(s.Silent, func(x SilentBoard) bool { return x.Bus == b.Bus && x.Board == b.Board })
 }

@@ -42,6 +42,10 @@ type View struct {
 	Tests      []DoorTest // of the self test under way or just over
 	Faults     []Fault
 	Photos     []Photo // the newest first
+	// Sequence is about doors opened one after the other: with StepOpenAll, what would be; with StepSequence, what is.
+	Sequence SequenceView
+	// Setup is the commissioning under way.
+	Setup SetupView
 
 	// Lamp and Buzzer are what the cabinet's lamp and buzzer do.
 	Lamp, Buzzer bool
@@ -61,8 +65,60 @@ type DoorView struct {
 	Column int // from 1
 	Low    bool
 	State  DoorState
-	// Out is true where the door cannot be used: set aside, or its board is silent.
+	// Out is true where the door cannot be used: set aside, its board is silent, or it is being wired anew.
 	Out bool
+}
+
+// SequenceView is doors that are opened one after the other.
+type SequenceView struct {
+	Kind   SequenceKind
+	Total  int
+	Done   int // doors that opened, or stood open
+	Failed int
+	Door   int         // the one that is being opened; 0 if none
+	Ended  SequenceEnd // empty while it is under way
+}
+
+// SetupView is a commissioning, for the technician's screen.
+type SetupView struct {
+	Under   bool
+	Changed bool // it differs from the wiring in force
+	Saved   bool // it is being put in force
+	Failed  string
+	// Undo says that there is a wiring before the one in force.
+	Undo   bool
+	Boards []SetupBoard
+	Doors  []SetupDoorView // the picture, in its order
+	Column int             // the one that doors are added to
+	// Unwired are doors without a lock: saved now, they are left out.
+	Unwired []int
+	// Wired are the doors that were wired in this setup: the question about their emptiness is about them.
+	Wired []int
+
+	// What follows is about StepWire and StepWireClose.
+
+	Lock   Lock // the lock at hand
+	Left   int  // locks to be tried, this one too
+	Trying bool // its pulse is on its way, or has just been
+	Tried  bool // it was pulsed since it came to hand
+	Moved  bool // its contact has moved since
+	Other  Lock // a lock whose contact moved instead
+}
+
+// SetupBoard is a board in a SetupView.
+type SetupBoard struct {
+	FoundBoard
+	Answers bool // it was found; false: doors are wired to it, but the newest search did not find it
+	Wired   int  // doors on its locks
+	Unused  int  // locks to which nothing is wired
+}
+
+// SetupDoorView is a door in the picture that a setup makes.
+type SetupDoorView struct {
+	SetupDoor
+	Height int // in millimetres
+	Wired  bool
+	Parcel bool // something lies there for somebody: it can be wired anew, but not be taken away
 }
 
 // DoorDetail is what is known of a door, for a technician.
@@ -71,13 +127,16 @@ type DoorDetail struct {
 	State     DoorState
 	Evidence  Evidence
 	Holds     Holding
-	Why       string // of Doubtful
+	Why       Doubt  // of Doubtful
 	Tracking  string // of the parcel that lies, or may lie, there
 	Blocked   BlockReason
 	BlockedBy string
 	Failed    int // unlocks in a row that did not open it
 	Opening   bool
 	Silent    bool // its board does not answer
+	Blind     bool // its lock has no contact
+	Presence  Presence
+	Findings  []Finding
 }
 
 // DoorTest is what the self test found of a door.
@@ -129,10 +188,12 @@ type DoorSummary struct {
 // Fault is something that somebody should look at.
 type Fault struct {
 	// Kind is one of board_lost, scanner_lost, camera_lost, tamper, mains, door_blocked, door_left_open, door_doubtful,
-	// clock_unknown, typing_locked, journal_unwritable.
+	// clock_unknown, typing_locked, journal_unwritable, finding.
 	Kind string `json:"kind"`
 	Door int    `json:"door,omitempty"`
 	What string `json:"what,omitempty"` // "bus1/2", "front"
+	// Why is why a board is lost, in words for the technician; of a finding it is the Finding.
+	Why string `json:"why,omitempty"`
 }
 
 // Release is an order to the board that holds a lock: pulse it once, and not after the deadline.

@@ -34,6 +34,42 @@ const (
 	BlockDirty    BlockReason = "dirty"    // it must be cleaned
 )
 
+// Doubt is why nobody knows what is behind a door.
+type Doubt string
+
+// Reasons of doubt.
+const (
+	DoubtNever     Doubt = "never looked into"
+	DoubtUnasked   Doubt = "opened without an unlock"
+	DoubtLate      Doubt = "opened late" // after whoever it was released for had gone elsewhere
+	DoubtOrder     Doubt = "opened by order"
+	DoubtService   Doubt = "opened by service"
+	DoubtAbandoned Doubt = "drop-off abandoned"
+	DoubtLeft      Doubt = "left for another door" // by a courier
+	DoubtSetAside  Doubt = "set aside"             // by a courier
+	DoubtRestored  Doubt = "journal restored"
+	DoubtShortened Doubt = "journal shortened"
+	DoubtLost      Doubt = "journal lost"
+	DoubtNew       Doubt = "journal new"
+	DoubtSensed    Doubt = "something is sensed" // by a presence sensor
+	DoubtWired     Doubt = "wired anew"          // its lock is another than before
+)
+
+// Doubts are all reasons of doubt.
+func Doubts() []Doubt {
+	return []Doubt{DoubtNever, DoubtUnasked, DoubtLate, DoubtOrder, DoubtService, DoubtAbandoned, DoubtLeft, DoubtSetAside,
+		DoubtRestored, DoubtShortened, DoubtLost, DoubtNew, DoubtSensed, DoubtWired}
+}
+
+// Presence is what a presence sensor says of the space behind a door; empty: nothing is known.
+type Presence string
+
+// What presence sensors say.
+const (
+	PresencePresent Presence = "present"
+	PresenceEmpty   Presence = "empty"
+)
+
 // Proof is why a door is held to be empty, the strongest first.
 type Proof string
 
@@ -74,6 +110,7 @@ const (
 	TestOccupied    TestResult = "occupied"      // something was in it
 	TestSkipped     TestResult = "skipped"       // a parcel lies in it, or the technician passed it over
 	TestUnreachable TestResult = "unreachable"   // its board does not answer, or nothing was sent
+	TestNoContact   TestResult = "no_contact"    // its lock has none: nobody could tell
 )
 
 // Switch is something that the cabinet's pins watch.
@@ -118,6 +155,7 @@ const (
 	StepTrouble   Step = "trouble"    // the door is set aside; the operator knows
 	StepPIN       Step = "pin"        // courier: badge or PIN
 	StepScan      Step = "scan"       // courier: scan a parcel
+	StepTracking  Step = "tracking"   // courier, no scanner works: type the parcel's number
 	StepPhone     Step = "phone"      // courier: the recipient's phone
 	StepSize      Step = "size"       // courier: which size
 	StepNoDoor    Step = "no_door"    // courier: no door free in that size
@@ -138,6 +176,18 @@ const (
 	StepLog     Step = "log"       // technician: the newest events
 	StepPhotos  Step = "photos"    // technician: the newest stills
 	StepAbout   Step = "about"     // technician: versions and faults
+
+	StepOpenAll  Step = "open_all" // technician: really open every door, those with parcels too?
+	StepSequence Step = "sequence" // technician: door after door is opened; what came of it
+
+	StepSetup     Step = "setup"      // technician: the cabinet as it will be: doors, boards, what is left to do
+	StepSurvey    Step = "survey"     // technician: boards are being looked for
+	StepLayout    Step = "layout"     // technician: build the picture of the cabinet
+	StepWire      Step = "wire"       // technician: open the lock at hand; which door moved?
+	StepWireClose Step = "wire_close" // technician: push that door shut
+	StepSave      Step = "save"       // technician: are the doors that were wired here empty?
+	StepDiscard   Step = "discard"    // technician: really forget this setup?
+	StepUndo      Step = "undo"       // technician: really go back to the wiring before?
 
 	StepOutOfOrder Step = "out_of_order" // nothing can be done here now; never within a session
 )
@@ -165,6 +215,17 @@ const (
 	NoticeTested     Notice = "tested"      // the self test is over
 	NoticeNotOpened  Notice = "not_opened"  // technician: the door did not open
 	NoticeDoorSilent Notice = "door_silent" // technician: the door's board does not answer
+
+	NoticeFound      Notice = "found"       // setup: the boards that were found are shown
+	NoticeFailed     Notice = "failed"      // setup: something failed; SetupView.Failed says what
+	NoticeWired      Notice = "wired"       // setup: the door is wired; here is the next lock
+	NoticeAllWired   Notice = "all_wired"   // setup: every door is wired, or every lock was tried
+	NoticeNotSent    Notice = "not_sent"    // setup: the release did not leave; nothing was pulsed
+	NoticeNothing    Notice = "nothing"     // setup: the contact has not noticed anything
+	NoticeOnceMore   Notice = "once_more"   // setup: the contact moved at the closing only: open the lock once more
+	NoticeContradict Notice = "contradicts" // setup: the contact says something else than the technician: open it once more
+	NoticeCrossed    Notice = "crossed"     // setup: another lock's contact moved, SetupView.Other: open it once more
+	NoticeSaving     Notice = "saving"      // setup: it is being put in force; lockerd begins anew with it
 )
 
 // Action is a button.
@@ -205,4 +266,32 @@ const (
 	ActionLog        Action = "log"
 	ActionPhotos     Action = "photos"
 	ActionAbout      Action = "about"
+
+	ActionType     Action = "type"      // courier, no scanner works: type the parcel's number
+	ActionItOpened Action = "it_opened" // it did open, whatever its contact says
+
+	ActionOpenEmpty  Action = "open_empty"   // every door that holds no parcel, one after the other
+	ActionOpenAll    Action = "open_all"     // every door; asks first
+	ActionOpenAllYes Action = "open_all_yes" // go on
+	ActionStop       Action = "stop"
+
+	ActionSetup      Action = "setup"
+	ActionSurvey     Action = "survey" // look for boards
+	ActionLayout     Action = "layout"
+	ActionAddDoor    Action = "add_door" // with Tapped.Size: below the last one of the last column
+	ActionAddColumn  Action = "add_column"
+	ActionRemoveDoor Action = "remove_door" // the last one
+	ActionWire       Action = "wire"
+	ActionNoneMoved  Action = "none_moved" // nothing is wired to this lock
+	ActionAgain      Action = "again"      // one more pulse
+	ActionNext       Action = "next"       // leave this lock for later
+	ActionNoContact  Action = "no_contact" // it is shut, and the screen does not notice
+	ActionRewire     Action = "rewire"     // with Tapped.Board: forget which doors its locks hold
+	ActionSave       Action = "save"       // asks first
+	ActionSaveEmpty  Action = "save_empty" // I have looked: nothing is in the doors that were wired here
+	ActionSaveAsIs   Action = "save_as_is" // I have not looked
+	ActionDiscard    Action = "discard"    // asks first
+	ActionDiscardYes Action = "discard_yes"
+	ActionUndo       Action = "undo" // asks first
+	ActionUndoYes    Action = "undo_yes"
 )

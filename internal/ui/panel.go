@@ -223,7 +223,7 @@ func (s *screen) oneDoor() *panel {
 	}
 	holds := row{Facts: []fact{s.fact("door_fact.holds", s.word("holds", string(d.Holds)))}}
 	if d.Why != "" {
-		holds.Facts = append(holds.Facts, s.fact("door_fact.why", s.word("doubt", d.Why)))
+		holds.Facts = append(holds.Facts, s.fact("door_fact.why", s.word("doubt", string(d.Why))))
 	}
 	if d.Tracking != "" {
 		holds.Facts = append(holds.Facts, s.fact("door_fact.parcel", verbatim(d.Tracking)))
