@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"lockerd/internal/sim"
@@ -27,8 +28,9 @@ type Cabinet struct {
 	scanner *Scanner
 	camera  *Camera
 	frames  *Tail[Frame]
-	echo    switched
-	noise   switched
+
+	mu      sync.Mutex // over what is below
+	trouble sim.Trouble
 }
 
 // DoorMetal is how a door really is, whatever anybody believes.
@@ -106,7 +108,7 @@ func (c *Cabinet) Jam(door int, on bool) error {
 
 // Cut cuts the wire of a door's contact, or mends it.
 func (c *Cabinet) Cut(door int, on bool) error {
-	return c.door(door, func(board, channel int) { c.line.CutSensor(board, channel, on) })
+	return c.door(door, func(board, channel int) { c.line.Contact(board, channel, sim.Contact{Cut: on}) })
 }
 
 func (c *Cabinet) board(address int, do func()) error {
@@ -130,17 +132,23 @@ func (c *Cabinet) Dead(board int, on bool) error {
 }
 
 // Echo has the line's adapter give back what lockerd sends, or not.
-func (c *Cabinet) Echo(on bool) { c.echo.set(on, func() { c.line.Echo(on) }) }
+func (c *Cabinet) Echo(on bool) { c.change(func(t *sim.Trouble) { t.Echo = share(on, 1) }) }
 
 // Noise has the line flip bits, or not.
-func (c *Cabinet) Noise(on bool) {
-	c.noise.set(on, func() {
-		rate := 0.0
-		if on {
-			rate = noiseRate
-		}
-		c.line.Noise(rate)
-	})
+func (c *Cabinet) Noise(on bool) { c.change(func(t *sim.Trouble) { t.Noise = share(on, noiseRate) }) }
+
+func (c *Cabinet) change(f func(*sim.Trouble)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f(&c.trouble)
+	c.line.Trouble(c.trouble)
+}
+
+func share(on bool, share float64) float64 {
+	if on {
+		return share
+	}
+	return 0
 }
 
 // Doors are all doors as they really are.
@@ -183,5 +191,7 @@ func (c *Cabinet) Boards() []BoardMetal {
 
 // Line is how the line is.
 func (c *Cabinet) Line() LineState {
-	return LineState{lineBaud, c.echo.is(), c.noise.is(), c.outlet.Unplugged(), c.scanner.outlet.Unplugged()}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return LineState{lineBaud, c.trouble.Echo > 0, c.trouble.Noise > 0, c.outlet.Unplugged(), c.scanner.outlet.Unplugged()}
 }

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,7 +17,7 @@ import (
 // lens and pull its plug.
 type Camera struct {
 	doors            func() []DoorMetal
-	covered, without switched // without power
+	covered, without atomic.Bool // without power
 }
 
 // CameraState is how the camera is.
@@ -26,21 +27,21 @@ type CameraState struct {
 }
 
 // State is how the camera is.
-func (c *Camera) State() CameraState { return CameraState{c.covered.is(), c.without.is()} }
+func (c *Camera) State() CameraState { return CameraState{c.covered.Load(), c.without.Load()} }
 
 // Cover holds a hand before the lens, or takes it away.
-func (c *Camera) Cover(on bool) { c.covered.set(on, func() {}) }
+func (c *Camera) Cover(on bool) { c.covered.Store(on) }
 
 // Unplug pulls the camera's plug, or puts it in.
-func (c *Camera) Unplug(on bool) { c.without.set(on, func() {}) }
+func (c *Camera) Unplug(on bool) { c.without.Store(on) }
 
 // ServeHTTP answers with a still.
 func (c *Camera) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	if c.without.is() {
+	if c.without.Load() {
 		panic(http.ErrAbortHandler) // the connection ends without a word
 	}
 	var still image.Image = front(c.doors(), time.Now())
-	if c.covered.is() {
+	if c.covered.Load() {
 		still = dark()
 	}
 	var out bytes.Buffer

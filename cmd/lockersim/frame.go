@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"lockerd/internal/sim"
@@ -79,9 +78,3 @@ func readReply(b []byte) (says string, poll bool) {
 	}
 	return "not of this family", false
 }
-
-// switched is something that is on or off, for whoever looks.
-type switched struct{ on atomic.Bool }
-
-func (s *switched) set(on bool, do func()) { do(); s.on.Store(on) }
-func (s *switched) is() bool               { return s.on.Load() }

@@ -28,9 +28,9 @@ func TestDoorOpensAndCloses(t *testing.T) {
 		{"reports", sim.Board{Reports: true}},
 	}
 	for _, tt := range tests {
-		for _, echo := range []bool{false, true} {
+		for _, echo := range []float64{0, 1} {
 			t.Run(fmt.Sprintf("%s, echo %v", tt.name, echo), func(t *testing.T) {
-				story(t, one(tt.board), func(b *bench) { b.line.Echo(echo) }, func(b *bench) {
+				story(t, one(tt.board), func(b *bench) { b.line.Trouble(sim.Trouble{Echo: echo}) }, func(b *bench) {
 					b.after(4*second, "1/1 closed", "1/2 closed")
 					b.release("u1", 1, 1, 2*second)
 					b.after(1*second, "u1 sent=true: acknowledged", "1/1 open")

@@ -17,7 +17,7 @@ func TestRattleDuringPulse(t *testing.T) {
 		b.line.Jam(1, 1, true)
 		b.release("u1", 1, 1, 2*second)
 		over := time.Now().Add(250 * time.Millisecond)
-		b.line.Twist(func(f []byte) []byte {
+		b.twist(func(f []byte) []byte {
 			if len(f) == 7 && time.Now().Before(over) {
 				return []byte{0x80, 0x01, 0x00, 0x00, 0x02, 0x33, 0xB0} // lock 1 open, lock 2 closed
 			}
@@ -51,7 +51,7 @@ func TestDisturbedAnswersSayNothing(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			story(t, one(sim.Board{}), nil, func(b *bench) {
 				b.after(4*second, "1/1 closed", "1/2 closed")
-				b.line.Twist(tt.twist)
+				b.line.Trouble(sim.Trouble{Twist: tt.twist})
 				b.release("u1", 1, 1, 2*second)
 				time.Sleep(13 * second)
 				got := brief(b.take())
@@ -60,7 +60,7 @@ func TestDisturbedAnswersSayNothing(t *testing.T) {
 					b.t.Errorf("want only the unlock without an answer and the board lost, got %q", got)
 				}
 				b.pulses(1, 1, 1)
-				b.line.Twist(nil)
+				b.line.Trouble(sim.Trouble{})
 				b.after(15*second, "1 back", "1/1 open", "1/2 closed")
 			})
 		})
@@ -74,12 +74,15 @@ func resum(f []byte, i int, v byte) []byte {
 	return f
 }
 
+// twist changes every answer on its way.
+func (b *bench) twist(f func([]byte) []byte) { b.line.Trouble(sim.Trouble{Twist: f}) }
+
 func TestLateAnswers(t *testing.T) {
 	for _, late := range []time.Duration{250 * time.Millisecond, 400 * time.Millisecond} {
 		t.Run(late.String(), func(t *testing.T) {
 			story(t, one(sim.Board{}), nil, func(b *bench) {
 				b.after(4*second, "1/1 closed", "1/2 closed")
-				b.line.Late(late)
+				b.line.Trouble(sim.Trouble{Late: 1, LateBy: late})
 				b.release("u1", 1, 1, 2*second)
 				if late < 300*time.Millisecond {
 					b.after(3*second, "u1 sent=true: acknowledged", "1/1 open")
@@ -106,10 +109,10 @@ func TestReportsCompleteNothing(t *testing.T) {
 			b.line.Say(report)
 		}},
 		{"glued before the answer", func(b *bench) {
-			b.line.Twist(func(f []byte) []byte { return append(slices.Clone(report), f...) })
+			b.twist(func(f []byte) []byte { return append(slices.Clone(report), f...) })
 		}},
 		{"glued behind the answer", func(b *bench) {
-			b.line.Twist(func(f []byte) []byte { return append(f, report...) })
+			b.twist(func(f []byte) []byte { return append(f, report...) })
 		}},
 		{"while the board says nothing", func(b *bench) {
 			b.line.Mute(1, true)
@@ -157,7 +160,7 @@ func TestReportHurries(t *testing.T) {
 func TestCutSensor(t *testing.T) {
 	story(t, one(sim.Board{}), nil, func(b *bench) {
 		b.after(4*second, "1/1 closed", "1/2 closed")
-		b.line.CutSensor(1, 1, true)
+		b.line.Contact(1, 1, sim.Contact{Cut: true})
 		b.after(2*second, "1/1 open")
 	})
 }
@@ -168,7 +171,7 @@ func TestBounce(t *testing.T) {
 		b.after(4*second, "1/1 closed", "1/2 closed")
 		flip := []byte{0x80, 0x01, 0x00, 0x00, 0x00, 0x33, 0xB2}
 		n := 0
-		b.line.Twist(func(f []byte) []byte {
+		b.twist(func(f []byte) []byte {
 			if n++; len(f) == 7 && n%2 == 0 {
 				return flip // all open
 			}
@@ -182,7 +185,7 @@ func TestBounce(t *testing.T) {
 func TestLengthNeverLearnt(t *testing.T) {
 	story(t, one(sim.Board{}), func(b *bench) {
 		n := 0
-		b.line.Twist(func(f []byte) []byte {
+		b.twist(func(f []byte) []byte {
 			if len(f) != 7 {
 				return f
 			}
@@ -210,7 +213,7 @@ func TestNoise(t *testing.T) {
 				if got := len(b.take()); got != 24 {
 					b.t.Fatalf("want 24 states, got %d", got)
 				}
-				b.line.Noise(rate)
+				b.line.Trouble(sim.Trouble{Noise: rate})
 				time.Sleep(time.Hour)
 				for _, in := range b.take() {
 					if s, ok := in.(locker.LockSensed); ok && s.State != locker.Closed {

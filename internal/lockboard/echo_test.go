@@ -35,8 +35,8 @@ func TestEchoUnknown(t *testing.T) {
 func TestEchoChanges(t *testing.T) {
 	story(t, one(sim.Board{ShortedOpen: true}), nil, func(b *bench) {
 		b.after(4*second, "1/1 closed", "1/2 closed")
-		for i, echo := range []bool{true, false} {
-			b.line.Echo(echo)
+		for i, echo := range []float64{1, 0} {
+			b.line.Trouble(sim.Trouble{Echo: echo})
 			b.after(5 * second)
 			u := fmt.Sprintf("u%d", i)
 			b.release(u, 1, 1, 2*second)
@@ -50,7 +50,7 @@ func TestEchoChanges(t *testing.T) {
 // A board without power on a line that echoes has not acknowledged anything.
 func TestEchoIsNoAnswer(t *testing.T) {
 	for _, shortedOpen := range []bool{false, true} {
-		story(t, one(sim.Board{ShortedOpen: shortedOpen}), func(b *bench) { b.line.Echo(true) }, func(b *bench) {
+		story(t, one(sim.Board{ShortedOpen: shortedOpen}), func(b *bench) { b.line.Trouble(sim.Trouble{Echo: 1}) }, func(b *bench) {
 			b.after(4*second, "1/1 closed", "1/2 closed")
 			b.line.Power(1, false)
 			b.release("u1", 1, 1, 2*second)

@@ -27,12 +27,14 @@ func plugged(t *testing.T, baud int, boards []sim.Board, story func(h *host)) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &host{t: t, line: sim.NewLine(baud, boards...)}
 		ended := h.plug()
+		defer func() {
+			_ = h.end.Close()
+			if err := <-ended; err == nil {
+				t.Error("Run on a line that was pulled: want an error")
+			}
+		}()
 		synctest.Wait() // what is said to nobody is lost
 		story(h)
-		_ = h.end.Close()
-		if err := <-ended; err == nil {
-			t.Error("Run on a line that was pulled: want an error")
-		}
 	})
 }
 

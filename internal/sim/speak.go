@@ -30,7 +30,6 @@ func (l *Line) send(u utterance) {
 // speak puts what is in the queue on the line. Where boards speak at once, they garble each other: a 0 from one of them
 // prevails.
 func (l *Line) speak(ctx context.Context, w io.Writer) error {
-	l.forget() // nobody interrupts a request
 	var speaking []utterance
 	for ctx.Err() == nil {
 		if speaking = l.join(speaking); len(speaking) == 0 {
