@@ -1,6 +1,7 @@
 package lockboard_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,9 +38,13 @@ type bench struct {
 func config(boards ...sim.Board) lockboard.Config {
 	cfg := lockboard.Config{Name: "main", Port: "sim", Baud: 9600, LostAfter: 8 * time.Second}
 	for _, b := range boards {
+		fam, _ := lockboard.FamilyNamed(cmp.Or(b.Family, "8A"))
 		c := lockboard.BoardConfig{
-			Address: b.Address, Family: "8A", Locks: b.Locks, Inverted: b.Inverted,
-			Contact: lockboard.Latch, ClosedWhen: lockboard.Shorted,
+			Address: b.Address, Family: fam.Name, Locks: b.Locks, Inverted: b.Inverted,
+			Contact: lockboard.Latch, ClosedWhen: lockboard.Shorted, SwitchedOff: fam.SwitchedOff,
+		}
+		if fam.NoContacts {
+			c.Contact = lockboard.None
 		}
 		if b.ShortedOpen {
 			c.ClosedWhen = lockboard.Open
