@@ -45,11 +45,14 @@ type Port struct {
 	writing sync.Mutex // over Write and Close
 	// fd is a descriptor of our own on the same device. It holds the lock and writes, as the library's would block for
 	// ever.
-	fd int
+	fd   int
+	pins pins // nil where the line is turned round without us
 }
 
 // OpenPort opens a serial port at 8N1. A path that is a link is followed anew each time.
-func OpenPort(path string, baud int) (*Port, error) {
+func OpenPort(path string, baud int) (*Port, error) { return openPort(path, baud, ByAdapter) }
+
+func openPort(path string, baud int, direction string) (*Port, error) {
 	device, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return nil, fmt.Errorf("lockboard: open %s: %w", path, err)
@@ -59,7 +62,7 @@ func OpenPort(path string, baud int) (*Port, error) {
 		return nil, fmt.Errorf("lockboard: open %s: %w", path, err)
 	}
 	p := &Port{path: path, fd: fd}
-	if err := p.setUp(device, baud); err != nil {
+	if err := p.setUp(device, baud, direction); err != nil {
 		if p.serial != nil {
 			_ = p.serial.Close()
 		}
@@ -69,16 +72,30 @@ func OpenPort(path string, baud int) (*Port, error) {
 	return p, nil
 }
 
-func (p *Port) setUp(device string, baud int) error {
+func (p *Port) setUp(device string, baud int, direction string) error {
 	// TIOCEXCL, which the library sets, does not stop root.
 	if err := unix.Flock(p.fd, unix.LOCK_EX|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
 		return errors.New("another process uses it")
 	} else if err != nil {
 		return fmt.Errorf("lock: %w", err)
 	}
+	if direction == ByKernel { // before the library raises RTS by opening the device
+		if err := turnByKernel(p.fd); err != nil {
+			return err
+		}
+	}
 	var err error
 	if p.serial, err = openQuietly(device, baud); err != nil {
 		return err
+	}
+	switch direction {
+	case "", ByAdapter, ByKernel:
+	case ByRTS:
+		if p.pins, err = turnByHand(p.fd); err != nil {
+			return err
+		}
+	default:
+		return fmt.Errorf("direction %q: is %q, %q or %q", direction, ByAdapter, ByKernel, ByRTS)
 	}
 	if err := p.serial.SetReadTimeout(0); err != nil {
 		return err
@@ -152,12 +169,26 @@ func (p *Port) Write(b []byte) (int, error) {
 	if p.closed.Load() {
 		return 0, fmt.Errorf("lockboard: write %s: %w", p.path, os.ErrClosed)
 	}
-	n, err := p.send(b, time.Now().Add(writeWithin))
+	n, err := p.talk(b)
 	if err != nil {
-		_ = unix.IoctlSetInt(p.fd, unix.TCFLSH, unix.TCOFLUSH)
 		return n, fmt.Errorf("lockboard: write %s: %w", p.path, err)
 	}
 	return n, nil
+}
+
+// talk has the line to itself for as long as a frame takes.
+func (p *Port) talk(b []byte) (sent int, err error) {
+	if p.pins != nil {
+		if err := p.pins.talk(true); err != nil {
+			return 0, err
+		}
+		defer func() { err = errors.Join(err, p.pins.talk(false)) }()
+	}
+	sent, err = p.send(b, time.Now().Add(writeWithin))
+	if err != nil {
+		_ = unix.IoctlSetInt(p.fd, unix.TCFLSH, unix.TCOFLUSH)
+	}
+	return sent, err
 }
 
 func (p *Port) send(b []byte, until time.Time) (sent int, err error) {
@@ -174,16 +205,29 @@ func (p *Port) send(b []byte, until time.Time) (sent int, err error) {
 			return sent, err
 		}
 	}
-	for { // what the kernel holds has not left
-		left, err := unix.IoctlGetInt(p.fd, unix.TIOCOUTQ)
-		if err != nil || left == 0 {
+	pause := time.Millisecond
+	if p.pins != nil {
+		pause = emptyPoll
+	}
+	for {
+		if drained, err := p.drained(); drained || err != nil {
 			return sent, err
 		}
 		if !time.Now().Before(until) {
 			return sent, os.ErrDeadlineExceeded
 		}
-		time.Sleep(time.Millisecond)
+		time.Sleep(pause)
 	}
+}
+
+// drained says whether all bytes have left: what the kernel holds has not, and neither, where we turn the line round, what
+// the port itself still shifts out.
+func (p *Port) drained() (bool, error) {
+	left, err := unix.IoctlGetInt(p.fd, unix.TIOCOUTQ)
+	if err != nil || left > 0 || p.pins == nil {
+		return left == 0, err
+	}
+	return p.pins.empty()
 }
 
 // room waits until the kernel takes bytes again.
