@@ -75,15 +75,14 @@ const longestPulse = time.Second
 var bauds = []int{1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200}
 
 // network says that the line is a serial server's.
-func (c Config) network() bool { return strings.HasPrefix(c.Port, "tcp://") }
+func (c Config) network() bool { return strings.HasPrefix(c.Port, tcpScheme) }
 
 // Open opens the line. Its signature is what New asks for.
-func (c Config) Open(context.Context) (io.ReadWriteCloser, error) {
-	p, err := OpenPort(c.Port, c.Baud)
-	if err != nil {
-		return nil, err // not p: a nil *Port in an interface is not nil
-	}
-	return p, nil
+func (c Config) Open(ctx context.Context) (io.ReadWriteCloser, error) { return c.OpenAt(ctx, c.Baud) }
+
+// OpenAt opens the line at another speed. Its signature is what Survey asks for.
+func (c Config) OpenAt(ctx context.Context, baud int) (io.ReadWriteCloser, error) {
+	return OpenLine(ctx, LineConfig{Port: c.Port, Baud: baud, Direction: c.Direction})
 }
 
 // Validate says everything that is wrong, in the words of whoever wrote the configuration.
@@ -101,10 +100,10 @@ func (c Config) Validate() error {
 	if !slices.Contains(bauds, c.Baud) {
 		bad("baud %d is none of %v", c.Baud, bauds)
 	}
-	if !slices.Contains([]string{"", "adapter", "kernel", "rts"}, c.Direction) {
+	if !slices.Contains([]string{"", ByAdapter, ByKernel, ByRTS}, c.Direction) {
 		bad("direction %q: is \"adapter\", \"kernel\" or \"rts\"", c.Direction)
 	}
-	if c.network() && c.Direction != "" && c.Direction != "adapter" {
+	if c.network() && c.Direction != "" && c.Direction != ByAdapter {
 		bad("direction %q: a serial server turns its line round itself", c.Direction)
 	}
 	if c.LostAfter < time.Second {
