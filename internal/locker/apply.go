@@ -2,6 +2,7 @@ package locker
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -15,6 +16,14 @@ func (s *State) Apply(r Record) {
 	switch e := r.Event.(type) {
 	case EpochBegun, RunStarted, ClockSet, BoardSilent, BoardAnswered:
 		s.applyMachine(r, e)
+	case SetupBegun, SetupSurveyAsked, SetupSurveyed, SetupColumnAdded, SetupDoorAdded, SetupDoorRemoved, SetupBoardForgotten,
+		SetupLockTaken, LockTried, LockTryEnded, SetupContact, SetupDoorWired, SetupLockUnused, SetupSaved, SetupFailed,
+		SetupEnded, SetupUndone:
+		s.applySetup(r, e)
+	case SequenceStarted, SequencePassed, SequenceEnded:
+		s.applySequence(r, e)
+	case FindingRaised, FindingCleared, DoorPresence, DoorSaidOpen, DoorWired, UnlockRefused:
+		s.applyHabits(e)
 	case ScannerGone, ScannerReturned, CameraSilent, CameraAnswered, SwitchAlarmed, SwitchCleared, PhotoKept:
 		s.applyGear(r, e)
 	case DoorOpened, DoorClosed, DoorForced, DoorLeftOpen, DoorBlocked, DoorUnblocked, DoorEmptied, DoorDoubted,
@@ -71,12 +80,15 @@ func (p *Parcel) restore(reason string) {
 func (s *State) startRun(r Record, e RunStarted) {
 	s.Version, s.Revision = e.Version, r.Seq
 	s.Silent = nil
+	s.Scanners = without(s.Scanners, func(n string) bool { return !slices.Contains(s.plan.Scanners, n) })
+	s.Cameras = without(s.Cameras, func(n string) bool { return !slices.Contains(s.plan.Cameras, n) })
+	s.startSetup()
 	s.Typing.Last, s.Typing.Since = r.Up, r.Up
 	s.TechPIN.Last, s.TechPIN.Since = r.Up, r.Up
 	s.Session.Touched, s.Session.Moved = r.Up, r.Up
 	for i := range s.Doors {
 		d := &s.Doors[i]
-		d.State, d.Since, d.SeenClosed, d.Evidence = Unknown, r.Up, false, Evidence{}
+		d.unknown(r.Up)
 		d.Last = Unlock{}
 		d.Unlock.At = r.Up
 	}
@@ -84,16 +96,21 @@ func (s *State) startRun(r Record, e RunStarted) {
 
 // forget lets the doors of a silent board be unknown. An unlock that seemed to fail long ago explains nothing any more.
 func (s *State) forget(b Board, up time.Duration) {
+	s.Setup.forgetContacts(b)
 	for _, p := range s.plan.Doors {
 		d := s.door(p.Number)
 		if p.Lock.Bus != b.Bus || p.Lock.Board != b.Board || d == nil {
 			continue
 		}
-		d.State, d.Since, d.SeenClosed, d.Evidence = Unknown, up, false, Evidence{}
+		d.unknown(up)
 		if up-d.Last.At > s.plan.Times.Late {
 			d.Last = Unlock{}
 		}
 	}
+}
+
+func (d *Door) unknown(up time.Duration) {
+	d.State, d.Since, d.SeenClosed, d.Evidence, d.Presence = Unknown, up, false, Evidence{}, ""
 }
 
 func (s *State) applyDoor(r Record, e Event) {
@@ -131,10 +148,12 @@ func (s *State) applyDoor(r Record, e Event) {
 			d.Holds = Contents{Kind: Doubtful, Why: e.Why}
 		}
 	case UnlockRequested:
+		s.passBy(r)
 		if d := s.door(e.Door); d != nil {
 			d.Unlock = Unlock{ID: e.Unlock, Why: e.Why, Session: e.Session, Parcel: e.Parcel, Order: e.Order, Again: e.Again, At: r.Up}
 			s.touch(e.Session, r)
 			if e.Session == s.Session.ID {
+				s.sequenceOpening(e.Door)
 				s.Session.Retried = s.Session.Retried || e.Again
 				s.Session.Reopened = s.Session.Reopened || e.Why == WhyReopen
 				s.Session.Parcel = e.Parcel
@@ -144,11 +163,16 @@ func (s *State) applyDoor(r Record, e Event) {
 		if d := s.door(e.Door); d != nil {
 			endUnlock(d, r, e)
 		}
+		if s.Sequence.Door == e.Door {
+			s.Sequence.opened(e.Outcome)
+		}
 	}
 }
 
 func (s *State) openDoor(d *Door, r Record, e DoorOpened) {
 	d.State, d.Since, d.Evidence, d.LeftOpen = Open, r.Up, e.Evidence, false
+	// A pulse whose door opened late was counted when it seemed to have failed.
+	d.Habits.open(r, e.Unlock != "", d.Unlock.ID != e.Unlock && d.Last.Outcome == StillClosed)
 	u := d.Unlock
 	if u.ID != e.Unlock {
 		u = d.Last
@@ -167,6 +191,7 @@ func (s *State) openDoor(d *Door, r Record, e DoorOpened) {
 
 func (s *State) closeDoor(d *Door, r Record, e DoorClosed) {
 	d.State, d.Since, d.Evidence, d.SeenClosed, d.LeftOpen = Closed, r.Up, e.Evidence, true, false
+	d.Habits.OpenAt, d.Habits.Passed = time.Time{}, 0
 	if s.Session.Door == d.Number {
 		s.touch(s.Session.ID, r)
 	}
@@ -184,9 +209,10 @@ func endUnlock(d *Door, r Record, e UnlockEnded) {
 	switch e.Outcome {
 	case Opened:
 		d.Failed, d.Last = 0, Unlock{}
-		return
+		return // the pulse was counted when it was seen to open
 	case StillClosed:
 		d.Failed++
+		d.Habits.Pulses++
 	case OutcomeUnknown, NotSent:
 		// Nothing is known of the door, or it had no chance to open.
 	}

@@ -14,6 +14,7 @@ func (s *State) applySession(r Record, e Event) {
 		s.touch(e.Session, r)
 	case SessionEnded:
 		s.Session, s.Revision = Session{}, r.Seq
+		s.leaveHand()
 	case LanguageChosen:
 		s.touch(e.Session, r)
 		s.Session.Language = e.Language
@@ -54,6 +55,9 @@ func (s *State) moveSession(r Record, e SessionMoved) {
 	n := &s.Session
 	s.Revision = r.Seq
 	n.Step, n.Notice, n.Moved = e.Step, e.Notice, r.Up
+	if e.Step == StepSetup {
+		s.leaveHand()
+	}
 	if e.Step == StepTest && e.Door == 0 {
 		n.Tests = nil // a self test begins
 	}

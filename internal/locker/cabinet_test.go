@@ -39,7 +39,7 @@ func plan() *locker.Config {
 			{ID: "bob", Name: "Bob", Company: "Other Parcel", Badge: hash("badge-bob")},
 		},
 		Technicians: []locker.Technician{{ID: "grace", Name: "Grace", PIN: hash("998877")}},
-		Languages:   []string{"en", "ar"}, Times: locker.DefaultTimes(), WrongTries: 5, FailedUnlocks: 3,
+		Languages:   []string{"en", "ar"}, Scanners: []string{"front"}, Times: locker.DefaultTimes(), WrongTries: 5, FailedUnlocks: 3,
 	}
 }
 

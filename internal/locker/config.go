@@ -103,8 +103,8 @@ func (c *Config) Validate() error {
 	if c.Cabinet == "" {
 		bad("the cabinet has no name")
 	}
-	if len(c.Doors) == 0 {
-		bad("the cabinet has no doors")
+	if len(c.Doors) == 0 && (len(c.Technicians) == 0 || len(c.Sizes) == 0) {
+		bad("the cabinet has no doors; to build it at the kiosk, list the sizes and a technician")
 	}
 	sizes := make(map[string]bool)
 	for _, s := range c.Sizes {
@@ -149,6 +149,9 @@ func (c *Config) validateDoors(sizes map[string]bool, bad func(string, ...any)) 
 		}
 		if d.Lock.Bus == "" || d.Lock.Board < 0 || d.Lock.Channel < 1 {
 			bad("door %d: lock %s: needs a bus, a board and a channel from 1", d.Number, d.Lock)
+		}
+		if d.ClosedWhen != "" && d.ClosedWhen != ContactShorted && d.ClosedWhen != ContactOpen {
+			bad("door %d: closed when %q: is %q or %q", d.Number, d.ClosedWhen, ContactShorted, ContactOpen)
 		}
 		if other, taken := locks[d.Lock]; taken {
 			bad("doors %d and %d are on the same lock %s", other, d.Number, d.Lock)

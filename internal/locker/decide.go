@@ -16,7 +16,10 @@ func Decide(s *State, now Now, in Input) []Event {
 		d.due()
 	}
 	d.take(in)
+	d.sequence()
+	d.sensors()
 	d.dated()
+	d.diagnose()
 	return d.events
 }
 
@@ -58,7 +61,22 @@ func (d *decision) take(in Input) {
 		d.released(in)
 	case ScannerLost, ScannerBack, CameraLost, CameraBack, SwitchSensed, PhotoTaken:
 		d.gear(in)
-	case BoardJudged, PresenceSensed, TrackingTyped, OpenAsked, SurveyEnded, InstallFailed:
+	case BoardJudged:
+		d.boardJudged(in)
+	case PresenceSensed:
+		d.presenceSensed(in)
+	case SurveyEnded:
+		d.surveyEnded(in)
+	case InstallFailed:
+		d.installFailed(in)
+	default:
+		d.asked(in)
+	}
+}
+
+// asked is what people want, here or from afar.
+func (d *decision) asked(in Input) {
+	switch in := in.(type) {
 	case Scanned:
 		d.scanned(in)
 	case Tapped:
@@ -67,12 +85,16 @@ func (d *decision) take(in Input) {
 		d.typed(in)
 	case PhoneTyped:
 		d.phoneTyped(in)
+	case TrackingTyped:
+		d.trackingTyped(in)
 	case Present:
 		d.present(in)
 	case OrderReceived:
 		d.order(in.Order)
 	case Inspected:
 		d.inspected(in)
+	case OpenAsked:
+		d.openAsked(in)
 	default:
 		panic(fmt.Sprintf("locker: decide: input %T is not known", in))
 	}
@@ -87,6 +109,8 @@ func (d *decision) started(in Started) {
 		}
 	}
 	d.endSession("restart")
+	d.wired()
+	d.gone()
 }
 
 // due looks at every deadline that has come.
@@ -100,6 +124,9 @@ func (d *decision) due() {
 		if door.State == Open && !door.LeftOpen && d.now.Up >= door.Since+t.DoorReport {
 			d.emit(DoorLeftOpen{Door: door.Number})
 		}
+	}
+	if h := d.s.Setup.Hand; h.Unlock != "" && d.now.Up >= h.At+t.Judge {
+		d.tryEnded(OutcomeUnknown, "no contact moved")
 	}
 	for _, technician := range []bool{false, true} {
 		if k := d.s.keypad(technician); k.Locked && d.now.Up >= k.Since+k.For {
@@ -147,6 +174,9 @@ func (s *State) sessionEnd() (time.Duration, bool) {
 		}
 		return n.Moved + t.Thanks, true
 	}
+	if n.Step == StepSurvey && s.Setup.Surveying {
+		return n.Moved + surveyMost, true
+	}
 	if d := s.door(n.Door); n.Technician != "" || d != nil && (d.State == Open || d.Unlock.ID != "") {
 		return n.Touched + t.IdleDoorOpen, true
 	}
@@ -155,6 +185,10 @@ func (s *State) sessionEnd() (time.Duration, bool) {
 
 // courierThanks is how long a courier's summary stays: long enough to read it.
 const courierThanks = 10 * time.Second
+
+// surveyMost is how long a technician may watch boards being looked for: every address of every family at every speed of a few
+// lines, at a tenth of a second each.
+const surveyMost = 30 * time.Minute
 
 // Deadline is how long after now something changes by itself, be it only on the screen; 0 if its time has come.
 func (s *State) Deadline(now Now) (time.Duration, bool) {
@@ -176,6 +210,12 @@ func (s *State) Deadline(now Now) (time.Duration, bool) {
 		if d.State == Open && !d.LeftOpen {
 			at(d.Since + t.DoorReport)
 		}
+		if rest, sensed := d.rests(); sensed && now.Up < rest {
+			at(rest)
+		}
+	}
+	if h := s.Setup.Hand; h.Unlock != "" {
+		at(h.At + t.Judge)
 	}
 	for _, k := range []Typing{s.Typing, s.TechPIN} {
 		if k.Locked {

@@ -7,8 +7,12 @@ import (
 
 // sensed believes a contact. What it means depends on whether an unlock explains it.
 func (d *decision) sensed(in LockSensed) {
+	if contact, setup := d.s.setupContact(in); setup {
+		d.contactSeen(in.Lock, contact)
+		return
+	}
 	door := d.s.on(in.Lock)
-	if door == nil || door.State == in.State {
+	if door == nil || door.State == in.State || d.s.blind(door.Number) {
 		return
 	}
 	switch in.State {
@@ -95,7 +99,7 @@ func (d *decision) closed(door Door, ev Evidence) {
 	case Collected:
 		if using && n.Step == StepPickup {
 			d.move(StepThanks, NoticeNone, door.Number)
-		} else if !using {
+		} else if !using && door.Presence == "" { // a sensor would say it better, in a moment
 			d.emit(DoorEmptied{Door: door.Number, Proof: ProofPickup})
 		}
 	case Reserved:
@@ -130,6 +134,10 @@ func (d *decision) judge(door Door) {
 
 // released hears what became of a release. Only one that was never sent is known to have failed; all else is for the contact.
 func (d *decision) released(in ReleaseEnded) {
+	if in.Unlock != "" && in.Unlock == d.s.Setup.Hand.Unlock && !in.Sent {
+		d.tryEnded(NotSent, in.Why)
+		return
+	}
 	i := slices.IndexFunc(d.s.Doors, func(x Door) bool { return x.Unlock.ID == in.Unlock })
 	if in.Unlock == "" || i < 0 || in.Sent {
 		return
@@ -192,7 +200,7 @@ func (d *decision) boardLost(in BoardLost) {
 // caller to know; this is the last guard.
 func (d *decision) unlock(number int, u UnlockRequested) {
 	plan, ok := d.s.plan.door(number)
-	if !ok || d.s.door(number).Unlock.ID != "" {
+	if !ok || d.s.door(number).Unlock.ID != "" || d.s.anew(number) {
 		return
 	}
 	u.Unlock, u.Door, u.Lock = d.id("u"), number, plan.Lock
@@ -204,13 +212,20 @@ func (d *decision) unlock(number int, u UnlockRequested) {
 func (s *State) usable(number int) bool {
 	d := s.door(number)
 	_, built := s.plan.door(number)
-	return built && d != nil && d.Blocked == "" && d.Unlock.ID == "" && !s.silent(number)
+	return built && d != nil && d.Blocked == "" && d.Unlock.ID == "" && !s.silent(number) && !s.anew(number)
 }
 
-// free says that a door can be given to someone new: in order, known to be closed, and proven empty.
+// free says that a door can be given to someone new: in order, known to be closed, proven empty, and no sensor says otherwise.
+// Of a lock without a contact nothing is ever known.
 func (s *State) free(number int) bool {
 	d := s.door(number)
-	return s.usable(number) && d.State == Closed && d.Holds.Kind == Empty
+	return s.usable(number) && d.State == Closed && d.Holds.Kind == Empty && d.Presence != PresencePresent && !s.blind(number)
+}
+
+// blind says that a door's lock has no contact.
+func (s *State) blind(number int) bool {
+	p, _ := s.plan.door(number)
+	return p.Blind
 }
 
 // inspected takes a technician's look as proof. A parcel that still is its recipient's is never looked away; one that

@@ -16,7 +16,7 @@ func (d *decision) parcelScanned(in Scanned) {
 		return // the same parcel, read again
 	}
 	switch n.Step {
-	case StepScan, StepPhone, StepSize, StepNoDoor, StepHere, StepThanks:
+	case StepScan, StepTracking, StepPhone, StepSize, StepNoDoor, StepHere, StepThanks:
 	case StepDrop:
 		p := d.s.parcel(n.Parcel)
 		if p == nil || !p.Shut || d.s.door(n.Door).State == Open {
@@ -34,6 +34,13 @@ func (d *decision) parcelScanned(in Scanned) {
 		return
 	}
 	d.parcelInHand(in)
+}
+
+// trackingTyped is a parcel's number typed because no scanner works: the same as a scan.
+func (d *decision) trackingTyped(in TrackingTyped) {
+	if n := d.s.Session; in.Revision == d.s.Revision && n.Step == StepTracking {
+		d.parcelScanned(Scanned{Tracking: in.Tracking, Offers: in.Offers})
+	}
 }
 
 // trackable says that a text can be a parcel's number. Which carrier's it is, if any, is never a gate.

@@ -26,6 +26,7 @@ type SequenceEnded struct {
 	Why     SequenceEnd `json:"why"`
 	Done    int         `json:"done"`
 	Failed  int         `json:"failed"`
+	Unknown int         `json:"unknown"`
 }
 
 // Kind is "sequence.ended".

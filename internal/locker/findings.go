@@ -1,5 +1,11 @@
 package locker
 
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
 // Finding is something that a diagnosis found: nothing that stops anybody now, but somebody should look.
 type Finding string
 
@@ -42,3 +48,96 @@ type Raised struct {
 }
 
 func (BoardJudged) input() {}
+
+// Thresholds of the findings about doors. Two of each, so that a finding does not flutter.
+const (
+	stuckOpenFor    = 72 * time.Hour // its contact says open for so long,
+	stuckOpenPassed = 10             // and so many unlocks in the cabinet have not made anybody push it shut
+	stuckClosedRow  = 3              // unlocks in a row that people say did open it
+	wornOpenings    = 10             // before so many openings nothing is said
+	wornBad         = 1.3            // pulses per opening
+	wornGood        = 1.1
+)
+
+// boardJudged notes what a board's line measures. A board that is only being tried out in a setup is nobody's concern yet.
+func (d *decision) boardJudged(in BoardJudged) {
+	b := Board{Bus: in.Bus, Board: in.Board}
+	if d.s.plan.has(b) {
+		d.find(Raised{Finding: in.Finding, Bus: in.Bus, Board: in.Board, Detail: in.Detail}, in.Bad, !in.Bad)
+	}
+}
+
+// find raises a finding, or clears it. Between bad and good it stays as it is.
+func (d *decision) find(f Raised, bad, good bool) {
+	stands := slices.ContainsFunc(d.s.Findings, f.about)
+	switch {
+	case bad && !stands:
+		d.emit(FindingRaised(f))
+	case good && stands:
+		d.emit(FindingCleared{Finding: f.Finding, Bus: f.Bus, Board: f.Board, Door: f.Door})
+	}
+}
+
+// diagnose looks at what the doors' habits and contacts say.
+func (d *decision) diagnose() {
+	for _, p := range d.s.plan.Doors {
+		door := *d.s.door(p.Number)
+		h := door.Habits
+		open := d.now.Known && !h.OpenAt.IsZero() && d.now.Wall.Sub(h.OpenAt) >= stuckOpenFor && h.Passed >= stuckOpenPassed
+		d.find(Raised{Finding: FindingStuckOpen, Door: p.Number,
+			Detail: fmt.Sprintf("its contact has said open for 3 days, while there were %d unlocks", h.Passed)}, open, h.OpenAt.IsZero())
+		d.find(Raised{Finding: FindingStuckClosed, Door: p.Number,
+			Detail: fmt.Sprintf("people say that it opened %d times; its contact never moved", h.Unseen)},
+			h.Unseen >= stuckClosedRow, h.Unseen == 0)
+		pulses := h.perOpening()
+		d.find(Raised{Finding: FindingWorn, Door: p.Number, Detail: fmt.Sprintf("%.1f pulses for an opening", pulses)},
+			pulses > wornBad, pulses < wornGood)
+		lies := door.Holds.Kind == Occupied
+		d.find(Raised{Finding: FindingSensor, Door: p.Number, Detail: "a parcel lies there; its sensor says that nothing does"},
+			lies && door.Presence == PresenceEmpty && d.atRest(door), !lies || door.Presence == PresencePresent)
+	}
+}
+
+// perOpening is how many pulses an opening took lately; 1 before enough of them were seen.
+func (h Habits) perOpening() float64 {
+	if len(h.Openings) < wornOpenings {
+		return 1
+	}
+	sum := 0
+	for _, n := range h.Openings {
+		sum += n
+	}
+	return float64(sum) / float64(len(h.Openings))
+}
+
+// gone clears the findings about what is no longer built.
+func (d *decision) gone() {
+	for _, f := range d.s.Findings {
+		_, built := d.s.plan.door(f.Door)
+		if !built && !d.s.plan.has(Board{Bus: f.Bus, Board: f.Board}) {
+			d.find(f, false, true)
+		}
+	}
+}
+
+// findings are those about a door.
+func (s *State) findings(door int) []Finding {
+	var list []Finding
+	for _, f := range s.Findings {
+		if f.Door == door {
+			list = append(list, f.Finding)
+		}
+	}
+	return list
+}
+
+// saidOpen takes somebody's word that a door did open though its contact says no. It is no proof of anything that is in it.
+func (d *decision) saidOpen(by string) {
+	door := d.s.door(d.s.Session.Door)
+	d.emit(DoorSaidOpen{Door: door.Number, Unlock: door.Last.ID, By: by})
+}
+
+// unseen says that a door's newest unlock may have opened it without its contact noticing, and nobody said so yet.
+func (d *Door) unseen() bool {
+	return d != nil && d.Unlock.ID == "" && d.Last.Outcome == StillClosed && !d.Last.Said && d.State == Closed
+}

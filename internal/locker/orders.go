@@ -38,6 +38,15 @@ func (d *decision) order(o Order) {
 	}
 }
 
+// openAsked opens a door for somebody at the hand tool, or says why not.
+func (d *decision) openAsked(in OpenAsked) {
+	if why := d.s.refusalToUnlock(UnlockOrder{Door: in.Door}); why != "" {
+		d.emit(UnlockRefused{Door: in.Door, By: in.By, Why: why})
+		return
+	}
+	d.unlock(in.Door, UnlockRequested{Why: WhyTech, By: in.By})
+}
+
 func (d *decision) announce(order string, a AnnounceOrder) {
 	if known := d.s.announced(a.Tracking); known != nil {
 		d.emit(AnnouncementDropped{Order: known.Order, Why: "replaced"})

@@ -1,5 +1,7 @@
 package locker
 
+import "time"
+
 // PresenceSensed is a debounced word of a presence sensor that differs from the one told before (or is the first one).
 type PresenceSensed struct {
 	Lock     Lock
@@ -8,3 +10,46 @@ type PresenceSensed struct {
 }
 
 func (PresenceSensed) input() {}
+
+// sensorSettles is how long a door must have been closed before its presence sensor proves anything: contact and sensor are
+// told apart, each once its answers agree, and parcels slide.
+const sensorSettles = 2 * time.Second
+
+// presenceSensed believes a presence sensor. What follows from it is for sensors to say.
+func (d *decision) presenceSensed(in PresenceSensed) {
+	door := d.s.on(in.Lock)
+	is := PresenceEmpty
+	if in.Present {
+		is = PresencePresent
+	}
+	if door == nil || door.Presence == is || d.s.anew(door.Number) {
+		return
+	}
+	d.emit(DoorPresence{Door: door.Number, Presence: is, Evidence: in.Evidence})
+}
+
+// sensors is what follows from what presence sensors say. That a door is empty they prove of one that is closed, at rest and
+// nobody's; that it is not, they say at any time.
+func (d *decision) sensors() {
+	for _, p := range d.s.plan.Doors {
+		door := *d.s.door(p.Number)
+		kind := door.Holds.Kind
+		switch {
+		case door.Presence == PresencePresent && (kind == Empty || kind == Collected && d.atRest(door)):
+			d.emit(DoorDoubted{Door: p.Number, Why: DoubtSensed})
+		case door.Presence == PresenceEmpty && (kind == Doubtful || kind == Collected) && d.atRest(door):
+			d.emit(DoorEmptied{Door: p.Number, Proof: ProofSensor})
+		}
+	}
+}
+
+// atRest says that a door is closed, has been for a while, and is in nobody's hands.
+func (d *decision) atRest(door Door) bool {
+	return door.State == Closed && d.now.Up >= door.Since+sensorSettles && door.Unlock.ID == "" &&
+		d.s.Session.Door != door.Number && !d.s.anew(door.Number)
+}
+
+// rests is when a closed door's sensor says more than it says now.
+func (d *Door) rests() (time.Duration, bool) {
+	return d.Since + sensorSettles, d.State == Closed && d.Presence != ""
+}

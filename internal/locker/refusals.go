@@ -26,6 +26,8 @@ func (s *State) refusalToUnlock(u UnlockOrder) string {
 	switch d := s.door(u.Door); {
 	case !built:
 		return "no such door"
+	case s.anew(u.Door):
+		return "the door is being wired anew"
 	case s.silent(u.Door):
 		return "the door's board does not answer"
 	case d.Unlock.ID != "":

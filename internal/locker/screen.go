@@ -27,6 +27,9 @@ func (s *State) actions() []Action {
 			return []Action{ActionNotOpen, ActionLanguage}
 		}
 	case StepPress:
+		if n.Courier == "" && door.unseen() {
+			return []Action{ActionTryAgain, ActionItOpened, ActionFinish, ActionLanguage}
+		}
 		return []Action{ActionTryAgain, ActionFinish, ActionLanguage}
 	case StepThanks:
 		if n.Courier == "" && !n.Reopened && door != nil && door.Holds.Kind == Collected && s.usable(n.Door) {
@@ -36,8 +39,11 @@ func (s *State) actions() []Action {
 	case StepTrouble:
 		return []Action{ActionFinish, ActionLanguage}
 	case StepScan:
+		if !s.scanner() {
+			return []Action{ActionType, ActionSignOut, ActionLanguage}
+		}
 		return []Action{ActionSignOut, ActionLanguage}
-	case StepPhone, StepHere:
+	case StepPhone, StepHere, StepTracking:
 		return []Action{ActionBack, ActionLanguage}
 	case StepSize, StepNoDoor:
 		return []Action{ActionSize, ActionBack, ActionLanguage}
@@ -74,10 +80,15 @@ func (s *State) dropActions(door *Door) []Action {
 	return append(list, ActionOccupied, ActionNotOpen, ActionCancel, ActionLanguage)
 }
 
-// broken says that no board answers: nothing can be done here.
+// scanner says that at least one scanner works.
+func (s *State) scanner() bool {
+	return slices.ContainsFunc(s.plan.Scanners, func(n string) bool { return !slices.Contains(s.Scanners, n) })
+}
+
+// broken says that no board answers, or that there are no doors yet: nothing can be done here.
 func (s *State) broken() bool {
 	for _, p := range s.plan.Doors {
-		if !s.silent(p.Number) {
+		if !s.silent(p.Number) && !s.anew(p.Number) {
 			return false
 		}
 	}
@@ -91,7 +102,7 @@ func (s *State) View(now Now) View {
 		Revision: s.Revision, Session: n.ID != "", Step: n.Step, Notice: n.Notice, Language: n.Language,
 		Languages: slices.Clone(s.plan.Languages), Actions: s.actions(),
 		Door: n.Door, Retried: n.Retried, Size: n.Size, Tracking: n.Tracking, Mask: n.Mask, Stored: n.Stored,
-		Scanner: len(s.Scanners) == 0,
+		Scanner: s.scanner(),
 	}
 	if n.ID == "" {
 		v.Step, v.Language = StepHome, s.plan.Languages[0]
@@ -139,7 +150,7 @@ func (s *State) viewDoors(v *View, up time.Duration) {
 			v.LeftOpen = append(v.LeftOpen, d.Number)
 		}
 		v.Doors = append(v.Doors, DoorView{Number: p.Number, Size: p.Size, Height: s.plan.Sizes[rank].Height, Column: p.Column,
-			Low: p.Low, State: d.State, Out: d.Blocked != "" || s.silent(p.Number)})
+			Low: p.Low, State: d.State, Out: d.Blocked != "" || s.silent(p.Number) || s.anew(p.Number)})
 	}
 }
 
@@ -199,6 +210,16 @@ func (s *State) faults(now Now, list []Fault) []Fault {
 		if d.Holds.Kind == Doubtful {
 			list = append(list, Fault{Kind: "door_doubtful", Door: d.Number, What: string(d.Holds.Why)})
 		}
+	}
+	for _, f := range s.Findings {
+		fault := Fault{Kind: "finding", Door: f.Door, Why: string(f.Finding)}
+		if f.Door == 0 {
+			fault.What = Board{f.Bus, f.Board}.String()
+		}
+		list = append(list, fault)
+	}
+	if s.Setup.Under {
+		list = append(list, Fault{Kind: "setup"})
 	}
 	if s.Typing.Locked {
 		list = append(list, Fault{Kind: "typing_locked"})

@@ -39,8 +39,13 @@ func (d *decision) endSession(why string) {
 	if p := d.s.parcel(n.Parcel); p != nil && p.State == ParcelDropping {
 		d.settle(*p, n)
 	}
+	if d.s.Setup.Hand.Unlock != "" {
+		d.tryEnded(OutcomeUnknown, "the technician's session ended")
+	}
+	d.endSequence(SequenceLeft)
 	d.emit(SessionEnded{Session: n.ID, Why: why})
-	if door := d.s.door(n.Door); door != nil && door.Holds.Kind == Collected && door.State == Closed && door.Unlock.ID == "" {
+	if door := d.s.door(n.Door); door != nil && door.Holds.Kind == Collected && door.State == Closed &&
+		door.Unlock.ID == "" && door.Presence == "" {
 		d.emit(DoorEmptied{Door: door.Number, Proof: ProofPickup})
 	}
 }
@@ -98,6 +103,11 @@ func (d *decision) tapped(in Tapped) {
 		d.notOpen()
 	case ActionTryAgain:
 		d.tryAgain()
+	case ActionType:
+		d.move(StepTracking, NoticeNone, 0)
+	case ActionItOpened:
+		d.saidOpen("recipient")
+		d.endSession("finished")
 	case ActionSize:
 		d.sizeChosen(in)
 	case ActionLarger:
@@ -133,7 +143,7 @@ func (d *decision) goBack() {
 	switch n.Step {
 	case StepCancel:
 		d.move(StepDrop, NoticeNone, n.Door)
-	case StepPhone, StepSize, StepNoDoor, StepHere:
+	case StepPhone, StepSize, StepNoDoor, StepHere, StepTracking:
 		d.move(StepScan, NoticeNone, 0)
 	default:
 		d.endSession("finished")

@@ -1,6 +1,9 @@
 package locker
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Setup is a commissioning under way: the cabinet as it will be once this is put in force. It begins as a copy of the plan
 // and changes nothing that is in force until then.
@@ -30,6 +33,8 @@ type FoundBoard struct {
 	Channels int    `json:"channels"`
 	Baud     int    `json:"baud,omitempty"` // bits per second
 }
+
+func (f FoundBoard) on() Board { return Board{Bus: f.Bus, Board: f.Board} }
 
 // SetupDoor is a door of a Setup.
 type SetupDoor struct {
@@ -66,6 +71,102 @@ type SetupLock struct {
 	At     time.Duration `json:"at,omitempty"`     // Up when it was asked for
 	Tried  bool          `json:"tried,omitempty"`
 	Before string        `json:"before,omitempty"` // what its contact was before the pulse; empty: not known
-	Moved  bool          `json:"moved,omitempty"`  // its contact has been otherwise since
+	Moved  bool          `json:"moved,omitempty"`  // its contact has been otherwise since, and first while the unlock was under way
+	Late   bool          `json:"late,omitempty"`   // it moved only after the unlock was over: perhaps at the closing
 	Other  Lock          `json:"other,omitzero"`   // another lock without a door whose contact moved since
+}
+
+// Ends of setups.
+const (
+	SetupInstalled = "installed"
+	SetupDiscarded = "discarded"
+	SetupUndoing   = "undone"
+)
+
+// setup is the plan as a setup begins with it.
+func (c *Config) setup() []SetupDoor {
+	list := []SetupDoor{}
+	for _, p := range c.Doors {
+		d := SetupDoor{Number: p.Number, Size: p.Size, Column: p.Column, Low: p.Low, Lock: p.Lock, Blind: p.Blind}
+		if !p.Blind {
+			d.ClosedWhen = p.contact(Closed)
+		}
+		list = append(list, d)
+	}
+	return list
+}
+
+// contact is what the contact of a door in a state is, electrically.
+func (p DoorPlan) contact(is DoorState) string {
+	if (is == Closed) == (p.ClosedWhen != ContactOpen) {
+		return ContactShorted
+	}
+	return ContactOpen
+}
+
+// has says that a board is in use.
+func (c *Config) has(b Board) bool {
+	return slices.ContainsFunc(c.Doors, func(p DoorPlan) bool { return p.Lock.on() == b })
+}
+
+// anew says that a door of the plan is being wired anew: nothing is believed of it, and it is used by nobody.
+func (s *State) anew(number int) bool {
+	if !s.Setup.Under {
+		return false
+	}
+	d := s.Setup.door(number)
+	return d == nil || d.Anew
+}
+
+// changed says that a setup makes something else than the plan. Doors without a lock make nothing.
+func (s *State) changed() bool {
+	var made []SetupDoor
+	for _, d := range s.Setup.Doors {
+		d.Added, d.Anew = false, false
+		if d.Lock != (Lock{}) {
+			made = append(made, d)
+		}
+	}
+	return !slices.Equal(made, s.plan.setup())
+}
+
+// busy says that an unlock is under way.
+func (s *State) busy() bool {
+	return s.Setup.Hand.Unlock != "" || slices.ContainsFunc(s.Doors, func(d Door) bool { return d.Unlock.ID != "" })
+}
+
+// unwired says that there are doors without a lock.
+func (n *Setup) unwired() bool {
+	return slices.ContainsFunc(n.Doors, func(d SetupDoor) bool { return d.Lock == Lock{} })
+}
+
+// settled says that nothing is to be found out about a lock, or not now.
+func (n *Setup) settled(lock Lock) bool {
+	return slices.Contains(n.Unused, lock) || slices.Contains(n.Passed, lock) ||
+		slices.ContainsFunc(n.Doors, func(d SetupDoor) bool { return d.Lock == lock })
+}
+
+// saveable says that a setup can be put in force: there is something new, its boards can be driven, nothing is under way, and
+// no door is left out behind which something lies for somebody.
+func (s *State) saveable() bool {
+	if s.busy() || s.Setup.Surveying || !s.changed() {
+		return false
+	}
+	wired := false
+	for _, d := range s.Setup.Doors {
+		switch none := d.Lock == (Lock{}); {
+		case none && s.holdsParcel(d.Number):
+			return false
+		case none:
+		case !s.plan.has(d.Lock.on()) && !s.Setup.found(d.Lock.on()):
+			return false // a run since then has forgotten it: it must be found again
+		default:
+			wired = true
+		}
+	}
+	return wired
+}
+
+func (n *Setup) found(b Board) bool {
+	return slices.ContainsFunc(n.Found, func(f FoundBoard) bool { return f.on() == b })
 }

@@ -102,6 +102,7 @@ type Unlock struct {
 	Again   bool          `json:"again,omitempty"`
 	At      time.Duration `json:"at,omitempty"` // Up when it was requested; of Last: when it ended
 	Outcome Outcome       `json:"outcome,omitempty"`
+	Said    bool          `json:"said,omitempty"` // somebody said that it did open
 }
 
 // Session is one person's turn at the kiosk; none has no ID.
@@ -223,9 +224,13 @@ func (s *State) Adopt(plan *Config) {
 	s.plan = plan
 	for _, p := range plan.Doors {
 		if s.door(p.Number) == nil {
-			s.Doors = append(s.Doors, Door{Number: p.Number, State: Unknown, Holds: Contents{Kind: Doubtful, Why: DoubtNever}})
+			s.Doors = append(s.Doors, newDoor(p.Number))
 		}
 	}
+}
+
+func newDoor(number int) Door {
+	return Door{Number: number, State: Unknown, Holds: Contents{Kind: Doubtful, Why: DoubtNever}}
 }
 
 // Trust corrects a reading of the clocks by what the journal proves: it is at least as late as the newest known record.
@@ -247,6 +252,10 @@ func (s *State) clone() *State {
 	c.Scanners = slices.Clone(s.Scanners)
 	c.Cameras = slices.Clone(s.Cameras)
 	c.Switches = slices.Clone(s.Switches)
+	c.Setup.Doors = slices.Clone(s.Setup.Doors)
+	c.Setup.Unused, c.Setup.Passed = slices.Clip(s.Setup.Unused), slices.Clip(s.Setup.Passed)
+	c.Setup.Seen = slices.Clip(s.Setup.Seen)
+	c.Findings = slices.Clip(s.Findings)
 	c.Session.Tests = slices.Clip(s.Session.Tests)
 	// These grow long and change seldom: shared until appended to, and removed from only by copying.
 	c.Announced = slices.Clip(s.Announced)

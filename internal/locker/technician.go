@@ -17,6 +17,10 @@ func (d *decision) techPIN(h Hash) {
 // techTapped is a technician's button; tapped has made sure that it is on the screen.
 func (d *decision) techTapped(in Tapped) {
 	n := d.s.Session
+	if wiring := n.Step == StepWire || n.Step == StepWireClose; wiring {
+		d.setupTapped(in)
+		return
+	}
 	switch in.Action {
 	case ActionDoors:
 		d.move(StepDoors, NoticeNone, 0)
@@ -57,6 +61,27 @@ func (d *decision) techTapped(in Tapped) {
 		d.move(StepPhotos, NoticeNone, 0)
 	case ActionAbout:
 		d.move(StepAbout, NoticeNone, 0)
+	default:
+		d.techService(in)
+	}
+}
+
+// techService is a button about many doors, or about the wiring.
+func (d *decision) techService(in Tapped) {
+	switch in.Action {
+	case ActionItOpened:
+		d.saidOpen(d.technician())
+		d.move(StepDoor, NoticeNone, d.s.Session.Door)
+	case ActionOpenEmpty:
+		d.startSequence(SequenceEmpty)
+	case ActionOpenAll:
+		d.move(StepOpenAll, NoticeNone, 0)
+	case ActionOpenAllYes:
+		d.startSequence(SequenceAll)
+	case ActionStop:
+		d.endSequence(SequenceStopped)
+	default:
+		d.setupTapped(in)
 	}
 }
 
@@ -65,7 +90,7 @@ func (d *decision) technician() string { return "technician:" + d.s.Session.Tech
 // techOpen opens a door for a technician, in order or not: they have come to see to it.
 func (d *decision) techOpen() {
 	n := d.s.Session
-	if d.s.silent(n.Door) {
+	if d.s.silent(n.Door) || d.s.anew(n.Door) {
 		d.move(StepDoor, NoticeDoorSilent, n.Door)
 		return
 	}
@@ -84,8 +109,10 @@ func (d *decision) testNext() {
 		switch {
 		case door.Holds.Kind == Occupied || door.Holds.Kind == Reserved:
 			d.emit(DoorTested{Session: d.s.Session.ID, Door: p.Number, Result: TestSkipped})
-		case d.s.silent(p.Number) || door.Unlock.ID != "":
+		case d.s.silent(p.Number) || d.s.anew(p.Number) || door.Unlock.ID != "":
 			d.emit(DoorTested{Session: d.s.Session.ID, Door: p.Number, Result: TestUnreachable})
+		case p.Blind:
+			d.emit(DoorTested{Session: d.s.Session.ID, Door: p.Number, Result: TestNoContact})
 		default:
 			d.unlock(p.Number, UnlockRequested{Why: WhyTech, Session: d.s.Session.ID})
 			d.move(StepTest, NoticeNone, p.Number)
@@ -120,8 +147,8 @@ func (s *State) techActions() []Action {
 	door := s.door(n.Door)
 	switch n.Step {
 	case StepMenu:
-		return []Action{ActionDoors, ActionSelfTest, ActionScans, ActionLines, ActionLog, ActionPhotos, ActionAbout,
-			ActionSignOut, ActionLanguage}
+		return []Action{ActionDoors, ActionSelfTest, ActionOpenEmpty, ActionOpenAll, ActionSetup, ActionScans, ActionLines,
+			ActionLog, ActionPhotos, ActionAbout, ActionSignOut, ActionLanguage}
 	case StepDoors:
 		return []Action{ActionDoor, ActionBack}
 	case StepDoor:
@@ -132,6 +159,15 @@ func (s *State) techActions() []Action {
 		if door != nil && door.Unlock.ID == "" {
 			return []Action{ActionSkip, ActionOccupied}
 		}
+	case StepOpenAll:
+		return []Action{ActionOpenAllYes, ActionBack}
+	case StepSequence:
+		if s.Sequence.running() {
+			return []Action{ActionStop}
+		}
+		return []Action{ActionBack}
+	case StepSetup, StepSurvey, StepLayout, StepWire, StepWireClose, StepSave, StepDiscard, StepUndo:
+		return s.setupActions()
 	case StepTechPIN, StepScans, StepLines, StepLog, StepPhotos, StepAbout:
 		return []Action{ActionBack}
 	}
@@ -145,6 +181,9 @@ func (s *State) doorActions(door *Door) []Action {
 	list := []Action{ActionOpen, ActionBlock}
 	if door.Blocked != "" {
 		list[1] = ActionUnblock
+	}
+	if door.unseen() && door.Last.Session == s.Session.ID {
+		list = append(list, ActionItOpened)
 	}
 	p := s.parcel(door.Holds.Parcel)
 	if door.Holds.Kind != Empty && (p == nil || p.State == ParcelOverstays || p.State == ParcelHeld) {
@@ -161,6 +200,10 @@ func (d *decision) techBack() {
 		d.move(StepDoors, NoticeNone, 0)
 	case StepBlock:
 		d.move(StepDoor, NoticeNone, n.Door)
+	case StepSurvey, StepLayout, StepWire, StepSave, StepDiscard, StepUndo:
+		d.move(StepSetup, NoticeNone, 0)
+	case StepWireClose:
+		d.move(StepWire, NoticeNone, 0)
 	default:
 		d.move(StepMenu, NoticeNone, 0)
 	}
@@ -176,6 +219,7 @@ func (s *State) viewService(v *View, now Now) {
 	if s.Session.Technician != "" {
 		v.Details, v.Tests = s.details(), slices.Clone(s.Session.Tests)
 		v.Faults = s.faults(now, nil)
+		v.Sequence, v.Setup = s.sequenceView(), s.setupView()
 		v.Photos = slices.Clone(s.Photos)
 		slices.Reverse(v.Photos)
 	}
@@ -194,7 +238,8 @@ func (s *State) details() []DoorDetail {
 		d := s.door(p.Number)
 		detail := DoorDetail{Number: d.Number, State: d.State, Evidence: d.Evidence, Holds: d.Holds.Kind, Why: d.Holds.Why,
 			Tracking: d.Holds.Tracking, Blocked: d.Blocked, BlockedBy: d.BlockedBy, Failed: d.Failed,
-			Opening: d.Unlock.ID != "", Silent: s.silent(p.Number)}
+			Opening: d.Unlock.ID != "", Silent: s.silent(p.Number), Blind: p.Blind,
+			Presence: d.Presence, Findings: s.findings(p.Number)}
 		if parcel := s.parcel(d.Holds.Parcel); parcel != nil {
 			detail.Tracking = parcel.Tracking
 		}

@@ -71,12 +71,13 @@ type DoorView struct {
 
 // SequenceView is doors that are opened one after the other.
 type SequenceView struct {
-	Kind   SequenceKind
-	Total  int
-	Done   int // doors that opened, or stood open
-	Failed int
-	Door   int         // the one that is being opened; 0 if none
-	Ended  SequenceEnd // empty while it is under way
+	Kind    SequenceKind
+	Total   int
+	Done    int // doors that opened, or stood open
+	Failed  int
+	Unknown int         // nobody can tell: a lock without contact, or its board fell silent
+	Door    int         // the one that is being opened; 0 if none
+	Ended   SequenceEnd // empty while it is under way
 }
 
 // SetupView is a commissioning, for the technician's screen.
@@ -188,7 +189,8 @@ type DoorSummary struct {
 // Fault is something that somebody should look at.
 type Fault struct {
 	// Kind is one of board_lost, scanner_lost, camera_lost, tamper, mains, door_blocked, door_left_open, door_doubtful,
-	// clock_unknown, typing_locked, journal_unwritable, finding.
+	// clock_unknown, typing_locked, journal_unwritable, finding, setup (a
+	// commissioning is under way).
 	Kind string `json:"kind"`
 	Door int    `json:"door,omitempty"`
 	What string `json:"what,omitempty"` // "bus1/2", "front"

@@ -1,0 +1,256 @@
+package locker
+
+import "slices"
+
+// beginSetup goes on with the commissioning under way, or begins one as a copy of the plan.
+func (d *decision) beginSetup() {
+	if !d.s.Setup.Under {
+		d.emit(SetupBegun{Session: d.s.Session.ID, Doors: d.s.plan.setup()})
+	}
+	d.move(StepSetup, NoticeNone, 0)
+}
+
+// setupTapped is a button of the commissioning; tapped has made sure that it is on the screen.
+func (d *decision) setupTapped(in Tapped) {
+	n := d.s.Session
+	switch in.Action {
+	case ActionSetup:
+		d.beginSetup()
+	case ActionSurvey:
+		d.emit(SetupSurveyAsked{Session: n.ID})
+		d.move(StepSurvey, NoticeNone, 0)
+	case ActionLayout:
+		d.move(StepLayout, NoticeNone, 0)
+	case ActionWire:
+		d.takeLock(false, NoticeNone)
+	case ActionRewire:
+		d.rewire(in.Board)
+	case ActionSave:
+		d.move(StepSave, NoticeNone, 0)
+	case ActionSaveEmpty, ActionSaveAsIs:
+		d.save(in.Action == ActionSaveEmpty)
+	case ActionDiscard:
+		d.move(StepDiscard, NoticeNone, 0)
+	case ActionDiscardYes:
+		d.emit(SetupEnded{Session: n.ID, Why: SetupDiscarded})
+		d.move(StepMenu, NoticeNone, 0)
+	case ActionUndo:
+		d.move(StepUndo, NoticeNone, 0)
+	case ActionUndoYes:
+		d.emit(SetupEnded{Session: n.ID, Why: SetupUndoing})
+		d.emit(SetupUndone{Session: n.ID, Technician: n.Technician})
+		d.move(StepMenu, NoticeSaving, 0)
+	default:
+		d.pictureTapped(in)
+	}
+}
+
+// pictureTapped is a button of the screens that show the picture.
+func (d *decision) pictureTapped(in Tapped) {
+	n, u := d.s.Session, &d.s.Setup
+	switch in.Action {
+	case ActionAddDoor:
+		if d.s.plan.rank(in.Size) >= 0 {
+			d.emit(SetupDoorAdded{Session: n.ID, Door: d.s.nextNumber(), Size: in.Size, Column: u.Column})
+			d.move(StepLayout, NoticeNone, 0)
+		}
+	case ActionAddColumn:
+		d.emit(SetupColumnAdded{Session: n.ID, Column: u.Column + 1})
+		d.move(StepLayout, NoticeNone, 0)
+	case ActionRemoveDoor:
+		d.emit(SetupDoorRemoved{Session: n.ID, Door: u.Doors[len(u.Doors)-1].Number})
+		d.move(StepLayout, NoticeNone, 0)
+	case ActionDoor:
+		if p := u.door(in.Door); p != nil && p.Lock == (Lock{}) {
+			d.named(in.Door)
+		}
+	case ActionOpen, ActionAgain:
+		d.tryLock()
+	case ActionNoneMoved:
+		d.noneMoved()
+	case ActionNoContact:
+		d.noContact()
+	case ActionNext:
+		d.takeLock(true, NoticeNone)
+	}
+}
+
+// nextNumber is the number of the next door: they run on. One under which a parcel still lies, though its door is no longer
+// built, is left out.
+func (s *State) nextNumber() int {
+	next := 1
+	for _, p := range s.Setup.Doors {
+		next = max(next, p.Number+1)
+	}
+	for s.holdsParcel(next) {
+		next++
+	}
+	return next
+}
+
+// holdsParcel says that something lies behind a door for somebody.
+func (s *State) holdsParcel(number int) bool {
+	d := s.door(number)
+	return d != nil && (d.Holds.Kind == Occupied || d.Holds.Kind == Reserved)
+}
+
+// rewire forgets, within the setup, which doors the locks of a board hold. Whoever opens them from now on opens nobody knows
+// which, so what was held to be empty no longer is; what is behind a door for somebody stays theirs.
+func (d *decision) rewire(b Board) {
+	if !slices.ContainsFunc(d.s.setupBoards(), func(x SetupBoard) bool { return x.on() == b }) {
+		return
+	}
+	known := d.s.contacts(b)
+	d.emit(SetupBoardForgotten{Session: d.s.Session.ID, Bus: b.Bus, Board: b.Board})
+	for _, x := range known {
+		d.emit(SetupContact(x))
+	}
+	for _, p := range d.s.plan.Doors {
+		if p.Lock.on() == b {
+			d.doubt(p.Number, DoubtWired)
+		}
+	}
+	d.move(StepSetup, NoticeNone, 0)
+}
+
+// contacts are what the contacts of a board's locks are, as far as their doors' states tell.
+func (s *State) contacts(b Board) []SeenContact {
+	var list []SeenContact
+	for _, p := range s.plan.Doors {
+		if is := s.door(p.Number).State; p.Lock.on() == b && is != Unknown && !s.anew(p.Number) {
+			list = append(list, SeenContact{Lock: p.Lock, Contact: p.contact(is)})
+		}
+	}
+	return list
+}
+
+// save has a setup put in force. It is in force once a run has begun with it: see installed.
+func (d *decision) save(empty bool) {
+	n, u := d.s.Session, d.s.Setup
+	d.emit(SetupSaved{Session: n.ID, Technician: n.Technician, Doors: slices.Clone(u.Doors)})
+	for _, p := range u.Doors {
+		switch {
+		case !p.Anew || p.Lock == (Lock{}) || d.s.holdsParcel(p.Number):
+		case empty:
+			d.emit(DoorEmptied{Door: p.Number, Proof: ProofTechnician, By: n.Technician})
+		case p.Added:
+			d.doubt(p.Number, DoubtWired) // the number was another door's once
+		}
+	}
+	d.move(StepSetup, NoticeSaving, 0)
+}
+
+// surveyEnded hears which boards there are.
+func (d *decision) surveyEnded(in SurveyEnded) {
+	if !d.s.Setup.Surveying {
+		return
+	}
+	d.emit(SetupSurveyed(in))
+	if d.s.Session.Step != StepSurvey {
+		return
+	}
+	notice := NoticeFound
+	if in.Failed != "" {
+		notice = NoticeFailed
+	}
+	d.move(StepSetup, notice, 0)
+}
+
+// installFailed: all stays as it is, and the technician is told if they are still there.
+func (d *decision) installFailed(in InstallFailed) {
+	d.emit(SetupFailed(in))
+	switch n := d.s.Session; n.Step {
+	case StepSetup, StepMenu:
+		d.move(n.Step, NoticeFailed, 0)
+	}
+}
+
+// wired begins a run with the cabinet as it is wired now. A door whose lock is another than before is not proven empty: the
+// number may be another compartment's. And a setup that was saved is over if this is what it made.
+func (d *decision) wired() {
+	for _, p := range d.s.plan.Doors {
+		was := d.s.door(p.Number).Lock
+		if was == p.Lock {
+			continue
+		}
+		d.emit(DoorWired{Door: p.Number, Lock: p.Lock})
+		if was != (Lock{}) {
+			d.doubt(p.Number, DoubtWired)
+		}
+	}
+	switch {
+	case !d.s.Setup.Saved:
+	case d.s.changed():
+		d.emit(SetupFailed{Why: "lockerd began anew with another wiring"})
+	default:
+		d.emit(SetupEnded{Why: SetupInstalled})
+	}
+}
+
+// setupActions are the buttons of the commissioning's screens.
+func (s *State) setupActions() []Action {
+	u := &s.Setup
+	switch s.Session.Step {
+	case StepSetup:
+		return s.overviewActions()
+	case StepLayout:
+		list := []Action{ActionAddDoor}
+		if slices.ContainsFunc(u.Doors, func(d SetupDoor) bool { return d.Column == u.Column }) {
+			list = append(list, ActionAddColumn)
+		}
+		if n := len(u.Doors); n > 0 && u.Doors[n-1].Lock == (Lock{}) && !s.holdsParcel(u.Doors[n-1].Number) {
+			list = append(list, ActionRemoveDoor)
+		}
+		return append(list, ActionBack)
+	case StepWire:
+		return u.Hand.wireActions()
+	case StepWireClose:
+		if u.Hand.Unlock == "" {
+			return []Action{ActionNoContact, ActionAgain, ActionBack}
+		}
+		return []Action{ActionBack}
+	case StepSave:
+		if s.saveable() {
+			return []Action{ActionSaveEmpty, ActionSaveAsIs, ActionBack}
+		}
+	case StepDiscard:
+		return []Action{ActionDiscardYes, ActionBack}
+	case StepUndo:
+		if s.plan.Undo && !s.busy() {
+			return []Action{ActionUndoYes, ActionBack}
+		}
+	}
+	return []Action{ActionBack}
+}
+
+func (h *SetupLock) wireActions() []Action {
+	switch {
+	case h.Unlock != "":
+		return []Action{ActionDoor}
+	case h.Tried:
+		return []Action{ActionDoor, ActionNoneMoved, ActionAgain, ActionNext, ActionBack}
+	}
+	return []Action{ActionOpen, ActionNext, ActionBack}
+}
+
+func (s *State) overviewActions() []Action {
+	var list []Action
+	u, busy := &s.Setup, s.busy() || s.Setup.Surveying
+	if !busy {
+		list = append(list, ActionSurvey)
+	}
+	list = append(list, ActionLayout)
+	if _, left := s.nextLock(); left > 0 && u.unwired() && !busy {
+		list = append(list, ActionWire)
+	}
+	if s.saveable() {
+		list = append(list, ActionSave)
+	}
+	if !busy {
+		list = append(list, ActionRewire, ActionDiscard)
+	}
+	if s.plan.Undo && !busy {
+		list = append(list, ActionUndo)
+	}
+	return append(list, ActionBack)
+}
