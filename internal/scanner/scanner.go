@@ -1,53 +1,27 @@
-// Package scanner reads barcode scanners on serial lines: what they send becomes text.
-// It owns the line it reads; it never judges what a text is, remembers it or writes it to the log: it may be somebody's
-// code.
+// Package scanner reads barcode scanners on serial lines and USB keyboards, and says what a text may be: a person's own
+// code or a parcel's number, and whose.
+// It owns the lines and devices it reads; it never remembers a text or writes it to the log: it may be somebody's code.
 package scanner
 
 import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"lockerd/internal/locker"
 )
 
-// Config is one scanner.
-type Config struct {
-	Name string `toml:"name"` // unique in the cabinet: "front"
-	Port string `toml:"port"` // by /dev/serial/by-id, which stays the same when it is plugged in again
-	Baud int    `toml:"baud"`
-}
-
-// Validate says everything that is wrong with the configuration, in the words of whoever wrote it.
-func (c *Config) Validate() error {
-	var errs []error
-	if c.Name == "" {
-		errs = append(errs, errors.New("scanner without a name"))
-	}
-	if c.Port == "" {
-		errs = append(errs, fmt.Errorf("scanner %q: port is missing", c.Name))
-	}
-	if c.Baud < 300 || c.Baud > 921600 {
-		errs = append(errs, fmt.Errorf("scanner %q: baud = %d: must be between 300 and 921600", c.Name, c.Baud))
-	}
-	return errors.Join(errs...)
-}
-
-// Line is an open port. Its Read returns 0 and no error when nothing has come for a while, which is best less than gap:
-// a longer while is then what ends a scan. Its Close ends a Read.
+// Line is an open port. Its Read returns 0 and no error when nothing has come for a while, which is best less than the
+// configured gap: a longer while is then what ends a scan. Its Close ends a Read.
 type Line = io.ReadCloser
 
 // Times and limits of a scan.
 const (
-	// gap ends a scan whose scanner sends no line ending: at 9600 baud characters are 1 ms apart.
-	gap = 50 * time.Millisecond
 	// longest is more than any barcode of a parcel: GS1-128 has at most 48 characters, a token in a QR code some 160.
 	longest = 256
 	// lull is the least pause between two Reads that found nothing, should a line's silence be too short.
@@ -64,13 +38,18 @@ type Scanner struct {
 	scanned func(ctx context.Context, text string) error
 	told    func(ctx context.Context, in locker.Input) error
 	log     *slog.Logger
+
+	gap         time.Duration // the silence that ends a scan
+	terminators []byte
+	substitutes *strings.Replacer
 }
 
 // New makes a scanner. open opens its port; scanned is called with every text, told with ScannerLost and ScannerBack.
 // An error of theirs says that nothing can be recorded: the scan is dropped, its customer scans again.
 func New(cfg Config, open func(context.Context) (Line, error), scanned func(context.Context, string) error,
 	told func(context.Context, locker.Input) error, log *slog.Logger) *Scanner {
-	return &Scanner{cfg: cfg, open: open, scanned: scanned, told: told, log: log.With("scanner", cfg.Name)}
+	return &Scanner{cfg: cfg, open: open, scanned: scanned, told: told, log: log.With("scanner", cfg.Name),
+		gap: cfg.gap(), terminators: cfg.terminators(), substitutes: cfg.substitutes()}
 }
 
 // Run reads until ctx is cancelled and returns nil then. A port that is gone is no error: it is told as ScannerLost,
@@ -130,13 +109,13 @@ func (s *Scanner) listen(ctx context.Context, works func()) error {
 		if n > 0 {
 			heard = now
 		} else {
-			if now.Sub(heard) >= gap { // only silence that was listened to: a late look at what came in time is none
+			if now.Sub(heard) >= s.gap { // only silence that was listened to: a late look at what came in time is none
 				s.end(ctx, &scan)
 			}
 			time.Sleep(lull - now.Sub(began)) // not at all if Read has waited
 		}
 		for _, b := range buf[:n] {
-			if b == '\r' || b == '\n' {
+			if bytes.IndexByte(s.terminators, b) >= 0 {
 				s.end(ctx, &scan)
 				continue
 			}
@@ -148,20 +127,21 @@ func (s *Scanner) listen(ctx context.Context, works func()) error {
 
 // end passes on what was scanned, if that is something.
 func (s *Scanner) end(ctx context.Context, c *scan) {
-	text, bad := c.text()
+	text, err := s.text(c)
 	length := c.length
 	*c = scan{}
+	var refused Refusal
 	switch {
-	case bad != "":
-		s.log.Warn("scanner: refused", "because", bad, "bytes", length)
-	case text != "":
+	case errors.As(err, &refused) && refused != Empty:
+		s.log.Warn("scanner: refused", "because", string(refused), "bytes", length)
+	case err == nil:
 		if err := s.scanned(ctx, text); err != nil && ctx.Err() == nil {
 			s.log.Error("scanner: scan not taken", "because", err)
 		}
 	}
 }
 
-// scan is what came since the last line ending or silence.
+// scan is what came since the last terminator or silence.
 type scan struct {
 	kept   [longest]byte
 	length int // of what came; more than was kept if it is too long
@@ -174,22 +154,18 @@ func (c *scan) add(b byte) {
 	c.length++
 }
 
-// separator is GS, which ends a field of variable length in a GS1 code.
-const separator = 0x1d
-
 // text is what was scanned, without blanks around it, or why it is refused.
-func (c *scan) text() (text, bad string) {
+func (s *Scanner) text(c *scan) (string, error) {
 	if c.length > longest {
-		return "", "too long"
+		return "", TooLong
 	}
-	kept := bytes.TrimSpace(c.kept[:c.length])
-	if !utf8.Valid(kept) {
-		return "", "not text"
+	kept := bytes.TrimPrefix(c.kept[:c.length], []byte{0x02}) // STX goes with a configured ETX
+	text := s.substitutes.Replace(string(bytes.TrimSpace(kept)))
+	if err := legible(text); err != nil {
+		return "", err
 	}
-	for _, r := range string(kept) {
-		if !unicode.IsPrint(r) && r != separator {
-			return "", "not text"
-		}
+	if bars, _ := Split(text); bars == "" && s.cfg.AIM == "always" {
+		return "", NoIdentifier
 	}
-	return string(kept), ""
+	return text, nil
 }

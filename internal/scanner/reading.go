@@ -1,0 +1,125 @@
+package scanner
+
+import (
+	"cmp"
+	"log/slog"
+	"slices"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Kind is what sort of thing a text names.
+type Kind string
+
+// The kinds of readings. Code, Badge and Token are a person's own: a text that is one is nothing else.
+const (
+	Code   Kind = "code"   // a pickup code's QR
+	Badge  Kind = "badge"  // a courier's badge
+	Token  Kind = "token"  // a signed token's QR
+	Parcel Kind = "parcel" // names a parcel
+	Route  Kind = "route"  // on a parcel, but says only where it goes: a post code, a Leitcode
+	Goods  Kind = "goods"  // names a kind of goods: the barcode of a shop
+	Text   Kind = "text"   // anything else that can be printed, as the address of a web page
+)
+
+// plain is the format of letters and digits that have none.
+const plain = "plain"
+
+// Personal says whether a thing of this kind is a person's own, and so can be no parcel.
+func (k Kind) Personal() bool { return k == Code || k == Badge || k == Token }
+
+// A Reading is one thing that a text may be. Readings are hints, never a gate: of random digits one in ten passes the
+// check of some carrier.
+type Reading struct {
+	Kind Kind
+	// Format names how it is written: "ups", "s10", "sscc"; docs/scanners.md lists them. "plain" are letters and digits
+	// of no format.
+	Format string
+	// Carrier is whose format it is: "ups", "post_gb" for the post of a country; empty where the format is everybody's.
+	Carrier string
+	// Number is the name itself. It is the same whichever of a carrier's formats it was written in: without blanks and
+	// post code, in capitals. Of a person's own code it is what follows the prefix, and empty where the prefix was
+	// garbled.
+	Number string
+	// Checked is true where a check digit agreed.
+	Checked bool
+	// Listed is true where the site lists the carrier or the format.
+	Listed bool
+	// Elements are what GS1 element strings say; personal data may be among them.
+	Elements []Element
+
+	place    int     // in the site's list
+	declared bool    // the bars themselves say that they are in this format
+	admits   float64 // the logarithm of how many texts have the format
+}
+
+// LogValue keeps what was scanned out of logs.
+func (r Reading) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("kind", string(r.Kind)), slog.String("format", r.Format),
+		slog.String("carrier", r.Carrier), slog.Int("length", len(r.Number)))
+}
+
+// rank orders readings, the likeliest first: what the site lists; what the bars declare; what is hardest to hit by
+// chance; what the site lists first.
+func rank(a, b Reading) int {
+	return cmp.Or(first(a.Listed, b.Listed), first(a.declared, b.declared), cmp.Compare(a.admits, b.admits),
+		cmp.Compare(a.place, b.place))
+}
+
+// first puts true before false.
+func first(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	default:
+		return 1
+	}
+}
+
+// Best finds the parcel's number among several barcodes of one label: their likeliest reading of a parcel, and which of
+// the barcodes says it. Without one it is -1. What reads best as a route or as goods is no plain number as well.
+func Best(barcodes ...[]Reading) (barcode int, r Reading) {
+	barcode = -1
+	for i, list := range barcodes {
+		for _, one := range list {
+			if one.Format == plain && list[0].Kind != Parcel {
+				continue
+			}
+			if one.Kind == Parcel && (barcode < 0 || rank(one, r) < 0) {
+				barcode, r = i, one
+			}
+		}
+	}
+	return barcode, r
+}
+
+// A Refusal says why a scan is none. It repeats nothing of it.
+type Refusal string
+
+// Why scans are refused.
+const (
+	Empty        Refusal = "empty"
+	TooLong      Refusal = "too long" // more than 256 bytes
+	NotText      Refusal = "not text" // not UTF-8, or with characters that cannot be printed; GS is allowed
+	NoIdentifier Refusal = "no symbology identifier"
+)
+
+func (r Refusal) Error() string { return "scanner: refused: " + string(r) }
+
+// legible says why a text cannot be taken.
+func legible(text string) error {
+	switch {
+	case text == "":
+		return Empty
+	case len(text) > longest:
+		return TooLong
+	case !utf8.ValidString(text):
+		return NotText
+	}
+	if slices.ContainsFunc([]rune(text), func(r rune) bool { return !unicode.IsPrint(r) && string(r) != separator }) {
+		return NotText
+	}
+	return nil
+}
