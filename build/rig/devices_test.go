@@ -59,7 +59,7 @@ func guestWithDevices() error {
 			return fmt.Errorf("%v: %w: %s", cmd.Args, err, out)
 		}
 	}
-	tests := exec.Command("/devices.test", "-test.v", "-test.timeout=2m")
+	tests := exec.Command("/devices.test", "-test.v", "-test.timeout=2m", "-test.run="+os.Getenv("only"))
 	tests.Stdout, tests.Stderr = os.Stdout, os.Stdout
 	tests.Env = []string{"PATH=/bin", "LOCKERD_RIG=guest"}
 	if err := tests.Run(); err != nil {
@@ -71,7 +71,7 @@ func guestWithDevices() error {
 
 // tellKernelLog shows what the kernel had to say.
 func tellKernelLog() error {
-	log := make([]byte, 16<<10)
+	log := make([]byte, 4<<10)
 	n, err := unix.Klogctl(unix.SYSLOG_ACTION_READ_ALL, log)
 	if err == nil {
 		fmt.Printf("guest: the kernel says:\n%s\n", log[:n])

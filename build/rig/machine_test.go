@@ -58,7 +58,7 @@ func (m machine) boot(t *testing.T, work string, root *archive, devices ...strin
 		"-accel", "tcg", "-machine", "q35", "-cpu", "max", "-m", "512", "-no-reboot",
 		"-nodefaults", "-no-user-config", "-display", "none", "-serial", "stdio",
 		"-kernel", unpacked(t, "vmlinuz"), "-initrd", m.path("initramfs"),
-		"-append", "console=ttyS0 quiet panic=-1 work=" + work}, devices...)
+		"-append", "console=ttyS0 quiet panic=-1 work=" + work + " only=" + os.Getenv("LOCKERD_RIG_RUN")}, devices...)
 	out, err := exec.CommandContext(t.Context(), "timeout", args...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("qemu: %v\n%s", err, out)
