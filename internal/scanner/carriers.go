@@ -177,8 +177,9 @@ func count(re *syntax.Regexp) []float64 {
 			sum = either(sum, count(sub))
 		}
 		return sum
+	default:
+		panic("scanner: a format's pattern has " + re.String())
 	}
-	panic("scanner: a format's pattern has " + re.String())
 }
 
 // either are the counts of texts that are of one sort or another.

@@ -106,6 +106,9 @@ func (c *Config) Validate() error {
 // usual are texts that are in numbers, codes and tokens as they are, and so stand for no separator.
 var usual = regexp.MustCompile(`\A(?:[0-9A-Za-z]*|[:._-])\z`)
 
+// Path is the device file that the scanner is read from.
+func (c *Config) Path() string { return c.Port + c.Device } // one of them is empty
+
 func (c *Config) layout() string {
 	if c.Layout == "" {
 		return "us"

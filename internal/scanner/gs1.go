@@ -12,10 +12,10 @@ type Element struct {
 	Value string
 }
 
-// elementTable has the elements that may be on a parcel, in the notation of the GS1 Barcode Syntax Dictionary (release of
-// July 2026): N digits and X characters of set 82, "18" so many, "..30" one to so many, "[...]" may be missing, and after
-// a comma what else must hold. That two elements belong together is not checked: they may be in different barcodes of
-// a label.
+// elementTable has the elements that may be on a parcel, in the notation of the GS1 Barcode Syntax Dictionary (as of July
+// 2026): N digits and X characters of set 82, "18" so many, "..30" one to so many, "[...]" may be missing, and after a
+// comma what else must hold. That two elements belong together is not checked: they may be in different barcodes of a
+// label.
 const elementTable = `
 00        N18,csum,gcppos2          SSCC
 01 02     N14,csum,gcppos2          GTIN, of the content
@@ -95,8 +95,8 @@ const (
 // errIncomplete is said of a text that ends within an element.
 var errIncomplete = errors.New("is incomplete")
 
-// parse reads GS1 element strings. Elements that are not in the table are passed over by their length if others is true.
-// Errors name the identifier but not what it says.
+// parse reads GS1 element strings. Elements that are not in the table are taken by their length if others is true. Errors
+// name the identifier but not what it says.
 func parse(s string, others bool) ([]Element, error) {
 	var list []Element
 	s = strings.TrimPrefix(s, separator)

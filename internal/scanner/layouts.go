@@ -7,8 +7,8 @@ type layout map[uint16][3]rune
 // on, from KEY_A on, KEY_BACKSLASH, from KEY_Z on, KEY_102ND. layoutKeys has them in this order.
 var rows = [...]struct{ from, to uint16 }{{2, 13}, {16, 27}, {30, 41}, {43, 43}, {44, 53}, {86, 86}}
 
-// layouts are the keyboards that a scanner can be set to. Source: xkeyboard-config 2.35 ("us", "de", "fr"); of AltGr only
-// ASCII and the euro sign. A dead key makes its accent at once: scanners press the space bar after it.
+// layouts are the keyboards that a scanner can be set to. Source: xkeyboard-config 2.35 ("us", "de", "fr"); of AltGr
+// only ASCII and the euro sign. A dead key makes its accent at once: scanners press the space bar after it.
 var layouts = map[string]layout{
 	"us": keyboard(
 		"1234567890-="+"qwertyuiop[]"+"asdfghjkl;'`"+`\`+"zxcvbnm,./"+"<",

@@ -71,7 +71,8 @@ func (b *Barcodes) Validate() error {
 		if slices.Contains(known, c) || post && rules["iso3166alpha2"](strings.ToUpper(country)) {
 			continue
 		}
-		errs = append(errs, fmt.Errorf("carriers: there is no %q; there are %q, and post_de for the post of a country", c, known))
+		errs = append(errs, fmt.Errorf("carriers: there is no %q; there are %q, and post_de for the post of a country",
+			c, known))
 	}
 	for _, p := range b.Badges {
 		if !distinct.MatchString(p) {

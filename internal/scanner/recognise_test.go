@@ -178,7 +178,8 @@ func TestLabels(t *testing.T) {
 		barcodes []string
 		want     string
 	}{
-		{"UPS: post code and number", []string{"ups"}, []string{"]C042078745", "]C01Z5R89390357567127"}, "1Z5R89390357567127"},
+		{"UPS: post code and number", []string{"ups"}, []string{"]C042078745", "]C01Z5R89390357567127"},
+			"1Z5R89390357567127"},
 		{"DHL: Leitcode and Identcode", []string{"dhl"}, []string{"]I021348075016401", "]I0563102430313"}, "563102430313"},
 		{"FedEx: number and what a customer printed", []string{"fedex"}, []string{"ORDER-4711", "986578788855"},
 			"986578788855"},

@@ -340,8 +340,8 @@ func TestSettings(t *testing.T) {
 			want: "]C110A\x1d21B\x1d37<GS>"},
 		{name: "cut off", cfg: scanner.Config{AIM: "always"}, sent: "12345\r]C012345\r", want: "]C012345",
 			log: `because="no symbology identifier" bytes=5`},
-		{name: "what only looks like an identifier", cfg: scanner.Config{AIM: "always"}, sent: "]?112\r]C\r]C1\r", want: "]C1",
-			log: `because="no symbology identifier"`},
+		{name: "what only looks like an identifier", cfg: scanner.Config{AIM: "always"}, sent: "]?112\r]C\r]C1\r",
+			want: "]C1", log: `because="no symbology identifier"`},
 		{name: "a long gap", cfg: scanner.Config{Gap: scanner.Duration(time.Second)}, sent: "12345", want: ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

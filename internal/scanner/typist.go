@@ -17,6 +17,7 @@ type keyEvent struct {
 const (
 	evSyn      = 0
 	evKey      = 1
+	evMsc      = 4
 	evLED      = 17
 	synDropped = 3
 	ledCapsL   = 1

@@ -3,6 +3,7 @@ package scanner_test
 import (
 	"context"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -49,9 +50,9 @@ func TestLayouts(t *testing.T) {
 	}
 }
 
-// events makes the events of a script: "30" is a key that goes down and up, "42+" one that goes down, "42-" up, "30*" is
-// repeated by the kernel; "lost" says that events were, "led+" and "led-" light the lamp of Caps Lock. As from a true
-// keyboard, each comes with the number of its key in HID and ends with a report.
+// events makes the events of a script: "30" is a key that goes down and up, "42+" one that goes down, "42-" up, "30*"
+// is repeated by the kernel; "lost" says that events were, "led+" and "led-" light the lamp of Caps Lock. As from a
+// true keyboard, each comes with the number of its key in HID and ends with a report.
 func events(t testing.TB, script string) []byte {
 	t.Helper()
 	var out []byte
@@ -181,6 +182,26 @@ func TestTyping(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The same as a kernel has said it.
+func TestRecordedKeyboard(t *testing.T) {
+	var data []byte
+	for _, line := range lines(t, "keyboard.txt", " ") {
+		said, err := hex.DecodeString(line[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		event := make([]byte, 2*strconv.IntSize/8+8)
+		tail := event[len(event)-8:]
+		binary.NativeEndian.PutUint16(tail, binary.LittleEndian.Uint16(said))
+		binary.NativeEndian.PutUint16(tail[2:], binary.LittleEndian.Uint16(said[2:]))
+		binary.NativeEndian.PutUint32(tail[4:], binary.LittleEndian.Uint32(said[4:]))
+		data = append(data, event...)
+	}
+	if got, want := typed(t, scanner.Config{}, data, 64), "Ab1:\x1d\r"; got != want {
+		t.Errorf("want %q, got %q", want, got)
 	}
 }
 
@@ -326,7 +347,8 @@ func TestKeyboardsOverPipes(t *testing.T) {
 		}
 		name := fmt.Sprint("scanner ", i)
 		scanned := func(_ context.Context, text string) error { got <- name + ": " + text; return nil }
-		s := scanner.New(scanner.Config{Name: name, Device: "/dev/input/x"}, open, scanned, told, slog.New(slog.DiscardHandler))
+		s := scanner.New(scanner.Config{Name: name, Device: "/dev/input/x"}, open, scanned, told,
+			slog.New(slog.DiscardHandler))
 		go func() { ended <- s.Run(ctx) }()
 	}
 	for i, script := range []string{"2 3 28", "4 5 28"} {
@@ -347,8 +369,8 @@ func TestKeyboardsOverPipes(t *testing.T) {
 	}
 }
 
-// FuzzKeys: whatever an input device says, in whatever pieces, the same is typed, and no more characters than there were
-// events.
+// FuzzKeys: whatever an input device says, in whatever pieces, the same is typed, and no more characters than there
+// were events.
 func FuzzKeys(f *testing.F) {
 	f.Add(events(f, "42+ 38 42- 2 28"), byte(3), "us")
 	f.Add(events(f, "56+ 82 56- lost 2 report 100+ 16"), byte(24), "de")
