@@ -157,7 +157,7 @@ func (b *board) answer(r lockboard.Request, after time.Duration) {
 
 // report has the board say by itself that a lock was closed.
 func (b *board) report(channel int) {
-	if b.Reports && b.fam.Reports && b.awake() {
+	if b.Reports && b.awake() {
 		b.say(lockboard.Request{Op: lockboard.Report, Channel: channel}, b.line.plug)
 	}
 }
@@ -167,7 +167,7 @@ func (b *board) say(r lockboard.Request, plug int) {
 	if b.mute {
 		return
 	}
-	if out, err := b.fam.Peer.EncodeFrame(b.frame(r)); err == nil { // else damage made a request that has no answer
+	if out, err := b.fam.Peer.EncodeFrame(b.frame(r)); err == nil { // else its family has no words for that
 		b.line.befall(utterance{bytes: out, from: b, plug: plug}, r.Op)
 	}
 }

@@ -149,16 +149,39 @@ func TestTimedUnlocks(t *testing.T) {
 	})
 }
 
-// A pulse that is switched off before the latch has moved opens nothing.
+// Where a pulse must be switched off, the latch moves after 100 ms, and the coil burns on; a pulse that is switched off
+// before opens nothing.
 func TestSwitchedOffTooSoon(t *testing.T) {
 	everyFamily(t, sim.Board{}, func(h *host, fam lockboard.Family, b sim.Board) {
 		if !fam.SwitchedOff {
 			return // they end their pulses by themselves
 		}
-		h.ask(fam, lockboard.Request{Op: lockboard.Unlock, Board: b.Address, Channel: 1}, 50*ms)
-		h.ask(fam, lockboard.Request{Op: lockboard.Off, Board: b.Address, Channel: 1}, second)
-		if s := h.line.State(b.Number, 1); s.Open || s.Pulses != 1 {
-			h.t.Errorf("%+v", s)
+		for _, tt := range []struct {
+			on   time.Duration
+			open bool
+		}{{99 * ms, false}, {101 * ms, true}} {
+			h.ask(fam, lockboard.Request{Op: lockboard.Unlock, Board: b.Address, Channel: 1}, 50*ms)
+			h.quiet(tt.on - h.line.State(b.Number, 1).On)
+			if s := h.line.State(b.Number, 1); s.Open != tt.open || s.On != tt.on {
+				h.t.Errorf("want %+v, got %+v", tt, s)
+			}
+			h.line.Power(b.Number, false) // which switches it off, too
+			h.line.Power(b.Number, true)
+			h.quiet(second)
+			if s := h.line.State(b.Number, 1); s.Open != tt.open || s.On != 0 || s.Longest != tt.on {
+				h.t.Errorf("a second after %+v: %+v", tt, s)
+			}
+		}
+	})
+}
+
+// A board that is asked about more locks than it has says so, if its family has a word for that.
+func TestAskedAboutTooManyLocks(t *testing.T) {
+	everyFamily(t, sim.Board{}, func(h *host, fam lockboard.Family, b sim.Board) {
+		r := lockboard.Request{Op: lockboard.QueryAll, Board: b.Address, Channels: 8}
+		frames := h.ask(fam, r, 100*ms)
+		if modbus := strings.HasPrefix(fam.Name, "MODBUS"); len(frames) != 1 || frames[0].Failed != modbus {
+			h.t.Errorf("%+v", frames)
 		}
 	})
 }

@@ -101,6 +101,24 @@ func TestPowerLostInAPulse(t *testing.T) {
 	})
 }
 
+// A lock that is pulsed anew while it is pulsed is energised until the later pulse ends, and draws no more than once.
+func TestPulsedAnew(t *testing.T) {
+	supply := sim.NewSupply(1)
+	plugged(t, 9600, []sim.Board{{Address: 1, Locks: 1, Supply: supply}}, func(h *host) {
+		h.says(unlock1)
+		h.quiet(200 * ms)
+		h.says(unlock1)
+		h.within(200 * ms) // the answer to the first
+		if s := h.line.State(1, 1); s.Open || s.On < 390*ms {
+			h.t.Errorf("between the ends of the two: %+v", s)
+		}
+		h.hears(opened1)
+		if s := h.line.State(1, 1); s.Longest != 500*ms || s.On != 0 || supply.Breakdowns() != 0 {
+			h.t.Errorf("in the end: %+v, %d breakdowns", s, supply.Breakdowns())
+		}
+	})
+}
+
 // Two locks at once are more than the supply can feed: all boards on it fall out for a second, and nothing opens. The
 // board beside them has a supply of its own.
 func TestBrownOut(t *testing.T) {
