@@ -12,7 +12,7 @@ type Element struct {
 	Value string
 }
 
-// elementTable has the elements that may be on a parcel, in the notation of the GS1 Barcode Syntax Dictionary (as of July
+// elementTable has the elements that may be on a parcel, in the notation of the GS1 Barcode Syntax Dictionary (July
 // 2026): N digits and X characters of set 82, "18" so many, "..30" one to so many, "[...]" may be missing, and after a
 // comma what else must hold. That two elements belong together is not checked: they may be in different barcodes of a
 // label.
@@ -95,8 +95,8 @@ const (
 // errIncomplete is said of a text that ends within an element.
 var errIncomplete = errors.New("is incomplete")
 
-// parse reads GS1 element strings. Elements that are not in the table are taken by their length if others is true. Errors
-// name the identifier but not what it says.
+// parse reads GS1 element strings. Elements that are not in the table are taken by their length if others is true.
+// Errors name the identifier but not what it says.
 func parse(s string, others bool) ([]Element, error) {
 	var list []Element
 	s = strings.TrimPrefix(s, separator)
@@ -268,7 +268,7 @@ func gs1Readings(bars AIM, rest string) []Reading {
 		return list
 	}
 	r := keyed(elements)
-	r.Elements, r.declared = elements, declared
+	r.Elements, r.declared = elements, declared && r.Checked // without a check digit a carrier's format is likelier
 	return append(list, r)
 }
 

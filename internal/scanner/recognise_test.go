@@ -90,7 +90,11 @@ func TestOfOthers(t *testing.T) {
 		{"]I0563102430313", "identcode", "dhl", "563102430313"},
 		{"21348075016401", "leitcode", "dhl", "21348075016401"}, // BWIPP, documentation of Leitcode
 		{"RB473124829GB", "s10", "post_gb", "RB473124829GB"},    // UPU S10: 47312482 has the check digit 9
+		{"RB123456140GB", "s10", "post_gb", "RB123456140GB"},    // its rule: 10 is written 0,
+		{"RB123456025GB", "s10", "post_gb", "RB123456025GB"},    // and 11 is written 5
 		{"rb 473 124 829 gb", "s10", "post_gb", "RB473124829GB"},
+		{"940019123456781234567890123451", "usps_impb_n", "usps", "940019123456781234567890123451"}, // made up by its rules
+		{"9500112345612345678905", "usps_impb_c", "usps", "9500112345612345678905"},
 		{"SF1234567890123", "sf_15", "sf", "SF1234567890123"}, // forms without a check digit: made up
 		{"YT1234567890123", "yto_15", "yto", "YT1234567890123"},
 		{"123456789012", "sf_12", "sf", "123456789012"},
@@ -110,6 +114,11 @@ func TestOfOthers(t *testing.T) {
 		{"]C0563102430313", "identcode"}, // not in these bars
 		{"RB473124820GB", "s10"},
 		{"RB473124829ZZ", "s10"},
+		{"RB123456026GB", "s10"},
+		// IMpb, its check digits right: the mailer's id has not as many digits as the rest leaves room for.
+		{"940011234561234567890123412342", "usps_impb_n"},
+		{"9200112345612345678908", "usps_impb_c"},
+		{"9300191234567812345670", "usps_impb_c"},
 	} {
 		if one, ok := with(readings(t, every(), c.text), c.format); ok {
 			t.Errorf("%q: want it refused as %s, got %+v", c.text, c.format, one)
@@ -154,6 +163,9 @@ func TestRank(t *testing.T) {
 			"sto sf_12 purolator_numeric fedex_12 plain"},
 		{"bars that say GS1", nil, "]C100123456789012345675", "sscc usps_20 plain"},
 		{"bars of Deutsche Post", nil, "]I0563102430313", "identcode plain"},
+		{"the same digits in other bars", nil, "]C0231434972072", "purolator_numeric plain"},
+		{"and in those of Deutsche Post", nil, "]I0231434972072", "identcode purolator_numeric plain"},
+		{"what FedEx made of GS1", nil, "]C19611020987654312345672", "fedex_ground_96 gs1_internal plain"},
 		{"a barcode of goods", nil, "]E05901234123457", "gtin plain"},
 		{"no format at all", nil, "HELLO-1", "plain"},
 		{"no parcel", nil, "https://example.org/?a=1", "text"},
