@@ -338,3 +338,47 @@ func TestADoorThatSpringsLateForNobodyIsDoubtful(t *testing.T) {
 	wantNo[locker.DoorForced](t, late)
 	want[locker.DoorDoubted](t, late)
 }
+
+// TestWithoutAScanner: the courier types the parcel's number, and all else is as with a scan.
+func TestWithoutAScanner(t *testing.T) {
+	c := newCabinet(t)
+	c.scan("badge-ada")
+	typed := func(text string) []locker.Event {
+		return c.feed(locker.TrackingTyped{Revision: c.view().Revision, Tracking: text, Offers: c.offers()})
+	}
+	if slices.Contains(c.view().Actions, locker.ActionType) {
+		t.Fatal("want nothing typed while a scanner works")
+	}
+	if got := typed("PARCEL-1"); len(got) > 0 {
+		t.Fatalf("want nothing, got %s", names(got))
+	}
+	c.feed(locker.ScannerLost{Name: "front", Why: "port gone"})
+	c.tap(locker.ActionType)
+	c.onScreen(locker.StepTracking)
+	typed("")
+	c.onScreen(locker.StepTracking)
+	c.notice(locker.NoticeUnreadable)
+	if e := want[locker.ParcelScanned](t, typed("PARCEL-1")); e.Tracking != "PARCEL-1" {
+		t.Fatalf("want the parcel in hand, got %+v", e)
+	}
+	c.onScreen(locker.StepPhone)
+	c.tap(locker.ActionBack)
+	c.tap(locker.ActionType)
+	c.tap(locker.ActionBack)
+	c.onScreen(locker.StepScan)
+}
+
+// TestWhatIsNoLongerConnected cannot come back, so it is forgotten.
+func TestWhatIsNoLongerConnected(t *testing.T) {
+	c := newCabinet(t)
+	for _, name := range []string{"front", "side"} {
+		c.feed(locker.ScannerLost{Name: name})
+		c.feed(locker.CameraLost{Name: name})
+	}
+	p := plan()
+	p.Cameras = []string{"front"}
+	c.begin(p)
+	if s := c.state; !slices.Equal(s.Scanners, []string{"front"}) || !slices.Equal(s.Cameras, []string{"front"}) {
+		t.Fatalf("want only what there is, got scanners %v, cameras %v", s.Scanners, s.Cameras)
+	}
+}

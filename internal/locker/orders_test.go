@@ -161,3 +161,28 @@ func TestALowDoorForWhoNeedsOne(t *testing.T) {
 		t.Fatalf("want the low door 3, got %d", u.Door)
 	}
 }
+
+func TestTheHandToolOpensADoor(t *testing.T) {
+	c, door, code := stored(t)
+	if u := want[locker.UnlockRequested](t, c.feed(locker.OpenAsked{Door: 5, By: "Ada"})); u.Door != 5 || u.Why != locker.WhyTech || u.By != "Ada" {
+		t.Fatalf("want door 5 for Ada, got %+v", u)
+	}
+	for _, tt := range []struct {
+		door int
+		why  string
+	}{{5, "the door is just being opened"}, {99, "no such door"}, {door, "somebody is using the door"}} {
+		if tt.door == door {
+			c.scan(code)
+			c.sense(door, locker.Open)
+		}
+		events := c.feed(locker.OpenAsked{Door: tt.door, By: "Ada"})
+		wantNo[locker.UnlockRequested](t, events)
+		if e := want[locker.UnlockRefused](t, events); e.Why != tt.why || e.By != "Ada" {
+			t.Fatalf("want %q, got %+v", tt.why, e)
+		}
+	}
+	c.sense(5, locker.Open)
+	if k := c.holds(5).Kind; k != locker.Doubtful {
+		t.Fatalf("want a door that somebody opened doubtful, got %q", k)
+	}
+}

@@ -29,14 +29,21 @@ type world struct {
 	asked map[string]bool // unlocks requested
 	ended map[string]bool // unlocks ended
 	live  map[int]string  // unlock under way, by door
+	// trying is the unlock under way of a lock without a door.
+	trying string
 }
 
-func play(t *testing.T, r *rapid.T) {
+func play(t *testing.T, r *rapid.T) { playFrom(t, r, false) }
+
+func playFrom(t *testing.T, r *rapid.T, setup bool) {
 	w := &world{cabinet: newCabinet(t), asked: map[string]bool{}, ended: map[string]bool{},
 		live: map[int]string{}}
 	for range rapid.IntRange(1, 120).Draw(r, "inputs") {
 		before := w.state
 		in := w.input(r)
+		if setup && rapid.IntRange(0, 3).Draw(r, "commission") > 0 {
+			in = w.commission(r)
+		}
 		if in == nil {
 			continue
 		}
@@ -66,8 +73,18 @@ func (w *world) law(r *rapid.T, e locker.Event, in locker.Input) {
 		if _, restart := in.(locker.Started); restart {
 			r.Fatalf("unlock %s after a restart: a late click opens for nobody", e.Unlock)
 		}
+		if d := w.setupDoor(e.Door); w.state.Setup.Under && (d == nil || d.Anew) {
+			r.Fatalf("unlock %s of door %d, which is being wired anew: %+v", e.Unlock, e.Door, d)
+		}
 		w.asked[e.Unlock], w.live[e.Door] = true, e.Unlock
 		w.reason(r, e)
+	case locker.LockTried:
+		w.tried(r, e, in)
+	case locker.LockTryEnded:
+		if !w.asked[e.Unlock] || w.ended[e.Unlock] {
+			r.Fatalf("unlock %s of a lock ended that was not under way", e.Unlock)
+		}
+		w.ended[e.Unlock], w.trying = true, ""
 	case locker.UnlockEnded:
 		if !w.asked[e.Unlock] || w.ended[e.Unlock] {
 			r.Fatalf("unlock %s ended that was not under way", e.Unlock)
@@ -94,9 +111,34 @@ func (w *world) law(r *rapid.T, e locker.Event, in locker.Input) {
 	}
 }
 
+// tried: a lock without a door is opened by a technician, once at a time, and never by a restart.
+func (w *world) tried(r *rapid.T, e locker.LockTried, in locker.Input) {
+	if w.asked[e.Unlock] || w.trying != "" || w.state.Session.Technician == "" || !w.state.Setup.Under {
+		r.Fatalf("lock %s tried by %s: one is under way (%q), or nobody may", e.Lock, e.Unlock, w.trying)
+	}
+	if tap, ok := in.(locker.Tapped); !ok || tap.Action != locker.ActionOpen && tap.Action != locker.ActionAgain {
+		r.Fatalf("lock %s tried because of %T", e.Lock, in)
+	}
+	for _, d := range w.state.Setup.Doors {
+		if d.Lock == e.Lock {
+			r.Fatalf("lock %s tried though it holds door %d", e.Lock, d.Number)
+		}
+	}
+	w.asked[e.Unlock], w.trying = true, e.Unlock
+}
+
+func (w *world) setupDoor(number int) *locker.SetupDoor {
+	for i := range w.state.Setup.Doors {
+		if w.state.Setup.Doors[i].Number == number {
+			return &w.state.Setup.Doors[i]
+		}
+	}
+	return nil
+}
+
 // given: a door goes to someone new only closed, in order and proven empty.
 func (w *world) given(r *rapid.T, door int) {
-	if d := w.door(door); d.State != locker.Closed || d.Holds.Kind != locker.Empty || d.Holds.Proof == "" || d.Blocked != "" {
+	if d := w.door(door); d.Presence == locker.PresencePresent || d.State != locker.Closed || d.Holds.Kind != locker.Empty || d.Holds.Proof == "" || d.Blocked != "" {
 		r.Fatalf("door %d was given to someone: %+v", door, d)
 	}
 }
@@ -115,7 +157,7 @@ func (w *world) reason(r *rapid.T, e locker.UnlockRequested) {
 	case locker.WhyOrder:
 		ok = e.Order != ""
 	case locker.WhyTech:
-		ok = n.Technician != "" && n.ID == e.Session
+		ok = n.Technician != "" && n.ID == e.Session || e.By != ""
 	}
 	if !ok {
 		r.Fatalf("unlock without a live reason: %+v; parcel %+v", e, p)
@@ -162,14 +204,17 @@ func (w *world) input(r *rapid.T) locker.Input {
 	if rapid.IntRange(0, 9).Draw(r, "stale") == 0 {
 		revision--
 	}
-	switch rapid.IntRange(0, 15).Draw(r, "what") {
+	switch rapid.IntRange(0, 17).Draw(r, "what") {
+	case 16, 17:
+		return w.wiringInput(r, door)
 	case 0, 1, 2, 3:
 		if len(v.Actions) == 0 {
 			return locker.Tick{}
 		}
 		return locker.Tapped{Revision: revision, Action: rapid.SampledFrom(v.Actions).Draw(r, "action"), Offers: w.offers(),
-			Size: rapid.SampledFrom([]string{"S", "M", "L", "", "XXL"}).Draw(r, "size"),
-			Door: rapid.IntRange(0, 6).Draw(r, "which"), Reason: rapid.SampledFrom(locker.BlockReasons()).Draw(r, "reason"),
+			Size:  rapid.SampledFrom([]string{"S", "M", "L", "", "XXL"}).Draw(r, "size"),
+			Board: locker.Board{Bus: "main", Board: door.Lock.Board},
+			Door:  rapid.IntRange(0, 8).Draw(r, "which"), Reason: rapid.SampledFrom(locker.BlockReasons()).Draw(r, "reason"),
 			Language: rapid.SampledFrom([]string{"en", "ar", "xx"}).Draw(r, "language")}
 	case 4:
 		return locker.Typed{Revision: revision, Hash: hash(w.text(r))}
@@ -179,7 +224,7 @@ func (w *world) input(r *rapid.T) locker.Input {
 	case 7:
 		return locker.PhoneTyped{Revision: revision, Mask: "•67", Phone: locker.Box("phone"), Offers: w.offers()}
 	case 8, 9, 10:
-		if v.Door != 0 && rapid.Bool().Draw(r, "the door in use") {
+		if 0 < v.Door && v.Door <= len(w.plan.Doors) && rapid.Bool().Draw(r, "the door in use") {
 			door = w.plan.Doors[v.Door-1]
 		}
 		return locker.LockSensed{Lock: door.Lock, State: rapid.SampledFrom([]locker.DoorState{locker.Open, locker.Closed}).Draw(r, "is")}
@@ -219,6 +264,61 @@ func (w *world) orderInput(r *rapid.T, door locker.DoorPlan) locker.Input {
 		o.Announce = &locker.AnnounceOrder{Tracking: w.text(r), Size: door.Size, Mask: "•89"}
 	}
 	return locker.OrderReceived{Order: o}
+}
+
+// wiringInput is about locks that hold no door, what is wired, and what else the lines tell.
+func (w *world) wiringInput(r *rapid.T, door locker.DoorPlan) locker.Input {
+	lock := locker.Lock{Bus: "main", Board: 3, Channel: rapid.IntRange(1, 3).Draw(r, "channel")}
+	if hand := w.state.Setup.Hand.Lock; hand != (locker.Lock{}) && rapid.Bool().Draw(r, "the lock at hand") {
+		lock = hand
+	}
+	switch rapid.IntRange(0, 9).Draw(r, "wiring") {
+	case 0:
+		return locker.SurveyEnded{Found: []locker.FoundBoard{board(1, 3), board(3, 3)}}
+	case 1:
+		return locker.InstallFailed{Why: "a full disk"}
+	case 2:
+		return locker.OpenAsked{Door: door.Number, By: "Ada"}
+	case 3:
+		return locker.ReleaseEnded{Unlock: w.trying, Sent: rapid.Bool().Draw(r, "sent")}
+	case 4:
+		return locker.BoardJudged{Bus: "main", Board: door.Lock.Board, Finding: locker.FindingSlow, Bad: rapid.Bool().Draw(r, "bad")}
+	case 5, 6:
+		return locker.PresenceSensed{Lock: door.Lock, Present: rapid.Bool().Draw(r, "present")}
+	case 7:
+		return locker.TrackingTyped{Revision: w.view().Revision, Tracking: w.text(r), Offers: w.offers()}
+	default:
+		return locker.LockSensed{Lock: lock, State: rapid.SampledFrom([]locker.DoorState{locker.Open, locker.Closed}).Draw(r, "is")}
+	}
+}
+
+// commission is what a technician does next who wires a cabinet, and mistakes anything for anything.
+func (w *world) commission(r *rapid.T) locker.Input {
+	v := w.view()
+	tap := func(a locker.Action) locker.Input {
+		return locker.Tapped{Revision: v.Revision, Action: a, Size: "S", Board: locker.Board{Bus: "main", Board: 1},
+			Door: rapid.IntRange(1, 8).Draw(r, "which")}
+	}
+	switch {
+	case v.Step == locker.StepHome:
+		return tap(locker.ActionTechnician)
+	case v.Step == locker.StepTechPIN:
+		return locker.Typed{Revision: v.Revision, Hash: hash("998877")}
+	case v.Step == locker.StepMenu:
+		return tap(locker.ActionSetup)
+	case v.Technician == "":
+		return locker.Started{Version: "test"}
+	case v.Setup.Under && len(w.state.Setup.Found) == 0 && w.state.Setup.Surveying:
+		return locker.SurveyEnded{Found: []locker.FoundBoard{board(1, 3), board(3, 3)}}
+	case len(v.Actions) > 0 && rapid.IntRange(0, 2).Draw(r, "tap") > 0:
+		return tap(rapid.SampledFrom(v.Actions).Draw(r, "action"))
+	}
+	return w.wiringInput(r, w.plan.Doors[0])
+}
+
+// TestWhateverComesInSetup is the same with a technician who commissions, most of the time.
+func TestWhateverComesInSetup(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) { playFrom(t, r, true) })
 }
 
 func (w *world) rare(r *rapid.T, door locker.DoorPlan) locker.Input {

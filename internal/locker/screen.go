@@ -27,7 +27,7 @@ func (s *State) actions() []Action {
 			return []Action{ActionNotOpen, ActionLanguage}
 		}
 	case StepPress:
-		if n.Courier == "" && door.unseen() {
+		if n.Courier == "" && door.unseen() && door.Last.Session == n.ID {
 			return []Action{ActionTryAgain, ActionItOpened, ActionFinish, ActionLanguage}
 		}
 		return []Action{ActionTryAgain, ActionFinish, ActionLanguage}
@@ -37,6 +37,9 @@ func (s *State) actions() []Action {
 		}
 		return []Action{ActionFinish, ActionLanguage}
 	case StepTrouble:
+		if n.Courier == "" && door.unseen() && door.Last.Session == n.ID {
+			return []Action{ActionFinish, ActionItOpened, ActionLanguage}
+		}
 		return []Action{ActionFinish, ActionLanguage}
 	case StepScan:
 		if !s.scanner() {

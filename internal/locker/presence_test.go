@@ -1,0 +1,95 @@
+package locker_test
+
+import (
+	"testing"
+	"time"
+
+	"lockerd/internal/locker"
+)
+
+// present tells what a presence sensor says of a door.
+func (c *cabinet) present(door int, present bool) []locker.Event {
+	return c.feed(locker.PresenceSensed{Lock: c.plan.Doors[door-1].Lock, Present: present})
+}
+
+func TestASensorProvesAFetchedDoorEmpty(t *testing.T) {
+	c, door, code := stored(t)
+	c.present(door, true)
+	c.scan(code)
+	c.sense(door, locker.Open)
+	c.present(door, false)
+	c.sense(door, locker.Closed)
+	wantNo[locker.DoorEmptied](t, c.wait(10*time.Second)) // the reopening time is not over
+	events := c.tap(locker.ActionFinish)
+	if e := want[locker.DoorEmptied](t, events); e.Proof != locker.ProofSensor {
+		t.Fatalf("want the sensor's word, got %+v", e)
+	}
+	if d := c.door(door); d.Holds.Proof != locker.ProofSensor || d.Presence != locker.PresenceEmpty {
+		t.Fatalf("want it proven by the sensor, got %+v", d)
+	}
+}
+
+func TestSomethingWasLeftBehind(t *testing.T) {
+	c, door, code := stored(t)
+	c.present(door, true)
+	c.scan(code)
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
+	c.wait(10 * time.Second)
+	events := c.tap(locker.ActionFinish)
+	wantNo[locker.DoorEmptied](t, events)
+	if e := want[locker.DoorDoubted](t, events); e.Why != locker.DoubtSensed {
+		t.Fatalf("want it doubted because of the sensor, got %+v", e)
+	}
+}
+
+func TestADoubtfulDoorIsProvenOnceItIsAtRest(t *testing.T) {
+	c := bareCabinet(t, plan())
+	c.present(1, false)
+	wantNo[locker.DoorEmptied](t, c.sense(1, locker.Closed)) // what it says may be of before
+	if e := want[locker.DoorEmptied](t, c.wait(3*time.Second)); e.Door != 1 || e.Proof != locker.ProofSensor {
+		t.Fatalf("want door 1 empty by its sensor, got %+v", e)
+	}
+	want[locker.DoorDoubted](t, c.present(1, true))
+	if n := c.state.Summary(c.now).Free["S"]; n != 0 {
+		t.Fatalf("want no door given with something in it, got %d", n)
+	}
+	c.feed(locker.BoardLost{Bus: "main", Board: 1})
+	if p := c.door(1).Presence; p != "" {
+		t.Fatalf("want nothing known of a silent board's sensor, got %q", p)
+	}
+}
+
+func TestASensorSeesWhatComesAfterTheClosing(t *testing.T) {
+	c := bareCabinet(t, plan())
+	c.present(1, false)
+	c.sense(1, locker.Closed)
+	c.pass(time.Second)
+	c.present(1, true)
+	wantNo[locker.DoorEmptied](t, c.wait(time.Minute))
+}
+
+// TestAParcelThatASensorDoesNotSee is still its recipient's.
+func TestAParcelThatASensorDoesNotSee(t *testing.T) {
+	c, door, code := stored(t)
+	c.present(door, false)
+	wantNo[locker.DoorEmptied](t, c.wait(time.Minute))
+	if !c.finds(door, locker.FindingSensor) {
+		t.Fatal("want it found")
+	}
+	c.present(door, true)
+	if c.finds(door, locker.FindingSensor) {
+		t.Fatal("want the finding cleared")
+	}
+	want[locker.UnlockRequested](t, c.scan(code))
+}
+
+// finds says whether a finding about a door stands, for the operator as for the technician.
+func (c *cabinet) finds(door int, f locker.Finding) bool {
+	for _, fault := range c.state.Summary(c.now).Faults {
+		if fault.Kind == "finding" && fault.Door == door && fault.Why == string(f) {
+			return true
+		}
+	}
+	return false
+}
