@@ -75,6 +75,9 @@ type ears struct {
 	rechecks int
 	views    []locker.View
 	reports  []locker.Summary
+	surveys  int
+	installs []locker.Setup
+	undone   int
 	alive    atomic.Int64
 }
 
@@ -84,6 +87,9 @@ func (e *ears) Show(v locker.View)         { e.views = append(e.views, v) }
 func (e *ears) Report(s locker.Summary)    { e.reports = append(e.reports, s) }
 func (e *ears) Resend(uint64)              {}
 func (e *ears) Take(locker.PhotoWanted)    {}
+func (e *ears) Survey()                    { e.surveys++ }
+func (e *ears) Install(s locker.Setup)     { e.installs = append(e.installs, s) }
+func (e *ears) Undo()                      { e.undone++ }
 func (e *ears) Grown()                     {}
 func (e *ears) screen() locker.View        { return e.views[len(e.views)-1] }
 func (e *ears) lastReport() locker.Summary { return e.reports[len(e.reports)-1] }
@@ -93,7 +99,7 @@ var lock = locker.Lock{Bus: "main", Board: 1, Channel: 1}
 func plan() *locker.Config {
 	return &locker.Config{Cabinet: "test", Doors: []locker.DoorPlan{{Number: 1, Size: "S", Column: 1, Lock: lock}},
 		Sizes: []locker.Size{{Name: "S", Height: 80}}, Languages: []string{"en"}, Times: locker.DefaultTimes(),
-		WrongTries: 5, FailedUnlocks: 3}
+		WrongTries: 5, FailedUnlocks: 3, Technicians: []locker.Technician{{ID: "grace", Name: "Grace", PIN: locker.Hash{1}}}, Undo: true}
 }
 
 // start runs a controller in the bubble of the test.
@@ -104,7 +110,7 @@ func start(t *testing.T, m *memory) (*controller.Controller, *ears) {
 	}
 	e := &ears{}
 	began := time.Now()
-	c := controller.New(plan(), controller.Parts{Version: "test", Journal: m, Keeper: m, Board: e, Screen: e, Cloud: e, Camera: e,
+	c := controller.New(plan(), controller.Parts{Version: "test", Journal: m, Keeper: m, Board: e, Screen: e, Cloud: e, Camera: e, Installer: e,
 		Clock: func() locker.Now { return locker.Now{Wall: time.Now().UTC(), Up: time.Since(began), Known: true} },
 		Alive: func() { e.alive.Add(1) }, Log: slog.New(slog.DiscardHandler)})
 	ctx, cancel := context.WithCancel(context.Background())
