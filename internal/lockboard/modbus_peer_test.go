@@ -30,6 +30,7 @@ func relayBoard(t *testing.T, fam lockboard.Family, say func(lockboard.Request) 
 	})
 	go func() {
 		defer close(done)
+		defer close(heard)
 		conn, err := l.Accept()
 		if err != nil {
 			return
