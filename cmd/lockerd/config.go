@@ -174,7 +174,13 @@ func (t times) locker() locker.Times {
 // plan is the cabinet as the rules know it.
 func (c *config) plan() *locker.Config {
 	p := &locker.Config{Cabinet: c.Cabinet, Languages: c.Languages, Times: c.Times.locker(),
-		WrongTries: c.Rules.WrongTries, FailedUnlocks: c.Rules.FailedUnlocks}
+		WrongTries: c.Rules.WrongTries, FailedUnlocks: c.Rules.FailedUnlocks, Undo: c.canUndo()}
+	for _, s := range c.Scanners {
+		p.Scanners = append(p.Scanners, s.Name)
+	}
+	for _, k := range c.Cameras {
+		p.Cameras = append(p.Cameras, k.Name)
+	}
 	for _, s := range c.Sizes {
 		p.Sizes = append(p.Sizes, locker.Size{Name: s.Name, Height: s.Height})
 	}

@@ -27,7 +27,7 @@ import (
 type instruments struct {
 	cfg     *config
 	memory  *journal.Journal
-	lines   boards
+	lines   *lines
 	cloud   *sync.Link
 	started time.Time
 	poster  func() string // what is wrong with it; nil without one
@@ -63,8 +63,9 @@ func (i *instruments) Measure(context.Context) ui.Measured {
 	m := ui.Measured{Scans: slices.Clone(i.scans)}
 	i.mu.Unlock()
 	slices.Reverse(m.Scans)
+	m.Survey = i.lines.progress()
 	for _, b := range i.cfg.Buses {
-		for _, g := range i.lines[b.Name].Gauges() {
+		for _, g := range i.lines.bus(b.Name).Gauges() {
 			m.Lines = append(m.Lines, line(b, g))
 		}
 	}

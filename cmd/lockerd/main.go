@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -43,13 +44,19 @@ type runCommand struct {
 }
 
 func (c *runCommand) Run() error {
-	cfg, err := readConfig(c.Config)
-	if err != nil {
-		return err
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	return run(ctx, cfg, newLog(c.Debug))
+	log := newLog(c.Debug)
+	for {
+		cfg, err := readConfig(c.Config)
+		if err != nil {
+			return err
+		}
+		if err := run(ctx, cfg, log); !errors.Is(err, errInstalled) {
+			return err
+		}
+		log.Info("beginning anew with other wiring")
+	}
 }
 
 // newLog writes to standard error without the time: the journal of systemd has it.

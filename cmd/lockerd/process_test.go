@@ -185,8 +185,7 @@ func TestKilledAtNamedPoints(t *testing.T) {
 			r.cloud.await("the intent", func(c *cloud) bool { _, ok := c.last("drop.started", "tracking", tracking); return ok })
 		}},
 		{"door sprang open", func(_ string, door int, _ int64) {
-			board, channel := lock(door)
-			eventually(t, "the door", func() bool { return r.line.IsOpen(board, channel) })
+			eventually(t, "the door", r.lock(door).isOpen)
 		}},
 		{"door reported open", func(_ string, door int, _ int64) {
 			r.cloud.await("the door", func(c *cloud) bool { return c.doorIs(door, "door.opened") })

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -47,6 +48,7 @@ type rig struct {
 	config  string
 	kiosk   string // host:port
 	line    *sim.Line
+	metals  []metal // of the doors: door 1 first
 	scanner *sim.PTY
 	broker  *mosquitto
 	cloud   *cloud
@@ -60,20 +62,74 @@ type rig struct {
 // doors of the rig: number, board, channel. Board 1's contacts are shorted when closed, board 2's when open.
 var rigDoors = [][3]int{{1, 1, 1}, {2, 1, 2}, {3, 1, 3}, {4, 2, 1}, {5, 2, 2}, {6, 2, 3}}
 
+// metal is the lock that holds a door.
+type metal struct {
+	line           *sim.Line
+	board, channel int
+}
+
+func (m metal) isOpen() bool { return m.line.IsOpen(m.board, m.channel) }
+func (m metal) push()        { m.line.Push(m.board, m.channel) }
+
+// newRig is a rig with two boards on one line.
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{t: t, dir: t.TempDir(), broker: startMosquitto(t)}
-	r.line = sim.NewLine(9600, sim.Board{Address: 1, Locks: 3}, sim.Board{Address: 2, Locks: 3, ShortedOpen: true})
-	locks := r.pty()
+	return buildRig(t, func(r *rig) string {
+		r.line = sim.NewLine(9600, sim.Board{Address: 1, Locks: 3}, sim.Board{Address: 2, Locks: 3, ShortedOpen: true})
+		locks := r.pty()
+		r.plug(r.line, locks)
+		var b strings.Builder
+		fmt.Fprintf(&b, mainBus, locks.Path())
+		for _, d := range rigDoors {
+			r.metals = append(r.metals, metal{r.line, d[1], d[2]})
+			size := "S"
+			if d[1] == 2 {
+				size = "M"
+			}
+			fmt.Fprintf(&b, "[[door]]\nnumber = %d\nsize = %q\ncolumn = %d\nbus = \"main\"\nboard = %d\nchannel = %d\n",
+				d[0], size, d[1], d[1], d[2])
+		}
+		return b.String()
+	})
+}
+
+// mainBus is the line with two boards; its port is left open.
+const mainBus = `[[bus]]
+name = "main"
+port = %q
+family = "8A"
+baud = 9600
+lost_after = "3s"
+[[bus.board]]
+address = 1
+locks = 3
+contact = "latch"
+closed_when = "shorted"
+[[bus.board]]
+address = 2
+locks = 3
+contact = "latch"
+closed_when = "open"
+`
+
+// plug keeps a line plugged into a port until the test ends.
+func (r *rig) plug(line *sim.Line, port io.ReadWriteCloser) {
 	ctx, unplug := context.WithCancel(context.Background())
 	plugged := make(chan error, 1)
-	go func() { plugged <- r.line.Run(ctx, locks) }()
-	t.Cleanup(func() {
+	go func() { plugged <- line.Run(ctx, port) }()
+	r.t.Cleanup(func() {
 		unplug()
 		if err := <-plugged; err != nil {
-			t.Error(err)
+			r.t.Error(err)
 		}
 	})
+}
+
+// buildRig builds the metal by wire, which gives the buses and doors of the configuration.
+func buildRig(t *testing.T, wire func(*rig) string) *rig {
+	t.Helper()
+	r := &rig{t: t, dir: t.TempDir(), broker: startMosquitto(t)}
+	wiring := wire(r)
 	r.scanner = r.pty()
 	t.Cleanup(func() { _ = r.scanner.Close() })
 
@@ -83,7 +139,7 @@ func newRig(t *testing.T) *rig {
 	}
 	r.cloud = newCloud(t, r.broker.addr, public, private)
 	r.kiosk = freeAddr(t)
-	r.writeConfig(locks.Path(), base64.StdEncoding.EncodeToString(public[:]))
+	r.writeConfig(wiring, base64.StdEncoding.EncodeToString(public[:]))
 	r.log, err = os.Create(filepath.Join(r.dir, "log"))
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +173,7 @@ func freeAddr(t *testing.T) string {
 	return l.Addr().String()
 }
 
-func (r *rig) writeConfig(locks, operator string) {
+func (r *rig) writeConfig(wiring, operator string) {
 	r.t.Helper()
 	keys := filepath.Join(r.dir, "keys")
 	if err := credential.Make(keys); err != nil {
@@ -151,22 +207,6 @@ url = %q
 [cloud]
 broker = "mqtt://%s"
 allow_unsigned = true
-[[bus]]
-name = "main"
-port = %q
-family = "8A"
-baud = 9600
-lost_after = "3s"
-[[bus.board]]
-address = 1
-locks = 3
-contact = "latch"
-closed_when = "shorted"
-[[bus.board]]
-address = 2
-locks = 3
-contact = "latch"
-closed_when = "open"
 [[scanner]]
 name = "front"
 port = %q
@@ -188,14 +228,8 @@ id = "grace"
 name = "Grace"
 pin = %q
 `, filepath.Join(r.dir, "journal.db"), filepath.Join(r.dir, "backups"), filepath.Join(r.dir, "sock"), keys, operator,
-		r.kiosk, r.photos(), r.camera(), r.broker.addr, locks, r.scanner.Path(), badge, pin, service)
-	for _, d := range rigDoors {
-		size := "S"
-		if d[1] == 2 {
-			size = "M"
-		}
-		fmt.Fprintf(&b, "[[door]]\nnumber = %d\nsize = %q\ncolumn = %d\nbus = \"main\"\nboard = %d\nchannel = %d\n", d[0], size, d[1], d[1], d[2])
-	}
+		r.kiosk, r.photos(), r.camera(), r.broker.addr, r.scanner.Path(), badge, pin, service)
+	b.WriteString(wiring)
 	r.config = filepath.Join(r.dir, "lockerd.toml")
 	if err := os.WriteFile(r.config, []byte(b.String()), 0o600); err != nil {
 		r.t.Fatal(err)
@@ -275,7 +309,7 @@ func (r *rig) ready() {
 				told[h.field("door")] = true
 			}
 		}
-		return c.count("run.started") >= r.started && len(told) == len(rigDoors)
+		return c.count("run.started") >= r.started && len(told) == len(r.metals)
 	})
 }
 
@@ -287,7 +321,7 @@ func (r *rig) commission() {
 	if out, err := r.tool("doors", "inspected", "--by", "the builder"); err != nil {
 		r.t.Fatalf("%v: %s", err, out)
 	}
-	r.cloud.await("every door emptied", func(c *cloud) bool { return c.count("door.emptied") >= len(rigDoors) })
+	r.cloud.await("every door emptied", func(c *cloud) bool { return c.count("door.emptied") >= len(r.metals) })
 }
 
 // kill is kill -9.
@@ -321,16 +355,15 @@ func (r *rig) scan(text string) {
 	}
 }
 
-// lock is a door's board and channel.
-func lock(door int) (board, channel int) { return rigDoors[door-1][1], rigDoors[door-1][2] }
+// lock is the metal of a door.
+func (r *rig) lock(door int) metal { return r.metals[door-1] }
 
 // push waits until a door stands open and pushes it shut.
 func (r *rig) push(door int) {
 	r.t.Helper()
-	board, channel := lock(door)
-	eventually(r.t, fmt.Sprintf("door %d springs open", door), func() bool { return r.line.IsOpen(board, channel) })
+	eventually(r.t, fmt.Sprintf("door %d springs open", door), r.lock(door).isOpen)
 	r.cloud.await(fmt.Sprintf("door %d reported open", door), func(c *cloud) bool { return c.doorIs(door, "door.opened") })
-	r.line.Push(board, channel)
+	r.lock(door).push()
 	r.cloud.await(fmt.Sprintf("door %d reported closed", door), func(c *cloud) bool { return c.doorIs(door, "door.closed") })
 }
 

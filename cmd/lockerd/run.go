@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,11 +35,19 @@ func run(ctx context.Context, cfg *config, log *slog.Logger) error {
 	if origin := memory.Origin(); origin != journal.Opened && origin != journal.New {
 		log.Error("ALARM: the journal is not what it was; see docs/operator.md", "origin", origin)
 	}
-	c, err := build(cfg, keys, memory, log)
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	c, err := build(ctx, end, cfg, keys, memory, log)
 	if err != nil {
 		return err
 	}
-	return c.run(ctx)
+	if err := c.run(ctx); err != nil {
+		return err
+	}
+	if errors.Is(context.Cause(ctx), errInstalled) {
+		return errInstalled
+	}
+	return nil
 }
 
 // cabinet is everything that runs.
@@ -60,31 +67,21 @@ func (c *cabinet) run(ctx context.Context) error {
 	return err
 }
 
-// boards is every line, as the controller sees them: one board.
-type boards map[string]*lockboard.Bus
-
-// Release hands a release to its lock's line.
-func (b boards) Release(r locker.Release) { b[r.Lock.Bus].Release(r) }
-
-// Recheck tells every line to tell all states anew.
-func (b boards) Recheck() {
-	for _, bus := range b {
-		bus.Recheck()
-	}
-}
-
-func build(cfg *config, keys *credential.Keys, memory *journal.Journal, log *slog.Logger) (*cabinet, error) {
+func build(
+	ctx context.Context, end context.CancelCauseFunc, cfg *config, keys *credential.Keys, memory *journal.Journal, log *slog.Logger,
+) (*cabinet, error) {
 	password, err := cfg.password()
 	if err != nil {
 		return nil, err
 	}
 	c := &cabinet{log: log}
-	lines := make(boards)
+	loop := &loop{}
+	lines := newLines(cfg, loop.submit, log.With("part", "lockboard"))
 	parts := controller.Parts{
 		Version: release(), Clock: newClock(cfg.Clock), Journal: memory, Keeper: memory, Board: lines,
-		Alive: newWatchdog(log), Log: log.With("part", "controller"),
+		Installer: &installer{lines: lines, cfg: cfg, log: log.With("part", "setup"), ctx: ctx, end: end},
+		Alive:     newWatchdog(log), Log: log.With("part", "controller"),
 	}
-	loop := &loop{}
 	cloud, err := sync.New(cfg.Cabinet, release(), cfg.Cloud, password, memory, loop, keys, log.With("part", "cloud"))
 	if err != nil {
 		return nil, err
@@ -98,18 +95,8 @@ func build(cfg *config, keys *credential.Keys, memory *journal.Journal, log *slo
 	parts.Screen, parts.Cloud = append(screens{kiosk}, c.pins(cfg, loop, log.With("part", "pins"))...), cloud
 	parts.Camera = c.cameras(cfg, loop, parts.Clock, log.With("part", "camera"))
 	loop.Controller = controller.New(cfg.plan(), parts)
-	c.owners = append(c.owners, loop.Run, kiosk.Run, cloud.Run)
+	c.owners = append(c.owners, loop.Run, kiosk.Run, cloud.Run, lines.Run)
 
-	supplies := make(map[string]*lockboard.Supply)
-	for _, s := range cfg.supplies() {
-		supplies[s.Name] = lockboard.NewSupply(s.Pulses, time.Duration(s.Gap))
-	}
-	for _, b := range cfg.Buses {
-		line := b.lockboard()
-		lines[b.Name] = lockboard.New(line, supplies[cmp.Or(b.Supply, mainSupply.Name)], line.Open, loop.Submit,
-			log.With("part", "lockboard"))
-		c.owners = append(c.owners, lines[b.Name].Run)
-	}
 	for _, s := range cfg.Scanners {
 		open := func(context.Context) (scanner.Line, error) { return openPort(s.Port, s.Baud) }
 		c.owners = append(c.owners, scanner.New(s, open, desk.scanned(s.Name), loop.Submit, log.With("part", "scanner")).Run)
@@ -125,6 +112,9 @@ func build(cfg *config, keys *credential.Keys, memory *journal.Journal, log *slo
 
 // loop is the controller, for those who are made before it.
 type loop struct{ *controller.Controller }
+
+// submit hands an input in. The method value loop.Submit would be of the controller that there is not yet.
+func (l *loop) submit(ctx context.Context, in locker.Input) error { return l.Submit(ctx, in) }
 
 // ready tells systemd once the kiosk serves: the doors are being asked.
 func (c *cabinet) ready(kiosk *ui.Server) func(context.Context) error {

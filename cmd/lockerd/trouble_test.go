@@ -37,8 +37,8 @@ func TestAFullDiskOpensNothingAndLosesNothing(t *testing.T) {
 	r.cloud.await("out of order in the state", service("out_of_order"))
 	r.scan("BADGE-ADA")
 	r.scan("PARCEL-1")
-	board, channel := lock(6)
-	r.line.Force(board, channel) // somebody breaks in meanwhile
+	door := r.lock(6)
+	door.line.Force(door.board, door.channel) // somebody breaks in meanwhile
 	if n := r.pulses(); n != pulses {
 		t.Fatalf("the journal cannot be written and a lock was pulsed %d times", n-pulses)
 	}
@@ -48,7 +48,7 @@ func TestAFullDiskOpensNothingAndLosesNothing(t *testing.T) {
 	r.cloud.await("door 6 found open", func(c *cloud) bool { return c.doorIs(6, "door.opened") })
 	// The order was neither answered nor acknowledged: it is followed now, once.
 	r.push(2)
-	r.line.Push(board, channel)
+	door.push()
 	r.cloud.complete()
 	r.matched()
 	if n := r.pulses() - pulses; n != 1 {

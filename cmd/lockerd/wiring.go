@@ -100,8 +100,16 @@ func (c *config) supplies() []supply {
 
 // doorPlan is a door as the rules know it.
 func (c *config) doorPlan(d door) locker.DoorPlan {
-	return locker.DoorPlan{Number: d.Number, Size: d.Size, Column: d.Column, Low: d.Low,
+	p := locker.DoorPlan{Number: d.Number, Size: d.Size, Column: d.Column, Low: d.Low,
 		Lock: locker.Lock{Bus: d.Bus, Board: d.Board, Channel: d.Channel}}
+	for _, b := range c.Buses {
+		for _, k := range b.lockboard().Boards {
+			if b.Name == d.Bus && k.Address == d.Board {
+				p.Blind, p.ClosedWhen = k.Blind(d.Channel), k.ClosedAt(d.Channel)
+			}
+		}
+	}
+	return p
 }
 
 // setupFile is where the learnt wiring lies.

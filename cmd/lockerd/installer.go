@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"lockerd/internal/lockboard"
+	"lockerd/internal/locker"
+)
+
+// errInstalled ends a run so that the next one begins with other wiring.
+var errInstalled = errors.New("the wiring has changed")
+
+// installer changes how the cabinet is wired, and then has lockerd begin anew.
+type installer struct {
+	*lines
+	cfg *config
+	log *slog.Logger
+	ctx context.Context // the run's
+	end context.CancelCauseFunc
+}
+
+// Install writes down what was learnt at the kiosk. What was there before is kept for Undo.
+func (i *installer) Install(s locker.Setup) {
+	go i.change("install", func() error { return i.cfg.install(i.wiring(i.cfg, s)) })
+}
+
+// Undo goes back to the wiring before.
+func (i *installer) Undo() { go i.change("undo", i.cfg.undo) }
+
+// change does it and ends the run. The loop must not wait for the disk.
+func (i *installer) change(what string, do func() error) {
+	if err := do(); err != nil {
+		i.log.Error("the wiring stays as it is", "change", what, "err", err)
+		_ = i.tell(i.ctx, locker.InstallFailed{Why: err.Error()}) // it fails only when lockerd ends
+		return
+	}
+	i.log.Info("the wiring has changed; beginning anew", "change", what)
+	i.end(errInstalled)
+}
+
+// wiring is what a setup makes of the lines as they are driven now.
+func (l *lines) wiring(cfg *config, s locker.Setup) wiring {
+	var w wiring
+	for i, b := range cfg.Buses {
+		b.Baud, b.Boards = l.configs[i].Baud, nil
+		for _, k := range l.configs[i].Boards {
+			if k, used := learnt(b.Name, k, s.Doors); used {
+				b.Boards = append(b.Boards, board{BoardConfig: k, Pulse: duration(k.Pulse)})
+			}
+		}
+		w.Buses = append(w.Buses, b)
+	}
+	for _, d := range s.Doors {
+		if d.Lock != (locker.Lock{}) {
+			w.Doors = append(w.Doors, door{Number: d.Number, Size: d.Size, Column: d.Column, Low: d.Low,
+				Bus: d.Lock.Bus, Board: d.Lock.Board, Channel: d.Lock.Channel})
+		}
+	}
+	return w
+}
+
+// learnt is a board with what a setup says of the contacts of its locks; used is false where it holds no door.
+func learnt(bus string, k lockboard.BoardConfig, doors []locker.SetupDoor) (_ lockboard.BoardConfig, used bool) {
+	at := make(map[int]locker.SetupDoor)
+	open := 0
+	for _, d := range doors {
+		if d.Lock.Bus == bus && d.Lock.Board == k.Address {
+			at[d.Lock.Channel] = d
+			if !d.Blind && d.ClosedWhen == lockboard.Open {
+				open++
+			}
+		}
+	}
+	if len(at) == 0 {
+		return k, false
+	}
+	if k.Contact != lockboard.None {
+		k.ClosedWhen = lockboard.Shorted
+		if 2*open > len(at) {
+			k.ClosedWhen = lockboard.Open // what most of them are
+		}
+	}
+	k.Inverted, k.WithoutContact = nil, nil
+	for channel := 1; channel <= k.Locks; channel++ {
+		switch d, wired := at[channel]; {
+		case !wired || k.Contact == lockboard.None:
+		case d.Blind:
+			k.WithoutContact = append(k.WithoutContact, channel)
+		case d.ClosedWhen != k.ClosedWhen:
+			k.Inverted = append(k.Inverted, channel)
+		}
+	}
+	return k, true
+}
+
+// before is where the wiring lies that was there before the newest one. It is empty where that was the configuration
+// file's own.
+func (c *config) before() string { return c.setupFile() + ".before" }
+
+// canUndo says whether there is a wiring before.
+func (c *config) canUndo() bool {
+	_, err := os.Stat(c.before())
+	return err == nil
+}
+
+const wiringHead = `# Written by lockerd: the wiring that was learnt at the kiosk on %s. It goes before the buses and doors of the
+# configuration file. To go back: "undo" at the kiosk, or remove this file and start lockerd anew.
+
+`
+
+// install puts a wiring in force, once it is known that lockerd can start with it.
+func (c *config) install(w wiring) error {
+	trial := *c
+	trial.Buses, trial.Doors = w.Buses, w.Doors
+	if err := trial.validate(); err != nil {
+		return fmt.Errorf("what was learnt is no wiring:\n%w", err)
+	}
+	var text bytes.Buffer
+	fmt.Fprintf(&text, wiringHead, time.Now().UTC().Format(time.DateTime))
+	if err := toml.NewEncoder(&text).SetIndentTables(false).Encode(w); err != nil {
+		return err
+	}
+	old, err := os.ReadFile(c.setupFile())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := replaceFile(c.before(), old); err != nil {
+		return err
+	}
+	return replaceFile(c.setupFile(), text.Bytes())
+}
+
+// undo puts the wiring before in force.
+func (c *config) undo() error {
+	old, err := os.ReadFile(c.before())
+	if err != nil {
+		return err
+	}
+	if len(old) == 0 {
+		err = os.Remove(c.setupFile())
+	} else {
+		err = replaceFile(c.setupFile(), old)
+	}
+	return errors.Join(err, os.Remove(c.before()))
+}
+
+// replaceFile writes a file whole or not at all, also when the power is cut.
+func replaceFile(path string, data []byte) error {
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return err
+	}
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}

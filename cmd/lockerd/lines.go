@@ -1,0 +1,248 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"lockerd/internal/lockboard"
+	"lockerd/internal/locker"
+	"lockerd/internal/ui"
+)
+
+// lines are all lines with lock boards; to the controller they are one board. What hangs on them may change while they
+// run, when somebody looks for boards.
+type lines struct {
+	configs  []lockboard.Config
+	known    []bool   // by line: its speed is the configuration's word
+	family   []string // by line: the family that the configuration names for it
+	supplies []*lockboard.Supply
+	tell     func(context.Context, locker.Input) error
+	log      *slog.Logger
+	asked    chan struct{} // of size 1: boards are to be looked for
+
+	mu     sync.Mutex // over what follows
+	buses  []*lockboard.Bus
+	survey surveyProgress
+	found  int // boards, in this search
+}
+
+// surveyProgress is how far the search for boards has come.
+type surveyProgress struct {
+	Bus string
+	lockboard.SurveyProgress
+}
+
+// surveyHighest is the highest address at which boards are looked for: more than sixteen on a line are not seen in the
+// field, and each address costs a time-out in every family. `lockerd board scan --full` asks all.
+const surveyHighest = 16
+
+// lookingFor is why boards are lost while boards are looked for.
+const lookingFor = "boards are being looked for"
+
+func newLines(cfg *config, tell func(context.Context, locker.Input) error, log *slog.Logger) *lines {
+	supplies := make(map[string]*lockboard.Supply)
+	for _, s := range cfg.supplies() {
+		supplies[s.Name] = lockboard.NewSupply(s.Pulses, time.Duration(s.Gap))
+	}
+	l := &lines{tell: tell, log: log, asked: make(chan struct{}, 1)}
+	for _, b := range cfg.Buses {
+		l.configs = append(l.configs, b.lockboard())
+		l.known = append(l.known, b.Baud != 0 || len(b.Boards) > 0)
+		l.family = append(l.family, b.Family)
+		l.supplies = append(l.supplies, supplies[cmp.Or(b.Supply, mainSupply.Name)])
+	}
+	l.build()
+	return l
+}
+
+// build makes the buses of the present configuration.
+func (l *lines) build() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.buses = nil
+	for i, c := range l.configs {
+		l.buses = append(l.buses, lockboard.New(c, l.supplies[i], c.Open, l.tell, l.log))
+	}
+}
+
+// bus finds a line by its name; nil where there is none.
+func (l *lines) bus(name string) *lockboard.Bus {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, c := range l.configs {
+		if c.Name == name {
+			return l.buses[i]
+		}
+	}
+	return nil
+}
+
+// Release hands a release to its lock's line.
+func (l *lines) Release(r locker.Release) {
+	if bus := l.bus(r.Lock.Bus); bus != nil {
+		bus.Release(r)
+	} else {
+		l.log.Error("a release for a line that is not there", "unlock", r.Unlock, "lock", r.Lock.String())
+	}
+}
+
+// Recheck tells every line to tell all states anew.
+func (l *lines) Recheck() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, bus := range l.buses {
+		bus.Recheck()
+	}
+}
+
+// Survey has boards looked for on every line. What was found is told as SurveyEnded.
+func (l *lines) Survey() {
+	select {
+	case l.asked <- struct{}{}:
+	default: // they are being looked for
+	}
+}
+
+// Run drives the lines until ctx ends.
+func (l *lines) Run(ctx context.Context) error {
+	for {
+		again, err := l.drive(ctx)
+		if err != nil || !again {
+			return err
+		}
+		if err := l.look(ctx); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+// errAsked ends the buses so that boards can be looked for.
+var errAsked = errors.New("boards are to be looked for")
+
+// drive runs the buses until ctx ends, one of them fails, or boards are to be looked for.
+func (l *lines) drive(ctx context.Context) (again bool, err error) {
+	group, inner := errgroup.WithContext(ctx)
+	l.mu.Lock()
+	buses := l.buses
+	l.mu.Unlock()
+	for _, bus := range buses {
+		group.Go(func() error { return bus.Run(inner) })
+	}
+	group.Go(func() error {
+		select {
+		case <-inner.Done():
+			return nil
+		case <-l.asked:
+			return errAsked
+		}
+	})
+	if err := group.Wait(); !errors.Is(err, errAsked) {
+		return false, err
+	}
+	return ctx.Err() == nil, nil
+}
+
+// look looks for boards on every line and has the buses know what was found.
+func (l *lines) look(ctx context.Context) error {
+	for _, c := range l.configs {
+		for _, b := range c.Boards {
+			if err := l.tell(ctx, locker.BoardLost{Bus: c.Name, Board: b.Address, Why: lookingFor}); err != nil {
+				return err
+			}
+		}
+	}
+	ended := locker.SurveyEnded{}
+	for i := range l.configs {
+		found, err := l.lookOn(ctx, i)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			l.log.Warn("boards were looked for", "bus", l.configs[i].Name, "err", err)
+			ended.Failed = cmp.Or(ended.Failed, l.configs[i].Name+": "+err.Error())
+		}
+		for _, f := range found {
+			ended.Found = append(ended.Found, locker.FoundBoard{Bus: l.configs[i].Name, Family: f.Family, Board: f.Address,
+				Channels: f.Channels, Baud: f.Baud})
+		}
+		l.adopt(i, found)
+		l.mu.Lock()
+		l.found += len(found)
+		l.mu.Unlock()
+	}
+	l.build()
+	l.mu.Lock()
+	l.survey, l.found = surveyProgress{}, 0
+	for _, bus := range l.buses {
+		bus.AssumeLost(lookingFor)
+	}
+	l.mu.Unlock()
+	return l.tell(ctx, ended)
+}
+
+// lookOn looks for boards on one line: at its speed where that is known, and of its family where one is named.
+func (l *lines) lookOn(ctx context.Context, i int) ([]lockboard.Found, error) {
+	c := l.configs[i]
+	plan := lockboard.SurveyPlan{Bauds: surveyBauds, Highest: surveyHighest}
+	if l.known[i] {
+		plan.Bauds = []int{c.Baud}
+	}
+	if l.family[i] != "" {
+		plan.Families = []string{l.family[i]}
+	}
+	return lockboard.Survey(ctx, c.OpenAt, plan, func(p lockboard.SurveyProgress) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.survey = surveyProgress{c.Name, p}
+	})
+}
+
+// progress is how far the search for boards has come.
+func (l *lines) progress() ui.Survey {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p := l.survey
+	return ui.Survey{Done: p.Done, Total: p.Total, Bus: p.Bus, Baud: p.Baud, Family: p.Family, Address: p.Address, Found: l.found}
+}
+
+// adopt adds the boards that were found to a line. Those that it has are left as they are. A line has one speed: that at
+// which most boards answered.
+func (l *lines) adopt(i int, found []lockboard.Found) {
+	c := &l.configs[i]
+	c.Boards = slices.Clone(c.Boards)
+	if !l.known[i] && len(found) > 0 {
+		at := make(map[int]int)
+		for _, f := range found {
+			if at[f.Baud]++; at[f.Baud] > at[c.Baud] {
+				c.Baud = f.Baud
+			}
+		}
+	}
+	for _, f := range found {
+		has := slices.ContainsFunc(c.Boards, func(b lockboard.BoardConfig) bool { return b.Address == f.Address })
+		if !has && f.Baud == c.Baud {
+			c.Boards = append(c.Boards, provisional(f))
+		}
+	}
+}
+
+// provisional is a board of whose wiring nothing is known: what its contacts say is taken as it is.
+func provisional(f lockboard.Found) lockboard.BoardConfig {
+	fam, _ := lockboard.FamilyNamed(f.Family)
+	b := lockboard.BoardConfig{Address: f.Address, Family: f.Family, Locks: min(f.Channels, fam.Locks),
+		Contact: lockboard.Latch, ClosedWhen: lockboard.Shorted}
+	if fam.NoContacts {
+		b.Contact, b.ClosedWhen = lockboard.None, ""
+	}
+	return b
+}
