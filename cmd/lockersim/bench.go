@@ -98,6 +98,7 @@ func (b *Bench) Handler() http.Handler {
 	mux := http.NewServeMux()
 	b.looks(mux)
 	b.hands(mux)
+	b.troubles(mux)
 	page, err := fs.Sub(benchFiles, "bench")
 	if err != nil {
 		panic("lockersim: embedded bench: " + err.Error())

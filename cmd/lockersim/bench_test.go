@@ -132,6 +132,18 @@ func TestBoardsAnswerOnTheirPort(t *testing.T) {
 	}
 }
 
+// Two locks pulsed at once are more than the cabinet's supply can feed.
+func TestBrownOut(t *testing.T) {
+	s := newShop(t)
+	locks := s.port("locks")
+	_, err := locks.Write([]byte{0x8A, 1, 1, 0x11, 0x9B, 0x8A, 2, 1, 0x11, 0x98})
+	fatal(t, err)
+	until(t, "the supply breaks down", func() bool { return get[lockersim.State](s, "state").Line.Breakdowns == 1 })
+	if s.door(1).Open || s.door(12).Open {
+		t.Error("a door opened")
+	}
+}
+
 func TestHands(t *testing.T) {
 	s := newShop(t)
 	for _, step := range []struct {
@@ -148,6 +160,12 @@ func TestHands(t *testing.T) {
 		{"line/echo", "", func(st lockersim.State) bool { return st.Line.Echo }},
 		{"line/noise", "", func(st lockersim.State) bool { return st.Line.Noise }},
 		{"line/noise", `{"on":false}`, func(st lockersim.State) bool { return !st.Line.Noise }},
+		{"line/trouble", `{"echo":0.5,"late":1,"late_ms":300}`, func(st lockersim.State) bool {
+			return st.Line.Echo && st.Line.Trouble == lockersim.LineTrouble{Echo: 0.5, Late: 1, LateMS: 300}
+		}},
+		{"line/trouble", "", func(st lockersim.State) bool { return st.Line.Trouble == lockersim.LineTrouble{} }},
+		{"doors/7/trouble", `{"cut":true,"slow_ms":500}`, func(st lockersim.State) bool { return st.Doors[6].Cut }},
+		{"doors/7/trouble", "", func(st lockersim.State) bool { return !st.Doors[6].Cut }},
 		{"link", `{"cut":true}`, func(st lockersim.State) bool { return st.Link.Cut }},
 		{"link", `{"cut":false}`, func(st lockersim.State) bool { return !st.Link.Cut }},
 	} {
@@ -164,6 +182,13 @@ func TestHands(t *testing.T) {
 	} {
 		if got := s.post(path, ""); got != want {
 			t.Errorf("%s: want %d, got %d", path, want, got)
+		}
+	}
+	for path, body := range map[string]string{
+		"line/trouble": `{"lost":0.6,"late":0.6}`, "doors/1/trouble": `{"slow_ms":-1}`,
+	} {
+		if got := s.post(path, body); got != http.StatusConflict {
+			t.Errorf("%s that cannot be: status %d", path, got)
 		}
 	}
 	if got := s.post("scan", `{"txt":"a"}`); got != http.StatusBadRequest {

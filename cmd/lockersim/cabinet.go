@@ -24,7 +24,8 @@ var ErrNoSuch = errors.New("there is no such one")
 type Cabinet struct {
 	doors   []DoorPlan
 	line    *sim.Line
-	outlet  *Outlet // of the line
+	supply  *sim.Supply // of all locks
+	outlet  *Outlet     // of the line
 	scanner *Scanner
 	camera  *Camera
 	frames  *Tail[Frame]
@@ -53,21 +54,26 @@ type BoardMetal struct {
 
 // LineState is how the line to the boards is, and whether its plug and the scanner's are in.
 type LineState struct {
-	Baud             int  `json:"baud"`
-	Echo             bool `json:"echo"`
-	Noise            bool `json:"noise"`
-	Unplugged        bool `json:"unplugged"`
-	ScannerUnplugged bool `json:"scanner_unplugged"`
+	Baud             int         `json:"baud"`
+	Echo             bool        `json:"echo"`
+	Noise            bool        `json:"noise"`
+	Trouble          LineTrouble `json:"trouble"`
+	Breakdowns       int         `json:"breakdowns"` // of the locks' supply, which feeds one at a time
+	Unplugged        bool        `json:"unplugged"`
+	ScannerUnplugged bool        `json:"scanner_unplugged"`
 }
 
 // NewCabinet builds the metal; the two links are where its serial ports are found.
 func NewCabinet(doors []DoorPlan, lockLink, scannerLink string) *Cabinet {
+	supply := sim.NewSupply(1)
 	var metal []sim.Board
 	for _, b := range boards {
-		metal = append(metal, sim.Board{Address: b.Address, Locks: b.Locks, ShortedOpen: b.ClosedWhen == "open"})
+		metal = append(metal, sim.Board{
+			Address: b.Address, Locks: b.Locks, ShortedOpen: b.ClosedWhen == "open", Supply: supply,
+		})
 	}
 	c := &Cabinet{
-		doors: doors, line: sim.NewLine(lineBaud, metal...), frames: NewTail[Frame](framesKept),
+		doors: doors, line: sim.NewLine(lineBaud, metal...), supply: supply, frames: NewTail[Frame](framesKept),
 		outlet: NewOutlet(lockLink), scanner: NewScanner(scannerLink),
 	}
 	c.camera = &Camera{doors: c.Doors}
@@ -193,5 +199,8 @@ func (c *Cabinet) Boards() []BoardMetal {
 func (c *Cabinet) Line() LineState {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return LineState{lineBaud, c.trouble.Echo > 0, c.trouble.Noise > 0, c.outlet.Unplugged(), c.scanner.outlet.Unplugged()}
+	return LineState{
+		Baud: lineBaud, Echo: c.trouble.Echo > 0, Noise: c.trouble.Noise > 0, Trouble: troubled(c.trouble),
+		Breakdowns: c.supply.Breakdowns(), Unplugged: c.outlet.Unplugged(), ScannerUnplugged: c.scanner.outlet.Unplugged(),
+	}
 }

@@ -115,16 +115,16 @@ func (b *board) act(r lockboard.Request) {
 	one := r.Channel >= 1 && r.Channel <= b.Locks
 	switch {
 	case r.Op == lockboard.Query && one, r.Op == lockboard.QueryAll && b.StateBytes > 0:
-		b.answer(r, b.Turnaround)
+		b.answer(r, b.line.plug)
 	case r.Op == lockboard.Unlock && one:
 		b.unlock(r)
 	case r.Op == lockboard.Unlock && r.Channel == 0:
 		for i := range b.locks {
-			b.locks[i].energise(b.Pulse)
+			b.locks[i].energise(b.Pulse, func() {})
 		}
 	case r.Op == lockboard.Off && one:
 		b.locks[r.Channel-1].cool()
-		b.answer(r, b.Turnaround)
+		b.answer(r, b.line.plug)
 	}
 }
 
@@ -134,19 +134,21 @@ func (b *board) unlock(r lockboard.Request) {
 	if r.Pulse > 0 {
 		pulse = r.Pulse
 	}
-	b.locks[r.Channel-1].energise(pulse)
-	switch {
-	case b.fam.Ack == lockboard.AckAfter:
-		b.answer(r, pulse+b.Turnaround)
-	case b.fam.Ack == lockboard.AckSoon, b.Acks:
-		b.answer(r, b.Turnaround)
+	plug := b.line.plug
+	b.locks[r.Channel-1].energise(pulse, func() {
+		if b.fam.Ack == lockboard.AckAfter {
+			b.answer(r, plug)
+		}
+	})
+	if b.fam.Ack == lockboard.AckSoon || b.Acks && b.fam.Ack == lockboard.AckMaybe {
+		b.answer(r, plug)
 	}
 }
 
-// answer has the board answer after a while, as things are then.
-func (b *board) answer(r lockboard.Request, after time.Duration) {
-	plug, lives := b.line.plug, b.lives
-	time.AfterFunc(after, func() {
+// answer has the board turn around and answer, as things are then, whoever asked through that plug.
+func (b *board) answer(r lockboard.Request, plug int) {
+	lives := b.lives
+	time.AfterFunc(b.Turnaround, func() {
 		b.line.mu.Lock()
 		defer b.line.mu.Unlock()
 		if b.lives == lives && b.awake() {

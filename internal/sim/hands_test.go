@@ -161,6 +161,8 @@ func TestBrownOutAcrossLines(t *testing.T) {
 			h.t.Errorf("open %v %v, %d breakdowns", h.line.IsOpen(1, 1), other.line.IsOpen(1, 1), weak.Breakdowns())
 		}
 		_ = other.end.Close()
-		<-ended
+		if err := <-ended; err == nil {
+			h.t.Error("Run on a line that was pulled: want an error")
+		}
 	})
 }

@@ -35,8 +35,9 @@ type Contact struct {
 	Within  time.Duration
 }
 
-// energise pulses the lock: for so long, or, on boards that must be told to end it, until then.
-func (k *lock) energise(pulse time.Duration) {
+// energise pulses the lock: for so long, or, on boards that must be told to end it, until then. It calls ended once the
+// latch has moved, with Line.mu held, unless the pulse was cut short.
+func (k *lock) energise(pulse time.Duration, ended func()) {
 	b, now := k.board, time.Now()
 	k.pulses = append(k.pulses, now)
 	turn := len(k.pulses)
@@ -50,13 +51,16 @@ func (k *lock) energise(pulse time.Duration) {
 	time.AfterFunc(pulse, func() {
 		b.line.mu.Lock()
 		defer b.line.mu.Unlock()
-		if k.on.IsZero() || len(k.pulses) != turn { // cut short, or pulsed anew
+		if k.on.IsZero() { // cut short
 			return
 		}
-		if !b.fam.SwitchedOff {
-			k.cool()
+		if len(k.pulses) == turn { // not pulsed anew meanwhile
+			if !b.fam.SwitchedOff {
+				k.cool()
+			}
+			k.letGo()
 		}
-		k.letGo()
+		ended()
 	})
 }
 
