@@ -23,6 +23,9 @@ const (
 	writeWithin = 500 * time.Millisecond
 )
 
+// ErrInUse says that another process has the port open.
+var ErrInUse = errors.New("another process uses it")
+
 // errUnplugged is what the library calls "Port has been closed" though we did not close it.
 var errUnplugged = errors.New("the device is gone")
 
@@ -75,7 +78,7 @@ func openPort(path string, baud int, direction string) (*Port, error) {
 func (p *Port) setUp(device string, baud int, direction string) error {
 	// TIOCEXCL, which the library sets, does not stop root.
 	if err := unix.Flock(p.fd, unix.LOCK_EX|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
-		return errors.New("another process uses it")
+		return ErrInUse
 	} else if err != nil {
 		return fmt.Errorf("lock: %w", err)
 	}

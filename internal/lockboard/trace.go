@@ -36,7 +36,7 @@ type Piece struct {
 //	       0.000 > 80 01 01 33 B3
 //	      16.412 < 80 01 01 11 91
 //
-// Whatever follows a # further down is a remark.
+// Whatever else follows a # is a remark.
 type Trace struct {
 	TraceHead
 	Pieces []Piece
@@ -76,6 +76,19 @@ func (t *TraceWriter) Note(fromHost bool, at time.Time, b []byte) error {
 	}
 	since := float64(at.Sub(t.began)) / float64(time.Millisecond)
 	if _, err := fmt.Fprintf(t.to, "%12.3f %c % X\n", since, way, b); err != nil {
+		t.err = fmt.Errorf("lockboard: write trace: %w", err)
+	}
+	return t.err
+}
+
+// Remark writes a line for people: "12 pieces were missed".
+func (t *TraceWriter) Remark(text string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.err != nil {
+		return t.err
+	}
+	if _, err := fmt.Fprintf(t.to, "# %s\n", text); err != nil {
 		t.err = fmt.Errorf("lockboard: write trace: %w", err)
 	}
 	return t.err
