@@ -240,8 +240,8 @@ func TestFamiliesSideBySide(t *testing.T) {
 	})
 }
 
-// A request to one board may look to another like the beginning of something longer: it is heard all the same what comes
-// next.
+// A request to one board may look to another like the beginning of something longer: what comes next is heard all the
+// same.
 func TestNothingSticksInAnEar(t *testing.T) {
 	boards := []sim.Board{
 		{Family: "8A", Address: 0x10, Locks: 3},

@@ -123,7 +123,9 @@ func TestPulsedAnew(t *testing.T) {
 // board beside them has a supply of its own.
 func TestBrownOut(t *testing.T) {
 	weak := sim.NewSupply(1)
-	boards := []sim.Board{{Address: 1, Locks: 2, Supply: weak}, {Address: 2, Locks: 1, Supply: weak}, {Address: 3, Locks: 1}}
+	boards := []sim.Board{
+		{Address: 1, Locks: 2, Supply: weak}, {Address: 2, Locks: 1, Supply: weak}, {Address: 3, Locks: 1},
+	}
 	plugged(t, 9600, boards, func(h *host) {
 		h.asks(unlock1, opened1)
 		h.asks("8A 02 01 11 98", "8A 02 01 00 89") // one after the other is no trouble

@@ -28,7 +28,7 @@ type Passed struct {
 // methods may be called from anywhere; what is done to a lock or board that does not exist is done to nothing.
 //
 // What the host says is never harmed by what boards say meanwhile, and an answer that comes too late comes whole: on
-// metal the two would as a rule garble each other, which is the easier case for the host. Boards do not hear one another.
+// metal the two would as a rule garble each other, which is the easier case for the host. Boards do not hear each other.
 type Line struct {
 	baud int
 	wake chan struct{} // of size 1: something is to be said
