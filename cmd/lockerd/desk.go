@@ -31,9 +31,11 @@ func (d *desk) Press(ctx context.Context, p ui.Press) error {
 		}
 		in = locker.PhoneTyped{Revision: p.Revision, Mask: mask, Phone: d.keys.Box([]byte(p.Phone)),
 			Offers: d.keys.Offers(d.digits)}
+	case p.Tracking != "":
+		in = locker.TrackingTyped{Revision: p.Revision, Tracking: p.Tracking, Offers: d.keys.Offers(d.digits)}
 	default:
 		in = locker.Tapped{Revision: p.Revision, Action: p.Action, Size: p.Size, Language: p.Language, Door: p.Door,
-			Reason: p.Reason, Offers: d.offers(p.Action == locker.ActionSize)}
+			Reason: p.Reason, Board: p.Board, Offers: d.offers(p.Action == locker.ActionSize)}
 	}
 	return d.loop.Submit(ctx, in)
 }

@@ -10,6 +10,7 @@ import (
 // The cabinet is drawn in millimetres, as it stands: never mirrored, whatever the language.
 const (
 	doorWidth = 420 // of a column; a usual one, since the plan has no widths
+	fullWidth = 5   // columns: where there are more, they are drawn narrower, or nobody could read their numbers
 	gap       = 10  // between doors
 	frameEdge = 36  // of the cabinet's body
 	foot      = 46  // what it stands on
@@ -85,7 +86,13 @@ func (c *cabinet) FootRight() int { return c.Width - 60 }
 func newCabinet(v *locker.View, s *screen) *cabinet {
 	c := &cabinet{}
 	down, row := make(map[int]int), make(map[int]int) // of each column: how far it is filled, and with how many doors
-	columns, target := 0, -1
+	columns, target, wide := 0, -1, doorWidth
+	for _, d := range v.Doors {
+		columns = max(columns, d.Column)
+	}
+	if columns > fullWidth {
+		wide = doorWidth * fullWidth / columns
+	}
 	for _, d := range v.Doors {
 		row[d.Column]++
 		if d.Number == v.Door {
@@ -94,19 +101,18 @@ func newCabinet(v *locker.View, s *screen) *cabinet {
 		}
 		c.Doors = append(c.Doors, drawnDoor{
 			Number: d.Number,
-			X:      frameEdge + (d.Column-1)*(doorWidth+gap), Y: frameEdge + down[d.Column],
-			W: doorWidth, H: d.Height,
+			X:      frameEdge + (d.Column-1)*(wide+gap), Y: frameEdge + down[d.Column],
+			W: wide, H: d.Height,
 			Target: d.Number == v.Door, Out: d.Out, Open: d.State == locker.Open,
 			Font: min(120, d.Height*6/10),
 		})
 		down[d.Column] += d.Height + gap
-		columns = max(columns, d.Column)
 		c.BodyHeight = max(c.BodyHeight, down[d.Column]-gap+2*frameEdge)
 	}
 	if len(c.Doors) == 0 {
 		return nil
 	}
-	c.Width = columns*(doorWidth+gap) - gap + 2*frameEdge
+	c.Width = columns*(wide+gap) - gap + 2*frameEdge
 	if target >= 0 {
 		c.Pin = newPin(c.Doors[target], max(c.Width, c.BodyHeight)/15)
 		c.lower(max(0, c.Pin.Radius*11/10-c.Pin.HeadY)) // a pin at the uppermost doors stands out above the body

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strconv"
 
 	"lockerd/internal/locker"
 )
@@ -9,11 +10,15 @@ import (
 // quiet are the actions that are never the primary one, however first they stand.
 var quiet = []locker.Action{
 	locker.ActionBack, locker.ActionNotOpen, locker.ActionLarger, locker.ActionSmaller,
-	locker.ActionOccupied, locker.ActionCancel, locker.ActionSignOut, locker.ActionSkip,
+	locker.ActionOccupied, locker.ActionCancel, locker.ActionSignOut, locker.ActionSkip, locker.ActionItOpened,
+	locker.ActionDiscard, locker.ActionUndo, locker.ActionNext, locker.ActionRemoveDoor,
 }
 
 // level are the steps whose answers are all alike: none of them is the primary one.
-var level = []locker.Step{locker.StepMenu, locker.StepBlock, locker.StepTest}
+var level = []locker.Step{locker.StepMenu, locker.StepBlock, locker.StepTest, locker.StepLayout, locker.StepWireClose}
+
+// asks are the steps that ask whether something is really meant: to leave it is the primary answer.
+var asks = []locker.Step{locker.StepCancel, locker.StepOpenAll, locker.StepDiscard, locker.StepUndo}
 
 // icons are the pictograms on buttons, by label.
 var icons = map[string]string{
@@ -47,6 +52,34 @@ var icons = map[string]string{
 	"log":         "list",
 	"photos":      "camera",
 	"about":       "about",
+
+	"leave_it":     "back",
+	"type":         "keyboard",
+	"it_opened":    "open",
+	"open_empty":   "open",
+	"open_all":     "open",
+	"open_all_yes": "open",
+	"stop":         "stop",
+	"setup":        "tools",
+	"survey":       "lines",
+	"layout":       "doors",
+	"add_column":   "column",
+	"remove_door":  "cross",
+	"wire":         "wire",
+	"open_lock":    "open",
+	"none_moved":   "shut",
+	"again":        "again",
+	"next":         "skip",
+	"no_contact":   "blind",
+	"rewire":       "again",
+	"save":         "check",
+	"save_now":     "check",
+	"save_empty":   "check",
+	"save_as_is":   "skip",
+	"discard":      "cross",
+	"discard_yes":  "cross",
+	"undo":         "undo",
+	"undo_yes":     "undo",
 }
 
 // addButtons makes what can be touched of the View's actions, and of nothing else.
@@ -57,6 +90,7 @@ func (s *screen) addButtons() {
 		case locker.ActionLanguage:
 			continue // in the bar
 		case locker.ActionDoor:
+			primary = false
 			continue // the doors themselves
 		case locker.ActionTechnician:
 			s.Corner = true
@@ -64,17 +98,21 @@ func (s *screen) addButtons() {
 		case locker.ActionReason:
 			s.addReasons()
 			continue
-		case locker.ActionSize:
-			s.addCards()
+		case locker.ActionSize, locker.ActionAddDoor:
+			s.addCards(a)
 			primary = false
 			continue
+		case locker.ActionRewire:
+			continue // beside each board
 		default:
 		}
 		name := s.label(a)
 		b := button{ID: "b-" + string(a), Action: a, Label: s.Say("action." + name), Icon: icons[name], Weight: "strong"}
 		switch {
-		case a == locker.ActionBack && s.Step == locker.StepCancel: // an answer there, like the other
-			b.Weight, primary = "primary", false
+		case slices.Contains(asks, s.Step): // the answers weigh alike
+			if a == locker.ActionBack {
+				b.Weight = "primary"
+			}
 		case s.Step == locker.StepTest && a == locker.ActionOccupied: // it must be seen from the door
 		case slices.Contains(quiet, a):
 			b.Weight = "quiet"
@@ -100,6 +138,12 @@ func (s *screen) label(a locker.Action) string {
 	switch {
 	case s.Step == locker.StepCancel && a == locker.ActionBack:
 		return "keep"
+	case slices.Contains(asks, s.Step) && a == locker.ActionBack:
+		return "leave_it"
+	case s.Step == locker.StepWire && a == locker.ActionOpen:
+		return "open_lock"
+	case s.Step == locker.StepSave && a == locker.ActionSaveAsIs && len(s.View.Setup.Wired) == 0:
+		return "save_now"
 	case s.Step == locker.StepPress && a == locker.ActionFinish:
 		return "later"
 	}
@@ -107,20 +151,22 @@ func (s *screen) label(a locker.Action) string {
 }
 
 // addCards makes the sizes to choose, drawn to scale.
-func (s *screen) addCards() {
+func (s *screen) addCards(a locker.Action) {
 	tallest := 1
 	for _, z := range s.Sizes {
 		tallest = max(tallest, z.Height)
 	}
 	for _, z := range s.Sizes {
-		label := s.words.say("size_card.none", nil)
-		if z.Free > 0 {
-			label = s.words.say("size_card.free", args{"count": z.Free})
+		c := card{Action: a, Name: z.Name, Height: max(8, 100*z.Height/tallest), Chosen: z.Name == s.Size}
+		switch {
+		case a == locker.ActionAddDoor:
+			c.Label = verbatim(strconv.Itoa(z.Height) + " mm")
+		case z.Free > 0:
+			c.Label = s.words.say("size_card.free", args{"count": z.Free})
+		default:
+			c.Off, c.Label = true, s.words.say("size_card.none", nil)
 		}
-		s.Cards = append(s.Cards, card{
-			Name: z.Name, Free: z.Free, Label: label,
-			Height: max(8, 100*z.Height/tallest), Chosen: z.Name == s.Size,
-		})
+		s.Cards = append(s.Cards, c)
 	}
 }
 

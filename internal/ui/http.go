@@ -148,6 +148,7 @@ func (s *Server) press(w http.ResponseWriter, r *http.Request) {
 var (
 	digits = regexp.MustCompile(`^[0-9]{1,12}$`)    // longest: a PIN
 	phones = regexp.MustCompile(`^\+?[0-9]{6,15}$`) // E.164: at most 15 digits; fewer than six are nobody's
+	parcel = regexp.MustCompile(`^[0-9A-Z-]{4,35}$`)
 )
 
 // actions are the buttons that there are.
@@ -160,6 +161,14 @@ var actions = []locker.Action{
 	locker.ActionTechnician, locker.ActionDoors, locker.ActionDoor, locker.ActionOpen, locker.ActionBlock,
 	locker.ActionReason, locker.ActionUnblock, locker.ActionEmpty, locker.ActionSelfTest, locker.ActionSkip,
 	locker.ActionScans, locker.ActionLines, locker.ActionLog, locker.ActionPhotos, locker.ActionAbout,
+
+	locker.ActionType, locker.ActionItOpened, locker.ActionOpenEmpty, locker.ActionOpenAll, locker.ActionOpenAllYes,
+	locker.ActionStop,
+
+	locker.ActionSetup, locker.ActionSurvey, locker.ActionLayout, locker.ActionAddDoor, locker.ActionAddColumn,
+	locker.ActionRemoveDoor, locker.ActionWire, locker.ActionNoneMoved, locker.ActionAgain, locker.ActionNext,
+	locker.ActionNoContact, locker.ActionRewire, locker.ActionSave, locker.ActionSaveEmpty, locker.ActionSaveAsIs,
+	locker.ActionDiscard, locker.ActionDiscardYes, locker.ActionUndo, locker.ActionUndoYes,
 }
 
 // readPress reads a press and checks its form. Its errors never repeat what was sent: that may be somebody's code.
@@ -181,7 +190,7 @@ func (s *Server) readPress(w http.ResponseWriter, r *http.Request) (p Press, err
 // check says what is wrong with a press.
 func (s *Server) check(p Press) error {
 	said := 0
-	for _, is := range []bool{p.Action != "", p.Code != "", p.Phone != "", p.Present} {
+	for _, is := range []bool{p.Action != "", p.Code != "", p.Phone != "", p.Tracking != "", p.Present} {
 		if is {
 			said++
 		}
@@ -191,7 +200,7 @@ func (s *Server) check(p Press) error {
 		return errors.New("a press says one thing")
 	case p.Action != "" && !slices.Contains(actions, p.Action):
 		return errors.New("no such action")
-	case (p.Size != "") != (p.Action == locker.ActionSize) || len(p.Size) > 32:
+	case (p.Size != "") != (p.Action == locker.ActionSize || p.Action == locker.ActionAddDoor) || len(p.Size) > 32:
 		return errors.New("a size goes with its action")
 	case (p.Language != "") != (p.Action == locker.ActionLanguage):
 		return errors.New("a language goes with its action")
@@ -203,6 +212,10 @@ func (s *Server) check(p Press) error {
 		return errors.New("a reason goes with its action")
 	case p.Reason != "" && !slices.Contains(locker.BlockReasons(), p.Reason):
 		return errors.New("no such reason")
+	case (p.Board != locker.Board{}) != (p.Action == locker.ActionRewire) || len(p.Board.Bus) > 64 || p.Board.Board < 0:
+		return errors.New("a board goes with its action")
+	case p.Tracking != "" && !parcel.MatchString(p.Tracking):
+		return errors.New("a parcel's number is digits and capitals")
 	case p.Code != "" && !digits.MatchString(p.Code):
 		return errors.New("a code is digits")
 	case p.Phone != "" && !phones.MatchString(p.Phone):

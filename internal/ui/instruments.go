@@ -23,6 +23,17 @@ type Measured struct {
 	Link     Link
 	Log      []LogLine // the newest first
 	Versions []Fact
+	Survey   Survey
+}
+
+// Survey is how far the search for lock boards has come. A Total of 0 says that none is under way.
+type Survey struct {
+	Done, Total int    // questions
+	Bus         string // the line that is asked now
+	Baud        int
+	Family      string // whose boards are asked for
+	Address     int    // which is asked
+	Found       int    // boards, so far
 }
 
 // Scan is something held before a scanner, without what it says: it may be somebody's code.
@@ -89,7 +100,7 @@ const (
 
 // gauged says that a screen shows gauges.
 func gauged(v *locker.View) bool {
-	steps := []locker.Step{locker.StepScans, locker.StepLines, locker.StepLog, locker.StepAbout}
+	steps := []locker.Step{locker.StepScans, locker.StepLines, locker.StepLog, locker.StepAbout, locker.StepSurvey}
 	return v != nil && v.Technician != "" && slices.Contains(steps, v.Step)
 }
 

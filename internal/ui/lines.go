@@ -49,6 +49,12 @@ func (s *screen) board(l Line) row {
 		r.Tone = "bad"
 		r.Facts = append(r.Facts, s.fact("line.lost", s.lost(l.Why)))
 	}
+	for _, f := range s.Faults {
+		if f.Kind == "finding" && f.What == name {
+			r.Tone = "bad"
+			r.Facts = append(r.Facts, s.fact("line.finding", s.word("finding", f.Why)))
+		}
+	}
 	for _, f := range []struct {
 		key   string
 		value template.HTML

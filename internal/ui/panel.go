@@ -16,6 +16,7 @@ type panel struct {
 	Wide   bool // it needs the whole width of a wide screen
 	Table  bool // its facts stand one below the other
 	Groups []group
+	Plan   *plan
 	Doors  []tile
 	Stills []still
 }
@@ -33,6 +34,8 @@ type row struct {
 	Tone  string // "good" or "bad", with a pictogram each
 	Facts []fact
 	Bars  *bars
+
+	Button *button
 }
 
 // fact is a name and a value.
@@ -61,6 +64,7 @@ var panels = map[locker.Step]func(*screen, Measured) *panel{
 	locker.StepLog:    func(s *screen, m Measured) *panel { return s.log(m.Log) },
 	locker.StepPhotos: func(s *screen, _ Measured) *panel { return s.stills() },
 	locker.StepAbout:  func(s *screen, m Measured) *panel { return s.about(m.Versions) },
+	locker.StepSetup:  func(s *screen, _ Measured) *panel { return s.setup() },
 }
 
 // verbatim is a text that is no language's: it reads from left to right.
@@ -103,22 +107,17 @@ func (s *screen) alarms() group {
 	doors := make(map[string][]int)
 	for _, f := range s.Faults {
 		if f.Door > 0 {
-			doors[f.Kind] = append(doors[f.Kind], f.Door)
+			doors[alarm(f)] = append(doors[alarm(f)], f.Door)
 		}
 	}
 	said := make(map[string]bool)
 	for _, f := range s.Faults {
-		key := "fault." + f.Kind
-		switch list := doors[f.Kind]; {
-		case s.words.texts[key] == nil:
-			g.Rows = append(g.Rows, row{Head: verbatim(f.Kind), Note: verbatim(f.What), Tone: "bad"})
-		case f.Door == 0:
-			g.Rows = append(g.Rows, row{Head: s.words.say(key, args{"what": verbatim(f.What)}), Tone: "bad"})
-		case !said[f.Kind]:
-			said[f.Kind] = true
-			text := s.words.say(key, args{"count": len(list), "doors": s.doorList(list, len(list))})
-			g.Rows = append(g.Rows, row{Head: text, Tone: "bad"})
+		kind := alarm(f)
+		if said[kind] && f.Door > 0 {
+			continue
 		}
+		said[kind] = true
+		g.Rows = append(g.Rows, s.alarm(f, doors[kind]))
 	}
 	if g.Rows == nil {
 		g.Rows = []row{{Head: s.Say("panel.no_alarms"), Tone: "good"}}
@@ -126,10 +125,37 @@ func (s *screen) alarms() group {
 	return g
 }
 
+// alarm is what alarms about doors are told together by.
+func alarm(f locker.Fault) string {
+	if f.Kind == "finding" {
+		return "finding." + f.Why
+	}
+	return "fault." + f.Kind
+}
+
+func (s *screen) alarm(f locker.Fault, doors []int) row {
+	a := args{"what": verbatim(f.What)}
+	if f.Door > 0 {
+		a = args{"count": len(doors), "doors": s.doorList(doors, len(doors))}
+	}
+	key := alarm(f)
+	switch {
+	case f.Kind == "finding" && f.Door > 0:
+		return row{Head: s.words.say("panel.doors", a), Note: s.word("finding", f.Why), Tone: "bad"}
+	case f.Kind == "finding":
+		return row{Head: s.words.say("panel.board", a), Note: s.word("finding", f.Why), Tone: "bad"}
+	case s.words.texts[key] == nil:
+		return row{Head: verbatim(f.Kind), Note: verbatim(f.What), Tone: "bad"}
+	case f.Kind == "board_lost" && f.Why != "":
+		return row{Head: s.words.say(key, a), Note: s.lost(f.Why), Tone: "bad"}
+	}
+	return row{Head: s.words.say(key, a), Tone: "bad"}
+}
+
 // results are what the self test may find, the troubles first.
 var results = []locker.TestResult{
-	locker.TestNotOpened, locker.TestNotClosed, locker.TestUnreachable, locker.TestOccupied, locker.TestSkipped,
-	locker.TestOK,
+	locker.TestNotOpened, locker.TestNotClosed, locker.TestUnreachable, locker.TestOccupied, locker.TestNoContact,
+	locker.TestSkipped, locker.TestOK,
 }
 
 // tests is what the self test has found.
@@ -190,6 +216,8 @@ func (s *screen) basis(d locker.DoorDetail) template.HTML {
 	switch {
 	case d.Silent:
 		return s.Say("basis.silent")
+	case d.Blind:
+		return s.Say("basis.blind")
 	case d.Evidence.Answers == 0:
 		return s.Say("basis.none")
 	}
@@ -209,6 +237,8 @@ func (s *screen) oneDoor() *panel {
 	switch {
 	case d.Silent:
 		state.Facts = append(state.Facts, s.fact("door_fact.board", s.Say("basis.silent")))
+	case d.Blind:
+		state.Facts = append(state.Facts, s.fact("door_fact.contact", s.Say("door_fact.blind")))
 	case d.Evidence.Answers == 0:
 		state.Facts = append(state.Facts, s.fact("door_fact.contact", s.Say("basis.none")))
 	}
@@ -225,6 +255,9 @@ func (s *screen) oneDoor() *panel {
 	if d.Why != "" {
 		holds.Facts = append(holds.Facts, s.fact("door_fact.why", s.word("doubt", string(d.Why))))
 	}
+	if d.Presence != "" {
+		holds.Facts = append(holds.Facts, s.fact("door_fact.sensor", s.word("presence", string(d.Presence))))
+	}
 	if d.Tracking != "" {
 		holds.Facts = append(holds.Facts, s.fact("door_fact.parcel", verbatim(d.Tracking)))
 	}
@@ -235,7 +268,11 @@ func (s *screen) oneDoor() *panel {
 			s.fact("door_fact.by", s.by(d.BlockedBy)),
 		}}
 	}
-	return &panel{Table: true, Groups: []group{{Rows: []row{state, holds, aside}}}}
+	rows := []row{state, holds, aside}
+	for _, f := range d.Findings {
+		rows = append(rows, row{Tone: "bad", Head: s.word("finding", string(f))})
+	}
+	return &panel{Table: true, Groups: []group{{Rows: rows}}}
 }
 
 // by is who did something: "rules", "recipient", or a kind of person or order and its id.

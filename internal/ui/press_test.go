@@ -52,6 +52,11 @@ func TestPress(t *testing.T) {
 			ui.Press{Revision: 1, Action: locker.ActionReason, Reason: locker.BlockDirty}},
 		{"code", `{"revision":"7","code":"12345678"}`, ui.Press{Revision: 7, Code: "12345678"}},
 		{"phone", `{"revision":"7","phone":"+4915112345667"}`, ui.Press{Revision: 7, Phone: "+4915112345667"}},
+		{"size of a door to add", `{"revision":"1","action":"add_door","size":"M"}`,
+			ui.Press{Revision: 1, Action: locker.ActionAddDoor, Size: "M"}},
+		{"board", `{"revision":"1","action":"rewire","board":{"bus":"main","board":2}}`,
+			ui.Press{Revision: 1, Action: locker.ActionRewire, Board: locker.Board{Bus: "main", Board: 2}}},
+		{"parcel's number", `{"revision":"7","tracking":"1Z999AA1-42"}`, ui.Press{Revision: 7, Tracking: "1Z999AA1-42"}},
 		{"present", `{"revision":"7","present":true}`, ui.Press{Revision: 7, Present: true}},
 
 		{"empty", ``, ui.Press{}},
@@ -66,8 +71,14 @@ func TestPress(t *testing.T) {
 		{"reason without its action", `{"revision":"1","action":"back","reason":"dirty"}`, ui.Press{}},
 		{"no reason", `{"revision":"1","action":"reason"}`, ui.Press{}},
 		{"unknown reason", `{"revision":"1","action":"reason","reason":"whim"}`, ui.Press{}},
-		{"unknown action", `{"revision":"1","action":"open_all"}`, ui.Press{}},
+		{"unknown action", `{"revision":"1","action":"open_sesame"}`, ui.Press{}},
 		{"revision below zero", `{"revision":"-1","action":"back"}`, ui.Press{}},
+		{"board without its action", `{"revision":"1","action":"back","board":{"bus":"main","board":2}}`, ui.Press{}},
+		{"no board", `{"revision":"1","action":"rewire"}`, ui.Press{}},
+		{"board below zero", `{"revision":"1","action":"rewire","board":{"bus":"main","board":-2}}`, ui.Press{}},
+		{"personal code as a parcel's number", `{"revision":"1","tracking":"LD1:123456"}`, ui.Press{}},
+		{"small letters in a parcel's number", `{"revision":"1","tracking":"1z999aa1"}`, ui.Press{}},
+		{"endless parcel's number", `{"revision":"1","tracking":"` + strings.Repeat("1", 36) + `"}`, ui.Press{}},
 		{"size without its action", `{"revision":"1","action":"back","size":"M"}`, ui.Press{}},
 		{"no size", `{"revision":"1","action":"size"}`, ui.Press{}},
 		{"unknown language", `{"revision":"1","action":"language","language":"xx"}`, ui.Press{}},
@@ -106,8 +117,9 @@ func TestPressThatIsLost(t *testing.T) {
 func TestPressNeverTellsWhatWasTyped(t *testing.T) {
 	p := ui.Press{Revision: 3, Code: "12345678"}
 	q := ui.Press{Revision: 4, Phone: "+4915112345667"}
-	said := fmt.Sprintf("%v %s %+v %v %v", p, q, q, p.LogValue(), q.LogValue())
-	for _, secret := range []string{"1234", "4915"} {
+	r := ui.Press{Revision: 5, Tracking: "JD014600006281230701"}
+	said := fmt.Sprintf("%v %s %+v %v %v %+v %v", p, q, q, p.LogValue(), q.LogValue(), r, r.LogValue())
+	for _, secret := range []string{"1234", "4915", "JD01"} {
 		if strings.Contains(said, secret) {
 			t.Errorf("a press tells %q: %s", secret, said)
 		}

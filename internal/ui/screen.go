@@ -18,8 +18,10 @@ type screen struct {
 	Picture     string        // "cabinet", or the name of a pictogram
 	Mark        string        // a pictogram for how it went: "check", "alert", "pause"
 	Cabinet     *cabinet
+	Plan        *plan
 	Poster      string // the tag of the poster in the picture's place
 	Panel       *panel
+	Progress    *progress
 	Notice      line
 	Keypad      *keypad
 	Cards       []card
@@ -48,16 +50,17 @@ type line struct {
 
 // keypad is the on-screen keypad.
 type keypad struct {
-	Kind  string // "code", "pin" or "phone": how what is typed is shown
+	Kind  string // "code", "pin", "phone" or "tracking": how what is typed is shown; the last has letters, too
 	Label template.HTML
-	Least int // digits before it can be sent
+	Least int // characters before it can be sent
 	Most  int
 }
 
 // card is a size to choose.
 type card struct {
+	Action locker.Action
 	Name   string
-	Free   int
+	Off    bool // it cannot be chosen
 	Label  template.HTML
 	Height int  // of the drawing, in hundredths of the tallest
 	Chosen bool // the size that was asked for
@@ -68,6 +71,7 @@ type button struct {
 	ID     string
 	Action locker.Action
 	Reason locker.BlockReason // with ActionReason
+	Board  locker.Board       // with ActionRewire
 	Label  template.HTML
 	Icon   string
 	Weight string // "primary", "strong" or "quiet"
@@ -105,6 +109,7 @@ var faces = map[locker.Step]face{
 	locker.StepTrouble:    {picture: "cabinet", mark: "alert"},
 	locker.StepPIN:        {picture: "badge", scans: true, keypad: &keypad{Kind: "pin", Least: 4, Most: 12}},
 	locker.StepScan:       {picture: "barcode", scans: true},
+	locker.StepTracking:   {keypad: &keypad{Kind: "tracking", Least: 4, Most: 35}}, // GS1's and the carriers' longest: 34
 	locker.StepPhone:      {picture: "phone", parcel: true, keypad: &keypad{Kind: "phone", Least: 6, Most: 15}},
 	locker.StepSize:       {parcel: true},
 	locker.StepNoDoor:     {mark: "alert", parcel: true},
@@ -118,6 +123,12 @@ var faces = map[locker.Step]face{
 	locker.StepDoor:       {plate: true},
 	locker.StepBlock:      {picture: "cabinet"},
 	locker.StepTest:       {picture: "cabinet", plate: true},
+	locker.StepOpenAll:    {picture: "cabinet", mark: "alert"},
+	locker.StepSequence:   {picture: "cabinet", plate: true},
+	locker.StepSurvey:     {picture: "lines"},
+	locker.StepWireClose:  {plate: true},
+	locker.StepDiscard:    {picture: "undo", mark: "alert"},
+	locker.StepUndo:       {picture: "undo", mark: "alert"},
 }
 
 // stage is where a step stands: a part of its texts' names, or empty.
@@ -144,19 +155,31 @@ func stage(v *locker.View) string {
 			return "opening"
 		}
 		return "open"
-	default: // the step says it all
+	case locker.StepSequence:
+		return string(v.Sequence.Ended)
+	default: // the step says it all, unless it is of a commissioning
 	}
-	return ""
+	return setupStage(v)
 }
 
 func newScreen(v *locker.View, c *catalogue, all map[string]*catalogue, m Measured) *screen {
 	f := faces[v.Step]
+	if v.Step == locker.StepSequence {
+		about := *v
+		about.Door = v.Sequence.Door
+		v = &about
+	}
 	s := &screen{
 		View: v, all: all, words: c, Plate: f.plate && v.Door > 0, Picture: f.picture, Mark: f.mark,
 		fillings: args{
 			"door": v.Door, "size": v.Size, "courier": v.Courier, "technician": v.Technician, "count": v.Stored,
 			"locked": countdown("locked"), "forgot": countdown("forgot"), "ends": countdown("ends"),
+			"board": v.Setup.Lock.Bus + "/" + strconv.Itoa(v.Setup.Lock.Board), "lock": v.Setup.Lock.Channel,
+			"other": v.Setup.Other.String(), "what": v.Setup.Failed,
 		},
+	}
+	if v.Step == locker.StepOpenAll {
+		s.fillings["count"] = v.Sequence.Total
 	}
 	key := "start"
 	if v.Step != "" {
@@ -178,8 +201,13 @@ func newScreen(v *locker.View, c *catalogue, all map[string]*catalogue, m Measur
 	if f.parcel {
 		s.addParcel()
 	}
-	if v.Step == locker.StepTest {
+	switch v.Step {
+	case locker.StepTest:
 		s.addProgress()
+	case locker.StepSequence:
+		s.addSequence()
+	default:
+		s.addSetup(m)
 	}
 	if v.Stored > 0 {
 		s.Count = s.Say("stored.count")
@@ -220,7 +248,10 @@ func (s *screen) addParcel() {
 }
 
 // good are the notices that bring no trouble.
-var good = []locker.Notice{locker.NoticeStored, locker.NoticeCancelled, locker.NoticeTested}
+var good = []locker.Notice{
+	locker.NoticeStored, locker.NoticeCancelled, locker.NoticeTested, locker.NoticeFound, locker.NoticeWired,
+	locker.NoticeAllWired, locker.NoticeSaving,
+}
 
 // addNotice chooses the one line about what just happened; doors left open are told where nothing else is.
 func (s *screen) addNotice() {

@@ -31,17 +31,18 @@ const faults = `(long => {
 	const name = e => e.id || e.className.baseVal || e.className || e.tagName;
 	for (const e of document.querySelectorAll("#kiosk *, #shade *")) {
 		if (!seen(e) || e.closest("svg") && e.tagName !== "svg") continue;
-		const b = e.getBoundingClientRect(), roll = e.closest("#picture:has(.panel)");
+		const b = e.getBoundingClientRect(), roll = e.closest("#picture:has(.panel, .plan)");
 		if (b.width && (b.left < -1 || b.right > w + 1 || !roll && (b.top < -1 || b.bottom > h + 1)))
 			found.push(name(e) + " reaches out");
 		const style = getComputedStyle(e);
 		if (e.tagName !== "svg" && style.display !== "inline" && (e.scrollWidth > e.clientWidth + 2
 			|| style.overflowY !== "visible" && e !== roll && e.scrollHeight > e.clientHeight + 2))
 			found.push(name(e) + " is cut");
-		if (e.tagName === "BUTTON" && (b.width < 79 || b.height < 79)) found.push(name(e) + " is too small to touch");
+		const least = e.closest(".plan") ? 44 : 79;
+		if (e.tagName === "BUTTON" && (b.width < least || b.height < least)) found.push(name(e) + " is too small to touch");
 	}
 	const parts = [...document.querySelectorAll(
-		"#kiosk > *, .ask, .facts, .plate, .mark, .buttons, .keypad, .cards, .others, .where, svg.cabinet")]
+		"#kiosk > *, .ask, .facts, .plate, .mark, .buttons, .keypad, .cards, .others, .where, svg.cabinet, progress")]
 		.filter(e => seen(e) && e.getBoundingClientRect().height > 0);
 	for (const a of parts) for (const b of parts) {
 		if (a === b || a.contains(b) || b.contains(a)) continue;
@@ -51,7 +52,7 @@ const faults = `(long => {
 	}
 	const map = document.querySelector("svg.cabinet");
 	if (map && map.getBoundingClientRect().height < h / 6) found.push("the picture is too small");
-	const roll = document.querySelector("#picture:has(.panel)");
+	const roll = document.querySelector("#picture:has(.panel, .plan)");
 	if (roll && !long && roll.scrollHeight > roll.clientHeight + 2) found.push("the panel must be pushed up");
 	return found;
 })(%t)`
@@ -117,7 +118,8 @@ func look(t *testing.T, tab context.Context, dir, name string) {
 }
 
 // typed is what is typed on some screens: as much as fits.
-var typed = map[string]string{"code": "12345678", "pin": "123456789012", "phone": "+491511234566778"}
+var typed = map[string]string{"code": "12345678", "pin": "123456789012", "phone": "+491511234566778",
+	"tracking": "1Z999AA10123456784-42"}
 
 // inTheDark are the screens that are also looked at by night: one of each kind.
 var inTheDark = map[string]bool{

@@ -55,7 +55,7 @@ func (g gauges) Measure(context.Context) ui.Measured {
 			{Bus: "back", Board: 1, Family: "WINNSEN", Lost: true, Why: "port gone: read /dev/ttyUSB1: input/output error"},
 			{Bus: "back", Board: 2, Family: "WINNSEN", Lost: true, Why: "a reason of a later release"},
 		},
-		Link: g.link,
+		Link: g.link, Survey: surveying,
 		Versions: []ui.Fact{
 			{Name: "cabinet", Value: "demo-1"}, {Name: "version", Value: "v1.2.3-14-g0123456"},
 			{Name: "go", Value: "go1.26.0 linux/amd64"}, {Name: "kernel", Value: "6.1.0-38-amd64"},
@@ -99,11 +99,7 @@ func details() []locker.DoorDetail {
 	all[1].Holds, all[1].Tracking = locker.Occupied, "JD014600006281230701"
 	all[2].State, all[2].Holds, all[2].Evidence.Contact = locker.Open, locker.Collected, "door"
 	all[3].Holds, all[3].Tracking = locker.Reserved, "JD014600006281230702"
-	for i, why := range []string{
-		"never looked into", "opened without an unlock", "opened by order", "opened by service", "opened late",
-		"drop-off abandoned", "left for another door", "journal restored", "journal shortened", "journal lost",
-		"a reason of a later release",
-	} {
+	for i, why := range append(locker.Doubts(), "a reason of a later release") {
 		all[5+i].Holds, all[5+i].Why = locker.Doubtful, why
 	}
 	for i, r := range locker.BlockReasons() {
@@ -111,6 +107,8 @@ func details() []locker.DoorDetail {
 		all[8+i].BlockedBy = []string{"rules", "recipient", "courier:c1", "technician:grace", "order:2026-11-21-0042"}[i]
 	}
 	all[10].Tracking, all[10].Failed = "JD014600006281230703", 2
+	all[4].Presence, all[5].Presence, all[9].Findings = locker.PresenceEmpty, locker.PresencePresent, locker.Findings()
+	all[21].State, all[21].Evidence, all[21].Blind = locker.Unknown, locker.Evidence{}, true
 	all[22].State, all[22].Evidence, all[22].Silent = locker.Unknown, locker.Evidence{}, true
 	all[23].State, all[23].Evidence = locker.Unknown, locker.Evidence{}
 	return all
@@ -127,18 +125,28 @@ func serviceStories() []story {
 		}
 		all = append(all, story{name: name, view: v})
 	}
-	menu := []locker.Action{locker.ActionDoors, locker.ActionSelfTest, locker.ActionScans, locker.ActionLines,
-		locker.ActionLog, locker.ActionPhotos, locker.ActionAbout, locker.ActionSignOut, locker.ActionLanguage}
+	menu := []locker.Action{locker.ActionDoors, locker.ActionSelfTest, locker.ActionOpenEmpty, locker.ActionOpenAll,
+		locker.ActionSetup, locker.ActionScans, locker.ActionLines, locker.ActionLog, locker.ActionPhotos,
+		locker.ActionAbout, locker.ActionSignOut, locker.ActionLanguage}
 	tests := []locker.DoorTest{{Door: 1, Result: locker.TestOK}, {Door: 2, Result: locker.TestSkipped},
 		{Door: 3, Result: locker.TestNotClosed}, {Door: 4, Result: locker.TestNotOpened}, {Door: 5, Result: locker.TestOK},
-		{Door: 6, Result: locker.TestOccupied}, {Door: 7, Result: locker.TestUnreachable}}
+		{Door: 6, Result: locker.TestOccupied}, {Door: 7, Result: locker.TestUnreachable},
+		{Door: 9, Result: locker.TestNoContact}}
 	faults := []locker.Fault{
-		{Kind: "board_lost", What: "main/2"}, {Kind: "scanner_lost", What: "front"}, {Kind: "camera_lost", What: "front"},
+		{Kind: "board_lost", What: "main/2", Why: "no answer for 8s"}, {Kind: "scanner_lost", What: "front"}, {Kind: "camera_lost", What: "front"},
 		{Kind: "tamper"}, {Kind: "mains"}, {Kind: "door_blocked", Door: 9, What: "jammed"},
 		{Kind: "door_left_open", Door: 3}, {Kind: "door_doubtful", Door: 6, What: "never looked into"},
 		{Kind: "door_doubtful", Door: 7, What: "opened late"}, {Kind: "door_blocked", Door: 10, What: "dirty"},
 		{Kind: "door_left_open", Door: 5},
 		{Kind: "typing_locked"}, {Kind: "clock_unknown"}, {Kind: "journal_unwritable"}, {Kind: "unheard_of", What: "x"},
+	}
+	for i, f := range locker.Findings() {
+		if i < 3 {
+			faults = append(faults, locker.Fault{Kind: "finding", What: "main/1", Why: string(f)})
+			continue
+		}
+		faults = append(faults, locker.Fault{Kind: "finding", Door: 9, Why: string(f)},
+			locker.Fault{Kind: "finding", Door: 12, Why: string(f)})
 	}
 	one := []locker.Fault{{Kind: "door_blocked", Door: 9},
 		{Kind: "door_left_open", Door: 3}, {Kind: "door_doubtful", Door: 6}}
@@ -184,7 +192,7 @@ func serviceStories() []story {
 		v.Door, v.DoorState, v.Tests, v.Doors = 8, locker.Open, tests, cabinetDoors([]int{8}, []int{11})
 	}, locker.ActionSkip, locker.ActionOccupied)
 	add("scans", locker.StepScans, nil, locker.ActionBack)
-	add("lines-many", locker.StepLines, nil, locker.ActionBack)
+	add("lines-many", locker.StepLines, func(v *locker.View) { v.Faults = faults }, locker.ActionBack)
 	add("log-many", locker.StepLog, nil, locker.ActionBack)
 	add("photos", locker.StepPhotos, nil, locker.ActionBack)
 	add("photos-many", locker.StepPhotos, func(v *locker.View) {
@@ -194,5 +202,5 @@ func serviceStories() []story {
 		}
 	}, locker.ActionBack)
 	add("about", locker.StepAbout, nil, locker.ActionBack)
-	return all
+	return append(all, setupStories()...)
 }

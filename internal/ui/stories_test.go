@@ -91,6 +91,7 @@ func stories() []story {
 	home := base(locker.StepHome, locker.ActionPickup, locker.ActionCourier, locker.ActionLanguage,
 		locker.ActionTechnician)
 	add("home", home)
+	add("home-wide", home, func(v *locker.View) { v.Doors = wideCabinet() })
 	add("home-left-open", home, func(v *locker.View) {
 		v.LeftOpen, v.Doors = []int{7, 12}, cabinetDoors([]int{7, 12}, []int{11})
 	})
@@ -114,9 +115,12 @@ func stories() []story {
 	pickup := base(locker.StepPickup, locker.ActionNotOpen, locker.ActionLanguage)
 	add("pickup-opening", pickup, door(14), opening, silent)
 	add("pickup-open", pickup, door(14), open)
+	add("pickup-open-wide", pickup, door(31), open, func(v *locker.View) { v.Doors = wideCabinet() })
 	add("pickup-open-low", pickup, door(24), open)
 	add("pickup-open-top", pickup, door(1), open)
-	add("pickup-waiting", pickup, door(14))
+	add("pickup-waiting", pickup, door(14), func(v *locker.View) {
+		v.Actions = append(v.Actions, locker.ActionItOpened)
+	})
 	add("pickup-closed", pickup, door(14), closed)
 	add("press", base(locker.StepPress, locker.ActionTryAgain, locker.ActionFinish), door(9))
 	add("thanks", base(locker.StepThanks, locker.ActionFinish, locker.ActionForgot), door(14), closed,
@@ -134,7 +138,10 @@ func stories() []story {
 	add("scan", scan, func(v *locker.View) { v.Courier = "Ada" })
 	add("scan-stored", scan, parcel, notice(locker.NoticeStored))
 	add("scan-cancelled", scan, parcel, notice(locker.NoticeCancelled), func(v *locker.View) { v.Stored = 1 })
-	add("scan-no-scanner", scan, parcel, noScanner)
+	add("scan-no-scanner", scan, parcel, noScanner, func(v *locker.View) {
+		v.Actions = append([]locker.Action{locker.ActionType}, v.Actions...)
+	})
+	add("tracking", base(locker.StepTracking, locker.ActionBack, locker.ActionLanguage), noScanner)
 	add("phone", base(locker.StepPhone, locker.ActionBack, locker.ActionLanguage), parcel,
 		func(v *locker.View) { v.Mask = "" })
 	size := base(locker.StepSize, locker.ActionSize, locker.ActionBack, locker.ActionLanguage)

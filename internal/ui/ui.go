@@ -65,19 +65,21 @@ func isLoopback(host string) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// Press is what a finger did. Code and Phone are secrets: they are never logged.
+// Press is what a finger did. Code, Phone and Tracking are nobody else's business: they are never logged.
 type Press struct {
 	// Revision is of the View that the finger meant.
 	Revision uint64        `json:"revision,string"`
 	Action   locker.Action `json:"action,omitempty"`
-	Size     string        `json:"size,omitempty"`     // with ActionSize
+	Size     string        `json:"size,omitempty"`     // with ActionSize and ActionAddDoor
 	Language string        `json:"language,omitempty"` // with ActionLanguage
 	Door     int           `json:"door,omitempty"`     // with ActionDoor
 	// Reason goes with ActionReason.
-	Reason  locker.BlockReason `json:"reason,omitempty"`
-	Code    string             `json:"code,omitempty"`    // digits: a pickup code or a PIN, as the screen asked
-	Phone   string             `json:"phone,omitempty"`   // digits, with a leading "+" or not
-	Present bool               `json:"present,omitempty"` // no more than: somebody is here
+	Reason   locker.BlockReason `json:"reason,omitempty"`
+	Board    locker.Board       `json:"board,omitzero"`     // with ActionRewire
+	Code     string             `json:"code,omitempty"`     // digits: a pickup code or a PIN, as the screen asked
+	Phone    string             `json:"phone,omitempty"`    // digits, with a leading "+" or not
+	Tracking string             `json:"tracking,omitempty"` // a parcel's number, in capitals
+	Present  bool               `json:"present,omitempty"`  // no more than: somebody is here
 }
 
 // String names the press without what was typed.
@@ -88,6 +90,8 @@ func (p Press) String() string {
 		what = "code"
 	case p.Phone != "":
 		what = "phone"
+	case p.Tracking != "":
+		what = "tracking"
 	case p.Present:
 		what = "present"
 	}

@@ -55,9 +55,15 @@
     }
     paint();
     count();
+    build();
     reach();
     if (title() !== asked) at("title")?.focus({ preventScroll: true });
     else if (held && document.activeElement?.id !== held) at(held)?.focus({ preventScroll: true });
+  }
+
+  // build gives the plan's doors their heights: the policy allows no styles in the page itself.
+  function build() {
+    for (const e of document.querySelectorAll("[data-tall]")) e.style.flexGrow = e.dataset.tall;
   }
 
   // reach lets a keyboard scroll what does not fit.
@@ -128,13 +134,13 @@
   function paint() {
     if (!pad()) return;
     const { kind, least, most } = pad().dataset, digits = typed.replace("+", "").length;
-    let shown = typed.replace(/(\d{4})(?=\d)/g, "$1 ");
+    let shown = typed.replace(/(.{4})(?=.)/g, "$1 ");
     if (kind === "pin") shown = "•".repeat(typed.length);
     if (kind === "phone") shown = typed.slice(0, -2).replace(/\d/g, "•") + typed.slice(-2);
     const out = at("typed");
     out.textContent = shown || out.dataset.label;
     out.classList.toggle("empty", shown === "");
-    out.classList.toggle("long", typed.length > 10);
+    out.classList.toggle("long", typed.length > 10 && kind !== "tracking");
     out.setAttribute("aria-label", out.dataset.label + " " + shown);
     at("k-ok").disabled = digits < Number(least);
     pad().classList.toggle("full", digits >= Number(most));
@@ -144,7 +150,7 @@
     const p = pad(), { kind, most } = p.dataset;
     if (k === "ok") {
       if (at("k-ok").disabled) return;
-      const press = kind === "phone" ? { phone: typed } : { code: typed };
+      const press = { [{ phone: "phone", tracking: "tracking" }[kind] ?? "code"]: typed };
       typed = "";
       tap(press, at("k-ok"));
     } else if (k === "delete") typed = typed.slice(0, -1);
@@ -156,10 +162,12 @@
     const b = e.target.closest("button");
     if (!b || b.disabled) return;
     if ("hold" in b.dataset && e.detail > 0) return; // a finger must hold it; a key need not
-    const { action, size, language, door, reason } = b.dataset;
+    const { action, size, language, door, reason, bus, board } = b.dataset;
     if (b.dataset.key) key(b.dataset.key);
     else if (b.id === "still") here();
-    else if (action) tap({ action, size, language, door: door && Number(door), reason }, b);
+    else if (action) {
+      tap({ action, size, language, door: door && Number(door), reason, board: bus && { bus, board: Number(board) } }, b);
+    }
   });
 
   document.addEventListener("pointerdown", (e) => {
@@ -182,7 +190,8 @@
       return;
     }
     const button = document.activeElement?.closest?.("button");
-    if (pad() && /^[0-9+]$/.test(e.key)) key(e.key);
+    const letters = pad()?.dataset.kind === "tracking";
+    if (pad() && (letters ? /^[0-9a-z-]$/i : /^[0-9+]$/).test(e.key)) key(e.key.toUpperCase());
     else if (pad() && e.key === "Backspace") key("delete");
     else if (pad() && e.key === "Enter" && !button) { key("ok"); return; }
     else if (e.key === "Escape" && typed) { typed = ""; paint(); }
@@ -192,6 +201,7 @@
   });
 
   paint();
+  build();
   reach();
   addEventListener("resize", reach);
   connect();

@@ -1,0 +1,136 @@
+package ui
+
+import (
+	"html/template"
+	"slices"
+	"strconv"
+
+	"lockerd/internal/locker"
+)
+
+// progress is how far something has come.
+type progress struct {
+	Label      template.HTML
+	Value, Max int // a Max of 0: nobody knows yet
+}
+
+// planned are the steps that show the plan in the picture's place.
+var planned = []locker.Step{locker.StepLayout, locker.StepWire, locker.StepWireClose, locker.StepSave}
+
+// setupStage is where a commissioning stands: what is to be done next, or what a lock's opening has come to.
+func setupStage(v *locker.View) string {
+	u := v.Setup
+	none := locker.Lock{}
+	switch v.Step {
+	case locker.StepSetup:
+		switch {
+		case u.Saved:
+			return "saving"
+		case len(u.Boards) == 0:
+			return "search"
+		case len(u.Doors) == 0:
+			return "build"
+		case len(u.Unwired) > 0:
+			return "wire"
+		case u.Changed:
+			return "save"
+		}
+	case locker.StepWire:
+		switch {
+		case u.Lock == none:
+			return "over"
+		case u.Trying:
+			return "trying"
+		case u.Tried:
+			return "tried"
+		}
+	case locker.StepSave:
+		if len(u.Wired) == 0 {
+			return "same"
+		}
+	default: // the others have one
+	}
+	return ""
+}
+
+// addSetup adds what a commissioning's screens show.
+func (s *screen) addSetup(m Measured) {
+	if slices.Contains(planned, s.Step) {
+		s.Plan = s.newPlan()
+	}
+	switch s.Step {
+	case locker.StepSurvey:
+		s.addSurvey(m.Survey)
+	case locker.StepWire:
+		if s.View.Setup.Left > 0 {
+			s.Chips = append(s.Chips, chip{s.Say("wire_fact.left"), strconv.Itoa(s.View.Setup.Left)})
+		}
+	case locker.StepSave:
+		if doors := s.View.Setup.Unwired; len(doors) > 0 {
+			s.Chips = append(s.Chips, chip{s.Say("wire_fact.left_out"), string(s.doorList(doors, 12))})
+		}
+	default: // nothing
+	}
+}
+
+// addSurvey tells how far the search for boards has come.
+func (s *screen) addSurvey(v Survey) {
+	s.Progress = &progress{Label: s.Say("survey_fact.progress"), Value: v.Done, Max: v.Total}
+	if v.Total == 0 {
+		return
+	}
+	s.Chips = []chip{
+		{s.Say("survey_fact.line"), v.Bus},
+		{s.Say("survey_fact.asking"), v.Family + " · " + strconv.Itoa(v.Address) + " · " + strconv.Itoa(v.Baud)},
+		{s.Say("survey_fact.found"), strconv.Itoa(v.Found)},
+	}
+}
+
+// setup is the overview of a commissioning: the cabinet as it will be, and the boards.
+func (s *screen) setup() *panel {
+	v := s.View.Setup
+	p := &panel{Plan: s.newPlan()}
+	if v.Failed != "" {
+		p.Groups = append(p.Groups, group{Rows: []row{{Head: s.Say("panel.failed"), Note: verbatim(v.Failed), Tone: "bad"}}})
+	}
+	boards := group{Title: s.Say("panel.boards")}
+	for _, b := range v.Boards {
+		boards.Rows = append(boards.Rows, s.setupBoard(b))
+	}
+	if boards.Rows == nil {
+		boards.Rows = s.none("panel.no_boards")
+	}
+	p.Groups = append(p.Groups, boards)
+	return p
+}
+
+func (s *screen) setupBoard(b locker.SetupBoard) row {
+	at := locker.Board{Bus: b.Bus, Board: b.Board}
+	r := row{Head: verbatim(at.String() + " · " + b.Family), Tone: "good", Facts: []fact{
+		s.fact("board_fact.locks", number(b.Channels)), s.fact("board_fact.wired", number(b.Wired)),
+	}}
+	if b.Unused > 0 {
+		r.Facts = append(r.Facts, s.fact("board_fact.unused", number(b.Unused)))
+	}
+	if b.Baud > 0 {
+		r.Facts = append(r.Facts, s.fact("board_fact.baud", number(b.Baud)))
+	}
+	if !b.Answers {
+		r.Tone, r.Note = "bad", s.Say("board_fact.silent")
+	}
+	if b.Wired > 0 && slices.Contains(s.Actions, locker.ActionRewire) {
+		r.Button = &button{ID: "w-" + b.Bus + "-" + strconv.Itoa(b.Board), Action: locker.ActionRewire, Board: at,
+			Label: s.Say("action.rewire"), Icon: icons["rewire"], Weight: "quiet"}
+	}
+	return r
+}
+
+// addSequence tells how far doors opened one after the other have come.
+func (s *screen) addSequence() {
+	q := s.View.Sequence
+	s.Progress = &progress{Label: s.Say("sequence_fact.progress"), Value: q.Done + q.Failed, Max: q.Total}
+	s.Chips = append(s.Chips, chip{s.Say("sequence_fact.progress"), strconv.Itoa(q.Done+q.Failed) + " / " + strconv.Itoa(q.Total)})
+	if q.Failed > 0 {
+		s.Chips = append(s.Chips, chip{s.Say("sequence_fact.failed"), strconv.Itoa(q.Failed)})
+	}
+}
