@@ -13,6 +13,8 @@ func TestCompletion(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
 		{"lockerd ", "check"},
 		{"lockerd doors ", "inspected"},
+		{"lockerd board ", "scan"},
+		{"lockerd board scan ./comp", "./completion_test.go"},
 		{"lockerd check --", "--config"},
 		{"lockerd check --config ./comp", "./completion_test.go"},
 	} {

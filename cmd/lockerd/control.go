@@ -23,6 +23,9 @@ type control struct {
 	path   string
 	loop   *loop
 	memory *journal.Journal
+	cfg    *config
+	lines  *lines
+	state  *bulletin
 	log    *slog.Logger
 }
 
@@ -43,6 +46,7 @@ func (c *control) Run(ctx context.Context) error {
 	mux.HandleFunc("GET /journal/verify", c.verify)
 	mux.HandleFunc("GET /journal/records", c.records)
 	mux.HandleFunc("POST /journal/backup", c.backup)
+	c.serveBoards(mux)
 	server := &http.Server{Handler: mux, ReadTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()

@@ -25,6 +25,7 @@ type commandLine struct {
 	Run     runCommand     `cmd:"" help:"Run the cabinet."`
 	Check   checkCommand   `cmd:"" help:"Say in plain words what is wrong with the configuration and the machine."`
 	Doors   doorsCommand   `cmd:"" help:"Say what somebody found behind doors."`
+	Board   boardCommand   `cmd:"" help:"Look for lock boards, see what they say, and open doors."`
 	Journal journalCommand `cmd:"" help:"Look at what the cabinet remembers."`
 	Keys    keysCommand    `cmd:"" help:"Make the cabinet's keys, where there are none, and print its public key."`
 	Hash    hashCommand    `cmd:"" help:"Make the keyed hash of a badge or a PIN (read from standard input) for the configuration."`

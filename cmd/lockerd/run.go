@@ -92,7 +92,8 @@ func build(
 	if err != nil {
 		return nil, err
 	}
-	parts.Screen, parts.Cloud = append(screens{kiosk}, c.pins(cfg, loop, log.With("part", "pins"))...), cloud
+	state := &bulletin{Cloud: cloud}
+	parts.Screen, parts.Cloud = append(screens{kiosk}, c.pins(cfg, loop, log.With("part", "pins"))...), state
 	parts.Camera = c.cameras(cfg, loop, parts.Clock, log.With("part", "camera"))
 	loop.Controller = controller.New(cfg.plan(), parts)
 	c.owners = append(c.owners, loop.Run, kiosk.Run, cloud.Run, lines.Run)
@@ -102,7 +103,8 @@ func build(
 		c.owners = append(c.owners, scanner.New(s, open, desk.scanned(s.Name), loop.Submit, log.With("part", "scanner")).Run)
 	}
 	c.poster(cfg, kiosk, gauges, log.With("part", "poster"))
-	tools := &control{path: cfg.Socket, loop: loop, memory: memory, log: log.With("part", "control")}
+	tools := &control{path: cfg.Socket, loop: loop, memory: memory, cfg: cfg, lines: lines, state: state,
+		log: log.With("part", "control")}
 	c.owners = append(c.owners, tools.Run, c.ready(kiosk))
 	if cfg.Backups != "" {
 		c.owners = append(c.owners, backups(memory, log.With("part", "backups")))

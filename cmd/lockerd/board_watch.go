@@ -1,0 +1,162 @@
+package main
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"time"
+
+	"lockerd/internal/lockboard"
+)
+
+type boardWatch struct {
+	configFlag
+	Bus string `arg:"" help:"The line's name in the configuration."`
+}
+
+// Run shows what passes until Ctrl-C.
+func (c *boardWatch) Run() error {
+	return listen(c.Config, c.Bus, func(head watchHead, pieces <-chan passed) error {
+		return showLine(os.Stdout, head, pieces)
+	})
+}
+
+// fellQuiet is how long nothing has come when what was heard is taken to be whole.
+const fellQuiet = 80 * time.Millisecond
+
+// showLine puts what passes into words until the pieces end.
+func showLine(out io.Writer, head watchHead, pieces <-chan passed) error {
+	watcher, err := lockboard.NewWatcher(head.Families)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "# %s, %d baud, %v; > lockerd says, < it hears\n", head.Port, head.Baud, head.Families)
+	show := func(said []lockboard.Said) {
+		for _, s := range said {
+			way := '<'
+			if s.FromHost {
+				way = '>'
+			}
+			fmt.Fprintf(out, "%s %c %-36s %s\n", s.At.Local().Format("15:04:05.000"), way, fmt.Sprintf("% X", s.Bytes), s.Words)
+		}
+	}
+	quiet := time.NewTimer(time.Hour)
+	defer quiet.Stop()
+	for {
+		select {
+		case p, more := <-pieces:
+			if !more {
+				show(watcher.Quiet())
+				return nil
+			}
+			if p.Missed > 0 {
+				fmt.Fprintf(out, "# %d pieces were missed\n", p.Missed)
+			}
+			b, err := hex.DecodeString(p.Hex)
+			if err != nil {
+				return err
+			}
+			show(watcher.Hear(p.Host, p.At, b))
+			quiet.Reset(fellQuiet)
+		case <-quiet.C:
+			show(watcher.Quiet())
+		}
+	}
+}
+
+type boardTrace struct {
+	configFlag
+	Bus  string        `arg:"" help:"The line's name in the configuration."`
+	File string        `arg:"" help:"Where the trace goes; there must be no such file yet." predictor:"path"`
+	For  time.Duration `help:"For how long; without it until Ctrl-C."`
+}
+
+// Run writes a trace.
+func (c *boardTrace) Run() error {
+	return listen(c.Config, c.Bus, func(head watchHead, pieces <-chan passed) error {
+		file, err := os.OpenFile(c.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
+		if err != nil {
+			return err
+		}
+		var over <-chan time.Time
+		if c.For > 0 {
+			over = time.After(c.For)
+		}
+		return errors.Join(writeTrace(file, head, pieces, over), file.Close())
+	})
+}
+
+// writeTrace writes down what passes until the pieces end, or the time is over.
+func writeTrace(to io.Writer, head watchHead, pieces <-chan passed, over <-chan time.Time) error {
+	trace, err := lockboard.NewTraceWriter(to, lockboard.TraceHead(head))
+	if err != nil {
+		return err
+	}
+	for {
+		select {
+		case <-over:
+			return nil
+		case p, more := <-pieces:
+			if !more {
+				return nil
+			}
+			b, err := hex.DecodeString(p.Hex)
+			if err == nil && p.Missed > 0 {
+				err = trace.Remark(fmt.Sprintf("%d pieces were missed", p.Missed))
+			}
+			if err == nil {
+				err = trace.Note(p.Host, p.At, b)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// listen has the daemon tell what passes on a line until use returns or the daemon ends.
+func listen(config, bus string, use func(head watchHead, pieces <-chan passed) error) error {
+	cfg, err := readConfig(config)
+	if err != nil {
+		return err
+	}
+	err = get(cfg.Socket, "/lines/"+url.PathEscape(bus)+"/watch", func(body io.Reader) error {
+		var head watchHead
+		lines := json.NewDecoder(body)
+		if err := lines.Decode(&head); err != nil {
+			return err
+		}
+		pieces, left, broke := make(chan passed), make(chan struct{}), make(chan error, 1)
+		defer close(left)
+		go func() {
+			defer close(pieces)
+			for {
+				var p passed
+				if err := lines.Decode(&p); err != nil {
+					broke <- err
+					return
+				}
+				select {
+				case pieces <- p:
+				case <-left:
+					broke <- nil
+					return
+				}
+			}
+		}()
+		if err := use(head, pieces); err != nil {
+			return err
+		}
+		select {
+		case err := <-broke:
+			return fmt.Errorf("the daemon has ended: %w", err)
+		default:
+			return nil
+		}
+	})
+	return needsDaemon(err)
+}
