@@ -25,8 +25,8 @@ const (
 	rs485RXDuringTX   = 1 << 4
 )
 
-// turnByKernel has a port's driver turn the line round: RTS is up while it sends, and nothing is heard meanwhile. What a
-// driver cannot do it takes back without a word, so what it accepted is read again.
+// turnByKernel has a port's driver turn the line round: RTS is up while it sends, and nothing is heard meanwhile. What
+// a driver cannot do it takes back without a word, so what it accepted is read again.
 func turnByKernel(fd int) error {
 	want := rs485{flags: rs485Enabled | rs485RTSOnSend}
 	err := ioctlRS485(fd, unix.TIOCSRS485, &want)

@@ -37,7 +37,8 @@ const tcpScheme = "tcp://"
 func OpenLine(ctx context.Context, c LineConfig) (io.ReadWriteCloser, error) {
 	if server, ok := strings.CutPrefix(c.Port, tcpScheme); ok {
 		if c.Direction != "" && c.Direction != ByAdapter {
-			return nil, fmt.Errorf("lockboard: open %s: direction %q: a serial server turns its line round itself", c.Port, c.Direction)
+			return nil, fmt.Errorf("lockboard: open %s: direction %q: a serial server turns its line round itself",
+				c.Port, c.Direction)
 		}
 		l, err := dialLine(ctx, server)
 		if err != nil {

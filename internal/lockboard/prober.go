@@ -162,7 +162,9 @@ func (p *prober) count(ctx context.Context, fam Family, address int, within time
 }
 
 // ask asks one question. After a damaged answer it waits until the line is quiet.
-func (p *prober) ask(ctx context.Context, fam Family, req Request, within time.Duration) (f Frame, v verdict, err error) {
+func (p *prober) ask(
+	ctx context.Context, fam Family, req Request, within time.Duration,
+) (f Frame, v verdict, err error) {
 	sent, err := fam.Encode(req)
 	if err != nil {
 		return Frame{}, silent, err

@@ -10,8 +10,8 @@ import (
 )
 
 // Replay is a line that plays a trace back: whoever says on it what the host said in the trace hears what the host
-// heard, as long after it as then. Whoever says anything else, or says it before its time, is told so by an error. After
-// the end nobody answers.
+// heard, as long after it as then. Whoever says anything else, or says it before its time, is told so by an error.
+// After the end nobody answers.
 type Replay struct {
 	pieces []Piece
 	wants  func([]byte)
@@ -26,8 +26,8 @@ type Replay struct {
 
 var _ io.ReadWriteCloser = (*Replay)(nil)
 
-// Replay gives a line that plays the trace back. wants is called with each thing that is to be said, once it is its turn,
-// and with nothing once all has passed; so an unlock that is in the trace can be asked for when it comes.
+// Replay gives a line that plays the trace back. wants is called with each thing that is to be said, once it is its
+// turn, and with nothing once all has passed; so an unlock that is in the trace can be asked for when it comes.
 func (t *Trace) Replay(wants func([]byte)) *Replay {
 	r := &Replay{pieces: t.Pieces, wants: wants, passed: time.Now(), moved: make(chan struct{})}
 	r.turn()()

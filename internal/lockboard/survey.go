@@ -44,8 +44,8 @@ type Found struct {
 	Baud     int
 }
 
-// Shared is an address from which only damaged answers came, on a line that otherwise works. Two boards that both have it
-// sound so.
+// Shared is an address from which only damaged answers came, on a line that otherwise works. Two boards that both have
+// it sound so.
 type Shared struct {
 	Family  string
 	Address int
@@ -54,8 +54,8 @@ type Shared struct {
 
 // Error says it to the technician.
 func (s *Shared) Error() string {
-	return fmt.Sprintf("lockboard: survey at %d baud: only damaged answers from address %d (%s): do two boards have this address?",
-		s.Baud, s.Address, s.Family)
+	return fmt.Sprintf("lockboard: survey at %d baud: only damaged answers from address %d (%s): "+
+		"do two boards have this address?", s.Baud, s.Address, s.Family)
 }
 
 const (

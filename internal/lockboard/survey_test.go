@@ -65,6 +65,8 @@ func survey(
 	return found, took, err
 }
 
+func unwatched(lockboard.SurveyProgress) {}
+
 func shown(found []lockboard.Found) (lines []string) {
 	for _, f := range found {
 		s := fmt.Sprintf("%d: %s %d of %d channels", f.Baud, f.Family, f.Address, f.Channels)
@@ -190,7 +192,7 @@ func TestSurveyAsksTwice(t *testing.T) {
 			}
 		})
 		plan := lockboard.SurveyPlan{Families: []string{"8A"}, Highest: 2}
-		found, err := lockboard.Survey(ctx, s.open, plan, func(lockboard.SurveyProgress) {})
+		found, err := lockboard.Survey(ctx, s.open, plan, unwatched)
 		if len(found) > 0 || err != nil {
 			t.Errorf("got %q, %v", shown(found), err)
 		}
@@ -258,7 +260,7 @@ func TestSurveyOfANoisyLine(t *testing.T) {
 			s := &surveyed{9600, sim.NewLine(9600, board)}
 			s.line.Seed(seed)
 			s.line.Trouble(sim.Trouble{Noise: 1e-3})
-			found, _ := lockboard.Survey(ctx, s.open, lockboard.SurveyPlan{Bauds: []int{9600}, Highest: 8}, func(lockboard.SurveyProgress) {})
+			found, _ := lockboard.Survey(ctx, s.open, lockboard.SurveyPlan{Bauds: []int{9600}, Highest: 8}, unwatched)
 			for _, f := range found {
 				if f.Family != board.Family || f.Address != board.Address || f.Channels != board.Locks && f.Channels != 0 {
 					t.Errorf("found %+v", f)
@@ -288,7 +290,7 @@ func TestSurveyLeavesABusyLineAlone(t *testing.T) {
 				time.Sleep(100 * time.Millisecond)
 			}
 		}()
-		found, err := lockboard.Survey(ctx, s.open, lockboard.SurveyPlan{Bauds: []int{9600}}, func(lockboard.SurveyProgress) {})
+		found, err := lockboard.Survey(ctx, s.open, lockboard.SurveyPlan{Bauds: []int{9600}}, unwatched)
 		if len(found) > 0 || err == nil || !strings.Contains(err.Error(), "never quiet") || asked > 0 {
 			t.Errorf("asked %d times, got %q, %v", asked, shown(found), err)
 		}
@@ -298,14 +300,13 @@ func TestSurveyLeavesABusyLineAlone(t *testing.T) {
 }
 
 func TestSurveyErrors(t *testing.T) {
-	nothing := func(lockboard.SurveyProgress) {}
-	_, err := lockboard.Survey(t.Context(), nil, lockboard.SurveyPlan{Families: []string{"9B"}}, nothing)
+	_, err := lockboard.Survey(t.Context(), nil, lockboard.SurveyPlan{Families: []string{"9B"}}, unwatched)
 	if err == nil || !strings.Contains(err.Error(), `"9B"`) {
 		t.Errorf("unknown family: %v", err)
 	}
 	used := errors.New("another process uses it")
 	_, err = lockboard.Survey(t.Context(), func(context.Context, int) (io.ReadWriteCloser, error) { return nil, used },
-		lockboard.SurveyPlan{}, nothing)
+		lockboard.SurveyPlan{}, unwatched)
 	if !errors.Is(err, used) {
 		t.Errorf("port in use: %v", err)
 	}
@@ -341,7 +342,7 @@ func TestSurveyNeverSaysUnlock(t *testing.T) {
 				said = append(said, p.Bytes...)
 			}
 		})
-		_, _ = lockboard.Survey(ctx, s.open, lockboard.SurveyPlan{Bauds: []int{9600}}, func(lockboard.SurveyProgress) {})
+		_, _ = lockboard.Survey(ctx, s.open, lockboard.SurveyPlan{Bauds: []int{9600}}, unwatched)
 	})
 	for _, name := range lockboard.Families() {
 		fam, _ := lockboard.FamilyNamed(name)

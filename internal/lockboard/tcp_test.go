@@ -68,7 +68,8 @@ func TestTCPHungUpIsNotClosed(t *testing.T) {
 	if err := far.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := line.Read(make([]byte, 8)); err == nil || errors.Is(err, os.ErrClosed) || !strings.Contains(err.Error(), "hung up") {
+	_, err := line.Read(make([]byte, 8))
+	if err == nil || errors.Is(err, os.ErrClosed) || !strings.Contains(err.Error(), "hung up") {
 		t.Errorf("want an error that says so, got %v", err)
 	}
 }
@@ -128,7 +129,8 @@ func TestTCPErrorsNameTheServer(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := lockboard.OpenLine(ctx, lockboard.LineConfig{Port: "tcp://192.0.2.1:4001"}); !errors.Is(err, context.Canceled) {
+	c := lockboard.LineConfig{Port: "tcp://192.0.2.1:4001"}
+	if _, err := lockboard.OpenLine(ctx, c); !errors.Is(err, context.Canceled) {
 		t.Errorf("open after cancel: %v", err)
 	}
 }

@@ -16,7 +16,8 @@ type Said struct {
 	Words    string // "board 3: query all", "-> shorted 1-7, open 8"
 }
 
-// Watcher puts what passes on a line into words. It knows no wiring: a contact is shorted or open, and not a door closed.
+// Watcher puts what passes on a line into words. It knows no wiring: a contact is shorted or open, and not a door
+// closed.
 type Watcher struct {
 	families []Family
 
