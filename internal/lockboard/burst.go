@@ -2,9 +2,9 @@ package lockboard
 
 import "fmt"
 
-// readBurst reads a burst frame after frame. one reads the frame at the start of what it is given and says in it how many
-// bytes it has. Lines without bias resistors put bytes 00 and FF between frames; where none begins, those are passed
-// over. Whatever else belongs to no frame spoils the burst.
+// readBurst reads a burst frame after frame. one reads the frame at the start of what it is given and says in it how
+// many bytes it has. Lines without bias resistors put bytes 00 and FF between frames; where none begins, those are
+// passed over. Whatever else belongs to no frame spoils the burst.
 func readBurst(family string, burst []byte, one func([]byte) (Frame, bool)) ([]Frame, error) {
 	var frames []Frame
 	for rest := burst; len(rest) > 0; {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// familyKerong5: one driver has boards 0 to 9. How long a board pulses as it comes from the factory was not found; 550 ms
-// is what the same maker's CU12 does.
+// familyKerong5: one driver has boards 0 to 9. How long a board pulses as it comes from the factory was not found; 550
+// ms is what the same maker's CU12 does.
 var familyKerong5 = Family{
 	Name: "KERONG-5", Codec: kerong5{}, Peer: kerong5{}, Lowest: 0, Highest: 9, Locks: 16, Baud: 19200,
 	Probe: QueryAll, Longest: statusKerong5, Ack: AckMaybe, Pulse: 550 * time.Millisecond, Agree: 2, Senses: true,
@@ -18,19 +18,19 @@ var familyKerong5 = Family{
 //	unlock     02 bl 31 03 SUM    answer, perhaps: 02 bl 35 H1 H2 I1 I2 03 SUM
 //	query all  02 b0 30 03 SUM    answer 02 b0 35 H1 H2 I1 I2 03 SUM
 //
-// H1: the hooks of locks 1 to 8, bit 0 the lowest; H2: 9 to 16; 1: closed. I1 and I2: the same of the infrared inputs; 1:
-// something is there. That is what six drivers say of the hooks and three of the inputs; no capture of an answer was
-// found, so answers are known by their layout alone.
+// H1: the hooks of locks 1 to 8, bit 0 the lowest; H2: 9 to 16; 1: closed. I1 and I2: the same of the infrared inputs;
+// 1: something is there. That is what six drivers say of the hooks and three of the inputs; no capture of an answer
+// was found, so answers are known by their layout alone.
 //
 // Bytes: jin0949/KR-CU16_locker, julio-alv/lkaas-kerong, CartWise rs485.py, and a KU16 driver's table of all unlocks.
 //
-// Whether an unlock is answered is disputed: two drivers never listen, one expects a status and often gets none. A status
-// looks the same whatever it answers, so only one with the address of the unlock, lock and all, passes as the answer to
-// it; one of the board alone may have been late. Nothing hangs on it: it says that the board has heard, and the contacts
-// say what came of it.
+// Whether an unlock is answered is disputed: two drivers never listen, one expects a status and often gets none. A
+// status looks the same whatever it answers, so only one with the address of the unlock, lock and all, passes as the
+// answer to it; one of the board alone may have been late. Nothing hangs on it: it says that the board has heard, and
+// the contacts say what came of it.
 //
-// What else the boards know is not here because lockerd must never say it: 33 (unlock all), 37 to 40 (times, speeds), and
-// 32 (all boards at once), whose answer has a length that nobody gives.
+// What else the boards know is not here because lockerd must never say it: 33 (unlock all), 37 to 40 (times, speeds),
+// and 32 (all boards at once), whose answer has a length that nobody gives.
 type kerong5 struct{}
 
 const (

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// familyKerong8: 550 ms is what the board is said to pulse as it comes from the factory. When it answers an unlock is said
-// nowhere; since it may answer that the unlock failed, it may have to wait for the lock.
+// familyKerong8: 550 ms is what the board is said to pulse as it comes from the factory. When it answers an unlock is
+// said nowhere; since it may answer that the unlock failed, it may have to wait for the lock.
 var familyKerong8 = Family{
 	Name: "KERONG-8", Codec: kerong8{}, Peer: kerong8{}, Lowest: 0, Highest: 15, Locks: locksKerong8, Baud: 19200,
 	Probe: QueryAll, Longest: statusKerong8, Ack: AckAfter, Pulse: 550 * time.Millisecond, Agree: 2,
@@ -18,14 +18,14 @@ var familyKerong8 = Family{
 //	unlock     02 bb ll 81 00 00 03 SUM    answer 02 bb ll 81 AA 00 03 SUM
 //	query all  02 bb 00 80 00 00 03 SUM    answer 02 bb 00 80 10 02 03 SUM S1 S2, or 02 bb 00 80 AA 00 03 SUM
 //
-// AA: 10 done, 11 failed, 12 too late, 13 no such command, 14 wrong sum. S1: locks 1 to 8, bit 0 the lowest; S2: locks 9
-// to 12; 1: locked.
+// AA: 10 done, 11 failed, 12 too late, 13 no such command, 14 wrong sum. S1: locks 1 to 8, bit 0 the lowest; S2: locks
+// 9 to 12; 1: locked.
 //
-// Bytes: one team's CU12 application in several revisions, with the literals of its test and no capture. Another draft of
-// theirs has the data before the sum, and a third other commands under an XOR: neither is spoken here.
+// Bytes: one team's CU12 application in several revisions, with the literals of its test and no capture. Another draft
+// of theirs has the data before the sum, and a third other commands under an XOR: neither is spoken here.
 //
-// What else the boards know is not here because lockerd must never say it: board 10 (all boards), lock 0C (all locks), 82
-// to 85 and 8E (settings).
+// What else the boards know is not here because lockerd must never say it: board 10 (all boards), lock 0C (all locks),
+// 82 to 85 and 8E (settings).
 type kerong8 struct{}
 
 const (

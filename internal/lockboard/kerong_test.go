@@ -60,6 +60,9 @@ func TestKerong5Addresses(t *testing.T) {
 			seen = append(seen, b[1])
 		}
 	}
+	if r, n := fam.Peer.DecodeRequest(unhex(t, "02 F0 31 03 26")); n >= 0 { // F0: all boards
+		t.Errorf("a board hears %+v, which is for no board", r)
+	}
 }
 
 // All the words of a CU12 for "not done" are a failure; another word is no answer.

@@ -20,8 +20,8 @@ const (
 // modbusLongest is how many bytes the longest answer has: the contacts of 32 channels.
 const modbusLongest = 9
 
-// modbus is the wire of relay boards that speak Modbus RTU, framed here and not by a library: those want a port of their
-// own, and most refuse the values that make a board time a pulse by itself.
+// modbus is the wire of relay boards that speak Modbus RTU, framed here and not by a library: those want a port of
+// their own, and most refuse the values that make a board time a pulse by itself.
 //
 //	query all   bb FN AAAA NNNN CRC    answer bb FN COUNT DATA CRC    DATA: the lowest channel first, in bit 0
 //	unlock, off as the dialect has it  answer the same, without what was written where that was more than a coil
@@ -184,8 +184,8 @@ func modbusAnswerLength(b []byte) int {
 	return 0
 }
 
-// withContacts takes the contacts of an answer. It has as many bytes as were asked for, and does not say which channel it
-// begins with. Its last byte is whole: behind the channels that were asked about is whatever the board puts there.
+// withContacts takes the contacts of an answer. It has as many bytes as were asked for, and does not say which channel
+// it begins with. Its last byte is whole: behind the channels that were asked about is whatever the board puts there.
 func (f Frame) withContacts(data []byte, pending Request) (Frame, bool) {
 	if asked := pending.Channels; pending.Op == QueryAll && asked > 0 && len(data) != (asked+7)/8 {
 		return Frame{}, false

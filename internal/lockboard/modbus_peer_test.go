@@ -17,7 +17,9 @@ import (
 
 // relayBoard plays a board to the library: it answers one connection with what say makes of each request, and passes on
 // the bytes of the request.
-func relayBoard(t *testing.T, fam lockboard.Family, say func(lockboard.Request) lockboard.Frame) (string, <-chan []byte) {
+func relayBoard(
+	t *testing.T, fam lockboard.Family, say func(lockboard.Request) lockboard.Frame,
+) (address string, requests <-chan []byte) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -76,8 +78,8 @@ func bitsOf(values []bool) (bits uint64) {
 	return bits
 }
 
-// A library that others have written asks our boards, and sends byte for byte what our encoder does; it accepts what our
-// boards answer.
+// A library that others have written asks our boards, and sends byte for byte what our encoder does; it accepts what
+// our boards answer.
 func TestModbusLibraryAgrees(t *testing.T) {
 	const contacts = 0x8A5A_C341
 	read := func(ask func(uint16, uint16) ([]bool, error), first, n uint16) error {

@@ -2,9 +2,10 @@ package lockboard
 
 import "time"
 
-// Relay boards as lock boards. None of them knows what a lock needs, so the numbers are ours: a pulse of 400 ms is what a
-// locker with such boards pulses (eformLockerRoom), between the 300 ms and the 550 ms that boards made for locks pulse by
-// themselves; a second is the most that is ever written, since no maker says for how long a lock bears more.
+// Relay boards as lock boards. None of them knows what a lock needs, so the numbers are ours: a pulse of 400 ms is
+// what a locker with such boards pulses (eformLockerRoom), between the 300 ms and the 550 ms that boards made for
+// locks pulse by themselves; a second is the most that is ever written, since no maker says for how long a lock bears
+// more.
 const (
 	relayPulse = 400 * time.Millisecond
 	relayStep  = 100 * time.Millisecond
@@ -17,18 +18,20 @@ var familyWaveshare = modbusFamily(Family{
 	Pulse: relayPulse, PulseStep: relayStep, PulseMost: relayMost, Agree: 2,
 }, waveshare{})
 
-// waveshare is the dialect of Waveshare's boards: what is written to coil 0200 and those behind it is a time in steps of
-// 100 ms after which the relay drops by itself ("flash on").
+// waveshare is the dialect of Waveshare's boards: what is written to coil 0200 and those behind it is a time in steps
+// of 100 ms after which the relay drops by itself ("flash on").
 //
 //	unlock     bb 05 0200+n-1 00 NN CRC    answer the same
 //	query all  bb 02 0000 00 NN CRC        inputs 1 to NN; 1: current flows, the contact is shorted
 //
 // Bytes: the vendor's wiki (Modbus RTU Relay, Relay (D), IO 8CH), quoted by several projects. Only some models have
-// inputs. One deployment reports that its boards of 16 channels did not end the pulse: open each lock once and listen.
-// Inputs and relays must not be linked (register 1000: channel mode), or a contact switches its own lock.
+// inputs. Inputs and relays must not be linked (register 1000: channel mode), or a contact switches its own lock.
 //
-// Left out: a board sold as "8Bit MODBUS RTU" has the time in the high byte (01 05 02 00 07 00 CE 42): told by this
-// dialect, it would be told none.
+// Disputed: one deployment advises against the timed pulse on its boards of 16 channels. So open each lock once and
+// listen whether the relay drops.
+//
+// Left out: what such boards spoke before September 2021, of which the wiki says only that it was incompatible, and a
+// board sold as "8Bit MODBUS RTU", which has the time in the high byte (01 05 02 00 07 00 CE 42).
 type waveshare struct{}
 
 const (
@@ -51,21 +54,21 @@ func (waveshare) written(w write) (op Op, channel, steps int, ok bool) {
 	return Unlock, w.at - flashOn + 1, w.value, w.at >= flashOn && w.value >= 1 && w.value <= flashMax
 }
 
-// familyLCTech: eight relays are the most that such boards are sold with.
+// familyLCTech: eight relays are as many as the seller's text switches at once.
 var familyLCTech = modbusFamily(Family{
 	Name: "MODBUS-LCTECH", Lowest: 1, Highest: 255, Locks: 8, Baud: 9600,
 	Pulse: relayPulse, PulseStep: relayStep, PulseMost: relayMost, Agree: 2,
 }, lctech{})
 
-// lctech is the dialect of LC-Tech's boards: each relay has five registers, the fourth of which is a mode and the fifth a
-// time in steps of 100 ms.
+// lctech is the dialect of LC-Tech's boards: each relay has five registers, the fourth of which is a mode and the
+// fifth a time in steps of 100 ms.
 //
 //	unlock     bb 10 3+5*(n-1) 0002 04 0004 NNNN CRC    answer bb 10 3+5*(n-1) 0002 CRC
 //	query all  bb 02 0000 00 NN CRC                     inputs 1 to NN; 1: high, current flows
 //
-// Bytes: the seller's text for the board of four channels, with literal answers. Registers beyond the fourth relay follow
-// the same rule in public drivers. Boards come with the address 255, and greet with a line of text when they get power
-// (seen on hardware): on the line that is a damaged answer.
+// Bytes: the seller's text for the board of four channels, with literal answers. Registers beyond the fourth relay
+// follow the same rule in public drivers. Boards come with the address 255, and greet with a line of text when they
+// get power (seen on hardware): on the line that is a damaged answer.
 type lctech struct{}
 
 const (
@@ -84,27 +87,30 @@ func (lctech) written(w write) (op Op, channel, steps int, ok bool) {
 	return Unlock, n/betweenRelays + 1, w.value, n >= 0 && n%betweenRelays == 0
 }
 
-// family0100: sold with 1, 2, 4 and 8 channels; the manual has addresses up to 255. Its inputs are not read: see coil0100.
+// family0100: sold with 1, 2, 4 and 8 channels; the manual has addresses up to 255. Its inputs are not read: see
+// coil0100.
 var family0100 = modbusFamily(Family{
 	Name: "MODBUS-0100", Lowest: 1, Highest: 255, Locks: 8, Baud: 9600,
 	Pulse: relayPulse, SwitchedOff: true, Agree: 2, NoContacts: true,
 }, coil0100{})
 
-// coil0100 is the dialect of boards that count relays from 1 and switch one on with 0100 instead of FF00 ("Relay Board-4").
-// They time nothing: what is not switched off burns.
+// coil0100 is the dialect of boards that count relays from 1 and switch one on with 0100 instead of FF00 ("Relay
+// Board-4"). They time nothing: what is not switched off burns.
 //
 //	unlock     bb 05 n 0100 CRC          answer the same
 //	off        bb 05 n 0000 CRC          answer the same
 //	query all  bb 01 0001 00 NN CRC      the relays, not the contacts: it shows that the board lives
 //
-// Bytes: the seller's text (pastebin mX6PYqsB, gist TG9541/4f61ce53, and a summary of the four-channel manual). No literal
-// answer was found; that a coil there is not is answered with another coil was seen on hardware, and is refused.
+// Bytes: the seller's text (pastebin mX6PYqsB, gist TG9541/4f61ce53, and a summary of the four-channel manual). No
+// literal answer was found; that a coil there is not is answered with another coil was seen on hardware, and is
+// refused.
 //
-// Disputed: with two owners of four-channel boards relay 1 is coil 0 and FF00 switches it, against the manual. Such a board
-// opens the next lock, and the last one never: opening lock after lock shows it before anybody relies on it.
+// Disputed: two owners of four-channel boards (mikee47/IOControl is one) say that relay 1 is coil 0 and that FF00
+// switches it, against the manual. Such a board opens the next lock, and its first one never: opening lock after lock
+// shows it before anybody relies on it.
 //
-// Left out: the boards have inputs, but the manual asks for none of them (FC02 of 0 inputs, which Modbus forbids), and
-// nobody shows an answer.
+// Left out: the boards have inputs, but both manual and IOControl ask for none of them (FC02 of 0 inputs, which Modbus
+// forbids), and nobody shows an answer.
 type coil0100 struct{}
 
 const (
