@@ -1,10 +1,10 @@
 package camera
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -40,6 +40,17 @@ func newDevice(cfg Config) *device {
 }
 
 func (d *device) still(ctx context.Context) ([]byte, error) {
+	still, err := d.take(ctx)
+	if f, ok := errors.AsType[fault](err); ok && f.why == "device fails" {
+		if _, err := os.Stat(d.path); err != nil { // while it was set up it was pulled: then drivers say anything
+			f.why = "device gone"
+		}
+		return nil, f
+	}
+	return still, err
+}
+
+func (d *device) take(ctx context.Context) ([]byte, error) {
 	v, err := openVideo(d.path)
 	if err != nil {
 		return nil, broken(err)
@@ -52,11 +63,7 @@ func (d *device) still(ctx context.Context) ([]byte, error) {
 	if err := v.start(buffers); err != nil {
 		return nil, broken(err)
 	}
-	frame, err := capture(ctx, v)
-	if err != nil {
-		return nil, err
-	}
-	return m.jpeg(frame)
+	return capture(ctx, v, m)
 }
 
 // broken is the fault that an error of the kernel's shows.
@@ -83,21 +90,29 @@ func (d *device) choose(v *video) (mode, error) {
 		return mode{}, broken(err)
 	}
 	if got.format != format {
-		return mode{}, fault{"device fails", fmt.Errorf("it offers the pixel format %s and gives %s", format, got.format)}
+		return mode{}, fault{"device fails",
+			fmt.Errorf("it offers the pixel format %s and gives %s", format, got.format)}
 	}
 	return got, nil
 }
 
-// capture returns a copy of a frame once the picture has settled.
-func capture(ctx context.Context, v *video) (still []byte, err error) {
+// capture makes a still of the first frame after the picture has settled. A frame that the cable has damaged is
+// followed by a better one: it is no evidence, nor is the camera lost.
+func capture(ctx context.Context, v *video, m mode) ([]byte, error) {
+	var still []byte
+	var damaged error
 	began := time.Now()
 	for seen := 0; still == nil; {
-		if ctx.Err() != nil || time.Since(began) > patience {
-			return nil, fault{"no answer", fmt.Errorf("%d good frames in %s", seen, patience)}
+		switch {
+		case ctx.Err() == nil && time.Since(began) <= patience:
+		case damaged != nil:
+			return nil, damaged
+		default:
+			return nil, fault{"no answer", fmt.Errorf("%d frames in %s", seen, patience)}
 		}
 		came, err := v.frame(waitStep, func(frame []byte) {
 			if seen >= settling || time.Since(began) > settledPast {
-				still = bytes.Clone(frame)
+				still, damaged = m.jpeg(frame)
 			}
 		})
 		if err != nil {

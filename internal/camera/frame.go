@@ -56,10 +56,17 @@ func (s span) within(want int) int {
 	return top - (top-s.least)%max(s.step, 1)
 }
 
-// jpeg makes a still of a frame.
+// jpeg makes a still of a frame. A frame that was cut off is a fault.
 func (m mode) jpeg(frame []byte) ([]byte, error) {
 	if m.format != formatYUYV {
-		return withTables(frame)
+		still, err := withTables(frame)
+		if err == nil {
+			_, err = decode(still)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return bytes.Clone(still), nil // the frame's memory is the driver's
 	}
 	img, err := m.yuyv(frame)
 	if err != nil {
@@ -79,7 +86,8 @@ func (m mode) yuyv(frame []byte) (*image.YCbCr, error) {
 	line := 2 * m.width
 	stride := max(m.stride, line)
 	if m.width <= 0 || m.height <= 0 || m.width%2 != 0 || len(frame) < stride*(m.height-1)+line {
-		return nil, fault{"no picture", fmt.Errorf("a frame of %d bytes is not %d by %d pixels", len(frame), m.width, m.height)}
+		return nil, fault{"no picture",
+			fmt.Errorf("a frame of %d bytes is not %d by %d pixels", len(frame), m.width, m.height)}
 	}
 	img := image.NewYCbCr(image.Rect(0, 0, m.width, m.height), image.YCbCrSubsampleRatio422)
 	at := 0

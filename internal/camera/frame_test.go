@@ -46,7 +46,8 @@ func TestPickSize(t *testing.T) {
 		offered [][6]int
 		want    [2]int
 	}{
-		{"the largest that fits", [][6]int{size(640, 480), size(1920, 1080), size(1280, 720), size(320, 240)}, [2]int{1280, 720}},
+		{"the largest that fits",
+			[][6]int{size(640, 480), size(1920, 1080), size(1280, 720), size(320, 240)}, [2]int{1280, 720}},
 		{"too high", [][6]int{size(1280, 960), size(800, 600)}, [2]int{800, 600}},
 		{"all too large", [][6]int{size(3840, 2160), size(1920, 1080)}, [2]int{1920, 1080}},
 		{"in steps", [][6]int{{48, 4096, 16, 32, 2160, 100}}, [2]int{1280, 632}},

@@ -53,11 +53,11 @@ const (
 
 // capability is struct v4l2_capability.
 type capability struct {
-	driver       [16]byte
-	card, bus    [32]byte
-	version      uint32
-	capabilities uint32 // of all that the hardware has
-	deviceCaps   uint32 // of this device file
+	_            [16]byte    // the driver's name
+	_            [2][32]byte // the device's, and where it is
+	_            uint32      // the driver's version
+	capabilities uint32      // of all that the hardware has
+	deviceCaps   uint32      // of this device file
 	_            [3]uint32
 }
 
@@ -151,13 +151,15 @@ func (v *video) set(want mode) (mode, error) {
 
 // buffer is struct v4l2_buffer.
 type buffer struct {
-	index, kind, used, flags, field uint32
-	_                               unix.Timeval
-	_                               [4]uint32 // its time code
-	sequence, memory                uint32
-	offset                          uintptr
-	length                          uint32
-	_                               [2]uint32
+	index, kind, used, flags uint32
+	_                        uint32       // which lines of an interlaced picture
+	_                        unix.Timeval // when it was taken
+	_                        [4]uint32    // its time code
+	_                        uint32       // its number
+	memory                   uint32
+	offset                   uintptr
+	length                   uint32
+	_                        [2]uint32
 }
 
 // start has the driver fill so many buffers, or as many as it sees fit.
@@ -197,8 +199,8 @@ func (v *video) giveBack(index uint32) error {
 	return nil
 }
 
-// frame waits, at most so long, and hands the next good frame to use; the memory is the driver's again after that. It is
-// false where none has come.
+// frame waits, at most so long, and hands the next good frame to use; the memory is the driver's again after that. It
+// is false where none has come.
 func (v *video) frame(wait time.Duration, use func([]byte)) (bool, error) {
 	fds := []unix.PollFd{{Fd: int32(v.fd), Events: unix.POLLIN}}
 	if n, err := unix.Poll(fds, int(wait.Milliseconds())); err != nil && !errors.Is(err, unix.EINTR) {
