@@ -8,7 +8,7 @@ DEB      = $(shell echo '$(VERSION)' | sed 's/^v\([0-9]\)/\1/; t tagged; s/^/0~/
 GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 10s
 
-.PHONY: build demo test check long lint fuzz bench noise screenshots deb deb-test clean
+.PHONY: build demo test check long lint fuzz bench noise rig screenshots deb deb-test clean
 
 build: ## the two programs, in bin/
 	@mkdir -p bin
@@ -37,6 +37,10 @@ long: ## what takes too long for CI; docs/testing.md
 	go test -race -count=5 -timeout 30m -run '^TestKill$$' ./internal/journal
 	go test -count=1 -timeout 30m -run '^TestWhateverComes$$' ./internal/locker -rapid.checks=20000
 	$(MAKE) --no-print-directory fuzz FUZZTIME=60s
+
+rig: ## cameras, serial adapters, scanners and pins, on true devices of a virtual machine; two minutes; docs/testing.md
+	build/rig/needs
+	LOCKERD_RIG=host go test -count=1 -v -timeout 10m -run '^TestDevices$$' ./build/rig
 
 lint: ## the linters, as in CI
 	go vet ./...

@@ -43,7 +43,8 @@ type promise struct {
 
 // guestOnDisk brings the machine up and uses a journal as a cabinet does.
 func guestOnDisk() error {
-	if err := errors.Join(loadModules("/modules", nil), mount("devtmpfs", "/dev"), os.MkdirAll("/disk", 0o755)); err != nil {
+	err := errors.Join(loadModules("/modules", nil), mount("devtmpfs", "/dev"), os.MkdirAll("/disk", 0o755))
+	if err != nil {
 		return err
 	}
 	if err := unix.Mount("/dev/vda", "/disk", "ext4", unix.MS_RELATIME, "errors=remount-ro"); err != nil {

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// chip is a CP2112, a chip on USB with eight GPIO lines, played to the kernel's own driver for it. What it says and is told
-// is in Silicon Labs' AN495, "CP2112 Interface Specification".
+// chip is a CP2112, a chip on USB with eight GPIO lines, played to the kernel's own driver for it. What it says and is
+// told is in Silicon Labs' AN495, "CP2112 Interface Specification".
 type chip struct {
 	t     *testing.T
 	uhid  *os.File

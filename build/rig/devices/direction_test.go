@@ -9,7 +9,8 @@ import (
 	"lockerd/internal/lockboard"
 )
 
-// TestDirection: who can turn a line round on which port. What cannot be had is refused as the port is opened, and says why.
+// TestDirection: who can turn a line round on which port. What cannot be had is refused as the port is opened, and says
+// why.
 func TestDirection(t *testing.T) {
 	const (
 		noMode   = "the driver of this port has no RS-485 mode"
@@ -50,7 +51,8 @@ func TestRTS(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closeFD(t, pins)
-	line, err := lockboard.OpenLine(t.Context(), lockboard.LineConfig{Port: uart16, Baud: 9600, Direction: lockboard.ByRTS})
+	cfg := lockboard.LineConfig{Port: uart16, Baud: 9600, Direction: lockboard.ByRTS}
+	line, err := lockboard.OpenLine(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,12 +1,15 @@
 package devices_test
 
 import (
-	"encoding/binary"
+	"context"
 	"errors"
 	"os"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"lockerd/internal/locker"
+	"lockerd/internal/scanner"
 )
 
 // keyboard is a scanner that types what it reads, by the name that udev gives it, and where its keys are pressed.
@@ -34,72 +37,86 @@ func plugKeyboard(t *testing.T) *gadget {
 	return g
 }
 
-// press presses keys one after the other: usages of the USB HID Usage Tables, section 10.
-func press(t *testing.T, usages ...byte) {
+// scan has the scanner type a text of digits and capital letters, and Enter: usages of the USB HID Usage Tables,
+// section 10.
+func scan(t *testing.T, text string) {
 	t.Helper()
 	f, err := os.OpenFile(keys, os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	for _, key := range usages {
-		for _, down := range []byte{key, 0} {
-			if _, err := f.Write([]byte{0, 0, down, 0, 0, 0, 0, 0}); err != nil {
+	for _, c := range []byte(text + "\n") {
+		var shift, key byte
+		switch {
+		case c == '\n':
+			key = 0x28
+		case c == '0':
+			key = 0x27
+		case c < 'A':
+			key = 0x1E + c - '1'
+		default:
+			shift, key = 0x02, 0x04+c-'A'
+		}
+		for _, report := range [][]byte{{shift, 0, key, 0, 0, 0, 0, 0}, make([]byte, 8)} {
+			if _, err := f.Write(report); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 }
 
-// eviocGrab is EVIOCGRAB of include/uapi/linux/input.h.
-const eviocGrab = 0x40044590
-
-// openKeyboard opens it and takes it for itself alone.
-func openKeyboard() (*os.File, error) {
-	fd, err := unix.Open(keyboard, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, err
-	}
-	if err := unix.IoctlSetInt(fd, eviocGrab, 1); err != nil {
-		return nil, errors.Join(err, unix.Close(fd))
-	}
-	return os.NewFile(uintptr(fd), keyboard), nil
-}
-
-// TestKeyboard: a scanner that types can be kept from typing into the kiosk, by a name that lasts.
+// TestKeyboard: a scanner that types is read and types nowhere else, and is found by its name when it is plugged in
+// again.
 func TestKeyboard(t *testing.T) {
 	g := plugKeyboard(t)
-	f, err := openKeyboard()
+	cfg := scanner.Config{Name: "front", Device: keyboard}
+	if err := cfg.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	scanned, told := make(chan string), make(chan locker.Input)
+	s := scanner.New(cfg, func(context.Context) (scanner.Line, error) { return scanner.OpenKeys(cfg) },
+		func(ctx context.Context, text string) error { return send(ctx, scanned, text) },
+		func(ctx context.Context, in locker.Input) error { return send(ctx, told, in) }, logs(t))
+	kiosk, err := unix.Open(keyboard, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	if other, err := openKeyboard(); !errors.Is(err, unix.EBUSY) {
-		t.Errorf("grabbed twice: %v, %v", other, err)
+	defer closeFD(t, kiosk)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- s.Run(ctx) }()
+	want := func(in locker.Input) {
+		t.Helper()
+		if got := receive(t, told); got != in {
+			t.Fatalf("want %+v, got %+v", in, got)
+		}
 	}
-	down := make(chan uint16)
-	ended := make(chan error, 1)
-	go func() {
-		event := make([]byte, 24) // struct input_event: two words of time, type, code, value
-		for {
-			if _, err := f.Read(event); err != nil {
-				ended <- err
-				return
-			}
-			const key, pressed = 1, 1 // EV_KEY
-			if binary.LittleEndian.Uint16(event[16:]) == key && binary.LittleEndian.Uint32(event[20:]) == pressed {
-				down <- binary.LittleEndian.Uint16(event[18:])
-			}
-		}
-	}()
-	press(t, 0x04, 0x1E, 0x28)                 // a, 1, Enter
-	for _, want := range []uint16{30, 2, 28} { // KEY_A, KEY_1, KEY_ENTER of input-event-codes.h
-		if got := receive(t, down); got != want {
-			t.Errorf("want key %d, got %d", want, got)
-		}
+	const parcel = "JJD0003900078820145"
+	want(locker.ScannerBack{Name: "front"})
+	scan(t, parcel)
+	if got := receive(t, scanned); got != parcel {
+		t.Errorf("want %q, got %q", parcel, got)
+	}
+	if n, err := unix.Read(kiosk, make([]byte, 24)); !errors.Is(err, unix.EAGAIN) {
+		t.Errorf("somebody else was typed to: %d bytes, %v", n, err)
+	}
+	if other, err := scanner.OpenKeys(cfg); err == nil {
+		other.Close()
+		t.Error("grabbed twice")
 	}
 	g.unplug()
-	if err := receive(t, ended); !errors.Is(err, unix.ENODEV) {
-		t.Errorf("unplugged: want ENODEV, got %v", err)
+	want(locker.ScannerLost{Name: "front", Why: "port gone"})
+	vanishes(t, keyboard)
+	g.plug()
+	appears(t, keyboard)
+	want(locker.ScannerBack{Name: "front"})
+	scan(t, parcel)
+	if got := receive(t, scanned); got != parcel {
+		t.Errorf("want %q, got %q", parcel, got)
+	}
+	stop()
+	if err := receive(t, ended); err != nil {
+		t.Error(err)
 	}
 }

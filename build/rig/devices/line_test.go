@@ -16,8 +16,8 @@ import (
 	"lockerd/internal/sim"
 )
 
-// The two ends of a line between an adapter for USB and a serial port, as QEMU connects them. Its adapter is an FT232, as many
-// RS-485 adapters are.
+// The two ends of a line between an adapter for USB and a serial port, as QEMU connects them. Its adapter is an FT232,
+// as many RS-485 adapters are.
 const (
 	ftdi   = "/dev/serial/by-id/usb-QEMU_QEMU_USB_SERIAL_LOCKS1-if00-port0"
 	uart16 = "/dev/ttyS1" // a 16550A
@@ -66,14 +66,14 @@ func connect(t *testing.T, line *sim.Line, end string) (disconnect func()) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	f := openEnd(t, end)
-	ended := make(chan error)
+	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		_ = line.Run(ctx, f) // fails where it was unplugged
 	}()
 	disconnect = func() {
 		stop()
-		<-ended
+		receive(t, ended)
 	}
 	t.Cleanup(disconnect)
 	return disconnect
@@ -99,14 +99,7 @@ func newCabinet(t *testing.T, port string) *cabinet {
 		t.Fatal(err)
 	}
 	c := &cabinet{t: t, line: sim.NewLine(0, sim.Board{Address: 1, Locks: 2}), told: make(chan locker.Input)}
-	tell := func(ctx context.Context, in locker.Input) error {
-		select {
-		case c.told <- in:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+	tell := func(ctx context.Context, in locker.Input) error { return send(ctx, c.told, in) }
 	c.bus = lockboard.New(cfg, lockboard.NewSupply(1, 100*time.Millisecond), cfg.Open, tell, logs(t))
 	return c
 }
@@ -195,8 +188,8 @@ func TestBus(t *testing.T) {
 	}
 }
 
-// TestBusUnplugged: an adapter that is plugged in again has another number, and is found by its name. What was to be opened
-// meanwhile stays shut.
+// TestBusUnplugged: an adapter that is plugged in again has another number, and is found by its name. What was to be
+// opened meanwhile stays shut.
 func TestBusUnplugged(t *testing.T) {
 	g := plugACM(t)
 	c := newCabinet(t, acm)

@@ -4,6 +4,7 @@ package devices_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -73,12 +74,23 @@ func put(t *testing.T, path, text string) {
 	}
 }
 
+// eventually waits until something can be seen that nobody tells.
+func eventually(t *testing.T, what string, seen func() bool) {
+	t.Helper()
+	for until := time.Now().Add(patience); !seen(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("want: %s", what)
+		}
+	}
+}
+
 // ioctl has a number from a header of the kernel, and what it points to is as long as that says.
 func ioctl(fd int, number uint, arg []byte) error {
 	if want := int(number >> 16 & 0x3FFF); len(arg) != want {
 		panic(fmt.Sprintf("ioctl %#x takes %d bytes, not %d", number, want, len(arg)))
 	}
-	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), uintptr(number), uintptr(unsafe.Pointer(&arg[0]))); errno != 0 {
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), uintptr(number), uintptr(unsafe.Pointer(&arg[0])))
+	if errno != 0 {
 		return errno
 	}
 	return nil
@@ -93,6 +105,16 @@ func receive[T any](t *testing.T, from <-chan T) T {
 	case <-time.After(patience):
 		t.Fatal("nothing came")
 		panic("not reached")
+	}
+}
+
+// send hands something over until ctx ends.
+func send[T any](ctx context.Context, to chan<- T, v T) error {
+	select {
+	case to <- v:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

@@ -3,7 +3,6 @@ package devices_test
 import (
 	"context"
 	"testing"
-	"time"
 
 	"lockerd/internal/locker"
 	"lockerd/internal/pins"
@@ -15,20 +14,14 @@ const (
 	lampLine   = 5
 )
 
-// TestPins: the casing is opened and shut, and the lamp burns, on a chip that is unplugged and plugged in again meanwhile.
+// TestPins: the casing is opened and shut, and the lamp burns, on a chip that is unplugged and plugged in again
+// meanwhile.
 func TestPins(t *testing.T) {
 	c := newChip(t)
 	c.set(tamperLine, true)
 	appears(t, "/dev/gpiochip0")
 	told := make(chan locker.Input)
-	tell := func(ctx context.Context, in locker.Input) error {
-		select {
-		case told <- in:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+	tell := func(ctx context.Context, in locker.Input) error { return send(ctx, told, in) }
 	cfg := pins.Config{
 		Tamper: pins.Pin{Line: "cp2112_gpio/3", ActiveLow: true}, Lamp: pins.Pin{Line: "cp2112_gpio/5"},
 	}
@@ -63,15 +56,5 @@ func TestPins(t *testing.T) {
 	}
 	if c.high(lampLine) {
 		t.Error("the lamp burns and nobody is there")
-	}
-}
-
-// eventually waits until something can be seen that nobody tells.
-func eventually(t *testing.T, what string, seen func() bool) {
-	t.Helper()
-	for until := time.Now().Add(patience); !seen(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(until) {
-			t.Fatalf("want: %s", what)
-		}
 	}
 }

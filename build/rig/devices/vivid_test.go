@@ -3,7 +3,6 @@ package devices_test
 import (
 	"encoding/binary"
 	"errors"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -11,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// vivid is the kernel's camera without metal, by the name that udev gives it: one that is not on USB has none by its id.
-// Documentation/admin-guide/media/vivid.rst.
+// vivid is the kernel's camera without metal (Documentation/admin-guide/media/vivid.rst), by the name that udev gives
+// it: one that is not on USB has none by its id.
 const vivid = "/dev/v4l/by-path/platform-vivid.0-video-index0"
 
 // Numbers of include/uapi/linux/videodev2.h.
@@ -40,7 +39,7 @@ func openVivid(t *testing.T) (fd int) {
 func hasten(t *testing.T) {
 	t.Helper()
 	fd := openVivid(t)
-	defer unix.Close(fd)
+	defer closeFD(t, fd)
 	rate := make([]byte, 204) // struct v4l2_streamparm: type, capabilities, mode, and the time of a frame
 	for i, n := range []uint32{capture, 0, 0, 1, 30} {
 		binary.LittleEndian.PutUint32(rate[4*i:], n)
@@ -54,7 +53,7 @@ func hasten(t *testing.T) {
 func turn(t *testing.T, control string, value int32) {
 	t.Helper()
 	fd := openVivid(t)
-	defer unix.Close(fd)
+	defer closeFD(t, fd)
 	set := make([]byte, 8)
 	binary.LittleEndian.PutUint32(set, controlNamed(t, fd, control))
 	binary.LittleEndian.PutUint32(set[4:], uint32(value))
@@ -106,21 +105,15 @@ func unplugVivid(t *testing.T) (plug func()) {
 	return plug
 }
 
-// awaitStreaming waits until somebody has taken the camera's buffers, and then a little: that it streams cannot be seen.
+// awaitStreaming waits until somebody has taken the camera's buffers, and then a little: that it streams cannot be
+// seen.
 func awaitStreaming(t *testing.T) {
 	t.Helper()
 	fd := openVivid(t)
-	defer unix.Close(fd)
+	defer closeFD(t, fd)
 	none := make([]byte, 20) // giving back buffers that are another's is refused
 	binary.LittleEndian.PutUint32(none[4:], capture)
 	binary.LittleEndian.PutUint32(none[8:], mapped)
-	for until := time.Now().Add(patience); ; {
-		if err := ioctl(fd, vidiocReqBufs, none); errors.Is(err, unix.EBUSY) {
-			time.Sleep(300 * time.Millisecond)
-			return
-		} else if err != nil || time.Now().After(until) {
-			t.Fatalf("nobody streams: %v", err)
-		}
-		runtime.Gosched()
-	}
+	eventually(t, "somebody streams", func() bool { return errors.Is(ioctl(fd, vidiocReqBufs, none), unix.EBUSY) })
+	time.Sleep(300 * time.Millisecond)
 }
