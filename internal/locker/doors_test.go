@@ -21,6 +21,43 @@ func TestForced(t *testing.T) {
 	}
 }
 
+// TestADoorWithoutAContact: nothing is ever known of its door, so nobody is given it, whoever has looked in.
+func TestADoorWithoutAContact(t *testing.T) {
+	p := plan()
+	p.Doors[4].Blind = true
+	c := bareCabinet(t, p)
+	if got := c.sense(5, locker.Closed); len(got) > 0 {
+		t.Fatalf("want nothing believed, got %s", names(got))
+	}
+	c.feed(locker.Inspected{By: "the builder"})
+	if n := c.state.Summary(c.now).Free["L"]; n != 0 {
+		t.Fatalf("want it given to nobody, got %d free", n)
+	}
+	c.tap(locker.ActionTechnician)
+	c.typed("998877")
+	c.atDoor(5)
+	if d := c.view().Details[4]; !d.Blind || d.State != locker.Unknown {
+		t.Fatalf("want the technician to see it, got %+v", d)
+	}
+	c.tap(locker.ActionOpen)
+	if e := want[locker.UnlockEnded](t, c.wait(c.plan.Times.Judge)); e.Outcome != locker.OutcomeUnknown {
+		t.Fatalf("want nobody to know, got %+v", e)
+	}
+	c.tap(locker.ActionBack)
+	c.tap(locker.ActionBack)
+	for _, d := range p.Doors[:4] {
+		c.sense(d.Number, locker.Closed)
+	}
+	events := c.tap(locker.ActionSelfTest)
+	for _, n := range []int{1, 2, 3, 4} {
+		c.sense(n, locker.Open)
+		events = c.sense(n, locker.Closed)
+	}
+	if e := want[locker.DoorTested](t, events[len(events)-2:]); e.Result != locker.TestNoContact {
+		t.Fatalf("want it passed over, got %+v", e)
+	}
+}
+
 func TestADoorNeverSeenClosedIsNotForced(t *testing.T) {
 	c := newCabinet(t)
 	c.restart()

@@ -91,6 +91,10 @@ func (w *world) law(r *rapid.T, e locker.Event, in locker.Input) {
 		}
 		w.ended[e.Unlock] = true
 		delete(w.live, e.Door)
+	case locker.SessionEnded:
+		if w.trying != "" {
+			r.Fatalf("session %s ended with unlock %s of a lock under way", e.Session, w.trying)
+		}
 	case locker.DropStarted:
 		w.given(r, e.Door)
 	case locker.DropMoved:

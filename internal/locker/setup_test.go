@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -150,6 +151,57 @@ func replaced(t *testing.T) (m *metal, code string) {
 	return m, code
 }
 
+// TestANumberThatWasAnotherDoors: what was proven of it is not proven of the new door, and a parcel that lies behind the old one
+// keeps its number.
+func TestANumberThatWasAnotherDoors(t *testing.T) {
+	c, _, _ := stored(t) // behind door 1
+	p := *c.plan
+	p.Doors = nil
+	c.begin(&p)
+	m := newMetal(c, board(1, 2))
+	m.holds[lock1], m.closed[lock1] = 2, true
+	m.signIn()
+	m.tap(locker.ActionSetup)
+	m.survey()
+	m.tap(locker.ActionLayout)
+	m.addDoor("S")
+	m.tap(locker.ActionBack)
+	if d := m.view().Setup.Doors[0]; d.Number != 2 {
+		t.Fatalf("want number 1 left to the parcel, got %d", d.Number)
+	}
+	m.wire()
+	m.tap(locker.ActionSave)
+	if e := want[locker.DoorDoubted](t, m.tap(locker.ActionSaveAsIs)); e.Door != 2 || e.Why != locker.DoubtWired {
+		t.Fatalf("want door 2 doubted, got %+v", e)
+	}
+}
+
+// TestWhileABoardIsReplaced its doors open for nobody but the wizard.
+func TestWhileABoardIsReplaced(t *testing.T) {
+	m, code := replaced(t)
+	order := locker.Order{ID: "o1", Cabinet: "test", Expires: m.now.Wall.Add(time.Minute), Unlock: &locker.UnlockOrder{Door: 2}}
+	if e := want[locker.OrderRefused](t, m.feed(locker.OrderReceived{Order: order})); e.Why != "the door is being wired anew" {
+		t.Fatalf("want it to say why, got %q", e.Why)
+	}
+	if e := want[locker.UnlockRefused](t, m.feed(locker.OpenAsked{Door: 2, By: "Ada"})); e.Why != "the door is being wired anew" {
+		t.Fatalf("want it to say why, got %q", e.Why)
+	}
+	m.tap(locker.ActionBack)
+	m.atDoor(2)
+	wantNo[locker.UnlockRequested](t, m.tap(locker.ActionOpen))
+	m.notice(locker.NoticeDoorSilent)
+	m.wait(time.Hour) // Grace has gone for a tool
+	wantNo[locker.UnlockRequested](t, m.scan(code))
+	m.onScreen(locker.StepTrouble)
+	m.tap(locker.ActionFinish)
+	m.move(2, false)
+	m.scan("badge-ada")
+	m.scan("PARCEL-2")
+	m.phone()
+	wantNo[locker.UnlockRequested](t, m.size("S"))
+	m.onScreen(locker.StepNoDoor)
+}
+
 func TestABoardIsReplaced(t *testing.T) {
 	m, code := replaced(t)
 	if v := m.view().Setup; fmt.Sprint(v.Unwired) != "[1 2 3]" {
@@ -170,8 +222,17 @@ func TestABoardIsReplaced(t *testing.T) {
 	if v := m.view().Setup; fmt.Sprint(v.Wired) != "[2 3]" {
 		t.Fatalf("want the question about the doors without a parcel, got %v", v.Wired)
 	}
+	want[locker.UnlockRequested](t, m.feed(locker.OpenAsked{Door: 4, By: "Ada"}))
+	if slices.Contains(m.view().Actions, locker.ActionSave) {
+		t.Fatal("want nothing put in force while an unlock is under way")
+	}
+	m.move(4, true)
+	m.move(4, false)
 	m.tap(locker.ActionSave)
 	events := m.tap(locker.ActionSaveEmpty)
+	if k := m.cabinet.holds(4).Kind; k != locker.Doubtful {
+		t.Fatalf("want the word to be about the doors that were wired, but door 4 is %q", k)
+	}
 	saved := want[locker.SetupSaved](t, events)
 	if e := want[locker.DoorEmptied](t, events); e.Proof != locker.ProofTechnician || e.By != "grace" {
 		t.Fatalf("want Grace's look as proof, got %+v", e)
@@ -200,6 +261,25 @@ func TestASetupIsDiscarded(t *testing.T) {
 	}
 }
 
+// TestRewiringTakesTheProofAway though no contact has moved yet: its locks are opened from now on, and nobody knows which door
+// is whose.
+func TestRewiringTakesTheProofAway(t *testing.T) {
+	c := newCabinet(t)
+	c.signIn()
+	c.tap(locker.ActionSetup)
+	events := c.feed(locker.Tapped{Revision: c.view().Revision, Action: locker.ActionRewire, Board: locker.Board{Bus: "main", Board: 1}})
+	if e := want[locker.DoorDoubted](t, events); e.Door != 1 || e.Why != locker.DoubtWired {
+		t.Fatalf("want the doors of board 1 doubted, got %+v", e)
+	}
+	if k := c.holds(4).Kind; k != locker.Empty {
+		t.Fatalf("want those of board 2 untouched, got %q", k)
+	}
+	unknown := locker.Board{Bus: "main", Board: 7}
+	if got := c.feed(locker.Tapped{Revision: c.view().Revision, Action: locker.ActionRewire, Board: unknown}); len(got) > 0 {
+		t.Fatalf("want nothing, got %s", names(got))
+	}
+}
+
 // TestTheSetupGoesOnAfterAPowerCut: what was wired stays, but the boards must be found again: a new run does not drive them.
 func TestTheSetupGoesOnAfterAPowerCut(t *testing.T) {
 	m := unbuilt(t, board(1, 3))
@@ -217,10 +297,13 @@ func TestTheSetupGoesOnAfterAPowerCut(t *testing.T) {
 	m.tap(locker.ActionWire)
 	m.name(m.pulse(locker.ActionOpen))
 	m.move(1, false)
-	m.pulse(locker.ActionOpen)
+	want[locker.LockTried](t, m.tap(locker.ActionOpen))
 
 	events := m.restart()
 	want[locker.SessionEnded](t, events)
+	if e := want[locker.LockTryEnded](t, events); e.Outcome != locker.OutcomeUnknown {
+		t.Fatalf("want an unlock whose end nobody saw unknown, got %+v", e)
+	}
 	wantNo[locker.LockTried](t, events)
 	m.signIn()
 	m.tap(locker.ActionSetup)

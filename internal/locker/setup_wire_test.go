@@ -98,6 +98,20 @@ func TestADoorThatStoodOpen(t *testing.T) {
 	}
 }
 
+// TestABoardThatIsLostMeanwhile tells anew what its contacts are: that they are what they were is no movement.
+func TestABoardThatIsLostMeanwhile(t *testing.T) {
+	m := wiring(t)
+	want[locker.LockTried](t, m.tap(locker.ActionOpen))
+	m.name(2)
+	m.feed(locker.BoardLost{Bus: "main", Board: 1})
+	m.feed(locker.BoardBack{Bus: "main", Board: 1})
+	for _, e := range m.tell() {
+		if d, wired := e.(locker.SetupDoorWired); wired {
+			t.Fatalf("nothing has moved, but %+v", d)
+		}
+	}
+}
+
 // TestADoorThatSpringsLate: whether what moved was an opening or a closing is not known.
 func TestADoorThatSpringsLate(t *testing.T) {
 	m := wiring(t)
