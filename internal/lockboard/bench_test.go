@@ -24,6 +24,8 @@ type bench struct {
 	cfg  lockboard.Config
 	line *sim.Line
 	bus  *lockboard.Bus
+	wrap func(io.ReadWriteCloser) io.ReadWriteCloser // puts something between the bus and the line
+	fine bool                                        // that a finding is none is kept too: it is told once in any case
 
 	mu      sync.Mutex
 	told    []locker.Input
@@ -57,27 +59,49 @@ func config(boards ...sim.Board) lockboard.Config {
 // story runs a bus against a simulated line in a bubble of its own time. set prepares the line before the bus starts.
 func story(t *testing.T, boards []sim.Board, set, tell func(b *bench)) {
 	t.Helper()
+	storyOf(t, config(boards...), boards, set, tell)
+}
+
+// storyOf is a story of a line that is configured otherwise.
+func storyOf(t *testing.T, cfg lockboard.Config, boards []sim.Board, set, tell func(b *bench)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		b := &bench{t: t, cfg: config(boards...), line: sim.NewLine(9600, boards...), breaks: -1}
-		if err := b.cfg.Validate(); err != nil {
-			t.Fatal(err)
-		}
-		b.line.Watch(b.passed)
-		b.bus = lockboard.New(b.cfg, lockboard.NewSupply(1, 100*time.Millisecond), b.open, b.tell, slog.New(slog.DiscardHandler))
+		b := plug(t, cfg, lockboard.NewSupply(1, 100*time.Millisecond), boards...)
 		if set != nil {
 			set(b)
 		}
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error)
-		go func() { ended <- b.bus.Run(ctx) }()
+		stop := b.run()
 		tell(b)
+		stop()
+	})
+}
+
+// plug makes a bus and the simulated line that it will open.
+func plug(t *testing.T, cfg lockboard.Config, supply *lockboard.Supply, boards ...sim.Board) *bench {
+	t.Helper()
+	if err := cfg.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{t: t, cfg: cfg, line: sim.NewLine(cfg.Baud, boards...), breaks: -1}
+	b.line.Watch(b.passed)
+	b.bus = lockboard.New(b.cfg, supply, b.open, b.tell, slog.New(slog.DiscardHandler))
+	return b
+}
+
+// run runs the bus until it is stopped.
+func (b *bench) run() (stop func()) {
+	ctx, cancel := context.WithCancel(b.t.Context())
+	ended := make(chan error)
+	go func() { ended <- b.bus.Run(ctx) }()
+	return func() {
+		b.t.Helper()
 		cancel()
 		if err := <-ended; err != nil {
-			t.Errorf("Run after cancel: want nil, got %v", err)
+			b.t.Errorf("Run after cancel: want nil, got %v", err)
 		}
 		b.unplug()
 		synctest.Wait()
-	})
+	}
 }
 
 // open plugs the simulated line in.
@@ -91,6 +115,9 @@ func (b *bench) open(context.Context) (io.ReadWriteCloser, error) {
 	ctx, cancel := context.WithCancel(b.t.Context())
 	b.pull = cancel
 	go func() { _ = b.line.Run(ctx, far) }()
+	if b.wrap != nil {
+		near = b.wrap(near)
+	}
 	return &brittle{near, b}, nil
 }
 
@@ -138,8 +165,8 @@ func (b *bench) tell(ctx context.Context, in locker.Input) error {
 			return ctx.Err()
 		}
 	}
-	if j, ok := in.(locker.BoardJudged); ok && !j.Bad {
-		return nil // that all is well is told once in any case
+	if j, ok := in.(locker.BoardJudged); ok && !j.Bad && !b.fine {
+		return nil
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -149,7 +176,8 @@ func (b *bench) tell(ctx context.Context, in locker.Input) error {
 
 // release asks for a lock.
 func (b *bench) release(unlock string, board, channel int, within time.Duration) {
-	b.bus.Release(locker.Release{Unlock: unlock, Lock: lockAt(board, channel), Within: within})
+	at := locker.Lock{Bus: b.cfg.Name, Board: board, Channel: channel}
+	b.bus.Release(locker.Release{Unlock: unlock, Lock: at, Within: within})
 }
 
 func lockAt(board, channel int) locker.Lock {
@@ -183,6 +211,10 @@ func brief(inputs []locker.Input) (lines []string) {
 			lines = append(lines, fmt.Sprintf("%d lost: %s", in.Board, in.Why))
 		case locker.BoardBack:
 			lines = append(lines, fmt.Sprintf("%d back", in.Board))
+		case locker.PresenceSensed:
+			lines = append(lines, fmt.Sprintf("%d/%d present=%v", in.Lock.Board, in.Lock.Channel, in.Present))
+		case locker.BoardJudged:
+			lines = append(lines, fmt.Sprintf("%d %s=%v", in.Board, in.Finding, in.Bad))
 		}
 		slices.Sort(lines[len(lines)-states:])
 	}

@@ -85,14 +85,20 @@ func (b *bit) evidence(contact string) locker.Evidence {
 
 // lock is what is known of one lock.
 type lock struct {
+	at            locker.Lock
 	closedShorted bool
 	blind         bool // it has no contact
 	asked         time.Time
 	busy          time.Time // until when it is asked at full speed
 	deaf          time.Time // until when what its contact says is the pulse's doing
-	off           time.Time // from when its pulse must be ended by us; zero: it need not
 	shorted       bit
 	present       bit
+	denied        bit // set: the board says that it does not know
+
+	// Of boards that end no pulse by themselves:
+	off   time.Time // from when we must end it; zero: we need not
+	burns *pulse    // it, if it is one of ours and not one that a run before may have left
+	stuck bool      // it could not be ended when it was time
 }
 
 // state is what the contact says.
@@ -119,11 +125,11 @@ func (l *lock) hear(shorted bool, now time.Time) {
 
 // hot says whether the lock is asked at full speed.
 func (l *lock) hot(agree int, now time.Time) bool {
-	return now.Before(l.busy) || !l.blind && l.shorted.moving(agree)
+	return now.Before(l.busy) || !l.blind && !l.denied.known && l.shorted.moving(agree)
 }
 
 // forget drops what was heard and told: nothing is known.
-func (l *lock) forget() { l.shorted, l.present = bit{}, bit{} }
+func (l *lock) forget() { l.shorted, l.present, l.denied = bit{}, bit{}, bit{} }
 
 // board is what is known of one board. The goroutine in Bus.Run owns it.
 type board struct {
@@ -150,7 +156,10 @@ func newBoard(bus string, cfg BoardConfig) *board {
 	fam, _ := FamilyNamed(cfg.Family)
 	b := &board{bus: bus, cfg: cfg, fam: fam, locks: make([]lock, cfg.Locks)}
 	for i := range b.locks {
-		b.locks[i].closedShorted, b.locks[i].blind = cfg.closedShorted(i+1), cfg.Blind(i+1)
+		b.locks[i] = lock{
+			at:            locker.Lock{Bus: bus, Board: cfg.Address, Channel: i + 1},
+			closedShorted: cfg.closedShorted(i + 1), blind: cfg.Blind(i + 1),
+		}
 	}
 	return b
 }
@@ -161,9 +170,11 @@ func (b *board) all() Request {
 }
 
 // next is what to ask the board. While it is not known whether the line echoes, only that will do whose echo can be told
-// from an answer.
-func (b *board) next(echoKnown bool, now time.Time) Request {
-	if !b.fam.Single || b.alive && !now.Before(b.single) && (echoKnown || b.fam.Probe == QueryAll) {
+// from an answer. clean says that nothing was damaged on the line lately: where a query for all is close to "open all",
+// the first damage is warning enough, for noise comes in bursts.
+func (b *board) next(echoKnown, clean bool, now time.Time) Request {
+	safe := (echoKnown || b.fam.Probe == QueryAll) && (clean || !b.fam.AllRisky)
+	if !b.fam.Single || b.alive && !now.Before(b.single) && safe {
 		return b.all()
 	}
 	best, bestAt := 0, time.Time{}
@@ -211,8 +222,18 @@ func (b *board) hear(req Request, f Frame, now time.Time) (told []locker.Input) 
 		told = append(told, locker.BoardBack{Bus: b.bus, Board: b.cfg.Address})
 	}
 	switch {
-	case f.Failed || b.fam.NoContacts: // it lives, and that is all it says
+	case b.fam.NoContacts: // it lives, and that is all it says
 		return told
+	case f.Failed && req.Op == QueryAll && b.fam.Single: // perhaps because of one lock: each is asked by itself
+		b.failAll(true, now)
+		return told
+	case f.Failed && req.Op == QueryAll:
+		for channel := 1; channel <= len(b.locks); channel++ {
+			told = b.deny(told, channel, now)
+		}
+		return told
+	case f.Failed:
+		return b.deny(told, req.Channel, now)
 	case req.Op == Query:
 		return b.sense(told, f, req.Channel, now)
 	}
@@ -228,7 +249,7 @@ func (b *board) hear(req Request, f Frame, now time.Time) (told []locker.Input) 
 func (b *board) learn(f Frame, now time.Time) bool {
 	switch {
 	case f.Channels < len(b.locks), b.seen != 0 && b.seen != f.Length:
-		b.failAll(now)
+		b.failAll(false, now)
 	case b.seen == f.Length || !b.fam.Varies:
 		b.seen, b.length, b.failed = f.Length, f.Length, 0
 	default:
@@ -237,10 +258,11 @@ func (b *board) learn(f Frame, now time.Time) bool {
 	return b.length == f.Length
 }
 
-func (b *board) failAll(now time.Time) {
+// failAll notes that a query for all was not answered, or that the board said that it failed.
+func (b *board) failAll(said bool, now time.Time) {
 	b.seen = 0
 	b.failed++
-	if b.length == 0 && b.failed >= allFailures {
+	if (said || b.length == 0) && b.failed >= allFailures {
 		b.failed, b.single = 0, now.Add(singleFor)
 	}
 }
@@ -251,27 +273,46 @@ func (b *board) sense(told []locker.Input, f Frame, channel int, now time.Time) 
 	if now.Before(l.deaf) {
 		return told
 	}
-	at := locker.Lock{Bus: b.bus, Board: b.cfg.Address, Channel: channel}
+	l.denied = bit{}
 	if !l.blind {
 		l.hear(f.ShortedAt(channel), now)
 		if l.shorted.news(b.fam.Agree) {
-			told = append(told, locker.LockSensed{Lock: at, State: l.state(), Evidence: l.shorted.evidence(b.cfg.Contact)})
+			told = append(told, locker.LockSensed{Lock: l.at, State: l.state(), Evidence: l.shorted.evidence(b.cfg.Contact)})
 		}
 	}
 	if b.cfg.Presence != "" && f.Op == QueryAll {
 		l.present.hear(f.PresentAt(channel) == (b.cfg.Presence == Set), now)
 		if l.present.news(b.fam.Agree) {
-			told = append(told, locker.PresenceSensed{Lock: at, Present: l.present.value, Evidence: l.present.evidence("")})
+			told = append(told, locker.PresenceSensed{Lock: l.at, Present: l.present.value, Evidence: l.present.evidence("")})
 		}
 	}
 	return told
+}
+
+// deny takes an answer that says that the board does not know how a lock is. After as many of them as make a state, what
+// was told of the lock holds no longer; that is told once.
+func (b *board) deny(told []locker.Input, channel int, now time.Time) []locker.Input {
+	l := &b.locks[channel-1]
+	if now.Before(l.deaf) || l.blind {
+		return told
+	}
+	l.denied.hear(true, now)
+	if !l.denied.news(b.fam.Agree) {
+		return told
+	}
+	was := l.shorted.known
+	l.shorted = bit{}
+	if !was {
+		return told
+	}
+	return append(told, locker.LockSensed{Lock: l.at, State: locker.Unknown, Evidence: l.denied.evidence(b.cfg.Contact)})
 }
 
 // miss takes a query that was not answered and gives what is to be told.
 func (b *board) miss(req Request, v verdict, lostAfter time.Duration, now time.Time) []locker.Input {
 	b.silent = v == silent
 	if req.Op == QueryAll {
-		b.failAll(now)
+		b.failAll(false, now)
 	}
 	if now.Sub(b.heard) < lostAfter {
 		return nil
@@ -335,6 +376,18 @@ func (b *board) pulse(channel int, now time.Time) *lock {
 	l.shorted.answers = 0
 	l.busy = now.Add(afterRelease)
 	return l
+}
+
+// ackWithin is how long the board may take to answer an unlock.
+func (b *board) ackWithin() time.Duration {
+	switch b.fam.Ack {
+	case AckAfter:
+		return b.pulseTime() + ackWithin
+	case AckMaybe:
+		return maybeWithin
+	case AckSoon:
+	}
+	return answerWithin
 }
 
 // pulseTime is how long its locks are energised.

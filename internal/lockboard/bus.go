@@ -142,7 +142,7 @@ func (b *Bus) session(ctx context.Context) error {
 	}
 	w := (&wire{
 		line: line, families: b.families(), baud: b.cfg.Baud, network: b.cfg.network(), log: b.log, unasked: b.report,
-		spoilt: func() { b.gate.note(true) }, tap: b.tapped,
+		spoilt: func() { b.note(true) }, tap: b.tapped,
 	}).start()
 	defer w.close()
 	b.log.Info("port open", "port", b.cfg.Port)
@@ -157,10 +157,11 @@ func (b *Bus) session(ctx context.Context) error {
 		}
 	}
 	for ctx.Err() == nil {
-		if err := b.turn(ctx, w); err != nil {
+		if err := b.turn(ctx, w); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}
+	b.endPulses(ctx, w)
 	return ctx.Err()
 }
 
@@ -179,33 +180,22 @@ func (b *Bus) turn(ctx context.Context, w *wire) error {
 	if err := b.tellDead(ctx); err != nil {
 		return err
 	}
-	heard := time.Now()
-	if b.reported {
-		heard = heard.Add(reportGap)
-	}
-	if err := w.listen(ctx, heard, b.mail.wake); err != nil { // speak to nobody who is speaking
+	if err := b.lull(ctx, w); err != nil {
 		return err
 	}
 	now := time.Now()
-	off, offDue := b.burning()
-	if off != nil && !now.Before(offDue) {
-		return b.switchOff(ctx, w, off)
-	}
 	until := now.Add(paceCalm)
-	if off != nil {
-		until = offDue
+	if lk := b.burning(); lk != nil && !now.Before(lk.off) {
+		return b.switchOff(ctx, w, lk)
+	} else if lk != nil {
+		until = lk.off
 	}
-	if _, waiting := b.mail.next(); waiting {
-		slot, next := b.supply.take(now, now.Add(longestPulse+ackWithin))
-		if slot >= 0 {
-			l, ok := b.mail.take()
-			if ok {
-				return b.unlock(ctx, w, l, slot)
-			}
-			b.supply.done(slot, time.Time{})
-		} else if next.Before(until) {
-			until = next // before any deadline: longer ones do not matter here, shorter ones are refused then
-		}
+	done, next, err := b.release(ctx, w, now)
+	if done || err != nil {
+		return err
+	}
+	if !next.IsZero() && next.Before(until) {
+		until = next // before any deadline: longer ones do not matter here, shorter ones are refused then
 	}
 	if i, bd := b.first(); bd != nil && !now.Before(bd.due) {
 		return b.poll(ctx, w, i, bd)
@@ -213,6 +203,23 @@ func (b *Bus) turn(ctx context.Context, w *wire) error {
 		until = bd.due
 	}
 	return w.listen(ctx, until, b.mail.wake)
+}
+
+// lull hears whoever is speaking, and leaves a line on which boards speak by themselves to them for a while. A release
+// does not wait for that.
+func (b *Bus) lull(ctx context.Context, w *wire) error {
+	until := time.Now()
+	if b.reported {
+		until = until.Add(reportGap)
+	}
+	for {
+		if err := w.listen(ctx, until, b.mail.wake); err != nil {
+			return err
+		}
+		if _, waiting := b.mail.first(); waiting || !time.Now().Before(until) {
+			return nil
+		}
+	}
 }
 
 // first is the board that has been due for longest; nil where there is none.
@@ -238,34 +245,27 @@ func (b *Bus) report(f Frame) {
 
 // poll asks a board for the state of its locks.
 func (b *Bus) poll(ctx context.Context, w *wire, i int, bd *board) error {
-	req := bd.next(w.echo != echoUnknown, time.Now())
+	req := bd.next(w.echo != echoUnknown, b.gate.clean(), time.Now())
 	bd.due = time.Now()
 	a, err := w.ask(ctx, bd.fam, req, answerWithin)
 	if err != nil {
 		return err
 	}
 	now := time.Now()
-	var told []locker.Input
-	if bd.lost == "" {
-		told = b.judges[i].note(bd, a)
-	}
-	told = append(told, b.judged(bd, a.verdict)...)
+	told := append(b.judges[i].note(bd, a), b.judged(bd, a.verdict)...)
 	switch {
 	case a.verdict != answered:
 		told = append(told, bd.miss(req, a.verdict, b.cfg.LostAfter, now)...)
 	case b.gate.shut:
 		bd.heard, bd.silent = now, false
 	default:
+		if bd.lost != "" { // what brought it back may bring others back
+			b.hurry(now)
+		}
 		told = append(told, bd.hear(req, a.frame, now)...)
 	}
 	if !bd.due.IsZero() { // no report came in between
-		bd.due = now.Add(bd.pace(now))
-		switch {
-		case b.gate.shut && a.verdict == answered:
-			bd.due = now.Add(paceShut)
-		case b.gate.shut:
-			bd.due = now.Add(paceSpoilt)
-		}
+		bd.due = now.Add(b.pace(bd, a.verdict, now))
 	}
 	b.count(i, func(g *Gauge) {
 		g.count(a, now)
@@ -274,14 +274,49 @@ func (b *Bus) poll(ctx context.Context, w *wire, i int, bd *board) error {
 	return b.tellAll(ctx, told)
 }
 
+// pace is how long a board can be left alone after an exchange. One that does not answer holds the line for a whole
+// time-out: however many there are, together they have a tenth of it.
+func (b *Bus) pace(bd *board, v verdict, now time.Time) time.Duration {
+	pace := bd.pace(now)
+	switch {
+	case b.gate.shut && v == answered:
+		return paceShut
+	case b.gate.shut:
+		pace = paceSpoilt
+	case bd.lost == "":
+		return pace
+	}
+	mute := 0
+	for _, each := range b.boards {
+		if each.silent {
+			mute++
+		}
+	}
+	return pace * time.Duration(max(1, mute))
+}
+
+// hurry has the boards that are lost asked at once.
+func (b *Bus) hurry(now time.Time) {
+	for _, bd := range b.boards {
+		if bd.lost != "" && bd.due.After(now) {
+			bd.due = now
+		}
+	}
+}
+
+// note has the gate take an exchange.
+func (b *Bus) note(damaged bool) {
+	if b.gate.note(damaged) {
+		b.log.Warn("line judged", "shut", b.gate.shut, "why", b.gate.why())
+	}
+}
+
 // judged has an exchange judge the line, and gives what is to be told where it was shut by it. Opened again, each board is
 // back with its next answer.
 func (b *Bus) judged(bd *board, v verdict) (told []locker.Input) {
 	exchanges, damaged := bd.damage(v)
 	for i := range exchanges {
-		if b.gate.note(i < damaged) {
-			b.log.Warn("line judged", "shut", b.gate.shut, "why", b.gate.why())
-		}
+		b.note(i < damaged)
 	}
 	if !b.gate.shut {
 		return nil
@@ -377,6 +412,10 @@ func (b *Bus) tellAll(ctx context.Context, told []locker.Input) error {
 			b.log.Warn("board lost", "board", in.Board, "why", in.Why)
 		case locker.BoardBack:
 			b.log.Info("board back", "board", in.Board)
+		case locker.LockSensed:
+			if in.State == locker.Unknown {
+				b.log.Warn("lock not known", "lock", in.Lock.String(), "answers", in.Evidence.Answers)
+			}
 		}
 		if err := b.tell(ctx, in); err != nil {
 			return err

@@ -28,6 +28,9 @@ type Family struct {
 
 	// Single is set where a board answers Query; all answer QueryAll.
 	Single bool
+	// AllRisky is set where a query for all is two flipped bits away from "open all", and boards answer Query too: once
+	// anything was damaged on the line, they are asked lock by lock.
+	AllRisky bool
 	// Probe is the request whose echo can be told from every answer: by it, and nothing else, it becomes known whether
 	// the line echoes.
 	Probe Op

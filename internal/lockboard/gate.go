@@ -35,6 +35,9 @@ func (g *gate) note(damaged bool) (turned bool) {
 	return g.shut != before
 }
 
+// clean says that none of the newest exchanges was damaged.
+func (g *gate) clean() bool { return g.window == 0 }
+
 // why says it to the technician.
 func (g *gate) why() string {
 	return fmt.Sprintf("the line is too disturbed: %d of the last %d answers were damaged", bits.OnesCount64(g.window), gateWindow)

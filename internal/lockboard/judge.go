@@ -16,11 +16,16 @@ const (
 	slowBad     = 2.0 // times as long as in the first window, and slowLeast more: its processor, or the serial server
 	slowGood    = 1.5
 	slowLeast   = 15 * time.Millisecond
+	// addressRun is how many damaged answers in a row make the finding, and how many good ones end it. At a bit error rate
+	// of 1e-2 a quarter of the longest answers still comes through, so noise alone makes such a run once a day at most.
+	addressRun = 32
 )
 
 // judge watches how well a board answers.
 type judge struct {
 	exchanges, damaged, answers int
+	missed                      int           // answers in a row; they count once there is an answer, and not where the board is lost
+	broken, whole               int           // damaged and good answers in a row
 	took                        time.Duration // of all answers of this window
 	usual                       time.Duration // of an answer in the first window
 	bad                         map[locker.Finding]bool
@@ -34,7 +39,8 @@ func (j *judge) share() float64 {
 	return float64(j.damaged) / float64(j.exchanges)
 }
 
-// note takes an exchange with the board and gives what is to be told.
+// note takes an exchange with the board and gives what is to be told. A board that is lost is judged by nothing but
+// damage, since what it does not say is told already.
 func (j *judge) note(b *board, a answer) (told []locker.Input) {
 	find := func(f locker.Finding, bad bool, detail string) {
 		if was, told := j.bad[f]; told && was == bad {
@@ -46,22 +52,28 @@ func (j *judge) note(b *board, a answer) (told []locker.Input) {
 		j.bad[f] = bad
 		told = append(told, locker.BoardJudged{Bus: b.bus, Board: b.cfg.Address, Finding: f, Bad: bad, Detail: detail})
 	}
-	if b.broken == ownFault {
-		find(locker.FindingAddress, true, fmt.Sprintf("%d damaged answers in a row: do two boards have this address?", ownFault))
-	} else if b.broken == 0 && j.bad[locker.FindingAddress] {
-		find(locker.FindingAddress, false, "")
+	j.address(a.verdict, find)
+	if b.lost != "" {
+		j.missed = 0
+		return told
 	}
-	j.exchanges++
-	if a.verdict == answered {
+	switch a.verdict {
+	case silent:
+		j.missed++
+		return told
+	case answered:
 		j.answers++
 		j.took += a.took
-	} else {
+	case garbled:
 		j.damaged++
 	}
+	j.exchanges += j.missed + 1
+	j.damaged += j.missed
+	j.missed = 0
 	if j.exchanges < judgeWindow {
 		return told
 	}
-	if b.broken < ownFault {
+	if j.whole > 0 {
 		find(locker.FindingAddress, false, "")
 	}
 	switch share := j.share(); {
@@ -75,6 +87,23 @@ func (j *judge) note(b *board, a answer) (told []locker.Input) {
 	}
 	j.exchanges, j.damaged, j.answers, j.took = 0, 0, 0, 0
 	return told
+}
+
+// address judges whether another board answers too: then nothing but damage comes, where noise lets something through.
+func (j *judge) address(v verdict, find func(locker.Finding, bool, string)) {
+	switch v {
+	case garbled:
+		j.broken, j.whole = j.broken+1, 0
+	case answered:
+		j.broken, j.whole = 0, j.whole+1
+	case silent:
+	}
+	switch {
+	case j.broken >= addressRun:
+		find(locker.FindingAddress, true, fmt.Sprintf("%d damaged answers in a row: do two boards have this address?", addressRun))
+	case j.whole >= addressRun && j.bad[locker.FindingAddress]:
+		find(locker.FindingAddress, false, "")
+	}
 }
 
 // speed compares how long an answer takes with how long it used to.

@@ -49,16 +49,21 @@ func (m *mailbox) ring() {
 	}
 }
 
-// take gives the oldest release.
-func (m *mailbox) take() (letter, bool) {
+// first gives the oldest release.
+func (m *mailbox) first() (l letter, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.waiting) == 0 {
 		return letter{}, false
 	}
-	l := m.waiting[0]
+	return m.waiting[0], true
+}
+
+// drop takes out what first gave. The owner alone takes things out, so it is still the oldest.
+func (m *mailbox) drop() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.waiting = m.waiting[1:]
-	return l, true
 }
 
 // dead takes out everything that will never be sent: what found the mailbox full, and what has waited too long.

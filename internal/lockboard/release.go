@@ -11,44 +11,63 @@ const (
 	// and maybeWithin where it need not answer at all: then its contacts are asked instead.
 	ackWithin   = 1200 * time.Millisecond
 	maybeWithin = 100 * time.Millisecond
-	// offAgain is how soon a pulse that could not be ended is ended again. To say "off" twice does no harm.
+	// offAgain is how soon a pulse that could not be ended is ended again. To say "off" twice does no harm; meanwhile
+	// others have their turn.
 	offAgain = 50 * time.Millisecond
+	// offAtLast is for how long that is tried when Run is to end.
+	offAtLast = 2 * time.Second
 )
 
-// unlock pulses a lock, once. slot is the supply's.
-func (b *Bus) unlock(ctx context.Context, w *wire, l letter, slot int) error {
+// release sends the oldest release, if it can go now. Where the supply has to rest first, next says when.
+func (b *Bus) release(ctx context.Context, w *wire, now time.Time) (done bool, next time.Time, err error) {
+	l, waiting := b.mail.first()
+	if !waiting {
+		return false, time.Time{}, nil
+	}
 	bd := b.board(l.Lock)
-	now := time.Now()
-	over := time.Time{} // the pulse, if there is one
-	defer func() { b.supply.done(slot, over) }()
+	if why := b.refusal(w, bd, l); why != "" {
+		b.mail.drop()
+		return true, time.Time{}, b.end(ctx, l.Unlock, false, why)
+	}
+	if lk := b.burning(); lk != nil && lk.burns != nil && !lk.stuck && now.Add(bd.ackWithin()).After(lk.off.Add(answerWithin)) {
+		return false, lk.off, nil // its answer may take so long that another lock would burn
+	}
+	p, next := b.supply.take(now, now.Add(bd.pulseTime()+ackWithin))
+	if p == nil {
+		return false, next, nil
+	}
+	b.mail.drop()
+	return true, time.Time{}, b.unlock(ctx, w, bd, l, p)
+}
+
+// refusal says why a release will not be sent; empty: it may be.
+func (b *Bus) refusal(w *wire, bd *board, l letter) string {
 	switch {
 	case bd == nil:
-		return b.end(ctx, l.Unlock, false, "no such lock: "+l.Lock.String())
+		return "no such lock: " + l.Lock.String()
 	case b.gate.shut:
-		return b.end(ctx, l.Unlock, false, b.gate.why())
+		return b.gate.why()
 	case w.echo == echoUnknown && bd.fam.EchoOpens && bd.cfg.anyClosedOpen():
-		return b.end(ctx, l.Unlock, false, "not known whether the line echoes: no board answers")
-	case !now.Before(l.until):
-		return b.end(ctx, l.Unlock, false, "past its deadline")
+		return "not known whether the line echoes: no board answers"
+	case !time.Now().Before(l.until):
+		return "past its deadline"
 	}
-	lk, pulse := bd.pulse(l.Lock.Channel, now), bd.pulseTime()
-	within := answerWithin
-	switch bd.fam.Ack {
-	case AckAfter:
-		within = pulse + ackWithin
-	case AckMaybe:
-		within = maybeWithin
-	case AckSoon:
-	}
-	over = now.Add(pulse)
+	return ""
+}
+
+// unlock pulses a lock, once.
+func (b *Bus) unlock(ctx context.Context, w *wire, bd *board, l letter, p *pulse) error {
+	began := time.Now()
+	lk := bd.pulse(l.Lock.Channel, began)
 	if bd.fam.SwitchedOff {
-		lk.off = over
+		lk.off, lk.burns, lk.stuck = began.Add(bd.pulseTime()), p, false
 	}
-	a, err := w.ask(ctx, bd.fam, Request{Op: Unlock, Board: l.Lock.Board, Channel: l.Lock.Channel, Pulse: bd.cfg.Pulse}, within)
-	if after := time.Now(); bd.fam.Ack == AckAfter && after.After(over) {
-		over = after
+	req := Request{Op: Unlock, Board: l.Lock.Board, Channel: l.Lock.Channel, Pulse: bd.cfg.Pulse}
+	a, err := w.ask(ctx, bd.fam, req, bd.ackWithin())
+	lk.deaf, bd.due = w.over(bd.fam, began.Add(bd.pulseTime()), a), time.Now()
+	if lk.burns == nil { // else it is over once it was ended
+		b.supply.over(p, lk.deaf)
 	}
-	lk.deaf, bd.due = over, time.Now()
 	b.log.Info("unlock", "unlock", l.Unlock, "lock", l.Lock.String(), "sent", a.sent > 0, "answer", a.verdict.String(),
 		"err", err)
 	if ended := b.end(ctx, l.Unlock, a.sent > 0, endedHow(bd.fam, a, err)); ended != nil {
@@ -63,39 +82,77 @@ func (b *Bus) unlock(ctx context.Context, w *wire, l letter, slot int) error {
 	return nil
 }
 
-// burning is the board with a pulse that is to be ended next, and when.
-func (b *Bus) burning() (found *board, at time.Time) {
+// over is when a pulse is over at the latest that would be at the given time if its request took no time.
+func (w *wire) over(fam Family, at time.Time, a answer) time.Time {
+	at = at.Add(w.lineTime(a.sent))
+	switch now := time.Now(); {
+	case fam.Ack == AckAfter && now.After(at): // also without an answer: it may have been lost, and the board slow
+		return now
+	case fam.Ack != AckAfter && w.network:
+		return at.Add(networkDelay)
+	}
+	return at
+}
+
+// burning is the lock whose pulse we must end next; nil where there is none.
+func (b *Bus) burning() (next *lock) {
 	for _, bd := range b.boards {
 		for i := range bd.locks {
-			if off := bd.locks[i].off; !off.IsZero() && (found == nil || off.Before(at)) {
-				found, at = bd, off
+			if lk := &bd.locks[i]; !lk.off.IsZero() && (next == nil || lk.off.Before(next.off)) {
+				next = lk
 			}
 		}
 	}
-	return found, at
+	return next
 }
 
-// switchOff ends the board's oldest pulse.
-func (b *Bus) switchOff(ctx context.Context, w *wire, bd *board) error {
-	best := -1
-	for i := range bd.locks {
-		if off := bd.locks[i].off; !off.IsZero() && (best < 0 || off.Before(bd.locks[best].off)) {
-			best = i
-		}
-	}
-	lk := &bd.locks[best]
-	a, err := w.ask(ctx, bd.fam, Request{Op: Off, Board: bd.cfg.Address, Channel: best + 1}, answerWithin)
-	switch now := time.Now(); {
+// switchOff ends a lock's pulse.
+func (b *Bus) switchOff(ctx context.Context, w *wire, lk *lock) error {
+	bd := b.board(lk.at)
+	a, err := w.ask(ctx, bd.fam, Request{Op: Off, Board: lk.at.Board, Channel: lk.at.Channel}, answerWithin)
+	now := time.Now()
+	switch {
 	case err != nil:
 		return err
-	case a.verdict == answered:
-		lk.off = time.Time{}
-	case bd.lost != "":
-		lk.off = now.Add(paceLost)
-	default:
-		lk.off = now.Add(offAgain)
+	case a.verdict == answered && a.frame.Failed: // a channel that the board does not have
+		b.log.Warn("pulse not ended", "lock", lk.at.String())
+		fallthrough
+	case a.verdict == answered && !a.echoed:
+		if lk.burns != nil {
+			b.supply.over(lk.burns, now)
+		}
+		lk.off, lk.burns, lk.stuck = time.Time{}, nil, false
+		return nil
+	}
+	lk.stuck = true
+	again := now.Add(offAgain)
+	if bd.lost != "" && !b.gate.shut {
+		again = now.Add(paceLost)
+	} else if lk.burns != nil {
+		b.supply.over(lk.burns, again.Add(answerWithin))
+	}
+	for i := range bd.locks { // or one try after another would leave nobody else a turn
+		other := &bd.locks[i]
+		if fresh := other.burns != nil && !other.stuck; !fresh && !other.off.IsZero() && other.off.Before(again) {
+			other.off = again
+		}
 	}
 	return nil
+}
+
+// endPulses ends what we have energised before nobody is there any more to do so.
+func (b *Bus) endPulses(ctx context.Context, w *wire) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), offAtLast)
+	defer cancel()
+	for _, bd := range b.boards {
+		for i := range bd.locks {
+			for lk := &bd.locks[i]; lk.burns != nil; {
+				if w.listen(ctx, time.Now().Add(quietTime), nil) != nil || b.switchOff(ctx, w, lk) != nil {
+					return
+				}
+			}
+		}
+	}
 }
 
 // endedHow says in words what became of an unlock.

@@ -10,47 +10,49 @@ import (
 type Supply struct {
 	gap time.Duration
 
-	mu    sync.Mutex
-	slots []time.Time // from when each may carry the next pulse
-	rings []func()    // wake those who may be waiting
+	mu     sync.Mutex
+	places []*pulse // as many as the supply carries; nil: nothing was pulsed there yet
+	rings  []func() // wake those who may be waiting
+}
+
+// pulse is one that a supply carries. Supply.mu guards it.
+type pulse struct {
+	rested time.Time // from when another may be carried in its place
 }
 
 // NewSupply makes a supply that carries so many pulses at a time and rests for a gap after each.
 func NewSupply(pulses int, gap time.Duration) *Supply {
-	return &Supply{gap: gap, slots: make([]time.Time, pulses)}
+	return &Supply{gap: gap, places: make([]*pulse, pulses)}
 }
 
-// join has ring called whenever a pulse is over.
+// join has ring called whenever it becomes known when a pulse is over.
 func (s *Supply) join(ring func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rings = append(s.rings, ring)
 }
 
-// take reserves a pulse that is over by most at the latest. Where none can be had, slot is below 0 and next says when to
-// ask again.
-func (s *Supply) take(now, most time.Time) (slot int, next time.Time) {
+// take begins a pulse that is over by most, should nobody say more of it. Where the supply carries as many as it can, there
+// is none, and next says when to ask again.
+func (s *Supply) take(now, most time.Time) (p *pulse, next time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i, free := range s.slots {
-		if !now.Before(free) {
-			s.slots[i] = most.Add(s.gap)
-			return i, time.Time{}
+	for i, last := range s.places {
+		if last == nil || !now.Before(last.rested) {
+			s.places[i] = &pulse{most.Add(s.gap)}
+			return s.places[i], time.Time{}
 		}
-		if next.IsZero() || free.Before(next) {
-			next = free
+		if next.IsZero() || last.rested.Before(next) {
+			next = last.rested
 		}
 	}
-	return -1, next
+	return nil, next
 }
 
-// done says when a pulse was, or will be, over; the zero time: there was none.
-func (s *Supply) done(slot int, over time.Time) {
+// over says when a pulse was, or will be, over. Once another is carried in its place, nothing depends on it any more.
+func (s *Supply) over(p *pulse, at time.Time) {
 	s.mu.Lock()
-	s.slots[slot] = time.Time{}
-	if !over.IsZero() {
-		s.slots[slot] = over.Add(s.gap)
-	}
+	p.rested = at.Add(s.gap)
 	rings := s.rings
 	s.mu.Unlock()
 	for _, ring := range rings {

@@ -11,7 +11,7 @@ import (
 // says that its board never answers an unlock: there the answer is awaited in vain, and the contact tells.
 var familyWKLY = Family{
 	Name: "WKLY", Codec: wkly{}, Peer: wkly{}, Lowest: 0, Highest: 31, Locks: 24, Baud: 9600,
-	Single: true, Probe: Query, Longest: minAllWKLY + 24,
+	Single: true, AllRisky: true, Probe: Query, Longest: minAllWKLY + 24,
 	Ack: AckAfter, Pulse: 350 * time.Millisecond,
 	Agree: 2, Reports: true,
 }
