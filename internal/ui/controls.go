@@ -85,6 +85,7 @@ var icons = map[string]string{
 // addButtons makes what can be touched of the View's actions, and of nothing else.
 func (s *screen) addButtons() {
 	primary := s.Keypad == nil && !slices.Contains(level, s.Step) // a keypad's own "OK" is the primary action
+	next := nexts[stage(s.View)]
 	for _, a := range s.Actions {
 		switch a {
 		case locker.ActionLanguage:
@@ -106,9 +107,18 @@ func (s *screen) addButtons() {
 			continue // beside each board
 		default:
 		}
+		if a == locker.ActionSaveEmpty && len(s.Setup.Wired) == 0 {
+			continue // there is nothing to look into
+		}
 		name := s.label(a)
 		b := button{ID: "b-" + string(a), Action: a, Label: s.Say("action." + name), Icon: icons[name], Weight: "strong"}
 		switch {
+		case s.Step == locker.StepSetup:
+			if a == next {
+				b.Weight = "primary"
+			} else if slices.Contains(quiet, a) {
+				b.Weight = "quiet"
+			}
 		case slices.Contains(asks, s.Step): // the answers weigh alike
 			if a == locker.ActionBack {
 				b.Weight = "primary"
@@ -142,7 +152,7 @@ func (s *screen) label(a locker.Action) string {
 		return "leave_it"
 	case s.Step == locker.StepWire && a == locker.ActionOpen:
 		return "open_lock"
-	case s.Step == locker.StepSave && a == locker.ActionSaveAsIs && len(s.View.Setup.Wired) == 0:
+	case s.Step == locker.StepSave && a == locker.ActionSaveAsIs && len(s.Setup.Wired) == 0:
 		return "save_now"
 	case s.Step == locker.StepPress && a == locker.ActionFinish:
 		return "later"

@@ -7,8 +7,8 @@ import (
 	"lockerd/internal/locker"
 )
 
-// plan is the cabinet that a setup makes. Unlike the cabinet's picture its doors can be buttons, and none is too small for
-// a finger. It stands as the cabinet does: never mirrored, whatever the language.
+// plan is the cabinet that a setup makes. Unlike the cabinet's picture its doors can be buttons, and none is too small
+// for a finger. It stands as the cabinet does: never mirrored, whatever the language.
 type plan struct {
 	Text    template.HTML
 	Columns []planColumn
@@ -37,7 +37,7 @@ const tallest = 140
 
 // newPlan draws a setup's doors. Those that can be touched are those that have no lock yet.
 func (s *screen) newPlan() *plan {
-	v := s.View.Setup
+	v := s.Setup
 	p := &plan{}
 	var high []int
 	tap := slices.Contains(s.Actions, locker.ActionDoor)

@@ -61,7 +61,8 @@ func (g gauges) Measure(context.Context) ui.Measured {
 			{Name: "go", Value: "go1.26.0 linux/amd64"}, {Name: "kernel", Value: "6.1.0-38-amd64"},
 			{Name: "started", Value: "2026-11-21 14:35:07"}, {Name: "journal", Value: "opened"},
 			{Name: "epoch", Value: "0123456789abcdef"}, {Name: "records", Value: "123459"},
-			{Name: "size", Value: "64.0 MB"}, {Name: "poster", Value: "poster.pdf: no such file"}, {Name: "unheard-of", Value: "?"},
+			{Name: "size", Value: "64.0 MB"}, {Name: "poster", Value: "poster.pdf: no such file"},
+			{Name: "unheard-of", Value: "?"},
 		},
 	}
 	for i, kind := range []string{"session.moved", "session.started", "door.closed", "parcel.stored", "door.opened",
@@ -133,7 +134,8 @@ func serviceStories() []story {
 		{Door: 6, Result: locker.TestOccupied}, {Door: 7, Result: locker.TestUnreachable},
 		{Door: 9, Result: locker.TestNoContact}}
 	faults := []locker.Fault{
-		{Kind: "board_lost", What: "main/2", Why: "no answer for 8s"}, {Kind: "scanner_lost", What: "front"}, {Kind: "camera_lost", What: "front"},
+		{Kind: "board_lost", What: "main/2", Why: "no answer for 8s"},
+		{Kind: "scanner_lost", What: "front"}, {Kind: "camera_lost", What: "front"},
 		{Kind: "tamper"}, {Kind: "mains"}, {Kind: "door_blocked", Door: 9, What: "jammed"},
 		{Kind: "door_left_open", Door: 3}, {Kind: "door_doubtful", Door: 6, What: "never looked into"},
 		{Kind: "door_doubtful", Door: 7, What: "opened late"}, {Kind: "door_blocked", Door: 10, What: "dirty"},

@@ -20,25 +20,11 @@ var planned = []locker.Step{locker.StepLayout, locker.StepWire, locker.StepWireC
 // setupStage is where a commissioning stands: what is to be done next, or what a lock's opening has come to.
 func setupStage(v *locker.View) string {
 	u := v.Setup
-	none := locker.Lock{}
 	switch v.Step {
 	case locker.StepSetup:
-		switch {
-		case u.Saved:
-			return "saving"
-		case len(u.Boards) == 0:
-			return "search"
-		case len(u.Doors) == 0:
-			return "build"
-		case len(u.Unwired) > 0:
-			return "wire"
-		case u.Changed:
-			return "save"
-		}
+		return nextStage(v)
 	case locker.StepWire:
 		switch {
-		case u.Lock == none:
-			return "over"
 		case u.Trying:
 			return "trying"
 		case u.Tried:
@@ -53,6 +39,35 @@ func setupStage(v *locker.View) string {
 	return ""
 }
 
+// nextStage is what a commissioning asks for next.
+func nextStage(v *locker.View) string {
+	u := v.Setup
+	can := func(a locker.Action) bool { return slices.Contains(v.Actions, a) }
+	switch {
+	case u.Saved:
+		return "saving"
+	case !searched(u) && (len(u.Doors) == 0 || len(u.Unwired) > 0) && can(locker.ActionSurvey):
+		return "search"
+	case len(u.Doors) == 0:
+		return "build"
+	case can(locker.ActionWire):
+		return "wire"
+	case can(locker.ActionSave):
+		return "save"
+	}
+	return ""
+}
+
+// nexts are the buttons that the stages ask for.
+var nexts = map[string]locker.Action{
+	"search": locker.ActionSurvey, "build": locker.ActionLayout, "wire": locker.ActionWire, "save": locker.ActionSave,
+}
+
+// searched says that boards were looked for in this run.
+func searched(u locker.SetupView) bool {
+	return slices.ContainsFunc(u.Boards, func(b locker.SetupBoard) bool { return b.Answers })
+}
+
 // addSetup adds what a commissioning's screens show.
 func (s *screen) addSetup(m Measured) {
 	if slices.Contains(planned, s.Step) {
@@ -62,11 +77,11 @@ func (s *screen) addSetup(m Measured) {
 	case locker.StepSurvey:
 		s.addSurvey(m.Survey)
 	case locker.StepWire:
-		if s.View.Setup.Left > 0 {
-			s.Chips = append(s.Chips, chip{s.Say("wire_fact.left"), strconv.Itoa(s.View.Setup.Left)})
+		if s.Setup.Left > 0 {
+			s.Chips = append(s.Chips, chip{s.Say("wire_fact.left"), strconv.Itoa(s.Setup.Left)})
 		}
 	case locker.StepSave:
-		if doors := s.View.Setup.Unwired; len(doors) > 0 {
+		if doors := s.Setup.Unwired; len(doors) > 0 {
 			s.Chips = append(s.Chips, chip{s.Say("wire_fact.left_out"), string(s.doorList(doors, 12))})
 		}
 	default: // nothing
@@ -88,7 +103,7 @@ func (s *screen) addSurvey(v Survey) {
 
 // setup is the overview of a commissioning: the cabinet as it will be, and the boards.
 func (s *screen) setup() *panel {
-	v := s.View.Setup
+	v := s.Setup
 	p := &panel{Plan: s.newPlan()}
 	if v.Failed != "" {
 		p.Groups = append(p.Groups, group{Rows: []row{{Head: s.Say("panel.failed"), Note: verbatim(v.Failed), Tone: "bad"}}})
@@ -106,19 +121,27 @@ func (s *screen) setup() *panel {
 
 func (s *screen) setupBoard(b locker.SetupBoard) row {
 	at := locker.Board{Bus: b.Bus, Board: b.Board}
-	r := row{Head: verbatim(at.String() + " · " + b.Family), Tone: "good", Facts: []fact{
-		s.fact("board_fact.locks", number(b.Channels)), s.fact("board_fact.wired", number(b.Wired)),
-	}}
-	if b.Unused > 0 {
-		r.Facts = append(r.Facts, s.fact("board_fact.unused", number(b.Unused)))
+	name := at.String()
+	if b.Family != "" {
+		name += " · " + b.Family
 	}
-	if b.Baud > 0 {
-		r.Facts = append(r.Facts, s.fact("board_fact.baud", number(b.Baud)))
+	r := row{Head: verbatim(name)}
+	for _, f := range []struct {
+		key   string
+		value int
+		zero  bool // is told
+	}{{"locks", b.Channels, false}, {"wired", b.Wired, true}, {"unused", b.Unused, false}, {"baud", b.Baud, false}} {
+		if f.value > 0 || f.zero {
+			r.Facts = append(r.Facts, s.fact("board_fact."+f.key, number(f.value)))
+		}
 	}
-	if !b.Answers {
+	switch {
+	case b.Answers:
+		r.Tone = "good"
+	case searched(s.Setup):
 		r.Tone, r.Note = "bad", s.Say("board_fact.silent")
 	}
-	if b.Wired > 0 && slices.Contains(s.Actions, locker.ActionRewire) {
+	if b.Wired+b.Unused > 0 && slices.Contains(s.Actions, locker.ActionRewire) {
 		r.Button = &button{ID: "w-" + b.Bus + "-" + strconv.Itoa(b.Board), Action: locker.ActionRewire, Board: at,
 			Label: s.Say("action.rewire"), Icon: icons["rewire"], Weight: "quiet"}
 	}
@@ -127,10 +150,15 @@ func (s *screen) setupBoard(b locker.SetupBoard) row {
 
 // addSequence tells how far doors opened one after the other have come.
 func (s *screen) addSequence() {
-	q := s.View.Sequence
-	s.Progress = &progress{Label: s.Say("sequence_fact.progress"), Value: q.Done + q.Failed, Max: q.Total}
-	s.Chips = append(s.Chips, chip{s.Say("sequence_fact.progress"), strconv.Itoa(q.Done+q.Failed) + " / " + strconv.Itoa(q.Total)})
+	q := s.Sequence
+	seen := q.Done + q.Failed + q.Unknown
+	s.Progress = &progress{Label: s.Say("sequence_fact.progress"), Value: seen, Max: q.Total}
+	s.Chips = append(s.Chips,
+		chip{s.Say("sequence_fact.progress"), strconv.Itoa(seen) + " / " + strconv.Itoa(q.Total)})
 	if q.Failed > 0 {
 		s.Chips = append(s.Chips, chip{s.Say("sequence_fact.failed"), strconv.Itoa(q.Failed)})
+	}
+	if q.Unknown > 0 {
+		s.Chips = append(s.Chips, chip{s.Say("sequence_fact.unknown"), strconv.Itoa(q.Unknown)})
 	}
 }

@@ -11,8 +11,8 @@ import (
 // surveying is a search for boards that is under way.
 var surveying = ui.Survey{Done: 412, Total: 1530, Bus: "main", Baud: 19200, Family: "KERONG-8A", Address: 17, Found: 3}
 
-// setupDoors are the doors of a cabinet as a setup holds them: those up to and including a number wired, the last of them in
-// this setup, and one without a contact among them.
+// setupDoors are the doors of a cabinet as a setup holds them: those up to and including a number wired, the last of
+// them in this setup, and one without a contact among them.
 func setupDoors(doors []locker.DoorView, wired int) []locker.SetupDoorView {
 	var all []locker.SetupDoorView
 	for _, d := range doors {
@@ -66,8 +66,10 @@ func setupStories() []story {
 		v.Setup.Doors = setupDoors(v.Doors, 23)
 	}
 
-	overview := []locker.Action{locker.ActionWire, locker.ActionSurvey, locker.ActionLayout, locker.ActionRewire,
-		locker.ActionSave, locker.ActionDiscard, locker.ActionUndo, locker.ActionBack}
+	overview := []locker.Action{locker.ActionSurvey, locker.ActionLayout, locker.ActionWire, locker.ActionSave,
+		locker.ActionRewire, locker.ActionDiscard, locker.ActionUndo, locker.ActionBack}
+	done := slices.DeleteFunc(slices.Clone(overview), func(a locker.Action) bool { return a == locker.ActionWire })
+	same := slices.DeleteFunc(slices.Clone(done), func(a locker.Action) bool { return a == locker.ActionSave })
 	add("setup-nothing", locker.StepSetup, func(v *locker.View) {
 		v.Doors, v.Setup = nil, locker.SetupView{Under: true}
 	}, locker.ActionSurvey, locker.ActionBack)
@@ -75,16 +77,16 @@ func setupStories() []story {
 		v.Setup.Doors, v.Setup.Unwired = nil, nil
 	}), locker.ActionLayout, locker.ActionSurvey, locker.ActionDiscard, locker.ActionBack)
 	add("setup-half-many", locker.StepSetup, nil, overview...)
-	add("setup-wired-many", locker.StepSetup, do(wired, notice(locker.NoticeAllWired)), overview...)
-	add("setup-calm-many", locker.StepSetup, do(wired, func(v *locker.View) { v.Setup.Changed = false }), overview...)
+	add("setup-wired-many", locker.StepSetup, do(wired, notice(locker.NoticeAllWired)), done...)
+	add("setup-calm-many", locker.StepSetup, do(wired, func(v *locker.View) { v.Setup.Changed = false }), same...)
 	add("setup-failed-many", locker.StepSetup, do(wired, func(v *locker.View) {
 		v.Notice, v.Setup.Failed = locker.NoticeFailed, "write /etc/lockerd/wiring.toml: read-only file system"
-	}), overview...)
+	}), done...)
 	add("setup-saving-many", locker.StepSetup, do(wired, notice(locker.NoticeSaving), func(v *locker.View) {
 		v.Setup.Saved = true
 	}))
 	add("setup-wide-many", locker.StepSetup, wide, overview...)
-	add("survey", locker.StepSurvey, nil, locker.ActionStop)
+	add("survey", locker.StepSurvey, nil, locker.ActionBack)
 
 	layout := []locker.Action{locker.ActionAddDoor, locker.ActionAddColumn, locker.ActionRemoveDoor, locker.ActionBack}
 	add("layout", locker.StepLayout, func(v *locker.View) {
@@ -101,12 +103,10 @@ func setupStories() []story {
 		locker.ActionBack}
 	pulsed := func(v *locker.View) { v.Setup.Tried, v.Setup.Moved = true, true }
 	add("wire", locker.StepWire, nil, wire...)
-	add("wire-trying", locker.StepWire, func(v *locker.View) { v.Setup.Trying = true })
+	add("wire-trying", locker.StepWire, func(v *locker.View) { v.Setup.Trying, v.Setup.Tried = true, true },
+		locker.ActionDoor)
 	add("wire-tried", locker.StepWire, pulsed, tried...)
 	add("wire-tried-wide", locker.StepWire, do(wide, pulsed), tried...)
-	add("wire-over", locker.StepWire, do(notice(locker.NoticeAllWired), func(v *locker.View) {
-		v.Setup.Lock, v.Setup.Left = locker.Lock{}, 0
-	}), locker.ActionBack)
 	for _, n := range []locker.Notice{locker.NoticeWired, locker.NoticeNotSent, locker.NoticeNothing,
 		locker.NoticeOnceMore, locker.NoticeContradict, locker.NoticeCrossed} {
 		add("wire-"+string(n), locker.StepWire, do(notice(n), func(v *locker.View) {
@@ -117,15 +117,15 @@ func setupStories() []story {
 		locker.ActionAgain, locker.ActionBack)
 
 	add("save", locker.StepSave, nil, locker.ActionSaveEmpty, locker.ActionSaveAsIs, locker.ActionBack)
-	add("save-same", locker.StepSave, do(wired, func(v *locker.View) { v.Setup.Wired = nil }), locker.ActionSaveAsIs,
-		locker.ActionBack)
+	add("save-same", locker.StepSave, do(wired, func(v *locker.View) { v.Setup.Wired = nil }), locker.ActionSaveEmpty,
+		locker.ActionSaveAsIs, locker.ActionBack)
 	add("discard", locker.StepDiscard, nil, locker.ActionDiscardYes, locker.ActionBack)
 	add("undo", locker.StepUndo, nil, locker.ActionUndoYes, locker.ActionBack)
 
 	sequence := func(q locker.SequenceView) func(*locker.View) { return func(v *locker.View) { v.Sequence = q } }
 	add("open-all", locker.StepOpenAll, sequence(locker.SequenceView{Kind: locker.SequenceAll, Total: 24}),
 		locker.ActionOpenAllYes, locker.ActionBack)
-	add("sequence", locker.StepSequence, sequence(locker.SequenceView{Total: 24, Done: 6, Failed: 1, Door: 8}),
+	add("sequence", locker.StepSequence, sequence(locker.SequenceView{Total: 24, Done: 4, Failed: 1, Unknown: 2, Door: 8}),
 		locker.ActionStop)
 	for _, end := range []locker.SequenceEnd{locker.SequenceDone, locker.SequenceStopped, locker.SequenceBreaker} {
 		add("sequence-"+string(end), locker.StepSequence,
@@ -140,6 +140,6 @@ func setupBoards() []locker.SetupBoard {
 		{FoundBoard: locker.FoundBoard{Bus: "main", Family: "KERONG-8A", Board: 1, Channels: 16, Baud: 9600},
 			Answers: true, Wired: 9, Unused: 2},
 		{FoundBoard: locker.FoundBoard{Bus: "main", Family: "WKLY", Board: 2, Channels: 24, Baud: 9600}, Answers: true},
-		{FoundBoard: locker.FoundBoard{Bus: "side", Family: "MODBUS-FLASH", Board: 1, Channels: 8}, Wired: 4},
+		{FoundBoard: locker.FoundBoard{Bus: "side", Board: 1}, Wired: 4},
 	}
 }

@@ -118,14 +118,13 @@ func stories() []story {
 	add("pickup-open-wide", pickup, door(31), open, func(v *locker.View) { v.Doors = wideCabinet() })
 	add("pickup-open-low", pickup, door(24), open)
 	add("pickup-open-top", pickup, door(1), open)
-	add("pickup-waiting", pickup, door(14), func(v *locker.View) {
-		v.Actions = append(v.Actions, locker.ActionItOpened)
-	})
+	add("pickup-waiting", pickup, door(14))
 	add("pickup-closed", pickup, door(14), closed)
-	add("press", base(locker.StepPress, locker.ActionTryAgain, locker.ActionFinish), door(9))
+	add("press", base(locker.StepPress, locker.ActionTryAgain, locker.ActionItOpened, locker.ActionFinish,
+		locker.ActionLanguage), door(9))
 	add("thanks", base(locker.StepThanks, locker.ActionFinish, locker.ActionForgot), door(14), closed,
 		func(v *locker.View) { v.ForgotFor = 47 * time.Second })
-	add("trouble", base(locker.StepTrouble, locker.ActionFinish), door(9))
+	add("trouble", base(locker.StepTrouble, locker.ActionFinish, locker.ActionItOpened, locker.ActionLanguage), door(9))
 
 	pin := base(locker.StepPIN, locker.ActionBack, locker.ActionLanguage)
 	add("pin", pin)
