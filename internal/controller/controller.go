@@ -15,7 +15,8 @@ import (
 
 // Journal is the memory. What it does not hold has not happened.
 type Journal interface {
-	// Load reads anew what is on disk: the newest snapshot (the state's JSON; nil if there is none) and the records after it.
+	// Load reads anew what is on disk: the newest snapshot (the state's JSON; nil if there is none) and the records
+	// after it.
 	Load() (snapshot []byte, after []locker.Record, err error)
 	// Append writes events down, all or none, and returns once they are safe from a power cut.
 	Append(now locker.Now, events []locker.Event) ([]locker.Record, error)
@@ -205,8 +206,8 @@ func (c *Controller) beat() {
 	}
 }
 
-// begin loads the state and records that a run begins. Nothing that was asked for in the run before is acted upon: acting is
-// for records that are made now.
+// begin loads the state and records that a run begins. Nothing that was asked for in the run before is acted upon:
+// acting is for records that are made now.
 func (c *Controller) begin() error {
 	state, err := c.load()
 	if err != nil {
@@ -268,8 +269,8 @@ func (c *Controller) step(in locker.Input) error {
 	return nil
 }
 
-// record writes events down. The names that the rules gave to things are made of the number of the record to come, so it must
-// be the one they counted on.
+// record writes events down. The names that the rules gave to things are made of the number of the record to come, so
+// it must be the one they counted on.
 func (c *Controller) record(now locker.Now, events []locker.Event) ([]locker.Record, error) {
 	if len(events) == 0 {
 		return nil, nil
@@ -339,8 +340,8 @@ func (c *Controller) breakDown(err error) {
 	c.parts.Cloud.Report(sum)
 }
 
-// resume begins as after a restart: what the failed write left on disk has happened, all of it or nothing, and is read from
-// there; what it asked for is never acted upon.
+// resume begins as after a restart: what the failed write left on disk has happened, all of it or nothing, and is read
+// from there; what it asked for is never acted upon.
 func (c *Controller) resume() {
 	if err := c.begin(); err != nil {
 		c.parts.Log.Warn("still out of order", "err", err)

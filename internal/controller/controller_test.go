@@ -99,7 +99,8 @@ var lock = locker.Lock{Bus: "main", Board: 1, Channel: 1}
 func plan() *locker.Config {
 	return &locker.Config{Cabinet: "test", Doors: []locker.DoorPlan{{Number: 1, Size: "S", Column: 1, Lock: lock}},
 		Sizes: []locker.Size{{Name: "S", Height: 80}}, Languages: []string{"en"}, Times: locker.DefaultTimes(),
-		WrongTries: 5, FailedUnlocks: 3, Technicians: []locker.Technician{{ID: "grace", Name: "Grace", PIN: locker.Hash{1}}}, Undo: true}
+		WrongTries: 5, FailedUnlocks: 3, Undo: true,
+		Technicians: []locker.Technician{{ID: "grace", Name: "Grace", PIN: locker.Hash{1}}}}
 }
 
 // start runs a controller in the bubble of the test.
@@ -110,9 +111,10 @@ func start(t *testing.T, m *memory) (*controller.Controller, *ears) {
 	}
 	e := &ears{}
 	began := time.Now()
-	c := controller.New(plan(), controller.Parts{Version: "test", Journal: m, Keeper: m, Board: e, Screen: e, Cloud: e, Camera: e, Installer: e,
-		Clock: func() locker.Now { return locker.Now{Wall: time.Now().UTC(), Up: time.Since(began), Known: true} },
-		Alive: func() { e.alive.Add(1) }, Log: slog.New(slog.DiscardHandler)})
+	c := controller.New(plan(), controller.Parts{Version: "test", Journal: m, Keeper: m, Board: e, Screen: e,
+		Cloud: e, Camera: e, Installer: e,
+		Clock:     func() locker.Now { return locker.Now{Wall: time.Now().UTC(), Up: time.Since(began), Known: true} },
+		Alive:     func() { e.alive.Add(1) }, Log: slog.New(slog.DiscardHandler)})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error)
 	go func() { ended <- c.Run(ctx) }()

@@ -44,7 +44,8 @@ func atLock(t *testing.T, m *memory) kiosk {
 	if e.surveys != 1 {
 		t.Fatalf("want boards looked for once, got %d", e.surveys)
 	}
-	if err := k.do(locker.SurveyEnded{Found: []locker.FoundBoard{{Bus: "main", Family: "8A", Board: 1, Channels: 2}}}); err != nil {
+	found := []locker.FoundBoard{{Bus: "main", Family: "8A", Board: 1, Channels: 2}}
+	if err := k.do(locker.SurveyEnded{Found: found}); err != nil {
 		t.Fatal(err)
 	}
 	k.tap(locker.ActionWire)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Apply folds a record into the state. It cannot fail: it has already happened. What it does not find (a door that is no
-// longer built) it leaves alone.
+// Apply folds a record into the state. It cannot fail: it has already happened. What it does not find (a door that is
+// no longer built) it leaves alone.
 func (s *State) Apply(r Record) {
 	s.Epoch, s.Seq, s.Up, s.Known = r.Epoch, r.Seq, r.Up, r.Known
 	if r.Known && r.At.After(s.Newest) {
@@ -16,9 +16,9 @@ func (s *State) Apply(r Record) {
 	switch e := r.Event.(type) {
 	case EpochBegun, RunStarted, ClockSet, BoardSilent, BoardAnswered:
 		s.applyMachine(r, e)
-	case SetupBegun, SetupSurveyAsked, SetupSurveyed, SetupColumnAdded, SetupDoorAdded, SetupDoorRemoved, SetupBoardForgotten,
-		SetupLockTaken, LockTried, LockTryEnded, SetupContact, SetupDoorWired, SetupLockUnused, SetupSaved, SetupFailed,
-		SetupEnded, SetupUndone:
+	case SetupBegun, SetupSurveyAsked, SetupSurveyed, SetupColumnAdded, SetupDoorAdded, SetupDoorRemoved,
+		SetupBoardForgotten, SetupLockTaken, LockTried, LockTryEnded, SetupContact, SetupDoorWired, SetupLockUnused,
+		SetupSaved, SetupFailed, SetupEnded, SetupUndone:
 		s.applySetup(r, e)
 	case SequenceStarted, SequencePassed, SequenceEnded:
 		s.applySequence(r, e)
@@ -67,8 +67,8 @@ func (s *State) applyMachine(r Record, e Event) {
 	}
 }
 
-// restore doubts what a backup says of a parcel: its door may have been given to another since. Nobody opens that with an
-// old code.
+// restore doubts what a backup says of a parcel: its door may have been given to another since. Nobody opens that with
+// an old code.
 func (p *Parcel) restore(reason string) {
 	p.Shut = false
 	if reason == EpochRestored && (p.State == ParcelStoredAt || p.State == ParcelOverstays) {
@@ -150,7 +150,8 @@ func (s *State) applyDoor(r Record, e Event) {
 	case UnlockRequested:
 		s.passBy(r)
 		if d := s.door(e.Door); d != nil {
-			d.Unlock = Unlock{ID: e.Unlock, Why: e.Why, Session: e.Session, Parcel: e.Parcel, Order: e.Order, Again: e.Again, At: r.Up}
+			d.Unlock = Unlock{ID: e.Unlock, Why: e.Why, Session: e.Session, Parcel: e.Parcel, Order: e.Order,
+				Again: e.Again, At: r.Up}
 			s.touch(e.Session, r)
 			if e.Session == s.Session.ID {
 				s.sequenceOpening(e.Door)

@@ -2,8 +2,8 @@ package locker
 
 import "slices"
 
-// What habits remember: of the newest openings, and of one of them at the most (one that took ten pulses is no more worn than
-// one that took three: somebody leant against the door).
+// What habits remember: of the newest openings, and of one of them at the most (one that took ten pulses is no more
+// worn than one that took three: somebody leant against the door).
 const (
 	habitOpenings = 20
 	habitPulses   = 3

@@ -37,8 +37,8 @@ func (s *State) applySetup(r Record, e Event) {
 	}
 }
 
-// build gives the doors of a setup their place: what is proven of them from now on is for the compartments as they are wired
-// there.
+// build gives the doors of a setup their place: what is proven of them from now on is for the compartments as they are
+// wired there.
 func (s *State) build(doors []SetupDoor) {
 	for _, p := range doors {
 		if p.Lock == (Lock{}) {
@@ -89,8 +89,8 @@ func (s *State) applyPicture(r Record, e Event) {
 	}
 }
 
-// lowest marks the two lowest doors of a column as low, among those that this setup added: of the others the configuration
-// knows better.
+// lowest marks the two lowest doors of a column as low, among those that this setup added: of the others the
+// configuration knows better.
 func (n *Setup) lowest(column int) {
 	low := 2
 	for i := len(n.Doors) - 1; i >= 0; i-- {
@@ -132,8 +132,8 @@ func (s *State) applyHand(r Record, e Event) {
 	}
 }
 
-// moved notes what a contact says about the lock at hand. An opening comes while its unlock is under way; what comes later
-// may as well be a closing.
+// moved notes what a contact says about the lock at hand. An opening comes while its unlock is under way; what comes
+// later may as well be a closing.
 func (h *SetupLock) moved(e SetupContact, known string) {
 	switch {
 	case !h.Tried:

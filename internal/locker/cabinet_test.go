@@ -41,7 +41,8 @@ func plan() *locker.Config {
 			{ID: "bob", Name: "Bob", Company: "Other Parcel", Badge: hash("badge-bob")},
 		},
 		Technicians: []locker.Technician{{ID: "grace", Name: "Grace", PIN: hash("998877")}},
-		Languages:   []string{"en", "ar"}, Scanners: []string{"front"}, Times: locker.DefaultTimes(), WrongTries: 5, FailedUnlocks: 3,
+		Languages:   []string{"en", "ar"}, Scanners: []string{"front"}, Times: locker.DefaultTimes(),
+		WrongTries: 5, FailedUnlocks: 3,
 	}
 }
 
@@ -130,6 +131,13 @@ func (c *cabinet) tap(a locker.Action) []locker.Event {
 	return c.feed(locker.Tapped{Revision: v.Revision, Action: a, Offers: c.offers()})
 }
 
+// press is a tap that says more than which button.
+func (c *cabinet) press(in locker.Tapped) []locker.Event {
+	c.t.Helper()
+	in.Revision = c.view().Revision
+	return c.feed(in)
+}
+
 func (c *cabinet) size(s string) []locker.Event {
 	c.t.Helper()
 	return c.feed(locker.Tapped{Revision: c.view().Revision, Action: locker.ActionSize, Size: s, Offers: c.offers()})
@@ -147,7 +155,8 @@ func (c *cabinet) typed(text string) []locker.Event {
 
 func (c *cabinet) phone() []locker.Event {
 	c.t.Helper()
-	return c.feed(locker.PhoneTyped{Revision: c.view().Revision, Mask: "•••67", Phone: locker.Box("phone"), Offers: c.offers()})
+	return c.feed(locker.PhoneTyped{Revision: c.view().Revision, Mask: "•••67", Phone: locker.Box("phone"),
+		Offers: c.offers()})
 }
 
 // offers makes codes that a test can know: the boxes hold them in the clear.

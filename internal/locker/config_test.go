@@ -26,11 +26,14 @@ func TestACabinetWithoutDoors(t *testing.T) {
 
 // TestASnapshotOfBefore loads: of a release that knew no commissioning, habits and sensors.
 func TestASnapshotOfBefore(t *testing.T) {
-	const before = `{"epoch":"00112233","seq":7,"up":0,"known":true,"revision":1,"session":{},"typing":{"wrong":0,"step":0,"last":0,
+	const before = `{"epoch":"00112233","seq":7,"up":0,"known":true,"revision":1,"session":{},
+		"typing":{"wrong":0,"step":0,"last":0,
 		"locked":false,"for":0,"since":0},"tech_pin":{"wrong":0,"step":0,"last":0,"locked":false,"for":0,"since":0},
 		"doors":[{"number":1,"state":"closed","since":0,"evidence":{},"seen_closed":true,"left_open":false,"failed":0,
-		"holds":{"kind":"doubtful","why":"never looked into"},"unlock":{},"last":{}}],"parcels":[],"announced":null,"spent":null,
-		"silent":[{"bus":"main","board":1}],"scanners_gone":null,"cameras_gone":null,"alarms":null,"photos":null,"couriers":null,
+		"holds":{"kind":"doubtful","why":"never looked into"},"unlock":{},"last":{}}],"parcels":[],
+		"announced":null,"spent":null,
+		"silent":[{"bus":"main","board":1}],"scanners_gone":null,"cameras_gone":null,"alarms":null,"photos":null,
+		"couriers":null,
 		"removed":null,"orders":null}`
 	s := &locker.State{}
 	if err := json.Unmarshal([]byte(before), s); err != nil {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Decide says what follows from an input: the events to be recorded. It reads the state and changes nothing. An input that
-// changes nothing yields none.
+// Decide says what follows from an input: the events to be recorded. It reads the state and changes nothing. An input
+// that changes nothing yields none.
 func Decide(s *State, now Now, in Input) []Event {
 	now.Up = now.Up.Truncate(time.Millisecond)
 	now.Wall = now.Wall.UTC().Truncate(time.Millisecond)
@@ -105,7 +105,8 @@ func (d *decision) started(in Started) {
 	d.emit(RunStarted(in))
 	for _, door := range d.s.Doors {
 		if door.Unlock.ID != "" {
-			d.emit(UnlockEnded{Unlock: door.Unlock.ID, Door: door.Number, Outcome: OutcomeUnknown, Detail: "lockerd was restarted"})
+			d.emit(UnlockEnded{Unlock: door.Unlock.ID, Door: door.Number, Outcome: OutcomeUnknown,
+				Detail: "lockerd was restarted"})
 		}
 	}
 	d.endSession("restart")
@@ -186,8 +187,8 @@ func (s *State) sessionEnd() (time.Duration, bool) {
 // courierThanks is how long a courier's summary stays: long enough to read it.
 const courierThanks = 10 * time.Second
 
-// surveyMost is how long a technician may watch boards being looked for: every address of every family at every speed of a few
-// lines, at a tenth of a second each.
+// surveyMost is how long a technician may watch boards being looked for: every address of every family at every speed
+// of a few lines, at a tenth of a second each.
 const surveyMost = 30 * time.Minute
 
 // Deadline is how long after now something changes by itself, be it only on the screen; 0 if its time has come.

@@ -25,8 +25,8 @@ func (d *decision) sensed(in LockSensed) {
 	}
 }
 
-// explanation is the unlock that explains an opening now: one under way, or one that seemed to fail a short while ago (a
-// loaded or frozen door springs late), or one whose end a restart or a silent board hid.
+// explanation is the unlock that explains an opening now: one under way, or one that seemed to fail a short while ago
+// (a loaded or frozen door springs late), or one whose end a restart or a silent board hid.
 func (d *Door) explanation(up, late time.Duration) Unlock {
 	switch {
 	case d.Unlock.ID != "":
@@ -132,7 +132,8 @@ func (d *decision) judge(door Door) {
 	d.failed(door, outcome, "")
 }
 
-// released hears what became of a release. Only one that was never sent is known to have failed; all else is for the contact.
+// released hears what became of a release. Only one that was never sent is known to have failed; all else is for the
+// contact.
 func (d *decision) released(in ReleaseEnded) {
 	if in.Unlock != "" && in.Unlock == d.s.Setup.Hand.Unlock && !in.Sent {
 		d.tryEnded(NotSent, in.Why)
@@ -215,11 +216,12 @@ func (s *State) usable(number int) bool {
 	return built && d != nil && d.Blocked == "" && d.Unlock.ID == "" && !s.silent(number) && !s.anew(number)
 }
 
-// free says that a door can be given to someone new: in order, known to be closed, proven empty, and no sensor says otherwise.
-// Of a lock without a contact nothing is ever known.
+// free says that a door can be given to someone new: in order, known to be closed, proven empty, and no sensor says
+// otherwise. Of a lock without a contact nothing is ever known.
 func (s *State) free(number int) bool {
 	d := s.door(number)
-	return s.usable(number) && d.State == Closed && d.Holds.Kind == Empty && d.Presence != PresencePresent && !s.blind(number)
+	return s.usable(number) && d.State == Closed && d.Holds.Kind == Empty && d.Presence != PresencePresent &&
+		!s.blind(number)
 }
 
 // blind says that a door's lock has no contact.
@@ -236,7 +238,8 @@ func (d *decision) inspected(in Inspected) {
 			continue
 		}
 		p := d.s.parcel(door.Holds.Parcel)
-		if p != nil && p.State != ParcelTaken && (p.State == ParcelStoredAt || p.State == ParcelDropping || len(in.Doors) == 0) {
+		if p != nil && p.State != ParcelTaken &&
+			(p.State == ParcelStoredAt || p.State == ParcelDropping || len(in.Doors) == 0) {
 			continue
 		}
 		if door.Blocked != "" {

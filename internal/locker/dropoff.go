@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// maxTracking is the longest text taken for a parcel's number, in bytes. Carriers' numbers have up to 34 characters; GS1
-// element strings up to some 90.
+// maxTracking is the longest text taken for a parcel's number, in bytes. Carriers' numbers have up to 34 characters;
+// GS1 element strings up to some 90.
 const maxTracking = 128
 
 // parcelScanned is a parcel in the courier's hand. Scanning on confirms the parcel before.
@@ -120,7 +120,8 @@ func (d *decision) give(door int, offers []Offer) {
 // unused picks a code that no live or lately spent one equals.
 func (s *State) unused(offers []Offer) (Offer, bool) {
 	for _, o := range offers {
-		if o.Hash.IsZero() || s.isSpent(o.Hash) || slices.ContainsFunc(s.Parcels, func(p Parcel) bool { return p.Code.Equal(o.Hash) }) {
+		live := slices.ContainsFunc(s.Parcels, func(p Parcel) bool { return p.Code.Equal(o.Hash) })
+		if o.Hash.IsZero() || s.isSpent(o.Hash) || live {
 			continue
 		}
 		return o, true
@@ -136,8 +137,8 @@ func sameSize(door, parcel int) bool { return door == parcel }
 func larger(door, parcel int) bool   { return door > parcel }
 func smaller(door, parcel int) bool  { return door < parcel }
 
-// pick finds the best free door: the nearest size that suits, doors that have not failed before those that have, and low
-// doors last, unless the parcel's recipient needs one: they are kept for those who do. 0 is none.
+// pick finds the best free door: the nearest size that suits, doors that have not failed before those that have, and
+// low doors last, unless the parcel's recipient needs one: they are kept for those who do. 0 is none.
 func (s *State) pick(size string, ok suits) int {
 	best, bestRank := 0, [3]int{}
 	want := s.plan.rank(size)

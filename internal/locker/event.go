@@ -6,8 +6,8 @@ import (
 	"reflect"
 )
 
-// Event is something that we hold to be true, in the past tense. Its JSON is the same in the journal and on the wire, and
-// readable for ever: a field that changes its meaning is a new kind.
+// Event is something that we hold to be true, in the past tense. Its JSON is the same in the journal and on the wire,
+// and readable for ever: a field that changes its meaning is a new kind.
 type Event interface {
 	// Kind is the event's name in the journal and on the wire.
 	Kind() string
@@ -21,8 +21,8 @@ type Private interface {
 	withPersonal(Personal) Event
 }
 
-// Forgetting is an event after which nothing personal of its subject is needed any more: once the cloud has confirmed it,
-// the subject's key is destroyed.
+// Forgetting is an event after which nothing personal of its subject is needed any more: once the cloud has confirmed
+// it, the subject's key is destroyed.
 type Forgetting interface {
 	Event
 	Forgets() string
@@ -31,18 +31,19 @@ type Forgetting interface {
 var kinds = func() map[string]reflect.Type {
 	m := make(map[string]reflect.Type)
 	for _, e := range []Event{
-		EpochBegun{}, RunStarted{}, ClockSet{}, SwitchAlarmed{}, SwitchCleared{}, CameraSilent{}, CameraAnswered{}, PhotoKept{},
-		DoorTested{}, TechnicianSignedIn{}, CourierPut{}, CourierRemoved{}, ParcelCancelled{}, ResendAsked{},
-		BoardSilent{}, BoardAnswered{}, ScannerGone{}, ScannerReturned{},
-		DoorOpened{}, DoorClosed{}, DoorForced{}, DoorLeftOpen{}, DoorBlocked{}, DoorUnblocked{}, DoorEmptied{}, DoorDoubted{},
-		UnlockRequested{}, UnlockEnded{}, SessionStarted{}, SessionMoved{}, SessionKept{}, SessionEnded{}, LanguageChosen{},
-		CourierSignedIn{}, CodeRefused{}, TypingLocked{}, TypingUnlocked{}, OrderAccepted{}, OrderRefused{},
-		ParcelAnnounced{}, AnnouncementDropped{}, ParcelScanned{}, RecipientGiven{}, DropStarted{}, DropMoved{}, DropCancelled{},
-		DropAbandoned{}, ParcelStored{}, PickupPeriodBegan{}, ParcelCollected{}, CollectionDisputed{}, ParcelExpired{},
-		SetupBegun{}, SetupSurveyAsked{}, SetupSurveyed{}, SetupColumnAdded{}, SetupDoorAdded{}, SetupDoorRemoved{},
-		SetupBoardForgotten{}, SetupLockTaken{}, LockTried{}, LockTryEnded{}, SetupContact{}, SetupDoorWired{}, SetupLockUnused{},
-		SetupSaved{}, SetupFailed{}, SetupEnded{}, SetupUndone{}, SequenceStarted{}, SequencePassed{}, SequenceEnded{},
-		FindingRaised{}, FindingCleared{}, DoorPresence{}, DoorSaidOpen{}, DoorWired{}, UnlockRefused{},
+		EpochBegun{}, RunStarted{}, ClockSet{}, SwitchAlarmed{}, SwitchCleared{},
+		CameraSilent{}, CameraAnswered{}, PhotoKept{}, DoorTested{}, TechnicianSignedIn{}, CourierPut{},
+		CourierRemoved{}, ParcelCancelled{}, ResendAsked{}, BoardSilent{}, BoardAnswered{}, ScannerGone{},
+		ScannerReturned{}, DoorOpened{}, DoorClosed{}, DoorForced{}, DoorLeftOpen{}, DoorBlocked{}, DoorUnblocked{},
+		DoorEmptied{}, DoorDoubted{}, UnlockRequested{}, UnlockEnded{}, SessionStarted{}, SessionMoved{}, SessionKept{},
+		SessionEnded{}, LanguageChosen{}, CourierSignedIn{}, CodeRefused{}, TypingLocked{}, TypingUnlocked{},
+		OrderAccepted{}, OrderRefused{}, ParcelAnnounced{}, AnnouncementDropped{}, ParcelScanned{}, RecipientGiven{},
+		DropStarted{}, DropMoved{}, DropCancelled{}, DropAbandoned{}, ParcelStored{}, PickupPeriodBegan{},
+		ParcelCollected{}, CollectionDisputed{}, ParcelExpired{}, SetupBegun{}, SetupSurveyAsked{}, SetupSurveyed{},
+		SetupColumnAdded{}, SetupDoorAdded{}, SetupDoorRemoved{}, SetupBoardForgotten{}, SetupLockTaken{}, LockTried{},
+		LockTryEnded{}, SetupContact{}, SetupDoorWired{}, SetupLockUnused{}, SetupSaved{}, SetupFailed{}, SetupEnded{},
+		SetupUndone{}, SequenceStarted{}, SequencePassed{}, SequenceEnded{}, FindingRaised{}, FindingCleared{},
+		DoorPresence{}, DoorSaidOpen{}, DoorWired{}, UnlockRefused{},
 	} {
 		m[e.Kind()] = reflect.TypeOf(e)
 	}

@@ -73,7 +73,8 @@ type DoorDoubted struct {
 // Kind is "door.doubted".
 func (DoorDoubted) Kind() string { return "door.doubted" }
 
-// UnlockRequested is the intent: it is on disk before the frame is on the wire, and it is acted on once, in its own run.
+// UnlockRequested is the intent: it is on disk before the frame is on the wire, and it is acted on once, in its own
+// run.
 type UnlockRequested struct {
 	Unlock  string `json:"unlock"`
 	Door    int    `json:"door"`

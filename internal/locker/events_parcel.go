@@ -139,7 +139,8 @@ func (DropAbandoned) Kind() string { return "drop.abandoned" }
 // Forgets is whose key dies once this is confirmed.
 func (e DropAbandoned) Forgets() string { return "parcel:" + e.Parcel }
 
-// ParcelStored says that a parcel lies behind a door for its recipient. Its personal part brings the code and the phone.
+// ParcelStored says that a parcel lies behind a door for its recipient. Its personal part brings the code and the
+// phone.
 type ParcelStored struct {
 	Parcel   string   `json:"parcel"`
 	Tracking string   `json:"tracking"`
@@ -185,7 +186,8 @@ type ParcelCollected struct {
 // Kind is "parcel.collected".
 func (ParcelCollected) Kind() string { return "parcel.collected" }
 
-// CollectionDisputed says that the recipient says the door did not open though its contact says so: the parcel is still theirs.
+// CollectionDisputed says that the recipient says the door did not open though its contact says so: the parcel is still
+// theirs.
 type CollectionDisputed struct {
 	Parcel string `json:"parcel"`
 	Door   int    `json:"door"`

@@ -10,8 +10,8 @@ type SequenceStarted struct {
 // Kind is "sequence.started".
 func (SequenceStarted) Kind() string { return "sequence.started" }
 
-// SequencePassed says that a door of a sequence was not asked to open: Open is set where it stood open already; otherwise it
-// could not be reached.
+// SequencePassed says that a door of a sequence was not asked to open: Open is set where it stood open already;
+// otherwise it could not be reached.
 type SequencePassed struct {
 	Door int  `json:"door"`
 	Open bool `json:"open,omitempty"`
@@ -65,8 +65,8 @@ type DoorPresence struct {
 // Kind is "door.presence".
 func (DoorPresence) Kind() string { return "door.presence" }
 
-// DoorSaidOpen says that somebody who stands before a door says that it did open, though its contact says that it did not.
-// It proves nothing about what is behind it.
+// DoorSaidOpen says that somebody who stands before a door says that it did open, though its contact says that it did
+// not. It proves nothing about what is behind it.
 type DoorSaidOpen struct {
 	Door   int    `json:"door"`
 	Unlock string `json:"unlock"`

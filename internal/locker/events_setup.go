@@ -65,8 +65,8 @@ type SetupBoardForgotten struct {
 // Kind is "setup.board_forgotten".
 func (SetupBoardForgotten) Kind() string { return "setup.board_forgotten" }
 
-// SetupLockTaken says that a lock came to hand: the next one to be tried. Passed is set where the one before was left for
-// later; the zero lock is none.
+// SetupLockTaken says that a lock came to hand: the next one to be tried. Passed is set where the one before was left
+// for later; the zero lock is none.
 type SetupLockTaken struct {
 	Session string `json:"session"`
 	Lock    Lock   `json:"lock,omitzero"`
@@ -76,8 +76,8 @@ type SetupLockTaken struct {
 // Kind is "setup.lock_taken".
 func (SetupLockTaken) Kind() string { return "setup.lock_taken" }
 
-// LockTried is the intent to open a lock of which nobody knows the door. As with every unlock it is on disk before the frame
-// is on the wire, and it is acted on once, in its own run.
+// LockTried is the intent to open a lock of which nobody knows the door. As with every unlock it is on disk before the
+// frame is on the wire, and it is acted on once, in its own run.
 type LockTried struct {
 	Session string `json:"session"`
 	Unlock  string `json:"unlock"`
@@ -89,8 +89,8 @@ type LockTried struct {
 // Kind is "setup.lock_tried".
 func (LockTried) Kind() string { return "setup.lock_tried" }
 
-// LockTryEnded says how the opening of a lock ended: "opened" if its contact moved or the technician named the door that did,
-// "not_sent", or "unknown".
+// LockTryEnded says how the opening of a lock ended: "opened" if its contact moved or the technician named the door
+// that did, "not_sent", or "unknown".
 type LockTryEnded struct {
 	Unlock  string  `json:"unlock"`
 	Lock    Lock    `json:"lock"`
@@ -110,8 +110,8 @@ type SetupContact struct {
 // Kind is "setup.contact".
 func (SetupContact) Kind() string { return "setup.contact" }
 
-// SetupDoorWired says which lock holds a door, and what its contact is while it is closed. Blind is the technician's word that
-// there is none.
+// SetupDoorWired says which lock holds a door, and what its contact is while it is closed. Blind is the technician's
+// word that there is none.
 type SetupDoorWired struct {
 	Session    string `json:"session"`
 	Door       int    `json:"door"`
@@ -132,8 +132,8 @@ type SetupLockUnused struct {
 // Kind is "setup.lock_unused".
 func (SetupLockUnused) Kind() string { return "setup.lock_unused" }
 
-// SetupSaved says that a setup is to be put in force. Doors without a lock are left out. It is in force when "setup.ended"
-// says so.
+// SetupSaved says that a setup is to be put in force. Doors without a lock are left out. It is in force when
+// "setup.ended" says so.
 type SetupSaved struct {
 	Session    string      `json:"session"`
 	Technician string      `json:"technician"`

@@ -21,12 +21,13 @@ const (
 	FindingStuckOpen   Finding = "stuck_open"         // its contact has said open for days while people came and went
 	FindingStuckClosed Finding = "stuck_closed"       // people say that it opened; its contact never moved
 	FindingWorn        Finding = "worn"               // it needs more and more pulses to open
-	FindingSensor      Finding = "sensor_contradicts" // a parcel lies there, but its presence sensor says that nothing does
+	FindingSensor      Finding = "sensor_contradicts" // a parcel lies there; its presence sensor says no
 )
 
 // Findings are all findings.
 func Findings() []Finding {
-	return []Finding{FindingErrors, FindingSlow, FindingAddress, FindingStuckOpen, FindingStuckClosed, FindingWorn, FindingSensor}
+	return []Finding{FindingErrors, FindingSlow, FindingAddress, FindingStuckOpen, FindingStuckClosed, FindingWorn,
+		FindingSensor}
 }
 
 // BoardJudged says what a board's line measures: a finding, or that it is none any more.
@@ -59,7 +60,8 @@ const (
 	wornGood        = 1.1
 )
 
-// boardJudged notes what a board's line measures. A board that is only being tried out in a setup is nobody's concern yet.
+// boardJudged notes what a board's line measures. A board that is only being tried out in a setup is nobody's concern
+// yet.
 func (d *decision) boardJudged(in BoardJudged) {
 	b := Board{Bus: in.Bus, Board: in.Board}
 	if d.s.plan.has(b) {
@@ -82,20 +84,24 @@ func (d *decision) find(f Raised, bad, good bool) {
 func (d *decision) diagnose() {
 	for _, p := range d.s.plan.Doors {
 		door := *d.s.door(p.Number)
-		h := door.Habits
-		open := d.now.Known && !h.OpenAt.IsZero() && d.now.Wall.Sub(h.OpenAt) >= stuckOpenFor && h.Passed >= stuckOpenPassed
-		d.find(Raised{Finding: FindingStuckOpen, Door: p.Number,
-			Detail: fmt.Sprintf("its contact has said open for 3 days, while there were %d unlocks", h.Passed)}, open, h.OpenAt.IsZero())
-		d.find(Raised{Finding: FindingStuckClosed, Door: p.Number,
-			Detail: fmt.Sprintf("people say that it opened %d times; its contact never moved", h.Unseen)},
-			h.Unseen >= stuckClosedRow, h.Unseen == 0)
-		pulses := h.perOpening()
-		d.find(Raised{Finding: FindingWorn, Door: p.Number, Detail: fmt.Sprintf("%.1f pulses for an opening", pulses)},
-			pulses > wornBad, pulses < wornGood)
+		d.diagnoseHabits(p.Number, door.Habits)
 		lies := door.Holds.Kind == Occupied
-		d.find(Raised{Finding: FindingSensor, Door: p.Number, Detail: "a parcel lies there; its sensor says that nothing does"},
+		d.find(Raised{Finding: FindingSensor, Door: p.Number, Detail: "a parcel lies there; its sensor says no"},
 			lies && door.Presence == PresenceEmpty && d.atRest(door), !lies || door.Presence == PresencePresent)
 	}
+}
+
+func (d *decision) diagnoseHabits(door int, h Habits) {
+	days := d.now.Known && !h.OpenAt.IsZero() && d.now.Wall.Sub(h.OpenAt) >= stuckOpenFor
+	d.find(Raised{Finding: FindingStuckOpen, Door: door,
+		Detail: fmt.Sprintf("its contact has said open for 3 days, while there were %d unlocks", h.Passed)},
+		days && h.Passed >= stuckOpenPassed, h.OpenAt.IsZero())
+	d.find(Raised{Finding: FindingStuckClosed, Door: door,
+		Detail: fmt.Sprintf("people say that it opened %d times; its contact never moved", h.Unseen)},
+		h.Unseen >= stuckClosedRow, h.Unseen == 0)
+	pulses := h.perOpening()
+	d.find(Raised{Finding: FindingWorn, Door: door, Detail: fmt.Sprintf("%.1f pulses for an opening", pulses)},
+		pulses > wornBad, pulses < wornGood)
 }
 
 // perOpening is how many pulses an opening took lately; 1 before enough of them were seen.
@@ -131,7 +137,8 @@ func (s *State) findings(door int) []Finding {
 	return list
 }
 
-// saidOpen takes somebody's word that a door did open though its contact says no. It is no proof of anything that is in it.
+// saidOpen takes somebody's word that a door did open though its contact says no. It is no proof of anything that is in
+// it.
 func (d *decision) saidOpen(by string) {
 	door := d.s.door(d.s.Session.Door)
 	d.emit(DoorSaidOpen{Door: door.Number, Unlock: door.Last.ID, By: by})

@@ -35,8 +35,8 @@ func (d *decision) gear(in Input) {
 	}
 }
 
-// Wants says which still a record calls for, if any: of the parcel that was just put in, and of the door that was opened for
-// its recipient. The record has been applied.
+// Wants says which still a record calls for, if any: of the parcel that was just put in, and of the door that was
+// opened for its recipient. The record has been applied.
 func (s *State) Wants(r Record) (PhotoWanted, bool) {
 	switch e := r.Event.(type) {
 	case ParcelCollected:

@@ -93,8 +93,8 @@ type OpenAsked struct {
 	By   string // their name
 }
 
-// SurveyEnded says which boards answered when they were looked for, on all lines. From now on the contacts of locks that
-// hold no door are told as they are: LockSensed with Closed for a shorted contact, and Open for one that is not.
+// SurveyEnded says which boards answered when they were looked for, on all lines. From now on the contacts of locks
+// that hold no door are told as they are: LockSensed with Closed for a shorted contact, and Open for one that is not.
 type SurveyEnded struct {
 	Found  []FoundBoard
 	Failed string // for the technician: what could not be looked at, and why; empty if nothing

@@ -67,7 +67,8 @@ func (h *Hash) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Box is something personal, encrypted to the operator's public key (a libsodium sealed box). The cabinet cannot open it.
+// Box is something personal, encrypted to the operator's public key (a libsodium sealed box). The cabinet cannot open
+// it.
 type Box []byte
 
 // Personal is the part of an event that is about a person. It is not in the event's JSON: the journal seals it under a
@@ -88,8 +89,8 @@ func (p Personal) IsZero() bool {
 // Boxes is what of it may leave the cabinet.
 func (p Personal) Boxes() Personal { return Personal{Phone: p.Phone, Code: p.Code} }
 
-// MaskPhone says whether a text is a phone number (5 to 15 digits, as ITU-T E.164 allows, with or without a leading +) and what
-// may be shown of it: its last two digits.
+// MaskPhone says whether a text is a phone number (5 to 15 digits, as ITU-T E.164 allows, with or without a leading +)
+// and what may be shown of it: its last two digits.
 func MaskPhone(text string) (mask string, ok bool) {
 	digits := strings.TrimPrefix(text, "+")
 	if len(digits) < 5 || len(digits) > 15 || strings.Trim(digits, "0123456789") != "" {

@@ -139,8 +139,8 @@ func (m *metal) reinstall(doors []locker.SetupDoor) []locker.Event {
 	p.Doors = nil
 	for _, d := range doors {
 		if d.Lock != (locker.Lock{}) {
-			p.Doors = append(p.Doors, locker.DoorPlan{Number: d.Number, Size: d.Size, Column: d.Column, Low: d.Low, Lock: d.Lock,
-				ClosedWhen: d.ClosedWhen, Blind: d.Blind})
+			p.Doors = append(p.Doors, locker.DoorPlan{Number: d.Number, Size: d.Size, Column: d.Column, Low: d.Low,
+				Lock: d.Lock, ClosedWhen: d.ClosedWhen, Blind: d.Blind})
 		}
 	}
 	if err := p.Validate(); err != nil {

@@ -88,7 +88,8 @@ func TestAnUnlockOrderWaitsForWhoeverUsesTheDoor(t *testing.T) {
 func TestCancelOrder(t *testing.T) {
 	c, door, code := stored(t)
 	cancel := func(id, tracking string) []locker.Event {
-		return c.feed(locker.OrderReceived{Order: locker.Order{ID: id, Cabinet: "test", Cancel: &locker.CancelOrder{Tracking: tracking}}})
+		return c.feed(locker.OrderReceived{Order: locker.Order{ID: id, Cabinet: "test",
+			Cancel: &locker.CancelOrder{Tracking: tracking}}})
 	}
 	want[locker.OrderRefused](t, cancel("o1", "NOT-HERE"))
 	want[locker.ParcelCancelled](t, cancel("o2", "PARCEL-1"))
@@ -96,7 +97,8 @@ func TestCancelOrder(t *testing.T) {
 	if k := c.holds(door).Kind; k != locker.Occupied {
 		t.Fatalf("want the parcel to stay for the operator, got %q", k)
 	}
-	c.feed(locker.OrderReceived{Order: locker.Order{ID: "o3", Cabinet: "test", Announce: &locker.AnnounceOrder{Tracking: "P"}}})
+	c.feed(locker.OrderReceived{Order: locker.Order{ID: "o3", Cabinet: "test",
+		Announce: &locker.AnnounceOrder{Tracking: "P"}}})
 	want[locker.AnnouncementDropped](t, cancel("o4", "P"))
 }
 
@@ -164,7 +166,8 @@ func TestALowDoorForWhoNeedsOne(t *testing.T) {
 
 func TestTheHandToolOpensADoor(t *testing.T) {
 	c, door, code := stored(t)
-	if u := want[locker.UnlockRequested](t, c.feed(locker.OpenAsked{Door: 5, By: "Ada"})); u.Door != 5 || u.Why != locker.WhyTech || u.By != "Ada" {
+	u := want[locker.UnlockRequested](t, c.feed(locker.OpenAsked{Door: 5, By: "Ada"}))
+	if u.Door != 5 || u.Why != locker.WhyTech || u.By != "Ada" {
 		t.Fatalf("want door 5 for Ada, got %+v", u)
 	}
 	for _, tt := range []struct {

@@ -26,8 +26,8 @@ func (d *decision) pickup(p Parcel) {
 	d.move(StepPickup, NoticeNone, p.Door)
 }
 
-// forgot opens the door of the parcel just fetched once more. The door has been given to nobody since: it still is not proven
-// empty.
+// forgot opens the door of the parcel just fetched once more. The door has been given to nobody since: it still is not
+// proven empty.
 func (d *decision) forgot() {
 	n := d.s.Session
 	door := d.s.door(n.Door)
@@ -35,8 +35,8 @@ func (d *decision) forgot() {
 	d.move(StepPickup, NoticeNone, n.Door)
 }
 
-// notOpen believes the person, whatever the contact says: its wire may be cut. It allows one new unlock; after that the door
-// is set aside, and the parcel is still its recipient's.
+// notOpen believes the person, whatever the contact says: its wire may be cut. It allows one new unlock; after that the
+// door is set aside, and the parcel is still its recipient's.
 func (d *decision) notOpen() {
 	n := d.s.Session
 	if n.Courier != "" {

@@ -11,8 +11,8 @@ type PresenceSensed struct {
 
 func (PresenceSensed) input() {}
 
-// sensorSettles is how long a door must have been closed before its presence sensor proves anything: contact and sensor are
-// told apart, each once its answers agree, and parcels slide.
+// sensorSettles is how long a door must have been closed before its presence sensor proves anything: contact and sensor
+// are told apart, each once its answers agree, and parcels slide.
 const sensorSettles = 2 * time.Second
 
 // presenceSensed believes a presence sensor. What follows from it is for sensors to say.
@@ -28,8 +28,8 @@ func (d *decision) presenceSensed(in PresenceSensed) {
 	d.emit(DoorPresence{Door: door.Number, Presence: is, Evidence: in.Evidence})
 }
 
-// sensors is what follows from what presence sensors say. That a door is empty they prove of one that is closed, at rest and
-// nobody's; that it is not, they say at any time.
+// sensors is what follows from what presence sensors say. That a door is empty they prove of one that is closed, at
+// rest and nobody's; that it is not, they say at any time.
 func (d *decision) sensors() {
 	for _, p := range d.s.plan.Doors {
 		door := *d.s.door(p.Number)

@@ -109,7 +109,8 @@ func (w *world) law(r *rapid.T, e locker.Event, in locker.Input) {
 		}
 		w.codes = append(w.codes, string(e.Personal.Code))
 	case locker.DoorEmptied:
-		if p := w.parcel(w.holds(e.Door).Parcel); p != nil && p.State != locker.ParcelTaken && e.Proof != locker.ProofTechnician {
+		p := w.parcel(w.holds(e.Door).Parcel)
+		if p != nil && p.State != locker.ParcelTaken && e.Proof != locker.ProofTechnician {
 			r.Fatalf("door %d emptied by %s with parcel %s (%s) in it", e.Door, e.Proof, p.ID, p.State)
 		}
 	}
@@ -142,7 +143,9 @@ func (w *world) setupDoor(number int) *locker.SetupDoor {
 
 // given: a door goes to someone new only closed, in order and proven empty.
 func (w *world) given(r *rapid.T, door int) {
-	if d := w.door(door); d.Presence == locker.PresencePresent || d.State != locker.Closed || d.Holds.Kind != locker.Empty || d.Holds.Proof == "" || d.Blocked != "" {
+	d := w.door(door)
+	proven := d.Holds.Kind == locker.Empty && d.Holds.Proof != "" && d.Presence != locker.PresencePresent
+	if !proven || d.State != locker.Closed || d.Blocked != "" {
 		r.Fatalf("door %d was given to someone: %+v", door, d)
 	}
 }
@@ -231,7 +234,7 @@ func (w *world) input(r *rapid.T) locker.Input {
 		if 0 < v.Door && v.Door <= len(w.plan.Doors) && rapid.Bool().Draw(r, "the door in use") {
 			door = w.plan.Doors[v.Door-1]
 		}
-		return locker.LockSensed{Lock: door.Lock, State: rapid.SampledFrom([]locker.DoorState{locker.Open, locker.Closed}).Draw(r, "is")}
+		return locker.LockSensed{Lock: door.Lock, State: either(r)}
 	case 11:
 		w.pass(time.Duration(rapid.IntRange(0, 200_000).Draw(r, "ms")) * time.Millisecond)
 		return locker.Tick{}
@@ -249,8 +252,14 @@ func (w *world) input(r *rapid.T) locker.Input {
 	}
 }
 
+// either is what a contact may say.
+func either(r *rapid.T) locker.DoorState {
+	return rapid.SampledFrom([]locker.DoorState{locker.Open, locker.Closed}).Draw(r, "is")
+}
+
 func (w *world) orderInput(r *rapid.T, door locker.DoorPlan) locker.Input {
-	o := locker.Order{ID: fmt.Sprint("o", rapid.IntRange(1, 30).Draw(r, "order")), Cabinet: "test", Expires: w.now.Wall.Add(time.Minute)}
+	o := locker.Order{ID: fmt.Sprint("o", rapid.IntRange(1, 30).Draw(r, "order")), Cabinet: "test",
+		Expires: w.now.Wall.Add(time.Minute)}
 	switch rapid.IntRange(0, 6).Draw(r, "order of") {
 	case 0:
 		o.Unlock = &locker.UnlockOrder{Door: door.Number}
@@ -286,13 +295,14 @@ func (w *world) wiringInput(r *rapid.T, door locker.DoorPlan) locker.Input {
 	case 3:
 		return locker.ReleaseEnded{Unlock: w.trying, Sent: rapid.Bool().Draw(r, "sent")}
 	case 4:
-		return locker.BoardJudged{Bus: "main", Board: door.Lock.Board, Finding: locker.FindingSlow, Bad: rapid.Bool().Draw(r, "bad")}
+		return locker.BoardJudged{Bus: "main", Board: door.Lock.Board, Finding: locker.FindingSlow,
+			Bad: rapid.Bool().Draw(r, "bad")}
 	case 5, 6:
 		return locker.PresenceSensed{Lock: door.Lock, Present: rapid.Bool().Draw(r, "present")}
 	case 7:
 		return locker.TrackingTyped{Revision: w.view().Revision, Tracking: w.text(r), Offers: w.offers()}
 	default:
-		return locker.LockSensed{Lock: lock, State: rapid.SampledFrom([]locker.DoorState{locker.Open, locker.Closed}).Draw(r, "is")}
+		return locker.LockSensed{Lock: lock, State: either(r)}
 	}
 }
 
@@ -347,6 +357,7 @@ func (w *world) rare(r *rapid.T, door locker.DoorPlan) locker.Input {
 
 // text is something to type or scan: mostly what means something here.
 func (w *world) text(r *rapid.T) string {
-	known := append([]string{"badge-ada", "badge-bob", "badge-eve", "135790", "998877", "A", "B", "C", "D", "E", "F", "G", ""}, w.codes...)
+	known := append([]string{"badge-ada", "badge-bob", "badge-eve", "135790", "998877",
+		"A", "B", "C", "D", "E", "F", "G", ""}, w.codes...)
 	return rapid.SampledFrom(known).Draw(r, "text")
 }

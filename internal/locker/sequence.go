@@ -16,7 +16,7 @@ type SequenceEnd string
 const (
 	SequenceDone    SequenceEnd = "done"
 	SequenceStopped SequenceEnd = "stopped" // by the technician
-	SequenceBreaker SequenceEnd = "breaker" // three doors in a row did not open: something is wrong with more than a door
+	SequenceBreaker SequenceEnd = "breaker" // three doors in a row did not open
 	SequenceLeft    SequenceEnd = "session" // the technician's session is over
 )
 
@@ -101,8 +101,8 @@ func (s *State) sequenceView() SequenceView {
 	case StepOpenAll:
 		return SequenceView{Kind: SequenceAll, Total: len(s.sequenceDoors(SequenceAll))}
 	case StepSequence:
-		return SequenceView{Kind: q.Kind, Total: q.Total, Done: q.Done, Failed: q.Failed, Unknown: q.Unknown, Door: q.Door,
-			Ended: q.Ended}
+		return SequenceView{Kind: q.Kind, Total: q.Total, Done: q.Done, Failed: q.Failed, Unknown: q.Unknown,
+			Door: q.Door, Ended: q.Ended}
 	}
 	return SequenceView{}
 }

@@ -6,7 +6,8 @@ import (
 	"lockerd/internal/locker"
 )
 
-// opens plays a sequence whose doors open as they should, but for those that stay shut, and gives the doors that were pulsed.
+// opens plays a sequence whose doors open as they should, but for those that stay shut, and gives the doors that were
+// pulsed.
 func (c *cabinet) opens(events []locker.Event, shut ...int) (pulsed []int) {
 	c.t.Helper()
 	for {

@@ -50,8 +50,8 @@ func (d *decision) endSession(why string) {
 	}
 }
 
-// settle decides what a drop-off came to when the courier is gone: stored if the door was seen to open and to close (only
-// "cancel" asks), nothing if it never had a chance to open, and otherwise nobody knows.
+// settle decides what a drop-off came to when the courier is gone: stored if the door was seen to open and to close
+// (only "cancel" asks), nothing if it never had a chance to open, and otherwise nobody knows.
 func (d *decision) settle(p Parcel, n Session) {
 	door := d.s.door(p.Door)
 	switch {
@@ -59,7 +59,8 @@ func (d *decision) settle(p Parcel, n Session) {
 		d.emit(DropAbandoned{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door})
 	case p.Shut && n.Step != StepTakeOut && door.State != Open:
 		d.store(p)
-	case !p.Opened && door.Unlock.ID == "" && door.Last.Outcome == NotSent && door.Last.Parcel == p.ID && door.State == Closed:
+	case !p.Opened && door.Unlock.ID == "" && door.Last.Outcome == NotSent && door.Last.Parcel == p.ID &&
+		door.State == Closed:
 		d.emit(DropCancelled{Parcel: p.ID, Door: p.Door})
 	default:
 		d.emit(DropAbandoned{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door})
@@ -150,8 +151,8 @@ func (d *decision) goBack() {
 	}
 }
 
-// present keeps a session. It is recorded only when half of the time is gone, so that a finger on the screen does not fill
-// the journal.
+// present keeps a session. It is recorded only when half of the time is gone, so that a finger on the screen does not
+// fill the journal.
 func (d *decision) present(in Present) {
 	n := d.s.Session
 	if n.ID == "" || in.Revision != d.s.Revision || n.Step == StepThanks {
@@ -184,7 +185,8 @@ func (d *decision) typed(in Typed) {
 	}
 }
 
-// scanned is something held before the scanner: a badge, a person's code, or a parcel. A locked keypad does not lock it.
+// scanned is something held before the scanner: a badge, a person's code, or a parcel. A locked keypad does not lock
+// it.
 func (d *decision) scanned(in Scanned) {
 	if d.s.Session.Technician != "" {
 		return // a technician who tries the scanner opens nothing
@@ -229,8 +231,8 @@ func (d *decision) codeScanned(h Hash) {
 	d.code(h, false)
 }
 
-// sameCode is the code of the parcel that is being fetched, scanned again. While its door is open, or moments after, it is
-// the same scan; on the last screen it asks for what the button there asks for.
+// sameCode is the code of the parcel that is being fetched, scanned again. While its door is open, or moments after, it
+// is the same scan; on the last screen it asks for what the button there asks for.
 func (d *decision) sameCode(p Parcel) {
 	n := d.s.Session
 	if n.Step != StepThanks || d.now.Up-n.Moved < d.s.plan.Times.SameScan {

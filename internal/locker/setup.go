@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Setup is a commissioning under way: the cabinet as it will be once this is put in force. It begins as a copy of the plan
-// and changes nothing that is in force until then.
+// Setup is a commissioning under way: the cabinet as it will be once this is put in force. It begins as a copy of the
+// plan and changes nothing that is in force until then.
 type Setup struct {
 	Under bool `json:"under,omitempty"`
 	// Saved says that it is being put in force: the next run shows whether it was.
@@ -47,8 +47,8 @@ type SetupDoor struct {
 	ClosedWhen string `json:"closed_when,omitempty"`
 	Blind      bool   `json:"blind,omitempty"` // its lock has no contact, by the technician's word
 	Added      bool   `json:"added,omitempty"` // in this setup
-	// Anew says that the door was wired in this setup, or is to be: what a contact says is not believed of it before this
-	// is in force.
+	// Anew says that the door was wired in this setup, or is to be: what a contact says is not believed of it before
+	// this is in force.
 	Anew bool `json:"anew,omitempty"`
 }
 
@@ -71,9 +71,10 @@ type SetupLock struct {
 	At     time.Duration `json:"at,omitempty"`     // Up when it was asked for
 	Tried  bool          `json:"tried,omitempty"`
 	Before string        `json:"before,omitempty"` // what its contact was before the pulse; empty: not known
-	Moved  bool          `json:"moved,omitempty"`  // its contact has been otherwise since, and first while the unlock was under way
-	Late   bool          `json:"late,omitempty"`   // it moved only after the unlock was over: perhaps at the closing
-	Other  Lock          `json:"other,omitzero"`   // another lock without a door whose contact moved since
+	// Moved says that its contact has been otherwise since, and was so first while the unlock was under way.
+	Moved bool `json:"moved,omitempty"`
+	Late  bool `json:"late,omitempty"` // it moved only after the unlock was over: perhaps at the closing
+	Other Lock `json:"other,omitzero"` // another lock without a door whose contact moved since
 }
 
 // Ends of setups.
@@ -146,8 +147,8 @@ func (n *Setup) settled(lock Lock) bool {
 		slices.ContainsFunc(n.Doors, func(d SetupDoor) bool { return d.Lock == lock })
 }
 
-// saveable says that a setup can be put in force: there is something new, its boards can be driven, nothing is under way, and
-// no door is left out behind which something lies for somebody.
+// saveable says that a setup can be put in force: there is something new, its boards can be driven, nothing is under
+// way, and no door is left out behind which something lies for somebody.
 func (s *State) saveable() bool {
 	if s.busy() || s.Setup.Surveying || !s.changed() {
 		return false

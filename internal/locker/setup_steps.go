@@ -75,8 +75,8 @@ func (d *decision) pictureTapped(in Tapped) {
 	}
 }
 
-// nextNumber is the number of the next door: they run on. One under which a parcel still lies, though its door is no longer
-// built, is left out.
+// nextNumber is the number of the next door: they run on. One under which a parcel still lies, though its door is no
+// longer built, is left out.
 func (s *State) nextNumber() int {
 	next := 1
 	for _, p := range s.Setup.Doors {
@@ -94,8 +94,8 @@ func (s *State) holdsParcel(number int) bool {
 	return d != nil && (d.Holds.Kind == Occupied || d.Holds.Kind == Reserved)
 }
 
-// rewire forgets, within the setup, which doors the locks of a board hold. Whoever opens them from now on opens nobody knows
-// which, so what was held to be empty no longer is; what is behind a door for somebody stays theirs.
+// rewire forgets, within the setup, which doors the locks of a board hold. Whoever opens them from now on opens nobody
+// knows which, so what was held to be empty no longer is; what is behind a door for somebody stays theirs.
 func (d *decision) rewire(b Board) {
 	if !slices.ContainsFunc(d.s.setupBoards(), func(x SetupBoard) bool { return x.on() == b }) {
 		return
@@ -165,8 +165,8 @@ func (d *decision) installFailed(in InstallFailed) {
 	}
 }
 
-// wired begins a run with the cabinet as it is wired now. A door whose lock is another than before is not proven empty: the
-// number may be another compartment's. And a setup that was saved is over if this is what it made.
+// wired begins a run with the cabinet as it is wired now. A door whose lock is another than before is not proven empty:
+// the number may be another compartment's. And a setup that was saved is over if this is what it made.
 func (d *decision) wired() {
 	for _, p := range d.s.plan.Doors {
 		was := d.s.door(p.Number).Lock

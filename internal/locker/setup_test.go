@@ -21,14 +21,15 @@ func unbuilt(t *testing.T, boards ...locker.FoundBoard) *metal {
 
 func (c *cabinet) addDoor(size string) {
 	c.t.Helper()
-	want[locker.SetupDoorAdded](c.t, c.feed(locker.Tapped{Revision: c.view().Revision, Action: locker.ActionAddDoor, Size: size}))
+	want[locker.SetupDoorAdded](c.t, c.press(locker.Tapped{Action: locker.ActionAddDoor, Size: size}))
 }
 
 func board(address, channels int) locker.FoundBoard {
 	return locker.FoundBoard{Bus: "main", Family: "8A", Board: address, Channels: channels, Baud: 9600}
 }
 
-// TestFromNothing commissions a cabinet whose wires are shuffled and whose contacts are any way round, and then uses it.
+// TestFromNothing commissions a cabinet whose wires are shuffled and whose contacts are any way round, and then uses
+// it.
 func TestFromNothing(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		m := unbuilt(t, board(1, rapid.IntRange(1, 6).Draw(r, "channels")), board(4, 4))
@@ -62,7 +63,8 @@ func TestFromNothing(t *testing.T) {
 				closedWhen = locker.ContactShorted
 			}
 			if m.holds[d.Lock] != d.Number || d.Blind != m.blind[d.Lock] || !d.Blind && d.ClosedWhen != closedWhen {
-				t.Fatalf("learnt %+v; the lock holds door %d, blind %v, closed when %s", d, m.holds[d.Lock], m.blind[d.Lock], closedWhen)
+				t.Fatalf("learnt %+v; the lock holds door %d, blind %v, closed when %s",
+					d, m.holds[d.Lock], m.blind[d.Lock], closedWhen)
 			}
 		}
 		if e := want[locker.SetupEnded](t, m.reinstall(saved.Doors)); e.Why != locker.SetupInstalled {
@@ -131,8 +133,8 @@ func TestAColumnIsAdded(t *testing.T) {
 	}
 }
 
-// replaced is a cabinet with a parcel behind door 1, whose board 1 was replaced by one that is wired otherwise: Grace has the
-// wizard forget it.
+// replaced is a cabinet with a parcel behind door 1, whose board 1 was replaced by one that is wired otherwise: Grace
+// has the wizard forget it.
 func replaced(t *testing.T) (m *metal, code string) {
 	t.Helper()
 	c, _, code := stored(t)
@@ -147,12 +149,12 @@ func replaced(t *testing.T) (m *metal, code string) {
 	m.signIn()
 	m.tap(locker.ActionSetup)
 	m.survey()
-	m.feed(locker.Tapped{Revision: m.view().Revision, Action: locker.ActionRewire, Board: locker.Board{Bus: "main", Board: 1}})
+	m.press(locker.Tapped{Action: locker.ActionRewire, Board: locker.Board{Bus: "main", Board: 1}})
 	return m, code
 }
 
-// TestANumberThatWasAnotherDoors: what was proven of it is not proven of the new door, and a parcel that lies behind the old one
-// keeps its number.
+// TestANumberThatWasAnotherDoors: what was proven of it is not proven of the new door, and a parcel that lies behind
+// the old one keeps its number.
 func TestANumberThatWasAnotherDoors(t *testing.T) {
 	c, _, _ := stored(t) // behind door 1
 	p := *c.plan
@@ -179,11 +181,13 @@ func TestANumberThatWasAnotherDoors(t *testing.T) {
 // TestWhileABoardIsReplaced its doors open for nobody but the wizard.
 func TestWhileABoardIsReplaced(t *testing.T) {
 	m, code := replaced(t)
-	order := locker.Order{ID: "o1", Cabinet: "test", Expires: m.now.Wall.Add(time.Minute), Unlock: &locker.UnlockOrder{Door: 2}}
-	if e := want[locker.OrderRefused](t, m.feed(locker.OrderReceived{Order: order})); e.Why != "the door is being wired anew" {
+	order := locker.Order{ID: "o1", Cabinet: "test", Expires: m.now.Wall.Add(time.Minute),
+		Unlock: &locker.UnlockOrder{Door: 2}}
+	const why = "the door is being wired anew"
+	if e := want[locker.OrderRefused](t, m.feed(locker.OrderReceived{Order: order})); e.Why != why {
 		t.Fatalf("want it to say why, got %q", e.Why)
 	}
-	if e := want[locker.UnlockRefused](t, m.feed(locker.OpenAsked{Door: 2, By: "Ada"})); e.Why != "the door is being wired anew" {
+	if e := want[locker.UnlockRefused](t, m.feed(locker.OpenAsked{Door: 2, By: "Ada"})); e.Why != why {
 		t.Fatalf("want it to say why, got %q", e.Why)
 	}
 	m.tap(locker.ActionBack)
@@ -261,13 +265,13 @@ func TestASetupIsDiscarded(t *testing.T) {
 	}
 }
 
-// TestRewiringTakesTheProofAway though no contact has moved yet: its locks are opened from now on, and nobody knows which door
-// is whose.
+// TestRewiringTakesTheProofAway though no contact has moved yet: its locks are opened from now on, and nobody knows
+// which door is whose.
 func TestRewiringTakesTheProofAway(t *testing.T) {
 	c := newCabinet(t)
 	c.signIn()
 	c.tap(locker.ActionSetup)
-	events := c.feed(locker.Tapped{Revision: c.view().Revision, Action: locker.ActionRewire, Board: locker.Board{Bus: "main", Board: 1}})
+	events := c.press(locker.Tapped{Action: locker.ActionRewire, Board: locker.Board{Bus: "main", Board: 1}})
 	if e := want[locker.DoorDoubted](t, events); e.Door != 1 || e.Why != locker.DoubtWired {
 		t.Fatalf("want the doors of board 1 doubted, got %+v", e)
 	}
@@ -275,12 +279,13 @@ func TestRewiringTakesTheProofAway(t *testing.T) {
 		t.Fatalf("want those of board 2 untouched, got %q", k)
 	}
 	unknown := locker.Board{Bus: "main", Board: 7}
-	if got := c.feed(locker.Tapped{Revision: c.view().Revision, Action: locker.ActionRewire, Board: unknown}); len(got) > 0 {
+	if got := c.press(locker.Tapped{Action: locker.ActionRewire, Board: unknown}); len(got) > 0 {
 		t.Fatalf("want nothing, got %s", names(got))
 	}
 }
 
-// TestTheSetupGoesOnAfterAPowerCut: what was wired stays, but the boards must be found again: a new run does not drive them.
+// TestTheSetupGoesOnAfterAPowerCut: what was wired stays, but the boards must be found again: a new run does not drive
+// them.
 func TestTheSetupGoesOnAfterAPowerCut(t *testing.T) {
 	m := unbuilt(t, board(1, 3))
 	for i, lock := range m.locks() {
@@ -327,8 +332,9 @@ func TestSavingFails(t *testing.T) {
 	m.tap(locker.ActionSaveEmpty)
 	want[locker.SetupFailed](t, m.feed(locker.InstallFailed{Why: "no space left on device"}))
 	m.notice(locker.NoticeFailed)
-	if v := m.view().Setup; v.Failed != "no space left on device" || v.Saved || !slices.Contains(m.view().Actions, locker.ActionSave) {
-		t.Fatalf("want another try, got %+v", v)
+	v := m.view()
+	if v.Setup.Failed != "no space left on device" || v.Setup.Saved || !slices.Contains(v.Actions, locker.ActionSave) {
+		t.Fatalf("want another try, got %+v", v.Setup)
 	}
 	events := m.restart() // with the wiring of before: the proofs were for the other locks
 	want[locker.DoorWired](t, events)

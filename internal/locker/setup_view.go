@@ -12,7 +12,8 @@ func (s *State) setupView() SetupView {
 	v.Changed, v.Boards, v.Column = s.changed(), s.setupBoards(), u.Column
 	for _, d := range u.Doors {
 		wired := d.Lock != Lock{}
-		v.Doors = append(v.Doors, SetupDoorView{SetupDoor: d, Height: s.plan.height(d.Size), Wired: wired, Parcel: s.holdsParcel(d.Number)})
+		v.Doors = append(v.Doors, SetupDoorView{SetupDoor: d, Height: s.plan.height(d.Size), Wired: wired,
+			Parcel: s.holdsParcel(d.Number)})
 		switch {
 		case !wired:
 			v.Unwired = append(v.Unwired, d.Number)

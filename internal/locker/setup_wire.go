@@ -1,7 +1,7 @@
 package locker
 
-// The lock at hand: it is opened, the technician says which door moved, pushes it shut, and the contact that has gone there and
-// back is this door's. Nothing is concluded from less.
+// The lock at hand: it is opened, the technician says which door moved, pushes it shut, and the contact that has gone
+// there and back is this door's. Nothing is concluded from less.
 
 // takeLock takes the next lock to hand; passed, the one at hand is left for later.
 func (d *decision) takeLock(passed bool, notice Notice) {
@@ -48,7 +48,8 @@ func (d *decision) tryLock() {
 		d.move(StepWire, NoticeDoorSilent, 0)
 		return
 	}
-	d.emit(LockTried{Session: d.s.Session.ID, Unlock: d.id("u"), Lock: lock, Within: d.s.plan.Times.Within.Milliseconds()})
+	d.emit(LockTried{Session: d.s.Session.ID, Unlock: d.id("u"), Lock: lock,
+		Within: d.s.plan.Times.Within.Milliseconds()})
 	d.move(StepWire, NoticeNone, 0)
 }
 
@@ -65,8 +66,8 @@ func (d *decision) tryEnded(outcome Outcome, detail string) {
 	}
 }
 
-// setupContact says what a contact is that no door in force is believed by: that of a lock without a door, or of one that is
-// being wired anew.
+// setupContact says what a contact is that no door in force is believed by: that of a lock without a door, or of one
+// that is being wired anew.
 func (s *State) setupContact(in LockSensed) (contact string, ok bool) {
 	if !s.Setup.Under {
 		return "", false

@@ -10,8 +10,8 @@ import (
 
 var lock1, lock2 = locker.Lock{Bus: "main", Board: 1, Channel: 1}, locker.Lock{Bus: "main", Board: 1, Channel: 2}
 
-// wiring is a cabinet of two doors with lock 1 at hand. Lock 1 holds door 2 and lock 2 holds door 1; the contacts are shorted
-// while the locks are closed.
+// wiring is a cabinet of two doors with lock 1 at hand. Lock 1 holds door 2 and lock 2 holds door 1; the contacts are
+// shorted while the locks are closed.
 func wiring(t *testing.T) *metal {
 	t.Helper()
 	m := unbuilt(t, board(1, 3))
@@ -40,7 +40,8 @@ func TestALockIsPulsedOnceAtATime(t *testing.T) {
 	m := wiring(t)
 	first := want[locker.LockTried](t, m.tap(locker.ActionOpen))
 	v := m.view()
-	for _, a := range []locker.Action{locker.ActionOpen, locker.ActionAgain, locker.ActionNext, locker.ActionBack, locker.ActionNoneMoved} {
+	for _, a := range []locker.Action{locker.ActionOpen, locker.ActionAgain, locker.ActionNext, locker.ActionBack,
+		locker.ActionNoneMoved} {
 		wantNo[locker.LockTried](t, m.feed(locker.Tapped{Revision: v.Revision, Action: a}))
 	}
 	if e := want[locker.LockTryEnded](t, m.wait(m.plan.Times.Judge)); e.Outcome != locker.OutcomeUnknown {

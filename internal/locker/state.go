@@ -218,8 +218,8 @@ func NewState(plan *Config) *State {
 	return s
 }
 
-// Adopt gives a state read from a snapshot the cabinet as it is built now. Doors that are no longer built keep what is known
-// of them; new ones are not proven empty.
+// Adopt gives a state read from a snapshot the cabinet as it is built now. Doors that are no longer built keep what is
+// known of them; new ones are not proven empty.
 func (s *State) Adopt(plan *Config) {
 	s.plan = plan
 	for _, p := range plan.Doors {

@@ -36,8 +36,8 @@ func walked(from locker.Step, in locker.Input, to locker.Step) {
 
 const stepsFile = "testdata/steps.txt"
 
-// TestMain holds testdata/steps.txt to what the stories do, once all of them have run: the table cannot rot, and a story that
-// goes a new way shows it.
+// TestMain holds testdata/steps.txt to what the stories do, once all of them have run: the table cannot rot, and a
+// story that goes a new way shows it.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	code := m.Run()
@@ -60,7 +60,8 @@ func TestMain(m *testing.M) {
 	}
 	want, err := os.ReadFile(stepsFile)
 	if err != nil || string(want) != got {
-		fmt.Printf("%s does not show what the stories do (%v): run go test ./internal/locker -update and look at the difference\n", stepsFile, err)
+		fmt.Printf("%s does not show what the stories do (%v): run go test ./internal/locker -update and look at it\n",
+			stepsFile, err)
 		os.Exit(1)
 	}
 }

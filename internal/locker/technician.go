@@ -2,7 +2,8 @@ package locker
 
 import "slices"
 
-// techPIN lets a technician in. Their keypad has a lock-out of its own: a child at the other one does not keep them out.
+// techPIN lets a technician in. Their keypad has a lock-out of its own: a child at the other one does not keep them
+// out.
 func (d *decision) techPIN(h Hash) {
 	for _, k := range d.s.plan.Technicians {
 		if k.PIN.Equal(h) {
@@ -98,8 +99,8 @@ func (d *decision) techOpen() {
 	d.move(StepDoor, NoticeNone, n.Door)
 }
 
-// testNext opens the next door of the self test. Doors with parcels are passed over: a test shows nobody's parcel to the
-// street.
+// testNext opens the next door of the self test. Doors with parcels are passed over: a test shows nobody's parcel to
+// the street.
 func (d *decision) testNext() {
 	for _, p := range d.s.plan.Doors {
 		if slices.ContainsFunc(d.s.Session.Tests, func(t DoorTest) bool { return t.Door == p.Number }) {
@@ -147,8 +148,8 @@ func (s *State) techActions() []Action {
 	door := s.door(n.Door)
 	switch n.Step {
 	case StepMenu:
-		return []Action{ActionDoors, ActionSelfTest, ActionOpenEmpty, ActionOpenAll, ActionSetup, ActionScans, ActionLines,
-			ActionLog, ActionPhotos, ActionAbout, ActionSignOut, ActionLanguage}
+		return []Action{ActionDoors, ActionSelfTest, ActionOpenEmpty, ActionOpenAll, ActionSetup, ActionScans,
+			ActionLines, ActionLog, ActionPhotos, ActionAbout, ActionSignOut, ActionLanguage}
 	case StepDoors:
 		return []Action{ActionDoor, ActionBack}
 	case StepDoor:

@@ -20,7 +20,7 @@ func serviced(t *testing.T) (c *cabinet, code string) {
 func (c *cabinet) atDoor(door int) {
 	c.t.Helper()
 	c.tap(locker.ActionDoors)
-	c.feed(locker.Tapped{Revision: c.view().Revision, Action: locker.ActionDoor, Door: door})
+	c.press(locker.Tapped{Action: locker.ActionDoor, Door: door})
 	c.onScreen(locker.StepDoor)
 }
 
@@ -44,10 +44,10 @@ func TestATechnicianSetsADoorAside(t *testing.T) {
 	c, _ := serviced(t)
 	c.atDoor(2)
 	c.tap(locker.ActionBlock)
-	if got := c.feed(locker.Tapped{Revision: c.view().Revision, Action: locker.ActionReason, Reason: "whim"}); len(got) > 0 {
+	if got := c.press(locker.Tapped{Action: locker.ActionReason, Reason: "whim"}); len(got) > 0 {
 		t.Fatalf("want a reason from the list, got %s", names(got))
 	}
-	c.feed(locker.Tapped{Revision: c.view().Revision, Action: locker.ActionReason, Reason: locker.BlockDirty})
+	c.press(locker.Tapped{Action: locker.ActionReason, Reason: locker.BlockDirty})
 	if d := c.door(2); d.Blocked != locker.BlockDirty || d.BlockedBy != "technician:grace" {
 		t.Fatalf("want door 2 set aside by Grace, got %+v", d)
 	}

@@ -16,7 +16,8 @@ const (
 type Evidence struct {
 	// Contact is what the contact watches: "latch" (a finger can press it with the door wide open) or "door".
 	Contact string `json:"contact,omitempty"`
-	// Answers is how many equal answers in a row say so, and First and Last are when the first and the last of them came.
+	// Answers is how many equal answers in a row say so, and First and Last are when the first and the last of them
+	// came.
 	Answers int       `json:"answers,omitempty"`
 	First   time.Time `json:"first,omitzero"`
 	Last    time.Time `json:"last,omitzero"`
@@ -57,8 +58,8 @@ const (
 
 // Doubts are all reasons of doubt.
 func Doubts() []Doubt {
-	return []Doubt{DoubtNever, DoubtUnasked, DoubtLate, DoubtOrder, DoubtService, DoubtAbandoned, DoubtLeft, DoubtSetAside,
-		DoubtRestored, DoubtShortened, DoubtLost, DoubtNew, DoubtSensed, DoubtWired}
+	return []Doubt{DoubtNever, DoubtUnasked, DoubtLate, DoubtOrder, DoubtService, DoubtAbandoned, DoubtLeft,
+		DoubtSetAside, DoubtRestored, DoubtShortened, DoubtLost, DoubtNew, DoubtSensed, DoubtWired}
 }
 
 // Presence is what a presence sensor says of the space behind a door; empty: nothing is known.
@@ -223,7 +224,7 @@ const (
 	NoticeNotSent    Notice = "not_sent"    // setup: the release did not leave; nothing was pulsed
 	NoticeNothing    Notice = "nothing"     // setup: the contact has not noticed anything
 	NoticeOnceMore   Notice = "once_more"   // setup: the contact moved at the closing only: open the lock once more
-	NoticeContradict Notice = "contradicts" // setup: the contact says something else than the technician: open it once more
+	NoticeContradict Notice = "contradicts" // setup: a contact says otherwise: open it once more
 	NoticeCrossed    Notice = "crossed"     // setup: another lock's contact moved, SetupView.Other: open it once more
 	NoticeSaving     Notice = "saving"      // setup: it is being put in force; lockerd begins anew with it
 )
