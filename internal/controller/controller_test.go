@@ -113,8 +113,8 @@ func start(t *testing.T, m *memory) (*controller.Controller, *ears) {
 	began := time.Now()
 	c := controller.New(plan(), controller.Parts{Version: "test", Journal: m, Keeper: m, Board: e, Screen: e,
 		Cloud: e, Camera: e, Installer: e,
-		Clock:     func() locker.Now { return locker.Now{Wall: time.Now().UTC(), Up: time.Since(began), Known: true} },
-		Alive:     func() { e.alive.Add(1) }, Log: slog.New(slog.DiscardHandler)})
+		Clock: func() locker.Now { return locker.Now{Wall: time.Now().UTC(), Up: time.Since(began), Known: true} },
+		Alive: func() { e.alive.Add(1) }, Log: slog.New(slog.DiscardHandler)})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error)
 	go func() { ended <- c.Run(ctx) }()

@@ -62,7 +62,8 @@ func TestScanningOnConfirms(t *testing.T) {
 func TestAnnouncedParcelNeedsNoQuestion(t *testing.T) {
 	c := newCabinet(t)
 	c.feed(locker.OrderReceived{Order: locker.Order{ID: "o1", Kind: "parcel.announce", Cabinet: "test",
-		Announce: &locker.AnnounceOrder{Tracking: "PARCEL-1", Size: "S", Mask: "•••89", Phone: locker.Box("cloud's phone")}}})
+		Announce: &locker.AnnounceOrder{Tracking: "PARCEL-1", Size: "S", Mask: "•••89",
+			Phone: locker.Box("cloud's phone")}}})
 	c.scan("badge-ada")
 	if u := want[locker.UnlockRequested](t, c.scan("PARCEL-1")); u.Door != 1 {
 		t.Fatalf("want the smallest that fits, got door %d", u.Door)

@@ -152,8 +152,8 @@ func (s *State) viewDoors(v *View, up time.Duration) {
 		if d.State == Open && up-d.Since >= s.plan.Times.DoorWarn && d.Number != s.Session.Door {
 			v.LeftOpen = append(v.LeftOpen, d.Number)
 		}
-		v.Doors = append(v.Doors, DoorView{Number: p.Number, Size: p.Size, Height: s.plan.Sizes[rank].Height, Column: p.Column,
-			Low: p.Low, State: d.State, Out: d.Blocked != "" || s.silent(p.Number) || s.anew(p.Number)})
+		v.Doors = append(v.Doors, DoorView{Number: p.Number, Size: p.Size, Height: s.plan.Sizes[rank].Height,
+			Column: p.Column, Low: p.Low, State: d.State, Out: d.Blocked != "" || s.silent(p.Number) || s.anew(p.Number)})
 	}
 }
 
@@ -178,8 +178,8 @@ func (s *State) Summary(now Now) Summary {
 		if s.free(p.Number) {
 			sum.Free[p.Size]++
 		}
-		sum.Doors = append(sum.Doors, DoorSummary{Door: p.Number, Size: p.Size, State: d.State, Contents: string(d.Holds.Kind),
-			Blocked: d.Blocked})
+		sum.Doors = append(sum.Doors, DoorSummary{Door: p.Number, Size: p.Size, State: d.State,
+			Contents: string(d.Holds.Kind), Blocked: d.Blocked})
 	}
 	for _, p := range s.Parcels {
 		if p.State != ParcelDropping && p.State != ParcelTaken {

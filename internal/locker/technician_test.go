@@ -92,7 +92,8 @@ func TestSelfTest(t *testing.T) {
 	c.onScreen(locker.StepMenu)
 	c.notice(locker.NoticeTested)
 	wants := []locker.DoorTest{{Door: 1, Result: locker.TestSkipped}, {Door: 2, Result: locker.TestOK},
-		{Door: 3, Result: locker.TestNotOpened}, {Door: 4, Result: locker.TestOccupied}, {Door: 5, Result: locker.TestUnreachable}}
+		{Door: 3, Result: locker.TestNotOpened}, {Door: 4, Result: locker.TestOccupied},
+		{Door: 5, Result: locker.TestUnreachable}}
 	got := c.view().Tests
 	for i, w := range wants {
 		if i >= len(got) || got[i] != w {
