@@ -38,7 +38,8 @@ var excused = map[string]string{}
 const inquire = `axe.run(document, { resultTypes: ["violations"], elementRef: false,
 	rules: { "color-contrast-enhanced": { enabled: true }, "target-size": { enabled: true } } })
 	.then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + v.help + ": " + n.target.join(" ") + ": "
-		+ n.html.slice(0, 160) + ": " + [...n.any, ...n.all, ...n.none].map(c => c.message).join("; "))))`
+		+ n.html.slice(0, 160) + ": "
+		+ [...n.any, ...n.all, ...n.none].map(c => c.message).join("; "))))`
 
 // TestEveryScreenIsAccessible looks at every screen with axe-core: by day on a tall glass, by night on a wide one, and
 // there from right to left.

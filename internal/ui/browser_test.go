@@ -51,7 +51,7 @@ func runWithBrowser(m *testing.M) (int, error) {
 }
 
 // atMost is how long a tab is waited for before its test has failed.
-const atMost = time.Minute
+const atMost = 3 * time.Minute
 
 // browse opens a tab.
 func browse(t *testing.T) context.Context {

@@ -108,7 +108,9 @@ func details() []locker.DoorDetail {
 		all[8+i].BlockedBy = []string{"rules", "recipient", "courier:c1", "technician:grace", "order:2026-11-21-0042"}[i]
 	}
 	all[10].Tracking, all[10].Failed = "JD014600006281230703", 2
-	all[4].Presence, all[5].Presence, all[9].Findings = locker.PresenceEmpty, locker.PresencePresent, locker.Findings()
+	all[4].Presence, all[5].Presence = locker.PresenceEmpty, locker.PresencePresent
+	all[1].Presence = locker.PresenceEmpty
+	all[1].Findings = []locker.Finding{locker.FindingStuckOpen, locker.FindingSensor}
 	all[21].State, all[21].Evidence, all[21].Blind = locker.Unknown, locker.Evidence{}, true
 	all[22].State, all[22].Evidence, all[22].Silent = locker.Unknown, locker.Evidence{}, true
 	all[23].State, all[23].Evidence = locker.Unknown, locker.Evidence{}
@@ -184,7 +186,7 @@ func serviceStories() []story {
 		default:
 			add(name, locker.StepDoor, at, actions...)
 		}
-		all[len(all)-1].alike = !slices.Contains([]int{2, 3, 11, 23}, door.Number)
+		all[len(all)-1].alike = !slices.Contains([]int{2, 3, 11, 22, 23}, door.Number)
 	}
 	add("door-not-opened", locker.StepDoor, func(v *locker.View) { v.Door, v.Notice = 6, locker.NoticeNotOpened },
 		actions...)

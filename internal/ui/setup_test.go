@@ -85,8 +85,9 @@ func TestAParcelsNumberIsTyped(t *testing.T) {
 	}
 	do(t, tab, chromedp.KeyEvent("k1")) // a keyboard that is plugged in goes on
 	do(t, tab, click("#k-delete"), click("#k--"), click("#k-7"))
-	if got := eval[string](t, tab, `document.querySelector("#typed").getAttribute("aria-label")`); got != "Parcel number JD0K -7" {
-		t.Errorf("a screen reader says %q", got)
+	said := eval[string](t, tab, `document.querySelector("#typed").getAttribute("aria-label")`)
+	if said != "Parcel number JD0K -7" {
+		t.Errorf("a screen reader says %q", said)
 	}
 	do(t, tab, click("#k-ok"))
 	presses := slices.DeleteFunc(fence(t, tab, d), func(p ui.Press) bool { return p.Present })
