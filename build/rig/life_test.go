@@ -94,7 +94,7 @@ func (m machine) live(t *testing.T) []span {
 	defer log.Close()
 	spans, err := readLog(log)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v; the guest said:\n%s", err, out)
 	}
 	if !spans[len(spans)-1].promised.Done {
 		t.Fatalf("the guest did not do its work:\n%s", out)
