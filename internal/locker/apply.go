@@ -26,8 +26,8 @@ func (s *State) Apply(r Record) {
 		s.applyHabits(e)
 	case ScannerGone, ScannerReturned, CameraSilent, CameraAnswered, SwitchAlarmed, SwitchCleared, PhotoKept:
 		s.applyGear(r, e)
-	case DoorOpened, DoorClosed, DoorForced, DoorLeftOpen, DoorBlocked, DoorUnblocked, DoorEmptied, DoorDoubted,
-		UnlockRequested, UnlockEnded:
+	case DoorOpened, DoorClosed, DoorUnknown, DoorForced, DoorLeftOpen, DoorBlocked, DoorUnblocked,
+		DoorEmptied, DoorDoubted, UnlockRequested, UnlockEnded:
 		s.applyDoor(r, e)
 	case SessionStarted, SessionMoved, SessionKept, SessionEnded, LanguageChosen, CourierSignedIn, TechnicianSignedIn,
 		CodeRefused, TypingLocked, TypingUnlocked, ParcelScanned, RecipientGiven, DoorTested:
@@ -122,6 +122,12 @@ func (s *State) applyDoor(r Record, e Event) {
 	case DoorClosed:
 		if d := s.door(e.Door); d != nil {
 			s.closeDoor(d, r, e)
+		}
+	case DoorUnknown:
+		if d := s.door(e.Door); d != nil {
+			presence := d.Presence // of its sensor nothing was said
+			d.unknown(r.Up)
+			d.Evidence, d.Presence = e.Evidence, presence
 		}
 	case DoorForced:
 		// What follows from it is in DoorDoubted; the alarm is the event itself.

@@ -124,8 +124,11 @@ func (s *State) applyHand(r Record, e Event) {
 		}
 	case SetupContact:
 		known := n.seen(e.Lock)
-		n.Seen = append(without(n.Seen, func(x SeenContact) bool { return x.Lock == e.Lock }), SeenContact(e))
-		n.Hand.moved(e, known)
+		n.Seen = without(n.Seen, func(x SeenContact) bool { return x.Lock == e.Lock })
+		if e.Contact != "" {
+			n.Seen = append(n.Seen, SeenContact(e))
+			n.Hand.moved(e, known)
+		}
 	case SetupLockUnused:
 		s.touch(e.Session, r)
 		n.Unused = with(n.Unused, e.Lock)

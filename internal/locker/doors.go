@@ -21,7 +21,7 @@ func (d *decision) sensed(in LockSensed) {
 	case Closed:
 		d.closed(*door, in.Evidence)
 	case Unknown:
-		// Silence is told as BoardLost: a contact never says that nothing is known.
+		d.emit(DoorUnknown{Door: door.Number, Evidence: in.Evidence})
 	}
 }
 

@@ -58,6 +58,22 @@ func TestADoorWithoutAContact(t *testing.T) {
 	}
 }
 
+// TestABoardThatDoesNotKnow: what was known of the door holds no longer, and it is given to nobody.
+func TestABoardThatDoesNotKnow(t *testing.T) {
+	c := newCabinet(t)
+	want[locker.DoorUnknown](t, c.sense(5, locker.Unknown))
+	if d := c.door(5); d.State != locker.Unknown || c.state.Summary(c.now).Free["L"] != 0 {
+		t.Fatalf("want nothing known of door 5, got %+v", d)
+	}
+	if got := c.sense(5, locker.Unknown); len(got) > 0 {
+		t.Fatalf("want it said once, got %s", names(got))
+	}
+	c.sense(5, locker.Closed)
+	if n := c.state.Summary(c.now).Free["L"]; n != 1 {
+		t.Fatalf("want it free again once it is seen closed, got %d", n)
+	}
+}
+
 func TestADoorNeverSeenClosedIsNotForced(t *testing.T) {
 	c := newCabinet(t)
 	c.restart()

@@ -19,6 +19,15 @@ type DoorClosed struct {
 // Kind is "door.closed".
 func (DoorClosed) Kind() string { return "door.closed" }
 
+// DoorUnknown says that what was known of a door holds no longer: its board says that it does not know.
+type DoorUnknown struct {
+	Door     int      `json:"door"`
+	Evidence Evidence `json:"evidence"`
+}
+
+// Kind is "door.unknown".
+func (DoorUnknown) Kind() string { return "door.unknown" }
+
 // DoorForced is an alarm: a door that was closed is open and no unlock explains it.
 type DoorForced struct {
 	Door int `json:"door"`

@@ -66,7 +66,7 @@ type SetupBoardForgotten struct {
 func (SetupBoardForgotten) Kind() string { return "setup.board_forgotten" }
 
 // SetupLockTaken says that a lock came to hand: the next one to be tried. Passed is set where the one before was left
-// for later; the zero lock is none.
+// for later.
 type SetupLockTaken struct {
 	Session string `json:"session"`
 	Lock    Lock   `json:"lock,omitzero"`
@@ -101,7 +101,8 @@ type LockTryEnded struct {
 // Kind is "setup.lock_try_ended".
 func (LockTryEnded) Kind() string { return "setup.lock_try_ended" }
 
-// SetupContact says what the contact of a lock without a door is, electrically: "shorted" or "open".
+// SetupContact says what the contact of a lock without a door is, electrically: "shorted", "open", or empty where
+// its board says that it does not know.
 type SetupContact struct {
 	Lock    Lock   `json:"lock"`
 	Contact string `json:"contact"`

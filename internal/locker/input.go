@@ -14,8 +14,11 @@ type Tick struct{}
 // LockSensed is a debounced state of a lock's contact that differs from the one told before (or is the first one).
 type LockSensed struct {
 	Lock     Lock
-	State    DoorState // Open or Closed; silence is never sensed
+	State    DoorState // Unknown where the board itself says that it does not know; its silence is told as BoardLost
 	Evidence Evidence
+	// Contact is what the contact is electrically: ContactShorted or ContactOpen. Where it is not told, a contact is taken
+	// to be as its door's plan says, or, of a lock that holds no door, to be shorted while closed.
+	Contact string
 }
 
 // BoardLost says that a board has not answered for so long that nothing is known of its doors.

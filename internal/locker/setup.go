@@ -97,8 +97,11 @@ func (c *Config) setup() []SetupDoor {
 	return list
 }
 
-// contact is what the contact of a door in a state is, electrically.
+// contact is what the contact of a door in a state is, electrically; empty where nobody knows.
 func (p DoorPlan) contact(is DoorState) string {
+	if is == Unknown {
+		return ""
+	}
 	if (is == Closed) == (p.ClosedWhen != ContactOpen) {
 		return ContactShorted
 	}

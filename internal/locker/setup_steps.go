@@ -240,7 +240,7 @@ func (s *State) overviewActions() []Action {
 		list = append(list, ActionSurvey)
 	}
 	list = append(list, ActionLayout)
-	if _, left := s.nextLock(); left > 0 && u.unwired() && !busy {
+	if _, left := s.nextLock(Lock{}); left > 0 && u.unwired() && !busy {
 		list = append(list, ActionWire)
 	}
 	if s.saveable() {

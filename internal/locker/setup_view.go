@@ -22,7 +22,7 @@ func (s *State) setupView() SetupView {
 		}
 	}
 	h := u.Hand
-	_, v.Left = s.nextLock()
+	_, v.Left = s.nextLock(Lock{})
 	v.Lock, v.Trying, v.Tried, v.Moved, v.Other = h.Lock, h.Unlock != "", h.Tried, h.Moved || h.Late, h.Other
 	return v
 }

@@ -5,16 +5,16 @@ package locker
 
 // takeLock takes the next lock to hand; passed, the one at hand is left for later.
 func (d *decision) takeLock(passed bool, notice Notice) {
-	id := d.s.Session.ID
+	var except Lock
 	if passed {
-		d.emit(SetupLockTaken{Session: id, Passed: true})
+		except = d.s.Setup.Hand.Lock
 	}
-	lock, left := d.s.nextLock()
+	lock, left := d.s.nextLock(except)
 	if left == 0 || !d.s.Setup.unwired() {
 		d.move(StepSetup, NoticeAllWired, 0)
 		return
 	}
-	d.emit(SetupLockTaken{Session: id, Lock: lock})
+	d.emit(SetupLockTaken{Session: d.s.Session.ID, Lock: lock, Passed: passed})
 	d.move(StepWire, notice, 0)
 }
 
@@ -24,12 +24,12 @@ func (d *decision) onceMore(why Notice) {
 	d.move(StepWire, why, 0)
 }
 
-// nextLock is the first lock that nothing is known of, and how many there are.
-func (s *State) nextLock() (next Lock, left int) {
+// nextLock is the first lock that nothing is known of but one, and how many there are.
+func (s *State) nextLock(except Lock) (next Lock, left int) {
 	for _, b := range s.Setup.Found {
 		for channel := 1; channel <= b.Channels; channel++ {
 			lock := Lock{Bus: b.Bus, Board: b.Board, Channel: channel}
-			if s.Setup.settled(lock) {
+			if lock == except || s.Setup.settled(lock) {
 				continue
 			}
 			if left == 0 {
@@ -72,12 +72,17 @@ func (s *State) setupContact(in LockSensed) (contact string, ok bool) {
 	if !s.Setup.Under {
 		return "", false
 	}
+	var plan DoorPlan
+	ok = true
 	for _, p := range s.plan.Doors {
 		if p.Lock == in.Lock {
-			return p.contact(in.State), s.anew(p.Number)
+			plan, ok = p, s.anew(p.Number)
 		}
 	}
-	return DoorPlan{}.contact(in.State), true
+	if in.Contact != "" && in.State != Unknown {
+		return in.Contact, ok
+	}
+	return plan.contact(in.State), ok
 }
 
 // contactSeen takes it, and learns from it if it is the lock at hand's.

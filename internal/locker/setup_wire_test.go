@@ -113,6 +113,19 @@ func TestABoardThatIsLostMeanwhile(t *testing.T) {
 	}
 }
 
+// TestAContactIsToldAsItIs, whatever its board's other locks are wired like.
+func TestAContactIsToldAsItIs(t *testing.T) {
+	m := wiring(t)
+	m.feed(locker.LockSensed{Lock: lock1, State: locker.Open, Contact: locker.ContactShorted})
+	want[locker.LockTried](t, m.tap(locker.ActionOpen))
+	m.feed(locker.LockSensed{Lock: lock1, State: locker.Closed, Contact: locker.ContactOpen})
+	m.name(2)
+	events := m.feed(locker.LockSensed{Lock: lock1, State: locker.Open, Contact: locker.ContactShorted})
+	if e := want[locker.SetupDoorWired](t, events); e.ClosedWhen != locker.ContactShorted {
+		t.Fatalf("want what the contact is, not what it was taken for, got %+v", e)
+	}
+}
+
 // TestADoorThatSpringsLate: whether what moved was an opening or a closing is not known.
 func TestADoorThatSpringsLate(t *testing.T) {
 	m := wiring(t)
