@@ -52,11 +52,11 @@ func TestAPlanIsAsTallAsItsDoors(t *testing.T) {
 	if s, m, l := tall("14"), tall("18"), tall("20"); s < 44 || m <= s || l < 1.8*m {
 		t.Errorf("want doors of 80, 190 and 410 mm drawn to scale and none below 44 px, got %.0f, %.0f, %.0f", s, m, l)
 	}
-	left := func(door string) float64 {
-		return eval[float64](t, tab, `document.querySelector("#d-`+door+`").getBoundingClientRect().left`)
+	left := func(id string) float64 {
+		return eval[float64](t, tab, `document.querySelector("#`+id+`").getBoundingClientRect().left`)
 	}
 	eval[bool](t, tab, `document.documentElement.dir = "rtl", true`)
-	if left("1") >= left("24") {
+	if left("p-1") >= left("d-24") {
 		t.Error("the cabinet is mirrored")
 	}
 }
