@@ -53,9 +53,9 @@ bench: ## the figures, into docs/performance.md; RUNS=1 for one run instead of t
 	LOCKERD_FIGURES=$(CURDIR)/docs/performance.md LOCKERD_FIGURES_RUNS=$(RUNS) \
 		go test -count=1 -timeout 3h -v -run '^TestFigures$$' ./cmd/lockerd
 
-noise: ## the noise campaign of 1e7 exchanges and the arithmetic beside it, into docs/lockboards.md; some 20 minutes
+noise: ## the noise campaign of 1e7 exchanges, the arithmetic beside it and how fast boards are asked, into docs/lockboards.md; some 20 minutes
 	LOCKERD_NOISE=1e7 LOCKERD_NOISE_INTO=$(CURDIR)/docs/lockboards.md \
-		go test -count=1 -timeout 2h -run '^(TestNoiseCampaign|TestResidualRisk)$$' ./internal/lockboard
+		go test -count=1 -timeout 2h -run '^(TestNoiseCampaign|TestResidualRisk|TestLineTime|TestReleaseWaitsForOneExchange)$$' ./internal/lockboard
 
 screenshots: ## every screen in every language and size, in screenshots/
 	build/test-needs

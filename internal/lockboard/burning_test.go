@@ -76,31 +76,39 @@ func TestOthersAreReleasedMeanwhile(t *testing.T) {
 	})
 }
 
-// "Off" is said again until it is acknowledged, and until then the supply carries nothing else.
+// "Off" is said again until it is acknowledged, and until then the supply carries nothing else, on no line.
 func TestOffIsLost(t *testing.T) {
-	boards := []sim.Board{{Family: "MODBUS-0100", Address: 7, Locks: 2}}
-	story(t, boards, func(b *bench) {
+	const tries = 6 // are lost
+	boards := []sim.Board{{Family: "MODBUS-0100", Address: 7, Locks: 1}}
+	others := []sim.Board{{Address: 1, Locks: 1}}
+	synctest.Test(t, func(t *testing.T) {
+		supply := lockboard.NewSupply(1, 100*time.Millisecond)
+		b, other := plug(t, config(boards...), supply, boards...), plug(t, config(others...), supply, others...)
 		began, lost := time.Now(), 0
 		b.losing("MODBUS-0100", func(r lockboard.Request) bool {
-			if r.Op != lockboard.Off || time.Since(began) < 5*second || lost == 2 {
+			if r.Op != lockboard.Off || time.Since(began) < 5*second || lost == tries {
 				return false
 			}
 			lost++
 			return true
 		})
-	}, func(b *bench) {
-		b.after(10 * second)
+		stop, stopOther := b.run(), other.run()
+		time.Sleep(10 * second)
+		b.take()
 		b.release("u1", 7, 1, 5*second)
-		b.release("u2", 7, 2, 5*second)
-		b.after(5*second, "u1 sent=true: acknowledged", "u2 sent=true: acknowledged")
-		first, second := b.line.State(7, 1), b.line.Pulses(7, 2)[0].Sub(b.line.Pulses(7, 1)[0])
-		if first.Longest < pulse0100+600*time.Millisecond || first.Longest > pulse0100+900*time.Millisecond {
-			b.t.Errorf("want two tries of some 350 ms lost, the lock was energised for %s", first.Longest)
+		time.Sleep(50 * time.Millisecond)
+		other.release("u2", 1, 1, 10*second)
+		b.after(10*second, "u1 sent=true: acknowledged")
+		burnt, next := b.line.State(7, 1).Longest, other.line.Pulses(1, 1)[0].Sub(b.line.Pulses(7, 1)[0])
+		if burnt < pulse0100+tries*350*time.Millisecond || burnt > pulse0100+tries*400*time.Millisecond {
+			t.Errorf("want %d tries of some 370 ms lost, the lock was energised for %s", tries, burnt)
 		}
-		if rest := second - first.Longest; rest < 100*time.Millisecond {
-			b.t.Errorf("want the supply to rest, the next pulse came %s after the first was over", rest)
+		if rest := next - burnt; rest < 100*time.Millisecond || rest > 500*time.Millisecond {
+			t.Errorf("want the supply to rest for 100 ms and not for long, got %s", rest)
 		}
-		b.burnt(7, 2, pulse0100+900*time.Millisecond)
+		b.burnt(7, 1, burnt)
+		stop()
+		stopOther()
 	})
 }
 

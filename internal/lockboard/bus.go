@@ -265,7 +265,7 @@ func (b *Bus) poll(ctx context.Context, w *wire, i int, bd *board) error {
 		told = append(told, bd.hear(req, a.frame, now)...)
 	}
 	if !bd.due.IsZero() { // no report came in between
-		bd.due = now.Add(b.pace(bd, a.verdict, now))
+		bd.due = b.next(bd, a.verdict, now)
 	}
 	b.count(i, func(g *Gauge) {
 		g.count(a, now)
@@ -274,25 +274,25 @@ func (b *Bus) poll(ctx context.Context, w *wire, i int, bd *board) error {
 	return b.tellAll(ctx, told)
 }
 
-// pace is how long a board can be left alone after an exchange. One that does not answer holds the line for a whole
-// time-out: however many there are, together they have a tenth of it.
-func (b *Bus) pace(bd *board, v verdict, now time.Time) time.Duration {
+// next is when a board is to be asked again after an exchange. One that does not answer holds the line for a whole
+// time-out, so those that are lost are asked one after the other: together they have a tenth of the line.
+func (b *Bus) next(bd *board, v verdict, now time.Time) time.Time {
 	pace := bd.pace(now)
 	switch {
 	case b.gate.shut && v == answered:
-		return paceShut
+		return now.Add(paceShut)
 	case b.gate.shut:
 		pace = paceSpoilt
 	case bd.lost == "":
-		return pace
+		return now.Add(pace)
 	}
-	mute := 0
+	last := now
 	for _, each := range b.boards {
-		if each.silent {
-			mute++
+		if bd.silent && each.silent && each.due.After(last) {
+			last = each.due
 		}
 	}
-	return pace * time.Duration(max(1, mute))
+	return last.Add(pace)
 }
 
 // hurry has the boards that are lost asked at once.

@@ -73,27 +73,34 @@ func TestALockThatTheBoardKnowsNoLonger(t *testing.T) {
 	})
 }
 
-// One such answer says nothing: it may have been damaged.
+// One such answer says nothing, however often it comes between others: it may have been damaged.
 func TestASingleDenialSaysNothing(t *testing.T) {
-	story(t, []sim.Board{{Family: "WKLY", Address: 1, Locks: 2}}, nil, func(b *bench) {
-		b.after(5*second, "1/1 closed", "1/2 closed")
-		n, twist := 0, ignorant(2)
-		b.twist(func(f []byte) []byte {
-			if n++; n%5 == 0 {
-				return twist(f)
-			}
-			return f
+	for family, denial := range map[string]func([]byte) []byte{
+		"WKLY":     ignorant(2),
+		"KERONG-8": func([]byte) []byte { return bytes.Clone(failedKerong8) },
+	} {
+		story(t, []sim.Board{{Family: family, Address: 1, Locks: 2}}, nil, func(b *bench) {
+			b.after(5*second, "1/1 closed", "1/2 closed")
+			n := 0
+			b.twist(func(f []byte) []byte {
+				if n++; n%5 == 0 {
+					return denial(f)
+				}
+				return f
+			})
+			b.after(time.Minute)
 		})
-		b.after(time.Minute)
-	})
+	}
 }
+
+// failedKerong8 is board 1's word that it could not say how its locks are.
+var failedKerong8 = []byte{0x02, 0x01, 0x00, 0x80, 0x11, 0x00, 0x03, 0x97}
 
 // Boards that are asked for all at once alone may say that they do not know: Modbus has an exception for it.
 func TestABoardThatKnowsNothingAnyMore(t *testing.T) {
 	story(t, []sim.Board{{Family: "KERONG-8", Address: 1, Locks: 2}}, nil, func(b *bench) {
 		b.after(5*second, "1/1 closed", "1/2 closed")
-		failed := []byte{0x02, 0x01, 0x00, 0x80, 0x11, 0x00, 0x03, 0x97}
-		b.twist(func([]byte) []byte { return bytes.Clone(failed) })
+		b.twist(func([]byte) []byte { return bytes.Clone(failedKerong8) })
 		b.after(5*second, "1/1 unknown", "1/2 unknown")
 		before := b.bus.Gauges()[0].Asked
 		b.after(60 * second)

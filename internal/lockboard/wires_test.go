@@ -108,7 +108,7 @@ func TestLateInANetwork(t *testing.T) {
 	boards := one(sim.Board{})
 	cfg := config(boards...)
 	cfg.Port = "tcp://192.0.2.9:4001"
-	set := func(b *bench) { b.wrap = slow(240 * time.Millisecond) }
+	set := func(b *bench) { b.wrap = slow(500 * time.Millisecond) }
 	storyOf(t, cfg, boards, set, func(b *bench) {
 		b.after(20*second, "1/1 closed", "1/2 closed")
 		for range 20 {
