@@ -2,12 +2,15 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pelletier/go-toml/v2"
 
 	"lockerd/internal/locker"
 )
@@ -112,5 +115,27 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 		if !regexp.MustCompile(want).MatchString(out.String()) {
 			t.Errorf("want a line like %q in\n%s", want, out.String())
 		}
+	}
+}
+
+// TestTheDocumentsLinesAreValid reads the examples of docs/lockboards.md as a configuration's lines.
+func TestTheDocumentsLinesAreValid(t *testing.T) {
+	text, err := os.ReadFile("../../docs/lockboards.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := regexp.MustCompile("(?s)\n```toml\n(.*?)\n```\n").FindAllSubmatch(text, -1)
+	if len(examples) == 0 {
+		t.Fatal("docs/lockboards.md has no example")
+	}
+	for _, example := range examples {
+		var c config
+		if err := toml.NewDecoder(bytes.NewReader(example[1])).DisallowUnknownFields().Decode(&c); err != nil {
+			t.Fatalf("%v in\n%s", placed("docs/lockboards.md", err), example[1])
+		}
+		if len(c.Buses) == 0 {
+			t.Errorf("no line in\n%s", example[1])
+		}
+		c.validateLines(func(format string, args ...any) { t.Error(fmt.Errorf(format, args...)) })
 	}
 }
