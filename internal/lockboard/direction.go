@@ -3,6 +3,8 @@ package lockboard
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 	"time"
 	"unsafe"
 
@@ -69,16 +71,28 @@ type pins interface {
 // modem is the pins of a serial device.
 type modem struct{ fd int }
 
-// turnByHand finds out whether the device can be turned round by us, and has it listen.
-func turnByHand(fd int) (pins, error) {
+// turnByHand finds out whether the device can be turned round by us, and has it listen. Drivers of USB adapters do not
+// say when a frame has left, or, as ftdi_sio, what was so when the adapter last spoke, some 16 ms ago: RTS would fall
+// in the middle of a frame. Such adapters turn their lines round themselves.
+func turnByHand(device string, fd int) (pins, error) {
 	m := modem{fd}
-	if _, err := m.empty(); err != nil {
+	_, err := m.empty()
+	if err == nil && onUSB(device) {
+		err = errors.New("it is on USB")
+	}
+	if err != nil {
 		return nil, fmt.Errorf("direction %q: the driver of this port does not tell when a frame has left: %w", ByRTS, err)
 	}
 	if err := m.talk(false); err != nil {
 		return nil, fmt.Errorf("direction %q: this port has no RTS: %w", ByRTS, err)
 	}
 	return m, nil
+}
+
+// onUSB says whether a device hangs on USB, by the buses of sysfs: "usb-serial" for ttyUSB, "usb" for ttyACM.
+func onUSB(device string) bool {
+	bus, err := filepath.EvalSymlinks(filepath.Join("/sys/class/tty", filepath.Base(device), "device/subsystem"))
+	return err == nil && strings.HasPrefix(filepath.Base(bus), "usb")
 }
 
 func (m modem) talk(up bool) error {

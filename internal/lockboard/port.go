@@ -94,7 +94,7 @@ func (p *Port) setUp(device string, baud int, direction string) error {
 	switch direction {
 	case "", ByAdapter, ByKernel:
 	case ByRTS:
-		if p.pins, err = turnByHand(p.fd); err != nil {
+		if p.pins, err = turnByHand(device, p.fd); err != nil {
 			return err
 		}
 	default:

@@ -23,6 +23,7 @@ func TestDirection(t *testing.T) {
 	}{
 		{"FT232", ftdi, lockboard.ByAdapter, ""},
 		{"FT232", ftdi, lockboard.ByKernel, noMode},
+		{"FT232", ftdi, lockboard.ByRTS, noStatus}, // it tells, but not what is so now
 		{"16550A", uart16, lockboard.ByAdapter, ""},
 		{"16550A", uart16, lockboard.ByKernel, noMode}, // its driver has one for the ports of some boards
 		{"16550A", uart16, lockboard.ByRTS, ""},
