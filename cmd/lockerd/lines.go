@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -154,7 +155,7 @@ func (l *lines) drive(ctx context.Context) (again bool, err error) {
 
 // look looks for boards on every line and has the buses know what was found.
 func (l *lines) look(ctx context.Context) error {
-	for _, c := range l.configs {
+	for _, c := range l.configs { // nobody else changes them
 		for _, b := range c.Boards {
 			if err := l.tell(ctx, locker.BoardLost{Bus: c.Name, Board: b.Address, Why: lookingFor}); err != nil {
 				return err
@@ -172,13 +173,15 @@ func (l *lines) look(ctx context.Context) error {
 			ended.Failed = cmp.Or(ended.Failed, l.configs[i].Name+": "+err.Error())
 		}
 		for _, f := range found {
+			if !drivable(f) {
+				ended.Failed = cmp.Or(ended.Failed, fmt.Sprintf("%s: board %d is of family %s and must be written into the configuration",
+					l.configs[i].Name, f.Address, f.Family))
+				continue
+			}
 			ended.Found = append(ended.Found, locker.FoundBoard{Bus: l.configs[i].Name, Family: f.Family, Board: f.Address,
 				Channels: f.Channels, Baud: f.Baud})
 		}
 		l.adopt(i, found)
-		l.mu.Lock()
-		l.found += len(found)
-		l.mu.Unlock()
 	}
 	l.build()
 	l.mu.Lock()
@@ -218,6 +221,8 @@ func (l *lines) progress() ui.Survey {
 // adopt adds the boards that were found to a line. Those that it has are left as they are. A line has one speed: that at
 // which most boards answered.
 func (l *lines) adopt(i int, found []lockboard.Found) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	c := &l.configs[i]
 	c.Boards = slices.Clone(c.Boards)
 	if !l.known[i] && len(found) > 0 {
@@ -228,12 +233,23 @@ func (l *lines) adopt(i int, found []lockboard.Found) {
 			}
 		}
 	}
+	l.found += len(found)
 	for _, f := range found {
-		has := slices.ContainsFunc(c.Boards, func(b lockboard.BoardConfig) bool { return b.Address == f.Address })
-		if !has && f.Baud == c.Baud {
+		has := slices.IndexFunc(c.Boards, func(b lockboard.BoardConfig) bool { return b.Address == f.Address })
+		switch {
+		case f.Baud != c.Baud || !drivable(f):
+		case has < 0:
 			c.Boards = append(c.Boards, provisional(f))
+		default: // a door may be added on a lock that was not used before
+			c.Boards[has].Locks = max(c.Boards[has].Locks, provisional(f).Locks)
 		}
 	}
+}
+
+// drivable says that a board can be tried without anybody's word on it: it ends its pulses by itself, and tells of locks.
+func drivable(f lockboard.Found) bool {
+	fam, _ := lockboard.FamilyNamed(f.Family)
+	return f.Channels > 0 && !fam.SwitchedOff
 }
 
 // provisional is a board of whose wiring nothing is known: what its contacts say is taken as it is.
