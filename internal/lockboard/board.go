@@ -112,6 +112,14 @@ func (l *lock) state() locker.DoorState {
 	return locker.Open
 }
 
+// contact is what it is electrically.
+func (l *lock) contact() string {
+	if l.shorted.value {
+		return locker.ContactShorted
+	}
+	return locker.ContactOpen
+}
+
 // hear takes what an answer says of the contact.
 func (l *lock) hear(shorted bool, now time.Time) {
 	if !l.shorted.hear(shorted, now) {
@@ -277,7 +285,9 @@ func (b *board) sense(told []locker.Input, f Frame, channel int, now time.Time) 
 	if !l.blind {
 		l.hear(f.ShortedAt(channel), now)
 		if l.shorted.news(b.fam.Agree) {
-			told = append(told, locker.LockSensed{Lock: l.at, State: l.state(), Evidence: l.shorted.evidence(b.cfg.Contact)})
+			told = append(told, locker.LockSensed{
+				Lock: l.at, State: l.state(), Evidence: l.shorted.evidence(b.cfg.Contact), Contact: l.contact(),
+			})
 		}
 	}
 	if b.cfg.Presence != "" && f.Op == QueryAll {

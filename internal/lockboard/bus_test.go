@@ -65,6 +65,21 @@ func TestEvidence(t *testing.T) {
 	})
 }
 
+// What a contact is electrically is told too, however it is wired.
+func TestContactAsItIs(t *testing.T) {
+	boards := one(sim.Board{Inverted: []int{2}})
+	story(t, boards, nil, func(b *bench) {
+		time.Sleep(4 * second)
+		for _, in := range b.take() {
+			s := in.(locker.LockSensed)
+			want := map[int]string{1: locker.ContactShorted, 2: locker.ContactOpen}[s.Lock.Channel]
+			if s.State != locker.Closed || s.Contact != want {
+				b.t.Errorf("want closed and %s, got %+v", want, s)
+			}
+		}
+	})
+}
+
 func TestLostAndBack(t *testing.T) {
 	boards := []sim.Board{{Address: 1, Locks: 1}, {Address: 2, Locks: 1}}
 	story(t, boards, func(b *bench) { b.line.Power(2, false) }, func(b *bench) {

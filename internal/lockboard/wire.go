@@ -15,6 +15,9 @@ const (
 	// (25 ms: measured by Open-Locker). A network holds pieces back for longer.
 	quietTime        = 25 * time.Millisecond
 	quietTimeNetwork = 60 * time.Millisecond
+	// patience is how many times longer the rest of an answer is waited for: cut in two by a computer or an adapter that is
+	// held up, it would look like damage.
+	patience = 8
 	// networkDelay is what a network adds to the time within which an answer must come.
 	networkDelay = 250 * time.Millisecond
 	// frameRest is the least silence between two frames; at low speeds it is 3.5 bytes (Modbus over serial line 1.02,
@@ -283,10 +286,14 @@ func (w *wire) await(ctx context.Context, fam Family, req Request, sent []byte, 
 func (w *wire) quiet(fam Family, req Request, owed []byte) func([]byte) time.Duration {
 	known := w.echo != echoUnknown && (req.Op == Query || req.Op == Off || req.Op == QueryAll && (req.Length > 0 || !fam.Varies))
 	return func(got []byte) time.Duration {
-		if rest, ok := bytes.CutPrefix(got, owed); known && ok && len(rest) > 0 {
+		rest, echoed := bytes.CutPrefix(got, owed)
+		if echoed && len(rest) > 0 {
 			frames, err := fam.Decode(rest, req)
-			if err == nil && slices.ContainsFunc(frames, req.AnsweredBy) {
+			switch {
+			case known && err == nil && slices.ContainsFunc(frames, req.AnsweredBy):
 				return max(frameRest, w.lineTime(7)/2)
+			case known && err != nil && len(rest) < max(req.Length, short8A): // no family has shorter ones
+				return patience * w.quietTime()
 			}
 		}
 		return w.quietTime()
