@@ -36,6 +36,7 @@ long: ## what takes too long for CI; docs/testing.md
 	LOCKERD_LONG=1 go test -race -count=1 -v -timeout 30m -run '^TestKilledAtAnyMoment$$' ./cmd/lockerd
 	go test -race -count=5 -timeout 30m -run '^TestKill$$' ./internal/journal
 	go test -count=1 -timeout 30m -run '^TestWhateverComes$$' ./internal/locker -rapid.checks=20000
+	LOCKERD_LONG=1 go test -count=1 -v -timeout 30m -run '^TestHealthy$$' ./internal/lockboard
 	$(MAKE) --no-print-directory fuzz FUZZTIME=60s
 
 rig: ## cameras, serial adapters, scanners and pins, on true devices of a virtual machine; two minutes; docs/testing.md
@@ -53,7 +54,7 @@ bench: ## the figures, into docs/performance.md; RUNS=1 for one run instead of t
 	LOCKERD_FIGURES=$(CURDIR)/docs/performance.md LOCKERD_FIGURES_RUNS=$(RUNS) \
 		go test -count=1 -timeout 3h -v -run '^TestFigures$$' ./cmd/lockerd
 
-noise: ## the noise campaign of 1e7 exchanges, the arithmetic beside it and how fast boards are asked, into docs/lockboards.md; some 20 minutes
+noise: ## the noise campaign of 1e7 exchanges, the arithmetic beside it and how fast boards are asked, into docs/lockboards.md; some 10 minutes
 	LOCKERD_NOISE=1e7 LOCKERD_NOISE_INTO=$(CURDIR)/docs/lockboards.md \
 		go test -count=1 -timeout 2h -run '^(TestNoiseCampaign|TestResidualRisk|TestLineTime|TestReleaseWaitsForOneExchange)$$' ./internal/lockboard
 
