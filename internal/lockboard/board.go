@@ -25,8 +25,9 @@ const (
 	paceSilent = 500 * time.Millisecond
 	paceLost   = 3 * time.Second
 	paceShut   = 100 * time.Millisecond
-	// paceSpoilt is for a shut line whose last exchange was damaged: the less is said on it, the less can be damaged into
-	// something else. In some families a status query is two flipped bits away from an unlock.
+	// paceSpoilt is for a shut line whose last exchange was damaged: the less is said on it, the less can be damaged
+	// into something else. In some families a status query is two flipped bits away from an unlock. That is with as
+	// much damage as shuts a line; with more it is longer, up to 38 s.
 	paceSpoilt = 3 * time.Second
 
 	// allFailures is how many times in a row a board may not answer a query for all before its locks are asked one by
@@ -35,8 +36,8 @@ const (
 	allFailures = 3
 	singleFor   = 10 * time.Minute
 
-	// ownFault is after how many damaged answers in a row they are the board's fault and not the line's: two boards that
-	// share an address sound so.
+	// ownFault is after how many damaged answers in a row they are the board's fault and not the line's: two boards
+	// that share an address sound so.
 	ownFault = 8
 )
 
@@ -177,9 +178,9 @@ func (b *board) all() Request {
 	return Request{Op: QueryAll, Board: b.cfg.Address, Channels: len(b.locks), Length: b.length}
 }
 
-// next is what to ask the board. While it is not known whether the line echoes, only that will do whose echo can be told
-// from an answer. clean says that nothing was damaged on the line lately: where a query for all is close to "open all",
-// the first damage is warning enough, for noise comes in bursts.
+// next is what to ask the board. While it is not known whether the line echoes, only that will do whose echo can be
+// told from an answer. clean says that nothing was damaged on the line lately: where a query for all is close to "open
+// all", the first damage is warning enough, for noise comes in bursts.
 func (b *board) next(echoKnown, clean bool, now time.Time) Request {
 	safe := (echoKnown || b.fam.Probe == QueryAll) && (clean || !b.fam.AllRisky)
 	if !b.fam.Single || b.alive && !now.Before(b.single) && safe {
@@ -299,8 +300,8 @@ func (b *board) sense(told []locker.Input, f Frame, channel int, now time.Time) 
 	return told
 }
 
-// deny takes an answer that says that the board does not know how a lock is. After as many of them as make a state, what
-// was told of the lock holds no longer; that is told once.
+// deny takes an answer that says that the board does not know how a lock is. After as many of them as make a state,
+// what was told of the lock holds no longer; that is told once.
 func (b *board) deny(told []locker.Input, channel int, now time.Time) []locker.Input {
 	l := &b.locks[channel-1]
 	if now.Before(l.deaf) || l.blind {

@@ -1,6 +1,7 @@
 package lockboard_test
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,7 +22,8 @@ func (b *bench) burnt(board, locks int, most time.Duration) {
 	b.t.Helper()
 	for channel := 1; channel <= locks; channel++ {
 		if s := b.line.State(board, channel); s.On > 0 || s.Longest > most {
-			b.t.Errorf("lock %d/%d: want it energised for %s at most, was for %s, is for %s", board, channel, most, s.Longest, s.On)
+			b.t.Errorf("lock %d/%d: want it energised for %s at most, was for %s, is for %s",
+				board, channel, most, s.Longest, s.On)
 		}
 	}
 }
@@ -47,11 +49,13 @@ func TestPulseThatWeEnd(t *testing.T) {
 	})
 }
 
-// Where the supply carries more than one pulse, others are released meanwhile; but not such whose answer may take so long
-// that the first lock would burn.
+// Where the supply carries more than one pulse, others are released meanwhile; but not such whose answer may take so
+// long that the first lock would burn.
 func TestOthersAreReleasedMeanwhile(t *testing.T) {
 	boards := []sim.Board{
-		{Family: "MODBUS-0100", Address: 7, Locks: 2}, {Family: "MODBUS-WAVESHARE", Address: 8, Locks: 2}, {Address: 1, Locks: 2},
+		{Family: "MODBUS-0100", Address: 7, Locks: 2},
+		{Family: "MODBUS-WAVESHARE", Address: 8, Locks: 2},
+		{Address: 1, Locks: 2},
 	}
 	synctest.Test(t, func(t *testing.T) {
 		b := plug(t, config(boards...), lockboard.NewSupply(3, 100*time.Millisecond), boards...)
@@ -65,7 +69,9 @@ func TestOthersAreReleasedMeanwhile(t *testing.T) {
 		time.Sleep(200 * time.Millisecond)
 		b.line.Mute(1, true) // so that its answer is awaited for as long as can be
 		time.Sleep(5 * second)
-		for lock, most := range map[[2]int]time.Duration{{7, 1}: 50 * time.Millisecond, {8, 1}: 150 * time.Millisecond, {1, 1}: second} {
+		for lock, most := range map[[2]int]time.Duration{
+			{7, 1}: 50 * time.Millisecond, {8, 1}: 150 * time.Millisecond, {1, 1}: second,
+		} {
 			at := b.line.Pulses(lock[0], lock[1])
 			if len(at) != 1 || at[0].Sub(asked) > most {
 				t.Errorf("lock %v: want one pulse within %s, got %v after %s", lock, most, at, asked)
@@ -192,15 +198,15 @@ func TestAnEchoEndsNoPulse(t *testing.T) {
 		b.line.Trouble(sim.Trouble{Echo: 1})
 		b.losing("MODBUS-0100", is(lockboard.QueryAll)) // whose echo would tell
 	}, func(b *bench) {
-		offs := 0
+		var offs atomic.Int64
 		b.line.Watch(func(p sim.Passed) {
 			if p.FromHost {
-				offs++
+				offs.Add(1)
 			}
 		})
 		time.Sleep(5 * second)
-		if offs < 5 {
-			b.t.Errorf("want \"off\" said again and again, got it said %d times", offs)
+		if n := offs.Load(); n < 5 {
+			b.t.Errorf("want \"off\" said again and again, got it said %d times", n)
 		}
 	})
 }

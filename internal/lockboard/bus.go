@@ -48,8 +48,8 @@ type Bus struct {
 }
 
 // New makes a bus of a valid configuration whose locks hang on a supply. open opens the line, each time it is needed; a
-// Read on it may return 0 and nil for silence, and must return once the line is closed. tell passes on what is found; it
-// may block, and its error ends Run.
+// Read on it may return 0 and nil for silence, and must return once the line is closed. tell passes on what is found;
+// it may block, and its error ends Run.
 func New(
 	cfg Config, supply *Supply, open func(context.Context) (io.ReadWriteCloser, error),
 	tell func(context.Context, locker.Input) error, log *slog.Logger,
@@ -68,8 +68,8 @@ func New(
 	return b
 }
 
-// AssumeLost has every board begin as one that was told lost, for the reason given: the first answer tells that it is back.
-// It is for before Run.
+// AssumeLost has every board begin as one that was told lost, for the reason given: the first answer tells that it is
+// back. It is for before Run.
 func (b *Bus) AssumeLost(why string) {
 	for _, bd := range b.boards {
 		bd.lost = why
@@ -151,7 +151,8 @@ func (b *Bus) session(ctx context.Context) error {
 		bd.due = now
 		for i := range bd.locks {
 			if bd.fam.SwitchedOff {
-				// Whatever a run before has left burning; but first a query, from which it is known whether the line echoes.
+				// Whatever a run before has left burning; but first a query, from which it is known whether the line
+				// echoes.
 				bd.locks[i].off = now.Add(answerWithin)
 			}
 		}
@@ -282,7 +283,7 @@ func (b *Bus) next(bd *board, v verdict, now time.Time) time.Time {
 	case b.gate.shut && v == answered:
 		return now.Add(paceShut)
 	case b.gate.shut:
-		pace = paceSpoilt
+		pace = paceSpoilt * time.Duration(max(b.gate.damaged(), gateShut)) / gateShut
 	case bd.lost == "":
 		return now.Add(pace)
 	}
@@ -311,8 +312,8 @@ func (b *Bus) note(damaged bool) {
 	}
 }
 
-// judged has an exchange judge the line, and gives what is to be told where it was shut by it. Opened again, each board is
-// back with its next answer.
+// judged has an exchange judge the line, and gives what is to be told where it was shut by it. Opened again, each board
+// is back with its next answer.
 func (b *Bus) judged(bd *board, v verdict) (told []locker.Input) {
 	exchanges, damaged := bd.damage(v)
 	for i := range exchanges {

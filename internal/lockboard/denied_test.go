@@ -3,6 +3,7 @@ package lockboard_test
 import (
 	"bytes"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -112,35 +113,33 @@ func TestABoardThatKnowsNothingAnyMore(t *testing.T) {
 	})
 }
 
-// In this family a query for all is two flipped bits away from "open all": after the first damaged answer its boards are
-// asked lock by lock, and as seldom as before, until the line was good for a while.
+// In this family a query for all is two flipped bits away from "open all": after the first damaged answer its boards
+// are asked lock by lock, and as seldom as before, until the line was good for a while.
 func TestAskedLockByLockAfterDamage(t *testing.T) {
 	boards := []sim.Board{{Family: "WKLY", Address: 1, Locks: 4}}
 	story(t, boards, nil, func(b *bench) {
 		b.after(10*second, "1/1 closed", "1/2 closed", "1/3 closed", "1/4 closed")
-		all, single := 0, 0
+		var asked [256]atomic.Int64 // by command
 		b.line.Watch(func(p sim.Passed) {
-			switch {
-			case p.FromHost && p.Bytes[6] == 0x84:
-				all++
-			case p.FromHost && p.Bytes[6] == 0x83:
-				single++
+			if p.FromHost {
+				asked[p.Bytes[6]].Add(1)
 			}
 		})
+		count := func() (all, single int64) { return asked[0x84].Swap(0), asked[0x83].Swap(0) }
 		b.after(30 * second)
-		if all < 28 || single > 0 {
+		if all, single := count(); all < 28 || single > 0 {
 			b.t.Errorf("a good line: want it asked for all, got %d such queries and %d of one lock", all, single)
 		}
 		b.twist(func(f []byte) []byte { return append(f[:len(f)-1], f[len(f)-1]^1) })
 		time.Sleep(1500 * time.Millisecond)
 		b.line.Trouble(sim.Trouble{})
-		all, single = 0, 0
+		count()
 		b.after(40 * second)
-		if all > 0 || single < 38 || single > 42 {
+		if all, single := count(); all > 0 || single < 38 || single > 42 {
 			b.t.Errorf("after a damaged answer: want a query of one lock each second, got %d, and %d for all", single, all)
 		}
 		b.after(time.Minute)
-		if all < 20 {
+		if all, _ := count(); all < 20 {
 			b.t.Errorf("want it asked for all again after 64 good answers, got %d such queries", all)
 		}
 	})

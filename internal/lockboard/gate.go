@@ -26,7 +26,7 @@ func (g *gate) note(damaged bool) (turned bool) {
 		g.window |= 1
 	}
 	before := g.shut
-	switch n := bits.OnesCount64(g.window); {
+	switch n := g.damaged(); {
 	case n >= gateShut:
 		g.shut = true
 	case n == 0:
@@ -35,10 +35,13 @@ func (g *gate) note(damaged bool) (turned bool) {
 	return g.shut != before
 }
 
+// damaged is how many of the newest exchanges were.
+func (g *gate) damaged() int { return bits.OnesCount64(g.window) }
+
 // clean says that none of the newest exchanges was damaged.
-func (g *gate) clean() bool { return g.window == 0 }
+func (g *gate) clean() bool { return g.damaged() == 0 }
 
 // why says it to the technician.
 func (g *gate) why() string {
-	return fmt.Sprintf("the line is too disturbed: %d of the last %d answers were damaged", bits.OnesCount64(g.window), gateWindow)
+	return fmt.Sprintf("the line is too disturbed: %d of the last %d answers were damaged", g.damaged(), gateWindow)
 }

@@ -50,7 +50,8 @@ func TestNoiseShutsTheLine(t *testing.T) {
 		time.Sleep(15 * second)
 		got := brief(b.take())
 		slices.Sort(got)
-		if want := []string{"1 back", "1/1 closed", "1/2 closed", "2 back", "2/1 closed", "2/2 closed"}; !slices.Equal(want, got) {
+		want := []string{"1 back", "1/1 closed", "1/2 closed", "2 back", "2/1 closed", "2/2 closed"}
+		if !slices.Equal(want, got) {
 			b.t.Errorf("want told\n %q, got\n %q", want, got)
 		}
 		b.release("u2", 1, 1, 2*second)
@@ -118,8 +119,8 @@ func TestASilentBoardShutsNothing(t *testing.T) {
 	})
 }
 
-// A board of which only damage comes shuts its line at first: it may be the line's fault. When nothing of the kind befalls
-// the others, the line is theirs again.
+// A board of which only damage comes shuts its line at first: it may be the line's fault. When nothing of the kind
+// befalls the others, the line is theirs again.
 func TestAGarblingBoardKeepsNothingShut(t *testing.T) {
 	boards := []sim.Board{{Address: 1, Locks: 2}, {Address: 2, Locks: 2}}
 	story(t, boards, nil, func(b *bench) {
@@ -136,7 +137,8 @@ func TestAGarblingBoardKeepsNothingShut(t *testing.T) {
 		if i := slices.Index(got, "1 back"); i < 0 || slices.Contains(got[i:], "1 lost: "+disturbed+"...") {
 			b.t.Errorf("want board 1 lost at most once and back, got %q", got)
 		}
-		if !slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, "2 lost: ") }) || slices.Contains(got, "2 back") {
+		lost := slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, "2 lost: ") })
+		if !lost || slices.Contains(got, "2 back") {
 			b.t.Errorf("want board 2 lost for good, got %q", got)
 		}
 		b.after(10 * time.Minute)

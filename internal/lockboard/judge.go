@@ -24,7 +24,7 @@ const (
 // judge watches how well a board answers.
 type judge struct {
 	exchanges, damaged, answers int
-	missed                      int           // answers in a row; they count once there is an answer, and not where the board is lost
+	missed                      int           // in a row; they count once there is an answer, and not where the board is lost
 	broken, whole               int           // damaged and good answers in a row
 	took                        time.Duration // of all answers of this window
 	usual                       time.Duration // of an answer in the first window
@@ -100,7 +100,8 @@ func (j *judge) address(v verdict, find func(locker.Finding, bool, string)) {
 	}
 	switch {
 	case j.broken >= addressRun:
-		find(locker.FindingAddress, true, fmt.Sprintf("%d damaged answers in a row: do two boards have this address?", addressRun))
+		find(locker.FindingAddress, true,
+			fmt.Sprintf("%d damaged answers in a row: do two boards have this address?", addressRun))
 	case j.whole >= addressRun && j.bad[locker.FindingAddress]:
 		find(locker.FindingAddress, false, "")
 	}

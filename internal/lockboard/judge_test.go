@@ -30,8 +30,8 @@ func (b *bench) finds(d time.Duration, want ...string) {
 	}
 }
 
-// well is what is told of each board once, when so many exchanges went well: a run before may have found something else.
-// How fast it is shows in the second window.
+// well is what is told of each board once, when so many exchanges went well: a run before may have found something
+// else. How fast it is shows in the second window.
 var well = []string{"1 address=false", "1 errors=false", "1 slow=false"}
 
 const window = 10 * time.Minute // of 500 exchanges, a second apart
@@ -97,15 +97,17 @@ func TestFindsTwoBoardsAtOneAddress(t *testing.T) {
 	})
 }
 
-// A cabinet that is well has no findings: boards of several families, people at its doors. Four hours, or with LOCKERD_LONG
-// a month.
+// A cabinet that is well has no findings: boards of several families, people at its doors. Four hours, or with
+// LOCKERD_LONG a month.
 func TestHealthy(t *testing.T) {
 	visits := 8
 	if os.Getenv("LOCKERD_LONG") != "" {
 		visits = 30 * 48
 	}
 	boards := []sim.Board{
-		{Address: 1, Locks: 8, Reports: true}, {Family: "WKLY", Address: 2, Locks: 8}, {Family: "KERONG-5", Address: 3, Locks: 8},
+		{Address: 1, Locks: 8, Reports: true},
+		{Family: "WKLY", Address: 2, Locks: 8},
+		{Family: "KERONG-5", Address: 3, Locks: 8},
 	}
 	story(t, boards, nil, func(b *bench) {
 		time.Sleep(time.Minute)

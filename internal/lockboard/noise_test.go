@@ -48,8 +48,8 @@ func TestNoiseCampaign(t *testing.T) {
 	names := lockboard.Families()
 	each := uint64(total / len(names) / len(noiseRates))
 	var table strings.Builder
-	fmt.Fprintf(&table, "| family | bit errors | exchanges | got through | releases sent of | false \"open\" | false \"closed\" | "+
-		"second pulses | wrong door | all doors | line shut |\n|---|---|---|---|---|---|---|---|---|---|---|\n")
+	fmt.Fprintf(&table, "| family | bit errors | exchanges | in hours | got through | releases sent of | "+
+		"false \"open\" | false \"closed\" | second pulses | wrong door | all doors | line shut |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, name := range names {
 		for _, rate := range noiseRates {
 			t.Run(fmt.Sprintf("%s at %g", name, rate), func(t *testing.T) {
@@ -60,9 +60,9 @@ func TestNoiseCampaign(t *testing.T) {
 				if c.exchanges < each || c.releases == 0 {
 					t.Errorf("nothing was measured: %+v", c)
 				}
-				fmt.Fprintf(&table, "| %s | %g | %d | %.1f %% | %d of %d | %d | %d | %d | %d | %d | %.0f %% |\n", name, rate, c.exchanges,
-					100*float64(c.answered)/float64(c.exchanges), c.sent, c.releases, c.falseOpen, c.falseClosed, c.second, c.wrong,
-					c.openAlls, 100*float64(c.out)/float64(c.lasted))
+				fmt.Fprintf(&table, "| %s | %g | %d | %.0f | %.1f %% | %d of %d | %d | %d | %d | %d | %d | %.0f %% |\n",
+					name, rate, c.exchanges, c.lasted.Hours(), 100*float64(c.answered)/float64(c.exchanges), c.sent, c.releases,
+					c.falseOpen, c.falseClosed, c.second, c.wrong, c.openAlls, 100*float64(c.out)/float64(c.lasted))
 			})
 		}
 	}

@@ -10,7 +10,8 @@ import (
 	"lockerd/internal/sim"
 )
 
-// What lies behind a door is told where the configuration says how the board says it, after as many answers as a contact.
+// What lies behind a door is told where the configuration says how the board says it, after as many answers as a
+// contact.
 func TestPresence(t *testing.T) {
 	boards := []sim.Board{{Family: "KERONG-5", Address: 1, Locks: 2}}
 	for word, something := range map[string]bool{lockboard.Set: true, lockboard.Clear: false} {

@@ -29,8 +29,10 @@ func (b *Bus) release(ctx context.Context, w *wire, now time.Time) (done bool, n
 		b.mail.drop()
 		return true, time.Time{}, b.end(ctx, l.Unlock, false, why)
 	}
-	if lk := b.burning(); lk != nil && lk.burns != nil && !lk.stuck && now.Add(bd.ackWithin()).After(lk.off.Add(answerWithin)) {
-		return false, lk.off, nil // its answer may take so long that another lock would burn
+	if lk := b.burning(); lk != nil && lk.burns != nil && !lk.stuck {
+		if now.Add(bd.ackWithin()).After(lk.off.Add(answerWithin)) {
+			return false, lk.off, nil // its answer may take so long that another lock would burn
+		}
 	}
 	p, next := b.supply.take(now, now.Add(bd.pulseTime()+ackWithin))
 	if p == nil {

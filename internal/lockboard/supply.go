@@ -32,8 +32,8 @@ func (s *Supply) join(ring func()) {
 	s.rings = append(s.rings, ring)
 }
 
-// take begins a pulse that is over by most, should nobody say more of it. Where the supply carries as many as it can, there
-// is none, and next says when to ask again.
+// take begins a pulse that is over by most, should nobody say more of it. Where the supply carries as many as it can,
+// there is none, and next says when to ask again.
 func (s *Supply) take(now, most time.Time) (p *pulse, next time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

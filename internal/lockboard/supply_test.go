@@ -155,6 +155,7 @@ func TestRefusedWhileTheSupplyRests(t *testing.T) {
 		b.after(10*second, "2/1 closed", "2/2 closed")
 		b.release("u1", 2, 1, 2*second)
 		b.release("u2", 2, 9, 2*second)
-		b.after(300*time.Millisecond, "u1 sent=true: sent; such boards need not answer", "u2 sent=false: no such lock: main/2/9")
+		b.after(300*time.Millisecond, "u1 sent=true: sent; such boards need not answer",
+			"u2 sent=false: no such lock: main/2/9")
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -69,17 +70,17 @@ func longestRequest(t *testing.T, fam lockboard.Family) (n int) {
 	return n
 }
 
-// A release waits for the exchange under way, and for no more: where a board is mute, for the time that it has to answer.
-// The worst of 10,000 releases at any moment; with LOCKERD_NOISE of 10,000 in each case. Where pulses are ended by us, that
-// may come first.
+// A release waits for the exchange under way, and for no more: where a board is mute, for the time that it has to
+// answer. The worst of 10,000 releases at any moment; with LOCKERD_NOISE of 10,000 in each case. Where pulses are ended
+// by us, that may come first.
 func TestReleaseWaitsForOneExchange(t *testing.T) {
 	each := 10_000 / (2 * len(lockboard.Families()))
 	if os.Getenv(noiseExchanges) != "" {
 		each = 10_000
 	}
 	var table strings.Builder
-	fmt.Fprint(&table, "| family | line | all boards answer: half wait less than | the longest wait | an exchange takes at most | "+
-		"a board is mute: half wait less than | the longest wait | its time-out |\n|---|---|---|---|---|---|---|---|\n")
+	fmt.Fprint(&table, "| family | line | all boards answer: half wait less than | the longest wait | "+
+		"an exchange takes at most | a board is mute: half wait less than | the longest wait | its time-out |\n|---|---|---|---|---|---|---|---|\n")
 	for _, name := range lockboard.Families() {
 		fam, _ := lockboard.FamilyNamed(name)
 		request := longestRequest(t, fam)
@@ -151,12 +152,12 @@ func waitsOf(t *testing.T, fam lockboard.Family, mute bool, releases int) (waits
 	return waits
 }
 
-// Where a line is in use nothing but turnaround and silence keeps it from being used more, however many boards there are.
-// An idle cabinet is asked calmly.
+// Where a line is in use nothing but turnaround and silence keeps it from being used more, however many boards there
+// are. An idle cabinet is asked calmly.
 func TestLineTime(t *testing.T) {
 	var table strings.Builder
-	fmt.Fprint(&table, "| family | line | used of what is possible | a board in use is asked every, with 1 board | 4 | 8 | 16 | "+
-		"an idle line of as many uses |\n|---|---|---|---|---|---|---|---|\n")
+	fmt.Fprint(&table, "| family | line | used of what is possible | "+
+		"a board in use is asked every, with 1 board | 4 | 8 | 16 | an idle line of as many uses |\n|---|---|---|---|---|---|---|---|\n")
 	for _, name := range lockboard.Families() {
 		fam, _ := lockboard.FamilyNamed(name)
 		for _, baud := range []int{9600, 19200} {
@@ -204,23 +205,24 @@ func usageOf(t *testing.T, fam lockboard.Family, baud, boards int) (u usage) {
 		cfg := config(built...)
 		cfg.Baud = baud
 		b := plug(t, cfg, lockboard.NewSupply(1, 100*time.Millisecond), built...)
-		var bytes, requests int
+		var bytes, requests atomic.Int64
 		b.line.Watch(func(p sim.Passed) {
-			bytes += len(p.Bytes)
+			bytes.Add(int64(len(p.Bytes)))
 			if p.FromHost {
-				requests++
+				requests.Add(1)
 			}
 		})
 		stop := b.run()
 		share := func() float64 {
-			bytes, requests = 0, 0
+			bytes.Store(0)
+			requests.Store(0)
 			time.Sleep(measured)
-			took := lineTime(baud, bytes) + time.Duration(requests)*(turnaround+frameRest(baud))
+			took := lineTime(baud, int(bytes.Load())) + time.Duration(requests.Load())*(turnaround+frameRest(baud))
 			return float64(took) / float64(measured)
 		}
 		time.Sleep(20 * second)
 		u.idle = share()
-		u.asked = float64(requests) / float64(boards) / measured.Seconds()
+		u.asked = float64(requests.Load()) / float64(boards) / measured.Seconds()
 		b.release("u", fam.Lowest, 1, 2*second)
 		time.Sleep(fam.Pulse + second)
 		before := b.bus.Gauges()[0].Asked
@@ -242,6 +244,8 @@ func TestListeningGap(t *testing.T) {
 			boards := []sim.Board{{Family: name, Address: 1, Locks: 4, Reports: true}}
 			story(t, boards, func(b *bench) {
 				b.clock(func(p []byte, at, heard time.Time) {
+					b.mu.Lock()
+					defer b.mu.Unlock()
 					r, _ := fam.Peer.DecodeRequest(p)
 					if rest := at.Sub(heard); r.Op != lockboard.Unlock {
 						least = min(least, rest)
@@ -250,13 +254,20 @@ func TestListeningGap(t *testing.T) {
 					}
 				})
 			}, func(b *bench) {
+				now := func(f func()) {
+					b.mu.Lock()
+					defer b.mu.Unlock()
+					f()
+				}
 				time.Sleep(10 * second)
 				b.line.Force(1, 1)
-				least = time.Hour
+				now(func() { least = time.Hour })
 				time.Sleep(10 * second)
-				if least > frameRest(9600)+time.Millisecond {
-					b.t.Errorf("want no gap where no board has ever spoken by itself, got %s", least)
-				}
+				now(func() {
+					if least > frameRest(9600)+time.Millisecond {
+						b.t.Errorf("want no gap where no board has ever spoken by itself, got %s", least)
+					}
+				})
 				b.line.Push(1, 1)
 				time.Sleep(10*second + 400*time.Millisecond) // and the line is quiet
 				b.line.Force(1, 2)
@@ -266,23 +277,27 @@ func TestListeningGap(t *testing.T) {
 					b.t.Fatal("want a report")
 				}
 				b.line.Force(1, 1)
-				least = time.Hour
+				now(func() { least = time.Hour })
 				for range 250 {
 					time.Sleep(37 * time.Millisecond)
 					b.bus.Recheck() // which wakes it, and is no release
 				}
-				if least < reportGap {
-					b.t.Errorf("want a gap of %s after each exchange, got %s", reportGap, least)
-				}
+				now(func() {
+					if least < reportGap {
+						b.t.Errorf("want a gap of %s after each exchange, got %s", reportGap, least)
+					}
+				})
 				most := lineTime(9600, exchange) + turnaround + frameRest(9600) + time.Millisecond
 				for i := range 100 {
 					time.Sleep(second + time.Duration(i)*time.Millisecond)
-					asked = time.Now()
+					now(func() { asked = time.Now() })
 					b.release("u", 1, 3, 2*second)
 					time.Sleep(second)
-					if waited > most {
-						b.t.Fatalf("want a release to wait for %s at most, got %s", most, waited)
-					}
+					now(func() {
+						if waited > most {
+							b.t.Errorf("want a release to wait for %s at most, got %s", most, waited)
+						}
+					})
 				}
 			})
 		})
