@@ -45,12 +45,16 @@ type State struct {
 		Cut       bool `json:"cut"`
 		Connected bool `json:"connected"`
 	} `json:"link"`
-	Line     LineState    `json:"line"`
-	Camera   CameraState  `json:"camera"`
-	Boards   []BoardMetal `json:"boards"`
-	Doors    []DoorMetal  `json:"doors"`
-	Desk     View         `json:"desk"`
-	Examples []Example    `json:"examples"` // texts to scan
+	Lines   []LineState `json:"lines"`
+	Scanner struct {
+		Unplugged bool `json:"unplugged"`
+	} `json:"scanner"`
+	Breakdowns int          `json:"breakdowns"` // of the locks' supply, which feeds one at a time
+	Camera     CameraState  `json:"camera"`
+	Boards     []BoardMetal `json:"boards"`
+	Doors      []DoorMetal  `json:"doors"`
+	Desk       View         `json:"desk"`
+	Examples   []Example    `json:"examples"` // texts to scan
 }
 
 // Example is something to hold before the scanner.
@@ -80,9 +84,10 @@ func (b *Bench) examples(v View) (all []Example) {
 func (b *Bench) State() State {
 	s := State{
 		Cabinet: cabinetName, Kiosk: b.Kiosk, Desk: b.Desk.View(),
-		Line: b.Cabinet.Line(), Camera: b.Cabinet.camera.State(), Boards: b.Cabinet.Boards(), Doors: b.Cabinet.Doors(),
+		Lines: b.Cabinet.Lines(), Breakdowns: b.Cabinet.supply.Breakdowns(), Camera: b.Cabinet.camera.State(), Boards: b.Cabinet.Boards(), Doors: b.Cabinet.Doors(),
 	}
 	s.Examples = b.examples(s.Desk)
+	s.Scanner.Unplugged = b.Cabinet.scanner.outlet.Unplugged()
 	var connected int
 	s.Link.Cut, connected = b.Link.State()
 	s.Link.Connected = connected > 0
@@ -190,17 +195,27 @@ func (b *Bench) hands(mux *http.ServeMux) {
 		}))
 	}
 	for name, do := range map[string]func(number int, on bool) error{
-		"doors/{number}/jam": c.Jam, "doors/{number}/cut": c.Cut,
+		"doors/{number}/jam": c.Jam, "doors/{number}/cut": c.Cut, "doors/{number}/stick": c.Stick,
 		"boards/{number}/mute": c.Mute, "boards/{number}/dead": c.Dead,
 	} {
 		mux.Handle("POST /api/"+name, hand(func(r *http.Request, s switchOn) (any, error) {
 			return nil, do(pathNumber(r), s.on())
 		}))
 	}
+	for name, do := range map[string]func(l *Line, on bool){
+		"echo": (*Line).Echo, "noise": (*Line).Noise, "unplug": (*Line).Unplug,
+	} {
+		mux.Handle("POST /api/lines/{line}/"+name, hand(func(r *http.Request, s switchOn) (any, error) {
+			l, err := c.line(r.PathValue("line"))
+			if err == nil {
+				do(l, s.on())
+			}
+			return nil, err
+		}))
+	}
 	for name, do := range map[string]func(on bool){
-		"line/echo": c.Echo, "line/noise": c.Noise,
-		"line/unplug": c.outlet.Unplug, "scanner/unplug": c.scanner.outlet.Unplug,
-		"camera/cover": c.camera.Cover, "camera/unplug": c.camera.Unplug,
+		"scanner/unplug": c.scanner.outlet.Unplug,
+		"camera/cover":   c.camera.Cover, "camera/unplug": c.camera.Unplug,
 	} {
 		mux.Handle("POST /api/"+name, hand(func(_ *http.Request, s switchOn) (any, error) {
 			do(s.on())

@@ -30,10 +30,23 @@ type shop struct {
 
 func newShop(t *testing.T) *shop {
 	t.Helper()
+	return buildShop(t, lockersim.Plan(), "")
+}
+
+// buildShop builds a shop around a cabinet; server is the address of its serial server, if it has one.
+func buildShop(t *testing.T, plan lockersim.CabinetPlan, server string) *shop {
+	t.Helper()
 	w := newWorld(t)
 	w.open()
 	s := &shop{t: t, dir: t.TempDir()}
-	cabinet := lockersim.NewCabinet(lockersim.Plan(), filepath.Join(s.dir, "locks"), filepath.Join(s.dir, "scanner"))
+	outlets := map[string]*lockersim.Outlet{}
+	for _, l := range plan.Lines {
+		outlets[l.Name] = lockersim.NewSerial(filepath.Join(s.dir, l.Name))
+		if l.Server {
+			outlets[l.Name] = lockersim.NewServer(server)
+		}
+	}
+	cabinet := lockersim.NewCabinet(plan, outlets, filepath.Join(s.dir, "scanner"))
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- cabinet.Run(ctx) }()
@@ -105,7 +118,7 @@ func (s *shop) ask(port *os.File, frame []byte, answer int) []byte {
 // The bytes are those of the vendor's text (CSDN u012909822/147892413) and of Open-Locker's public driver.
 func TestBoardsAnswerOnTheirPort(t *testing.T) {
 	s := newShop(t)
-	locks := s.port("locks")
+	locks := s.port("main")
 	for _, test := range []struct {
 		name      string
 		ask, want []byte
@@ -135,10 +148,10 @@ func TestBoardsAnswerOnTheirPort(t *testing.T) {
 // Two locks pulsed at once are more than the cabinet's supply can feed.
 func TestBrownOut(t *testing.T) {
 	s := newShop(t)
-	locks := s.port("locks")
+	locks := s.port("main")
 	_, err := locks.Write([]byte{0x8A, 1, 1, 0x11, 0x9B, 0x8A, 2, 1, 0x11, 0x98})
 	fatal(t, err)
-	until(t, "the supply breaks down", func() bool { return get[lockersim.State](s, "state").Line.Breakdowns == 1 })
+	until(t, "the supply breaks down", func() bool { return get[lockersim.State](s, "state").Breakdowns == 1 })
 	if s.door(1).Open || s.door(12).Open {
 		t.Error("a door opened")
 	}
@@ -157,13 +170,14 @@ func TestHands(t *testing.T) {
 		{"doors/22/cut", `{"on":true}`, func(st lockersim.State) bool { return st.Doors[21].Cut }},
 		{"boards/1/mute", "", func(st lockersim.State) bool { return st.Boards[0].Mute && !st.Boards[1].Mute }},
 		{"boards/2/dead", "", func(st lockersim.State) bool { return st.Boards[1].Dead }},
-		{"line/echo", "", func(st lockersim.State) bool { return st.Line.Echo }},
-		{"line/noise", "", func(st lockersim.State) bool { return st.Line.Noise }},
-		{"line/noise", `{"on":false}`, func(st lockersim.State) bool { return !st.Line.Noise }},
-		{"line/trouble", `{"echo":0.5,"late":1,"late_ms":300}`, func(st lockersim.State) bool {
-			return st.Line.Echo && st.Line.Trouble == lockersim.LineTrouble{Echo: 0.5, Late: 1, LateMS: 300}
+		{"doors/22/stick", "", func(st lockersim.State) bool { return st.Doors[21].Stuck && st.Doors[21].Cut }},
+		{"lines/main/echo", "", func(st lockersim.State) bool { return st.Lines[0].Echo }},
+		{"lines/main/noise", "", func(st lockersim.State) bool { return st.Lines[0].Noise }},
+		{"lines/main/noise", `{"on":false}`, func(st lockersim.State) bool { return !st.Lines[0].Noise }},
+		{"lines/main/trouble", `{"echo":0.5,"late":1,"late_ms":300}`, func(st lockersim.State) bool {
+			return st.Lines[0].Echo && st.Lines[0].Trouble == lockersim.LineTrouble{Echo: 0.5, Late: 1, LateMS: 300}
 		}},
-		{"line/trouble", "", func(st lockersim.State) bool { return st.Line.Trouble == lockersim.LineTrouble{} }},
+		{"lines/main/trouble", "", func(st lockersim.State) bool { return st.Lines[0].Trouble == lockersim.LineTrouble{} }},
 		{"doors/7/trouble", `{"cut":true,"slow_ms":500}`, func(st lockersim.State) bool { return st.Doors[6].Cut }},
 		{"doors/7/trouble", "", func(st lockersim.State) bool { return !st.Doors[6].Cut }},
 		{"link", `{"cut":true}`, func(st lockersim.State) bool { return st.Link.Cut }},
@@ -178,6 +192,7 @@ func TestHands(t *testing.T) {
 	}
 	for path, want := range map[string]int{
 		"doors/23/push": http.StatusNotFound, "doors/x/push": http.StatusNotFound, "boards/3/mute": http.StatusNotFound,
+		"lines/other/noise": http.StatusNotFound, "lines/other/trouble": http.StatusNotFound,
 		"lockerd/kill": http.StatusConflict, "nothing": http.StatusMethodNotAllowed,
 	} {
 		if got := s.post(path, ""); got != want {
@@ -185,7 +200,7 @@ func TestHands(t *testing.T) {
 		}
 	}
 	for path, body := range map[string]string{
-		"line/trouble": `{"lost":0.6,"late":0.6}`, "doors/1/trouble": `{"slow_ms":-1}`,
+		"lines/main/trouble": `{"lost":0.6,"late":0.6}`, "doors/1/trouble": `{"slow_ms":-1}`,
 	} {
 		if got := s.post(path, body); got != http.StatusConflict {
 			t.Errorf("%s that cannot be: status %d", path, got)

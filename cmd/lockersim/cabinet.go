@@ -10,28 +10,24 @@ import (
 	"lockerd/internal/sim"
 )
 
-// Numbers of the cabinet.
-const (
-	framesKept = 1000  // on the bench
-	noiseRate  = 0.003 // of flipped bits while there is noise: about one frame in six is damaged
-)
+// framesKept is how many frames the bench shows at most.
+const framesKept = 1000
 
-// ErrNoSuch says that there is no door, or no board, of that number.
+// ErrNoSuch says that there is no door, no board or no line of that name.
 var ErrNoSuch = errors.New("there is no such one")
 
-// A Cabinet is the metal: doors and locks on two boards on one line, a scanner and a camera. Its hands and eyes go by
-// the numbers on the doors.
+// A Cabinet is the metal: doors and locks on boards on lines, a scanner and a camera. Its hands and eyes go by the numbers
+// on the doors.
 type Cabinet struct {
 	doors   []DoorPlan
-	line    *sim.Line
+	lines   []*Line
 	supply  *sim.Supply // of all locks
-	outlet  *Outlet     // of the line
 	scanner *Scanner
 	camera  *Camera
 	frames  *Tail[Frame]
 
-	mu      sync.Mutex // over what is below
-	trouble sim.Trouble
+	mu    sync.Mutex // over what is below
+	locks map[int]LockTrouble
 }
 
 // DoorMetal is how a door really is, whatever anybody believes.
@@ -39,12 +35,14 @@ type DoorMetal struct {
 	DoorPlan
 	Open   bool `json:"open"`
 	Jammed bool `json:"jammed"` // its latch does not move
-	Cut    bool `json:"cut"`    // the wire of its contact
-	Pulses int  `json:"pulses"` // since lockersim started
+	LockTrouble
+	Pulses int `json:"pulses"` // since lockersim started
 }
 
 // BoardMetal is how a board is.
 type BoardMetal struct {
+	Line       string `json:"line"`
+	Family     string `json:"family"`
 	Board      int    `json:"board"`
 	Locks      int    `json:"locks"`
 	ClosedWhen string `json:"closed_when"` // the contact of a closed lock: "shorted" or "open"
@@ -52,76 +50,81 @@ type BoardMetal struct {
 	Dead       bool   `json:"dead"`        // it has no power
 }
 
-// LineState is how the line to the boards is, and whether its plug and the scanner's are in.
-type LineState struct {
-	Baud             int         `json:"baud"`
-	Echo             bool        `json:"echo"`
-	Noise            bool        `json:"noise"`
-	Trouble          LineTrouble `json:"trouble"`
-	Breakdowns       int         `json:"breakdowns"` // of the locks' supply, which feeds one at a time
-	Unplugged        bool        `json:"unplugged"`
-	ScannerUnplugged bool        `json:"scanner_unplugged"`
-}
-
-// NewCabinet builds the metal; the two links are where its serial ports are found.
-func NewCabinet(doors []DoorPlan, lockLink, scannerLink string) *Cabinet {
-	supply := sim.NewSupply(1)
-	var metal []sim.Board
-	for _, b := range boards {
-		metal = append(metal, sim.Board{
-			Address: b.Address, Locks: b.Locks, ShortedOpen: b.ClosedWhen == "open", Supply: supply,
-		})
-	}
+// NewCabinet builds the metal on its outlets: those of the lines by their names, and the scanner's link.
+func NewCabinet(plan CabinetPlan, outlets map[string]*Outlet, scannerLink string) *Cabinet {
 	c := &Cabinet{
-		doors: doors, line: sim.NewLine(lineBaud, metal...), supply: supply, frames: NewTail[Frame](framesKept),
-		outlet: NewOutlet(lockLink), scanner: NewScanner(scannerLink),
+		doors: plan.Doors, supply: sim.NewSupply(1), frames: NewTail[Frame](framesKept), scanner: NewScanner(scannerLink),
+		locks: map[int]LockTrouble{},
+	}
+	for _, l := range plan.Lines {
+		c.lines = append(c.lines, newLine(l, outlets[l.Name], c.supply, func(f Frame) { c.frames.Add(f) }))
 	}
 	c.camera = &Camera{doors: c.Doors}
-	c.line.Watch(func(p sim.Passed) { c.frames.Add(readFrame(p)) })
 	return c
 }
 
 // Run keeps the boards and the scanner on their lines until ctx is cancelled.
 func (c *Cabinet) Run(ctx context.Context) error {
-	return together(ctx, []func(context.Context) error{
-		c.scanner.Run,
-		func(ctx context.Context) error {
-			return c.outlet.Run(ctx, func(ctx context.Context, port *sim.PTY) error { return c.line.Run(ctx, port) })
-		},
-	})
+	parts := []func(context.Context) error{c.scanner.Run}
+	for _, l := range c.lines {
+		parts = append(parts, l.Run)
+	}
+	return together(ctx, parts)
 }
 
-func (c *Cabinet) door(number int, do func(board, channel int)) error {
+// line finds a line by its name.
+func (c *Cabinet) line(name string) (*Line, error) {
+	for _, l := range c.lines {
+		if l.plan.Name == name {
+			return l, nil
+		}
+	}
+	return nil, fmt.Errorf("line: %w", ErrNoSuch)
+}
+
+// door does something to the lock of a door.
+func (c *Cabinet) door(number int, do func(metal *sim.Line, board, channel int)) error {
 	for _, d := range c.doors {
 		if d.Number == number {
-			do(d.Board, d.Channel)
-			return nil
+			l, err := c.line(d.Line)
+			if err == nil {
+				do(l.metal, d.Board, d.Channel)
+			}
+			return err
 		}
 	}
 	return fmt.Errorf("door: %w", ErrNoSuch)
 }
 
 // Push pushes a door shut.
-func (c *Cabinet) Push(door int) error { return c.door(door, c.line.Push) }
+func (c *Cabinet) Push(door int) error { return c.door(door, (*sim.Line).Push) }
 
 // Force opens a door by force.
-func (c *Cabinet) Force(door int) error { return c.door(door, c.line.Force) }
+func (c *Cabinet) Force(door int) error { return c.door(door, (*sim.Line).Force) }
 
 // Jam keeps a door's latch from moving, or frees it.
 func (c *Cabinet) Jam(door int, on bool) error {
-	return c.door(door, func(board, channel int) { c.line.Jam(board, channel, on) })
+	return c.door(door, func(metal *sim.Line, board, channel int) { metal.Jam(board, channel, on) })
 }
 
 // Cut cuts the wire of a door's contact, or mends it.
 func (c *Cabinet) Cut(door int, on bool) error {
-	return c.door(door, func(board, channel int) { c.line.Contact(board, channel, sim.Contact{Cut: on}) })
+	return c.spoil(door, func(t *LockTrouble) { t.Cut = on })
 }
 
-func (c *Cabinet) board(address int, do func()) error {
-	for _, b := range boards {
-		if b.Address == address {
-			do()
-			return nil
+// Stick has a door's contact go on saying what it says now, or frees it.
+func (c *Cabinet) Stick(door int, on bool) error {
+	return c.spoil(door, func(t *LockTrouble) { t.Stuck = on })
+}
+
+// board does something to a board.
+func (c *Cabinet) board(address int, do func(metal *sim.Line)) error {
+	for _, l := range c.lines {
+		for _, b := range l.plan.Boards {
+			if b.Address == address {
+				do(l.metal)
+				return nil
+			}
 		}
 	}
 	return fmt.Errorf("board: %w", ErrNoSuch)
@@ -129,40 +132,23 @@ func (c *Cabinet) board(address int, do func()) error {
 
 // Mute has a board say nothing, though it hears and acts; or speak again.
 func (c *Cabinet) Mute(board int, on bool) error {
-	return c.board(board, func() { c.line.Mute(board, on) })
+	return c.board(board, func(metal *sim.Line) { metal.Mute(board, on) })
 }
 
 // Dead takes a board's power away, or gives it back.
 func (c *Cabinet) Dead(board int, on bool) error {
-	return c.board(board, func() { c.line.Power(board, !on) })
-}
-
-// Echo has the line's adapter give back what lockerd sends, or not.
-func (c *Cabinet) Echo(on bool) { c.change(func(t *sim.Trouble) { t.Echo = share(on, 1) }) }
-
-// Noise has the line flip bits, or not.
-func (c *Cabinet) Noise(on bool) { c.change(func(t *sim.Trouble) { t.Noise = share(on, noiseRate) }) }
-
-func (c *Cabinet) change(f func(*sim.Trouble)) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	f(&c.trouble)
-	c.line.Trouble(c.trouble)
-}
-
-func share(on bool, share float64) float64 {
-	if on {
-		return share
-	}
-	return 0
+	return c.board(board, func(metal *sim.Line) { metal.Power(board, !on) })
 }
 
 // Doors are all doors as they really are.
 func (c *Cabinet) Doors() []DoorMetal {
 	all := make([]DoorMetal, 0, len(c.doors))
 	for _, d := range c.doors {
-		s := c.line.State(d.Board, d.Channel)
-		all = append(all, DoorMetal{DoorPlan: d, Open: s.Open, Jammed: s.Jammed, Cut: s.Cut, Pulses: s.Pulses})
+		var s sim.LockState
+		c.door(d.Number, func(metal *sim.Line, board, channel int) { s = metal.State(board, channel) }) //nolint:errcheck // it is there
+		all = append(all, DoorMetal{
+			DoorPlan: d, Open: s.Open, Jammed: s.Jammed, LockTrouble: c.lockTrouble(d.Number), Pulses: s.Pulses,
+		})
 	}
 	return all
 }
@@ -174,11 +160,13 @@ func (c *Cabinet) Pulses() map[int][]time.Time {
 	for _, d := range c.doors {
 		numbers[[2]int{d.Board, d.Channel}] = d.Number
 	}
-	for _, b := range boards {
-		for channel := 1; channel <= b.Locks; channel++ {
-			if at := c.line.Pulses(b.Address, channel); len(at) > 0 {
-				door := numbers[[2]int{b.Address, channel}]
-				all[door] = append(all[door], at...)
+	for _, l := range c.lines {
+		for _, b := range l.plan.Boards {
+			for channel := 1; channel <= b.Locks; channel++ {
+				if at := l.metal.Pulses(b.Address, channel); len(at) > 0 {
+					door := numbers[[2]int{b.Address, channel}]
+					all[door] = append(all[door], at...)
+				}
 			}
 		}
 	}
@@ -188,19 +176,20 @@ func (c *Cabinet) Pulses() map[int][]time.Time {
 // Boards are all boards.
 func (c *Cabinet) Boards() []BoardMetal {
 	var all []BoardMetal
-	for _, b := range boards {
-		s := c.line.BoardState(b.Address)
-		all = append(all, BoardMetal{b.Address, b.Locks, b.ClosedWhen, s.Mute, !s.Powered})
+	for _, l := range c.lines {
+		for _, b := range l.plan.Boards {
+			s := l.metal.BoardState(b.Address)
+			all = append(all, BoardMetal{l.plan.Name, b.Family, b.Address, b.Locks, b.ClosedWhen, s.Mute, !s.Powered})
+		}
 	}
 	return all
 }
 
-// Line is how the line is.
-func (c *Cabinet) Line() LineState {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return LineState{
-		Baud: lineBaud, Echo: c.trouble.Echo > 0, Noise: c.trouble.Noise > 0, Trouble: troubled(c.trouble),
-		Breakdowns: c.supply.Breakdowns(), Unplugged: c.outlet.Unplugged(), ScannerUnplugged: c.scanner.outlet.Unplugged(),
+// Lines are all lines.
+func (c *Cabinet) Lines() []LineState {
+	var all []LineState
+	for _, l := range c.lines {
+		all = append(all, l.State())
 	}
+	return all
 }

@@ -10,21 +10,26 @@ import (
 // Frame is what passed on the line, with a few words for people.
 type Frame struct {
 	At   time.Time `json:"at"`
+	Line string    `json:"line"`
 	From string    `json:"from"` // "cabinet" (lockerd) or "board"
 	Hex  string    `json:"hex"`
 	Says string    `json:"says"`
 	Poll bool      `json:"poll"` // one of the many by which lockerd asks how the doors are
 }
 
-// readFrame says what a frame of family 8A is about. It is for the eye, and written apart from lockerd's codec on
-// purpose: who looks for a mistake there must not see it through the same glasses. Bytes: vendor text (CSDN
-// u012909822/147892413).
-func readFrame(p sim.Passed) Frame {
+func newFrame(p sim.Passed) Frame {
 	f := Frame{At: p.At.UTC(), From: "board", Hex: fmt.Sprintf("% X", p.Bytes)}
 	if p.FromHost {
 		f.From = "cabinet"
 	}
-	b := p.Bytes
+	return f
+}
+
+// readFrame says what a frame of family 8A is about. It is for the eye, and written apart from lockerd's codec on
+// purpose: who looks for a mistake there must not see it through the same glasses. Bytes: vendor text (CSDN
+// u012909822/147892413).
+func readFrame(p sim.Passed) Frame {
+	f, b := newFrame(p), p.Bytes
 	var sum byte
 	for _, v := range b {
 		sum ^= v

@@ -31,7 +31,8 @@ const logKept = 500
 //	inspected  somebody has looked into every door of this journal's cabinet
 type Home struct {
 	dir, dev, keys, operator, config string
-	doors                            []DoorPlan
+	plan                             CabinetPlan
+	server                           string    // the address of the serial server, if there is one
 	public, private                  *[32]byte // the operator's
 	cabinet, desk                    Account   // at the broker
 	secrets                          *credential.Keys
@@ -47,10 +48,17 @@ func prepare(o *Options) (*Home, error) {
 		}
 		o.Lockerd = found
 	}
-	if o.Dir == "" {
-		o.Dir = filepath.Join(os.TempDir(), fmt.Sprintf("lockersim-%d", os.Getuid()))
+	plan, name := Plan(), "lockersim-%d"
+	if o.Bare {
+		plan, name = BarePlan(), "lockersim-bare-%d"
+		if err := onLoopback("serial server", o.Server); err != nil {
+			return nil, err
+		}
 	}
-	h := &Home{dir: o.Dir, doors: Plan()}
+	if o.Dir == "" {
+		o.Dir = filepath.Join(os.TempDir(), fmt.Sprintf(name, os.Getuid()))
+	}
+	h := &Home{dir: o.Dir, plan: plan, server: o.Server}
 	if err := h.own(o.Clean); err != nil {
 		return nil, err
 	}
@@ -123,9 +131,28 @@ func (h *Home) own(clean bool) error {
 	return nil
 }
 
-// lockPort and scannerPort are where lockerd finds its serial lines.
-func (h *Home) lockPort() string    { return filepath.Join(h.dev, "locks") }
+// scannerPort and linePort are where lockerd finds its serial lines.
 func (h *Home) scannerPort() string { return filepath.Join(h.dev, "scanner") }
+
+func (h *Home) linePort(l LinePlan) string {
+	if l.Server {
+		return "tcp://" + h.server
+	}
+	return filepath.Join(h.dev, l.Name)
+}
+
+// outlets are where the lines are plugged in.
+func (h *Home) outlets() map[string]*Outlet {
+	all := map[string]*Outlet{}
+	for _, l := range h.plan.Lines {
+		if l.Server {
+			all[l.Name] = NewServer(h.server)
+		} else {
+			all[l.Name] = NewSerial(h.linePort(l))
+		}
+	}
+	return all
+}
 
 // Close gives the folder back.
 func (h *Home) Close() { h.lock.Close() }
@@ -169,11 +196,13 @@ func (h *Home) operatorKeys() error {
 // writeConfig writes lockerd's configuration. The camera answers at the bench's address.
 func (h *Home) writeConfig(kiosk, broker, bench string) error {
 	s := Settings{
-		Cabinet: cabinetName, Dir: h.dir, Bus: busName, Baud: lineBaud,
+		Cabinet: cabinetName, Dir: h.dir, Ports: map[string]string{}, Plan: h.plan, Sizes: sizes,
 		Operator: base64.StdEncoding.EncodeToString(h.public[:]),
 		Kiosk:    kiosk, Broker: broker, User: h.cabinet.Name, PasswordFile: filepath.Join(h.keys, "mqtt.password"),
-		LockPort: h.lockPort(), ScannerPort: h.scannerPort(), Boards: boards, Sizes: sizes, Doors: h.doors,
-		Camera: "http://" + bench + "/camera.jpg",
+		ScannerPort: h.scannerPort(), ScannerBaud: scannerBaud, Camera: "http://" + bench + "/camera.jpg",
+	}
+	for _, l := range h.plan.Lines {
+		s.Ports[l.Name] = h.linePort(l)
 	}
 	for _, p := range couriers {
 		badge, pin := h.secrets.Hash(p.Badge), h.secrets.Hash(p.PIN)
@@ -212,7 +241,7 @@ func (h *Home) inspection(ctx context.Context, log *slog.Logger) func(*Daemon) {
 		os.Remove(done) //nolint:errcheck // a journal that is gone was inspected for nothing
 	}
 	return func(d *Daemon) {
-		if _, err := os.Stat(done); err == nil {
+		if _, err := os.Stat(done); err == nil || h.plan.Bare { // a bare cabinet's doors are looked into at its setup
 			return
 		}
 		err := d.Inspect(ctx)

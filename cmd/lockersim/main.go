@@ -27,6 +27,8 @@ type Options struct {
 	Kiosk    string `help:"The kiosk's address, on loopback." default:"127.0.0.1:8080"`
 	Bench    string `help:"The bench's address, on loopback." default:"127.0.0.1:8081"`
 	Lockerd  string `help:"The lockerd to start: the one beside lockersim, or in PATH." placeholder:"PATH" type:"path"`
+	Bare     bool   `help:"A cabinet of which lockerd knows the ports alone, to be set up at the kiosk."`
+	Server   string `help:"The serial server's address in a bare cabinet, on loopback." default:"127.0.0.1:4001"`
 	Clean    bool   `help:"Begin with a new cabinet: forget the journal, the keys and the desk's books."`
 	NoDaemon bool   `help:"Do not start lockerd; somebody else does."`
 }
@@ -57,7 +59,7 @@ func Run(ctx context.Context, o Options, stdout io.Writer) error {
 	}
 	defer bench.Close()
 
-	cabinet := NewCabinet(home.doors, home.lockPort(), home.scannerPort())
+	cabinet := NewCabinet(home.plan, home.outlets(), home.scannerPort())
 	broker, err := NewBroker(home.cabinet, home.desk, log)
 	if err != nil {
 		return err
@@ -107,18 +109,26 @@ func together(ctx context.Context, parts []func(context.Context) error) error {
 
 // loopback listens for the bench, which is for this machine alone.
 func loopback(addr string) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return nil, fmt.Errorf("lockersim: bench address: %w", err)
-	}
-	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
-		return nil, fmt.Errorf("lockersim: bench address %s: must be on loopback, as 127.0.0.1:8081", addr)
+	if err := onLoopback("bench", addr); err != nil {
+		return nil, err
 	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("lockersim: bench: %w", err)
 	}
 	return l, nil
+}
+
+// onLoopback refuses an address that other machines can reach.
+func onLoopback(name, addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("lockersim: %s address: %w", name, err)
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return fmt.Errorf("lockersim: %s address %s: must be on loopback, as 127.0.0.1:8081", name, addr)
+	}
+	return nil
 }
 
 // findDaemon finds the lockerd to start.
@@ -146,11 +156,22 @@ func withoutTime(_ []string, a slog.Attr) slog.Attr {
 // welcome says where everything is and what to try.
 func welcome(out io.Writer, o Options, home *Home, bench string) {
 	fmt.Fprintf(out, `
-  A simulated parcel cabinet: %d doors, two lock boards, a scanner. It lives in %s.
+  A simulated parcel cabinet: %d doors, %d lock boards, a scanner. It lives in %s.
 
     kiosk   http://%s/   what people touch
     bench   http://%s/   the metal, the scanner and the operator's desk
-`, len(home.doors), home.dir, o.Kiosk, bench)
+`, len(home.plan.Doors), home.plan.boards(), home.dir, o.Kiosk, bench)
+	if o.Bare {
+		fmt.Fprintf(out, `
+  Nobody has told lockerd what hangs on its two ports. To set the cabinet up:
+    1. Hold the kiosk's upper corner (left in English) for two seconds, PIN %s. Touch "Set up".
+    2. "Find boards": three answer.
+    3. "Build the picture": three columns, each of S, S, M, L from the top, as the bench shows them.
+    4. "Wire the doors": open a lock, touch on the kiosk the door that opened on the bench, push it shut on the bench.
+       Two locks hold no door: "None moved", twice.
+    5. "Save". Afterwards it is a cabinet like any other; or touch "Back to the wiring before".
+`, technician.PIN)
+	}
 	fmt.Fprintf(out, `
   To try:
     1. On the kiosk: Courier. Sign in as %s: PIN %s, or scan %s on the bench.

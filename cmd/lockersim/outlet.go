@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -11,18 +12,57 @@ import (
 	"lockerd/internal/sim"
 )
 
-// An Outlet is where a simulated device is plugged in: a serial port that is reached by a link whose name stays, as
-// /dev/serial/by-id has them, while the port itself is another one after every unplugging.
+// An Outlet is where a simulated device is plugged in, and which keeps its name over an unplugging: a serial port that is
+// reached by a link, as /dev/serial/by-id has them, or a serial server with its address.
 type Outlet struct {
-	link string
+	open func() (io.ReadWriteCloser, error)
 
 	mu     sync.Mutex
 	out    bool          // unplugged
 	change chan struct{} // closed and replaced whenever out changes
 }
 
-// NewOutlet makes an outlet, plugged in.
-func NewOutlet(link string) *Outlet { return &Outlet{link: link, change: make(chan struct{})} }
+// NewSerial makes an outlet with a serial port, plugged in. The port is another one after every unplugging; link leads to
+// it.
+func NewSerial(link string) *Outlet {
+	return newOutlet(func() (io.ReadWriteCloser, error) {
+		port, err := sim.OpenPTY()
+		if err != nil {
+			return nil, err
+		}
+		if err := point(link, port.Path()); err != nil {
+			return nil, errors.Join(err, port.Close())
+		}
+		return &linkedPort{port, link}, nil
+	})
+}
+
+// NewServer makes an outlet with a serial server at an address, plugged in.
+func NewServer(address string) *Outlet {
+	return newOutlet(func() (io.ReadWriteCloser, error) {
+		server, err := sim.OpenTCP(address)
+		if err != nil {
+			return nil, err
+		}
+		return server, nil
+	})
+}
+
+func newOutlet(open func() (io.ReadWriteCloser, error)) *Outlet {
+	return &Outlet{open: open, change: make(chan struct{})}
+}
+
+// linkedPort is a serial port and the link to it, which goes with it.
+type linkedPort struct {
+	*sim.PTY
+	link string
+}
+
+// Close unplugs the port.
+func (l *linkedPort) Close() error {
+	os.Remove(l.link) //nolint:errcheck // a link that leads nowhere does no harm
+	return l.PTY.Close()
+}
 
 // Unplug pulls the plug, or puts it back.
 func (o *Outlet) Unplug(out bool) {
@@ -48,7 +88,7 @@ func (o *Outlet) state() (out bool, change <-chan struct{}) {
 }
 
 // device is something that can be plugged in. It speaks on the port until ctx is cancelled, and closes it.
-type device func(ctx context.Context, port *sim.PTY) error
+type device func(ctx context.Context, port io.ReadWriteCloser) error
 
 // Run lets d speak on the port for as long as the plug is in, until ctx is cancelled.
 func (o *Outlet) Run(ctx context.Context, d device) error {
@@ -70,14 +110,10 @@ func (o *Outlet) Run(ctx context.Context, d device) error {
 
 // plugged is the time from plugging in to unplugging.
 func (o *Outlet) plugged(ctx context.Context, change <-chan struct{}, d device) error {
-	port, err := sim.OpenPTY()
+	port, err := o.open()
 	if err != nil {
 		return err
 	}
-	if err := o.point(port.Path()); err != nil {
-		return errors.Join(err, port.Close())
-	}
-	defer os.Remove(o.link) //nolint:errcheck // a link that leads nowhere does no harm
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() { // ends with the plug or with ctx
@@ -90,13 +126,13 @@ func (o *Outlet) plugged(ctx context.Context, change <-chan struct{}, d device) 
 	return d(ctx, port)
 }
 
-// point makes the link lead to the port. It is made aside and moved into place, so that there never is half a link.
-func (o *Outlet) point(path string) error {
-	aside := filepath.Join(filepath.Dir(o.link), "."+filepath.Base(o.link))
+// point makes a link lead to the port. It is made aside and moved into place, so that there never is half a link.
+func point(link, path string) error {
+	aside := filepath.Join(filepath.Dir(link), "."+filepath.Base(link))
 	os.Remove(aside) //nolint:errcheck // it is hardly ever there
 	err := os.Symlink(path, aside)
 	if err == nil {
-		err = os.Rename(aside, o.link)
+		err = os.Rename(aside, link)
 	}
 	if err != nil {
 		return fmt.Errorf("lockersim: link port: %w", err)

@@ -27,7 +27,7 @@ func TestPage(t *testing.T) {
 	}
 	fatal(t, os.MkdirAll(dir, 0o755))
 	s := newShop(t)
-	s.port("locks")
+	s.port("main")
 	alloc, stop := chromedp.NewExecAllocator(t.Context(),
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.NoFirstRun, chromedp.Flag("headless", true),
 		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-background-networking", true))

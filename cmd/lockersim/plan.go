@@ -4,15 +4,15 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"text/template"
 )
 
 // The demo cabinet: what its builder chose.
 const (
 	cabinetName = "demo-1"
-	busName     = "main"
 	lineBaud    = 9600
-	boardLocks  = 12
 	inspector   = "the builder of the simulated cabinet"
 )
 
@@ -24,18 +24,24 @@ type Size struct {
 
 var sizes = []Size{{"S", 80}, {"M", 190}, {"L", 410}}
 
-// columns are the doors of each column from top to bottom. The two lowest of a column can be reached from a wheelchair.
-var columns = []string{"SSMSMSL", "MSSMSSL", "LMLS", "LMLS"}
-
-// BoardPlan is a lock board: its address on the line and how its contacts are wired.
+// BoardPlan is a lock board: its address, which no other board of the cabinet has, and how its contacts are wired.
 type BoardPlan struct {
+	Family     string
 	Address    int
 	Locks      int
+	Doors      int    // that hang on its locks, from the first on
 	ClosedWhen string // "shorted" or "open": the contact of a closed lock
+	Inverted   []int  // locks that are wired the other way round
 }
 
-// Two boards, wired the two ways that are met in the field.
-var boards = []BoardPlan{{1, boardLocks, "shorted"}, {2, boardLocks, "open"}}
+// LinePlan is a line with lock boards.
+type LinePlan struct {
+	Name   string
+	Baud   int
+	Family string // of its boards, where lockerd is told
+	Server bool   // it is reached through a serial server, not on a serial port
+	Boards []BoardPlan
+}
 
 // DoorPlan is a door and the lock that holds it.
 type DoorPlan struct {
@@ -44,32 +50,86 @@ type DoorPlan struct {
 	Height  int    `json:"height"` // in millimetres
 	Column  int    `json:"column"` // from 1
 	Low     bool   `json:"low"`
+	Line    string `json:"line"`
 	Board   int    `json:"board"`
 	Channel int    `json:"channel"` // from 1
 }
 
-// Plan lists the doors: numbered down the columns, the first half on board 1 and the rest on board 2.
-func Plan() []DoorPlan {
-	total := 0
-	for _, c := range columns {
-		total += len(c)
+// CabinetPlan is how a cabinet is built.
+type CabinetPlan struct {
+	Lines []LinePlan
+	Doors []DoorPlan
+	Bare  bool // lockerd knows the ports alone
+}
+
+func (p CabinetPlan) boards() (n int) {
+	for _, l := range p.Lines {
+		n += len(l.Boards)
 	}
+	return n
+}
+
+// Plan is the demo cabinet: doors numbered down the columns, the first half on board 1 and the rest on board 2, which are
+// wired the two ways that are met in the field.
+func Plan() CabinetPlan {
+	return build(false, []string{"SSMSMSL", "MSSMSSL", "LMLS", "LMLS"}, LinePlan{
+		Name: "main", Baud: lineBaud, Family: "8A", Boards: []BoardPlan{
+			{Family: "8A", Address: 1, Locks: 12, Doors: 11, ClosedWhen: "shorted"},
+			{Family: "8A", Address: 2, Locks: 12, Doors: 11, ClosedWhen: "open"},
+		},
+	})
+}
+
+// BarePlan is a cabinet for a technician to set up: three families on two lines, one of them behind a serial server, and
+// cables that were plugged in as it happened. The one board that tells of more locks than it has doors for is found last,
+// so that few locks without a door come to hand.
+func BarePlan() CabinetPlan {
+	p := build(true, []string{"SSML", "SSML", "SSML"}, LinePlan{
+		Name: "left", Baud: lineBaud, Boards: []BoardPlan{
+			{Family: "WKLY", Address: 1, Locks: 3, Doors: 3, ClosedWhen: "shorted", Inverted: []int{2}},
+			{Family: "MODBUS-WAVESHARE", Address: 2, Locks: 8, Doors: 6, ClosedWhen: "open"},
+		},
+	}, LinePlan{
+		Name: "right", Baud: lineBaud, Family: "8A", Server: true, Boards: []BoardPlan{
+			{Family: "8A", Address: 3, Locks: 12, Doors: 3, ClosedWhen: "open"},
+		},
+	})
+	// Chance, but the same at every start: the cabinet is kept between runs.
+	was := slices.Clone(p.Doors)
+	for i, from := range rand.New(rand.NewPCG(1, 2)).Perm(len(was)) {
+		d := &p.Doors[i]
+		d.Line, d.Board, d.Channel = was[from].Line, was[from].Board, was[from].Channel
+	}
+	return p
+}
+
+// build hangs the doors on the boards, one after the other. columns are the doors' sizes from top to bottom; the two lowest
+// of a column can be reached from a wheelchair.
+func build(bare bool, columns []string, lines ...LinePlan) CabinetPlan {
 	heights := map[string]int{}
 	for _, s := range sizes {
 		heights[s.Name] = s.Height
 	}
-	var doors []DoorPlan
+	p := CabinetPlan{Lines: lines, Bare: bare}
 	for column, stack := range columns {
 		for row, size := range stack {
-			n := len(doors)
-			doors = append(doors, DoorPlan{
-				Number: n + 1, Size: string(size), Height: heights[string(size)],
+			p.Doors = append(p.Doors, DoorPlan{
+				Number: len(p.Doors) + 1, Size: string(size), Height: heights[string(size)],
 				Column: column + 1, Low: row >= len(stack)-2,
-				Board: 1 + n/((total+1)/2), Channel: 1 + n%((total+1)/2),
 			})
 		}
 	}
-	return doors
+	next := 0
+	for _, l := range lines {
+		for _, b := range l.Boards {
+			for channel := 1; channel <= b.Doors; channel++ {
+				d := &p.Doors[next]
+				d.Line, d.Board, d.Channel = l.Name, b.Address, channel
+				next++
+			}
+		}
+	}
+	return p
 }
 
 // Person is a courier of the demo. Badge and PIN are printed at the start; the configuration has only their keyed
@@ -93,18 +153,18 @@ var configTemplate = template.Must(template.New("lockerd.toml").Parse(configText
 
 // Settings fill the configuration file.
 type Settings struct {
-	Cabinet, Dir, Bus     string
-	Baud                  int
-	Operator              string // public key, base64
-	Kiosk, Broker, User   string
-	PasswordFile          string
-	LockPort, ScannerPort string
-	Camera                string // URL
-	Boards                []BoardPlan
-	Sizes                 []Size
-	Doors                 []DoorPlan
-	Couriers              []HashedCourier
-	Technician            HashedCourier
+	Cabinet, Dir        string
+	Operator            string // public key, base64
+	Kiosk, Broker, User string
+	PasswordFile        string
+	Ports               map[string]string // of the lines, by their names
+	ScannerPort         string
+	ScannerBaud         int
+	Camera              string // URL
+	Plan                CabinetPlan
+	Sizes               []Size
+	Couriers            []HashedCourier
+	Technician          HashedCourier
 }
 
 // HashedCourier is a courier as the configuration knows them.

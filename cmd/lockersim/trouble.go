@@ -43,11 +43,11 @@ type LockTrouble struct {
 }
 
 // Trouble makes trouble on the line in place of all that there was.
-func (c *Cabinet) Trouble(t LineTrouble) error {
+func (l *Line) Trouble(t LineTrouble) error {
 	if !t.valid() {
 		return errShares
 	}
-	c.change(func(now *sim.Trouble) {
+	l.change(func(now *sim.Trouble) {
 		*now = sim.Trouble{
 			Noise: t.Noise, Echo: t.Echo, Lost: t.Lost, Doubled: t.Doubled, Truncated: t.Truncated, Glued: t.Glued,
 			Late: t.Late, LateBy: millis(t.LateMS),
@@ -69,20 +69,41 @@ func (c *Cabinet) LockTrouble(door int, t LockTrouble) error {
 	if t.Bounces < 0 || t.WithinMS < 0 || t.SlowMS < 0 {
 		return errors.New("nothing lasts for less than no time")
 	}
-	return c.door(door, func(board, channel int) {
-		c.line.Contact(board, channel, sim.Contact{
+	return c.spoil(door, func(now *LockTrouble) { *now = t })
+}
+
+// spoil changes what is wrong with a door's lock.
+func (c *Cabinet) spoil(door int, f func(*LockTrouble)) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.door(door, func(metal *sim.Line, board, channel int) {
+		t := c.locks[door]
+		f(&t)
+		c.locks[door] = t
+		metal.Contact(board, channel, sim.Contact{
 			Cut: t.Cut, Stuck: t.Stuck, Bounces: t.Bounces, Within: millis(t.WithinMS),
 		})
-		c.line.Slow(board, channel, millis(t.SlowMS))
+		metal.Slow(board, channel, millis(t.SlowMS))
 	})
+}
+
+// lockTrouble is what is wrong with a door's lock.
+func (c *Cabinet) lockTrouble(door int) LockTrouble {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.locks[door]
 }
 
 func millis(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
 // troubles are the addresses that make trouble.
 func (b *Bench) troubles(mux *http.ServeMux) {
-	mux.Handle("POST /api/line/trouble", hand(func(_ *http.Request, t LineTrouble) (any, error) {
-		return nil, b.Cabinet.Trouble(t)
+	mux.Handle("POST /api/lines/{line}/trouble", hand(func(r *http.Request, t LineTrouble) (any, error) {
+		l, err := b.Cabinet.line(r.PathValue("line"))
+		if err != nil {
+			return nil, err
+		}
+		return nil, l.Trouble(t)
 	}))
 	mux.Handle("POST /api/doors/{number}/trouble", hand(func(r *http.Request, t LockTrouble) (any, error) {
 		return nil, b.Cabinet.LockTrouble(pathNumber(r), t)

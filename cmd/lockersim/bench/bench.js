@@ -53,7 +53,7 @@ function drawDoors() {
   }
   for (const d of state.doors) {
     const b = $("door" + d.door);
-    const faults = [d.jammed && "jammed", d.cut && "wire cut"].filter(Boolean);
+    const faults = [d.jammed && "jammed", d.cut && "wire cut", d.stuck && "stuck"].filter(Boolean);
     b.className = ["door", d.open && "open", faults.length && "bad", d.door === chosen && "chosen"].filter(Boolean).join(" ");
     b.firstChild.textContent = d.door;
     b.lastChild.textContent = [d.open ? "open" : "", ...faults].filter(Boolean).join(", ") || d.size;
@@ -62,8 +62,8 @@ function drawDoors() {
   }
 }
 
-const about = (d) => `Door ${d.door} (${d.size}${d.low ? ", low" : ""}), board ${d.board} lock ${d.channel}: ` +
-  `${d.open ? "open" : "closed"}${d.jammed ? ", jammed" : ""}${d.cut ? ", its sensor wire is cut" : ""}, ` +
+const about = (d) => `Door ${d.door} (${d.size}${d.low ? ", low" : ""}), line ${d.line}, board ${d.board}, lock ${d.channel}: ` +
+  `${d.open ? "open" : "closed"}${d.jammed ? ", jammed" : ""}${d.cut ? ", its sensor wire is cut" : ""}${d.stuck ? ", its contact is stuck" : ""}, ` +
   `${d.pulses} ${d.pulses === 1 ? "pulse" : "pulses"}`;
 
 function clickDoor(number) {
@@ -79,19 +79,35 @@ function drawChosen() {
   const at = `doors/${d.door}/`;
   $("chosen").replaceChildren(make("p", { textContent: about(d) }), make("div", { className: "row" },
     button("Push shut", at + "push", {}, { disabled: !d.open }), button("Force open", at + "force", {}, { disabled: d.open }),
-    toggle("Jam", at + "jam", d.jammed), toggle("Cut the sensor's wire", at + "cut", d.cut)));
+    toggle("Jam", at + "jam", d.jammed), toggle("Cut the sensor's wire", at + "cut", d.cut), toggle("Contact stuck", at + "stick", d.stuck)));
 }
 
+// answers are what can be wrong with a line's answers at a touch: one in five.
+const answers = [["Lost answers", { lost: 0.2 }], ["Late answers", { late: 0.2, late_ms: 400 }]];
+
 function drawBoards() {
-  if (!fresh("boards", state.boards, state.line)) return;
-  const rows = state.boards.map((b) => make("div", { className: "board" },
-    make("span", { textContent: `Board ${b.board}: ${b.locks} locks, closed when ${b.closed_when}` }), toggle("Mute", `boards/${b.board}/mute`, b.mute),
-    toggle("No power", `boards/${b.board}/dead`, b.dead)));
-  rows.push(make("div", { className: "board" }, make("span", { textContent: `Line at ${state.line.baud} baud` }),
-    toggle("Echo", "line/echo", state.line.echo), toggle("Noise", "line/noise", state.line.noise),
-    toggle("Unplug", "line/unplug", state.line.unplugged)));
-  rows.push(make("div", { className: "board" }, make("span", { textContent: "Scanner" }), toggle("Unplug", "scanner/unplug", state.line.scanner_unplugged)));
+  if (!fresh("boards", state.boards, state.lines, state.scanner)) return;
+  const row = (text, ...buttons) => make("div", { className: "board" }, make("span", { textContent: text }), ...buttons);
+  const rows = [];
+  for (const l of state.lines) {
+    const at = `lines/${l.line}/`;
+    rows.push(row(`Line ${l.line}, ${l.baud} baud`, toggle("Echo", at + "echo", l.echo), toggle("Noise", at + "noise", l.noise),
+      ...answers.map(([text, trouble]) => troubleToggle(text, at + "trouble", l.trouble, trouble)), toggle("Unplug", at + "unplug", l.unplugged)));
+    for (const b of state.boards.filter((x) => x.line === l.line)) {
+      rows.push(row(`Board ${b.board}: ${b.family}, ${b.locks} locks, closed when ${b.closed_when}`,
+        toggle("Mute", `boards/${b.board}/mute`, b.mute), toggle("No power", `boards/${b.board}/dead`, b.dead)));
+    }
+  }
+  rows.push(row("Scanner", toggle("Unplug", "scanner/unplug", state.scanner.unplugged)));
   $("boards").replaceChildren(...rows);
+}
+
+// troubleToggle puts some trouble on a line beside what there is, or takes it off.
+function troubleToggle(text, path, now, trouble) {
+  const [name] = Object.keys(trouble), on = now[name] > 0;
+  const b = button(text, path, { ...now, ...(on ? { [name]: 0 } : trouble) });
+  b.setAttribute("aria-pressed", on);
+  return b;
 }
 
 // lookEvery is how often the camera's picture is fetched while nothing moves: its clock goes on.
@@ -175,7 +191,7 @@ function eventLine(e) {
 
 function frameLine(f) {
   return make("li", { className: f.poll ? "poll" : "" }, make("time", { textContent: clock(f.at) + "." + String(new Date(f.at).getMilliseconds()).padStart(3, "0") }),
-    make("span", { className: f.from === "cabinet" ? "out" : "", textContent: `${f.from === "cabinet" ? "→" : "←"} ${f.hex}  ` }),
+    make("span", { className: f.from === "cabinet" ? "out" : "", textContent: `${state?.lines.length > 1 ? f.line + " " : ""}${f.from === "cabinet" ? "→" : "←"} ${f.hex}  ` }),
     make("span", { className: "say", textContent: f.says }));
 }
 
@@ -185,7 +201,7 @@ function draw() {
   $("cabinet").textContent = state.cabinet;
   $("kiosk").href = "http://" + state.kiosk + "/";
   $("kiosk").textContent = "Open the kiosk (" + state.kiosk + ")";
-  $("linestate").textContent = `${state.line.baud} baud, 8N1`;
+  $("linestate").textContent = state.lines.map((l) => `${l.line} ${l.baud} baud`).join(", ");
   drawDoors(); drawChosen(); drawBoards(); drawCamera(); drawExamples(); drawProcess(); drawLamps(); drawDesk();
 }
 
