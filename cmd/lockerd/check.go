@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"lockerd/internal/lockboard"
+	"lockerd/internal/scanner"
 )
 
 type checkCommand struct {
@@ -55,7 +56,7 @@ func (k *checkup) run(cfg *config) error {
 	k.disk(cfg)
 	k.lines(cfg)
 	for _, s := range cfg.Scanners {
-		k.say(device(s.Port), "scanner %s: %s", s.Name, s.Port)
+		k.scanner(s)
 	}
 	k.cameras(cfg)
 	k.pins(cfg)
@@ -68,6 +69,23 @@ func (k *checkup) run(cfg *config) error {
 		return fmt.Errorf("check: %d things are wrong", k.wrong)
 	}
 	return nil
+}
+
+// scanner looks at a scanner. A keyboard says what it is, whoever has it.
+func (k *checkup) scanner(s scanner.Config) {
+	if s.Device == "" {
+		k.say(device(s.Port), "scanner %s: %s", s.Name, s.Port)
+		return
+	}
+	id, err := scanner.Identify(s.Device)
+	switch {
+	case err == nil:
+		k.say(nil, "scanner %s: %s, %s", s.Name, s.Device, id)
+	case errors.Is(err, os.ErrPermission):
+		k.say(fmt.Errorf("%w: the user must be in the group input", err), "scanner %s: %s", s.Name, s.Device)
+	default:
+		k.say(err, "scanner %s: %s", s.Name, s.Device)
+	}
 }
 
 // lines looks at the lines with lock boards, and says what cannot be known with them.

@@ -58,6 +58,7 @@ type config struct {
 	Cloud    sync.Config      `toml:"cloud"`
 	Buses    []bus            `toml:"bus"`
 	Scanners []scanner.Config `toml:"scanner"`
+	Barcodes scanner.Barcodes `toml:"barcodes"`
 	Cameras  []camera.Config  `toml:"camera"`
 	Photos   photos           `toml:"photos"`
 	Pins     pins.Config      `toml:"pins"`

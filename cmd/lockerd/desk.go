@@ -11,6 +11,7 @@ import (
 // desk turns what people type and scan into inputs. From here on there are no plain codes: only keyed hashes and boxes.
 type desk struct {
 	keys   *credential.Keys
+	labels *labels
 	digits int // of pickup codes
 	loop   *loop
 	saw    func(scanner, text string, own bool)
@@ -32,7 +33,7 @@ func (d *desk) Press(ctx context.Context, p ui.Press) error {
 		in = locker.PhoneTyped{Revision: p.Revision, Mask: mask, Phone: d.keys.Box([]byte(p.Phone)),
 			Offers: d.keys.Offers(d.digits)}
 	case p.Tracking != "":
-		in = locker.TrackingTyped{Revision: p.Revision, Tracking: p.Tracking, Offers: d.keys.Offers(d.digits)}
+		in = locker.TrackingTyped{Revision: p.Revision, Tracking: d.labels.read(p.Tracking).tracking, Offers: d.keys.Offers(d.digits)}
 	default:
 		in = locker.Tapped{Revision: p.Revision, Action: p.Action, Size: p.Size, Language: p.Language, Door: p.Door,
 			Reason: p.Reason, Board: p.Board, Offers: d.offers(p.Action == locker.ActionSize)}
@@ -52,9 +53,8 @@ func (d *desk) offers(mayBegin bool) []locker.Offer {
 // scanned is what happens when something is held before a scanner. It returns once what follows is on disk.
 func (d *desk) scanned(scanner string) func(context.Context, string) error {
 	return func(ctx context.Context, text string) error {
-		claim := d.keys.Scan(text)
-		parcel := claim.Tracking != "" // it has not the form of a person's own code
-		d.saw(scanner, text, !parcel)
-		return d.loop.Do(ctx, locker.Scanned{Tracking: claim.Tracking, Hash: claim.Hash, Offers: d.offers(parcel)})
+		claim := d.labels.read(text)
+		d.saw(scanner, text, claim.personal)
+		return d.loop.Do(ctx, locker.Scanned{Tracking: claim.tracking, Hash: claim.own, Offers: d.offers(claim.tracking != "")})
 	}
 }

@@ -82,12 +82,14 @@ func build(
 		Installer: &installer{lines: lines, cfg: cfg, log: log.With("part", "setup"), ctx: ctx, end: end},
 		Alive:     newWatchdog(log), Log: log.With("part", "controller"),
 	}
-	cloud, err := sync.New(cfg.Cabinet, release(), cfg.Cloud, password, memory, loop, keys, log.With("part", "cloud"))
+	labels := &labels{keys, scanner.NewRecogniser(cfg.Barcodes)}
+	cloud, err := sync.New(cfg.Cabinet, release(), cfg.Cloud, password, memory, orders{loop, labels}, keys,
+		log.With("part", "cloud"))
 	if err != nil {
 		return nil, err
 	}
 	gauges := &instruments{cfg: cfg, memory: memory, lines: lines, cloud: cloud, started: time.Now()}
-	desk := &desk{keys: keys, digits: cfg.Rules.CodeDigits, loop: loop, saw: gauges.scanned}
+	desk := &desk{keys: keys, labels: labels, digits: cfg.Rules.CodeDigits, loop: loop, saw: gauges.scanned}
 	kiosk, err := ui.New(cfg.Kiosk, desk, gauges, log.With("part", "kiosk"))
 	if err != nil {
 		return nil, err
@@ -99,7 +101,7 @@ func build(
 	c.owners = append(c.owners, loop.Run, kiosk.Run, cloud.Run, lines.Run)
 
 	for _, s := range cfg.Scanners {
-		open := func(context.Context) (scanner.Line, error) { return openPort(s.Port, s.Baud) }
+		open := func(context.Context) (scanner.Line, error) { return openScanner(s) }
 		c.owners = append(c.owners, scanner.New(s, open, desk.scanned(s.Name), loop.Submit, log.With("part", "scanner")).Run)
 	}
 	c.poster(cfg, kiosk, gauges, log.With("part", "poster"))
@@ -173,6 +175,14 @@ func (c *config) keys() (*credential.Keys, error) {
 		return nil, fmt.Errorf("keys: %w", err)
 	}
 	return credential.Load(c.keyDirectory(), c.Keys.Operator)
+}
+
+// openScanner opens a scanner, which is a keyboard or on a serial port.
+func openScanner(s scanner.Config) (scanner.Line, error) {
+	if s.Device != "" {
+		return scanner.OpenKeys(s)
+	}
+	return openPort(s.Port, s.Baud)
 }
 
 // openPort opens a serial port. A port that could not be opened is nil, not a nil *Port.

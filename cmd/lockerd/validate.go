@@ -30,6 +30,9 @@ func (c *config) validate() error {
 		}
 	}
 	c.validateLines(bad)
+	if err := c.Barcodes.Validate(); err != nil {
+		bad("barcodes: %w", err)
+	}
 	c.validateCameras(bad)
 	c.validatePins(bad)
 	if err := c.Poster.Validate(); err != nil {
@@ -65,7 +68,7 @@ func (c *config) validateLines(bad func(string, ...any)) {
 		}
 	}
 	for _, s := range c.Scanners {
-		port("scanner "+s.Name, s.Port)
+		port("scanner "+s.Name, s.Path())
 		if err := s.Validate(); err != nil {
 			bad("%w", err)
 		}

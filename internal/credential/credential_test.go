@@ -142,21 +142,6 @@ func TestOffers(t *testing.T) {
 	}
 }
 
-func TestScan(t *testing.T) {
-	k, _, _, _ := keys(t)
-	for _, tt := range []struct{ text, code, tracking string }{
-		{"LD1:12345678", "12345678", ""}, // a person's own code is never a parcel
-		{"12345678", "12345678", "12345678"},
-		{"JD014600006281230704", "JD014600006281230704", "JD014600006281230704"},
-		{"]C1JD0146", "]C1JD0146", "JD0146"}, // an AIM identifier tells of the bars
-	} {
-		claim := k.Scan(tt.text)
-		if claim.Hash != k.Hash(tt.code) || claim.Tracking != tt.tracking {
-			t.Errorf("%q: want code %q and parcel %q, got parcel %q", tt.text, tt.code, tt.tracking, claim.Tracking)
-		}
-	}
-}
-
 func TestKeysAreNotPrinted(t *testing.T) {
 	k, _, _, _ := keys(t)
 	text := fmt.Sprintf("%v %+v %#v %s", k.Master, k.Master, k.Master, k.Master)

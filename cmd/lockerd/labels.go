@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+
+	"lockerd/internal/credential"
+	"lockerd/internal/locker"
+	"lockerd/internal/scanner"
+)
+
+// labels reads what is held before a scanner, typed at the kiosk or told by the cloud: one function for all three, so that a
+// parcel has one number whoever says it.
+type labels struct {
+	keys *credential.Keys
+	*scanner.Recogniser
+}
+
+// claim is what a text may be. Both are empty if it is nothing.
+type claim struct {
+	// own is the keyed hash of the text as a person's code, badge or token.
+	own locker.Hash
+	// tracking is the parcel's number; empty where the text is a person's own, or is on parcels but names none.
+	tracking string
+	personal bool // it has the form of a person's own
+}
+
+// read says what a text may be. Whatever names no parcel has no number: a courier is asked for another barcode then.
+func (l *labels) read(text string) claim {
+	readings, err := l.Recognise(text)
+	if err != nil {
+		return claim{}
+	}
+	bars, rest := scanner.Split(text)
+	likeliest := readings[0]
+	if bars == "" {
+		// Only bars can say for certain that digits are a route: without them no parcel is turned away for its looks.
+		if i, parcel := scanner.Best(readings); i >= 0 {
+			likeliest = parcel
+		}
+	}
+	switch likeliest.Kind {
+	case scanner.Code, scanner.Badge, scanner.Token:
+		if likeliest.Number == "" {
+			return claim{personal: true} // a code whose prefix was garbled: so are its digits, perhaps
+		}
+		return claim{own: l.keys.Hash(likeliest.Number), personal: true}
+	case scanner.Route, scanner.Goods:
+		return claim{own: l.keys.Hash(rest)}
+	default: // a code may come without its prefix, as a badge may: the rules look for those first
+		return claim{own: l.keys.Hash(rest), tracking: likeliest.Number}
+	}
+}
+
+// orders gives the cloud's orders to the loop, with the numbers of parcels as scanners will read them.
+type orders struct {
+	*loop
+	labels *labels
+}
+
+// Do is the loop's.
+func (o orders) Do(ctx context.Context, in locker.Input) error {
+	if order, ok := in.(locker.OrderReceived); ok {
+		in = o.read(order)
+	}
+	return o.loop.Do(ctx, in)
+}
+
+// read leaves an order as it is, but for the number of its parcel. A number that no scan can bring is refused at once,
+// before somebody waits for the parcel.
+func (o orders) read(in locker.OrderReceived) locker.OrderReceived {
+	number := func(tracking string) string {
+		c := o.labels.read(tracking)
+		if c.tracking == "" && in.Order.Refusal == "" {
+			in.Order.Refusal = "the tracking number is no parcel's"
+		}
+		return c.tracking
+	}
+	switch {
+	case in.Order.Announce != nil:
+		announce := *in.Order.Announce
+		announce.Tracking = number(announce.Tracking)
+		in.Order.Announce = &announce
+	case in.Order.Cancel != nil:
+		in.Order.Cancel = &locker.CancelOrder{Tracking: number(in.Order.Cancel.Tracking)}
+	}
+	return in
+}
