@@ -33,7 +33,8 @@ func (d *desk) Press(ctx context.Context, p ui.Press) error {
 		in = locker.PhoneTyped{Revision: p.Revision, Mask: mask, Phone: d.keys.Box([]byte(p.Phone)),
 			Offers: d.keys.Offers(d.digits)}
 	case p.Tracking != "":
-		in = locker.TrackingTyped{Revision: p.Revision, Tracking: d.labels.read(p.Tracking).tracking, Offers: d.keys.Offers(d.digits)}
+		in = locker.TrackingTyped{Revision: p.Revision, Tracking: d.labels.read(p.Tracking).tracking,
+			Offers: d.keys.Offers(d.digits)}
 	default:
 		in = locker.Tapped{Revision: p.Revision, Action: p.Action, Size: p.Size, Language: p.Language, Door: p.Door,
 			Reason: p.Reason, Board: p.Board, Offers: d.offers(p.Action == locker.ActionSize)}
@@ -53,8 +54,8 @@ func (d *desk) offers(mayBegin bool) []locker.Offer {
 // scanned is what happens when something is held before a scanner. It returns once what follows is on disk.
 func (d *desk) scanned(scanner string) func(context.Context, string) error {
 	return func(ctx context.Context, text string) error {
-		claim := d.labels.read(text)
-		d.saw(scanner, text, claim.personal)
-		return d.loop.Do(ctx, locker.Scanned{Tracking: claim.tracking, Hash: claim.own, Offers: d.offers(claim.tracking != "")})
+		c := d.labels.read(text)
+		d.saw(scanner, text, c.personal)
+		return d.loop.Do(ctx, locker.Scanned{Tracking: c.tracking, Hash: c.own, Offers: d.offers(c.tracking != "")})
 	}
 }

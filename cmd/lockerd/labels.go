@@ -8,8 +8,8 @@ import (
 	"lockerd/internal/scanner"
 )
 
-// labels reads what is held before a scanner, typed at the kiosk or told by the cloud: one function for all three, so that a
-// parcel has one number whoever says it.
+// labels reads what is held before a scanner, typed at the kiosk or told by the cloud: one function for all three, so
+// that a parcel has one number whoever says it.
 type labels struct {
 	keys *credential.Keys
 	*scanner.Recogniser

@@ -87,7 +87,8 @@ func TestNumbersMeet(t *testing.T) {
 	}
 }
 
-// TestAnnouncedIsNoParcel: what no courier could ever scan is refused when it is announced, and an order's own refusal stays.
+// TestAnnouncedIsNoParcel: what no courier could ever scan is refused when it is announced, and an order's own refusal
+// stays.
 func TestAnnouncedIsNoParcel(t *testing.T) {
 	o := orders{labels: newLabels(t, scanner.Barcodes{})}
 	announce := &locker.AnnounceOrder{Tracking: "LD1:12345678"}
