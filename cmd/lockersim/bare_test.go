@@ -80,6 +80,22 @@ func TestBoardBehindAServer(t *testing.T) {
 	if f := frames[0]; f.Line != "right" || f.Says != "how are the locks of board 3?" || !f.Poll {
 		t.Errorf("frame: %+v", f)
 	}
+	// Lock 12 holds no door: it is pulsed, and its contact stays as it was.
+	c, err := net.Dial("tcp", server)
+	fatal(t, err)
+	t.Cleanup(func() { c.Close() })
+	_, err = c.Write([]byte{0x8A, 3, 12, 0x11, 0x94})
+	fatal(t, err)
+	answer := make([]byte, 5)
+	fatal(t, c.SetReadDeadline(time.Now().Add(20*time.Second)))
+	_, err = io.ReadFull(c, answer)
+	fatal(t, err)
+	if want := []byte{0x8A, 3, 12, 0, 0x85}; !bytes.Equal(answer, want) {
+		t.Errorf("want % X, got % X", want, answer)
+	}
+	if pulses := get[map[int][]time.Time](s, "pulses"); len(pulses[0]) != 1 {
+		t.Errorf("pulses: %v", pulses)
+	}
 	s.post("lines/right/unplug", "")
 	until(t, "nobody listens", func() bool { _, err := dial(); return err != nil })
 	s.post("lines/right/unplug", `{"on":false}`)

@@ -46,6 +46,11 @@ func newLine(plan LinePlan, outlet *Outlet, supply *sim.Supply, f func(Frame)) *
 		families = append(families, b.Family)
 	}
 	l := &Line{plan: plan, metal: sim.NewLine(plan.Baud, metal...), outlet: outlet}
+	for _, b := range plan.Boards {
+		for channel := b.Doors + 1; channel <= b.Locks; channel++ {
+			l.metal.Jam(b.Address, channel, true) // nothing hangs on it: it is pulsed, and nothing moves
+		}
+	}
 	read := newReader(families)
 	l.metal.Watch(func(p sim.Passed) {
 		frame := read(p)

@@ -46,7 +46,7 @@ func (s *Scanner) Scan(ctx context.Context, text string) error {
 func (s *Scanner) Run(ctx context.Context) error { return s.outlet.Run(ctx, s.scan) }
 
 func (s *Scanner) scan(ctx context.Context, port io.ReadWriteCloser) error {
-	defer port.Close() //nolint:errcheck // nothing is kept in it
+	defer port.Close()
 	for {
 		select {
 		case <-ctx.Done():
