@@ -84,7 +84,8 @@ func (b *Bench) examples(v View) (all []Example) {
 func (b *Bench) State() State {
 	s := State{
 		Cabinet: cabinetName, Kiosk: b.Kiosk, Desk: b.Desk.View(),
-		Lines: b.Cabinet.Lines(), Breakdowns: b.Cabinet.supply.Breakdowns(), Camera: b.Cabinet.camera.State(), Boards: b.Cabinet.Boards(), Doors: b.Cabinet.Doors(),
+		Lines: b.Cabinet.Lines(), Breakdowns: b.Cabinet.supply.Breakdowns(),
+		Camera: b.Cabinet.camera.State(), Boards: b.Cabinet.Boards(), Doors: b.Cabinet.Doors(),
 	}
 	s.Examples = b.examples(s.Desk)
 	s.Scanner.Unplugged = b.Cabinet.scanner.outlet.Unplugged()

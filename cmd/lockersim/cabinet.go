@@ -16,8 +16,8 @@ const framesKept = 1000
 // ErrNoSuch says that there is no door, no board or no line of that name.
 var ErrNoSuch = errors.New("there is no such one")
 
-// A Cabinet is the metal: doors and locks on boards on lines, a scanner and a camera. Its hands and eyes go by the numbers
-// on the doors.
+// A Cabinet is the metal: doors and locks on boards on lines, a scanner and a camera. Its hands and eyes go by the
+// numbers on the doors.
 type Cabinet struct {
 	doors   []DoorPlan
 	lines   []*Line
@@ -144,8 +144,11 @@ func (c *Cabinet) Dead(board int, on bool) error {
 func (c *Cabinet) Doors() []DoorMetal {
 	all := make([]DoorMetal, 0, len(c.doors))
 	for _, d := range c.doors {
-		var s sim.LockState
-		c.door(d.Number, func(metal *sim.Line, board, channel int) { s = metal.State(board, channel) }) //nolint:errcheck // it is there
+		l, err := c.line(d.Line)
+		if err != nil {
+			panic("lockersim: a door on no line: " + err.Error())
+		}
+		s := l.metal.State(d.Board, d.Channel)
 		all = append(all, DoorMetal{
 			DoorPlan: d, Open: s.Open, Jammed: s.Jammed, LockTrouble: c.lockTrouble(d.Number), Pulses: s.Pulses,
 		})

@@ -12,8 +12,8 @@ import (
 	"lockerd/internal/sim"
 )
 
-// An Outlet is where a simulated device is plugged in, and which keeps its name over an unplugging: a serial port that is
-// reached by a link, as /dev/serial/by-id has them, or a serial server with its address.
+// An Outlet is where a simulated device is plugged in, and which keeps its name over an unplugging: a serial port that
+// is reached by a link, as /dev/serial/by-id has them, or a serial server with its address.
 type Outlet struct {
 	open func() (io.ReadWriteCloser, error)
 
@@ -22,8 +22,8 @@ type Outlet struct {
 	change chan struct{} // closed and replaced whenever out changes
 }
 
-// NewSerial makes an outlet with a serial port, plugged in. The port is another one after every unplugging; link leads to
-// it.
+// NewSerial makes an outlet with a serial port, plugged in. The port is another one after every unplugging; link leads
+// to it.
 func NewSerial(link string) *Outlet {
 	return newOutlet(func() (io.ReadWriteCloser, error) {
 		port, err := sim.OpenPTY()

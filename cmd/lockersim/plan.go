@@ -69,8 +69,8 @@ func (p CabinetPlan) boards() (n int) {
 	return n
 }
 
-// Plan is the demo cabinet: doors numbered down the columns, the first half on board 1 and the rest on board 2, which are
-// wired the two ways that are met in the field.
+// Plan is the demo cabinet: doors numbered down the columns, the first half on board 1 and the rest on board 2, which
+// are wired the two ways that are met in the field.
 func Plan() CabinetPlan {
 	return build(false, []string{"SSMSMSL", "MSSMSSL", "LMLS", "LMLS"}, LinePlan{
 		Name: "main", Baud: lineBaud, Family: "8A", Boards: []BoardPlan{
