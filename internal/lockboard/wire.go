@@ -148,13 +148,19 @@ func (w *wire) burst(
 	ctx context.Context, until time.Time, wake <-chan struct{}, quiet func([]byte) time.Duration,
 ) ([]byte, error) {
 	var got []byte
-	timer := time.NewTimer(time.Until(until))
-	defer timer.Stop()
+	var timer *time.Timer // none for a mere look at what has come
+	if wait := time.Until(until); wait > 0 {
+		timer = time.NewTimer(wait)
+		defer timer.Stop()
+	}
 	for {
 		var c chunk
 		select { // what is there already goes before the timer: this process may have been held up
 		case c = <-w.chunks:
 		default:
+			if timer == nil {
+				return nil, ctx.Err()
+			}
 			select {
 			case c = <-w.chunks:
 			case <-timer.C:
@@ -175,7 +181,12 @@ func (w *wire) burst(
 			return got, nil
 		}
 		wake = nil
-		timer.Reset(quiet(got))
+		if timer == nil {
+			timer = time.NewTimer(quiet(got))
+			defer timer.Stop()
+		} else {
+			timer.Reset(quiet(got))
+		}
 	}
 }
 

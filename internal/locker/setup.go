@@ -171,6 +171,17 @@ func (s *State) saveable() bool {
 	return wired
 }
 
+// wiredHere are the doors that were wired in this setup and hold no parcel: somebody can look into them.
+func (s *State) wiredHere() []int {
+	var list []int
+	for _, d := range s.Setup.Doors {
+		if d.Anew && d.Lock != (Lock{}) && !s.holdsParcel(d.Number) {
+			list = append(list, d.Number)
+		}
+	}
+	return list
+}
+
 func (n *Setup) found(b Board) bool {
 	return slices.ContainsFunc(n.Found, func(f FoundBoard) bool { return f.on() == b })
 }

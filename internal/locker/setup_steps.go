@@ -128,13 +128,12 @@ func (s *State) contacts(b Board) []SeenContact {
 func (d *decision) save(empty bool) {
 	n, u := d.s.Session, d.s.Setup
 	d.emit(SetupSaved{Session: n.ID, Technician: n.Technician, Doors: slices.Clone(u.Doors)})
-	for _, p := range u.Doors {
+	for _, number := range d.s.wiredHere() {
 		switch {
-		case !p.Anew || p.Lock == (Lock{}) || d.s.holdsParcel(p.Number):
 		case empty:
-			d.emit(DoorEmptied{Door: p.Number, Proof: ProofTechnician, By: n.Technician})
-		case p.Added:
-			d.doubt(p.Number, DoubtWired) // the number was another door's once
+			d.emit(DoorEmptied{Door: number, Proof: ProofTechnician, By: n.Technician})
+		case u.door(number).Added:
+			d.doubt(number, DoubtWired) // the number was another door's once
 		}
 	}
 	d.move(StepSetup, NoticeSaving, 0)
@@ -159,6 +158,7 @@ func (d *decision) surveyEnded(in SurveyEnded) {
 // installFailed: all stays as it is, and the technician is told if they are still there.
 func (d *decision) installFailed(in InstallFailed) {
 	d.emit(SetupFailed(in))
+	d.rewired() // what was proven of doors was for other locks
 	switch n := d.s.Session; n.Step {
 	case StepSetup, StepMenu:
 		d.move(n.Step, NoticeFailed, 0)
@@ -168,6 +168,18 @@ func (d *decision) installFailed(in InstallFailed) {
 // wired begins a run with the cabinet as it is wired now. A door whose lock is another than before is not proven empty:
 // the number may be another compartment's. And a setup that was saved is over if this is what it made.
 func (d *decision) wired() {
+	d.rewired()
+	switch {
+	case !d.s.Setup.Saved:
+	case d.s.changed():
+		d.emit(SetupFailed{Why: "lockerd began anew with another wiring"})
+	default:
+		d.emit(SetupEnded{Why: SetupInstalled})
+	}
+}
+
+// rewired takes the proof of emptiness from doors whose lock is another than the one that it was for.
+func (d *decision) rewired() {
 	for _, p := range d.s.plan.Doors {
 		was := d.s.door(p.Number).Lock
 		if was == p.Lock {
@@ -177,13 +189,6 @@ func (d *decision) wired() {
 		if was != (Lock{}) {
 			d.doubt(p.Number, DoubtWired)
 		}
-	}
-	switch {
-	case !d.s.Setup.Saved:
-	case d.s.changed():
-		d.emit(SetupFailed{Why: "lockerd began anew with another wiring"})
-	default:
-		d.emit(SetupEnded{Why: SetupInstalled})
 	}
 }
 
@@ -210,7 +215,11 @@ func (s *State) setupActions() []Action {
 		}
 		return []Action{ActionBack}
 	case StepSave:
-		if s.saveable() {
+		switch {
+		case !s.saveable():
+		case len(s.wiredHere()) == 0: // there is nothing to have looked into
+			return []Action{ActionSaveAsIs, ActionBack}
+		default:
 			return []Action{ActionSaveEmpty, ActionSaveAsIs, ActionBack}
 		}
 	case StepDiscard:

@@ -336,10 +336,32 @@ func TestSavingFails(t *testing.T) {
 	if v.Setup.Failed != "no space left on device" || v.Setup.Saved || !slices.Contains(v.Actions, locker.ActionSave) {
 		t.Fatalf("want another try, got %+v", v.Setup)
 	}
-	events := m.restart() // with the wiring of before: the proofs were for the other locks
-	want[locker.DoorWired](t, events)
+	// With the wiring of before: the proofs were for the other locks.
 	if k := m.cabinet.holds(2).Kind; k != locker.Doubtful {
 		t.Fatalf("want door 2 doubtful behind its old lock, got %q", k)
+	}
+	m.tap(locker.ActionDiscard)
+	m.tap(locker.ActionDiscardYes)
+	m.tap(locker.ActionSignOut)
+	m.tell()
+	m.cabinet.restart()
+	if k := m.cabinet.holds(2).Kind; k != locker.Doubtful {
+		t.Fatalf("want it doubtful as long as nobody has looked, got %q", k)
+	}
+}
+
+// TestSavingSucceedsAtTheSecondTry: a failure takes nothing away that the technician has to do again.
+func TestSavingSucceedsAtTheSecondTry(t *testing.T) {
+	m, _ := replaced(t)
+	m.wire()
+	m.tap(locker.ActionSave)
+	m.tap(locker.ActionSaveEmpty)
+	m.feed(locker.InstallFailed{Why: "no space left on device"})
+	m.tap(locker.ActionSave)
+	saved := want[locker.SetupSaved](t, m.tap(locker.ActionSaveEmpty))
+	want[locker.SetupEnded](t, m.reinstall(saved.Doors))
+	if k := m.cabinet.holds(2).Kind; k != locker.Empty {
+		t.Fatalf("want door 2 empty on the technician's word, got %q", k)
 	}
 }
 

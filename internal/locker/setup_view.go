@@ -14,13 +14,11 @@ func (s *State) setupView() SetupView {
 		wired := d.Lock != Lock{}
 		v.Doors = append(v.Doors, SetupDoorView{SetupDoor: d, Height: s.plan.height(d.Size), Wired: wired,
 			Parcel: s.holdsParcel(d.Number)})
-		switch {
-		case !wired:
+		if !wired {
 			v.Unwired = append(v.Unwired, d.Number)
-		case d.Anew && !s.holdsParcel(d.Number):
-			v.Wired = append(v.Wired, d.Number)
 		}
 	}
+	v.Wired = s.wiredHere()
 	h := u.Hand
 	_, v.Left = s.nextLock(Lock{})
 	v.Lock, v.Trying, v.Tried, v.Moved, v.Other = h.Lock, h.Unlock != "", h.Tried, h.Moved || h.Late, h.Other

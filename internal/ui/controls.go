@@ -107,9 +107,6 @@ func (s *screen) addButtons() {
 			continue // beside each board
 		default:
 		}
-		if a == locker.ActionSaveEmpty && len(s.Setup.Wired) == 0 {
-			continue // there is nothing to look into
-		}
 		name := s.label(a)
 		b := button{ID: "b-" + string(a), Action: a, Label: s.Say("action." + name), Icon: icons[name], Weight: "strong"}
 		switch {

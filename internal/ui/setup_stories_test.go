@@ -117,8 +117,8 @@ func setupStories() []story {
 		locker.ActionAgain, locker.ActionBack)
 
 	add("save", locker.StepSave, nil, locker.ActionSaveEmpty, locker.ActionSaveAsIs, locker.ActionBack)
-	add("save-same", locker.StepSave, do(wired, func(v *locker.View) { v.Setup.Wired = nil }), locker.ActionSaveEmpty,
-		locker.ActionSaveAsIs, locker.ActionBack)
+	add("save-same", locker.StepSave, do(wired, func(v *locker.View) { v.Setup.Wired = nil }), locker.ActionSaveAsIs,
+		locker.ActionBack)
 	add("discard", locker.StepDiscard, nil, locker.ActionDiscardYes, locker.ActionBack)
 	add("undo", locker.StepUndo, nil, locker.ActionUndoYes, locker.ActionBack)
 
