@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/signal"
 	"strings"
@@ -159,14 +157,6 @@ func (c *boardState) Run() error {
 	return needsDaemon(err)
 }
 
-// needsDaemon says what to do where there is no daemon.
-func needsDaemon(err error) error {
-	if errors.Is(err, errNoDaemon) {
-		return fmt.Errorf("%w: it alone speaks to the boards (systemctl start lockerd)", err)
-	}
-	return err
-}
-
 func (s linesState) print(out io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "BUS\tBOARD\tFAMILY\tLOCKS\tASKED\tANSWERED\tSILENT\tGARBLED\tTOOK\tLAST\t")
@@ -194,26 +184,6 @@ func lostBecause(g lockboard.Gauge) string {
 	return "LOST: " + g.Why
 }
 
-// post asks the running daemon to do something and reads what came of it.
-func post(socket, path string, body, answer any) error {
-	data, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	got, err := dial(socket, time.Minute).Post("http://lockerd"+path, "application/json", bytes.NewReader(data))
-	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, fs.ErrNotExist) {
-		return errNoDaemon
-	}
-	if err != nil {
-		return fmt.Errorf("the daemon does not answer on %s: %w", socket, err)
-	}
-	defer got.Body.Close()
-	if err := refused(got); err != nil {
-		return err
-	}
-	return json.NewDecoder(got.Body).Decode(answer)
-}
-
 type boardOpen struct {
 	configFlag
 	Door int    `arg:"" help:"The door's number."`
@@ -227,7 +197,7 @@ func (c *boardOpen) Run() error {
 		return err
 	}
 	var o opened
-	err = post(cfg.Socket, fmt.Sprintf("/doors/%d/open", c.Door), opening{By: c.By}, &o)
+	err = ask(cfg.Socket, fmt.Sprintf("/doors/%d/open", c.Door), opening{By: c.By}, &o)
 	switch {
 	case err != nil:
 		return needsDaemon(err)

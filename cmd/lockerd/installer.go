@@ -23,33 +23,59 @@ var errInstalled = errors.New("the wiring has changed")
 // installer changes how the cabinet is wired, and then has lockerd begin anew.
 type installer struct {
 	*lines
-	cfg *config
-	log *slog.Logger
-	ctx context.Context // the run's
-	end context.CancelCauseFunc
+	cfg   *config
+	log   *slog.Logger
+	asked chan change // of size 1
+	end   context.CancelCauseFunc
+}
+
+// change is what is to be done to the wiring.
+type change struct {
+	name string
+	do   func() error
 }
 
 // Install writes down what was learnt at the kiosk. What was there before is kept for Undo.
 func (i *installer) Install(s locker.Setup) {
-	go i.change("install", func() error { return i.cfg.install(i.wiring(i.cfg, s)) })
+	i.ask(change{"install", func() error { return i.cfg.install(i.wiring(i.cfg, s)) }})
 }
 
 // Undo goes back to the wiring before.
-func (i *installer) Undo() { go i.change("undo", i.cfg.undo) }
+func (i *installer) Undo() { i.ask(change{"undo", i.cfg.undo}) }
 
-// change does it and ends the run. The loop must not wait for the disk.
-func (i *installer) change(what string, do func() error) {
-	if err := do(); err != nil {
-		i.log.Error("the wiring stays as it is", "change", what, "err", err)
-		_ = i.tell(i.ctx, locker.InstallFailed{Why: err.Error()}) // it fails only when lockerd ends
-		return
+// ask hands a change over. The loop does not wait for the disk.
+func (i *installer) ask(c change) {
+	select {
+	case i.asked <- c:
+	default: // one is under way: the rules ask for none meanwhile
+		i.log.Error("the wiring is being changed already", "change", c.name)
 	}
-	i.log.Info("the wiring has changed; beginning anew", "change", what)
-	i.end(errInstalled)
+}
+
+// Run makes the changes until ctx ends; after one that succeeded, the run ends.
+func (i *installer) Run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case c := <-i.asked:
+			if err := c.do(); err != nil {
+				i.log.Error("the wiring stays as it is", "change", c.name, "err", err)
+				if err := i.tell(ctx, locker.InstallFailed{Why: err.Error()}); err != nil {
+					return nil // lockerd ends
+				}
+				continue
+			}
+			i.log.Info("the wiring has changed; beginning anew", "change", c.name)
+			i.end(errInstalled)
+		}
+	}
 }
 
 // wiring is what a setup makes of the lines as they are driven now.
 func (l *lines) wiring(cfg *config, s locker.Setup) wiring {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	var w wiring
 	for i, b := range cfg.Buses {
 		b.Baud, b.Boards = l.configs[i].Baud, nil

@@ -6,12 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"net/http"
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"lockerd/internal/journal"
 	"lockerd/internal/locker"
@@ -150,33 +147,5 @@ func (c *journalBackup) Run() error {
 	if err != nil {
 		return err
 	}
-	return ask(cfg.Socket, "/journal/backup", struct{}{})
-}
-
-// errNoDaemon says that nobody listens on the socket: the file may be looked at.
-var errNoDaemon = errors.New("the daemon is not running")
-
-// get asks the running daemon.
-func get(socket, path string, read func(io.Reader) error) error {
-	answer, err := dial(socket, 0).Get("http://lockerd" + path)
-	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, fs.ErrNotExist) {
-		return errNoDaemon
-	}
-	if err != nil {
-		return fmt.Errorf("the daemon does not answer on %s: %w", socket, err)
-	}
-	defer answer.Body.Close()
-	if err := refused(answer); err != nil {
-		return err
-	}
-	return read(answer.Body)
-}
-
-// refused is what the daemon says if it does not do what it was asked.
-func refused(answer *http.Response) error {
-	if answer.StatusCode/100 == 2 {
-		return nil
-	}
-	why, _ := io.ReadAll(io.LimitReader(answer.Body, 4096))
-	return fmt.Errorf("the daemon says: %s", strings.TrimSpace(string(why)))
+	return ask(cfg.Socket, "/journal/backup", struct{}{}, nil)
 }

@@ -20,7 +20,6 @@ import (
 // lines are all lines with lock boards; to the controller they are one board. What hangs on them may change while they
 // run, when somebody looks for boards.
 type lines struct {
-	configs  []lockboard.Config
 	known    []bool   // by line: its speed is the configuration's word
 	family   []string // by line: the family that the configuration names for it
 	supplies []*lockboard.Supply
@@ -28,10 +27,11 @@ type lines struct {
 	log      *slog.Logger
 	asked    chan struct{} // of size 1: boards are to be looked for
 
-	mu     sync.Mutex // over what follows
-	buses  []*lockboard.Bus
-	survey surveyProgress
-	found  int // boards, in this search
+	mu      sync.Mutex // over what follows
+	configs []lockboard.Config
+	buses   []*lockboard.Bus
+	survey  surveyProgress
+	found   int // boards, in this search
 }
 
 // surveyProgress is how far the search for boards has come.
@@ -155,7 +155,7 @@ func (l *lines) drive(ctx context.Context) (again bool, err error) {
 
 // look looks for boards on every line and has the buses know what was found.
 func (l *lines) look(ctx context.Context) error {
-	for _, c := range l.configs { // nobody else changes them
+	for _, c := range l.configs { // which Run alone changes
 		for _, b := range c.Boards {
 			if err := l.tell(ctx, locker.BoardLost{Bus: c.Name, Board: b.Address, Why: lookingFor}); err != nil {
 				return err
@@ -172,7 +172,7 @@ func (l *lines) look(ctx context.Context) error {
 			l.log.Warn("boards were looked for", "bus", l.configs[i].Name, "err", err)
 			ended.Failed = cmp.Or(ended.Failed, l.configs[i].Name+": "+err.Error())
 		}
-		for _, f := range found {
+		for _, f := range l.adopt(i, found) {
 			if !drivable(f) {
 				ended.Failed = cmp.Or(ended.Failed, fmt.Sprintf("%s: board %d is of family %s and must be written into the configuration",
 					l.configs[i].Name, f.Address, f.Family))
@@ -181,7 +181,6 @@ func (l *lines) look(ctx context.Context) error {
 			ended.Found = append(ended.Found, locker.FoundBoard{Bus: l.configs[i].Name, Family: f.Family, Board: f.Address,
 				Channels: f.Channels, Baud: f.Baud})
 		}
-		l.adopt(i, found)
 	}
 	l.build()
 	l.mu.Lock()
@@ -196,7 +195,7 @@ func (l *lines) look(ctx context.Context) error {
 // lookOn looks for boards on one line: at its speed where that is known, and of its family where one is named.
 func (l *lines) lookOn(ctx context.Context, i int) ([]lockboard.Found, error) {
 	c := l.configs[i]
-	plan := lockboard.SurveyPlan{Bauds: surveyBauds, Highest: surveyHighest}
+	plan := lockboard.SurveyPlan{Highest: surveyHighest}
 	if l.known[i] {
 		plan.Bauds = []int{c.Baud}
 	}
@@ -218,9 +217,9 @@ func (l *lines) progress() ui.Survey {
 	return ui.Survey{Done: p.Done, Total: p.Total, Bus: p.Bus, Baud: p.Baud, Family: p.Family, Address: p.Address, Found: l.found}
 }
 
-// adopt adds the boards that were found to a line. Those that it has are left as they are. A line has one speed: that at
+// adopt has the line drive the boards that were found, and gives them as it takes them. A line has one speed: that at
 // which most boards answered.
-func (l *lines) adopt(i int, found []lockboard.Found) {
+func (l *lines) adopt(i int, found []lockboard.Found) []lockboard.Found {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := &l.configs[i]
@@ -234,16 +233,39 @@ func (l *lines) adopt(i int, found []lockboard.Found) {
 		}
 	}
 	l.found += len(found)
-	for _, f := range found {
+	found = slices.Clone(found)
+	for n := range found {
+		f := &found[n]
 		has := slices.IndexFunc(c.Boards, func(b lockboard.BoardConfig) bool { return b.Address == f.Address })
+		if has >= 0 && slices.Contains(f.Also, c.Boards[has].Family) {
+			f.Family = c.Boards[has].Family // whoever wrote it has looked at the board
+		}
 		switch {
-		case f.Baud != c.Baud || !drivable(f):
-		case has < 0:
-			c.Boards = append(c.Boards, provisional(f))
-		default: // a door may be added on a lock that was not used before
-			c.Boards[has].Locks = max(c.Boards[has].Locks, provisional(f).Locks)
+		case f.Baud != c.Baud:
+		case has >= 0:
+			c.Boards[has] = again(c.Boards[has], *f)
+		case drivable(*f):
+			c.Boards = append(c.Boards, provisional(*f))
 		}
 	}
+	return found
+}
+
+// again is a board that a line has, as it was found. A door may be added on a lock that was not used before; and where a
+// board of another family has its address now, that one is asked, about the same contacts.
+func again(b lockboard.BoardConfig, f lockboard.Found) lockboard.BoardConfig {
+	if b.Family != f.Family && drivable(f) {
+		fam, _ := lockboard.FamilyNamed(f.Family)
+		b.Family, b.Pulse, b.SwitchedOff = f.Family, 0, false
+		if !fam.Senses {
+			b.Presence = ""
+		}
+		b.Locks = min(b.Locks, fam.Locks)
+	}
+	if b.Family == f.Family {
+		b.Locks = max(b.Locks, provisional(f).Locks)
+	}
+	return b
 }
 
 // drivable says that a board can be tried without anybody's word on it: it ends its pulses by itself, and tells of locks.
@@ -255,10 +277,6 @@ func drivable(f lockboard.Found) bool {
 // provisional is a board of whose wiring nothing is known: what its contacts say is taken as it is.
 func provisional(f lockboard.Found) lockboard.BoardConfig {
 	fam, _ := lockboard.FamilyNamed(f.Family)
-	b := lockboard.BoardConfig{Address: f.Address, Family: f.Family, Locks: min(f.Channels, fam.Locks),
+	return lockboard.BoardConfig{Address: f.Address, Family: f.Family, Locks: min(f.Channels, fam.Locks),
 		Contact: lockboard.Latch, ClosedWhen: lockboard.Shorted}
-	if fam.NoContacts {
-		b.Contact, b.ClosedWhen = lockboard.None, ""
-	}
-	return b
 }

@@ -37,7 +37,7 @@ func run(ctx context.Context, cfg *config, log *slog.Logger) error {
 	}
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	c, err := build(ctx, end, cfg, keys, memory, log)
+	c, err := build(end, cfg, keys, memory, log)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (c *cabinet) run(ctx context.Context) error {
 }
 
 func build(
-	ctx context.Context, end context.CancelCauseFunc, cfg *config, keys *credential.Keys, memory *journal.Journal, log *slog.Logger,
+	end context.CancelCauseFunc, cfg *config, keys *credential.Keys, memory *journal.Journal, log *slog.Logger,
 ) (*cabinet, error) {
 	password, err := cfg.password()
 	if err != nil {
@@ -77,10 +77,10 @@ func build(
 	c := &cabinet{log: log}
 	loop := &loop{}
 	lines := newLines(cfg, loop.submit, log.With("part", "lockboard"))
+	wiring := &installer{lines: lines, cfg: cfg, log: log.With("part", "setup"), asked: make(chan change, 1), end: end}
 	parts := controller.Parts{
-		Version: release(), Clock: newClock(cfg.Clock), Journal: memory, Keeper: memory, Board: lines,
-		Installer: &installer{lines: lines, cfg: cfg, log: log.With("part", "setup"), ctx: ctx, end: end},
-		Alive:     newWatchdog(log), Log: log.With("part", "controller"),
+		Version: release(), Clock: newClock(cfg.Clock), Journal: memory, Keeper: memory, Board: lines, Installer: wiring,
+		Alive: newWatchdog(log), Log: log.With("part", "controller"),
 	}
 	labels := &labels{keys, scanner.NewRecogniser(cfg.Barcodes)}
 	cloud, err := sync.New(cfg.Cabinet, release(), cfg.Cloud, password, memory, orders{loop, labels}, keys,
@@ -98,7 +98,7 @@ func build(
 	parts.Screen, parts.Cloud = append(screens{kiosk}, c.pins(cfg, loop, log.With("part", "pins"))...), state
 	parts.Camera = c.cameras(cfg, loop, parts.Clock, log.With("part", "camera"))
 	loop.Controller = controller.New(cfg.plan(), parts)
-	c.owners = append(c.owners, loop.Run, kiosk.Run, cloud.Run, lines.Run)
+	c.owners = append(c.owners, loop.Run, kiosk.Run, cloud.Run, lines.Run, wiring.Run)
 
 	for _, s := range cfg.Scanners {
 		open := func(context.Context) (scanner.Line, error) { return openScanner(s) }

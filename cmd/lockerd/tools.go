@@ -1,17 +1,11 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"os"
 	"strings"
-	"time"
 
 	"lockerd/internal/credential"
 )
@@ -31,29 +25,7 @@ func (c *inspectedCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	return ask(cfg.Socket, "/doors/inspected", inspection{Doors: c.Doors, By: c.By})
-}
-
-// ask posts to the running daemon.
-func ask(socket, path string, body any) error {
-	data, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	answer, err := dial(socket, time.Minute).Post("http://lockerd"+path, "application/json", bytes.NewReader(data))
-	if err != nil {
-		return fmt.Errorf("the daemon does not answer on %s; is it running? %w", socket, err)
-	}
-	defer answer.Body.Close()
-	return refused(answer)
-}
-
-// dial makes a client for the daemon's socket; 0 waits for as long as an answer takes.
-func dial(socket string, patience time.Duration) *http.Client {
-	return &http.Client{Timeout: patience, Transport: &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", socket)
-		}}}
+	return needsDaemon(ask(cfg.Socket, "/doors/inspected", inspection{Doors: c.Doors, By: c.By}, nil))
 }
 
 type keysCommand struct {

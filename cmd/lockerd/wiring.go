@@ -62,8 +62,8 @@ type door struct {
 	Channel int    `toml:"channel"`
 }
 
-// surveyBauds are the speeds at which boards are looked for where the line's is not known.
-var surveyBauds = []int{9600, 19200}
+// usualBaud is the speed with which boards of most families come from the factory.
+const usualBaud = 9600
 
 // OSDP's time until a device counts as offline.
 const lostAfter = 8 * time.Second
@@ -85,7 +85,7 @@ func (b bus) lockboard() lockboard.Config {
 		}
 	}
 	if c.Baud == 0 {
-		c.Baud = surveyBauds[0] // there is no board yet
+		c.Baud = usualBaud // there is no board yet
 	}
 	return c
 }
@@ -120,10 +120,11 @@ func (c *config) setupFile() string {
 	return filepath.Join(filepath.Dir(c.Journal), "wiring.toml")
 }
 
-// readSetup takes the learnt wiring, where there is one.
+// readSetup takes the learnt wiring, where there is one. An empty file is none: that is what is kept as the wiring before
+// where that was the configuration file's own.
 func (c *config) readSetup() error {
 	data, err := os.ReadFile(c.setupFile())
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(bytes.TrimSpace(data)) == 0 {
 		return nil
 	}
 	if err != nil {

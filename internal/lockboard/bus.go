@@ -64,7 +64,6 @@ func New(
 		b.boards = append(b.boards, bd)
 		b.gauges = append(b.gauges, Gauge{Board: c.Address, Family: bd.fam.Name, Locks: c.Locks})
 	}
-	supply.join(b.mail.ring)
 	return b
 }
 
@@ -98,6 +97,7 @@ func (b *Bus) Gauges() []Gauge {
 
 // Run drives the line until ctx is cancelled. A line that breaks is opened again.
 func (b *Bus) Run(ctx context.Context) error {
+	defer b.supply.join(b.mail)()
 	for _, bd := range b.boards {
 		bd.heard = time.Now()
 	}

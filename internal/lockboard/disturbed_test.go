@@ -2,7 +2,9 @@ package lockboard_test
 
 import (
 	"fmt"
+	"io"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -228,4 +230,38 @@ func TestNoise(t *testing.T) {
 			})
 		})
 	}
+}
+
+// halting is a line whose computer or adapter is held up in the middle of every answer.
+type halting struct {
+	io.ReadWriteCloser
+	on    *atomic.Bool
+	bytes int
+}
+
+func (l *halting) Read(p []byte) (int, error) {
+	n, err := l.ReadWriteCloser.Read(p[:1])
+	if l.bytes += n; l.bytes%4 == 0 && l.on.Load() {
+		time.Sleep(120 * time.Millisecond)
+	}
+	return n, err
+}
+
+// An answer that comes in two pieces is no damaged one: its rest is waited for, and its line is not shut.
+func TestAnswersInPieces(t *testing.T) {
+	var on atomic.Bool
+	story(t, one(sim.Board{}), func(b *bench) {
+		b.wrap = func(rw io.ReadWriteCloser) io.ReadWriteCloser { return &halting{ReadWriteCloser: rw, on: &on} }
+	}, func(b *bench) {
+		b.after(4*second, "1/1 closed", "1/2 closed")
+		on.Store(true)
+		b.line.Force(1, 1)
+		b.after(4*second, "1/1 open")
+		b.line.Push(1, 1)
+		b.after(4*second, "1/1 closed")
+		b.after(time.Minute)
+		if g := b.bus.Gauges()[0]; g.Garbled > 0 || g.Silent > 0 {
+			b.t.Errorf("want every answer understood, got %+v", g)
+		}
+	})
 }

@@ -11,8 +11,8 @@ type Supply struct {
 	gap time.Duration
 
 	mu     sync.Mutex
-	places []*pulse // as many as the supply carries; nil: nothing was pulsed there yet
-	rings  []func() // wake those who may be waiting
+	places []*pulse              // as many as the supply carries; nil: nothing was pulsed there yet
+	rings  map[*mailbox]struct{} // of those who may be waiting
 }
 
 // pulse is one that a supply carries. Supply.mu guards it.
@@ -22,14 +22,19 @@ type pulse struct {
 
 // NewSupply makes a supply that carries so many pulses at a time and rests for a gap after each.
 func NewSupply(pulses int, gap time.Duration) *Supply {
-	return &Supply{gap: gap, places: make([]*pulse, pulses)}
+	return &Supply{gap: gap, places: make([]*pulse, pulses), rings: make(map[*mailbox]struct{})}
 }
 
-// join has ring called whenever it becomes known when a pulse is over.
-func (s *Supply) join(ring func()) {
+// join has a mailbox rung whenever it becomes known when a pulse is over, until leave is called.
+func (s *Supply) join(m *mailbox) (leave func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rings = append(s.rings, ring)
+	s.rings[m] = struct{}{}
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.rings, m)
+	}
 }
 
 // take begins a pulse that is over by most, should nobody say more of it. Where the supply carries as many as it can,
@@ -52,10 +57,9 @@ func (s *Supply) take(now, most time.Time) (p *pulse, next time.Time) {
 // over says when a pulse was, or will be, over. Once another is carried in its place, nothing depends on it any more.
 func (s *Supply) over(p *pulse, at time.Time) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	p.rested = at.Add(s.gap)
-	rings := s.rings
-	s.mu.Unlock()
-	for _, ring := range rings {
-		ring()
+	for m := range s.rings {
+		m.ring() // which does not block
 	}
 }

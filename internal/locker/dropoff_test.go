@@ -290,6 +290,25 @@ func TestUnreadableParcels(t *testing.T) {
 	}
 }
 
+// What a scanner could not read is told to whoever is there, once; where nobody is, it is a scanner that makes noise.
+func TestUnreadableScans(t *testing.T) {
+	c := newCabinet(t)
+	if got := c.feed(locker.Scanned{}); len(got) > 0 {
+		t.Fatalf("want nothing where nobody is, got %s", names(got))
+	}
+	c.tap(locker.ActionPickup)
+	c.feed(locker.Scanned{})
+	c.onScreen(locker.StepCode)
+	c.notice(locker.NoticeUnreadable)
+	if got := c.feed(locker.Scanned{}); len(got) > 0 {
+		t.Fatalf("want it said once, got %s", names(got))
+	}
+	c.scan("badge-ada")
+	c.feed(locker.Scanned{})
+	c.onScreen(locker.StepScan)
+	c.notice(locker.NoticeUnreadable)
+}
+
 func TestACodeInUseIsNotGivenAgain(t *testing.T) {
 	c, _, code := stored(t)
 	c.scan("badge-ada")

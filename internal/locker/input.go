@@ -51,7 +51,7 @@ type ScannerBack struct{ Name string }
 type Scanned struct {
 	// Tracking is the text as a parcel's number; empty where it has the form of a person's own code.
 	Tracking string
-	// Hash is the keyed hash of the text as a person's own code (pickup code or badge).
+	// Hash is the keyed hash of the text as a person's own code (pickup code or badge); zero where it could not be read.
 	Hash Hash
 	// Offers are pickup codes to choose from should a drop-off begin.
 	Offers []Offer

@@ -200,7 +200,8 @@ func (d *decision) scanned(in Scanned) {
 			return
 		}
 	}
-	if d.s.byCode(in.Hash) != nil || d.s.isSpent(in.Hash) {
+	legible := !in.Hash.IsZero()
+	if legible && (d.s.byCode(in.Hash) != nil || d.s.isSpent(in.Hash)) {
 		d.codeScanned(in.Hash)
 		return
 	}
@@ -208,10 +209,15 @@ func (d *decision) scanned(in Scanned) {
 		d.parcelScanned(in)
 		return
 	}
-	switch d.s.Session.Step {
+	switch n := d.s.Session; n.Step {
 	case "", StepHome, StepCode, StepPIN, StepTechPIN:
-		d.begin()
-		d.refuse(NoticeNotHere, StepCode, false)
+		switch {
+		case legible:
+			d.begin()
+			d.refuse(NoticeNotHere, StepCode, false)
+		case n.ID != "" && n.Notice != NoticeUnreadable: // where nobody is, it is a scanner that makes noise
+			d.move(n.Step, NoticeUnreadable, 0)
+		}
 	}
 }
 

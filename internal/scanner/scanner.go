@@ -44,7 +44,8 @@ type Scanner struct {
 	substitutes *strings.Replacer
 }
 
-// New makes a scanner. open opens its port; scanned is called with every text, told with ScannerLost and ScannerBack.
+// New makes a scanner. open opens its port; scanned is called with every text, and with "" for what cannot be one, so that
+// whoever holds it there hears of it; told with ScannerLost and ScannerBack.
 // An error of theirs says that nothing can be recorded: the scan is dropped, its customer scans again.
 func New(cfg Config, open func(context.Context) (Line, error), scanned func(context.Context, string) error,
 	told func(context.Context, locker.Input) error, log *slog.Logger) *Scanner {
@@ -130,14 +131,14 @@ func (s *Scanner) end(ctx context.Context, c *scan) {
 	text, err := s.text(c)
 	length := c.length
 	*c = scan{}
-	var refused Refusal
-	switch {
-	case errors.As(err, &refused) && refused != Empty:
-		s.log.Warn("scanner: refused", "because", string(refused), "bytes", length)
-	case err == nil:
-		if err := s.scanned(ctx, text); err != nil && ctx.Err() == nil {
-			s.log.Error("scanner: scan not taken", "because", err)
+	if refused := Refusal(""); errors.As(err, &refused) {
+		if refused == Empty {
+			return
 		}
+		s.log.Warn("scanner: refused", "because", string(refused), "bytes", length)
+	}
+	if err := s.scanned(ctx, text); err != nil && ctx.Err() == nil {
+		s.log.Error("scanner: scan not taken", "because", err)
 	}
 }
 

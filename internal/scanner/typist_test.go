@@ -271,13 +271,13 @@ func TestKeyboardScans(t *testing.T) {
 		{name: "slow", script: []string{"2", "3", "4", "28"}, pause: 150 * time.Millisecond, want: "123"},
 		{name: "slower than usual", cfg: scanner.Config{Gap: scanner.Duration(time.Second)}, script: []string{"2", "3", "28"},
 			pause: 900 * time.Millisecond, want: "12"},
-		{name: "a key that makes no character", script: []string{"2 59 3 28 4 28"}, want: "3",
+		{name: "a key that makes no character", script: []string{"2 59 3 28 4 28"}, want: "refused|3",
 			log: `because="not text" bytes=3`},
-		{name: "events are lost", script: []string{"2 lost report 3 28 4 28"}, want: "3", log: `because="not text"`},
-		{name: "endless", script: []string{strings.Repeat("2 ", 3000) + "28 4 28"}, want: "3",
+		{name: "events are lost", script: []string{"2 lost report 3 28 4 28"}, want: "refused|3", log: `because="not text"`},
+		{name: "endless", script: []string{strings.Repeat("2 ", 3000) + "28 4 28"}, want: "refused|3",
 			log: `because="too long" bytes=3000`},
 		{name: "no identifier", cfg: scanner.Config{AIM: "always"}, script: []string{"2 3 28 27 42+ 46 42- 11 2 28"},
-			want: "]C01", log: `because="no symbology identifier" bytes=2`},
+			want: "refused|]C01", log: `because="no symbology identifier" bytes=2`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			keyboardScene(t, c.cfg, func(t *testing.T, p *plug) {
