@@ -344,7 +344,7 @@ func TestSavingFails(t *testing.T) {
 	m.tap(locker.ActionDiscardYes)
 	m.tap(locker.ActionSignOut)
 	m.tell()
-	m.cabinet.restart()
+	m.restart()
 	if k := m.cabinet.holds(2).Kind; k != locker.Doubtful {
 		t.Fatalf("want it doubtful as long as nobody has looked, got %q", k)
 	}
