@@ -11,6 +11,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"lockerd/internal/camera"
+	"lockerd/internal/credential"
 	"lockerd/internal/document"
 	"lockerd/internal/journal"
 	"lockerd/internal/locker"
@@ -47,7 +48,8 @@ type config struct {
 		Directory string `toml:"directory"`
 		Operator  string `toml:"operator"`
 	} `toml:"keys"`
-	Rules struct {
+	Issuers []credential.Issuer `toml:"issuer"`
+	Rules   struct {
 		WrongTries    int `toml:"wrong_tries"`
 		FailedUnlocks int `toml:"failed_unlocks"`
 		CodeDigits    int `toml:"code_digits"`

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"lockerd/internal/credential"
 	"lockerd/internal/ui"
 )
 
@@ -23,6 +24,9 @@ func (c *config) validate() error {
 	}
 	if d := c.Rules.CodeDigits; d < 6 || d > 8 {
 		bad("rules.code_digits = %d: pickup codes have 6 to 8 digits", d)
+	}
+	if _, err := credential.NewIssuers(c.Issuers); err != nil {
+		errs = append(errs, err)
 	}
 	for _, l := range c.Languages {
 		if !slices.Contains(ui.Languages(), l) {

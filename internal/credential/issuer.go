@@ -1,0 +1,117 @@
+package credential
+
+import (
+	"crypto/ed25519"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// What an issuer's signature may be under.
+const (
+	SignsOrders = "orders" // the cloud's orders
+	SignsTokens = "tokens" // what people hold before the scanner
+)
+
+// Issuer is somebody whose signature counts at this cabinet. Keys are rotated by listing the new one beside the old one
+// for a while.
+type Issuer struct {
+	ID    string   `toml:"id"`    // the key's name, as "kid" in what it signs: short, it is part of every QR
+	Key   string   `toml:"key"`   // the public key: Ed25519, 32 bytes in base64
+	Signs []string `toml:"signs"` // of SignsOrders and SignsTokens
+}
+
+// maxIssuerID keeps the QR of a token small.
+const maxIssuerID = 16
+
+// Issuers are those whose signatures count.
+type Issuers struct {
+	keys map[string]issuer
+}
+
+type issuer struct {
+	public ed25519.PublicKey
+	signs  []string
+}
+
+// NewIssuers reads the issuers of a configuration, and says everything that is wrong with them.
+func NewIssuers(list []Issuer) (*Issuers, error) {
+	s := &Issuers{keys: make(map[string]issuer)}
+	var errs []error
+	bad := func(i Issuer, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("issuer %q: %s", i.ID, fmt.Sprintf(format, args...)))
+	}
+	for _, i := range list {
+		if i.ID == "" || len(i.ID) > maxIssuerID {
+			bad(i, "id: must have 1 to %d bytes", maxIssuerID)
+		}
+		if _, twice := s.keys[i.ID]; twice {
+			bad(i, "is listed twice")
+		}
+		public, err := base64.StdEncoding.DecodeString(i.Key)
+		if err != nil || len(public) != ed25519.PublicKeySize {
+			bad(i, "key: must be %d bytes in base64 (`lockerd token key` makes a pair)", ed25519.PublicKeySize)
+		}
+		if len(i.Signs) == 0 {
+			bad(i, "signs: must name what it signs: %q, %q", SignsOrders, SignsTokens)
+		}
+		for _, what := range i.Signs {
+			if what != SignsOrders && what != SignsTokens {
+				bad(i, "signs: %q is neither %q nor %q", what, SignsOrders, SignsTokens)
+			}
+		}
+		s.keys[i.ID] = issuer{public: public, signs: i.Signs}
+	}
+	return s, errors.Join(errs...)
+}
+
+// Sign says whether anybody may sign such a thing.
+func (s *Issuers) Sign(what string) bool {
+	for _, i := range s.keys {
+		if slices.Contains(i.signs, what) {
+			return true
+		}
+	}
+	return false
+}
+
+// Why a signature does not count. They are errors that repeat nothing of what was signed.
+var (
+	ErrForm      = errors.New("not signed in the form that counts here")
+	ErrAlgorithm = errors.New("signed by another algorithm than EdDSA")
+	ErrIssuer    = errors.New("signed with a key that does not count here")
+	ErrSignature = errors.New("the signature is wrong")
+)
+
+// verified is what was signed, its header's type and its issuer's id.
+type verified struct {
+	payload []byte
+	kind    string // "typ" of the header
+	issuer  string
+}
+
+// verify checks a JWS in its compact form (RFC 7515): EdDSA alone (RFC 8037), by an issuer that may sign such a thing.
+func (s *Issuers) verify(compact, what string) (verified, error) {
+	signed, err := jose.ParseSignedCompact(compact, []jose.SignatureAlgorithm{jose.EdDSA})
+	var other *jose.ErrUnexpectedSignatureAlgorithm
+	switch {
+	case errors.As(err, &other):
+		return verified{}, ErrAlgorithm
+	case err != nil || len(signed.Signatures) != 1:
+		return verified{}, ErrForm
+	}
+	header := signed.Signatures[0].Protected
+	by, known := s.keys[header.KeyID]
+	if !known || !slices.Contains(by.signs, what) {
+		return verified{}, ErrIssuer
+	}
+	payload, err := signed.Verify(by.public)
+	if err != nil {
+		return verified{}, ErrSignature
+	}
+	kind, _ := header.ExtraHeaders[jose.HeaderType].(string)
+	return verified{payload: payload, kind: kind, issuer: header.KeyID}, nil
+}
