@@ -35,7 +35,9 @@ func ReadSigner(text string) (*Signer, error) {
 }
 
 // Secret is the signer as text, for a file that nobody else may read: its id, a colon, and the seed in base64.
-func (s *Signer) Secret() string { return s.id + ":" + base64.StdEncoding.EncodeToString(s.private.Seed()) }
+func (s *Signer) Secret() string {
+	return s.id + ":" + base64.StdEncoding.EncodeToString(s.private.Seed())
+}
 
 // Issuer is what a cabinet is told of it.
 func (s *Signer) Issuer(signs ...string) Issuer {

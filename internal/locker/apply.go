@@ -32,7 +32,7 @@ func (s *State) Apply(r Record) {
 	case SessionStarted, SessionMoved, SessionKept, SessionEnded, LanguageChosen, CourierSignedIn, TechnicianSignedIn,
 		CodeRefused, TypingLocked, TypingUnlocked, ParcelScanned, RecipientGiven, DoorTested:
 		s.applySession(r, e)
-	case CourierPut, CourierRemoved, ResendAsked, OrderAccepted, OrderRefused:
+	case CourierPut, CourierRemoved, ResendAsked, TokensRevoked, OrderAccepted, OrderRefused:
 		s.applyOrder(e)
 	case ParcelCancelled, ParcelAnnounced, AnnouncementDropped, DropStarted, DropMoved, DropCancelled,
 		DropAbandoned, ParcelStored, PickupPeriodBegan, ParcelCollected, CollectionDisputed, ParcelExpired:

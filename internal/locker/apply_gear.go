@@ -49,6 +49,8 @@ func (s *State) applyOrder(e Event) {
 	case CourierRemoved:
 		s.Couriers = without(s.Couriers, func(c Courier) bool { return c.ID == e.Courier })
 		s.Removed = append(without(s.Removed, func(id string) bool { return id == e.Courier }), e.Courier)
+	case TokensRevoked:
+		s.revoke(e)
 	case ResendAsked:
 		// For the link to the cloud; nothing here changes.
 	}

@@ -43,7 +43,7 @@ var kinds = func() map[string]reflect.Type {
 		SetupColumnAdded{}, SetupDoorAdded{}, SetupDoorRemoved{}, SetupBoardForgotten{}, SetupLockTaken{}, LockTried{},
 		LockTryEnded{}, SetupContact{}, SetupDoorWired{}, SetupLockUnused{}, SetupSaved{}, SetupFailed{}, SetupEnded{},
 		SetupUndone{}, SequenceStarted{}, SequencePassed{}, SequenceEnded{}, FindingRaised{}, FindingCleared{},
-		DoorPresence{}, DoorSaidOpen{}, DoorWired{}, UnlockRefused{},
+		DoorPresence{}, DoorSaidOpen{}, DoorWired{}, UnlockRefused{}, TokensRevoked{},
 	} {
 		m[e.Kind()] = reflect.TypeOf(e)
 	}

@@ -132,6 +132,7 @@ type Order struct {
 	CourierPut    *Courier
 	CourierRemove *CourierRemoveOrder
 	Resend        *ResendOrder
+	Revoke        *RevokeOrder
 }
 
 // AnnounceOrder tells of a parcel that will be brought.

@@ -35,6 +35,8 @@ func (d *decision) order(o Order) {
 		}
 	case o.Resend != nil:
 		d.emit(ResendAsked{Order: o.ID, After: o.Resend.After})
+	case o.Revoke != nil:
+		d.emit(TokensRevoked{Order: o.ID, IDs: o.Revoke.IDs, Until: o.Revoke.Until})
 	}
 }
 

@@ -1,6 +1,9 @@
 package locker_test
 
 import (
+	"fmt"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -152,6 +155,44 @@ func TestResendOrder(t *testing.T) {
 	}
 	want[locker.OrderRefused](t, c.feed(locker.OrderReceived{Order: locker.Order{ID: "o2", Cabinet: "test",
 		Resend: &locker.ResendOrder{After: 3_000_000}}}))
+}
+
+func TestRevokeOrder(t *testing.T) {
+	c := newCabinet(t)
+	n := 0
+	revoke := func(until time.Time, ids ...string) []locker.Event {
+		n++
+		return c.feed(locker.OrderReceived{Order: locker.Order{ID: fmt.Sprint("r", n), Cabinet: "test",
+			Revoke: &locker.RevokeOrder{IDs: ids, Until: until}}})
+	}
+	soon, late := c.now.Wall.Add(time.Hour), c.now.Wall.Add(24*time.Hour)
+	want[locker.OrderRefused](t, revoke(soon))
+	want[locker.OrderRefused](t, revoke(time.Time{}, "t1"))
+	want[locker.OrderRefused](t, revoke(time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), "t1"))
+	want[locker.OrderRefused](t, revoke(c.now.Wall.Add(-time.Hour), "t1"))
+
+	want[locker.TokensRevoked](t, revoke(late, "t1"))
+	want[locker.TokensRevoked](t, revoke(soon, "t1", "t2", "t2"))
+	list := []locker.RevokedToken{{ID: "t1", Until: late}, {ID: "t2", Until: soon}}
+	if !reflect.DeepEqual(c.state.Revoked, list) {
+		t.Fatalf("want each once, until its later end, got %+v", c.state.Revoked)
+	}
+	c.wait(2 * time.Hour)
+	c.scan("badge-ada") // a record with the time: t2 has ended by itself
+	want[locker.TokensRevoked](t, revoke(late, "t3"))
+	list[1] = locker.RevokedToken{ID: "t3", Until: late}
+	if !reflect.DeepEqual(c.state.Revoked, list) {
+		t.Fatalf("want what has ended forgotten, got %+v", c.state.Revoked)
+	}
+
+	many := make([]string, 999)
+	for i := range many {
+		many[i] = fmt.Sprint("m", i)
+	}
+	if e := want[locker.OrderRefused](t, revoke(late, many...)); !strings.Contains(e.Why, "more tokens") {
+		t.Fatalf("want none forgotten for others, got %q", e.Why)
+	}
+	want[locker.TokensRevoked](t, revoke(late, many[:998]...))
 }
 
 func TestALowDoorForWhoNeedsOne(t *testing.T) {

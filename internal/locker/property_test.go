@@ -261,7 +261,7 @@ func either(r *rapid.T) locker.DoorState {
 func (w *world) orderInput(r *rapid.T, door locker.DoorPlan) locker.Input {
 	o := locker.Order{ID: fmt.Sprint("o", rapid.IntRange(1, 30).Draw(r, "order")), Cabinet: "test",
 		Expires: w.now.Wall.Add(time.Minute)}
-	switch rapid.IntRange(0, 6).Draw(r, "order of") {
+	switch rapid.IntRange(0, 7).Draw(r, "order of") {
 	case 0:
 		o.Unlock = &locker.UnlockOrder{Door: door.Number}
 	case 1:
@@ -274,6 +274,8 @@ func (w *world) orderInput(r *rapid.T, door locker.DoorPlan) locker.Input {
 		o.CourierPut = &locker.Courier{ID: "eve", Badge: hash("badge-eve"), Name: "Eve"}
 	case 5:
 		o.CourierRemove = &locker.CourierRemoveOrder{ID: rapid.SampledFrom([]string{"ada", "eve"}).Draw(r, "who")}
+	case 6:
+		o.Revoke = &locker.RevokeOrder{IDs: []string{w.text(r)}, Until: w.now.Wall.Add(time.Hour)}
 	default:
 		o.Announce = &locker.AnnounceOrder{Tracking: w.text(r), Size: door.Size, Mask: "•89"}
 	}

@@ -12,7 +12,7 @@ func (s *State) refusal(o Order, now Now) string {
 	case !o.Expires.IsZero() && now.Known && !now.Wall.Before(o.Expires):
 		return "expired"
 	case o.Unlock == nil:
-		return s.refusalToOther(o)
+		return s.refusalToOther(o, now)
 	case o.Expires.IsZero():
 		return "an unlock needs an expiry: it must not open a door when nobody is there any more"
 	case !now.Known:
@@ -39,8 +39,10 @@ func (s *State) refusalToUnlock(u UnlockOrder) string {
 }
 
 // refusalToOther is about orders that open no door.
-func (s *State) refusalToOther(o Order) string {
+func (s *State) refusalToOther(o Order, now Now) string {
 	switch {
+	case o.Revoke != nil:
+		return s.refusalToRevoke(*o.Revoke, now)
 	case o.Announce != nil:
 		return s.refusalToAnnounce(*o.Announce)
 	case o.Cancel != nil:

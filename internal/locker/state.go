@@ -34,6 +34,7 @@ type State struct {
 	Couriers  []Courier      `json:"couriers"` // put by the cloud; they outrank the configuration's
 	Removed   []string       `json:"removed"`  // ids of couriers that the cloud has removed
 	Orders    []string       `json:"orders"`   // ids of orders that were answered, newest last
+	Revoked   []RevokedToken `json:"revoked,omitempty"`
 	Setup     Setup          `json:"setup,omitzero"`
 	Sequence  Sequence       `json:"sequence,omitzero"`
 	Findings  []Raised       `json:"findings,omitempty"`
@@ -211,6 +212,10 @@ const (
 	maxPhotos = 50   // stills that a technician may look at
 )
 
+// tolerance is how far clocks that are known to be right may differ: by a time server's small corrections, and from
+// whoever signs.
+const tolerance = time.Minute
+
 // NewState is the state before the first record: every door unknown, and none proven empty.
 func NewState(plan *Config) *State {
 	s := &State{}
@@ -236,7 +241,6 @@ func newDoor(number int) Door {
 // Trust corrects a reading of the clocks by what the journal proves: it is at least as late as the newest known record.
 // A wall clock that is clearly before it is not known to be right, whatever it says of itself.
 func (s *State) Trust(now Now) Now {
-	const tolerance = time.Minute // a time server's small corrections
 	if now.Wall.Before(s.Newest) {
 		now.Known = now.Known && s.Newest.Sub(now.Wall) <= tolerance
 		now.Wall = s.Newest
@@ -264,6 +268,7 @@ func (s *State) clone() *State {
 	c.Photos = slices.Clip(s.Photos)
 	c.Couriers = slices.Clip(s.Couriers)
 	c.Removed = slices.Clip(s.Removed)
+	c.Revoked = slices.Clip(s.Revoked)
 	return &c
 }
 

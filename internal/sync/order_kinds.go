@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"lockerd/internal/locker"
 )
@@ -18,6 +19,7 @@ var kinds = map[string]func(*locker.Order, envelope, Secrets) error{
 	"courier.put":     readCourierPut,
 	"courier.remove":  readCourierRemove,
 	"resend":          readResend,
+	"tokens.revoke":   readRevoke,
 }
 
 func readAnnounce(o *locker.Order, e envelope, s Secrets) error {
@@ -147,6 +149,23 @@ func readResend(o *locker.Order, e envelope, _ Secrets) error {
 		return err
 	}
 	o.Resend = &locker.ResendOrder{After: body.After}
+	return nil
+}
+
+func readRevoke(o *locker.Order, e envelope, _ Secrets) error {
+	var body struct {
+		IDs   []string  `json:"ids"`
+		Until time.Time `json:"until"`
+	}
+	if err := readImpersonal(e, &body); err != nil {
+		return err
+	}
+	o.Revoke = &locker.RevokeOrder{IDs: body.IDs, Until: body.Until.UTC().Truncate(time.Millisecond)}
+	for _, id := range body.IDs {
+		if err := text("body: ids", id, 1, maxID); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

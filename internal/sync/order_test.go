@@ -71,6 +71,11 @@ func TestReadOrder(t *testing.T) {
 			want: locker.Order{ID: "x", Kind: "courier.remove", CourierRemove: &locker.CourierRemoveOrder{ID: "eve"}}},
 		{name: "resend", payload: `{"id":"x","kind":"resend","body":{"after":41}}`,
 			want: locker.Order{ID: "x", Kind: "resend", Resend: &locker.ResendOrder{After: 41}}},
+		{name: "revoke", payload: `{"id":"x","kind":"tokens.revoke","body":{"ids":["t1","t2"],"until":"2026-11-30T01:00:00+01:00"}}`,
+			want: locker.Order{ID: "x", Kind: "tokens.revoke", Revoke: &locker.RevokeOrder{IDs: []string{"t1", "t2"},
+				Until: time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)}}},
+		{name: "revoke without a name", payload: `{"id":"x","kind":"tokens.revoke","body":{"ids":[""],"until":"2026-11-30T00:00:00Z"}}`,
+			want: locker.Order{ID: "x", Kind: "tokens.revoke", Refusal: "body: ids: must have 1 to 64 printable characters"}},
 
 		{name: "no tracking", payload: announce(`{}`, ""),
 			want: refused("a1", "parcel.announce", "body: tracking: must have 1 to 64 printable characters")},

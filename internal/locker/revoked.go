@@ -1,0 +1,75 @@
+package locker
+
+import (
+	"slices"
+	"time"
+)
+
+// RevokedToken is a token that opens nothing any more though it was signed.
+type RevokedToken struct {
+	ID string `json:"id"` // its "jti"
+	// Until is when it would have ended by itself: from then on nobody needs to remember it.
+	Until time.Time `json:"until"`
+}
+
+// RevokeOrder takes tokens back before they end by themselves.
+type RevokeOrder struct {
+	IDs   []string
+	Until time.Time // when the last of them ends by itself
+}
+
+// TokensRevoked says that tokens open nothing any more.
+type TokensRevoked struct {
+	Order string    `json:"order"`
+	IDs   []string  `json:"ids"`
+	Until time.Time `json:"until"`
+}
+
+// Kind is "tokens.revoked".
+func (TokensRevoked) Kind() string { return "tokens.revoked" }
+
+// maxRevoked is how many revoked tokens are remembered. An order that would need more is refused: none is forgotten
+// while it could still open.
+const maxRevoked = 1000
+
+// revoked says that a token opens nothing any more.
+func (s *State) revoked(id string) bool {
+	return slices.ContainsFunc(s.Revoked, func(t RevokedToken) bool { return t.ID == id })
+}
+
+// ended says that a token which is good until then is so no more, by the newest time that was known to be right. With
+// a clock that was never set nothing has ended.
+func (s *State) ended(until time.Time) bool { return s.Newest.After(until.Add(tolerance)) }
+
+func (s *State) refusalToRevoke(o RevokeOrder, now Now) string {
+	switch {
+	case len(o.IDs) == 0:
+		return "names no token"
+	case o.Until.IsZero() || o.Until.Year() > 9998: // what cannot be written down as a date would stop the journal
+		return "until: must say when the last of the tokens ends by itself"
+	case s.ended(o.Until) || now.Known && now.Wall.After(o.Until.Add(tolerance)):
+		return "the tokens have ended by themselves"
+	case len(s.live())+len(o.IDs) > maxRevoked:
+		return "more tokens are revoked than can be remembered"
+	}
+	return ""
+}
+
+// live are the revoked tokens that have not ended by themselves: a list of its own.
+func (s *State) live() []RevokedToken {
+	return without(s.Revoked, func(t RevokedToken) bool { return s.ended(t.Until) })
+}
+
+// revoke remembers tokens, one that was revoked before until the later end, and forgets those that have ended.
+func (s *State) revoke(e TokensRevoked) {
+	s.Revoked = s.live()
+	for _, id := range e.IDs {
+		i := slices.IndexFunc(s.Revoked, func(t RevokedToken) bool { return t.ID == id })
+		switch {
+		case i < 0:
+			s.Revoked = append(s.Revoked, RevokedToken{ID: id, Until: e.Until})
+		case e.Until.After(s.Revoked[i].Until):
+			s.Revoked[i].Until = e.Until
+		}
+	}
+}
