@@ -125,7 +125,7 @@ func (st *stand) configure(operator string) {
 	fmt.Fprintf(&b, "cabinet = \"rig\"\nlanguages = [\"en\", \"ar\"]\njournal = %q\nsocket = %q\nclock = \"system\"\n",
 		filepath.Join(st.dir, "journal.db"), filepath.Join(st.dir, "sock"))
 	fmt.Fprintf(&b, "[keys]\ndirectory = %q\noperator = %q\n[kiosk]\nlisten = %q\n", keys, operator, st.kiosk)
-	fmt.Fprintf(&b, "[cloud]\nbroker = \"mqtt://%s\"\nallow_unsigned = true\n", broker)
+	fmt.Fprintf(&b, "[cloud]\nbroker = \"mqtt://%s\"\n%s", broker, issuerTOML())
 	for i, p := range st.taps {
 		fmt.Fprintf(&b, "[[bus]]\nname = \"line%d\"\nport = %q\nfamily = \"8A\"\nbaud = 9600\n", i, p.Path())
 		for address := 1; address <= st.shape.boards; address++ {

@@ -18,6 +18,8 @@ import (
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 	"golang.org/x/crypto/nacl/box"
+
+	"lockerd/internal/credential"
 )
 
 // mosquitto is a true broker on loopback.
@@ -192,8 +194,41 @@ func (c *cloud) order(id, kind string, body map[string]any, cabinet string, pers
 		order["personal"] = base64.StdEncoding.EncodeToString(sealed)
 	}
 	data, _ := json.Marshal(order)
-	if token := c.client.Publish("lockerd/v1/rig/orders", 1, false, data); !token.WaitTimeout(10*time.Second) || token.Error() != nil {
-		c.t.Fatalf("order %s: %v", id, token.Error())
+	c.publish(c.sign(issuer, data))
+}
+
+// issuer signs the cabinet's orders.
+var issuer = newSigner("cloud", 1)
+
+func newSigner(id string, seed byte) *credential.Signer {
+	s, err := credential.NewSigner(id, bytes.Repeat([]byte{seed}, 32))
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// issuerTOML is what a cabinet's configuration says of the operator.
+func issuerTOML() string {
+	i := issuer.Issuer("orders")
+	return fmt.Sprintf("[[issuer]]\nid = %q\nkey = %q\nsigns = [\"orders\"]\n", i.ID, i.Key)
+}
+
+func (c *cloud) sign(by *credential.Signer, order []byte) string {
+	c.t.Helper()
+	signed, err := by.Order(order)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return signed
+}
+
+// publish sends a message to where orders come from.
+func (c *cloud) publish(message string) {
+	c.t.Helper()
+	token := c.client.Publish("lockerd/v1/rig/orders", 1, false, message)
+	if !token.WaitTimeout(10*time.Second) || token.Error() != nil {
+		c.t.Fatalf("order: %v", token.Error())
 	}
 }
 

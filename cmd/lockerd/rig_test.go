@@ -206,8 +206,7 @@ name = "front"
 url = %q
 [cloud]
 broker = "mqtt://%s"
-allow_unsigned = true
-[[scanner]]
+%s[[scanner]]
 name = "front"
 port = %q
 baud = 9600
@@ -228,7 +227,7 @@ id = "grace"
 name = "Grace"
 pin = %q
 `, filepath.Join(r.dir, "journal.db"), filepath.Join(r.dir, "backups"), filepath.Join(r.dir, "sock"), keys, operator,
-		r.kiosk, r.photos(), r.camera(), r.broker.addr, r.scanner.Path(), badge, pin, service)
+		r.kiosk, r.photos(), r.camera(), r.broker.addr, issuerTOML(), r.scanner.Path(), badge, pin, service)
 	b.WriteString(wiring)
 	r.config = filepath.Join(r.dir, "lockerd.toml")
 	if err := os.WriteFile(r.config, []byte(b.String()), 0o600); err != nil {

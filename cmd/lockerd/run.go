@@ -83,8 +83,12 @@ func build(
 		Alive: newWatchdog(log), Log: log.With("part", "controller"),
 	}
 	labels := &labels{keys, scanner.NewRecogniser(cfg.Barcodes)}
-	cloud, err := sync.New(cfg.Cabinet, release(), cfg.Cloud, password, memory, orders{loop, labels}, keys,
-		log.With("part", "cloud"))
+	issuers, err := credential.NewIssuers(cfg.Issuers)
+	if err != nil {
+		return nil, err
+	}
+	cloud, err := sync.New(cfg.Cabinet, release(), cfg.Cloud, password, memory, orders{loop, labels},
+		secrets{keys, issuers}, log.With("part", "cloud"))
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +116,12 @@ func build(
 		c.owners = append(c.owners, backups(memory, log.With("part", "backups")))
 	}
 	return c, nil
+}
+
+// secrets are what the link to the cloud needs: the cabinet's keys, and whose signatures count.
+type secrets struct {
+	*credential.Keys
+	*credential.Issuers
 }
 
 // loop is the controller, for those who are made before it.

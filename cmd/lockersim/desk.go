@@ -17,6 +17,8 @@ import (
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 	"golang.org/x/crypto/nacl/box"
+
+	"lockerd/internal/credential"
 )
 
 // Numbers of the desk.
@@ -37,6 +39,7 @@ type DeskConfig struct {
 	Public   *[32]byte // the operator's key pair: codes and phone numbers come in boxes for it
 	Private  *[32]byte
 	Reader   *[32]byte // the cabinet's public key: phone numbers go out in boxes for it
+	Signer   *credential.Signer
 }
 
 // A Desk plays the operator's cloud for one cabinet. It keeps each event before it acknowledges it, drops what it has
@@ -358,7 +361,7 @@ func (d *Desk) Send(ctx context.Context, o Order) (id string, err error) {
 	}
 }
 
-// write makes an order's payload.
+// write makes an order and signs it.
 func (d *Desk) write(id string, now time.Time, o Order) ([]byte, error) {
 	m := map[string]any{
 		"id": id, "cabinet": d.cfg.Cabinet, "kind": o.Kind,
@@ -375,7 +378,12 @@ func (d *Desk) write(id string, now time.Time, o Order) ([]byte, error) {
 		}
 		m["personal"] = base64.StdEncoding.EncodeToString(sealed)
 	}
-	return json.Marshal(m)
+	payload, err := json.Marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("desk: write order: %w", err)
+	}
+	signed, err := d.cfg.Signer.Order(payload)
+	return []byte(signed), err
 }
 
 func (d *Desk) topic(name string) string { return "lockerd/v1/" + d.cfg.Cabinet + "/" + name }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/crypto/nacl/box"
 
 	lockersim "lockerd/cmd/lockersim"
+	"lockerd/internal/credential"
 )
 
 // world is a broker with a desk, and a client that plays the cabinet.
@@ -26,6 +27,7 @@ type world struct {
 	acks    chan string
 	orders  chan []byte
 	client  mqtt.Client
+	issuers *credential.Issuers
 }
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -46,9 +48,14 @@ func newWorld(t *testing.T) *world {
 	})
 	public, private, err := box.GenerateKey(rand.Reader)
 	fatal(t, err)
+	signer, err := credential.NewSigner("desk", make([]byte, 32))
+	fatal(t, err)
+	w.issuers, err = credential.NewIssuers([]credential.Issuer{signer.Issuer("orders")})
+	fatal(t, err)
 	w.cfg = lockersim.DeskConfig{
 		Cabinet: "demo-1", Broker: "tcp://" + w.broker.DeskAddr(), User: "desk", Password: "q",
 		Store: filepath.Join(t.TempDir(), "events.jsonl"), Public: public, Private: private, Reader: w.cabinet.public,
+		Signer: signer,
 	}
 	return w
 }
@@ -212,7 +219,8 @@ func TestDeskSendsOrders(t *testing.T) {
 		Personal: []byte(`{"phone":"+4915199"}`)}
 	id, err := w.desk.Send(t.Context(), announce)
 	fatal(t, err)
-	payload := next(t, w.orders)
+	payload, _, err := w.issuers.Order(next(t, w.orders))
+	fatal(t, err)
 	var order struct {
 		ID, Cabinet, Kind string
 		Issued, Expires   time.Time

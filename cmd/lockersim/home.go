@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
@@ -26,7 +27,7 @@ const logKept = 500
 //
 //	dev/       the serial lines, as links that do not change
 //	keys/      the cabinet's keys
-//	operator/  the operator's key pair and the desk's books
+//	operator/  the operator's key pair, the key that signs, and the desk's books
 //	journal.db, backups/, photos/, control.sock, lockerd.toml
 //	inspected  somebody has looked into every door of this journal's cabinet
 type Home struct {
@@ -36,6 +37,7 @@ type Home struct {
 	public, private                  *[32]byte // the operator's
 	cabinet, desk                    Account   // at the broker
 	secrets                          *credential.Keys
+	signer                           *credential.Signer // the operator's, of orders and tokens
 	lock                             *os.File
 }
 
@@ -69,7 +71,7 @@ func prepare(o *Options) (*Home, error) {
 			return nil, fmt.Errorf("lockersim: make folder: %w", err)
 		}
 	}
-	if err := h.operatorKeys(); err != nil {
+	if err := errors.Join(h.operatorKeys(), h.issuerKey()); err != nil {
 		return nil, err
 	}
 	password, err := secretFile(filepath.Join(h.keys, "mqtt.password"), rand.Text)
@@ -193,11 +195,29 @@ func (h *Home) operatorKeys() error {
 	return nil
 }
 
+// issuerKey reads or makes the key with which the operator signs orders and tokens.
+func (h *Home) issuerKey() error {
+	text, err := secretFile(filepath.Join(h.operator, "issuer.key"), func() string {
+		seed := make([]byte, ed25519.SeedSize)
+		rand.Read(seed) //nolint:errcheck // it never fails
+		signer, err := credential.NewSigner("desk", seed)
+		if err != nil {
+			panic("lockersim: a fresh key is none: " + err.Error())
+		}
+		return signer.Secret()
+	})
+	if err != nil {
+		return err
+	}
+	h.signer, err = credential.ReadSigner(text)
+	return err
+}
+
 // writeConfig writes lockerd's configuration. The camera answers at the bench's address.
 func (h *Home) writeConfig(kiosk, broker, bench string) error {
 	s := Settings{
 		Cabinet: cabinetName, Dir: h.dir, Ports: map[string]string{}, Plan: h.plan, Sizes: sizes,
-		Operator: base64.StdEncoding.EncodeToString(h.public[:]),
+		Operator: base64.StdEncoding.EncodeToString(h.public[:]), Issuer: h.signer.Issuer(),
 		Kiosk:    kiosk, Broker: broker, User: h.cabinet.Name, PasswordFile: filepath.Join(h.keys, "mqtt.password"),
 		ScannerPort: h.scannerPort(), ScannerBaud: scannerBaud, Camera: "http://" + bench + "/camera.jpg",
 	}
@@ -229,7 +249,7 @@ func (h *Home) deskConfig(broker string) (DeskConfig, error) {
 	return DeskConfig{
 		Cabinet: cabinetName, Broker: broker, User: h.desk.Name, Password: h.desk.Password,
 		Store:  filepath.Join(h.operator, "events.jsonl"),
-		Public: h.public, Private: h.private, Reader: (*[32]byte)(reader),
+		Public: h.public, Private: h.private, Reader: (*[32]byte)(reader), Signer: h.signer,
 	}, nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"text/template"
+
+	"lockerd/internal/credential"
 )
 
 // The demo cabinet: what its builder chose.
@@ -155,6 +157,7 @@ var configTemplate = template.Must(template.New("lockerd.toml").Parse(configText
 type Settings struct {
 	Cabinet, Dir        string
 	Operator            string // public key, base64
+	Issuer              credential.Issuer
 	Kiosk, Broker, User string
 	PasswordFile        string
 	Ports               map[string]string // of the lines, by their names

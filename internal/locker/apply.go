@@ -13,6 +13,9 @@ func (s *State) Apply(r Record) {
 	if r.Known && r.At.After(s.Newest) {
 		s.Newest = r.At
 	}
+	if r.Known && s.Forgot {
+		s.Forgot, s.OrdersFrom = false, r.At
+	}
 	switch e := r.Event.(type) {
 	case EpochBegun, RunStarted, ClockSet, BoardSilent, BoardAnswered:
 		s.applyMachine(r, e)
@@ -33,7 +36,7 @@ func (s *State) Apply(r Record) {
 		CodeRefused, TypingLocked, TypingUnlocked, ParcelScanned, RecipientGiven, DoorTested:
 		s.applySession(r, e)
 	case CourierPut, CourierRemoved, ResendAsked, TokensRevoked, OrderAccepted, OrderRefused:
-		s.applyOrder(e)
+		s.applyOrder(r, e)
 	case ParcelCancelled, ParcelAnnounced, AnnouncementDropped, DropStarted, DropMoved, DropCancelled,
 		DropAbandoned, ParcelStored, PickupPeriodBegan, ParcelCollected, CollectionDisputed, ParcelExpired:
 		s.applyParcel(r, e)
@@ -45,6 +48,7 @@ func (s *State) Apply(r Record) {
 func (s *State) applyMachine(r Record, e Event) {
 	switch e := e.(type) {
 	case EpochBegun:
+		s.Forgot = s.Forgot || e.Reason != EpochNew
 		for i := range s.Doors {
 			d := &s.Doors[i]
 			d.State, d.SeenClosed = Unknown, false
@@ -85,6 +89,7 @@ func (s *State) startRun(r Record, e RunStarted) {
 	s.startSetup()
 	s.Typing.Last, s.Typing.Since = r.Up, r.Up
 	s.TechPIN.Last, s.TechPIN.Since = r.Up, r.Up
+	s.Unkept.Since = r.Up
 	s.Session.Touched, s.Session.Moved = r.Up, r.Up
 	for i := range s.Doors {
 		d := &s.Doors[i]

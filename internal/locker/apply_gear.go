@@ -36,12 +36,16 @@ func (s *State) applyGear(r Record, e Event) {
 	}
 }
 
-func (s *State) applyOrder(e Event) {
+func (s *State) applyOrder(r Record, e Event) {
 	switch e := e.(type) {
 	case OrderAccepted:
-		s.answered(e.Order)
+		s.answer(Answered{ID: e.Order, Until: e.Expires})
 	case OrderRefused:
-		s.answered(e.Order)
+		if e.Unkept {
+			s.Unkept.count(r.Up)
+			return
+		}
+		s.answer(Answered{ID: e.Order, Until: e.Expires})
 	case CourierPut:
 		s.Removed = without(s.Removed, func(id string) bool { return id == e.Courier })
 		s.Couriers = append(without(s.Couriers, func(c Courier) bool { return c.ID == e.Courier }),

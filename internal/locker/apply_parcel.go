@@ -57,13 +57,6 @@ func (s *State) applyParcel(r Record, e Event) {
 	}
 }
 
-func (s *State) answered(order string) {
-	s.Orders = append(s.Orders, order)
-	if len(s.Orders) > maxOrders {
-		s.Orders = slices.Clone(s.Orders[len(s.Orders)-maxOrders:])
-	}
-}
-
 // reserve keeps the proof of emptiness: a drop-off that never opened the door leaves it as it was.
 func (s *State) reserve(door int, parcel string) {
 	if d := s.door(door); d != nil {

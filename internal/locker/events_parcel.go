@@ -4,8 +4,10 @@ import "time"
 
 // OrderAccepted says that an order was understood and is being followed.
 type OrderAccepted struct {
-	Order string `json:"order"`
-	Of    string `json:"of"` // the kind of order
+	Order   string    `json:"order"`
+	Of      string    `json:"of"`               // the kind of order
+	Issuer  string    `json:"issuer,omitempty"` // the key that signed it
+	Expires time.Time `json:"expires,omitzero"` // of a signed order: until then its id is remembered
 }
 
 // Kind is "order.accepted".
@@ -13,9 +15,14 @@ func (OrderAccepted) Kind() string { return "order.accepted" }
 
 // OrderRefused says that an order will not be followed.
 type OrderRefused struct {
-	Order string `json:"order"`
-	Of    string `json:"of"` // the kind of order
-	Why   string `json:"why"`
+	Order   string    `json:"order"`
+	Of      string    `json:"of"` // the kind of order
+	Why     string    `json:"why"`
+	Issuer  string    `json:"issuer,omitempty"` // as in OrderAccepted
+	Expires time.Time `json:"expires,omitzero"`
+	// Unkept says that its id is not used up, since anybody may have sent it: nobody signed it for this cabinet, or what
+	// was signed has expired. Of these no more than some are recorded.
+	Unkept bool `json:"unkept,omitempty"`
 }
 
 // Kind is "order.refused".

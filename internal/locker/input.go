@@ -119,10 +119,15 @@ type Order struct {
 	ID      string
 	Kind    string // "parcel.announce", "door.unlock", ...
 	Cabinet string // the cabinet it is for
+	// Issuer is the key that signed it; empty where nobody did and nobody needs to.
+	Issuer string
+	Issued time.Time
 	// Expires is when it stops being meant; the zero time is never.
 	Expires time.Time
 	// Refusal is why the order could not be read, was not signed as it must be, or is otherwise not to be followed.
 	Refusal string
+	// Unproven, with a Refusal: anybody may have sent it. Its ID is good for an answer, and for nothing else.
+	Unproven bool
 
 	Announce      *AnnounceOrder
 	Cancel        *CancelOrder

@@ -1,17 +1,21 @@
 package locker
 
-import "slices"
-
 // order follows an order from the cloud, or says why not. One that was answered before is not answered again.
 func (d *decision) order(o Order) {
-	if o.ID == "" || slices.Contains(d.s.Orders, o.ID) {
+	if o.ID == "" || d.s.answered(o.ID) {
+		return
+	}
+	if why := d.s.unkept(o, d.now); why != "" {
+		if !d.s.Unkept.full(d.now.Up) {
+			d.emit(OrderRefused{Order: o.ID, Of: o.Kind, Why: why, Issuer: o.Issuer, Unkept: true})
+		}
 		return
 	}
 	if why := d.s.refusal(o, d.now); why != "" {
-		d.emit(OrderRefused{Order: o.ID, Of: o.Kind, Why: why})
+		d.emit(OrderRefused{Order: o.ID, Of: o.Kind, Why: why, Issuer: o.Issuer, Expires: o.until()})
 		return
 	}
-	d.emit(OrderAccepted{Order: o.ID, Of: o.Kind})
+	d.emit(OrderAccepted{Order: o.ID, Of: o.Kind, Issuer: o.Issuer, Expires: o.until()})
 	by := "order:" + o.ID
 	switch {
 	case o.Announce != nil:

@@ -76,6 +76,9 @@ func (w *world) law(r *rapid.T, e locker.Event, in locker.Input) {
 		if d := w.setupDoor(e.Door); w.state.Setup.Under && (d == nil || d.Anew) {
 			r.Fatalf("unlock %s of door %d, which is being wired anew: %+v", e.Unlock, e.Door, d)
 		}
+		if o, order := in.(locker.OrderReceived); order && o.Order.Unproven {
+			r.Fatalf("unlock %s by an order that anybody may have sent: %+v", e.Unlock, o.Order)
+		}
 		w.asked[e.Unlock], w.live[e.Door] = true, e.Unlock
 		w.reason(r, e)
 	case locker.LockTried:
@@ -261,6 +264,13 @@ func either(r *rapid.T) locker.DoorState {
 func (w *world) orderInput(r *rapid.T, door locker.DoorPlan) locker.Input {
 	o := locker.Order{ID: fmt.Sprint("o", rapid.IntRange(1, 30).Draw(r, "order")), Cabinet: "test",
 		Expires: w.now.Wall.Add(time.Minute)}
+	if rapid.Bool().Draw(r, "signed") {
+		o.Issuer, o.Issued = "cloud", w.now.Wall
+		o.Unproven = rapid.IntRange(0, 3).Draw(r, "forged") == 0
+	}
+	if o.Unproven {
+		o.Refusal = "the signature is wrong"
+	}
 	switch rapid.IntRange(0, 7).Draw(r, "order of") {
 	case 0:
 		o.Unlock = &locker.UnlockOrder{Door: door.Number}

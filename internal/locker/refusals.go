@@ -4,13 +4,12 @@ import "slices"
 
 // refusal is why an order is not followed; empty if it is.
 func (s *State) refusal(o Order, now Now) string {
+	signed := o.Issuer != ""
 	switch {
 	case o.Refusal != "":
 		return o.Refusal
-	case o.Cabinet != s.plan.Cabinet:
-		return "for another cabinet"
-	case !o.Expires.IsZero() && now.Known && !now.Wall.Before(o.Expires):
-		return "expired"
+	case signed && s.refusalToSigned(o, now) != "":
+		return s.refusalToSigned(o, now)
 	case o.Unlock == nil:
 		return s.refusalToOther(o, now)
 	case o.Expires.IsZero():

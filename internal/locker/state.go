@@ -33,11 +33,16 @@ type State struct {
 	Photos    []Photo        `json:"photos"`   // newest last
 	Couriers  []Courier      `json:"couriers"` // put by the cloud; they outrank the configuration's
 	Removed   []string       `json:"removed"`  // ids of couriers that the cloud has removed
-	Orders    []string       `json:"orders"`   // ids of orders that were answered, newest last
-	Revoked   []RevokedToken `json:"revoked,omitempty"`
-	Setup     Setup          `json:"setup,omitzero"`
-	Sequence  Sequence       `json:"sequence,omitzero"`
-	Findings  []Raised       `json:"findings,omitempty"`
+	Orders    []Answered     `json:"orders"`   // newest last
+	Unkept    Unkept         `json:"unkept,omitzero"`
+	// Forgot says that orders may have been followed that a restored journal does not know; once the clock is known,
+	// OrdersFrom is since when it does.
+	Forgot     bool           `json:"forgot,omitempty"`
+	OrdersFrom time.Time      `json:"orders_from,omitzero"`
+	Revoked    []RevokedToken `json:"revoked,omitempty"`
+	Setup      Setup          `json:"setup,omitzero"`
+	Sequence   Sequence       `json:"sequence,omitzero"`
+	Findings   []Raised       `json:"findings,omitempty"`
 }
 
 // Door is what is believed of a door.
@@ -207,9 +212,8 @@ type SilentBoard struct {
 
 // What is remembered at the most.
 const (
-	maxOrders = 1000 // ids of answered orders
-	maxSpent  = 300  // spent codes, so that a used code is called used
-	maxPhotos = 50   // stills that a technician may look at
+	maxSpent  = 300 // spent codes, so that a used code is called used
+	maxPhotos = 50  // stills that a technician may look at
 )
 
 // tolerance is how far clocks that are known to be right may differ: by a time server's small corrections, and from

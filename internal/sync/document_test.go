@@ -48,6 +48,7 @@ func documentKeys(t *testing.T) *keys {
 		return (*[32]byte)(b)
 	}
 	return &keys{
+		Issuers:  newIssuers(),
 		operator: key("t2y2240gorWVW5Zd/JKIZeIZL/owHlfu5CxQcgWMm0w="),
 		opening:  key("mWyrpGEqQ8h5Ux3VAIL+Hmq2+WFBLuB1gxY6bC5YJwU="),
 		public:   key("X/uYNGYc9MLzT0dVx/7B6MaGgp8UuzhaXMB7Pg9WdFc="),

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/crypto/nacl/box"
 
+	"lockerd/internal/credential"
 	"lockerd/internal/locker"
 	link "lockerd/internal/sync"
 )
@@ -109,10 +110,40 @@ func (c *cabinet) orders() (done []locker.Order, tried int) {
 	return slices.Clone(c.done), c.tried
 }
 
-// keys are the cabinet's and the operator's; boxes are true ones.
+// keys are the cabinet's and the operator's; boxes and signatures are true ones.
 type keys struct {
+	*credential.Issuers
 	public, private   *[32]byte
 	operator, opening *[32]byte
+}
+
+// The operator signs orders with one key and tokens with another; no cabinet knows the stranger.
+var signer, tokens, stranger = newSigner("cloud", 1), newSigner("doors", 2), newSigner("cloud", 3)
+
+func newSigner(id string, seed byte) *credential.Signer {
+	s, err := credential.NewSigner(id, bytes.Repeat([]byte{seed}, 32))
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+func sign(payload string) string { return signBy(signer, payload) }
+
+func signBy(s *credential.Signer, payload string) string {
+	signed, err := s.Order([]byte(payload))
+	if err != nil {
+		panic(err)
+	}
+	return signed
+}
+
+func newIssuers() *credential.Issuers {
+	issuers, err := credential.NewIssuers([]credential.Issuer{signer.Issuer("orders"), tokens.Issuer("tokens")})
+	if err != nil {
+		panic(err)
+	}
+	return issuers
 }
 
 func newKeys(t testing.TB) *keys {
@@ -125,7 +156,7 @@ func newKeys(t testing.TB) *keys {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &keys{public, private, operator, opening}
+	return &keys{newIssuers(), public, private, operator, opening}
 }
 
 func (k *keys) Open(b []byte) ([]byte, error) {

@@ -38,8 +38,11 @@ type Controller interface {
 	Confirm(epoch string, seq uint64)
 }
 
-// Secrets opens what was encrypted to this cabinet and closes what is for the operator (libsodium sealed boxes).
+// Secrets opens what was encrypted to this cabinet, closes what is for the operator (libsodium sealed boxes), and knows
+// whose signatures count.
 type Secrets interface {
+	// Order verifies a signed order and says whose it is. Its error is told to the sender: it repeats nothing.
+	Order(compact []byte) (payload []byte, issuer string, err error)
 	Open(box []byte) ([]byte, error)
 	Box(plain []byte) locker.Box
 	// Hash is the keyed hash of a badge or a PIN.

@@ -16,7 +16,7 @@ import (
 
 func config() link.Config {
 	c := link.Defaults()
-	c.Broker, c.Username, c.AllowUnsigned = "mqtt://broker.test", "demo-1", true
+	c.Broker, c.Username = "mqtt://broker.test", "demo-1"
 	return c
 }
 

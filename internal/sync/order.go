@@ -38,40 +38,71 @@ type envelope struct {
 
 // readOrder reads an order and checks its form. What is wrong with it becomes its Refusal, which never repeats what may
 // be personal. Without an ID there is nobody to answer. Cabinet, lifetime and doubles are for the rules to judge.
-func readOrder(payload []byte, retained, allowUnsigned bool, s Secrets) locker.Order {
-	if bytes.HasPrefix(payload, []byte("ey")) { // {" in base64url: a JWS in its compact form
-		return locker.Order{ID: idOfSigned(payload), Refusal: "signed orders are not supported by this release"}
+func readOrder(message []byte, retained, allowUnsigned bool, s Secrets) locker.Order {
+	payload, issuer, err := prove(message, retained, allowUnsigned, s)
+	if err != nil {
+		return locker.Order{ID: claimedID(message), Unproven: true, Refusal: err.Error()}
 	}
-	refused := locker.Order{ID: readID(payload)}
-	if len(payload) > maxOrder {
-		refused.Refusal = fmt.Sprintf("longer than %d bytes", maxOrder)
-		return refused
-	}
+	refused := locker.Order{ID: readID(payload), Issuer: issuer}
 	var e envelope
 	if err := decode(payload, &e); err != nil {
 		refused.Refusal = err.Error()
 		return refused
 	}
-	o := locker.Order{ID: usableID(e.ID), Cabinet: e.Cabinet, Expires: e.Expires}
+	o := locker.Order{ID: usableID(e.ID), Cabinet: e.Cabinet, Issuer: issuer, Issued: date(e.Issued), Expires: date(e.Expires)}
 	read, known := kinds[e.Kind]
 	if known {
 		o.Kind = e.Kind
 	}
+	bare := o
 	switch {
 	case o.ID == "":
 		o.Refusal = fmt.Sprintf("id: must have 1 to %d printable characters", maxID)
-	case retained:
-		o.Refusal = "retained: an order is meant once"
-	case !allowUnsigned:
-		o.Refusal = "not signed"
 	case !known:
 		o.Refusal = "kind: not one of this release"
 	default:
 		if err := read(&o, e, s); err != nil {
-			return locker.Order{ID: o.ID, Kind: o.Kind, Cabinet: o.Cabinet, Expires: o.Expires, Refusal: err.Error()}
+			o = bare
+			o.Refusal = err.Error()
 		}
 	}
 	return o
+}
+
+// prove gives an order's payload and who signed it; an error if anybody may have sent it. What the broker adds to a
+// message is no part of the order: it may have added it itself.
+func prove(message []byte, retained, allowUnsigned bool, s Secrets) (payload []byte, issuer string, err error) {
+	switch {
+	case len(message) > maxOrder:
+		return nil, "", fmt.Errorf("longer than %d bytes", maxOrder)
+	case retained:
+		return nil, "", errors.New("retained: an order is meant once")
+	case isSigned(message):
+		return s.Order(message)
+	case !allowUnsigned:
+		return nil, "", errors.New("not signed")
+	}
+	return message, "", nil
+}
+
+// isSigned says that a message has the looks of a JWS in its compact form: it begins with {" in base64url.
+func isSigned(message []byte) bool { return bytes.HasPrefix(message, []byte("ey")) }
+
+// claimedID is the id that a message gives itself; "" if there is none.
+func claimedID(message []byte) string {
+	if isSigned(message) {
+		return idOfSigned(message)
+	}
+	return readID(message)
+}
+
+// date is a time as it can be written down again: to the millisecond, and the zero time if its year has not four digits.
+func date(t time.Time) time.Time {
+	t = t.UTC().Truncate(time.Millisecond)
+	if t.Year() < 1 || t.Year() > 9999 {
+		return time.Time{}
+	}
+	return t
 }
 
 // decode reads exactly one JSON value without unknown fields. Its errors name fields, never values.
@@ -126,9 +157,9 @@ func readID(payload []byte) string {
 }
 
 // idOfSigned finds the id of a JWS in compact form (RFC 7515), whose signature is not looked at.
-func idOfSigned(payload []byte) string {
-	parts := bytes.Split(payload, []byte("."))
-	if len(payload) > maxOrder || len(parts) != 3 {
+func idOfSigned(message []byte) string {
+	parts := bytes.Split(message, []byte("."))
+	if len(message) > maxOrder || len(parts) != 3 {
 		return ""
 	}
 	claims, err := base64.RawURLEncoding.AppendDecode(nil, parts[1])

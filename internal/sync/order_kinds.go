@@ -160,7 +160,7 @@ func readRevoke(o *locker.Order, e envelope, _ Secrets) error {
 	if err := readImpersonal(e, &body); err != nil {
 		return err
 	}
-	o.Revoke = &locker.RevokeOrder{IDs: body.IDs, Until: body.Until.UTC().Truncate(time.Millisecond)}
+	o.Revoke = &locker.RevokeOrder{IDs: body.IDs, Until: date(body.Until)}
 	for _, id := range body.IDs {
 		if err := text("body: ids", id, 1, maxID); err != nil {
 			return err

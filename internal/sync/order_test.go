@@ -24,8 +24,11 @@ func TestReadOrder(t *testing.T) {
 			Expires: time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)}
 	}
 	good := locker.Order{ID: "u1", Kind: "door.unlock", Cabinet: "demo-1",
+		Issued:  time.Date(2026, 11, 24, 11, 22, 33, 0, time.UTC),
 		Expires: time.Date(2026, 11, 24, 11, 27, 33, 0, time.UTC),
 		Unlock:  &locker.UnlockOrder{Door: 7, Reason: "the recipient called"}}
+	signedBy := func(o locker.Order) locker.Order { o.Issuer = "cloud"; return o }
+	forged := func(id, why string) locker.Order { return locker.Order{ID: id, Unproven: true, Refusal: why} }
 	const notPersonal = "personal: must be an object with a phone and no more"
 	const notPhone = "personal: phone: must be 5 to 15 digits, with or without a leading +"
 	for _, c := range []struct {
@@ -34,17 +37,30 @@ func TestReadOrder(t *testing.T) {
 		strict        bool // orders must be signed
 		want          locker.Order
 	}{
-		{name: "unlock", payload: unlock("u1"), want: good},
-		{name: "unsigned where it must be signed", payload: unlock("u1"), strict: true,
-			want: locker.Order{ID: "u1", Kind: "door.unlock", Cabinet: "demo-1", Expires: good.Expires, Refusal: "not signed"}},
-		{name: "retained", payload: unlock("u1"), retained: true,
-			want: locker.Order{ID: "u1", Kind: "door.unlock", Cabinet: "demo-1", Expires: good.Expires,
-				Refusal: "retained: an order is meant once"}},
-		{name: "signed",
-			payload: "eyJhbGciOiJFZERTQSJ9." + base64.RawURLEncoding.EncodeToString([]byte(unlock("s1"))) + ".c2ln",
-			want:    locker.Order{ID: "s1", Refusal: "signed orders are not supported by this release"}},
-		{name: "signed rubbish", payload: "eyJ",
-			want: locker.Order{Refusal: "signed orders are not supported by this release"}},
+		{name: "unlock", payload: plainUnlock("u1"), want: good},
+		{name: "signed", payload: unlock("u1"), strict: true, want: signedBy(good)},
+		{name: "signed where it need not be", payload: unlock("u1"), want: signedBy(good)},
+		{name: "signed, with a bad form", payload: sign(`{"id":"x","kind":"door.open_all"}`), strict: true,
+			want: locker.Order{ID: "x", Issuer: "cloud", Refusal: "kind: not one of this release"}},
+		{name: "signed, of another time", payload: sign(`{"id":"x","issued":"9999-12-31T23:59:59-23:00","kind":"resend","body":{}}`),
+			strict: true, want: locker.Order{ID: "x", Kind: "resend", Issuer: "cloud", Resend: &locker.ResendOrder{}}},
+		{name: "signed rubbish", payload: sign(`rubbish`), strict: true,
+			want: locker.Order{Issuer: "cloud", Refusal: "cannot be read"}},
+		{name: "unsigned where it must be signed", payload: plainUnlock("u1"), strict: true, want: forged("u1", "not signed")},
+		{name: "unsigned and without sense", payload: `{"id":"u1","x":1}`, strict: true, want: forged("u1", "not signed")},
+		{name: "retained", payload: unlock("u1"), retained: true, want: forged("u1", "retained: an order is meant once")},
+		{name: "by a stranger", payload: signBy(stranger, plainUnlock("u1")), strict: true,
+			want: forged("u1", "the signature is wrong")},
+		{name: "by a stranger where it need not be signed", payload: signBy(stranger, plainUnlock("u1")),
+			want: forged("u1", "the signature is wrong")},
+		{name: "by a key that signs tokens alone", payload: signBy(tokens, plainUnlock("u1")), strict: true,
+			want: forged("u1", "signed with a key that does not count here")},
+		{name: "by nobody", strict: true,
+			payload: "eyJhbGciOiJub25lIn0." + base64.RawURLEncoding.EncodeToString([]byte(plainUnlock("u1"))) + ".",
+			want:    forged("u1", "signed by another algorithm than EdDSA")},
+		{name: "signed, too long", strict: true, payload: sign(`{"id":"x","cabinet":"` + strings.Repeat("x", link.MaxOrder) + `"}`),
+			want: forged("", "longer than 8192 bytes")},
+		{name: "the looks of something signed", payload: "eyJ", want: forged("", "not signed in the form that counts here")},
 		{name: "announcement without a phone", payload: announce(`{"tracking":"JJD0001","size":"M"}`, ""),
 			want: locker.Order{ID: "a1", Kind: "parcel.announce", Cabinet: "demo-1",
 				Expires:  time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC),
@@ -118,7 +134,7 @@ func TestReadOrder(t *testing.T) {
 
 		{name: "unknown field", payload: `{"id":"x","door":1}`,
 			want: locker.Order{ID: "x", Refusal: "a field that is not known"}},
-		{name: "something behind", payload: unlock("x") + `{}`,
+		{name: "something behind", payload: plainUnlock("x") + `{}`,
 			want: locker.Order{ID: "x", Refusal: "something follows its end"}},
 		{name: "cut off", payload: `{"cabinet":"demo-1","id":"x","kind":"do`,
 			want: locker.Order{ID: "x", Refusal: "cannot be read"}},
@@ -127,7 +143,7 @@ func TestReadOrder(t *testing.T) {
 		{name: "bad base64", payload: `{"id":"x","personal":"***"}`,
 			want: locker.Order{ID: "x", Refusal: "cannot be read"}},
 		{name: "too long", payload: `{"id":"x","cabinet":"` + strings.Repeat("x", link.MaxOrder) + `"}`,
-			want: locker.Order{ID: "x", Refusal: "longer than 8192 bytes"}},
+			want: forged("x", "longer than 8192 bytes")},
 		{name: "not UTF-8", payload: "{\"id\":\"x\",\"cabinet\":\"\xff\"}",
 			want: locker.Order{ID: "x", Refusal: "not UTF-8"}},
 
@@ -171,7 +187,8 @@ func TestReadOrder(t *testing.T) {
 // FuzzReadOrder: whatever comes, the order has one body or a refusal, and says nothing longer than it may.
 func FuzzReadOrder(f *testing.F) {
 	k := newKeys(f)
-	f.Add([]byte(unlock("o1")), false, true)
+	f.Add([]byte(unlock("o1")), false, false)
+	f.Add([]byte(plainUnlock("o1")), false, true)
 	f.Add([]byte(`{"id":"a","kind":"parcel.announce","body":{"tracking":"x","size":"S"},"personal":"AA=="}`), false, true)
 	f.Add([]byte("eyJ.eyJpZCI6IngifQ.x"), false, false)
 	f.Add([]byte(`{"id":"a"}{`), true, false)
@@ -187,7 +204,7 @@ func FuzzReadOrder(f *testing.F) {
 		if (o.Refusal == "") != (bodies == 1) || bodies > 1 {
 			t.Fatalf("want one body or a refusal: %+v", o)
 		}
-		if bodies == 1 && (o.ID == "" || retained || !allow) {
+		if bodies == 1 && (o.ID == "" || retained || o.Unproven || !allow && o.Issuer == "") {
 			t.Fatalf("an order that must not be followed: %+v", o)
 		}
 		if len([]rune(o.ID)) > 64 || len(o.Refusal) > 100 || len(o.Kind) > 20 {

@@ -43,11 +43,14 @@ func (c *connection) followOrders(ctx, alive context.Context) {
 
 func (c *connection) follow(ctx, alive context.Context, m mqtt.Message) {
 	o := readOrder(m.Payload(), m.Retained(), c.cfg.AllowUnsigned, c.secrets)
-	if o.ID == "" {
+	switch {
+	case o.ID == "":
 		c.log.Warn("cloud: order without a usable id", "because", o.Refusal, "bytes", len(m.Payload()))
 		m.Ack()
 		rest(alive, refusalGap)
 		return
+	case o.Unproven:
+		c.log.Warn("cloud: anybody may have sent this order", "order", o.ID, "because", o.Refusal)
 	}
 	for pause := firstPause; ; pause = min(2*pause, longPause) {
 		err := c.controller.Do(ctx, locker.OrderReceived{Order: o})

@@ -17,7 +17,10 @@ import (
 	link "lockerd/internal/sync"
 )
 
-func unlock(id string) string {
+// unlock is a signed order to open a door; plainUnlock is what was signed.
+func unlock(id string) string { return sign(plainUnlock(id)) }
+
+func plainUnlock(id string) string {
 	return fmt.Sprintf(`{"id":%q,"cabinet":"demo-1","kind":"door.unlock","issued":"2026-11-24T11:22:33Z",`+
 		`"expires":"2026-11-24T11:27:33Z","body":{"door":7,"reason":"the recipient called"}}`, id)
 }
@@ -88,7 +91,7 @@ func TestFloodOfRubbishIsSlowed(t *testing.T) {
 		run(t, l)
 		pass(0)
 		for i := range 100 {
-			b.write(order(uint16(i+1), fmt.Sprintf(`{"id":"o%d","kind":"door.open"}`, i)))
+			b.write(order(uint16(i+1), sign(fmt.Sprintf(`{"id":"o%d","kind":"door.open"}`, i))))
 		}
 		pass(10 * time.Second)
 		if done, _ := c.orders(); len(done) < 5 || len(done) > 12 {

@@ -1,0 +1,130 @@
+package locker
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// Answered is an order that was answered: one that comes again is not answered again.
+type Answered struct {
+	ID string `json:"id"`
+	// Until is when a signed order expires. It is remembered until then whatever comes after it, so that nobody who has
+	// kept it can give it once more; from then on it is refused for its age.
+	Until time.Time `json:"until,omitzero"`
+}
+
+// UnmarshalJSON reads a snapshot of before orders were signed, too: there it is the id alone.
+func (a *Answered) UnmarshalJSON(data []byte) error {
+	*a = Answered{}
+	if json.Unmarshal(data, &a.ID) == nil {
+		return nil
+	}
+	type plain Answered
+	return json.Unmarshal(data, (*plain)(a))
+}
+
+// How many answered orders are remembered.
+const (
+	leastOrders = 1000   // whatever their age: a broker sends again what it is not sure of
+	mostOrders  = 10_000 // of signed ones that have not expired: a week of one a minute. Further ones are refused
+)
+
+// maxOrderLife is how long a signed order may be meant, from when it was issued: it is remembered as long.
+const maxOrderLife = 7 * 24 * time.Hour
+
+// until is how long an order must be remembered, whatever comes after it. One that is meant for too long never counts.
+func (o Order) until() time.Time {
+	if o.Issuer == "" || o.Expires.Sub(o.Issued) > maxOrderLife {
+		return time.Time{}
+	}
+	return o.Expires
+}
+
+func (s *State) answered(id string) bool {
+	return slices.ContainsFunc(s.Orders, func(a Answered) bool { return a.ID == id })
+}
+
+// past says that a date has come by all that is known: the clock, or the newest time that it was known to be right.
+func (s *State) past(date time.Time, now Now) bool {
+	return !s.Newest.Before(date) || now.Known && !now.Wall.Before(date)
+}
+
+// answer remembers an order. At every hundredth the oldest ones that would be refused for their age are forgotten.
+func (s *State) answer(a Answered) {
+	s.Orders = append(s.Orders, a)
+	over := len(s.Orders) - leastOrders
+	if over <= 0 || over%100 != 0 {
+		return
+	}
+	s.Orders = without(s.Orders, func(a Answered) bool {
+		forget := over > 0 && s.past(a.Until, Now{})
+		if forget {
+			over--
+		}
+		return forget
+	})
+}
+
+// crowded says that no further order can be remembered.
+func (s *State) crowded() bool {
+	return len(s.Orders) >= mostOrders &&
+		len(without(s.Orders, func(a Answered) bool { return s.past(a.Until, Now{}) })) >= mostOrders
+}
+
+// Unkept counts refusals of what anybody may have sent, so that whoever floods the cabinet fills no disk.
+type Unkept struct {
+	Count int           `json:"count"`
+	Since time.Duration `json:"since"` // Up when the first of them was recorded
+}
+
+// Of those refusals unkeptMost are recorded in unkeptTime.
+const (
+	unkeptMost = 100
+	unkeptTime = time.Hour
+)
+
+func (u Unkept) full(up time.Duration) bool { return u.Count >= unkeptMost && up < u.Since+unkeptTime }
+
+func (u *Unkept) count(up time.Duration) {
+	if u.Count == 0 || up >= u.Since+unkeptTime {
+		*u = Unkept{Since: up}
+	}
+	u.Count++
+}
+
+// unkept is why an order is refused of which nothing shall be remembered: whoever can write to the broker can send it,
+// and must not use up the id of an order that is still to come.
+func (s *State) unkept(o Order, now Now) string {
+	switch elsewhere := o.Cabinet != s.plan.Cabinet; {
+	case o.Unproven, o.Refusal != "" && elsewhere:
+		return o.Refusal
+	case elsewhere:
+		return "for another cabinet"
+	case !o.Expires.IsZero() && s.past(o.Expires, now):
+		return "expired"
+	case o.Issuer != "" && s.crowded():
+		return "more orders than can be remembered until they expire"
+	}
+	return ""
+}
+
+// refusalToSigned is about when a signed order is meant. It may be one that was followed before only if that would be
+// remembered.
+func (s *State) refusalToSigned(o Order, now Now) string {
+	switch {
+	case o.Issued.IsZero() || o.Expires.IsZero():
+		return "a signed order must say when it was issued and when it expires"
+	case !o.Issued.Before(o.Expires):
+		return "it expires before it is issued"
+	case o.Expires.Sub(o.Issued) > maxOrderLife:
+		return "meant for more than 7 days"
+	case now.Known && o.Issued.After(now.Wall.Add(tolerance)):
+		return "issued in the future: whose clock is wrong?"
+	case s.Forgot:
+		return "the journal was restored and the clock is not set: the order may have been followed already"
+	case !o.Issued.After(s.OrdersFrom.Add(tolerance)):
+		return "issued before the journal was restored: the order may have been followed already"
+	}
+	return ""
+}
