@@ -17,6 +17,7 @@ import (
 const (
 	backupPrefix = "journal-"
 	backupSuffix = ".db"
+	partSuffix   = ".part" // until it is whole
 )
 
 // Backup writes a consistent copy into the folder of copies, checks it, and then drops the oldest ones. Appends go on
@@ -25,6 +26,13 @@ func (j *Journal) Backup() error {
 	if j.cfg.Backups == "" {
 		return errors.New("journal: backup: no folder for backups is configured")
 	}
+	j.copies.Lock()
+	defer j.copies.Unlock()
+	return j.backup(j.cfg.Keep)
+}
+
+// backup leaves so many copies, the new one among them.
+func (j *Journal) backup(keep int) error {
 	s, err := j.current()
 	if err != nil {
 		return fmt.Errorf("journal: backup: %w", err)
@@ -44,8 +52,7 @@ func (j *Journal) Backup() error {
 	if err := copyTo(name, s); err != nil {
 		return fmt.Errorf("journal: backup to %s: %w", name, err)
 	}
-	// The new one is number Keep-1 from the end.
-	for _, old := range have[min(len(have), j.cfg.Keep-1):] {
+	for _, old := range have[min(len(have), keep-1):] {
 		if err := os.Remove(old.path); err != nil {
 			return fmt.Errorf("journal: backup: drop old: %w", err)
 		}
@@ -55,7 +62,7 @@ func (j *Journal) Backup() error {
 
 // copyTo puts a copy in place only once it is whole, on the disk, and found good: a bad one must not displace others.
 func copyTo(name string, s *store) error {
-	part := name + ".part"
+	part := name + partSuffix
 	defer func() { _ = os.Remove(part) }() // it is there only if something failed
 	err := writeFile(part, func(w io.Writer) error {
 		return s.db.View(func(tx *bolt.Tx) error {

@@ -7,6 +7,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"lockerd/internal/locker"
 )
@@ -28,13 +30,20 @@ type Config struct {
 	Path          string        // the file; its folder must exist
 	Backups       string        // the folder of its copies; empty: no copies
 	Retention     time.Duration // how long confirmed records are kept; 0: DefaultRetention
+	Personal      time.Duration // how long a parcel's phone and code are kept at the most; 0: DefaultPersonal
+	Photos        time.Duration // how long a photo can be opened, at most Retention; 0: DefaultPhotos
 	Keep          int           // how many copies are kept; 0: DefaultKeep
 	SnapshotEvery int           // after how many records a snapshot is due; 0: DefaultSnapshotEvery
+	// Prints are of keys that must stay the same as long as the journal lives, by name. Nothing can be told of the key by
+	// its print.
+	Prints map[string][32]byte
 }
 
 // Defaults of Config.
 const (
 	DefaultRetention     = 90 * 24 * time.Hour
+	DefaultPersonal      = 30 * 24 * time.Hour
+	DefaultPhotos        = 30 * 24 * time.Hour
 	DefaultKeep          = 7
 	DefaultSnapshotEvery = 1000
 )
@@ -51,10 +60,23 @@ func (c Config) Validate() error {
 	if c.Backups != "" && filepath.Clean(c.Backups) == filepath.Clean(c.Path) {
 		errs = append(errs, errors.New("journal: the backups' folder is the journal itself"))
 	}
-	if c.Retention < 0 || c.Keep < 0 || c.SnapshotEvery < 0 {
+	if c.Retention < 0 || c.Personal < 0 || c.Photos < 0 || c.Keep < 0 || c.SnapshotEvery < 0 {
 		errs = append(errs, errors.New("journal: retention, keep and snapshot interval cannot be below 0"))
 	}
+	if c := c.filled(); c.Photos > c.Retention {
+		errs = append(errs, errors.New("journal: photos cannot be kept longer than the records that open them"))
+	}
 	return errors.Join(errs...)
+}
+
+// filled is the configuration with the defaults in it.
+func (c Config) filled() Config {
+	c.Retention = cmp.Or(c.Retention, DefaultRetention)
+	c.Personal = cmp.Or(c.Personal, DefaultPersonal)
+	c.Photos = cmp.Or(c.Photos, min(DefaultPhotos, c.Retention))
+	c.Keep = cmp.Or(c.Keep, DefaultKeep)
+	c.SnapshotEvery = cmp.Or(c.SnapshotEvery, DefaultSnapshotEvery)
+	return c
 }
 
 // Origin is how a journal came to be when it was opened. All but Opened begin a new epoch; Restored, Shortened and Lost
@@ -78,6 +100,7 @@ type Journal struct {
 	cfg Config
 	log *slog.Logger
 
+	copies   sync.Mutex // held while the file is copied, be it to a backup or to take its place
 	write    sync.Mutex // held over every write transaction, and while the file is opened anew
 	vault    *vault
 	closed   bool
@@ -91,21 +114,13 @@ type Journal struct {
 
 // Open opens the journal, or makes it. A file that is damaged is set aside under another name, never deleted, and
 // replaced by the best that is left of it: see Origin. A file of another cabinet, of a newer release or under another
-// master key is left alone: ErrCabinet, ErrRelease, ErrKey.
-func Open(cfg Config, master [32]byte, log *slog.Logger) (*Journal, error) {
+// master key is left alone: ErrCabinet, ErrRelease, ErrKey; and so is one that knows another of Prints: ErrPrint. Others
+// are master keys that a rotation may have left files under.
+func Open(cfg Config, master [32]byte, log *slog.Logger, others ...[32]byte) (*Journal, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	if cfg.Retention == 0 {
-		cfg.Retention = DefaultRetention
-	}
-	if cfg.Keep == 0 {
-		cfg.Keep = DefaultKeep
-	}
-	if cfg.SnapshotEvery == 0 {
-		cfg.SnapshotEvery = DefaultSnapshotEvery
-	}
-	j := &Journal{cfg: cfg, log: log, vault: newVault(master)}
+	j := &Journal{cfg: cfg.filled(), log: log, vault: newVault(master, others...)}
 	if err := j.open(); err != nil {
 		return nil, fmt.Errorf("journal: open %s: %w", cfg.Path, err)
 	}
@@ -154,6 +169,20 @@ func (j *Journal) current() (*store, error) {
 	return j.store, nil
 }
 
+// view reads the open file, and once more if it was replaced by a new one meanwhile.
+func (j *Journal) view(fn func(*store, *bolt.Tx) error) error {
+	for {
+		s, err := j.current()
+		if err != nil {
+			return err
+		}
+		err = s.db.View(func(tx *bolt.Tx) error { return fn(s, tx) })
+		if now, _ := j.current(); now == s || !errors.Is(err, berrors.ErrDatabaseNotOpen) {
+			return err
+		}
+	}
+}
+
 // begin takes the right to write. The caller releases j.write if there is no error.
 func (j *Journal) begin() (*store, ends, error) {
 	j.write.Lock()
@@ -196,13 +225,9 @@ func (j *Journal) Load() (snapshot []byte, after []locker.Record, err error) {
 	if err := j.mend(); err != nil {
 		return nil, nil, err
 	}
-	s, err := j.current()
-	if err != nil {
-		return nil, nil, fmt.Errorf("journal: load: %w", err)
-	}
-	from := j.now().snapshot()
-	err = s.db.View(func(tx *bolt.Tx) error {
-		if from > 0 {
+	err = j.view(func(s *store, tx *bolt.Tx) error {
+		from := ends{snapshots: s.goodSnapshots(tx, lastSeq(tx))}.snapshot()
+		if after = nil; from > 0 {
 			var err error
 			if snapshot, err = s.snapshot(tx, from, tx.Bucket(bucketSnapshots).Get(seqKey(from))); err != nil {
 				return err
@@ -283,29 +308,6 @@ func deleteKeys(b *bolt.Bucket, which func(k []byte) bool) error {
 			return err
 		}
 	}
-	return nil
-}
-
-// RewrapKeys puts every key under another master key. Copies made before still need the old one: make one right after.
-// A reader that is just then at work may fail once.
-func (j *Journal) RewrapKeys(master [32]byte) error {
-	s, _, err := j.begin()
-	if err != nil {
-		return fmt.Errorf("journal: rewrap keys: %w", err)
-	}
-	defer j.write.Unlock()
-	to := newVault(master)
-	err = s.update(func(tx *bolt.Tx) error {
-		return errors.Join(
-			s.vault.rewrap(tx.Bucket(bucketKeys), to),
-			put(tx, bucketMeta, metaMaster, lock(to.master, masterProof, []byte(s.cabinet))))
-	})
-	if err != nil {
-		return fmt.Errorf("journal: rewrap keys: %w", err)
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.vault, j.store = to, &store{db: s.db, cabinet: s.cabinet, vault: to, exam: s.exam}
 	return nil
 }
 

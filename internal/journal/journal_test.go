@@ -375,28 +375,3 @@ func TestAppendNothing(t *testing.T) {
 type unheardOf struct{}
 
 func (unheardOf) Kind() string { return "unheard.of" }
-
-// TestRewrapKeys: after rotating the master key, the new one opens everything and the old one nothing.
-func TestRewrapKeys(t *testing.T) {
-	cfg := config(t)
-	j := open(t, cfg)
-	add(t, j, at(0), stored("p1"), stored("p2"))
-	fresh := [32]byte{9}
-	if err := j.RewrapKeys(fresh); err != nil {
-		t.Fatal(err)
-	}
-	add(t, j, at(0), stored("p1"))
-	_, want := load(t, j)
-	shut(t, j)
-	if _, err := journal.Open(cfg, master, slog.New(slog.DiscardHandler)); !errors.Is(err, journal.ErrKey) {
-		t.Errorf("want %v, got %v", journal.ErrKey, err)
-	}
-	j, err := journal.Open(cfg, fresh, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer shut(t, j)
-	if _, got := load(t, j); !reflect.DeepEqual(want, got) {
-		t.Errorf("want %+v,\ngot  %+v", want, got)
-	}
-}

@@ -1,11 +1,14 @@
 package journal
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -24,6 +27,12 @@ func (j *Journal) open() error {
 		}
 		s, e, err = openSurveyed(j.cfg.Path, j.cfg.Cabinet, j.vault)
 	}
+	if err == nil {
+		err = s.knows(j.cfg.Prints)
+	}
+	if err == nil {
+		err = j.clear()
+	}
 	if err != nil {
 		if s != nil {
 			s.discard()
@@ -41,6 +50,69 @@ func (j *Journal) open() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.store, j.ends, j.origin = s, e, origin
+	return nil
+}
+
+// clear takes away what a power cut has left of a file that was to take this one's place.
+func (j *Journal) clear() error {
+	if err := os.Remove(j.fresh()); err != nil && !absent(err) {
+		return err
+	}
+	return nil
+}
+
+// knows says whether the keys that must not change have not, and notes those that it sees for the first time.
+func (s *store) knows(prints map[string][32]byte) error {
+	var known map[string]sum
+	err := s.db.View(func(tx *bolt.Tx) error {
+		v, err := get(tx, bucketMeta, metaPrints)
+		if err != nil || v == nil {
+			return nil //nolint:nilerr // a damaged note is made anew: what it was about is not lost
+		}
+		return json.Unmarshal(v, &known)
+	})
+	if err != nil {
+		return err
+	}
+	news := false
+	for _, name := range slices.Sorted(maps.Keys(prints)) {
+		was, ok := known[name]
+		if ok && was != prints[name] {
+			return fmt.Errorf("%w %s", ErrPrint, name)
+		}
+		news = news || !ok
+	}
+	if !news {
+		return nil
+	}
+	return s.note(prints)
+}
+
+// note keeps the prints of keys that must not change.
+func (s *store) note(prints map[string][32]byte) error {
+	known := make(map[string]sum)
+	for name, print := range prints {
+		known[name] = print
+	}
+	b, err := json.Marshal(known)
+	if err != nil {
+		return err
+	}
+	return s.update(func(tx *bolt.Tx) error { return put(tx, bucketMeta, metaPrints, b) })
+}
+
+// Accept has a journal that nobody has open take keys for its own that it knew others of, since those are lost.
+func Accept(cfg Config, master [32]byte, others ...[32]byte) error {
+	s, _, err := openSurveyed(cfg.Path, cfg.Cabinet, newVault(master, others...))
+	if s != nil {
+		defer s.discard()
+	}
+	if err == nil {
+		err = s.note(cfg.Prints)
+	}
+	if err != nil {
+		return fmt.Errorf("journal: accept keys: %w", err)
+	}
 	return nil
 }
 
@@ -86,7 +158,7 @@ func (j *Journal) rebuild(s *store, cause error) (Origin, error) {
 	}
 	aside := ""
 	if !absent(cause) {
-		aside = fmt.Sprintf("%s.damaged-%s", j.cfg.Path, time.Now().UTC().Format("20060102T150405.000000000Z"))
+		aside = fmt.Sprintf("%s%s%s", j.cfg.Path, asideSuffix, time.Now().UTC().Format("20060102T150405.000000000Z"))
 		// A second name first, so that there is a file at every moment. A folder or a poor file system allows none.
 		if os.Link(j.cfg.Path, aside) != nil {
 			if err := os.Rename(j.cfg.Path, aside); err != nil {
@@ -108,6 +180,9 @@ func (j *Journal) rebuild(s *store, cause error) (Origin, error) {
 	return origin, nil
 }
 
+// asideSuffix is what a damaged file is set aside under, with a time behind it.
+const asideSuffix = ".damaged-"
+
 // fresh is where a journal is made before it takes its name.
 func (j *Journal) fresh() string { return j.cfg.Path + ".new" }
 
@@ -128,6 +203,10 @@ func (j *Journal) replacement(s *store, cause error) (Origin, error) {
 			break
 		}
 		j.log.Error("journal: backup is no good", "path", b.path, "err", err)
+		if errors.Is(err, ErrKey) {
+			// It is the key that is wrong, not the memory: nothing is begun anew for that.
+			return "", err
+		}
 	}
 	var d *damage
 	if s != nil && errors.As(cause, &d) && d.seq > last+1 {
@@ -239,7 +318,8 @@ func (j *Journal) reload() error {
 		}
 	}
 	if j.doubtful {
-		if err := rewrite(j.cfg.Path); err != nil {
+		err := errors.Join(rewrite(j.cfg.Path), syncDir(filepath.Dir(j.cfg.Path)))
+		if err != nil {
 			return err
 		}
 		j.doubtful = false

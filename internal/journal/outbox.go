@@ -108,12 +108,8 @@ func (j *Journal) forget(tx *bolt.Tx, seq uint64) error {
 // Outgoing returns records after the given one as they leave the cabinet: what is not confirmed is the outbox. The
 // oldest come first, and at most limit of them. A record that cannot be read is an error once all before it are out.
 func (j *Journal) Outgoing(after uint64, limit int) ([]locker.Outgoing, error) {
-	s, err := j.current()
-	if err != nil {
-		return nil, fmt.Errorf("journal: unconfirmed: %w", err)
-	}
 	var out []locker.Outgoing
-	err = s.db.View(func(tx *bolt.Tx) error {
+	err := j.view(func(s *store, tx *bolt.Tx) error {
 		first, _ := tx.Bucket(bucketRecords).Cursor().First() // as of this transaction: others prune meanwhile
 		after := max(after, keySeq(first)-1)
 		return s.replay(tx, after+1, func(r replayed) error {
@@ -175,13 +171,34 @@ func (j *Journal) pruneSome(before time.Time) (int, error) {
 		return 0, err
 	}
 	return len(keys), s.update(func(tx *bolt.Tx) error {
+		records := tx.Bucket(bucketRecords)
 		for _, k := range keys {
-			if err := tx.Bucket(bucketRecords).Delete(k); err != nil {
+			// Nobody can open a photo without the record that tells of it. All others' keys have ends of their own.
+			if photo, ok := personal(records.Get(k)).(locker.PhotoKept); ok {
+				if err := tx.Bucket(bucketKeys).Delete([]byte(photo.Subject())); err != nil {
+					return err
+				}
+			}
+			if err := records.Delete(k); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// personal is the event of a record with a sealed part, without that; nil of any other.
+func personal(value []byte) locker.Private {
+	e, err := decodeEntry(value)
+	if err != nil || e.sealed == nil {
+		return nil
+	}
+	event, err := locker.DecodeEvent(e.Kind, e.Event, locker.Personal{})
+	if err != nil {
+		return nil
+	}
+	p, _ := event.(locker.Private)
+	return p
 }
 
 // prunable lists the oldest records below limit, at most a batch that ends with one whose time was known.

@@ -20,9 +20,32 @@ const keyIDSize = 8
 
 // vault seals personal parts under a key per subject. The master key only wraps those keys: rotating it rewrites no
 // record, and destroying a subject's key erases all that is sealed under it.
-type vault struct{ master cipher.AEAD }
+type vault struct {
+	master cipher.AEAD
+	// other is another master key that a rotation may have left a file under; nil: there is none.
+	other *vault
+}
 
-func newVault(master [32]byte) *vault { return &vault{master: aead(master[:])} }
+func newVault(master [32]byte, others ...[32]byte) *vault {
+	v := &vault{master: aead(master[:])}
+	if len(others) > 0 {
+		v.other = newVault(others[0], others[1:]...)
+	}
+	return v
+}
+
+// prove makes what tells that a file is under this master key.
+func (v *vault) prove(cabinet string) []byte { return lock(v.master, masterProof, []byte(cabinet)) }
+
+// of is the vault of a file with that proof: this one or another one that is known; nil if it is none of them.
+func (v *vault) of(proof []byte, cabinet string) *vault {
+	for ; v != nil; v = v.other {
+		if _, err := unlock(v.master, proof, []byte(cabinet)); err == nil {
+			return v
+		}
+	}
+	return nil
+}
 
 func aead(key []byte) cipher.AEAD {
 	a, err := chacha20poly1305.NewX(key)
@@ -97,21 +120,11 @@ func (v *vault) open(keys *bolt.Bucket, subject string, sealed, aad []byte) ([]b
 	return plain, nil
 }
 
-// rewrap wraps every subject's key under another master key.
-func (v *vault) rewrap(keys *bolt.Bucket, to *vault) error {
-	wrapped := make(map[string][]byte)
-	err := keys.ForEach(func(k, _ []byte) error {
-		key, err := v.key(keys, string(k))
-		if err != nil {
-			return err
-		}
-		wrapped[string(k)] = lock(to.master, key, k)
+// rewrap wraps a subject's key under another master key. It returns nil for one that does not open any more.
+func (v *vault) rewrap(to *vault, subject, wrapped []byte) []byte {
+	key, err := unlock(v.master, wrapped, subject)
+	if err != nil {
 		return nil
-	})
-	for subject, w := range wrapped {
-		if err == nil {
-			err = keys.Put([]byte(subject), w)
-		}
 	}
-	return err
+	return lock(to.master, key, subject)
 }

@@ -26,6 +26,8 @@ var (
 	ErrCabinet = errors.New("it is another cabinet's")
 	// ErrKey says that the file was written under another master key.
 	ErrKey = errors.New("it was written under another master key")
+	// ErrPrint says that another key is not the one that it was with this journal; its name follows.
+	ErrPrint = errors.New("this journal knows another")
 	// ErrRelease says that the file was written by a release that knows more than this one.
 	ErrRelease = errors.New("it was written by a newer release")
 )
@@ -56,6 +58,7 @@ var (
 	metaMaster    = []byte("master")    // masterProof under the master key
 	metaConfirmed = []byte("confirmed") // a mark
 	metaProbe     = []byte("probe")     // nothing; see Probe
+	metaPrints    = []byte("prints")    // JSON: a key's name -> its print
 )
 
 var masterProof = []byte("lockerd journal")
@@ -171,6 +174,25 @@ func (s *store) discard() { _ = s.db.Close() }
 
 // createStore makes an empty file: all but its first record.
 func createStore(path string, cabinet string, v *vault) (*store, error) {
+	s, err := makeStore(path, cabinet, v)
+	if err != nil {
+		return nil, err
+	}
+	err = s.db.Update(func(tx *bolt.Tx) error {
+		return errors.Join(
+			put(tx, bucketMeta, metaFormat, fmt.Append(nil, formatVersion)),
+			put(tx, bucketMeta, metaCabinet, []byte(cabinet)),
+			put(tx, bucketMeta, metaMaster, v.prove(cabinet)))
+	})
+	if err != nil {
+		s.discard()
+		return nil, err
+	}
+	return s, nil
+}
+
+// makeStore makes a file of buckets with nothing in them.
+func makeStore(path string, cabinet string, v *vault) (*store, error) {
 	db, err := bolt.Open(path, 0o600, &bolt.Options{
 		Timeout: lockWait, FreelistType: bolt.FreelistMapType, NoFreelistSync: true, InitialMmapSize: mapSize,
 	})
@@ -184,10 +206,7 @@ func createStore(path string, cabinet string, v *vault) (*store, error) {
 				return err
 			}
 		}
-		return errors.Join(
-			put(tx, bucketMeta, metaFormat, fmt.Append(nil, formatVersion)),
-			put(tx, bucketMeta, metaCabinet, []byte(cabinet)),
-			put(tx, bucketMeta, metaMaster, lock(v.master, masterProof, []byte(cabinet))))
+		return nil
 	})
 	if err != nil {
 		s.discard()

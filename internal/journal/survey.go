@@ -73,8 +73,12 @@ func (s *store) identify(tx *bolt.Tx) error {
 	if name := value["cabinet"]; name != s.cabinet {
 		return fmt.Errorf("%w: %q, not %q", ErrCabinet, name, s.cabinet)
 	}
-	if _, err := unlock(s.vault.master, []byte(value["master"]), []byte(s.cabinet)); err != nil {
+	v := s.vault.of([]byte(value["master"]), s.cabinet)
+	if v == nil {
 		return ErrKey
+	}
+	if v != s.vault { // only while it is being opened: nobody else has it yet
+		s.vault = v
 	}
 	return nil
 }

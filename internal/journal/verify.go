@@ -28,13 +28,18 @@ const problemsMax = 20
 
 // Verify walks through a whole file that nobody has open for writing: each record's own check, its sealed part, its
 // place in the chain, its epoch. The error names every record with a problem, up to some number of them.
-func Verify(path, cabinet string, master [32]byte) (Report, error) {
-	s, err := openStore(path, true, cabinet, newVault(master))
+// Others are master keys that a rotation may have left the file under.
+func Verify(path, cabinet string, master [32]byte, others ...[32]byte) (Report, error) {
+	s, err := openStore(path, true, cabinet, newVault(master, others...))
 	if err != nil {
 		return Report{}, fmt.Errorf("journal: verify %s: %w", path, err)
 	}
 	defer s.discard()
-	r, err := s.verify()
+	var r Report
+	err = s.db.View(func(tx *bolt.Tx) (err error) {
+		r, err = s.verify(tx)
+		return err
+	})
 	r.Halved = s.exam.halved
 	if err != nil {
 		err = fmt.Errorf("journal: verify %s: %w", path, err)
@@ -44,40 +49,37 @@ func Verify(path, cabinet string, master [32]byte) (Report, error) {
 
 // Verify is the same for the open journal, as it is when it begins.
 func (j *Journal) Verify() (Report, error) {
-	s, err := j.current()
-	if err != nil {
-		return Report{}, fmt.Errorf("journal: verify: %w", err)
-	}
-	r, err := s.verify()
+	var r Report
+	err := j.view(func(s *store, tx *bolt.Tx) (err error) {
+		r, err = s.verify(tx)
+		return err
+	})
 	if err != nil {
 		err = fmt.Errorf("journal: verify %s: %w", j.cfg.Path, err)
 	}
 	return r, err
 }
 
-func (s *store) verify() (Report, error) {
+func (s *store) verify(tx *bolt.Tx) (Report, error) {
 	r := Report{Cabinet: s.cabinet}
+	if err := s.identify(tx); err != nil {
+		return r, err
+	}
 	var problems []error
-	err := s.db.View(func(tx *bolt.Tx) error {
-		if err := s.identify(tx); err != nil {
-			return err
-		}
-		r.Last, r.Confirmed = lastSeq(tx), confirmed(tx).Seq
-		r.Snapshots = s.goodSnapshots(tx, r.Last)
-		if n := tx.Bucket(bucketSnapshots).Stats().KeyN; n != len(r.Snapshots) {
-			problems = append(problems, fmt.Errorf("%d of %d snapshots are damaged", n-len(r.Snapshots), n))
-		}
-		if r.Confirmed > r.Last {
-			err := fmt.Errorf("record %d was confirmed, and the last one is %d", r.Confirmed, r.Last)
-			problems = append(problems, err)
-		}
-		problems = append(problems, s.verifyRecords(tx, &r)...)
-		return nil
-	})
+	r.Last, r.Confirmed = lastSeq(tx), confirmed(tx).Seq
+	r.Snapshots = s.goodSnapshots(tx, r.Last)
+	if n := tx.Bucket(bucketSnapshots).Stats().KeyN; n != len(r.Snapshots) {
+		problems = append(problems, fmt.Errorf("%d of %d snapshots are damaged", n-len(r.Snapshots), n))
+	}
+	if r.Confirmed > r.Last {
+		err := fmt.Errorf("record %d was confirmed, and the last one is %d", r.Confirmed, r.Last)
+		problems = append(problems, err)
+	}
+	problems = append(problems, s.verifyRecords(tx, &r)...)
 	if n := len(problems); n > problemsMax {
 		problems = append(problems[:problemsMax], fmt.Errorf("and %d more", n-problemsMax))
 	}
-	return r, errors.Join(append(problems, err)...)
+	return r, errors.Join(problems...)
 }
 
 func (s *store) verifyRecords(tx *bolt.Tx, r *Report) (problems []error) {
@@ -114,14 +116,18 @@ func (s *store) verifyRecords(tx *bolt.Tx, r *Report) (problems []error) {
 }
 
 // Read goes through the records after the given one of a file that nobody has open for writing, the oldest first. It stops
-// at the first error.
-func Read(path, cabinet string, master [32]byte, after uint64, fn func(locker.Outgoing) error) error {
-	s, err := openStore(path, true, cabinet, newVault(master))
+// at the first error. Others are as in Verify.
+func Read(path, cabinet string, master [32]byte, after uint64, fn func(locker.Outgoing) error,
+	others ...[32]byte) error {
+	s, err := openStore(path, true, cabinet, newVault(master, others...))
 	if err != nil {
 		return fmt.Errorf("journal: read %s: %w", path, err)
 	}
 	defer s.discard()
 	err = s.db.View(func(tx *bolt.Tx) error {
+		if err := s.identify(tx); err != nil {
+			return err
+		}
 		first, _ := tx.Bucket(bucketRecords).Cursor().First()
 		return s.replay(tx, max(after+1, keySeq(first)), func(r replayed) error { return fn(outgoing(r)) })
 	})
