@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"lockerd/internal/credential"
+	"lockerd/internal/journal"
 	"lockerd/internal/lockboard"
 	"lockerd/internal/scanner"
 )
@@ -54,6 +56,7 @@ func (k *checkup) run(cfg *config) error {
 	fmt.Fprintf(k.out, "ok     configuration of cabinet %s: %d doors, %d couriers\n", cfg.Cabinet, len(cfg.Doors), len(cfg.Couriers))
 	k.keys(cfg)
 	k.disk(cfg)
+	k.retention(cfg)
 	k.lines(cfg)
 	for _, s := range cfg.Scanners {
 		k.scanner(s)
@@ -125,10 +128,24 @@ func (k *checkup) board(bus string, b lockboard.BoardConfig) {
 }
 
 func (k *checkup) keys(cfg *config) {
-	_, err := cfg.keys()
+	keys, err := cfg.keys()
+	if err == nil {
+		// A journal that the daemon has open it has opened with these keys; any other trouble it will tell itself.
+		if lost, ok := lostKey(journal.Try(cfg.journalWith(keys), keys.Master, keys.Others()...)); ok {
+			err = lost
+		}
+	}
 	k.say(err, "keys in %s", cfg.keyDirectory())
 	if err != nil {
+		k.note("without its keys the cabinet is out of order and opens nothing: docs/operator.md says what to do")
 		return
+	}
+	if keys.Next != nil {
+		k.note("%s is there: the master key is being rotated, or is to be put in the place of %s", credential.NextFile,
+			credential.MasterFile)
+	}
+	if keys.NextProblem != nil {
+		k.say(keys.NextProblem, "the next master key")
 	}
 	if cfg.Keys.Directory == "" {
 		k.note("without a TPM systemd's credentials lie on this disk: whoever takes the whole PC has the keys as well")

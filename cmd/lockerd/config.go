@@ -54,18 +54,19 @@ type config struct {
 		FailedUnlocks int `toml:"failed_unlocks"`
 		CodeDigits    int `toml:"code_digits"`
 	} `toml:"rules"`
-	Times    times            `toml:"times"`
-	Supplies []supply         `toml:"supply"`
-	Kiosk    ui.Config        `toml:"kiosk"`
-	Cloud    sync.Config      `toml:"cloud"`
-	Buses    []bus            `toml:"bus"`
-	Scanners []scanner.Config `toml:"scanner"`
-	Barcodes scanner.Barcodes `toml:"barcodes"`
-	Cameras  []camera.Config  `toml:"camera"`
-	Photos   photos           `toml:"photos"`
-	Pins     pins.Config      `toml:"pins"`
-	Poster   document.Config  `toml:"poster"`
-	Sizes    []struct {
+	Times     times            `toml:"times"`
+	Supplies  []supply         `toml:"supply"`
+	Kiosk     ui.Config        `toml:"kiosk"`
+	Cloud     sync.Config      `toml:"cloud"`
+	Buses     []bus            `toml:"bus"`
+	Scanners  []scanner.Config `toml:"scanner"`
+	Barcodes  scanner.Barcodes `toml:"barcodes"`
+	Cameras   []camera.Config  `toml:"camera"`
+	Photos    photos           `toml:"photos"`
+	Retention retention        `toml:"retention"`
+	Pins      pins.Config      `toml:"pins"`
+	Poster    document.Config  `toml:"poster"`
+	Sizes     []struct {
 		Name   string `toml:"name"`
 		Height int    `toml:"height"`
 	} `toml:"size"`
@@ -107,7 +108,7 @@ func readConfig(path string) (*config, error) {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
 	c := &config{Languages: []string{"en"}, Clock: "ntp", Cloud: sync.Defaults(), Times: timesOf(locker.DefaultTimes()),
-		Photos: photosOf(camera.StoreDefaults())}
+		Photos: photosOf(camera.StoreDefaults()), Retention: retentionOf()}
 	c.Rules.WrongTries, c.Rules.FailedUnlocks, c.Rules.CodeDigits = 5, 3, 8
 	decoder := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
 	if err := decoder.Decode(c); err != nil {
@@ -200,7 +201,9 @@ func (c *config) plan() *locker.Config {
 }
 
 func (c *config) journal() journal.Config {
-	return journal.Config{Cabinet: c.Cabinet, Path: c.Journal, Backups: c.Backups}
+	return journal.Config{Cabinet: c.Cabinet, Path: c.Journal, Backups: c.Backups,
+		Retention: time.Duration(c.Retention.Records), Personal: time.Duration(c.Retention.Personal),
+		Photos: time.Duration(c.Photos.Keep)}
 }
 
 // keyDirectory is where the keys lie: as configured, or systemd's credentials.

@@ -26,6 +26,7 @@ type control struct {
 	cfg    *config
 	lines  *lines
 	state  *bulletin
+	ring   *keyring
 	log    *slog.Logger
 }
 
@@ -46,6 +47,7 @@ func (c *control) Run(ctx context.Context) error {
 	mux.HandleFunc("GET /journal/verify", c.verify)
 	mux.HandleFunc("GET /journal/records", c.records)
 	mux.HandleFunc("POST /journal/backup", c.backup)
+	mux.HandleFunc("POST /keys/rotate", c.rotate)
 	c.serveBoards(mux)
 	server := &http.Server{Handler: mux, ReadTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })

@@ -69,7 +69,7 @@ func verifyOffline(cfg *config) (verification, error) {
 	if err != nil {
 		return verification{}, err
 	}
-	return verified(journal.Verify(cfg.Journal, cfg.Cabinet, keys.Master)), nil
+	return verified(journal.Verify(cfg.Journal, cfg.Cabinet, keys.Master, keys.Others()...)), nil
 }
 
 type journalShow struct {
@@ -137,7 +137,8 @@ func records(config string, after uint64, fn func(line []byte) error) error {
 	if err != nil {
 		return err
 	}
-	return journal.Read(cfg.Journal, cfg.Cabinet, keys.Master, after, func(o locker.Outgoing) error { return fn(o.Public) })
+	return journal.Read(cfg.Journal, cfg.Cabinet, keys.Master, after, func(o locker.Outgoing) error { return fn(o.Public) },
+		keys.Others()...)
 }
 
 type journalBackup struct{ configFlag }

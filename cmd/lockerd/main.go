@@ -27,7 +27,7 @@ type commandLine struct {
 	Doors   doorsCommand   `cmd:"" help:"Say what somebody found behind doors."`
 	Board   boardCommand   `cmd:"" help:"Look for lock boards, see what they say, and open doors."`
 	Journal journalCommand `cmd:"" help:"Look at what the cabinet remembers."`
-	Keys    keysCommand    `cmd:"" help:"Make the cabinet's keys, where there are none, and print its public key."`
+	Keys    keysCommand    `cmd:"" help:"Make the cabinet's keys and print its public key; put everything under a new master key."`
 	Hash    hashCommand    `cmd:"" help:"Make the keyed hash of a badge or a PIN (read from standard input) for the configuration."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 

@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -23,12 +21,11 @@ import (
 
 // run is the whole cabinet, until ctx ends. An error means that it cannot do its job: systemd starts it again.
 func run(ctx context.Context, cfg *config, log *slog.Logger) error {
-	keys, err := credential.Load(cfg.keyDirectory(), cfg.Keys.Operator)
-	if err != nil {
-		return err
+	keys, memory, err := cfg.remember(log)
+	if lost, ok := lostKey(err); ok {
+		keys, memory, err = wait(ctx, cfg, lost, log)
 	}
-	memory, err := journal.Open(cfg.journal(), keys.Master, log)
-	if err != nil {
+	if err != nil || memory == nil {
 		return err
 	}
 	defer func() { _ = memory.Close() }() // all that was promised is on disk already
@@ -109,12 +106,10 @@ func build(
 		c.owners = append(c.owners, scanner.New(s, open, desk.scanned(s.Name), loop.Submit, log.With("part", "scanner")).Run)
 	}
 	c.poster(cfg, kiosk, gauges, log.With("part", "poster"))
-	tools := &control{path: cfg.Socket, loop: loop, memory: memory, cfg: cfg, lines: lines, state: state,
+	ring := &keyring{keys: keys, directory: cfg.Keys.Directory, memory: memory, log: log.With("part", "keys")}
+	tools := &control{path: cfg.Socket, loop: loop, memory: memory, cfg: cfg, lines: lines, state: state, ring: ring,
 		log: log.With("part", "control")}
-	c.owners = append(c.owners, tools.Run, c.ready(kiosk))
-	if cfg.Backups != "" {
-		c.owners = append(c.owners, backups(memory, log.With("part", "backups")))
-	}
+	c.owners = append(c.owners, tools.Run, c.ready(kiosk), ring.Run, upkeep(cfg, memory, parts.Clock, log.With("part", "upkeep")))
 	return c, nil
 }
 
@@ -151,40 +146,6 @@ func newWatchdog(log *slog.Logger) func() {
 		return func() {}
 	}
 	return func() { _, _ = daemon.SdNotify(false, daemon.SdNotifyWatchdog) }
-}
-
-// backupEvery is how often the journal is copied; the first time soon after the start.
-const backupEvery = 6 * time.Hour
-
-func backups(memory *journal.Journal, log *slog.Logger) func(context.Context) error {
-	return func(ctx context.Context) error {
-		wait := time.NewTimer(time.Minute)
-		defer wait.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-wait.C:
-			}
-			wait.Reset(backupEvery)
-			if err := memory.Backup(); err != nil {
-				log.Error("no backup was made", "err", err)
-			}
-		}
-	}
-}
-
-// errNoKeys is said where the keys' place is not configured.
-var errNoKeys = errors.New("keys.directory is not set and systemd has passed no credentials ($CREDENTIALS_DIRECTORY)")
-
-func (c *config) keys() (*credential.Keys, error) {
-	if c.keyDirectory() == "" {
-		return nil, errNoKeys
-	}
-	if _, err := os.Stat(c.keyDirectory()); err != nil {
-		return nil, fmt.Errorf("keys: %w", err)
-	}
-	return credential.Load(c.keyDirectory(), c.Keys.Operator)
 }
 
 // openScanner opens a scanner, which is a keyboard or on a serial port.

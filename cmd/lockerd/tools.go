@@ -6,8 +6,6 @@ import (
 	"io"
 	"os"
 	"strings"
-
-	"lockerd/internal/credential"
 )
 
 type doorsCommand struct {
@@ -26,23 +24,6 @@ func (c *inspectedCommand) Run() error {
 		return err
 	}
 	return needsDaemon(ask(cfg.Socket, "/doors/inspected", inspection{Doors: c.Doors, By: c.By}, nil))
-}
-
-type keysCommand struct {
-	Directory string `required:"" help:"Where the keys lie, or shall lie." type:"path" predictor:"path"`
-}
-
-// Run makes what is missing. The operator's key is not needed for that: any will do.
-func (c *keysCommand) Run() error {
-	if err := credential.Make(c.Directory); err != nil {
-		return err
-	}
-	keys, err := credential.Load(c.Directory, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
-	if err != nil {
-		return err
-	}
-	fmt.Println(keys.Public())
-	return nil
 }
 
 type hashCommand struct {

@@ -39,6 +39,7 @@ func (c *config) validate() error {
 	}
 	c.validateCameras(bad)
 	c.validatePins(bad)
+	c.validateRetention(bad)
 	if err := c.Poster.Validate(); err != nil {
 		bad("%w", err)
 	}

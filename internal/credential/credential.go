@@ -27,6 +27,8 @@ const (
 	MasterFile  = "master.key"  // wraps the keys under which personal parts are sealed; can be rotated
 	LookupFile  = "lookup.key"  // makes the keyed hashes of codes, badges and PINs
 	CabinetFile = "cabinet.key" // X25519: what the cloud encrypts to this cabinet
+	// NextFile is there while the master key is rotated: the one to come. Files may be under either.
+	NextFile = "master.next.key"
 )
 
 // Key is 32 secret bytes.
@@ -40,18 +42,39 @@ func (Key) GoString() string { return "(a key)" }
 
 // Keys are the cabinet's keys.
 type Keys struct {
-	Master   Key
+	Master Key
+	// Next is the master key to come, while it is rotated; nil: there is none. NextProblem is why one cannot be used.
+	Next        *Key
+	NextProblem error
+
 	lookup   Key
 	cabinet  Key
 	public   Key
 	operator Key
 }
 
-// Load reads the cabinet's keys from a directory. operator is the operator's public key (X25519, base64).
+// LostKey says that a key cannot be used: it is missing, or what lies in its place is none.
+type LostKey struct {
+	Name string // the file's
+	Why  string // never what is in it
+}
+
+func (k *LostKey) Error() string {
+	if k.Why == missing {
+		return "credential: " + k.Name + ": missing (`lockerd keys` makes those of a new cabinet)"
+	}
+	return "credential: " + k.Name + ": " + k.Why
+}
+
+// Load reads the cabinet's keys from a directory. operator is the operator's public key (X25519, base64). A key that
+// cannot be used is a *LostKey.
 func Load(dir, operator string) (*Keys, error) {
 	k := &Keys{}
-	for name, into := range map[string]*Key{MasterFile: &k.Master, LookupFile: &k.lookup, CabinetFile: &k.cabinet} {
-		if err := readKey(filepath.Join(dir, name), into); err != nil {
+	for _, key := range []struct {
+		name string
+		into *Key
+	}{{MasterFile, &k.Master}, {LookupFile, &k.lookup}, {CabinetFile, &k.cabinet}} {
+		if err := readKey(dir, key.name, key.into); err != nil {
 			return nil, err
 		}
 	}
@@ -60,45 +83,30 @@ func Load(dir, operator string) (*Keys, error) {
 	}
 	private, err := ecdh.X25519().NewPrivateKey(k.cabinet[:])
 	if err != nil {
-		return nil, fmt.Errorf("credential: %s: %w", CabinetFile, err)
+		return nil, &LostKey{CabinetFile, err.Error()}
 	}
 	copy(k.public[:], private.PublicKey().Bytes())
+	k.next(dir)
 	return k, nil
 }
 
-// Make makes new keys in a directory, for nobody but the owner to read. Keys that are there already are kept.
-func Make(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("credential: %w", err)
+// readKey reads a file of one line. An empty one is none: systemd gives one where a credential is missing.
+func readKey(dir, name string, into *Key) error {
+	text, err := os.ReadFile(filepath.Join(dir, name))
+	line := strings.TrimSpace(string(text))
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && line == "":
+		return &LostKey{name, missing}
+	case err != nil:
+		return &LostKey{name, err.Error()}
 	}
-	for _, name := range []string{MasterFile, LookupFile, CabinetFile} {
-		f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o400)
-		if errors.Is(err, fs.ErrExist) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("credential: make key: %w", err)
-		}
-		var key Key
-		_, _ = rand.Read(key[:]) // never fails
-		_, err = io.WriteString(f, base64.StdEncoding.EncodeToString(key[:])+"\n")
-		if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-			return fmt.Errorf("credential: make key: %w", err)
-		}
+	if err := decode(line, into); err != nil {
+		return &LostKey{name, err.Error()}
 	}
 	return nil
 }
 
-func readKey(path string, into *Key) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Errorf("credential: read key: %w (`lockerd keys` makes keys)", err)
-	}
-	if err := decode(strings.TrimSpace(string(text)), into); err != nil {
-		return fmt.Errorf("credential: %s: %w", path, err)
-	}
-	return nil
-}
+const missing = "missing"
 
 func decode(text string, into *Key) error {
 	raw, err := base64.StdEncoding.DecodeString(text)

@@ -114,7 +114,7 @@ type Journal struct {
 
 // Open opens the journal, or makes it. A file that is damaged is set aside under another name, never deleted, and
 // replaced by the best that is left of it: see Origin. A file of another cabinet, of a newer release or under another
-// master key is left alone: ErrCabinet, ErrRelease, ErrKey; and so is one that knows another of Prints: ErrPrint. Others
+// master key is left alone: ErrCabinet, ErrRelease, ErrKey; and so is one that knows another of Prints: *WrongKey. Others
 // are master keys that a rotation may have left files under.
 func Open(cfg Config, master [32]byte, log *slog.Logger, others ...[32]byte) (*Journal, error) {
 	if err := cfg.Validate(); err != nil {

@@ -28,7 +28,7 @@ func (j *Journal) open() error {
 		s, e, err = openSurveyed(j.cfg.Path, j.cfg.Cabinet, j.vault)
 	}
 	if err == nil {
-		err = s.knows(j.cfg.Prints)
+		err = s.meet(j.cfg.Prints)
 	}
 	if err == nil {
 		err = j.clear()
@@ -61,10 +61,19 @@ func (j *Journal) clear() error {
 	return nil
 }
 
-// knows says whether the keys that must not change have not, and notes those that it sees for the first time.
-func (s *store) knows(prints map[string][32]byte) error {
+// meet refuses keys that are others than they were, and notes those that it sees for the first time.
+func (s *store) meet(prints map[string][32]byte) error {
+	news, err := s.knows(prints)
+	if err != nil || !news {
+		return err
+	}
+	return s.note(prints)
+}
+
+// knows says whether the keys that must not change have not, and whether there are some that it has not seen before.
+func (s *store) knows(prints map[string][32]byte) (news bool, err error) {
 	var known map[string]sum
-	err := s.db.View(func(tx *bolt.Tx) error {
+	err = s.db.View(func(tx *bolt.Tx) error {
 		v, err := get(tx, bucketMeta, metaPrints)
 		if err != nil || v == nil {
 			return nil //nolint:nilerr // a damaged note is made anew: what it was about is not lost
@@ -72,20 +81,16 @@ func (s *store) knows(prints map[string][32]byte) error {
 		return json.Unmarshal(v, &known)
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
-	news := false
 	for _, name := range slices.Sorted(maps.Keys(prints)) {
 		was, ok := known[name]
 		if ok && was != prints[name] {
-			return fmt.Errorf("%w %s", ErrPrint, name)
+			return false, &WrongKey{name}
 		}
 		news = news || !ok
 	}
-	if !news {
-		return nil
-	}
-	return s.note(prints)
+	return news, nil
 }
 
 // note keeps the prints of keys that must not change.
@@ -99,21 +104,6 @@ func (s *store) note(prints map[string][32]byte) error {
 		return err
 	}
 	return s.update(func(tx *bolt.Tx) error { return put(tx, bucketMeta, metaPrints, b) })
-}
-
-// Accept has a journal that nobody has open take keys for its own that it knew others of, since those are lost.
-func Accept(cfg Config, master [32]byte, others ...[32]byte) error {
-	s, _, err := openSurveyed(cfg.Path, cfg.Cabinet, newVault(master, others...))
-	if s != nil {
-		defer s.discard()
-	}
-	if err == nil {
-		err = s.note(cfg.Prints)
-	}
-	if err != nil {
-		return fmt.Errorf("journal: accept keys: %w", err)
-	}
-	return nil
 }
 
 // openSurveyed may return a store together with an error: then the file is damaged, and the store holds its lock.

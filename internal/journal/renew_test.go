@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -234,9 +233,12 @@ func TestPrints(t *testing.T) {
 	other := cfg
 	other.Prints = map[string][32]byte{"a.key": {1}, "b.key": {3}}
 	was := contents(t, cfg)
+	var wrong *journal.WrongKey
 	_, err := journal.Open(other, master, nothing)
-	if !errors.Is(err, journal.ErrPrint) || !strings.Contains(err.Error(), "b.key") {
-		t.Errorf("want %v b.key, got %v", journal.ErrPrint, err)
+	for _, err := range []error{err, journal.Try(other, master)} {
+		if !errors.As(err, &wrong) || wrong.Name != "b.key" {
+			t.Errorf("want another b.key, got %v", err)
+		}
 	}
 	if is := contents(t, cfg); !reflect.DeepEqual(was, is) {
 		t.Error("files were changed")
@@ -245,8 +247,11 @@ func TestPrints(t *testing.T) {
 		t.Fatal(err)
 	}
 	shut(t, open(t, other))
-	if _, err := journal.Open(cfg, master, nothing); !errors.Is(err, journal.ErrPrint) {
-		t.Errorf("want %v for the one of before, got %v", journal.ErrPrint, err)
+	if err := journal.Try(cfg, master); !errors.As(err, &wrong) {
+		t.Errorf("want the one of before refused, got %v", err)
+	}
+	if err := journal.Try(other, fresh); !errors.Is(err, journal.ErrKey) {
+		t.Errorf("want %v, got %v", journal.ErrKey, err)
 	}
 }
 

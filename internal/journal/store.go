@@ -26,11 +26,14 @@ var (
 	ErrCabinet = errors.New("it is another cabinet's")
 	// ErrKey says that the file was written under another master key.
 	ErrKey = errors.New("it was written under another master key")
-	// ErrPrint says that another key is not the one that it was with this journal; its name follows.
-	ErrPrint = errors.New("this journal knows another")
 	// ErrRelease says that the file was written by a release that knows more than this one.
 	ErrRelease = errors.New("it was written by a newer release")
 )
+
+// WrongKey says that a key is not the one that the journal knows by its print. The file is left alone.
+type WrongKey struct{ Name string }
+
+func (k *WrongKey) Error() string { return "it knows another " + k.Name }
 
 // damage is what is wrong with a file, and in which record if it is a record.
 type damage struct {

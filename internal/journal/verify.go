@@ -136,3 +136,35 @@ func Read(path, cabinet string, master [32]byte, after uint64, fn func(locker.Ou
 	}
 	return nil
 }
+
+// Try says whether a journal that nobody has open can be opened with these keys: ErrKey, a *WrongKey, or what else is wrong
+// with it. Nothing is written. Others are as in Verify.
+func Try(cfg Config, master [32]byte, others ...[32]byte) error {
+	s, err := openStore(cfg.Path, true, cfg.Cabinet, newVault(master, others...))
+	if err != nil {
+		return fmt.Errorf("journal: try %s: %w", cfg.Path, err)
+	}
+	defer s.discard()
+	if err = s.db.View(s.identify); err == nil {
+		_, err = s.knows(cfg.Prints)
+	}
+	if err != nil {
+		return fmt.Errorf("journal: try %s: %w", cfg.Path, err)
+	}
+	return nil
+}
+
+// Accept has a journal that nobody has open take keys for its own that it knew others of, since those are lost.
+func Accept(cfg Config, master [32]byte, others ...[32]byte) error {
+	s, _, err := openSurveyed(cfg.Path, cfg.Cabinet, newVault(master, others...))
+	if s != nil {
+		defer s.discard()
+	}
+	if err == nil {
+		err = s.note(cfg.Prints)
+	}
+	if err != nil {
+		return fmt.Errorf("journal: accept keys: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,116 @@
+package credential
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Make makes new keys in a directory, for nobody but the owner to read. Keys that are there already are kept.
+func Make(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("credential: %w", err)
+	}
+	for _, name := range []string{MasterFile, LookupFile, CabinetFile} {
+		if err := makeKey(dir, name); err != nil {
+			return fmt.Errorf("credential: make key: %w", err)
+		}
+	}
+	return nil
+}
+
+// makeKey makes a key, whole or not at all, unless it is there.
+func makeKey(dir, name string) error {
+	path := filepath.Join(dir, name)
+	if _, err := os.Lstat(path); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	part := path + ".part"
+	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o400)
+	if err != nil {
+		return err
+	}
+	var key Key
+	_, _ = rand.Read(key[:]) // never fails
+	_, err = io.WriteString(f, base64.StdEncoding.EncodeToString(key[:])+"\n")
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(part))
+	}
+	if err := os.Rename(part, path); err != nil {
+		return err
+	}
+	return syncFolder(dir)
+}
+
+// MakeNext makes the master key to come beside the present one, or reads it if it is there: a rotation that was cut short
+// goes on with the same key.
+func MakeNext(dir string) (Key, error) {
+	var key Key
+	if err := makeKey(dir, NextFile); err != nil {
+		return key, fmt.Errorf("credential: make the next master key: %w", err)
+	}
+	return key, readKey(dir, NextFile, &key)
+}
+
+// PlaceNext puts the master key to come in the place of the present one, which is gone then.
+func PlaceNext(dir string) error {
+	err := os.Rename(filepath.Join(dir, NextFile), filepath.Join(dir, MasterFile))
+	if err == nil {
+		err = syncFolder(dir)
+	}
+	if err != nil {
+		return fmt.Errorf("credential: put %s in the place of %s: %w", NextFile, MasterFile, err)
+	}
+	return nil
+}
+
+// next reads the master key to come, if there is one. That it is none must not keep a cabinet closed whose key is good.
+func (k *Keys) next(dir string) {
+	var key Key
+	var lost *LostKey
+	switch err := readKey(dir, NextFile, &key); {
+	case err == nil:
+		k.Next = &key
+	case errors.As(err, &lost) && lost.Why == missing:
+	default:
+		k.NextProblem = err
+	}
+}
+
+// Others are the master keys that files may be under besides Master.
+func (k *Keys) Others() [][32]byte {
+	if k.Next == nil {
+		return nil
+	}
+	return [][32]byte{*k.Next}
+}
+
+// Prints are of the keys that must stay the same as long as codes, badges and orders made with them do, by file name. They
+// tell one key from another and nothing of either.
+func (k *Keys) Prints() map[string][32]byte {
+	prints := make(map[string][32]byte)
+	for name, key := range map[string]Key{LookupFile: k.lookup, CabinetFile: k.cabinet} {
+		m := hmac.New(sha256.New, key[:])
+		_, _ = io.WriteString(m, "lockerd print of "+name)
+		prints[name] = [32]byte(m.Sum(nil))
+	}
+	return prints
+}
+
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
