@@ -105,6 +105,7 @@ func (nobody) Confirmed() uint64                               { return 0 }
 func (nobody) Last() (string, uint64)                          { return "", 0 }
 func (nobody) Do(context.Context, locker.Input) error          { return errKeyLost }
 func (nobody) Confirm(string, uint64)                          {}
+func (nobody) Order([]byte) ([]byte, string, error)            { return nil, "", errKeyLost }
 func (nobody) Open([]byte) ([]byte, error)                     { return nil, errKeyLost }
 func (nobody) Box([]byte) locker.Box                           { return nil }
 func (nobody) Hash(string) locker.Hash                         { return locker.Hash{} }
