@@ -32,9 +32,12 @@ func (s *State) Apply(r Record) {
 	case DoorOpened, DoorClosed, DoorUnknown, DoorForced, DoorLeftOpen, DoorBlocked, DoorUnblocked,
 		DoorEmptied, DoorDoubted, UnlockRequested, UnlockEnded:
 		s.applyDoor(r, e)
-	case SessionStarted, SessionMoved, SessionKept, SessionEnded, LanguageChosen, CourierSignedIn, TechnicianSignedIn,
-		CodeRefused, TypingLocked, TypingUnlocked, ParcelScanned, RecipientGiven, DoorTested:
+	case SessionStarted, SessionMoved, SessionKept, SessionEnded, LanguageChosen, CourierSignedIn, CodeRefused,
+		TypingLocked, TypingUnlocked, ParcelScanned, RecipientGiven, DoorTested:
 		s.applySession(r, e)
+	case TechnicianInvited, InvitationTyped, PINChosen, TechnicianEnrolled, TechnicianForgotten, PINTyped,
+		TechnicianSignedIn, TechnicianSeconded:
+		s.applyTechnician(r, e)
 	case CourierPut, CourierRemoved, ResendAsked, TokensRevoked, OrderAccepted, OrderRefused:
 		s.applyOrder(r, e)
 	case ParcelCancelled, ParcelAnnounced, AnnouncementDropped, DropStarted, DropMoved, DropCancelled,

@@ -21,16 +21,13 @@ func (s *State) applySession(r Record, e Event) {
 	case CourierSignedIn:
 		s.touch(e.Session, r)
 		s.Session.Courier, s.Session.Company = e.Courier, e.Company
-	case TechnicianSignedIn:
-		s.touch(e.Session, r)
-		s.Session.Technician = e.Technician
 	case DoorTested:
 		s.touch(e.Session, r)
 		s.Session.Tests = append(s.Session.Tests, DoorTest{Door: e.Door, Result: e.Result})
 	case CodeRefused:
 		s.touch(e.Session, r)
-		if e.Typed && (e.Why == NoticeWrongCode || e.Why == NoticeWrongPIN) {
-			s.keypad(s.Session.Step == StepTechPIN).wrong(r.Up)
+		if e.Typed && e.Why.wrong() {
+			s.keypad(s.Session.Step.ForTechnicians()).wrong(r.Up)
 		}
 	case TypingLocked:
 		k := s.keypad(e.Technician)
@@ -61,6 +58,9 @@ func (s *State) moveSession(r Record, e SessionMoved) {
 	if e.Step == StepTest && e.Door == 0 {
 		n.Tests = nil // a self test begins
 	}
+	if e.Step != StepTechCode && e.Step != StepSecondCode {
+		n.Knows = nil
+	}
 	if n.Door != e.Door {
 		n.Door, n.Retried = e.Door, false
 	}
@@ -73,6 +73,15 @@ func (s *State) touch(session string, r Record) {
 	if session != "" && session == s.Session.ID {
 		s.Session.Touched = r.Up
 	}
+}
+
+// wrong says that what was typed is nobody's: it counts towards a lock-out.
+func (n Notice) wrong() bool {
+	switch n {
+	case NoticeWrongCode, NoticeWrongPIN, NoticeWrongSignIn, NoticeWrongInvitation, NoticeWrongAppCode:
+		return true
+	}
+	return false
 }
 
 // keypad is the guard of a keypad: the technicians' goes on when the public's is locked.

@@ -40,8 +40,9 @@ func plan() *locker.Config {
 			{ID: "ada", Name: "Ada", Company: "Example Parcel", Badge: hash("badge-ada"), PIN: hash("135790")},
 			{ID: "bob", Name: "Bob", Company: "Other Parcel", Badge: hash("badge-bob")},
 		},
-		Technicians: []locker.Technician{{ID: "grace", Name: "Grace", PIN: hash("998877")}},
-		Languages:   []string{"en", "ar"}, Scanners: []string{"front"}, Times: locker.DefaultTimes(),
+		Technicians: []locker.Technician{{ID: "grace", Name: "Grace", Role: locker.RoleChief},
+			{ID: "lin", Name: "Lin", Role: locker.RoleService}},
+		Languages: []string{"en", "ar"}, Scanners: []string{"front"}, Times: locker.DefaultTimes(),
 		WrongTries: 5, FailedUnlocks: 3,
 	}
 }
@@ -67,6 +68,9 @@ func bareCabinet(t *testing.T, p *locker.Config) *cabinet {
 	c := &cabinet{t: t, plan: p, state: locker.NewState(p), epoch: "0011223344556677",
 		now: locker.Now{Wall: time.Date(2026, 11, 24, 18, 0, 0, 0, time.UTC), Known: true}}
 	c.write([]locker.Event{locker.EpochBegun{Reason: locker.EpochNew}})
+	for _, k := range p.Technicians {
+		c.write(enrolment(k.ID))
+	}
 	c.feed(locker.Started{Version: "test"})
 	return c
 }

@@ -3,6 +3,7 @@ package locker
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -54,13 +55,6 @@ type Courier struct {
 	PIN     Hash   `json:"pin"`
 }
 
-// Technician is somebody who may look after the cabinet. PIN is a keyed hash.
-type Technician struct {
-	ID   string
-	Name string
-	PIN  Hash
-}
-
 // Times are how long things may take.
 type Times struct {
 	Idle         time.Duration   // a session without a touch ends
@@ -103,8 +97,9 @@ func (c *Config) Validate() error {
 	if c.Cabinet == "" {
 		bad("the cabinet has no name")
 	}
-	if len(c.Doors) == 0 && (len(c.Technicians) == 0 || len(c.Sizes) == 0) {
-		bad("the cabinet has no doors; to build it at the kiosk, list the sizes and a technician")
+	chief := slices.ContainsFunc(c.Technicians, func(k Technician) bool { return k.Role == RoleChief })
+	if len(c.Doors) == 0 && (!chief || len(c.Sizes) == 0) {
+		bad("the cabinet has no doors; to build it at the kiosk, list the sizes and a technician whose role is %q", RoleChief)
 	}
 	sizes := make(map[string]bool)
 	for _, s := range c.Sizes {
@@ -163,10 +158,13 @@ func (c *Config) validateDoors(sizes map[string]bool, bad func(string, ...any)) 
 func (c *Config) validatePeople(bad func(string, ...any)) {
 	ids, hashes := make(map[string]bool), make(map[Hash]string)
 	for _, k := range c.Technicians {
-		if k.ID == "" || ids[k.ID] || k.PIN.IsZero() {
-			bad("technician %q: needs an id of their own and a PIN", k.ID)
+		if k.ID == "" || ids[k.ID] {
+			bad("technician %q: needs an id of their own", k.ID)
 		}
-		ids[k.ID], hashes[k.PIN] = true, k.ID
+		if k.Role != RoleService && k.Role != RoleChief {
+			bad("technician %q: role %q: is %q or %q", k.ID, k.Role, RoleService, RoleChief)
+		}
+		ids[k.ID] = true
 	}
 	for _, k := range c.Couriers {
 		if k.ID == "" || ids[k.ID] {

@@ -95,6 +95,12 @@ func (d *decision) asked(in Input) {
 		d.inspected(in)
 	case OpenAsked:
 		d.openAsked(in)
+	case TechnicianTyped:
+		d.technicianTyped(in)
+	case InviteAsked:
+		d.invite(in)
+	case RemoveAsked:
+		d.remove(in.Technician)
 	default:
 		panic(fmt.Sprintf("locker: decide: input %T is not known", in))
 	}
@@ -161,6 +167,7 @@ func (d *decision) dated() {
 			d.emit(AnnouncementDropped{Order: a.Order, Why: "too old"})
 		}
 	}
+	d.forgetEnrolments(ForgottenExpired, func(e Enrolment) bool { return !e.Enrolled && !d.now.Wall.Before(e.Until) })
 }
 
 // sessionEnd is when the session ends by itself.
@@ -178,7 +185,7 @@ func (s *State) sessionEnd() (time.Duration, bool) {
 	if n.Step == StepSurvey && s.Setup.Surveying {
 		return n.Moved + surveyMost, true
 	}
-	if d := s.door(n.Door); n.Technician != "" || d != nil && (d.State == Open || d.Unlock.ID != "") {
+	if d := s.door(n.Door); n.Technician != "" || n.Enrolling != "" || d != nil && (d.State == Open || d.Unlock.ID != "") {
 		return n.Touched + t.IdleDoorOpen, true
 	}
 	return n.Touched + t.Idle, true
@@ -242,6 +249,11 @@ func (s *State) calendar(at func(time.Time)) {
 	for _, a := range s.Announced {
 		if a.Known {
 			at(a.At.Add(s.plan.Times.Announced))
+		}
+	}
+	for _, e := range s.Technicians {
+		if !e.Enrolled {
+			at(e.Until)
 		}
 	}
 }

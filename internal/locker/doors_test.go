@@ -33,8 +33,7 @@ func TestADoorWithoutAContact(t *testing.T) {
 	if n := c.state.Summary(c.now).Free["L"]; n != 0 {
 		t.Fatalf("want it given to nobody, got %d free", n)
 	}
-	c.tap(locker.ActionTechnician)
-	c.typed("998877")
+	c.signIn("grace")
 	c.atDoor(5)
 	if d := c.view().Details[4]; !d.Blind || d.State != locker.Unknown {
 		t.Fatalf("want the technician to see it, got %+v", d)

@@ -44,6 +44,8 @@ var kinds = func() map[string]reflect.Type {
 		LockTryEnded{}, SetupContact{}, SetupDoorWired{}, SetupLockUnused{}, SetupSaved{}, SetupFailed{}, SetupEnded{},
 		SetupUndone{}, SequenceStarted{}, SequencePassed{}, SequenceEnded{}, FindingRaised{}, FindingCleared{},
 		DoorPresence{}, DoorSaidOpen{}, DoorWired{}, UnlockRefused{}, TokensRevoked{},
+		TechnicianInvited{}, InvitationTyped{}, PINChosen{}, TechnicianEnrolled{}, TechnicianForgotten{}, PINTyped{},
+		TechnicianSeconded{},
 	} {
 		m[e.Kind()] = reflect.TypeOf(e)
 	}

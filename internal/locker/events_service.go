@@ -1,10 +1,12 @@
 package locker
 
-// SequenceStarted says that doors are opened one after the other, and which.
+// SequenceStarted says that doors are opened one after the other, which, and which technicians do it.
 type SequenceStarted struct {
 	Session  string       `json:"session"`
 	Sequence SequenceKind `json:"sequence"`
 	Doors    []int        `json:"doors"`
+	By       string       `json:"by,omitempty"`
+	With     string       `json:"with,omitempty"` // the second one, without whom it would not be done
 }
 
 // Kind is "sequence.started".

@@ -28,7 +28,8 @@ type SessionKept struct {
 // Kind is "session.kept".
 func (SessionKept) Kind() string { return "session.kept" }
 
-// SessionEnded says that a session is over, and why: "finished", "timeout", "next person", "restart".
+// SessionEnded says that a session is over, and why: "finished", "timeout", "next person", "restart",
+// "removed".
 type SessionEnded struct {
 	Session string `json:"session"`
 	Why     string `json:"why"`
@@ -88,15 +89,6 @@ type TypingUnlocked struct {
 
 // Kind is "typing.unlocked".
 func (TypingUnlocked) Kind() string { return "typing.unlocked" }
-
-// TechnicianSignedIn says who looks after the cabinet.
-type TechnicianSignedIn struct {
-	Session    string `json:"session"`
-	Technician string `json:"technician"`
-}
-
-// Kind is "technician.signed_in".
-func (TechnicianSignedIn) Kind() string { return "technician.signed_in" }
 
 // CourierPut says that a courier may drop off, from now on and as given here. Badge and PIN are keyed hashes.
 type CourierPut struct {

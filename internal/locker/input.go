@@ -69,6 +69,28 @@ type Tapped struct {
 	Offers   []Offer     // as in Scanned
 }
 
+// TechnicianTyped is what was typed at the technicians' keypad, as far as the rules may know it. What of it is told
+// follows from the screen.
+type TechnicianTyped struct {
+	Revision uint64
+	// Invitation is the keyed hash of what has the form of a one-time secret.
+	Invitation Hash
+	PIN        []string  // the technicians whose PIN it is: their ids
+	App        []AppCode // those whose app shows it
+	Recovery   Hash      // its keyed hash as a recovery code
+	Chosen     string    // with StepNewPIN: its argon2id, as a PHC string; empty: it is too simple
+	Same       bool      // with StepNewPINAgain: it is the one that was chosen
+}
+
+// InviteAsked says that somebody at the hand tool invites a technician to choose a PIN.
+type InviteAsked struct {
+	Technician string
+	Secrets    Secrets // all but the PIN
+}
+
+// RemoveAsked says that somebody at the hand tool wants a technician's PIN and app forgotten.
+type RemoveAsked struct{ Technician string }
+
 // Typed is a code or a PIN from the kiosk's keypad: what it is follows from the screen.
 type Typed struct {
 	Revision uint64
@@ -207,26 +229,29 @@ type Inspected struct {
 	By    string
 }
 
-func (TrackingTyped) input() {}
-func (OpenAsked) input()     {}
-func (SurveyEnded) input()   {}
-func (InstallFailed) input() {}
-func (Started) input()       {}
-func (Tick) input()          {}
-func (LockSensed) input()    {}
-func (BoardLost) input()     {}
-func (BoardBack) input()     {}
-func (ReleaseEnded) input()  {}
-func (ScannerLost) input()   {}
-func (ScannerBack) input()   {}
-func (Scanned) input()       {}
-func (Tapped) input()        {}
-func (Typed) input()         {}
-func (PhoneTyped) input()    {}
-func (Present) input()       {}
-func (OrderReceived) input() {}
-func (Inspected) input()     {}
-func (SwitchSensed) input()  {}
-func (PhotoTaken) input()    {}
-func (CameraLost) input()    {}
-func (CameraBack) input()    {}
+func (TechnicianTyped) input() {}
+func (InviteAsked) input()     {}
+func (RemoveAsked) input()     {}
+func (TrackingTyped) input()   {}
+func (OpenAsked) input()       {}
+func (SurveyEnded) input()     {}
+func (InstallFailed) input()   {}
+func (Started) input()         {}
+func (Tick) input()            {}
+func (LockSensed) input()      {}
+func (BoardLost) input()       {}
+func (BoardBack) input()       {}
+func (ReleaseEnded) input()    {}
+func (ScannerLost) input()     {}
+func (ScannerBack) input()     {}
+func (Scanned) input()         {}
+func (Tapped) input()          {}
+func (Typed) input()           {}
+func (PhoneTyped) input()      {}
+func (Present) input()         {}
+func (OrderReceived) input()   {}
+func (Inspected) input()       {}
+func (SwitchSensed) input()    {}
+func (PhotoTaken) input()      {}
+func (CameraLost) input()      {}
+func (CameraBack) input()      {}

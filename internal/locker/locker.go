@@ -79,11 +79,13 @@ type Personal struct {
 	// Name is a courier's, in the clear: it is greeted by it. Key opens a photo. Neither leaves the cabinet.
 	Name string `json:"name,omitempty"`
 	Key  []byte `json:"key,omitempty"`
+	// Secrets are a technician's. They do not leave the cabinet either.
+	Secrets Secrets `json:"secrets,omitzero"`
 }
 
 // IsZero says that there is nothing personal.
 func (p Personal) IsZero() bool {
-	return len(p.Phone) == 0 && len(p.Code) == 0 && p.Name == "" && len(p.Key) == 0
+	return len(p.Phone) == 0 && len(p.Code) == 0 && p.Name == "" && len(p.Key) == 0 && p.Secrets.IsZero()
 }
 
 // Boxes is what of it may leave the cabinet.

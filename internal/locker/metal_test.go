@@ -124,14 +124,6 @@ func (m *metal) wire() {
 	m.onScreen(locker.StepSetup)
 }
 
-// signIn lets Grace in.
-func (c *cabinet) signIn() {
-	c.t.Helper()
-	c.tap(locker.ActionTechnician)
-	c.typed("998877")
-	c.onScreen(locker.StepMenu)
-}
-
 // reinstall begins a run with the doors of a setup as the plan.
 func (m *metal) reinstall(doors []locker.SetupDoor) []locker.Event {
 	m.t.Helper()

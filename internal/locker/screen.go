@@ -131,7 +131,7 @@ func (s *State) View(now Now) View {
 	if slices.Contains(v.Actions, ActionForgot) {
 		v.ForgotFor = max(0, n.Moved+s.plan.Times.Thanks-now.Up)
 	}
-	if k := s.keypad(n.Step == StepTechPIN); k.Locked {
+	if k := s.keypad(n.Step.ForTechnicians()); k.Locked {
 		v.LockedFor = max(0, k.Since+k.For-now.Up)
 	}
 	s.viewDoors(&v, now.Up)

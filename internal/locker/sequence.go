@@ -50,9 +50,10 @@ func (s *State) sequenceDoors(kind SequenceKind) []int {
 	return list
 }
 
-// startSequence begins to open doors; the first is opened by sequence.
-func (d *decision) startSequence(kind SequenceKind) {
-	d.emit(SequenceStarted{Session: d.s.Session.ID, Sequence: kind, Doors: d.s.sequenceDoors(kind)})
+// startSequence begins to open doors, perhaps with a second technician; the first is opened by sequence.
+func (d *decision) startSequence(kind SequenceKind, with string) {
+	n := d.s.Session
+	d.emit(SequenceStarted{Session: n.ID, Sequence: kind, Doors: d.s.sequenceDoors(kind), By: n.Technician, With: with})
 	d.move(StepSequence, NoticeNone, 0)
 }
 

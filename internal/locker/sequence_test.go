@@ -67,7 +67,9 @@ func TestOpenEveryDoorAsksFirst(t *testing.T) {
 	if v := c.view().Sequence; v.Total != 5 {
 		t.Fatalf("want it to say 5 doors, got %+v", v)
 	}
-	if pulsed := c.opens(c.tap(locker.ActionOpenAllYes)); !equal(pulsed, []int{1, 2, 3, 4, 5}) {
+	wantNo[locker.UnlockRequested](t, c.tap(locker.ActionOpenAllYes))
+	c.onScreen(locker.StepSecondPIN)
+	if pulsed := c.opens(c.proves("lin")); !equal(pulsed, []int{1, 2, 3, 4, 5}) {
 		t.Fatalf("want every door, got %v", pulsed)
 	}
 	if k := c.holds(1).Kind; k != locker.Occupied {

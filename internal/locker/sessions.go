@@ -86,8 +86,7 @@ func (d *decision) tapped(in Tapped) {
 	case ActionLanguage:
 		d.language(in.Language)
 	case ActionTechnician:
-		d.begin()
-		d.move(StepTechPIN, NoticeNone, 0)
+		d.toTechnicians()
 	case ActionPickup:
 		d.begin()
 		d.move(StepCode, NoticeNone, 0)
@@ -166,12 +165,10 @@ func (d *decision) present(in Present) {
 // typed is a code or a PIN from the keypad; which of them the screen has asked for.
 func (d *decision) typed(in Typed) {
 	n := d.s.Session
-	if in.Revision != d.s.Revision || d.s.keypad(n.Step == StepTechPIN).Locked {
+	if in.Revision != d.s.Revision || d.s.Typing.Locked {
 		return
 	}
 	switch n.Step {
-	case StepTechPIN:
-		d.techPIN(in.Hash)
 	case StepCode:
 		d.code(in.Hash, true)
 	case StepPIN:
@@ -188,7 +185,7 @@ func (d *decision) typed(in Typed) {
 // scanned is something held before the scanner: a badge, a person's code, or a parcel. A locked keypad does not lock
 // it.
 func (d *decision) scanned(in Scanned) {
-	if d.s.Session.Technician != "" {
+	if d.s.Session.Technician != "" || d.s.Session.Enrolling != "" {
 		return // a technician who tries the scanner opens nothing
 	}
 	for _, c := range d.s.couriers() {
@@ -255,7 +252,7 @@ func (d *decision) sameCode(p Parcel) {
 // refuse says no, and counts it if it was typed. Too many wrong ones lock the keypad.
 func (d *decision) refuse(why Notice, step Step, typed bool) {
 	d.emit(CodeRefused{Session: d.s.Session.ID, Why: why, Typed: typed})
-	technician := step == StepTechPIN
+	technician := step.ForTechnicians()
 	if k := d.s.keypad(technician); k.Wrong >= d.s.plan.WrongTries {
 		steps := d.s.plan.Times.Lockouts
 		d.emit(TypingLocked{Step: k.Step + 1, For: steps[min(k.Step, len(steps)-1)].Milliseconds(), Technician: technician})

@@ -43,7 +43,7 @@ func TestFromNothing(t *testing.T) {
 			m.blind[lock] = rapid.IntRange(0, 5).Draw(r, "blind") == 0
 		}
 		m.onScreen(locker.StepOutOfOrder)
-		m.signIn()
+		m.signIn("grace")
 		m.tap(locker.ActionSetup)
 		m.survey()
 		m.tap(locker.ActionLayout)
@@ -97,7 +97,7 @@ func TestAColumnIsAdded(t *testing.T) {
 	for n := range 3 {
 		m.holds[locker.Lock{Bus: "main", Board: 9, Channel: 4 - n}] = 6 + n
 	}
-	m.signIn()
+	m.signIn("grace")
 	m.tap(locker.ActionSetup)
 	m.survey()
 	m.tap(locker.ActionLayout)
@@ -146,7 +146,7 @@ func replaced(t *testing.T) (m *metal, code string) {
 		lock := locker.Lock{Bus: "main", Board: 1, Channel: i + 1}
 		m.holds[lock], m.closed[lock] = n, false
 	}
-	m.signIn()
+	m.signIn("grace")
 	m.tap(locker.ActionSetup)
 	m.survey()
 	m.press(locker.Tapped{Action: locker.ActionRewire, Board: locker.Board{Bus: "main", Board: 1}})
@@ -162,7 +162,7 @@ func TestANumberThatWasAnotherDoors(t *testing.T) {
 	c.begin(&p)
 	m := newMetal(c, board(1, 2))
 	m.holds[lock1], m.closed[lock1] = 2, true
-	m.signIn()
+	m.signIn("grace")
 	m.tap(locker.ActionSetup)
 	m.survey()
 	m.tap(locker.ActionLayout)
@@ -269,7 +269,7 @@ func TestASetupIsDiscarded(t *testing.T) {
 // which door is whose.
 func TestRewiringTakesTheProofAway(t *testing.T) {
 	c := newCabinet(t)
-	c.signIn()
+	c.signIn("grace")
 	c.tap(locker.ActionSetup)
 	events := c.press(locker.Tapped{Action: locker.ActionRewire, Board: locker.Board{Bus: "main", Board: 1}})
 	if e := want[locker.DoorDoubted](t, events); e.Door != 1 || e.Why != locker.DoubtWired {
@@ -291,7 +291,7 @@ func TestTheSetupGoesOnAfterAPowerCut(t *testing.T) {
 	for i, lock := range m.locks() {
 		m.holds[lock], m.closed[lock] = i+1, true
 	}
-	m.signIn()
+	m.signIn("grace")
 	m.tap(locker.ActionSetup)
 	m.survey()
 	m.tap(locker.ActionLayout)
@@ -310,7 +310,7 @@ func TestTheSetupGoesOnAfterAPowerCut(t *testing.T) {
 		t.Fatalf("want an unlock whose end nobody saw unknown, got %+v", e)
 	}
 	wantNo[locker.LockTried](t, events)
-	m.signIn()
+	m.signIn("grace")
 	m.tap(locker.ActionSetup)
 	if v := m.view(); slices.Contains(v.Actions, locker.ActionWire) || slices.Contains(v.Actions, locker.ActionSave) {
 		t.Fatalf("want the boards to be found again first, got %v", v.Actions)
@@ -373,7 +373,7 @@ func TestGoingBackToTheWiringBefore(t *testing.T) {
 		c.sense(d.Number, locker.Closed)
 	}
 	c.feed(locker.Inspected{By: "the builder"})
-	c.signIn()
+	c.signIn("grace")
 	c.tap(locker.ActionSetup)
 	c.tap(locker.ActionUndo)
 	want[locker.SetupUndone](t, c.tap(locker.ActionUndoYes))
@@ -390,7 +390,7 @@ func TestGoingBackToTheWiringBefore(t *testing.T) {
 
 func TestNothingIsWiredWhileAnUnlockIsUnderWay(t *testing.T) {
 	c := newCabinet(t)
-	c.signIn()
+	c.signIn("grace")
 	c.tap(locker.ActionSetup)
 	c.feed(locker.OpenAsked{Door: 4, By: "Ada"})
 	for _, a := range []locker.Action{locker.ActionSurvey, locker.ActionRewire, locker.ActionSave, locker.ActionDiscard} {

@@ -17,7 +17,7 @@ func wiring(t *testing.T) *metal {
 	m := unbuilt(t, board(1, 3))
 	m.holds[lock1], m.closed[lock1] = 2, true
 	m.holds[lock2], m.closed[lock2] = 1, true
-	m.signIn()
+	m.signIn("grace")
 	m.tap(locker.ActionSetup)
 	m.tap(locker.ActionLayout)
 	m.addDoor("S")

@@ -43,6 +43,9 @@ type State struct {
 	Setup      Setup          `json:"setup,omitzero"`
 	Sequence   Sequence       `json:"sequence,omitzero"`
 	Findings   []Raised       `json:"findings,omitempty"`
+
+	// Technicians are those who have enrolled, and those who were invited to.
+	Technicians []Enrolment `json:"technicians,omitempty"`
 }
 
 // Door is what is believed of a door.
@@ -136,6 +139,8 @@ type Session struct {
 
 	Technician string     `json:"technician,omitempty"`
 	Tests      []DoorTest `json:"tests,omitempty"`
+	Knows      []string   `json:"knows,omitempty"`     // the technicians whose PIN was typed
+	Enrolling  string     `json:"enrolling,omitempty"` // the enrolment whose PIN is being chosen
 }
 
 // ParcelState is where a parcel is in its life.
@@ -257,6 +262,7 @@ func (s *State) clone() *State {
 	c.Doors = slices.Clone(s.Doors)
 	c.Parcels = slices.Clone(s.Parcels)
 	c.Silent = slices.Clone(s.Silent)
+	c.Technicians = slices.Clone(s.Technicians)
 	c.Scanners = slices.Clone(s.Scanners)
 	c.Cameras = slices.Clone(s.Cameras)
 	c.Switches = slices.Clone(s.Switches)

@@ -2,19 +2,6 @@ package locker
 
 import "slices"
 
-// techPIN lets a technician in. Their keypad has a lock-out of its own: a child at the other one does not keep them
-// out.
-func (d *decision) techPIN(h Hash) {
-	for _, k := range d.s.plan.Technicians {
-		if k.PIN.Equal(h) {
-			d.emit(TechnicianSignedIn{Session: d.s.Session.ID, Technician: k.ID})
-			d.move(StepMenu, NoticeNone, 0)
-			return
-		}
-	}
-	d.refuse(NoticeWrongPIN, StepTechPIN, true)
-}
-
 // techTapped is a technician's button; tapped has made sure that it is on the screen.
 func (d *decision) techTapped(in Tapped) {
 	n := d.s.Session
@@ -74,11 +61,11 @@ func (d *decision) techService(in Tapped) {
 		d.saidOpen(d.technician())
 		d.move(StepDoor, NoticeNone, d.s.Session.Door)
 	case ActionOpenEmpty:
-		d.startSequence(SequenceEmpty)
+		d.startSequence(SequenceEmpty, "")
 	case ActionOpenAll:
 		d.move(StepOpenAll, NoticeNone, 0)
 	case ActionOpenAllYes:
-		d.startSequence(SequenceAll)
+		d.move(StepSecondPIN, NoticeNone, 0) // it takes two
 	case ActionStop:
 		d.endSequence(SequenceStopped)
 	default:
@@ -148,8 +135,7 @@ func (s *State) techActions() []Action {
 	door := s.door(n.Door)
 	switch n.Step {
 	case StepMenu:
-		return []Action{ActionDoors, ActionSelfTest, ActionOpenEmpty, ActionOpenAll, ActionSetup, ActionScans,
-			ActionLines, ActionLog, ActionPhotos, ActionAbout, ActionSignOut, ActionLanguage}
+		return s.menuActions()
 	case StepDoors:
 		return []Action{ActionDoor, ActionBack}
 	case StepDoor:
@@ -169,25 +155,44 @@ func (s *State) techActions() []Action {
 		return []Action{ActionBack}
 	case StepSetup, StepSurvey, StepLayout, StepWire, StepWireClose, StepSave, StepDiscard, StepUndo:
 		return s.setupActions()
-	case StepTechPIN, StepScans, StepLines, StepLog, StepPhotos, StepAbout:
+	case StepTechPIN, StepTechCode, StepNewPIN, StepNewPINAgain, StepNewCode, StepSecondPIN, StepSecondCode, StepScans,
+		StepLines, StepLog, StepPhotos, StepAbout:
 		return []Action{ActionBack}
 	}
 	return nil
+}
+
+// menuActions are what there is to choose from. What only a chief may do is not offered to others.
+func (s *State) menuActions() []Action {
+	list := []Action{ActionDoors, ActionSelfTest, ActionOpenEmpty}
+	if s.chief() && s.enrolledBut(s.Session.Technician) {
+		list = append(list, ActionOpenAll)
+	}
+	if s.chief() {
+		list = append(list, ActionSetup)
+	}
+	return append(list, ActionScans, ActionLines, ActionLog, ActionPhotos, ActionAbout, ActionSignOut, ActionLanguage)
 }
 
 func (s *State) doorActions(door *Door) []Action {
 	if door.Unlock.ID != "" {
 		return []Action{ActionBack}
 	}
-	list := []Action{ActionOpen, ActionBlock}
+	theirs := s.chief() || !s.holdsParcel(door.Number)
+	var list []Action
+	if theirs {
+		list = append(list, ActionOpen)
+	}
 	if door.Blocked != "" {
-		list[1] = ActionUnblock
+		list = append(list, ActionUnblock)
+	} else {
+		list = append(list, ActionBlock)
 	}
 	if door.unseen() && door.Last.Session == s.Session.ID {
 		list = append(list, ActionItOpened)
 	}
 	p := s.parcel(door.Holds.Parcel)
-	if door.Holds.Kind != Empty && (p == nil || p.State == ParcelOverstays || p.State == ParcelHeld) {
+	if theirs && door.Holds.Kind != Empty && (p == nil || p.State == ParcelOverstays || p.State == ParcelHeld) {
 		list = append(list, ActionEmpty)
 	}
 	return append(list, ActionBack)
@@ -212,10 +217,11 @@ func (d *decision) techBack() {
 
 // viewService is what technicians see, and what lamp and buzzer do.
 func (s *State) viewService(v *View, now Now) {
-	for _, k := range s.plan.Technicians {
-		if k.ID == s.Session.Technician {
-			v.Technician = k.Name
-		}
+	signedIn, _ := s.plan.technician(s.Session.Technician)
+	v.Technician = signedIn.Name
+	if e := s.enrolment(s.Session.Enrolling); e != nil {
+		enrolling, _ := s.plan.technician(e.Technician)
+		v.Enrolling = enrolling.Name
 	}
 	if s.Session.Technician != "" {
 		v.Details, v.Tests = s.details(), slices.Clone(s.Session.Tests)

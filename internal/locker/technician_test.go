@@ -2,7 +2,6 @@ package locker_test
 
 import (
 	"testing"
-	"time"
 
 	"lockerd/internal/locker"
 )
@@ -11,9 +10,7 @@ import (
 func serviced(t *testing.T) (c *cabinet, code string) {
 	t.Helper()
 	c, _, code = stored(t)
-	c.tap(locker.ActionTechnician)
-	want[locker.TechnicianSignedIn](t, c.typed("998877"))
-	c.onScreen(locker.StepMenu)
+	c.signIn("grace")
 	return c, code
 }
 
@@ -103,28 +100,6 @@ func TestSelfTest(t *testing.T) {
 	if k := c.holds(2).Kind; k != locker.Empty {
 		t.Fatalf("want door 2 looked into and empty, got %q", k)
 	}
-}
-
-func TestTheTechniciansKeypadHasItsOwnLockOut(t *testing.T) {
-	c := newCabinet(t)
-	for range c.plan.WrongTries {
-		if c.view().Step != locker.StepCode {
-			c.tap(locker.ActionPickup)
-		}
-		c.typed("nonsense")
-	}
-	c.tap(locker.ActionBack)
-	c.tap(locker.ActionTechnician)
-	for range c.plan.WrongTries {
-		c.typed("nonsense")
-	}
-	if got := c.view().LockedFor; got != time.Minute {
-		t.Fatalf("want the technicians' keypad locked for a minute, got %s", got)
-	}
-	wantNo[locker.TechnicianSignedIn](t, c.typed("998877"))
-	c.wait(time.Minute)
-	c.tap(locker.ActionTechnician)
-	want[locker.TechnicianSignedIn](t, c.typed("998877"))
 }
 
 func TestATechnicianAtTheScannerOpensNothing(t *testing.T) {

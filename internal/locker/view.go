@@ -36,6 +36,8 @@ type View struct {
 	// ForgotFor is how long "forgot something?" is still offered.
 	ForgotFor time.Duration
 
+	// Enrolling is the name of the technician who is choosing a PIN.
+	Enrolling string
 	// Technician is the signed-in technician's name; what follows is for their eyes only.
 	Technician string
 	Details    []DoorDetail

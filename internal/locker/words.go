@@ -166,7 +166,7 @@ const (
 	StepCancel    Step = "cancel"     // courier: really cancel?
 	StepTakeOut   Step = "take_out"   // courier: take the parcel out again
 
-	StepTechPIN Step = "tech_pin"  // technician: PIN
+	StepTechPIN Step = "tech_pin"  // technician: PIN, or the one-time secret of an invitation
 	StepMenu    Step = "menu"      // technician: what would you like to see?
 	StepDoors   Step = "doors"     // technician: every door
 	StepDoor    Step = "door"      // technician: one door
@@ -177,6 +177,13 @@ const (
 	StepLog     Step = "log"       // technician: the newest events
 	StepPhotos  Step = "photos"    // technician: the newest stills
 	StepAbout   Step = "about"     // technician: versions and faults
+
+	StepTechCode    Step = "tech_code"     // technician: the app's code, or a recovery code
+	StepNewPIN      Step = "new_pin"       // technician, invited: choose a PIN
+	StepNewPINAgain Step = "new_pin_again" // technician, invited: the same once more
+	StepNewCode     Step = "new_code"      // technician, invited: the app's code
+	StepSecondPIN   Step = "second_pin"    // second technician: PIN
+	StepSecondCode  Step = "second_code"   // second technician: the app's code
 
 	StepOpenAll  Step = "open_all" // technician: really open every door, those with parcels too?
 	StepSequence Step = "sequence" // technician: door after door is opened; what came of it
@@ -216,6 +223,14 @@ const (
 	NoticeTested     Notice = "tested"      // the self test is over
 	NoticeNotOpened  Notice = "not_opened"  // technician: the door did not open
 	NoticeDoorSilent Notice = "door_silent" // technician: the door's board does not answer
+
+	NoticeNobody          Notice = "nobody"           // no technician has enrolled yet
+	NoticeWrongSignIn     Notice = "wrong_sign_in"    // technician: the PIN or the code was wrong; nobody says which
+	NoticeWrongInvitation Notice = "wrong_invitation" // technician: no invitation with that one-time secret holds
+	NoticeWeakPIN         Notice = "weak_pin"         // technician, invited: that PIN is too simple
+	NoticeOtherPIN        Notice = "other_pin"        // technician, invited: the two PINs differ
+	NoticeWrongAppCode    Notice = "wrong_app_code"   // technician, invited: the app shows another code
+	NoticeEnrolled        Notice = "enrolled"         // technician: enrolled, and signed in
 
 	NoticeFound      Notice = "found"       // setup: the boards that were found are shown
 	NoticeFailed     Notice = "failed"      // setup: something failed; SetupView.Failed says what

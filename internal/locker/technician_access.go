@@ -1,0 +1,177 @@
+package locker
+
+import (
+	"slices"
+	"time"
+)
+
+// Role is what a technician may do.
+type Role string
+
+// Roles of technicians.
+const (
+	// RoleService may do everything but open a door behind which something lies for somebody, and set the cabinet up.
+	RoleService Role = "service"
+	// RoleChief may do everything. For opening every door, those with parcels too, they need a second technician.
+	RoleChief Role = "chief"
+)
+
+// Technician is somebody who may look after the cabinet, once they have enrolled.
+type Technician struct {
+	ID   string
+	Name string
+	Role Role
+}
+
+// Secrets are what a technician proves themselves with. They are kept sealed, and they never leave the cabinet.
+type Secrets struct {
+	Invitation Hash   `json:"invitation,omitzero"` // keyed hash of the one-time secret
+	PIN        string `json:"pin,omitempty"`       // argon2id, as a PHC string
+	TOTP       []byte `json:"totp,omitempty"`      // what the app's codes are made of (RFC 6238)
+	Recovery   []Hash `json:"recovery,omitempty"`  // keyed hashes of the recovery codes; a used one is zero
+}
+
+// IsZero says that there are none.
+func (s Secrets) IsZero() bool {
+	return s.Invitation.IsZero() && s.PIN == "" && len(s.TOTP) == 0 && len(s.Recovery) == 0
+}
+
+// String keeps them out of logs.
+func (Secrets) String() string { return "(secrets)" }
+
+// GoString keeps them out of logs.
+func (Secrets) GoString() string { return "(secrets)" }
+
+// Enrolment is a technician's PIN and app, or the invitation to choose them.
+type Enrolment struct {
+	ID         string `json:"id"`
+	Technician string `json:"technician"`
+	// Enrolled says that the invitation was followed: its one-time secret is spent.
+	Enrolled bool      `json:"enrolled,omitempty"`
+	Until    time.Time `json:"until,omitzero"` // of an invitation: it cannot be followed after
+	Step     int64     `json:"step,omitempty"` // the newest time step of the app that was used
+	Secrets  Secrets   `json:"secrets,omitzero"`
+}
+
+// invitationHolds is how long an invitation can be followed.
+const invitationHolds = 24 * time.Hour
+
+// Why an enrolment, or an invitation, was forgotten.
+const (
+	ForgottenRemoved  = "removed"  // at the hand tool
+	ForgottenReplaced = "replaced" // by a newer invitation, or by the enrolment that it led to
+	ForgottenExpired  = "expired"  // nobody has followed the invitation
+)
+
+// AppCode says that an enrolment's app shows what was typed, and of which time step (RFC 6238) it is.
+type AppCode struct {
+	Enrolment string
+	Step      int64
+}
+
+// Roster is what must be known to judge what is typed at the technicians' keypad, before it is an input. It shares
+// nothing with the state.
+type Roster struct {
+	Revision   uint64
+	Step       Step
+	Locked     bool   // the technicians' keypad
+	Enrolling  string // the enrolment whose PIN is being chosen
+	Enrolments []Enrolment
+}
+
+// Roster is how it is now.
+func (s *State) Roster() Roster {
+	r := Roster{Revision: s.Revision, Step: s.Session.Step, Locked: s.TechPIN.Locked, Enrolling: s.Session.Enrolling,
+		Enrolments: slices.Clone(s.Technicians)}
+	for i := range r.Enrolments {
+		r.Enrolments[i].Secrets.TOTP = slices.Clone(r.Enrolments[i].Secrets.TOTP)
+		r.Enrolments[i].Secrets.Recovery = nil // used codes are the rules' to know
+	}
+	return r
+}
+
+// ForTechnicians says that what is typed on a screen is for the technicians' keypad.
+func (p Step) ForTechnicians() bool {
+	switch p {
+	case StepTechPIN, StepTechCode, StepNewPIN, StepNewPINAgain, StepNewCode, StepSecondPIN, StepSecondCode:
+		return true
+	}
+	return false
+}
+
+func (c *Config) technician(id string) (Technician, bool) {
+	i := slices.IndexFunc(c.Technicians, func(k Technician) bool { return k.ID == id })
+	if i < 0 {
+		return Technician{}, false
+	}
+	return c.Technicians[i], true
+}
+
+// chief says that whoever is signed in may do everything.
+func (s *State) chief() bool {
+	k, listed := s.plan.technician(s.Session.Technician)
+	return listed && k.Role == RoleChief
+}
+
+func (s *State) enrolment(id string) *Enrolment {
+	i := slices.IndexFunc(s.Technicians, func(e Enrolment) bool { return e.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &s.Technicians[i]
+}
+
+// proves finds how a technician proves themselves; nil if they cannot.
+func (s *State) proves(technician string) *Enrolment {
+	if _, listed := s.plan.technician(technician); !listed {
+		return nil
+	}
+	return s.enrolled(technician)
+}
+
+// enrolled finds a technician's enrolment, whether the cabinet still knows them or not.
+func (s *State) enrolled(technician string) *Enrolment {
+	i := slices.IndexFunc(s.Technicians, func(e Enrolment) bool { return e.Enrolled && e.Technician == technician })
+	if i < 0 {
+		return nil
+	}
+	return &s.Technicians[i]
+}
+
+// enrolledBut says that somebody is enrolled other than that technician.
+func (s *State) enrolledBut(technician string) bool {
+	return slices.ContainsFunc(s.plan.Technicians, func(k Technician) bool {
+		return k.ID != technician && s.proves(k.ID) != nil
+	})
+}
+
+// invited finds the invitation that a one-time secret belongs to. It looks at every one.
+func (s *State) invited(secret Hash, now Now) *Enrolment {
+	var found *Enrolment
+	for i := range s.Technicians {
+		e := &s.Technicians[i]
+		_, listed := s.plan.technician(e.Technician)
+		// A clock that is not set may let it expire too early: another invitation costs little.
+		holds := listed && !e.Enrolled && now.Wall.Before(e.Until)
+		if e.Secrets.Invitation.Equal(secret) && !secret.IsZero() && holds {
+			found = e
+		}
+	}
+	return found
+}
+
+// proof is what of it was typed: a time step of the app, later than any that was used; or one of the recovery codes
+// that are left, counted from 1.
+func (e *Enrolment) proof(in TechnicianTyped) (step int64, recovery int, ok bool) {
+	for _, a := range in.App {
+		if a.Enrolment == e.ID && a.Step > e.Step {
+			return a.Step, 0, true
+		}
+	}
+	for i, h := range e.Secrets.Recovery {
+		if !h.IsZero() && h.Equal(in.Recovery) {
+			recovery = i + 1
+		}
+	}
+	return 0, recovery, recovery > 0
+}

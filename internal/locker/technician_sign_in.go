@@ -1,0 +1,141 @@
+package locker
+
+import "slices"
+
+// invite lets a technician choose a PIN. An invitation from before, which nobody has followed, holds no more.
+func (d *decision) invite(in InviteAsked) {
+	if _, listed := d.s.plan.technician(in.Technician); !listed {
+		return
+	}
+	d.forgetEnrolments(ForgottenReplaced, func(e Enrolment) bool { return e.Technician == in.Technician && !e.Enrolled })
+	d.emit(TechnicianInvited{Technician: in.Technician, Enrolment: d.id("e"), Until: d.now.Wall.Add(invitationHolds),
+		Personal: Personal{Secrets: in.Secrets}})
+}
+
+// remove forgets a technician's PIN and app, and what they were invited to.
+func (d *decision) remove(technician string) {
+	if d.s.Session.Technician == technician && technician != "" {
+		d.endSession("removed")
+	}
+	d.forgetEnrolments(ForgottenRemoved, func(e Enrolment) bool { return e.Technician == technician })
+}
+
+func (d *decision) forgetEnrolments(why string, which func(Enrolment) bool) {
+	for _, e := range slices.Clone(d.s.Technicians) {
+		if which(e) {
+			d.emit(TechnicianForgotten{Technician: e.Technician, Enrolment: e.ID, Why: why})
+		}
+	}
+}
+
+// toTechnicians asks for a technician's PIN, and says so where nobody can have one yet.
+func (d *decision) toTechnicians() {
+	notice := NoticeNone
+	if !d.s.enrolledBut("") {
+		notice = NoticeNobody
+	}
+	d.begin()
+	d.move(StepTechPIN, notice, 0)
+}
+
+// technicianTyped is what was typed at the technicians' keypad. It has a lock-out of its own: a child at the other one
+// does not keep them out.
+func (d *decision) technicianTyped(in TechnicianTyped) {
+	n := d.s.Session
+	if in.Revision != d.s.Revision || d.s.TechPIN.Locked {
+		return
+	}
+	switch n.Step {
+	case StepTechPIN:
+		if in.Invitation.IsZero() {
+			d.pinTyped(in, StepTechCode)
+			return
+		}
+		d.invitationTyped(in)
+	case StepSecondPIN:
+		d.pinTyped(in, StepSecondCode)
+	case StepTechCode, StepSecondCode:
+		d.codeTyped(in)
+	case StepNewPIN, StepNewPINAgain, StepNewCode:
+		d.enrol(in)
+	}
+}
+
+// pinTyped goes on to the app's code whoever's PIN it was, if anybody's: nobody learns which of the two was wrong.
+func (d *decision) pinTyped(in TechnicianTyped, next Step) {
+	d.emit(PINTyped{Session: d.s.Session.ID, Technicians: slices.Clone(in.PIN)})
+	d.move(next, NoticeNone, 0)
+}
+
+// codeTyped lets a technician in, or a second one join.
+func (d *decision) codeTyped(in TechnicianTyped) {
+	n, again := d.s.Session, StepTechPIN
+	if n.Step == StepSecondCode {
+		again = StepSecondPIN
+	}
+	for _, id := range n.Knows {
+		e := d.s.proves(id)
+		if e == nil || id == n.Technician { // the second one is somebody else
+			continue
+		}
+		step, recovery, ok := e.proof(in)
+		switch {
+		case !ok:
+			continue
+		case n.Step == StepSecondCode:
+			d.emit(TechnicianSeconded{Session: n.ID, Technician: id, Step: step, Recovery: recovery})
+			d.startSequence(SequenceAll, id)
+		default:
+			d.emit(TechnicianSignedIn{Session: n.ID, Technician: id, Step: step, Recovery: recovery})
+			d.move(StepMenu, NoticeNone, 0)
+		}
+		return
+	}
+	d.refuse(NoticeWrongSignIn, again, true)
+}
+
+// invitationTyped begins an enrolment. A wrong one is refused, and counted, at once: nothing else is asked for.
+func (d *decision) invitationTyped(in TechnicianTyped) {
+	e := d.s.invited(in.Invitation, d.now)
+	if e == nil {
+		d.refuse(NoticeWrongInvitation, StepTechPIN, true)
+		return
+	}
+	d.emit(InvitationTyped{Session: d.s.Session.ID, Technician: e.Technician, Enrolment: e.ID})
+	d.move(StepNewPIN, NoticeNone, 0)
+}
+
+// enrol goes on with an enrolment: a PIN, the same once more, and the app's code.
+func (d *decision) enrol(in TechnicianTyped) {
+	n := d.s.Session
+	e := d.s.enrolment(n.Enrolling)
+	switch {
+	case e == nil: // forgotten meanwhile
+		d.move(StepTechPIN, NoticeWrongInvitation, 0)
+	case n.Step == StepNewPIN && in.Chosen == "":
+		d.move(StepNewPIN, NoticeWeakPIN, 0)
+	case n.Step == StepNewPIN:
+		d.emit(PINChosen{Session: n.ID, Enrolment: e.ID, Personal: Personal{Secrets: Secrets{PIN: in.Chosen}}})
+		d.move(StepNewPINAgain, NoticeNone, 0)
+	case n.Step == StepNewPINAgain && !in.Same:
+		d.move(StepNewPIN, NoticeOtherPIN, 0)
+	case n.Step == StepNewPINAgain:
+		d.move(StepNewCode, NoticeNone, 0)
+	default:
+		d.endEnrolment(*e, in)
+	}
+}
+
+// endEnrolment ends it, if the app shows the right codes. Whoever has come so far is in.
+func (d *decision) endEnrolment(e Enrolment, in TechnicianTyped) {
+	n := d.s.Session
+	step, recovery, ok := e.proof(in)
+	if !ok {
+		d.refuse(NoticeWrongAppCode, StepNewCode, true)
+		return
+	}
+	d.forgetEnrolments(ForgottenReplaced, func(k Enrolment) bool { return k.Technician == e.Technician && k.ID != e.ID })
+	d.emit(TechnicianEnrolled{Session: n.ID, Technician: e.Technician, Enrolment: e.ID, Step: step, Recovery: recovery})
+	d.emit(TechnicianSignedIn{Session: n.ID, Technician: e.Technician, Step: step, Recovery: recovery})
+	d.move(StepMenu, NoticeEnrolled, 0)
+}
