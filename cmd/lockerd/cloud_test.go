@@ -25,6 +25,7 @@ import (
 // mosquitto is a true broker on loopback.
 type mosquitto struct {
 	addr string
+	stop func() // for good
 }
 
 func startMosquitto(t *testing.T) *mosquitto {
@@ -50,7 +51,8 @@ func startMosquitto(t *testing.T) *mosquitto {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	m.stop = sync.OnceFunc(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	t.Cleanup(m.stop)
 	eventually(t, "mosquitto listens", func() bool {
 		c, err := net.Dial("tcp", m.addr)
 		if err == nil {

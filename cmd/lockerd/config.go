@@ -78,11 +78,14 @@ type config struct {
 		Badge   locker.Hash `toml:"badge"`
 		PIN     locker.Hash `toml:"pin"`
 	} `toml:"courier"`
-	Technicians []struct {
-		ID   string      `toml:"id"`
-		Name string      `toml:"name"`
-		PIN  locker.Hash `toml:"pin"`
-	} `toml:"technician"`
+	Technicians []technician `toml:"technician"`
+}
+
+// technician is somebody who may look after the cabinet. Their PIN and app are not configured but enrolled.
+type technician struct {
+	ID   string      `toml:"id"`
+	Name string      `toml:"name"`
+	Role locker.Role `toml:"role"`
 }
 
 // times are locker.Times as the file writes them.
@@ -192,7 +195,7 @@ func (c *config) plan() *locker.Config {
 		p.Doors = append(p.Doors, c.doorPlan(d))
 	}
 	for _, k := range c.Technicians {
-		p.Technicians = append(p.Technicians, locker.Technician{ID: k.ID, Name: k.Name, PIN: k.PIN})
+		p.Technicians = append(p.Technicians, locker.Technician(k))
 	}
 	for _, k := range c.Couriers {
 		p.Couriers = append(p.Couriers, locker.Courier{ID: k.ID, Name: k.Name, Company: k.Company, Badge: k.Badge, PIN: k.PIN})

@@ -20,14 +20,15 @@ import (
 // control lets the hand tools speak to the running daemon: HTTP on a unix socket, for the owner and the group of the socket.
 // There is no way to the boards around the controller.
 type control struct {
-	path   string
-	loop   *loop
-	memory *journal.Journal
-	cfg    *config
-	lines  *lines
-	state  *bulletin
-	ring   *keyring
-	log    *slog.Logger
+	path        string
+	loop        *loop
+	memory      *journal.Journal
+	cfg         *config
+	lines       *lines
+	state       *bulletin
+	ring        *keyring
+	technicians *technicians
+	log         *slog.Logger
 }
 
 // inspection is the body of POST /doors/inspected.
@@ -49,6 +50,7 @@ func (c *control) Run(ctx context.Context) error {
 	mux.HandleFunc("POST /journal/backup", c.backup)
 	mux.HandleFunc("POST /keys/rotate", c.rotate)
 	c.serveBoards(mux)
+	c.serveTechnicians(mux)
 	server := &http.Server{Handler: mux, ReadTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()

@@ -10,11 +10,12 @@ import (
 
 // desk turns what people type and scan into inputs. From here on there are no plain codes: only keyed hashes and boxes.
 type desk struct {
-	keys   *credential.Keys
-	labels *labels
-	digits int // of pickup codes
-	loop   *loop
-	saw    func(scanner, text string, own bool)
+	keys        *credential.Keys
+	labels      *labels
+	digits      int // of pickup codes
+	loop        *loop
+	technicians *technicians
+	saw         func(scanner, text string, own bool)
 }
 
 // Press is a finger on the kiosk's screen.
@@ -23,6 +24,12 @@ func (d *desk) Press(ctx context.Context, p ui.Press) error {
 	switch {
 	case p.Present:
 		in = locker.Present{Revision: p.Revision}
+	case p.Code != "" && d.technicians.roster.Load().Step.ForTechnicians():
+		typed, ok := d.technicians.typed(ctx, p.Revision, p.Code)
+		if !ok {
+			return nil // as with every press that was meant for another screen
+		}
+		in = typed
 	case p.Code != "":
 		in = locker.Typed{Revision: p.Revision, Hash: d.keys.Hash(p.Code)}
 	case p.Phone != "":

@@ -171,11 +171,7 @@ func TestATechnicianByHand(t *testing.T) {
 	r.start()
 
 	k := r.browse()
-	k.on("home", "b-technician")
-	k.hold("b-technician")
-	k.on("tech_pin", "k-9")
-	k.typed("998877")
-	k.on("menu", "b-doors")
+	r.service(k)
 	k.tap("b-doors")
 	k.on("doors", "d-6")
 	k.tap("d-6")

@@ -22,14 +22,15 @@ var version = "dev"
 
 // commandLine is what may be typed. The tool's field names are its commands.
 type commandLine struct {
-	Run     runCommand     `cmd:"" help:"Run the cabinet."`
-	Check   checkCommand   `cmd:"" help:"Say in plain words what is wrong with the configuration and the machine."`
-	Doors   doorsCommand   `cmd:"" help:"Say what somebody found behind doors."`
-	Board   boardCommand   `cmd:"" help:"Look for lock boards, see what they say, and open doors."`
-	Journal journalCommand `cmd:"" help:"Look at what the cabinet remembers."`
-	Keys    keysCommand    `cmd:"" help:"Make the cabinet's keys and print its public key; put everything under a new master key."`
-	Hash    hashCommand    `cmd:"" help:"Make the keyed hash of a badge or a PIN (read from standard input) for the configuration."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Run        runCommand        `cmd:"" help:"Run the cabinet."`
+	Check      checkCommand      `cmd:"" help:"Say in plain words what is wrong with the configuration and the machine."`
+	Doors      doorsCommand      `cmd:"" help:"Say what somebody found behind doors."`
+	Board      boardCommand      `cmd:"" help:"Look for lock boards, see what they say, and open doors."`
+	Journal    journalCommand    `cmd:"" help:"Look at what the cabinet remembers."`
+	Technician technicianCommand `cmd:"" help:"Invite technicians, list them, and take their access."`
+	Keys       keysCommand       `cmd:"" help:"Make the cabinet's keys and print its public key; put everything under a new master key."`
+	Hash       hashCommand       `cmd:"" help:"Make the keyed hash of a courier's badge or PIN (read from standard input) for the configuration."`
+	Version    versionCommand    `cmd:"" help:"Print the version."`
 
 	RenderPage renderPageCommand `cmd:"" hidden:""`
 }

@@ -54,6 +54,7 @@ type rig struct {
 	cloud   *cloud
 	public  string // the cabinet's key
 	started int
+	grace   *authenticator // nil until she has enrolled
 	process *exec.Cmd
 	ended   chan struct{}
 	log     *os.File
@@ -186,7 +187,6 @@ func (r *rig) writeConfig(wiring, operator string) {
 	r.public = k.Public()
 	badge, _ := k.Hash("BADGE-ADA").MarshalText()
 	pin, _ := k.Hash("135790").MarshalText()
-	service, _ := k.Hash("998877").MarshalText()
 	var b strings.Builder
 	fmt.Fprintf(&b, `cabinet = "rig"
 languages = ["en", "ar"]
@@ -225,9 +225,13 @@ pin = %q
 [[technician]]
 id = "grace"
 name = "Grace"
-pin = %q
+role = "chief"
+[[technician]]
+id = "lin"
+name = "Lin"
+role = "service"
 `, filepath.Join(r.dir, "journal.db"), filepath.Join(r.dir, "backups"), filepath.Join(r.dir, "sock"), keys, operator,
-		r.kiosk, r.photos(), r.camera(), r.broker.addr, issuerTOML(), r.scanner.Path(), badge, pin, service)
+		r.kiosk, r.photos(), r.camera(), r.broker.addr, issuerTOML(), r.scanner.Path(), badge, pin)
 	b.WriteString(wiring)
 	r.config = filepath.Join(r.dir, "lockerd.toml")
 	if err := os.WriteFile(r.config, []byte(b.String()), 0o600); err != nil {

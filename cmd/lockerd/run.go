@@ -90,13 +90,16 @@ func build(
 		return nil, err
 	}
 	gauges := &instruments{cfg: cfg, memory: memory, lines: lines, cloud: cloud, started: time.Now()}
-	desk := &desk{keys: keys, labels: labels, digits: cfg.Rules.CodeDigits, loop: loop, saw: gauges.scanned}
+	technicians := newTechnicians(keys, parts.Clock, log.With("part", "technicians"))
+	desk := &desk{keys: keys, labels: labels, digits: cfg.Rules.CodeDigits, loop: loop, technicians: technicians,
+		saw: gauges.scanned}
 	kiosk, err := ui.New(cfg.Kiosk, desk, gauges, log.With("part", "kiosk"))
 	if err != nil {
 		return nil, err
 	}
 	state := &bulletin{Cloud: cloud}
 	parts.Screen, parts.Cloud = append(screens{kiosk}, c.pins(cfg, loop, log.With("part", "pins"))...), state
+	parts.Desk = technicians
 	parts.Camera = c.cameras(cfg, loop, parts.Clock, log.With("part", "camera"))
 	loop.Controller = controller.New(cfg.plan(), parts)
 	c.owners = append(c.owners, loop.Run, kiosk.Run, cloud.Run, lines.Run, wiring.Run)
@@ -108,7 +111,7 @@ func build(
 	c.poster(cfg, kiosk, gauges, log.With("part", "poster"))
 	ring := &keyring{keys: keys, directory: cfg.Keys.Directory, memory: memory, log: log.With("part", "keys")}
 	tools := &control{path: cfg.Socket, loop: loop, memory: memory, cfg: cfg, lines: lines, state: state, ring: ring,
-		log: log.With("part", "control")}
+		technicians: technicians, log: log.With("part", "control")}
 	c.owners = append(c.owners, tools.Run, c.ready(kiosk), ring.Run, upkeep(cfg, memory, parts.Clock, log.With("part", "upkeep")))
 	return c, nil
 }

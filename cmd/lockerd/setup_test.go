@@ -70,18 +70,6 @@ func (k *kiosk) again(id string) {
 	eventually(k.t, id+" has done its part", func() bool { return revision() != before })
 }
 
-// service lets a technician in.
-func (k *kiosk) service() {
-	k.t.Helper()
-	eventually(k.t, "the hidden corner", func() bool {
-		return k.eval(`String(!!document.getElementById("b-technician"))`) == "true"
-	})
-	k.hold("b-technician")
-	k.on("tech_pin", "k-9")
-	k.typed("998877")
-	k.on("menu", "b-setup")
-}
-
 // wire opens lock after lock, and says of each which door moved, until all are wired.
 func (r *rig) wire(k *kiosk) {
 	r.t.Helper()
@@ -131,7 +119,7 @@ func TestSetUpFromNothing(t *testing.T) {
 	r := bareRig(t)
 	r.start()
 	k := r.browse()
-	k.service()
+	r.service(k)
 	k.tap("b-setup")
 	k.on("setup", "b-layout")
 	k.tap("b-layout")
@@ -162,7 +150,7 @@ func TestSetUpFromNothing(t *testing.T) {
 	k.on("home", "b-technician")
 	r.lostAndBack()
 
-	k.service()
+	r.service(k)
 	k.tap("b-setup")
 	k.on("setup", "b-undo")
 	k.tap("b-undo")

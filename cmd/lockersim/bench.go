@@ -31,6 +31,7 @@ type Bench struct {
 	Desk    *Desk
 	Link    *Link
 	Daemon  *Daemon // nil: started by somebody else
+	Phone   *Phone  // the technician's
 	Log     *Lines
 	Kiosk   string // its address, for the page
 	Listen  string // host and port under which the bench may be asked
@@ -54,7 +55,8 @@ type State struct {
 	Boards     []BoardMetal `json:"boards"`
 	Doors      []DoorMetal  `json:"doors"`
 	Desk       View         `json:"desk"`
-	Examples   []Example    `json:"examples"` // texts to scan
+	Examples   []Example    `json:"examples"`   // texts to scan
+	Technician AppCode      `json:"technician"` // what her app shows
 }
 
 // Example is something to hold before the scanner.
@@ -87,7 +89,7 @@ func (b *Bench) State() State {
 		Lines: b.Cabinet.Lines(), Breakdowns: b.Cabinet.supply.Breakdowns(),
 		Camera: b.Cabinet.camera.State(), Boards: b.Cabinet.Boards(), Doors: b.Cabinet.Doors(),
 	}
-	s.Examples = b.examples(s.Desk)
+	s.Examples, s.Technician = b.examples(s.Desk), b.Phone.Show(time.Now())
 	s.Scanner.Unplugged = b.Cabinet.scanner.outlet.Unplugged()
 	var connected int
 	s.Link.Cut, connected = b.Link.State()

@@ -59,6 +59,7 @@ func buildShop(t *testing.T, plan lockersim.CabinetPlan, server string) *shop {
 	s.bench = &lockersim.Bench{
 		Cabinet: cabinet, Desk: w.desk, Link: w.broker.Link(),
 		Log: lockersim.NewLines(io.Discard, 10), Kiosk: "127.0.0.1:1",
+		Phone: lockersim.NewPhone(filepath.Join(s.dir, "phone")),
 	}
 	s.server = httptest.NewUnstartedServer(nil)
 	s.bench.Listen = s.server.Listener.Addr().String()

@@ -20,8 +20,8 @@ import (
 const (
 	restartAfter = time.Second      // as systemd would do it, so that a daemon that cannot start does not spin
 	stopWithin   = 8 * time.Second  // from SIGTERM to SIGKILL
-	inspectEvery = time.Second      // a technician's look is tried again while the daemon starts
-	inspectFor   = 60 * time.Second // and given up
+	toolEvery    = time.Second      // a hand tool is tried again while the daemon starts
+	toolFor      = 60 * time.Second // and given up
 )
 
 // A Daemon keeps an ordinary `lockerd run` going: it starts it again when it dies, unless it was killed on purpose.
@@ -212,21 +212,31 @@ func how(err error) string {
 	return err.Error()
 }
 
-// Inspect tells lockerd that somebody has looked into every door of the new cabinet and found it empty. It tries for as
-// long as a daemon takes to start.
+// Inspect tells lockerd that somebody has looked into every door of the new cabinet and found it empty.
 func (d *Daemon) Inspect(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, inspectFor)
+	if _, err := d.tool(ctx, "doors", "inspected", "--by", inspector); err != nil {
+		return fmt.Errorf("lockersim: tell lockerd that the doors are empty: %w", err)
+	}
+	return nil
+}
+
+// tool runs one of lockerd's hand tools, again and again for as long as a daemon takes to start, and gives what it
+// printed.
+func (d *Daemon) tool(ctx context.Context, args ...string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, toolFor)
 	defer cancel()
 	for {
-		out, err := exec.CommandContext(ctx, d.path, "doors", "inspected", "--config", d.config,
-			"--by", inspector).CombinedOutput()
+		var out, says bytes.Buffer
+		cmd := exec.CommandContext(ctx, d.path, append(args, "--config", d.config)...)
+		cmd.Stdout, cmd.Stderr = &out, &says
+		err := cmd.Run()
 		if err == nil {
-			return nil
+			return out.Bytes(), nil
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("lockersim: tell lockerd that the doors are empty: %w: %s", err, bytes.TrimSpace(out))
-		case <-time.After(inspectEvery):
+			return nil, fmt.Errorf("%w: %s", err, bytes.TrimSpace(says.Bytes()))
+		case <-time.After(toolEvery):
 		}
 	}
 }

@@ -29,6 +29,7 @@ const logKept = 500
 //	keys/      the cabinet's keys
 //	operator/  the operator's key pair, the key that signs, and the desk's books
 //	journal.db, backups/, photos/, control.sock, lockerd.toml
+//	phone      the technician's app: she has enrolled in this journal
 //	inspected  somebody has looked into every door of this journal's cabinet
 type Home struct {
 	dir, dev, keys, operator, config string
@@ -216,7 +217,7 @@ func (h *Home) issuerKey() error {
 // writeConfig writes lockerd's configuration. The camera answers at the bench's address.
 func (h *Home) writeConfig(kiosk, broker, bench string) error {
 	s := Settings{
-		Cabinet: cabinetName, Dir: h.dir, Ports: map[string]string{}, Plan: h.plan, Sizes: sizes,
+		Cabinet: cabinetName, Dir: h.dir, Ports: map[string]string{}, Plan: h.plan, Sizes: sizes, Technician: technician,
 		Operator: base64.StdEncoding.EncodeToString(h.public[:]), Issuer: h.signer.Issuer(),
 		Kiosk:    kiosk, Broker: broker, User: h.cabinet.Name, PasswordFile: filepath.Join(h.keys, "mqtt.password"),
 		ScannerPort: h.scannerPort(), ScannerBaud: scannerBaud, Camera: "http://" + bench + "/camera.jpg",
@@ -228,8 +229,6 @@ func (h *Home) writeConfig(kiosk, broker, bench string) error {
 		badge, pin := h.secrets.Hash(p.Badge), h.secrets.Hash(p.PIN)
 		s.Couriers = append(s.Couriers, HashedCourier{p, hex.EncodeToString(badge[:]), hex.EncodeToString(pin[:])})
 	}
-	pin := h.secrets.Hash(technician.PIN)
-	s.Technician = HashedCourier{Person: technician, PINHash: hex.EncodeToString(pin[:])}
 	text, err := s.Text()
 	if err != nil {
 		return err
@@ -253,23 +252,36 @@ func (h *Home) deskConfig(broker string) (DeskConfig, error) {
 	}, nil
 }
 
-// inspection makes what is done after every start of lockerd: once for every new journal, a technician's look into all
-// doors. Without it no door would be proven empty, and none would be given to anybody.
-func (h *Home) inspection(ctx context.Context, log *slog.Logger) func(*Daemon) {
+// commissioning makes what is done after every start of lockerd: once for every new journal, a technician's look into
+// all doors, without which none would be given to anybody, and her enrolment.
+func (h *Home) commissioning(ctx context.Context, kiosk string, phone *Phone, log *slog.Logger) func(*Daemon) {
 	done := filepath.Join(h.dir, "inspected")
-	if _, err := os.Stat(filepath.Join(h.dir, "journal.db")); err != nil {
-		os.Remove(done) //nolint:errcheck // a journal that is gone was inspected for nothing
-	}
 	return func(d *Daemon) {
-		if _, err := os.Stat(done); err == nil || h.plan.Bare { // a bare cabinet's doors are looked into at its setup
+		// A bare cabinet's doors are looked into at its setup.
+		if _, err := os.Stat(done); err != nil && !h.plan.Bare {
+			err := d.Inspect(ctx)
+			if err == nil {
+				err = os.WriteFile(done, nil, 0o600)
+			}
+			if err != nil && ctx.Err() == nil {
+				log.Error("doors not inspected", "err", err)
+			}
+		}
+		if phone.enrolled() {
 			return
 		}
-		err := d.Inspect(ctx)
-		if err == nil {
-			err = os.WriteFile(done, nil, 0o600)
-		}
-		if err != nil && ctx.Err() == nil {
-			log.Error("doors not inspected", "err", err)
+		if err := d.Enrol(ctx, kiosk, phone); err != nil && ctx.Err() == nil {
+			log.Error("technician not enrolled", "err", err)
 		}
 	}
+}
+
+// phone is the technician's. With a journal that is gone, what was done in it is forgotten, too.
+func (h *Home) phone() *Phone {
+	file := filepath.Join(h.dir, "phone")
+	if _, err := os.Stat(filepath.Join(h.dir, "journal.db")); err != nil {
+		os.Remove(file)                              //nolint:errcheck // it may not be there
+		os.Remove(filepath.Join(h.dir, "inspected")) //nolint:errcheck // nor this
+	}
+	return NewPhone(file)
 }

@@ -78,12 +78,13 @@ func Run(ctx context.Context, o Options, stdout io.Writer) error {
 	}
 	b := &Bench{
 		Cabinet: cabinet, Desk: desk, Link: broker.Link(), Log: out, Kiosk: o.Kiosk, Listen: bench.Addr().String(),
+		Phone: home.phone(),
 	}
 	parts := []func(context.Context) error{
 		cabinet.Run, desk.Run, func(ctx context.Context) error { return b.Run(ctx, bench) },
 	}
 	if !o.NoDaemon {
-		b.Daemon = NewDaemon(o.Lockerd, home.config, out, home.inspection(ctx, log))
+		b.Daemon = NewDaemon(o.Lockerd, home.config, out, home.commissioning(ctx, o.Kiosk, b.Phone, log))
 		parts = append(parts, b.Daemon.Run)
 	}
 	welcome(out, o, home, b.Listen)
@@ -164,7 +165,8 @@ func welcome(out io.Writer, o Options, home *Home, bench string) {
 	if o.Bare {
 		fmt.Fprintf(out, `
   Nobody has told lockerd what hangs on its two ports. To set the cabinet up:
-    1. Hold the kiosk's upper corner (left in English) for two seconds, PIN %s. Touch "Set up".
+    1. Hold the kiosk's upper corner (left in English) for two seconds, PIN %s, then the code that her app shows
+       on the bench. Touch "Set up".
     2. "Find boards": three answer.
     3. "Build the picture": three columns, each of S, S, M, L from the top, as the bench shows them.
     4. "Wire the doors": open a lock, touch on the kiosk the door that opened on the bench, push it shut on the bench.
@@ -179,7 +181,8 @@ func welcome(out io.Writer, o Options, home *Home, bench string) {
     3. Push the open door shut on the bench, and touch "done" on the kiosk.
     4. On the bench the pickup code appears. Type it on the kiosk, or scan its QR.
 
-    5. As a technician: hold the kiosk's upper corner (left in English) for two seconds, PIN %s.
+    5. As a technician: hold the kiosk's upper corner (left in English) for two seconds, PIN %s, then the code that her
+       app shows on the bench. Each code is good once.
 
   Another courier: %s, PIN %s, badge %s. Ctrl-C ends it all.
 

@@ -145,7 +145,7 @@ var couriers = []Person{
 	{"c2", "Omar", "Second Post", "COURIER-OMAR", "975310"},
 }
 
-// technician looks after the demo; Badge and Company mean nothing here.
+// technician looks after the demo: a chief. Badge and Company mean nothing here. Her PIN is chosen at the kiosk.
 var technician = Person{ID: "t1", Name: "Grace", PIN: "864209"}
 
 //go:embed lockerd.toml.tmpl
@@ -167,7 +167,7 @@ type Settings struct {
 	Plan                CabinetPlan
 	Sizes               []Size
 	Couriers            []HashedCourier
-	Technician          HashedCourier
+	Technician          Person
 }
 
 // HashedCourier is a courier as the configuration knows them.

@@ -43,6 +43,11 @@ type Screen interface {
 	Show(locker.View)
 }
 
+// Desk judges what technicians type before it is an input. It never blocks.
+type Desk interface {
+	Brief(locker.Roster)
+}
+
 // Cloud is told what there is to send. None of its methods blocks.
 type Cloud interface {
 	Report(locker.Summary)
@@ -75,6 +80,7 @@ type Parts struct {
 	Keeper    Keeper
 	Board     Board
 	Screen    Screen
+	Desk      Desk
 	Cloud     Cloud
 	Camera    Camera
 	Installer Installer
@@ -320,6 +326,7 @@ func (c *Controller) install(e locker.Event) {
 }
 
 func (c *Controller) show(now locker.Now, changed bool) {
+	c.parts.Desk.Brief(c.state.Roster()) // before a finger can answer to the view
 	c.parts.Screen.Show(c.state.View(now))
 	if changed {
 		c.parts.Cloud.Grown()

@@ -78,6 +78,7 @@ type ears struct {
 	surveys  int
 	installs []locker.Setup
 	undone   int
+	roster   locker.Roster
 	alive    atomic.Int64
 }
 
@@ -87,6 +88,7 @@ func (e *ears) Show(v locker.View)         { e.views = append(e.views, v) }
 func (e *ears) Report(s locker.Summary)    { e.reports = append(e.reports, s) }
 func (e *ears) Resend(uint64)              {}
 func (e *ears) Take(locker.PhotoWanted)    {}
+func (e *ears) Brief(r locker.Roster)      { e.roster = r }
 func (e *ears) Survey()                    { e.surveys++ }
 func (e *ears) Install(s locker.Setup)     { e.installs = append(e.installs, s) }
 func (e *ears) Undo()                      { e.undone++ }
@@ -100,7 +102,7 @@ func plan() *locker.Config {
 	return &locker.Config{Cabinet: "test", Doors: []locker.DoorPlan{{Number: 1, Size: "S", Column: 1, Lock: lock}},
 		Sizes: []locker.Size{{Name: "S", Height: 80}}, Languages: []string{"en"}, Times: locker.DefaultTimes(),
 		WrongTries: 5, FailedUnlocks: 3, Undo: true,
-		Technicians: []locker.Technician{{ID: "grace", Name: "Grace", PIN: locker.Hash{1}}}}
+		Technicians: []locker.Technician{{ID: "grace", Name: "Grace", Role: locker.RoleChief}}}
 }
 
 // start runs a controller in the bubble of the test.
@@ -112,7 +114,7 @@ func start(t *testing.T, m *memory) (*controller.Controller, *ears) {
 	e := &ears{}
 	began := time.Now()
 	c := controller.New(plan(), controller.Parts{Version: "test", Journal: m, Keeper: m, Board: e, Screen: e,
-		Cloud: e, Camera: e, Installer: e,
+		Cloud: e, Camera: e, Installer: e, Desk: e,
 		Clock: func() locker.Now { return locker.Now{Wall: time.Now().UTC(), Up: time.Since(began), Known: true} },
 		Alive: func() { e.alive.Add(1) }, Log: slog.New(slog.DiscardHandler)})
 	ctx, cancel := context.WithCancel(context.Background())

@@ -34,11 +34,24 @@ func (k kiosk) tap(actions ...locker.Action) {
 // atLock is a technician with lock 2 of the found board at hand, and a second door to wire.
 func atLock(t *testing.T, m *memory) kiosk {
 	t.Helper()
+	for i, event := range []locker.Event{locker.EpochBegun{Reason: locker.EpochNew},
+		locker.TechnicianInvited{Technician: "grace", Enrolment: "e"},
+		locker.TechnicianEnrolled{Technician: "grace", Enrolment: "e"}} {
+		m.records = append(m.records, locker.Record{Epoch: "0011223344556677", Seq: uint64(i + 1), Event: event})
+	}
 	c, e := start(t, m)
 	k := kiosk{t, c, e}
 	k.tap(locker.ActionTechnician)
-	if err := k.do(locker.Typed{Revision: e.screen().Revision, Hash: locker.Hash{1}}); err != nil {
-		t.Fatal(err)
+	app := []locker.AppCode{{Enrolment: "e", Step: 1}}
+	for _, in := range []locker.TechnicianTyped{{PIN: []string{"grace"}}, {App: app}} {
+		synctest.Wait()
+		if !e.roster.Step.ForTechnicians() || e.roster.Revision != e.screen().Revision {
+			t.Fatalf("want the desk briefed about what is on the screen, got %q", e.roster.Step)
+		}
+		in.Revision = e.roster.Revision
+		if err := k.do(in); err != nil {
+			t.Fatal(err)
+		}
 	}
 	k.tap(locker.ActionSetup, locker.ActionLayout, locker.ActionAddDoor, locker.ActionBack, locker.ActionSurvey)
 	if e.surveys != 1 {

@@ -5,14 +5,12 @@ package credential
 import (
 	"crypto/ecdh"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -153,14 +151,9 @@ const offers = 3
 
 // Offers makes pickup codes by chance, of so many digits. They differ from each other.
 func (k *Keys) Offers(digits int) []locker.Offer {
-	limit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil)
 	list := make([]locker.Offer, offers)
 	for i := range list {
-		n, err := rand.Int(rand.Reader, limit)
-		if err != nil {
-			panic(fmt.Sprintf("credential: chance: %v", err)) // only if there is no randomness
-		}
-		code := fmt.Sprintf("%0*d", digits, n)
+		code := chance(digits)
 		list[i] = locker.Offer{Hash: k.Hash(code), Code: k.Box([]byte(code))}
 	}
 	return list

@@ -119,7 +119,6 @@ var faces = map[locker.Step]face{
 	locker.StepCancel:     {picture: "cabinet", plate: true, parcel: true},
 	locker.StepTakeOut:    {picture: "cabinet", plate: true, parcel: true},
 	locker.StepOutOfOrder: {mark: "pause"},
-	locker.StepTechPIN:    {picture: "badge", keypad: &keypad{Kind: "pin", Least: 4, Most: 12}},
 	locker.StepDoor:       {plate: true},
 	locker.StepBlock:      {picture: "cabinet"},
 	locker.StepTest:       {picture: "cabinet", plate: true},
@@ -129,12 +128,20 @@ var faces = map[locker.Step]face{
 	locker.StepWireClose:  {plate: true},
 	locker.StepDiscard:    {picture: "undo", mark: "alert"},
 	locker.StepUndo:       {picture: "undo", mark: "alert"},
+
+	locker.StepTechPIN:     {picture: "badge", keypad: &keypad{Kind: "pin", Least: 6, Most: 12}}, // an invitation: 12
+	locker.StepTechCode:    {picture: "phone", keypad: &keypad{Kind: "app", Least: 6, Most: 10}}, // a recovery code: 10
+	locker.StepNewPIN:      {picture: "badge", keypad: &keypad{Kind: "pin", Least: 6, Most: 8}},
+	locker.StepNewPINAgain: {picture: "badge", keypad: &keypad{Kind: "pin", Least: 6, Most: 8}},
+	locker.StepNewCode:     {picture: "phone", keypad: &keypad{Kind: "app", Least: 6, Most: 10}},
+	locker.StepSecondPIN:   {picture: "badge", keypad: &keypad{Kind: "pin", Least: 6, Most: 8}},
+	locker.StepSecondCode:  {picture: "phone", keypad: &keypad{Kind: "app", Least: 6, Most: 10}},
 }
 
 // stage is where a step stands: a part of its texts' names, or empty.
 func stage(v *locker.View) string {
 	switch v.Step {
-	case locker.StepCode, locker.StepPIN, locker.StepTechPIN:
+	case locker.StepCode, locker.StepPIN:
 		if v.LockedFor > 0 {
 			return "locked"
 		}
@@ -162,6 +169,21 @@ func stage(v *locker.View) string {
 	return setupStage(v)
 }
 
+// textsOf is the name that a screen's texts begin with.
+func textsOf(v *locker.View) string {
+	key := string(v.Step)
+	switch {
+	case v.Step == "":
+		return "start"
+	case v.Step.ForTechnicians() && v.LockedFor > 0:
+		return string(locker.StepTechPIN) + "_locked" // it is one keypad, whatever is asked for
+	}
+	if st := stage(v); st != "" {
+		key += "_" + st
+	}
+	return key
+}
+
 func newScreen(v *locker.View, c *catalogue, all map[string]*catalogue, m Measured) *screen {
 	f := faces[v.Step]
 	if v.Step == locker.StepSequence {
@@ -181,13 +203,10 @@ func newScreen(v *locker.View, c *catalogue, all map[string]*catalogue, m Measur
 	if v.Step == locker.StepOpenAll {
 		s.fillings["count"] = v.Sequence.Total
 	}
-	key := "start"
-	if v.Step != "" {
-		key = string(v.Step)
+	if v.Enrolling != "" {
+		s.fillings["technician"] = v.Enrolling
 	}
-	if st := stage(v); st != "" {
-		key += "_" + st
-	}
+	key := textsOf(v)
 	s.Title, s.Help = s.Say(key+".title"), s.Say(key+".help")
 	if f.scans && !v.Scanner {
 		s.Help = s.Say(key + ".help_no_scanner")
@@ -250,7 +269,7 @@ func (s *screen) addParcel() {
 // good are the notices that bring no trouble.
 var good = []locker.Notice{
 	locker.NoticeStored, locker.NoticeCancelled, locker.NoticeTested, locker.NoticeFound, locker.NoticeWired,
-	locker.NoticeAllWired, locker.NoticeSaving,
+	locker.NoticeAllWired, locker.NoticeSaving, locker.NoticeEnrolled,
 }
 
 // addNotice chooses the one line about what just happened; doors left open are told where nothing else is.

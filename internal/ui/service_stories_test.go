@@ -159,6 +159,31 @@ func serviceStories() []story {
 	add("tech-pin-locked", locker.StepTechPIN, func(v *locker.View) {
 		v.Technician, v.Details, v.LockedFor, v.Notice = "", nil, 272*time.Second, locker.NoticeLocked
 	}, locker.ActionBack)
+	added := func(name string, step locker.Step, notice locker.Notice, technician, enrolling string) {
+		add(name, step, func(v *locker.View) {
+			v.Technician, v.Enrolling, v.Details, v.Notice = technician, enrolling, nil, notice
+		}, locker.ActionBack)
+	}
+	added("tech-pin-nobody", locker.StepTechPIN, locker.NoticeNobody, "", "")
+	added("tech-pin-wrong", locker.StepTechPIN, locker.NoticeWrongSignIn, "", "")
+	added("tech-pin-invitation", locker.StepTechPIN, locker.NoticeWrongInvitation, "", "")
+	added("tech-code", locker.StepTechCode, locker.NoticeNone, "", "")
+	added("new-pin", locker.StepNewPIN, locker.NoticeNone, "", "Grace")
+	added("new-pin-weak", locker.StepNewPIN, locker.NoticeWeakPIN, "", "Grace")
+	added("new-pin-other", locker.StepNewPIN, locker.NoticeOtherPIN, "", "Grace")
+	added("new-pin-again", locker.StepNewPINAgain, locker.NoticeNone, "", "Grace")
+	added("new-code", locker.StepNewCode, locker.NoticeNone, "", "Grace")
+	added("new-code-wrong", locker.StepNewCode, locker.NoticeWrongAppCode, "", "Grace")
+	added("second-pin", locker.StepSecondPIN, locker.NoticeNone, "Grace", "")
+	added("second-pin-wrong", locker.StepSecondPIN, locker.NoticeWrongSignIn, "Grace", "")
+	added("second-code", locker.StepSecondCode, locker.NoticeNone, "Grace", "")
+	add("second-code-locked", locker.StepSecondCode, func(v *locker.View) {
+		v.LockedFor, v.Notice = 272*time.Second, locker.NoticeLocked
+	}, locker.ActionBack)
+	add("menu-enrolled", locker.StepMenu, func(v *locker.View) { v.Notice = locker.NoticeEnrolled }, menu...)
+	add("menu-service", locker.StepMenu, nil, slices.DeleteFunc(slices.Clone(menu), func(a locker.Action) bool {
+		return a == locker.ActionOpenAll || a == locker.ActionSetup
+	})...)
 	add("menu", locker.StepMenu, func(v *locker.View) { v.Faults = one }, menu...)
 	add("menu-calm", locker.StepMenu, nil, menu...)
 	add("menu-tested-many", locker.StepMenu, func(v *locker.View) {

@@ -151,6 +151,13 @@ function drawLamps() {
     make("li", { textContent: name, className: on ? "on" : "", title: `${name}: ${on ? "well" : "not well"}` })));
 }
 
+function drawPhone() {
+  const p = state.technician;
+  if (!fresh("phone", p)) return;
+  $("phone").replaceChildren(...(p.code ? [`${p.name}, PIN ${p.pin}. Her app shows `, make("b", { className: "code", textContent: p.code }), ", good once; another comes every half minute."]
+    : [`${p.name} has not enrolled yet.`]));
+}
+
 // --- the desk
 
 function drawDesk() {
@@ -202,7 +209,7 @@ function draw() {
   $("kiosk").href = "http://" + state.kiosk + "/";
   $("kiosk").textContent = "Open the kiosk (" + state.kiosk + ")";
   $("linestate").textContent = state.lines.map((l) => `${l.line} ${l.baud} baud`).join(", ");
-  drawDoors(); drawChosen(); drawBoards(); drawCamera(); drawExamples(); drawProcess(); drawLamps(); drawDesk();
+  drawDoors(); drawChosen(); drawBoards(); drawCamera(); drawExamples(); drawPhone(); drawProcess(); drawLamps(); drawDesk();
 }
 
 function listen() {

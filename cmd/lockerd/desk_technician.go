@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+
+	"lockerd/internal/credential"
+	"lockerd/internal/locker"
+)
+
+// technicians judges what is typed at the technicians' keypad. A PIN's hash takes memory and time: one is made at a
+// time, none while the keypad is locked, and the loop waits for none of them.
+type technicians struct {
+	keys   *credential.Keys
+	clock  func() locker.Now
+	roster atomic.Pointer[locker.Roster]
+	turn   chan struct{} // holds one while nobody makes a hash
+	log    *slog.Logger
+}
+
+func newTechnicians(keys *credential.Keys, clock func() locker.Now, log *slog.Logger) *technicians {
+	t := &technicians{keys: keys, clock: clock, turn: make(chan struct{}, 1), log: log}
+	t.roster.Store(&locker.Roster{})
+	t.turn <- struct{}{}
+	return t
+}
+
+// Brief takes the newest roster.
+func (t *technicians) Brief(r locker.Roster) { t.roster.Store(&r) }
+
+// typed is what the rules may know of what was typed; ok is false where it was meant for another screen, or is not
+// looked at.
+func (t *technicians) typed(ctx context.Context, revision uint64, text string) (in locker.TechnicianTyped, ok bool) {
+	in = locker.TechnicianTyped{Revision: revision}
+	r := t.asked(revision)
+	if r == nil {
+		return in, false
+	}
+	switch r.Step {
+	case locker.StepTechCode, locker.StepSecondCode, locker.StepNewCode:
+		t.code(&in, r, text)
+		return in, true
+	case locker.StepTechPIN:
+		if in.Invitation = t.keys.InvitationHash(text); !in.Invitation.IsZero() {
+			return in, true
+		}
+	}
+	select {
+	case <-t.turn:
+	case <-ctx.Done():
+		return in, false
+	}
+	defer func() { t.turn <- struct{}{} }()
+	if t.asked(revision) == nil { // whoever was before us had it answered
+		return in, false
+	}
+	t.pin(&in, r, text)
+	return in, true
+}
+
+// asked is the roster, if it is of that revision and the keypad is not locked.
+func (t *technicians) asked(revision uint64) *locker.Roster {
+	if r := t.roster.Load(); r.Revision == revision && !r.Locked {
+		return r
+	}
+	return nil
+}
+
+// pin judges a PIN: whose it is, or whether it may be chosen.
+func (t *technicians) pin(in *locker.TechnicianTyped, r *locker.Roster, text string) {
+	switch r.Step {
+	case locker.StepNewPIN:
+		if credential.MayBePIN(text) {
+			in.Chosen = credential.HashPIN(text)
+		}
+	case locker.StepNewPINAgain:
+		for _, e := range r.Enrolments {
+			in.Same = in.Same || e.ID == r.Enrolling && t.verify(e, text)
+		}
+	default:
+		for _, e := range r.Enrolments { // every one: the time it takes tells nothing
+			if e.Enrolled && t.verify(e, text) {
+				in.PIN = append(in.PIN, e.Technician)
+			}
+		}
+	}
+}
+
+func (t *technicians) verify(e locker.Enrolment, pin string) bool {
+	ok, err := credential.VerifyPIN(e.Secrets.PIN, pin)
+	if err != nil {
+		t.log.Error("a technician's PIN cannot be verified: invite them again", "technician", e.Technician, "err", err)
+	}
+	return ok
+}
+
+// code judges an app's code, by the clock as it is, and a recovery code.
+func (t *technicians) code(in *locker.TechnicianTyped, r *locker.Roster, text string) {
+	in.Recovery = t.keys.RecoveryHash(text)
+	for _, e := range r.Enrolments {
+		if step, ok := credential.AppStep(e.Secrets.TOTP, text, t.clock().Wall); ok {
+			in.App = append(in.App, locker.AppCode{Enrolment: e.ID, Step: step})
+		}
+	}
+}

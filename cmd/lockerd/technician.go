@@ -1,0 +1,154 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/boombuler/barcode/qr"
+
+	"lockerd/internal/credential"
+)
+
+type technicianCommand struct {
+	Invite technicianInvite `cmd:"" help:"Invite a technician to choose a PIN at the kiosk: prints what they need, once."`
+	List   technicianList   `cmd:"" help:"Say who has enrolled and who is invited."`
+	Remove technicianRemove `cmd:"" help:"Forget a technician's PIN and app; they cannot sign in any more."`
+}
+
+type technicianInvite struct {
+	configFlag
+	ID   string `arg:"" help:"The technician's id in the configuration."`
+	JSON bool   `help:"Print it for a program: secret, url, recovery."`
+}
+
+// Run prints what nobody will be told again.
+func (c *technicianInvite) Run() error {
+	cfg, err := readConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	var in credential.Invitation
+	err = ask(cfg.Socket, "/technicians/"+url.PathEscape(c.ID)+"/invite", struct{}{}, &in)
+	if err != nil {
+		return needsDaemon(err)
+	}
+	if c.JSON {
+		return json.NewEncoder(os.Stdout).Encode(in)
+	}
+	return printInvitation(os.Stdout, c.ID, in)
+}
+
+// printInvitation prints an invitation for a person, with what to do.
+func printInvitation(w io.Writer, id string, in credential.Invitation) error {
+	picture, err := halfBlocks(in.URL)
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "For %s, once, within 24 hours. Nobody can show it again.\n\n", id)
+	fmt.Fprintf(&b, "1. In an authenticator app on the phone, scan this:\n\n%s\n   %s\n\n", picture, in.URL)
+	fmt.Fprintf(&b, "2. At the kiosk, hold the hidden corner for two seconds and type:  %s\n\n", inGroups(in.Secret))
+	fmt.Fprintf(&b, "3. Keep these apart from the phone; each does once instead of the app's code:\n\n")
+	for _, code := range in.Recovery {
+		fmt.Fprintf(&b, "   %s\n", inGroups(code))
+	}
+	_, err = io.WriteString(w, b.String())
+	return err
+}
+
+// inGroups puts a blank after every fourth digit, as the kiosk shows them.
+func inGroups(digits string) string {
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && i%4 == 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}
+
+// quiet is the white frame that a QR code needs around it, in modules.
+const quiet = 4
+
+// halfBlocks draws a QR code for a terminal, two modules a character, black on white whatever the terminal's colours.
+func halfBlocks(text string) (string, error) {
+	code, err := qr.Encode(text, qr.L, qr.Auto)
+	if err != nil {
+		return "", fmt.Errorf("draw a QR code: %w", err)
+	}
+	size := code.Bounds().Dx()
+	dark := func(x, y int) bool {
+		if x < 0 || y < 0 || x >= size || y >= size {
+			return false
+		}
+		grey, _, _, _ := code.At(x, y).RGBA()
+		return grey == 0
+	}
+	var b strings.Builder
+	for y := -quiet; y < size+quiet; y += 2 {
+		b.WriteString("   \x1b[30;107m") // black on bright white
+		for x := -quiet; x < size+quiet; x++ {
+			switch upper, lower := dark(x, y), dark(x, y+1); {
+			case upper && lower:
+				b.WriteRune('█')
+			case upper:
+				b.WriteRune('▀')
+			case lower:
+				b.WriteRune('▄')
+			default:
+				b.WriteByte(' ')
+			}
+		}
+		b.WriteString("\x1b[0m\n")
+	}
+	return b.String(), nil
+}
+
+type technicianList struct{ configFlag }
+
+func (c *technicianList) Run() error {
+	cfg, err := readConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	var list []technicianState
+	err = get(cfg.Socket, "/technicians", func(r io.Reader) error { return json.NewDecoder(r).Decode(&list) })
+	if err != nil {
+		return needsDaemon(err)
+	}
+	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	for _, k := range list {
+		role, is := string(k.Role), "not enrolled"
+		if role == "" {
+			role = "(not in the configuration)"
+		}
+		if k.Enrolled {
+			is = "enrolled"
+		}
+		if !k.Invited.IsZero() {
+			is += ", invited until " + k.Invited.Local().Format(time.DateTime)
+		}
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", k.ID, k.Name, role, is)
+	}
+	return out.Flush()
+}
+
+type technicianRemove struct {
+	configFlag
+	ID string `arg:"" help:"The technician's id."`
+}
+
+func (c *technicianRemove) Run() error {
+	cfg, err := readConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	return needsDaemon(ask(cfg.Socket, "/technicians/"+url.PathEscape(c.ID)+"/remove", struct{}{}, nil))
+}
