@@ -63,6 +63,9 @@ func (s *State) applyMachine(r Record, e Event) {
 		for i := range s.Parcels {
 			s.Parcels[i].restore(e.Reason)
 		}
+		if e.Reason == EpochRestored { // it may have been followed since
+			s.Technicians = without(s.Technicians, func(k Enrolment) bool { return !k.Enrolled })
+		}
 	case RunStarted:
 		s.startRun(r, e)
 	case BoardSilent:

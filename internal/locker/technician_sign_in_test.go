@@ -273,6 +273,12 @@ func TestAnInvitationHolds(t *testing.T) {
 		want[locker.CodeRefused](t, typed(c, "a"))
 		want[locker.InvitationTyped](t, typed(c, "b"))
 	})
+	t.Run("not in a journal that was restored", func(t *testing.T) {
+		c := fresh(t)
+		invite(c, "a")
+		c.write([]locker.Event{locker.EpochBegun{Reason: locker.EpochRestored}})
+		want[locker.CodeRefused](t, typed(c, "a"))
+	})
 	t.Run("over a restart in the middle", func(t *testing.T) {
 		c := fresh(t)
 		invite(c, "a")
