@@ -169,6 +169,7 @@ func TestATechnicianByHand(t *testing.T) {
 	r.cloud.await("a still", func(c *cloud) bool { return c.count("photo.kept") == 1 })
 	r.kill()
 	r.start()
+	r.ready()
 
 	k := r.browse()
 	r.service(k)
