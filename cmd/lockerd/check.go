@@ -186,8 +186,12 @@ func (k *checkup) cloud(cfg *config) {
 	_, err := cfg.password()
 	k.say(err, "broker's password")
 	k.say(reachable(cfg.Cloud.Broker), "broker %s answers", cfg.Cloud.Broker)
-	if cfg.Cloud.AllowUnsigned {
+	issuers, err := credential.NewIssuers(cfg.Issuers)
+	switch {
+	case cfg.Cloud.AllowUnsigned:
 		k.note("orders that nobody signed are followed (cloud.allow_unsigned): whoever has the broker opens the doors")
+	case err == nil && !issuers.Sign(credential.SignsOrders):
+		k.note("nobody may sign orders ([[issuer]]): every order from the cloud is refused")
 	}
 	if cfg.Cloud.Confirm == "broker" {
 		k.note("the broker's word is enough (cloud.confirm): what it throws away is lost to the cloud")

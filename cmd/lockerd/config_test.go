@@ -118,6 +118,23 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+// TestCheckSaysWhoseOrdersAreFollowed: where nobody may sign them, all are refused.
+func TestCheckSaysWhoseOrdersAreFollowed(t *testing.T) {
+	const nobody = "NOTE   nobody may sign orders"
+	for _, signs := range []string{"orders", "tokens"} {
+		c, err := readConfig(reference)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Cloud.Broker, c.Issuers[0].Signs = "mqtt://"+freeAddr(t), []string{signs}
+		var out bytes.Buffer
+		(&checkup{out: &out}).cloud(c)
+		if want := signs == "tokens"; strings.Contains(out.String(), nobody) != want {
+			t.Errorf("signs %q: want it noted that nobody signs orders: %t, got\n%s", signs, want, out.String())
+		}
+	}
+}
+
 // TestTheDocumentsLinesAreValid reads the examples of docs/lockboards.md as a configuration's lines.
 func TestTheDocumentsLinesAreValid(t *testing.T) {
 	text, err := os.ReadFile("../../docs/lockboards.md")

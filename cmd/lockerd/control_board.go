@@ -20,6 +20,7 @@ import (
 // bulletin keeps the newest summary for the hand tools, and passes it on to the cloud.
 type bulletin struct {
 	controller.Cloud
+	unsigned bool // orders that nobody signed are followed: the summary says it aloud
 
 	mu     stdsync.Mutex
 	newest locker.Summary
@@ -27,6 +28,7 @@ type bulletin struct {
 
 // Report takes a summary.
 func (b *bulletin) Report(s locker.Summary) {
+	s.Unsigned = b.unsigned
 	b.mu.Lock()
 	b.newest = s
 	b.mu.Unlock()

@@ -30,6 +30,7 @@ type commandLine struct {
 	Technician technicianCommand `cmd:"" help:"Invite technicians, list them, and take their access."`
 	Keys       keysCommand       `cmd:"" help:"Make the cabinet's keys and print its public key; put everything under a new master key."`
 	Hash       hashCommand       `cmd:"" help:"Make the keyed hash of a courier's badge or PIN (read from standard input) for the configuration."`
+	Order      orderCommand      `cmd:"" help:"Write orders as the cloud does."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 
 	RenderPage renderPageCommand `cmd:"" hidden:""`

@@ -97,7 +97,7 @@ func build(
 	if err != nil {
 		return nil, err
 	}
-	state := &bulletin{Cloud: cloud}
+	state := &bulletin{Cloud: cloud, unsigned: cfg.Cloud.AllowUnsigned}
 	parts.Screen, parts.Cloud = append(screens{kiosk}, c.pins(cfg, loop, log.With("part", "pins"))...), state
 	parts.Desk = technicians
 	parts.Camera = c.cameras(cfg, loop, parts.Clock, log.With("part", "camera"))

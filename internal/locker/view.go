@@ -177,6 +177,8 @@ type Summary struct {
 	Free    map[string]int `json:"free"` // by size
 	Parcels int            `json:"parcels"`
 	Faults  []Fault        `json:"faults"`
+	// Unsigned says that orders are followed that nobody signed. The rules do not know it: whoever reports fills it in.
+	Unsigned bool `json:"unsigned_orders,omitempty"`
 }
 
 // DoorSummary is a door in the Summary.

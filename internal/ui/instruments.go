@@ -78,6 +78,7 @@ type Link struct {
 	InFlight    int       // messages that the broker has not acknowledged
 	Confirmed   uint64    // the newest confirmed record
 	Connections uint64    // that came up in this run
+	Unsigned    bool      // orders that nobody signed are followed
 }
 
 // LogLine is a record of the journal.

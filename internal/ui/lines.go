@@ -139,5 +139,8 @@ func (s *screen) link(l Link) group {
 		s.fact("link.connections", number(l.Connections)),
 	}
 	g.Rows = []row{r}
+	if l.Unsigned {
+		g.Rows = append(g.Rows, row{Head: s.Say("link.unsigned"), Tone: "bad"})
+	}
 	return g
 }

@@ -33,7 +33,7 @@ type gauges struct{ link ui.Link }
 
 // connected is a link that is up.
 var connected = ui.Link{Broker: "mqtts://mqtt.example.org:8883", Since: longAgo, Backlog: 3, InFlight: 2,
-	Confirmed: 123456, Connections: 4}
+	Confirmed: 123456, Connections: 4, Unsigned: true}
 
 func (g gauges) Measure(context.Context) ui.Measured {
 	m := ui.Measured{

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"lockerd/internal/credential"
+)
+
+type orderCommand struct {
+	Sign orderSignCommand `cmd:"" help:"Sign an order of the cloud, to be published as it is printed. Its body comes from standard input."`
+}
+
+type orderSignCommand struct {
+	Key     string        `required:"" help:"The file with the issuer's private key." type:"path" predictor:"path"`
+	Cabinet string        `required:"" help:"The cabinet that it is for."`
+	Kind    string        `required:"" help:"What kind of order: docs/cloud.md lists them."`
+	ID      string        `help:"Its id, never used before; one by chance if none is given."`
+	For     time.Duration `help:"How long it is meant." default:"5m"`
+}
+
+// Run reads the body from standard input: what stands on a command line everybody can read.
+func (c *orderSignCommand) Run() error {
+	secret, err := os.ReadFile(c.Key)
+	if err != nil {
+		return fmt.Errorf("order: read key: %w", err)
+	}
+	signer, err := credential.ReadSigner(string(secret))
+	if err != nil {
+		return err
+	}
+	body, err := io.ReadAll(io.LimitReader(os.Stdin, 8<<10))
+	if err != nil {
+		return fmt.Errorf("order: read body: %w", err)
+	}
+	if !json.Valid(body) {
+		return errors.New(`order: standard input must be the order's body in JSON, like {"door":7}`)
+	}
+	if c.ID == "" {
+		c.ID = "order-" + strings.ToLower(rand.Text()[:12])
+	}
+	now := time.Now().UTC().Truncate(time.Second)
+	payload, err := json.Marshal(map[string]any{"id": c.ID, "cabinet": c.Cabinet, "kind": c.Kind, "issued": now,
+		"expires": now.Add(c.For), "body": json.RawMessage(body)})
+	if err != nil {
+		return fmt.Errorf("order: write: %w", err)
+	}
+	signed, err := signer.Order(payload)
+	if err != nil {
+		return err
+	}
+	fmt.Println(signed)
+	return nil
+}
