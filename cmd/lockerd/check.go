@@ -55,6 +55,7 @@ func (k *checkup) note(format string, args ...any) {
 func (k *checkup) run(cfg *config) error {
 	fmt.Fprintf(k.out, "ok     configuration of cabinet %s: %d doors, %d couriers\n", cfg.Cabinet, len(cfg.Doors), len(cfg.Couriers))
 	k.keys(cfg)
+	k.codes(cfg)
 	k.disk(cfg)
 	k.retention(cfg)
 	k.lines(cfg)
@@ -157,6 +158,26 @@ func (k *checkup) keys(cfg *config) {
 		err = fmt.Errorf("others can read it (%s): chmod 700", info.Mode().Perm())
 	}
 	k.say(err, "permissions of %s", cfg.Keys.Directory)
+}
+
+// codes says how likely guessing a pickup code is, and who may sign tokens and orders.
+func (k *checkup) codes(cfg *config) {
+	g, digits := cfg.guessing(), cfg.codeDigits()
+	needed, ok := g.Digits()
+	switch {
+	case !ok:
+		k.say(errors.New("no code that can be typed is long enough: longer lock-outs, or fewer tries (rules, times.lockouts)"),
+			"pickup codes of %d digits", digits)
+	case digits < needed:
+		k.say(fmt.Errorf("a week of guessing hits with 1 in %.0f: %d doors need %d digits", 1/g.Chance(digits), g.Doors, needed),
+			"pickup codes of %d digits", digits)
+	case g.Doors > 0:
+		k.say(nil, "pickup codes of %d digits: a week of guessing hits with 1 in %.0f", digits, 1/g.Chance(digits))
+	}
+	issuers, err := credential.NewIssuers(cfg.Issuers)
+	if err == nil && !issuers.Sign(credential.SignsTokens) {
+		k.note("nobody may sign tokens ([[issuer]]): a QR with a signed token opens nothing")
+	}
 }
 
 // smallDisk is when a disk is so full that the next months will not fit: the journal grows by some 100 MB a year.

@@ -53,6 +53,7 @@ type config struct {
 		WrongTries    int `toml:"wrong_tries"`
 		FailedUnlocks int `toml:"failed_unlocks"`
 		CodeDigits    int `toml:"code_digits"`
+		BreakerDoors  int `toml:"breaker_doors"`
 	} `toml:"rules"`
 	Times     times            `toml:"times"`
 	Supplies  []supply         `toml:"supply"`
@@ -72,11 +73,14 @@ type config struct {
 	} `toml:"size"`
 	Doors    []door `toml:"door"`
 	Couriers []struct {
-		ID      string      `toml:"id"`
-		Name    string      `toml:"name"`
-		Company string      `toml:"company"`
-		Badge   locker.Hash `toml:"badge"`
-		PIN     locker.Hash `toml:"pin"`
+		ID      string         `toml:"id"`
+		Name    string         `toml:"name"`
+		Company string         `toml:"company"`
+		Badge   locker.Hash    `toml:"badge"`
+		PIN     locker.Hash    `toml:"pin"`
+		Rights  []locker.Right `toml:"rights"`
+		From    time.Time      `toml:"from"`
+		Until   time.Time      `toml:"until"`
 	} `toml:"courier"`
 	Technicians []technician `toml:"technician"`
 }
@@ -102,6 +106,7 @@ type times struct {
 	Announced    duration   `toml:"announced"`
 	Lockouts     []duration `toml:"lockouts"`
 	SameScan     duration   `toml:"same_scan"`
+	Breaker      duration   `toml:"breaker"`
 }
 
 // readConfig reads the configuration. Keys that are not known are errors, and all that is wrong is said at once.
@@ -112,7 +117,7 @@ func readConfig(path string) (*config, error) {
 	}
 	c := &config{Languages: []string{"en"}, Clock: "ntp", Cloud: sync.Defaults(), Times: timesOf(locker.DefaultTimes()),
 		Photos: photosOf(camera.StoreDefaults()), Retention: retentionOf()}
-	c.Rules.WrongTries, c.Rules.FailedUnlocks, c.Rules.CodeDigits = 5, 3, 8
+	c.Rules.WrongTries, c.Rules.FailedUnlocks, c.Rules.BreakerDoors = 5, 3, 5
 	decoder := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
 	if err := decoder.Decode(c); err != nil {
 		return nil, placed(path, err)
@@ -163,7 +168,7 @@ func timesOf(t locker.Times) times {
 	}
 	return times{duration(t.Idle), duration(t.IdleDoorOpen), duration(t.Thanks), duration(t.Within), duration(t.Judge),
 		duration(t.Late), duration(t.DoorWarn), duration(t.DoorReport), duration(t.Pickup), duration(t.Announced), lockouts,
-		duration(t.SameScan)}
+		duration(t.SameScan), duration(t.Breaker)}
 }
 
 func (t times) locker() locker.Times {
@@ -175,13 +180,14 @@ func (t times) locker() locker.Times {
 		Thanks: time.Duration(t.Thanks), Within: time.Duration(t.Within), Judge: time.Duration(t.Judge),
 		Late: time.Duration(t.Late), DoorWarn: time.Duration(t.DoorWarn), DoorReport: time.Duration(t.DoorReport),
 		Pickup: time.Duration(t.Pickup), Announced: time.Duration(t.Announced), Lockouts: lockouts,
-		SameScan: time.Duration(t.SameScan)}
+		SameScan: time.Duration(t.SameScan), Breaker: time.Duration(t.Breaker)}
 }
 
 // plan is the cabinet as the rules know it.
 func (c *config) plan() *locker.Config {
 	p := &locker.Config{Cabinet: c.Cabinet, Languages: c.Languages, Times: c.Times.locker(),
-		WrongTries: c.Rules.WrongTries, FailedUnlocks: c.Rules.FailedUnlocks, Undo: c.canUndo()}
+		WrongTries: c.Rules.WrongTries, FailedUnlocks: c.Rules.FailedUnlocks, BreakerDoors: c.Rules.BreakerDoors,
+		Undo: c.canUndo()}
 	for _, s := range c.Scanners {
 		p.Scanners = append(p.Scanners, s.Name)
 	}
@@ -198,9 +204,25 @@ func (c *config) plan() *locker.Config {
 		p.Technicians = append(p.Technicians, locker.Technician(k))
 	}
 	for _, k := range c.Couriers {
-		p.Couriers = append(p.Couriers, locker.Courier{ID: k.ID, Name: k.Name, Company: k.Company, Badge: k.Badge, PIN: k.PIN})
+		p.Couriers = append(p.Couriers, locker.Courier{ID: k.ID, Name: k.Name, Company: k.Company, Badge: k.Badge, PIN: k.PIN,
+			Rights: k.Rights, From: k.From, Until: k.Until})
 	}
 	return p
+}
+
+// guessing is what stands between the pickup codes and chance.
+func (c *config) guessing() credential.Guessing {
+	t := c.Times.locker()
+	return credential.Guessing{Doors: len(c.Doors), Tries: c.Rules.WrongTries, Lockouts: t.Lockouts}
+}
+
+// codeDigits is how long pickup codes are: as configured, or as the doors ask for.
+func (c *config) codeDigits() int {
+	if c.Rules.CodeDigits != 0 {
+		return c.Rules.CodeDigits
+	}
+	digits, _ := c.guessing().Digits()
+	return digits
 }
 
 func (c *config) journal() journal.Config {

@@ -17,8 +17,10 @@ type labels struct {
 
 // claim is what a text may be. Both are empty if it is nothing.
 type claim struct {
-	// own is the keyed hash of the text as a person's code, badge or token.
+	// own is the keyed hash of the text as a person's code or badge.
 	own locker.Hash
+	// token is the text of a signed token. What it claims is not yet checked.
+	token string
 	// tracking is the parcel's number; empty where the text is a person's own, or is on parcels but names none.
 	tracking string
 	personal bool // it has the form of a person's own
@@ -39,7 +41,9 @@ func (l *labels) read(text string) claim {
 		}
 	}
 	switch likeliest.Kind {
-	case scanner.Code, scanner.Badge, scanner.Token:
+	case scanner.Token:
+		return claim{token: likeliest.Number, personal: true}
+	case scanner.Code, scanner.Badge:
 		if likeliest.Number == "" {
 			return claim{personal: true} // a code whose prefix was garbled: so are its digits, perhaps
 		}
@@ -80,6 +84,8 @@ func (o orders) read(in locker.OrderReceived) locker.OrderReceived {
 		announce := *in.Order.Announce
 		announce.Tracking = number(announce.Tracking)
 		in.Order.Announce = &announce
+	case in.Order.Confirm != nil:
+		in.Order.Confirm = &locker.ConfirmOrder{Tracking: number(in.Order.Confirm.Tracking)}
 	case in.Order.Cancel != nil:
 		in.Order.Cancel = &locker.CancelOrder{Tracking: number(in.Order.Cancel.Tracking)}
 	}

@@ -31,6 +31,7 @@ type commandLine struct {
 	Keys       keysCommand       `cmd:"" help:"Make the cabinet's keys and print its public key; put everything under a new master key."`
 	Hash       hashCommand       `cmd:"" help:"Make the keyed hash of a courier's badge or PIN (read from standard input) for the configuration."`
 	Order      orderCommand      `cmd:"" help:"Write orders as the cloud does."`
+	Token      tokenCommand      `cmd:"" help:"Make the keys of an issuer, and tokens; say what a token is worth here."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 
 	RenderPage renderPageCommand `cmd:"" hidden:""`

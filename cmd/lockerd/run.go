@@ -71,6 +71,10 @@ func build(
 	if err != nil {
 		return nil, err
 	}
+	issuers, err := credential.NewIssuers(cfg.Issuers)
+	if err != nil {
+		return nil, err
+	}
 	c := &cabinet{log: log}
 	loop := &loop{}
 	lines := newLines(cfg, loop.submit, log.With("part", "lockboard"))
@@ -91,8 +95,8 @@ func build(
 	}
 	gauges := &instruments{cfg: cfg, memory: memory, lines: lines, cloud: cloud, started: time.Now()}
 	technicians := newTechnicians(keys, parts.Clock, log.With("part", "technicians"))
-	desk := &desk{keys: keys, labels: labels, digits: cfg.Rules.CodeDigits, loop: loop, technicians: technicians,
-		saw: gauges.scanned}
+	desk := &desk{keys: keys, issuers: issuers, labels: labels, digits: cfg.codeDigits(), loop: loop,
+		technicians: technicians, saw: gauges.scanned}
 	kiosk, err := ui.New(cfg.Kiosk, desk, gauges, log.With("part", "kiosk"))
 	if err != nil {
 		return nil, err

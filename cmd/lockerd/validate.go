@@ -22,8 +22,8 @@ func (c *config) validate() error {
 	if c.Socket == "" {
 		bad("socket: the hand tools need one, as /run/lockerd/control.sock")
 	}
-	if d := c.Rules.CodeDigits; d < 6 || d > 8 {
-		bad("rules.code_digits = %d: pickup codes have 6 to 8 digits", d)
+	if d := c.Rules.CodeDigits; d != 0 && (d < 6 || d > 10) {
+		bad("rules.code_digits = %d: pickup codes have 6 to 10 digits; 0: as many as the doors ask for", d)
 	}
 	if _, err := credential.NewIssuers(c.Issuers); err != nil {
 		errs = append(errs, err)

@@ -101,7 +101,7 @@ var lock = locker.Lock{Bus: "main", Board: 1, Channel: 1}
 func plan() *locker.Config {
 	return &locker.Config{Cabinet: "test", Doors: []locker.DoorPlan{{Number: 1, Size: "S", Column: 1, Lock: lock}},
 		Sizes: []locker.Size{{Name: "S", Height: 80}}, Languages: []string{"en"}, Times: locker.DefaultTimes(),
-		WrongTries: 5, FailedUnlocks: 3, Undo: true,
+		WrongTries: 5, FailedUnlocks: 3, BreakerDoors: 5, Undo: true,
 		Technicians: []locker.Technician{{ID: "grace", Name: "Grace", Role: locker.RoleChief}}}
 }
 

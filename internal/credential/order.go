@@ -22,4 +22,4 @@ func (s *Issuers) Order(compact []byte) (payload []byte, issuer string, err erro
 }
 
 // Order signs an order of the cloud (docs/cloud.md).
-func (s *Signer) Order(payload []byte) (string, error) { return s.sign(payload, orderType) }
+func (s *Signer) Order(payload []byte) (string, error) { return s.Sign(payload, orderType) }

@@ -48,8 +48,8 @@ func (s *Signer) Issuer(signs ...string) Issuer {
 // String keeps the key out of logs.
 func (s *Signer) String() string { return "(the signer " + s.id + ")" }
 
-// sign makes a JWS in its compact form. An empty kind leaves the header's type away.
-func (s *Signer) sign(payload []byte, kind string) (string, error) {
+// Sign makes a JWS in its compact form. An empty kind leaves the header's type away.
+func (s *Signer) Sign(payload []byte, kind string) (string, error) {
 	options := &jose.SignerOptions{}
 	if kind != "" {
 		options = options.WithType(jose.ContentType(kind))

@@ -40,6 +40,14 @@ func (s *State) Apply(r Record) {
 		s.applyTechnician(r, e)
 	case CourierPut, CourierRemoved, ResendAsked, TokensRevoked, OrderAccepted, OrderRefused:
 		s.applyOrder(r, e)
+	case TokenSpent:
+		s.applyToken(e)
+	case PickupClaimed, ConditionMet, ConditionFailed, CodeResendAsked:
+		s.applyCondition(r, e)
+	case ParcelRecalled, RecallPassed:
+		s.applyRecall(r, e)
+	case BreakerTripped:
+		s.Breaker.Tripped = true
 	case ParcelCancelled, ParcelAnnounced, AnnouncementDropped, DropStarted, DropMoved, DropCancelled,
 		DropAbandoned, ParcelStored, PickupPeriodBegan, ParcelCollected, CollectionDisputed, ParcelExpired:
 		s.applyParcel(r, e)
@@ -97,6 +105,14 @@ func (s *State) startRun(r Record, e RunStarted) {
 	s.TechPIN.Last, s.TechPIN.Since = r.Up, r.Up
 	s.Unkept.Since = r.Up
 	s.Session.Touched, s.Session.Moved = r.Up, r.Up
+	s.Resent = slices.Clone(s.Resent)
+	for i := range s.Resent {
+		s.Resent[i] = r.Up
+	}
+	s.Breaker.Released = slices.Clone(s.Breaker.Released)
+	for i := range s.Breaker.Released {
+		s.Breaker.Released[i].Up = r.Up
+	}
 	for i := range s.Doors {
 		d := &s.Doors[i]
 		d.unknown(r.Up)
@@ -166,15 +182,21 @@ func (s *State) applyDoor(r Record, e Event) {
 		}
 	case UnlockRequested:
 		s.passBy(r)
+		if s.watched(e.Door, e) {
+			s.released(e.Door, r.Up)
+		}
 		if d := s.door(e.Door); d != nil {
 			d.Unlock = Unlock{ID: e.Unlock, Why: e.Why, Session: e.Session, Parcel: e.Parcel, Order: e.Order,
-				Again: e.Again, At: r.Up}
+				Token: e.Token, Again: e.Again, At: r.Up}
 			s.touch(e.Session, r)
 			if e.Session == s.Session.ID {
 				s.sequenceOpening(e.Door)
 				s.Session.Retried = s.Session.Retried || e.Again
 				s.Session.Reopened = s.Session.Reopened || e.Why == WhyReopen
 				s.Session.Parcel = e.Parcel
+				if e.Token.ID != "" {
+					s.Session.Token = e.Token
+				}
 			}
 		}
 	case UnlockEnded:
@@ -208,6 +230,9 @@ func (s *State) openDoor(d *Door, r Record, e DoorOpened) {
 }
 
 func (s *State) closeDoor(d *Door, r Record, e DoorClosed) {
+	if d.State == Open {
+		s.hand()
+	}
 	d.State, d.Since, d.Evidence, d.SeenClosed, d.LeftOpen = Closed, r.Up, e.Evidence, true, false
 	d.Habits.OpenAt, d.Habits.Passed = time.Time{}, 0
 	if s.Session.Door == d.Number {

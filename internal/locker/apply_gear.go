@@ -49,7 +49,8 @@ func (s *State) applyOrder(r Record, e Event) {
 	case CourierPut:
 		s.Removed = without(s.Removed, func(id string) bool { return id == e.Courier })
 		s.Couriers = append(without(s.Couriers, func(c Courier) bool { return c.ID == e.Courier }),
-			Courier{ID: e.Courier, Name: e.Personal.Name, Company: e.Company, Badge: e.Badge, PIN: e.PIN})
+			Courier{ID: e.Courier, Name: e.Personal.Name, Company: e.Company, Badge: e.Badge, PIN: e.PIN,
+				Rights: e.Rights, From: e.From, Until: e.Until})
 	case CourierRemoved:
 		s.Couriers = without(s.Couriers, func(c Courier) bool { return c.ID == e.Courier })
 		s.Removed = append(without(s.Removed, func(id string) bool { return id == e.Courier }), e.Courier)

@@ -1,7 +1,5 @@
 package locker
 
-import "slices"
-
 func (s *State) applyParcel(r Record, e Event) {
 	switch e := e.(type) {
 	case ParcelCancelled:
@@ -10,14 +8,15 @@ func (s *State) applyParcel(r Record, e Event) {
 		}
 	case ParcelAnnounced:
 		s.Announced = append(s.Announced, Announcement{Order: e.Order, Tracking: e.Tracking, Size: e.Size, Mask: e.Mask,
-			Phone: e.Personal.Phone, Low: e.Low, At: r.At, Known: r.Known})
+			Phone: e.Personal.Phone, Low: e.Low, Company: e.Company, Ask: e.Ask, At: r.At, Known: r.Known})
 	case AnnouncementDropped:
 		s.Announced = without(s.Announced, func(a Announcement) bool { return a.Order == e.Order })
 	case DropStarted:
 		n := &s.Session
 		n.Parcel = e.Parcel
 		s.Parcels = append(s.Parcels, Parcel{ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Courier: n.Courier,
-			Company: n.Company, Mask: n.Mask, Order: n.Order, Code: e.CodeHash, State: ParcelDropping, Personal: e.Personal})
+			Company: n.Company, Mask: n.Mask, Order: n.Order, Code: e.CodeHash, State: ParcelDropping, Ask: n.Ask,
+			Personal: e.Personal})
 		s.reserve(e.Door, e.Parcel)
 	case DropMoved:
 		s.moveDrop(e)
@@ -91,10 +90,7 @@ func (s *State) collect(e ParcelCollected) {
 		return
 	}
 	p.State = ParcelTaken
-	s.Spent = append(s.Spent, Spent{Code: p.Code, Parcel: p.ID})
-	if len(s.Spent) > maxSpent {
-		s.Spent = slices.Clone(s.Spent[len(s.Spent)-maxSpent:])
-	}
+	s.spent(Spent{Code: p.Code, Parcel: p.ID})
 	if d := s.door(e.Door); d != nil {
 		d.Holds = Contents{Kind: Collected, Parcel: e.Parcel}
 	}
@@ -105,6 +101,7 @@ func (s *State) dispute(e CollectionDisputed) {
 		p.State = ParcelStoredAt
 	}
 	s.Spent = without(s.Spent, func(x Spent) bool { return x.Parcel == e.Parcel })
+	s.Used = without(s.Used, func(x UsedToken) bool { return x.Parcel == e.Parcel })
 	if d := s.door(e.Door); d != nil {
 		d.Holds = Contents{Kind: Occupied, Parcel: e.Parcel}
 	}

@@ -21,6 +21,7 @@ func (s *State) applySession(r Record, e Event) {
 	case CourierSignedIn:
 		s.touch(e.Session, r)
 		s.Session.Courier, s.Session.Company = e.Courier, e.Company
+		s.hand()
 	case DoorTested:
 		s.touch(e.Session, r)
 		s.Session.Tests = append(s.Session.Tests, DoorTest{Door: e.Door, Result: e.Result})
@@ -38,9 +39,9 @@ func (s *State) applySession(r Record, e Event) {
 	case ParcelScanned:
 		s.touch(e.Session, r)
 		s.Session.Tracking, s.Session.Order, s.Session.Size = e.Tracking, e.Announced, e.Size
-		s.Session.Mask, s.Session.Phone, s.Session.Low = "", nil, false
+		s.Session.Mask, s.Session.Phone, s.Session.Low, s.Session.Ask = "", nil, false, Conditions{}
 		if a := s.announced(e.Tracking); a != nil && a.Order == e.Announced {
-			s.Session.Mask, s.Session.Phone, s.Session.Low = a.Mask, a.Phone, a.Low
+			s.Session.Mask, s.Session.Phone, s.Session.Low, s.Session.Ask = a.Mask, a.Phone, a.Low, a.Ask
 		}
 	case RecipientGiven:
 		s.touch(e.Session, r)
@@ -66,6 +67,7 @@ func (s *State) moveSession(r Record, e SessionMoved) {
 	}
 	if e.Step == StepScan {
 		n.Tracking, n.Order, n.Size, n.Mask, n.Phone, n.Low, n.Parcel = "", "", "", "", nil, false, ""
+		n.Ask = Conditions{}
 	}
 }
 
@@ -78,7 +80,8 @@ func (s *State) touch(session string, r Record) {
 // wrong says that what was typed is nobody's: it counts towards a lock-out.
 func (n Notice) wrong() bool {
 	switch n {
-	case NoticeWrongCode, NoticeWrongPIN, NoticeWrongSignIn, NoticeWrongInvitation, NoticeWrongAppCode:
+	case NoticeWrongCode, NoticeWrongPIN, NoticeWrongSignIn, NoticeWrongInvitation, NoticeWrongAppCode,
+		NoticeWrongAnswer:
 		return true
 	}
 	return false

@@ -31,6 +31,7 @@ func (s *State) applyTechnician(r Record, e Event) {
 	case TechnicianSignedIn:
 		s.touch(e.Session, r)
 		s.Session.Technician = e.Technician
+		s.hand()
 		if k := s.enrolled(e.Technician); k != nil {
 			k.use(e.Step, e.Recovery)
 		}

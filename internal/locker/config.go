@@ -25,6 +25,8 @@ type Config struct {
 	WrongTries int
 	// FailedUnlocks is how many unlocks in a row may fail to open a door before it is set aside as jammed.
 	FailedUnlocks int
+	// BreakerDoors is how many doors may be opened within Times.Breaker while nobody is seen at the cabinet.
+	BreakerDoors int
 }
 
 // DoorPlan is one door: what a person sees and which lock holds it.
@@ -53,6 +55,11 @@ type Courier struct {
 	Company string `json:"company"`
 	Badge   Hash   `json:"badge"`
 	PIN     Hash   `json:"pin"`
+	// Rights are what they may do; none named: drop off, and take back what is theirs.
+	Rights []Right `json:"rights,omitempty"`
+	// From and Until are when they may do it; zero: always.
+	From  time.Time `json:"from,omitzero"`
+	Until time.Time `json:"until,omitzero"`
 }
 
 // Times are how long things may take.
@@ -69,6 +76,7 @@ type Times struct {
 	Announced    time.Duration   // an announced parcel is forgotten
 	Lockouts     []time.Duration // typing is locked: the first time, the second, and so on
 	SameScan     time.Duration   // the same code within this time is the same scan
+	Breaker      time.Duration   // of BreakerDoors
 }
 
 // DefaultTimes are the numbers seen in the field: door left open 30 s and 5 min, reopening 60 s, lock-outs of 1, 5 and
@@ -87,6 +95,7 @@ func DefaultTimes() Times {
 		Announced:    30 * 24 * time.Hour,
 		Lockouts:     []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute},
 		SameScan:     3 * time.Second,
+		Breaker:      10 * time.Minute,
 	}
 }
 
@@ -118,6 +127,9 @@ func (c *Config) Validate() error {
 	}
 	if c.WrongTries < 1 || c.FailedUnlocks < 2 {
 		bad("wrong_tries must be at least 1 and failed_unlocks at least 2")
+	}
+	if c.BreakerDoors < 1 {
+		bad("breaker_doors must be at least 1")
 	}
 	c.Times.validate(bad)
 	return errors.Join(errs...)
@@ -174,12 +186,24 @@ func (c *Config) validatePeople(bad func(string, ...any)) {
 		if k.Badge.IsZero() && k.PIN.IsZero() {
 			bad("courier %q has neither badge nor PIN", k.ID)
 		}
+		k.validateRights(bad)
 		for _, h := range []Hash{k.Badge, k.PIN} {
 			if other, taken := hashes[h]; taken && !h.IsZero() {
 				bad("%q and %q have the same badge or PIN", other, k.ID)
 			}
 			hashes[h] = k.ID
 		}
+	}
+}
+
+func (c Courier) validateRights(bad func(string, ...any)) {
+	for _, r := range c.Rights {
+		if !slices.Contains(Rights(), r) {
+			bad("courier %q: there is no right %q; there are %q", c.ID, r, Rights())
+		}
+	}
+	if !c.Until.IsZero() && !c.From.Before(c.Until) {
+		bad("courier %q: until must be after from", c.ID)
 	}
 }
 
@@ -190,7 +214,7 @@ func (t Times) validate(bad func(string, ...any)) {
 	}{
 		{"idle", t.Idle}, {"idle_door_open", t.IdleDoorOpen}, {"thanks", t.Thanks}, {"within", t.Within}, {"judge", t.Judge},
 		{"late", t.Late}, {"door_warn", t.DoorWarn}, {"door_report", t.DoorReport}, {"pickup", t.Pickup},
-		{"announced", t.Announced}, {"same_scan", t.SameScan},
+		{"announced", t.Announced}, {"same_scan", t.SameScan}, {"breaker", t.Breaker},
 	} {
 		if d.is <= 0 {
 			bad("time %s: must be above 0", d.name)

@@ -182,6 +182,9 @@ func (s *State) sessionEnd() (time.Duration, bool) {
 		}
 		return n.Moved + t.Thanks, true
 	}
+	if n.Step == StepConfirm {
+		return n.Touched + t.IdleDoorOpen, true
+	}
 	if n.Step == StepSurvey && s.Setup.Surveying {
 		return n.Moved + surveyMost, true
 	}

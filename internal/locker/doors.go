@@ -52,9 +52,16 @@ func (d *decision) opened(door Door, ev Evidence) {
 	if door.Unlock.ID == u.ID {
 		d.emit(UnlockEnded{Unlock: u.ID, Door: door.Number, Outcome: Opened})
 	}
+	d.spend(u)
 	switch u.Why {
 	case WhyPickup:
 		d.collected(u, door.Number)
+	case WhyRecall:
+		d.recalled(u, door.Number)
+		d.back(u, door.Number)
+	case WhyToken:
+		d.doubt(door.Number, DoubtToken)
+		d.back(u, door.Number)
 	case WhyDrop, WhyCancel, WhyReopen:
 		d.back(u, door.Number)
 	case WhyOrder, WhyTech:
@@ -95,10 +102,18 @@ func (d *decision) closed(door Door, ev Evidence) {
 		d.testShut(door.Number)
 		return
 	}
+	if using && n.Step == StepPickup && n.Token.ID != "" && n.Parcel == "" {
+		d.move(StepThanks, NoticeNone, door.Number) // opened by a token for the door, whatever is in it
+		return
+	}
 	switch door.Holds.Kind {
 	case Collected:
-		if using && n.Step == StepPickup {
+		if using && n.Step == StepRecallDoor {
+			d.recallShut(door.Number)
+		} else if using && n.Step == StepPickup {
 			d.move(StepThanks, NoticeNone, door.Number)
+		} else if p := d.s.parcel(door.Holds.Parcel); !using && p != nil && p.State == ParcelReturned {
+			d.doubt(door.Number, DoubtLeft) // the courier had gone: nobody says that it was taken out
 		} else if !using && door.Presence == "" { // a sensor would say it better, in a moment
 			d.emit(DoorEmptied{Door: door.Number, Proof: ProofPickup})
 		}
@@ -179,6 +194,8 @@ func (d *decision) failed(door Door, outcome Outcome, detail string) {
 		}
 	case StepTakeOut:
 		d.move(StepTakeOut, NoticeTryAgain, door.Number)
+	case StepRecallDoor:
+		d.move(StepRecallDoor, NoticeNotOpened, door.Number)
 	case StepDoor:
 		d.move(StepDoor, NoticeNotOpened, door.Number)
 	case StepTest:
@@ -198,15 +215,19 @@ func (d *decision) boardLost(in BoardLost) {
 }
 
 // unlock writes the intent down. Nothing is released before it is on disk. That no second one is under way is for every
-// caller to know; this is the last guard.
-func (d *decision) unlock(number int, u UnlockRequested) {
+// caller to know; this is the last guard. False: the breaker lets no door open, and nothing was asked.
+func (d *decision) unlock(number int, u UnlockRequested) bool {
 	plan, ok := d.s.plan.door(number)
 	if !ok || d.s.door(number).Unlock.ID != "" || d.s.anew(number) {
-		return
+		return true
+	}
+	if d.tripped(number, u) {
+		return false
 	}
 	u.Unlock, u.Door, u.Lock = d.id("u"), number, plan.Lock
 	u.Within = d.s.plan.Times.Within.Milliseconds()
 	d.emit(u)
+	return true
 }
 
 // usable says that a door can be asked to open now.

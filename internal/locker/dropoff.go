@@ -12,6 +12,10 @@ const maxTracking = 128
 // parcelScanned is a parcel in the courier's hand. Scanning on confirms the parcel before.
 func (d *decision) parcelScanned(in Scanned) {
 	n := d.s.Session
+	if !d.s.may(RightDrop) {
+		d.move(n.Step, NoticeNoRight, n.Door)
+		return
+	}
 	if in.Tracking != "" && in.Tracking == n.Tracking && n.Step != StepScan {
 		return // the same parcel, read again
 	}
@@ -65,6 +69,10 @@ func (d *decision) parcelInHand(in Scanned) {
 	}
 	scanned := ParcelScanned{Session: id, Tracking: in.Tracking}
 	if a := d.s.announced(in.Tracking); a != nil {
+		if a.Company != "" && a.Company != d.s.Session.Company {
+			d.move(StepScan, NoticeOtherCompany, 0)
+			return
+		}
 		scanned.Announced, scanned.Size = a.Order, a.Size
 	}
 	d.emit(scanned)
@@ -81,6 +89,10 @@ func (d *decision) parcelInHand(in Scanned) {
 
 func (d *decision) phoneTyped(in PhoneTyped) {
 	n := d.s.Session
+	if in.Revision == d.s.Revision && n.Step == StepResend {
+		d.resendCode(in)
+		return
+	}
 	if in.Revision != d.s.Revision || n.Step != StepPhone || in.Mask == "" {
 		return
 	}

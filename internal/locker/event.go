@@ -46,6 +46,8 @@ var kinds = func() map[string]reflect.Type {
 		DoorPresence{}, DoorSaidOpen{}, DoorWired{}, UnlockRefused{}, TokensRevoked{},
 		TechnicianInvited{}, InvitationTyped{}, PINChosen{}, TechnicianEnrolled{}, TechnicianForgotten{}, PINTyped{},
 		TechnicianSeconded{},
+		TokenSpent{}, PickupClaimed{}, ConditionMet{}, ConditionFailed{}, CodeResendAsked{}, BreakerTripped{},
+		ParcelRecalled{}, RecallPassed{},
 	} {
 		m[e.Kind()] = reflect.TypeOf(e)
 	}

@@ -93,6 +93,8 @@ type UnlockRequested struct {
 	Parcel  string `json:"parcel,omitempty"`
 	Order   string `json:"order,omitempty"`
 	By      string `json:"by,omitempty"` // who asked at the hand tool
+	// Token is the signed token that opens it; it is spent once the door is seen to open.
+	Token TokenUse `json:"token,omitzero"`
 	// Again marks the one new unlock that "it did not open" allows.
 	Again bool `json:"again,omitempty"`
 	// Within is how long the release may wait for the wire; after it, it is dropped unsent. In milliseconds.

@@ -30,12 +30,14 @@ func (OrderRefused) Kind() string { return "order.refused" }
 
 // ParcelAnnounced says that a parcel will be brought.
 type ParcelAnnounced struct {
-	Order    string   `json:"order"`
-	Tracking string   `json:"tracking"`
-	Size     string   `json:"size,omitempty"`
-	Mask     string   `json:"mask,omitempty"`
-	Low      bool     `json:"low,omitempty"`
-	Personal Personal `json:"-"`
+	Order    string     `json:"order"`
+	Tracking string     `json:"tracking"`
+	Size     string     `json:"size,omitempty"`
+	Mask     string     `json:"mask,omitempty"`
+	Low      bool       `json:"low,omitempty"`
+	Company  string     `json:"company,omitempty"` // whose couriers may bring it
+	Ask      Conditions `json:"ask,omitzero"`
+	Personal Personal   `json:"-"`
 }
 
 // Kind is "parcel.announced".

@@ -1,5 +1,7 @@
 package locker
 
+import "time"
+
 // SessionStarted says that somebody began to use the kiosk.
 type SessionStarted struct {
 	Session  string `json:"session"`
@@ -55,7 +57,7 @@ type CourierSignedIn struct {
 	Session string `json:"session"`
 	Courier string `json:"courier"`
 	Company string `json:"company"`
-	By      string `json:"by"` // "badge", "pin"
+	By      string `json:"by"` // "badge", "pin", "token"
 }
 
 // Kind is "courier.signed_in".
@@ -66,6 +68,9 @@ type CodeRefused struct {
 	Session string `json:"session"`
 	Why     Notice `json:"why"`
 	Typed   bool   `json:"typed"`
+	// Token is the id of a signed token that was refused, where it says one that can be believed; Because, why.
+	Token   string       `json:"token,omitempty"`
+	Because TokenRefusal `json:"because,omitempty"`
 }
 
 // Kind is "code.refused".
@@ -92,12 +97,15 @@ func (TypingUnlocked) Kind() string { return "typing.unlocked" }
 
 // CourierPut says that a courier may drop off, from now on and as given here. Badge and PIN are keyed hashes.
 type CourierPut struct {
-	Order    string   `json:"order"`
-	Courier  string   `json:"courier"`
-	Company  string   `json:"company"`
-	Badge    Hash     `json:"badge,omitzero"`
-	PIN      Hash     `json:"pin,omitzero"`
-	Personal Personal `json:"-"` // the name
+	Order    string    `json:"order"`
+	Courier  string    `json:"courier"`
+	Company  string    `json:"company"`
+	Badge    Hash      `json:"badge,omitzero"`
+	PIN      Hash      `json:"pin,omitzero"`
+	Rights   []Right   `json:"rights,omitempty"`
+	From     time.Time `json:"from,omitzero"`
+	Until    time.Time `json:"until,omitzero"`
+	Personal Personal  `json:"-"` // the name
 }
 
 // Kind is "courier.put".

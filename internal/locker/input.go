@@ -53,6 +53,8 @@ type Scanned struct {
 	Tracking string
 	// Hash is the keyed hash of the text as a person's own code (pickup code or badge); zero where it could not be read.
 	Hash Hash
+	// Token is what a signed token claims; nil where it is none.
+	Token *Token
 	// Offers are pickup codes to choose from should a drop-off begin.
 	Offers []Offer
 }
@@ -160,6 +162,7 @@ type Order struct {
 	CourierRemove *CourierRemoveOrder
 	Resend        *ResendOrder
 	Revoke        *RevokeOrder
+	Confirm       *ConfirmOrder
 }
 
 // AnnounceOrder tells of a parcel that will be brought.
@@ -169,6 +172,15 @@ type AnnounceOrder struct {
 	Mask     string // what may be shown of the recipient's phone; empty: the courier is asked for it
 	Phone    Box
 	Low      bool // its recipient needs a door that can be reached from a wheelchair
+	// Company is whose couriers may bring it; empty: anybody's.
+	Company string
+	// Ask is what is asked of the recipient besides the code or the token: keyed hashes, not yet bound to this order.
+	Ask Conditions
+}
+
+// ConfirmOrder says that the person who waits at the cabinet for a parcel is who they should be, or is old enough.
+type ConfirmOrder struct {
+	Tracking string
 }
 
 // CancelOrder takes an announcement back, or the pickup of a parcel that is here.

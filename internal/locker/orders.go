@@ -11,7 +11,11 @@ func (d *decision) order(o Order) {
 		}
 		return
 	}
-	if why := d.s.refusal(o, d.now); why != "" {
+	why := d.s.refusal(o, d.now)
+	if why == "" && o.Unlock != nil && d.tripped(o.Unlock.Door, UnlockRequested{Why: WhyOrder}) {
+		why = breakerWhy
+	}
+	if why != "" {
 		d.emit(OrderRefused{Order: o.ID, Of: o.Kind, Why: why, Issuer: o.Issuer, Expires: o.until()})
 		return
 	}
@@ -31,12 +35,15 @@ func (d *decision) order(o Order) {
 	case o.CourierPut != nil:
 		k := o.CourierPut
 		d.emit(CourierPut{Order: o.ID, Courier: k.ID, Company: k.Company, Badge: k.Badge, PIN: k.PIN,
+			Rights: k.Rights, From: k.From, Until: k.Until,
 			Personal: Personal{Name: k.Name}})
 	case o.CourierRemove != nil:
 		d.emit(CourierRemoved{Order: o.ID, Courier: o.CourierRemove.ID})
 		if d.s.Session.Courier == o.CourierRemove.ID {
 			d.endSession("removed")
 		}
+	case o.Confirm != nil:
+		d.confirmed(o.Confirm.Tracking)
 	case o.Resend != nil:
 		d.emit(ResendAsked{Order: o.ID, After: o.Resend.After})
 	case o.Revoke != nil:
@@ -46,7 +53,11 @@ func (d *decision) order(o Order) {
 
 // openAsked opens a door for somebody at the hand tool, or says why not.
 func (d *decision) openAsked(in OpenAsked) {
-	if why := d.s.refusalToUnlock(UnlockOrder{Door: in.Door}); why != "" {
+	why := d.s.refusalToUnlock(UnlockOrder{Door: in.Door})
+	if why == "" && d.tripped(in.Door, UnlockRequested{Why: WhyTech}) {
+		why = breakerWhy
+	}
+	if why != "" {
 		d.emit(UnlockRefused{Door: in.Door, By: in.By, Why: why})
 		return
 	}
@@ -57,7 +68,10 @@ func (d *decision) announce(order string, a AnnounceOrder) {
 	if known := d.s.announced(a.Tracking); known != nil {
 		d.emit(AnnouncementDropped{Order: known.Order, Why: "replaced"})
 	}
+	ask := a.Ask
+	ask.Phone, ask.PIN = bound(ask.Phone, order), bound(ask.PIN, order)
 	d.emit(ParcelAnnounced{Order: order, Tracking: a.Tracking, Size: a.Size, Mask: a.Mask, Low: a.Low,
+		Company: a.Company, Ask: ask,
 		Personal: Personal{Phone: a.Phone}})
 }
 

@@ -3,26 +3,24 @@ package locker
 // code opens the door of the parcel that a code belongs to.
 func (d *decision) code(h Hash, typed bool) {
 	p := d.s.byCode(h)
+	was, spent := d.s.spentBy(h)
 	switch {
-	case p == nil && d.s.isSpent(h), p != nil && p.State == ParcelTaken:
-		d.refuse(NoticeUsedCode, StepCode, typed)
-	case p == nil:
-		d.refuse(NoticeWrongCode, StepCode, typed)
-	case p.State == ParcelHeld:
-		d.move(StepTrouble, NoticeDoorOut, p.Door)
-	case p.State == ParcelOverstays:
+	case p != nil:
+		d.claim(*p, TokenUse{}, typed)
+	case spent && was.Returned:
 		d.refuse(NoticeExpired, StepCode, typed)
-	case d.s.door(p.Door) != nil && d.s.door(p.Door).Unlock.ID != "":
-		d.move(StepCode, NoticeTryAgain, 0) // somebody else's unlock of the same door is under way
-	case !d.s.usable(p.Door):
-		d.move(StepTrouble, NoticeDoorOut, p.Door)
+	case spent:
+		d.refuse(NoticeUsedCode, StepCode, typed)
 	default:
-		d.pickup(*p)
+		d.refuse(NoticeWrongCode, StepCode, typed)
 	}
 }
 
-func (d *decision) pickup(p Parcel) {
-	d.unlock(p.Door, UnlockRequested{Why: WhyPickup, Session: d.s.Session.ID, Parcel: p.ID})
+func (d *decision) pickup(p Parcel, token TokenUse) {
+	if !d.unlock(p.Door, UnlockRequested{Why: WhyPickup, Session: d.s.Session.ID, Parcel: p.ID, Token: token}) {
+		d.move(StepCode, NoticeBreaker, 0)
+		return
+	}
 	d.move(StepPickup, NoticeNone, p.Door)
 }
 
@@ -63,15 +61,21 @@ func (d *decision) notOpen() {
 func (d *decision) tryAgain() {
 	n := d.s.Session
 	door := d.s.door(n.Door)
-	u := UnlockRequested{Why: WhyPickup, Session: n.ID, Parcel: door.Holds.Parcel, Again: door.Last.Outcome != NotSent}
+	u := UnlockRequested{Why: WhyPickup, Session: n.ID, Parcel: door.Holds.Parcel, Again: door.Last.Outcome != NotSent,
+		Token: n.Token}
 	switch n.Step {
 	case StepDropPress:
 		u.Why = WhyDrop
 	case StepTakeOut:
 		u.Why = WhyCancel
+	case StepRecallDoor:
+		u.Why = WhyRecall
 	default:
-		if n.Reopened {
-			u.Why = WhyReopen
+		switch {
+		case n.Reopened:
+			u.Why, u.Token = WhyReopen, TokenUse{}
+		case n.Token.ID != "" && n.Parcel == "":
+			u.Why = WhyToken
 		}
 	}
 	d.unlock(n.Door, u)
@@ -80,6 +84,8 @@ func (d *decision) tryAgain() {
 		d.move(StepDrop, NoticeNone, n.Door)
 	case StepTakeOut:
 		d.move(StepTakeOut, NoticeNone, n.Door)
+	case StepRecallDoor:
+		d.move(StepRecallDoor, NoticeNone, n.Door)
 	default:
 		d.move(StepPickup, NoticeNone, n.Door)
 	}

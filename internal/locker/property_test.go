@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -124,7 +125,8 @@ func (w *world) law(r *rapid.T, e locker.Event, in locker.Input) {
 		w.codes = append(w.codes, string(e.Personal.Code))
 	case locker.DoorEmptied:
 		p := w.parcel(w.holds(e.Door).Parcel)
-		if p != nil && p.State != locker.ParcelTaken && e.Proof != locker.ProofTechnician {
+		recalled := p != nil && p.State == locker.ParcelReturned && e.Proof == locker.ProofCourier
+		if p != nil && p.State != locker.ParcelTaken && !recalled && e.Proof != locker.ProofTechnician {
 			r.Fatalf("door %d emptied by %s with parcel %s (%s) in it", e.Door, e.Proof, p.ID, p.State)
 		}
 	}
@@ -177,11 +179,16 @@ func (w *world) reason(r *rapid.T, e locker.UnlockRequested) {
 		ok = p != nil && p.Door == e.Door && p.State == locker.ParcelDropping && n.Courier != "" && n.ID == e.Session
 	case locker.WhyOrder:
 		ok = e.Order != ""
+	case locker.WhyToken:
+		ok = e.Token.ID != ""
+	case locker.WhyRecall:
+		ok = p != nil && p.Door == e.Door && p.State == locker.ParcelOverstays && n.Courier != "" && n.ID == e.Session
 	case locker.WhyTech:
 		ok = n.Technician != "" && n.ID == e.Session && w.may(e.Door) || e.By != ""
 	}
-	if !ok {
-		r.Fatalf("unlock without a live reason: %+v; parcel %+v", e, p)
+	spent := slices.ContainsFunc(w.state.Used, func(u locker.UsedToken) bool { return u.ID == e.Token.ID })
+	if !ok || spent && !e.Again { // "it did not open" allows one more, whatever the contact says
+		r.Fatalf("unlock without a live reason: %+v; parcel %+v; its token is spent: %v", e, p, spent)
 	}
 }
 
@@ -268,6 +275,9 @@ func (w *world) input(r *rapid.T) locker.Input {
 		}
 		return locker.Typed{Revision: revision, Hash: hash(w.text(r))}
 	case 5, 6:
+		if rapid.IntRange(0, 3).Draw(r, "token") == 0 {
+			return w.tokenInput(r, door)
+		}
 		text := w.text(r)
 		return locker.Scanned{Tracking: text, Hash: hash(text), Offers: w.offers()}
 	case 7:
@@ -294,6 +304,23 @@ func (w *world) input(r *rapid.T) locker.Input {
 	}
 }
 
+// tokenInput is a signed token: of one thing or another, of any time, used before or not.
+func (w *world) tokenInput(r *rapid.T, door locker.DoorPlan) locker.Input {
+	t := locker.Token{ID: rapid.SampledFrom([]string{"t1", "t2", "t3", "t4"}).Draw(r, "id"), Cabinet: "test",
+		Issued: w.now.Wall, Expires: w.now.Wall.Add(time.Duration(rapid.IntRange(-1, 3).Draw(r, "h")) * time.Hour)}
+	switch rapid.IntRange(0, 4).Draw(r, "token for") {
+	case 0:
+		t.Door = door.Number
+	case 1:
+		t.Courier = rapid.SampledFrom([]string{"ada", "eve"}).Draw(r, "who")
+	case 2:
+		t = locker.Token{Refusal: locker.TokenSignature}
+	default:
+		t.Parcel = rapid.SampledFrom([]string{"A", "B", "C", "D", "E"}).Draw(r, "parcel")
+	}
+	return locker.Scanned{Token: &t}
+}
+
 // either is what a contact may say.
 func either(r *rapid.T) locker.DoorState {
 	return rapid.SampledFrom([]locker.DoorState{locker.Open, locker.Closed, locker.Open, locker.Closed,
@@ -310,7 +337,9 @@ func (w *world) orderInput(r *rapid.T, door locker.DoorPlan) locker.Input {
 	if o.Unproven {
 		o.Refusal = "the signature is wrong"
 	}
-	switch rapid.IntRange(0, 7).Draw(r, "order of") {
+	switch rapid.IntRange(0, 8).Draw(r, "order of") {
+	case 7:
+		o.Confirm = &locker.ConfirmOrder{Tracking: w.text(r)}
 	case 0:
 		o.Unlock = &locker.UnlockOrder{Door: door.Number}
 	case 1:
@@ -320,13 +349,17 @@ func (w *world) orderInput(r *rapid.T, door locker.DoorPlan) locker.Input {
 	case 3:
 		o.Unblock = &locker.UnblockOrder{Door: door.Number}
 	case 4:
-		o.CourierPut = &locker.Courier{ID: "eve", Badge: hash("badge-eve"), Name: "Eve"}
+		o.CourierPut = &locker.Courier{ID: "eve", Badge: hash("badge-eve"), Name: "Eve",
+			Company: "Example Parcel", Rights: locker.Rights()}
 	case 5:
 		o.CourierRemove = &locker.CourierRemoveOrder{ID: rapid.SampledFrom([]string{"ada", "eve"}).Draw(r, "who")}
 	case 6:
 		o.Revoke = &locker.RevokeOrder{IDs: []string{w.text(r)}, Until: w.now.Wall.Add(time.Hour)}
 	default:
 		o.Announce = &locker.AnnounceOrder{Tracking: w.text(r), Size: door.Size, Mask: "•89"}
+		if rapid.IntRange(0, 2).Draw(r, "asks") == 0 {
+			o.Announce.Ask = locker.Conditions{PIN: hash("A"), Confirm: rapid.Bool().Draw(r, "confirm")}
+		}
 	}
 	return locker.OrderReceived{Order: o}
 }

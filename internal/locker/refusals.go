@@ -1,6 +1,9 @@
 package locker
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // refusal is why an order is not followed; empty if it is.
 func (s *State) refusal(o Order, now Now) string {
@@ -58,6 +61,8 @@ func (s *State) refusalToOther(o Order, now Now) string {
 			return "no such courier"
 		}
 		return ""
+	case o.Confirm != nil:
+		return s.refusalToConfirm(o.Confirm.Tracking)
 	case o.Resend != nil:
 		if o.Resend.After > s.Seq {
 			return "there is no such record yet"
@@ -77,6 +82,8 @@ func (s *State) refusalToAnnounce(a AnnounceOrder) string {
 		return "the parcel is here already"
 	case s.Session.Tracking == a.Tracking:
 		return "the parcel is just being put in"
+	case !a.Ask.Phone.IsZero() && len(a.Phone) == 0:
+		return "the phone's last digits are asked for, but there is no phone"
 	}
 	return ""
 }
@@ -107,6 +114,11 @@ func (s *State) refusalToBlock(door int, wrong bool, why string) string {
 func (s *State) refusalToPut(c Courier) string {
 	if c.ID == "" || c.Badge.IsZero() && c.PIN.IsZero() {
 		return "a courier needs an id, and a badge or a PIN"
+	}
+	why := ""
+	c.validateRights(func(format string, args ...any) { why = fmt.Sprintf(format, args...) })
+	if why != "" {
+		return why
 	}
 	for _, k := range s.plan.Technicians {
 		if k.ID == c.ID {

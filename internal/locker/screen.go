@@ -20,7 +20,9 @@ func (s *State) actions() []Action {
 			list = append(list, ActionTechnician)
 		}
 		return list
-	case StepCode, StepPIN:
+	case StepCode:
+		return []Action{ActionBack, ActionResend, ActionLanguage}
+	case StepPIN, StepResend, StepLastDigits, StepSecond, StepConfirm:
 		return []Action{ActionBack, ActionLanguage}
 	case StepPickup:
 		if still {
@@ -42,10 +44,16 @@ func (s *State) actions() []Action {
 		}
 		return []Action{ActionFinish, ActionLanguage}
 	case StepScan:
-		if !s.scanner() {
-			return []Action{ActionType, ActionSignOut, ActionLanguage}
+		return s.scanActions()
+	case StepRecall:
+		return []Action{ActionRecallOpen, ActionSkip, ActionBack, ActionLanguage}
+	case StepRecallDoor:
+		switch {
+		case still && door.State != Open && !n.Retried:
+			return []Action{ActionTryAgain, ActionSkip, ActionLanguage}
+		case still && door.State != Open:
+			return []Action{ActionSkip, ActionLanguage}
 		}
-		return []Action{ActionSignOut, ActionLanguage}
 	case StepPhone, StepHere, StepTracking:
 		return []Action{ActionBack, ActionLanguage}
 	case StepSize, StepNoDoor:
@@ -66,6 +74,17 @@ func (s *State) actions() []Action {
 		return s.techActions()
 	}
 	return nil
+}
+
+func (s *State) scanActions() []Action {
+	var list []Action
+	if !s.scanner() && s.may(RightDrop) {
+		list = append(list, ActionType)
+	}
+	if len(s.recallable()) > 0 {
+		list = append(list, ActionRecall)
+	}
+	return append(list, ActionSignOut, ActionLanguage)
 }
 
 func (s *State) dropActions(door *Door) []Action {
@@ -105,7 +124,7 @@ func (s *State) View(now Now) View {
 		Revision: s.Revision, Session: n.ID != "", Step: n.Step, Notice: n.Notice, Language: n.Language,
 		Languages: slices.Clone(s.plan.Languages), Actions: s.actions(),
 		Door: n.Door, Retried: n.Retried, Size: n.Size, Tracking: n.Tracking, Mask: n.Mask, Stored: n.Stored,
-		Scanner: s.scanner(),
+		Scanner: s.scanner(), Recallable: len(s.recallable()),
 	}
 	if n.ID == "" {
 		v.Step, v.Language = StepHome, s.plan.Languages[0]
@@ -223,6 +242,9 @@ func (s *State) faults(now Now, list []Fault) []Fault {
 	}
 	if s.Setup.Under {
 		list = append(list, Fault{Kind: "setup"})
+	}
+	if s.Breaker.Tripped {
+		list = append(list, Fault{Kind: "breaker"})
 	}
 	if s.Typing.Locked {
 		list = append(list, Fault{Kind: "typing_locked"})

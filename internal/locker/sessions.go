@@ -90,6 +90,10 @@ func (d *decision) tapped(in Tapped) {
 	case ActionPickup:
 		d.begin()
 		d.move(StepCode, NoticeNone, 0)
+	case ActionResend:
+		d.move(StepResend, NoticeNone, 0)
+	case ActionRecall, ActionRecallOpen, ActionSkip:
+		d.recallTapped(in.Action)
 	case ActionCourier:
 		d.begin()
 		d.move(StepPIN, NoticeNone, 0)
@@ -143,8 +147,10 @@ func (d *decision) goBack() {
 	switch n.Step {
 	case StepCancel:
 		d.move(StepDrop, NoticeNone, n.Door)
-	case StepPhone, StepSize, StepNoDoor, StepHere, StepTracking:
+	case StepPhone, StepSize, StepNoDoor, StepHere, StepTracking, StepRecall:
 		d.move(StepScan, NoticeNone, 0)
+	case StepResend:
+		d.move(StepCode, NoticeNone, 0)
 	default:
 		d.endSession("finished")
 	}
@@ -179,6 +185,10 @@ func (d *decision) typed(in Typed) {
 			}
 		}
 		d.refuse(NoticeWrongPIN, StepPIN, true)
+	case StepLastDigits:
+		d.answer(in.Hash, ConditionPhone)
+	case StepSecond:
+		d.answer(in.Hash, ConditionPIN)
 	}
 }
 
@@ -187,6 +197,10 @@ func (d *decision) typed(in Typed) {
 func (d *decision) scanned(in Scanned) {
 	if d.s.Session.Technician != "" || d.s.Session.Enrolling != "" {
 		return // a technician who tries the scanner opens nothing
+	}
+	if in.Token != nil {
+		d.tokenScanned(*in.Token)
+		return
 	}
 	for _, c := range d.s.couriers() {
 		if !c.Badge.IsZero() && c.Badge.Equal(in.Hash) {
@@ -226,7 +240,7 @@ func (d *decision) codeScanned(h Hash) {
 		d.sameCode(*p)
 		return
 	}
-	if drop := d.s.parcel(n.Parcel); drop != nil && drop.State == ParcelDropping && (n.Step != StepDrop || !drop.Shut) {
+	if d.dropping() {
 		d.move(n.Step, NoticeCloseFirst, n.Door)
 		return
 	}
@@ -261,7 +275,13 @@ func (d *decision) refuse(why Notice, step Step, typed bool) {
 	d.move(step, why, 0)
 }
 
-func (d *decision) signIn(c Courier, by string) {
+// signIn lets a courier work, if it is their time.
+func (d *decision) signIn(c Courier, by string) bool {
+	if !d.s.valid(c, d.now) {
+		d.refuse(NoticeNotNow, StepPIN, false)
+		return false
+	}
 	d.emit(CourierSignedIn{Session: d.s.Session.ID, Courier: c.ID, Company: c.Company, By: by})
 	d.move(StepScan, NoticeNone, 0)
+	return true
 }

@@ -18,23 +18,26 @@ type State struct {
 	Version string        `json:"version,omitempty"`
 
 	// Revision is the newest record that changed the question on the screen.
-	Revision  uint64         `json:"revision"`
-	Session   Session        `json:"session"`
-	Typing    Typing         `json:"typing"`
-	TechPIN   Typing         `json:"tech_pin"` // the technicians' keypad has a guard of its own
-	Doors     []Door         `json:"doors"`
-	Parcels   []Parcel       `json:"parcels"`
-	Announced []Announcement `json:"announced"`
-	Spent     []Spent        `json:"spent"`
-	Silent    []SilentBoard  `json:"silent"`
-	Scanners  []string       `json:"scanners_gone"`
-	Cameras   []string       `json:"cameras_gone"`
-	Switches  []Switch       `json:"alarms"`
-	Photos    []Photo        `json:"photos"`   // newest last
-	Couriers  []Courier      `json:"couriers"` // put by the cloud; they outrank the configuration's
-	Removed   []string       `json:"removed"`  // ids of couriers that the cloud has removed
-	Orders    []Answered     `json:"orders"`   // newest last
-	Unkept    Unkept         `json:"unkept,omitzero"`
+	Revision  uint64          `json:"revision"`
+	Session   Session         `json:"session"`
+	Typing    Typing          `json:"typing"`
+	TechPIN   Typing          `json:"tech_pin"` // the technicians' keypad has a guard of its own
+	Doors     []Door          `json:"doors"`
+	Parcels   []Parcel        `json:"parcels"`
+	Announced []Announcement  `json:"announced"`
+	Spent     []Spent         `json:"spent"`
+	Used      []UsedToken     `json:"used,omitempty"`
+	Breaker   Breaker         `json:"breaker,omitzero"`
+	Resent    []time.Duration `json:"resent,omitempty"` // Up of the newest times that a code was asked for once more
+	Silent    []SilentBoard   `json:"silent"`
+	Scanners  []string        `json:"scanners_gone"`
+	Cameras   []string        `json:"cameras_gone"`
+	Switches  []Switch        `json:"alarms"`
+	Photos    []Photo         `json:"photos"`   // newest last
+	Couriers  []Courier       `json:"couriers"` // put by the cloud; they outrank the configuration's
+	Removed   []string        `json:"removed"`  // ids of couriers that the cloud has removed
+	Orders    []Answered      `json:"orders"`   // newest last
+	Unkept    Unkept          `json:"unkept,omitzero"`
 	// Forgot says that orders may have been followed that a restored journal does not know; once the clock is known,
 	// OrdersFrom is since when it does.
 	Forgot     bool           `json:"forgot,omitempty"`
@@ -108,6 +111,7 @@ type Unlock struct {
 	Session string        `json:"session,omitempty"`
 	Parcel  string        `json:"parcel,omitempty"`
 	Order   string        `json:"order,omitempty"`
+	Token   TokenUse      `json:"token,omitzero"`
 	Again   bool          `json:"again,omitempty"`
 	At      time.Duration `json:"at,omitempty"` // Up when it was requested; of Last: when it ended
 	Outcome Outcome       `json:"outcome,omitempty"`
@@ -126,16 +130,20 @@ type Session struct {
 	Parcel   string        `json:"parcel,omitempty"` // being fetched, or being put in
 	Retried  bool          `json:"retried,omitempty"`
 	Reopened bool          `json:"reopened,omitempty"`
+	Token    TokenUse      `json:"token,omitzero"` // with which the door is being opened
+	Met      []Condition   `json:"met,omitempty"`  // of the conditions of the parcel being fetched
 
-	Courier  string `json:"courier,omitempty"`
-	Company  string `json:"company,omitempty"`
-	Tracking string `json:"tracking,omitempty"` // the parcel in the courier's hand
-	Order    string `json:"order,omitempty"`    // the order that announced it
-	Size     string `json:"size,omitempty"`
-	Mask     string `json:"mask,omitempty"`
-	Phone    Box    `json:"phone,omitempty"`
-	Low      bool   `json:"low,omitempty"`
-	Stored   int    `json:"stored,omitempty"`
+	Courier  string     `json:"courier,omitempty"`
+	Company  string     `json:"company,omitempty"`
+	Tracking string     `json:"tracking,omitempty"` // the parcel in the courier's hand
+	Order    string     `json:"order,omitempty"`    // the order that announced it
+	Size     string     `json:"size,omitempty"`
+	Mask     string     `json:"mask,omitempty"`
+	Phone    Box        `json:"phone,omitempty"`
+	Low      bool       `json:"low,omitempty"`
+	Stored   int        `json:"stored,omitempty"`
+	Ask      Conditions `json:"ask,omitzero"`     // of the parcel in hand
+	Passed   []int      `json:"passed,omitempty"` // doors whose parcels are not taken back
 
 	Technician string     `json:"technician,omitempty"`
 	Tests      []DoorTest `json:"tests,omitempty"`
@@ -152,6 +160,7 @@ const (
 	ParcelStoredAt  ParcelState = "stored"
 	ParcelTaken     ParcelState = "collected" // until its door is proven empty
 	ParcelOverstays ParcelState = "expired"   // still there; its code no longer opens
+	ParcelReturned  ParcelState = "returned"  // taken back by a courier, until its door is proven empty
 	ParcelHeld      ParcelState = "held"      // a backup says so; nobody knows what became of it since
 )
 
@@ -167,6 +176,8 @@ type Parcel struct {
 	Code     Hash        `json:"code"`
 	State    ParcelState `json:"state"`
 	Until    time.Time   `json:"until,omitzero"` // zero until the clock was known
+	Ask      Conditions  `json:"ask,omitzero"`
+	Wrong    int         `json:"wrong,omitempty"` // wrong answers to what it asks
 	// Opened and Shut: since the drop-off began its door was seen to open, and then to close.
 	Opened bool `json:"opened,omitempty"`
 	Shut   bool `json:"shut,omitempty"`
@@ -176,20 +187,23 @@ type Parcel struct {
 
 // Announcement is a parcel that the cloud told of.
 type Announcement struct {
-	Order    string    `json:"order"`
-	Tracking string    `json:"tracking"`
-	Size     string    `json:"size,omitempty"`
-	Mask     string    `json:"mask,omitempty"`
-	Phone    Box       `json:"phone,omitempty"`
-	Low      bool      `json:"low,omitempty"`
-	At       time.Time `json:"at"`
-	Known    bool      `json:"known"`
+	Order    string     `json:"order"`
+	Tracking string     `json:"tracking"`
+	Size     string     `json:"size,omitempty"`
+	Mask     string     `json:"mask,omitempty"`
+	Phone    Box        `json:"phone,omitempty"`
+	Low      bool       `json:"low,omitempty"`
+	Company  string     `json:"company,omitempty"` // whose couriers bring it; empty: anybody's
+	Ask      Conditions `json:"ask,omitzero"`
+	At       time.Time  `json:"at"`
+	Known    bool       `json:"known"`
 }
 
 // Spent is a code that opened its door and opens no more.
 type Spent struct {
-	Code   Hash   `json:"code"`
-	Parcel string `json:"parcel"`
+	Code     Hash   `json:"code"`
+	Parcel   string `json:"parcel"`
+	Returned bool   `json:"returned,omitempty"` // a courier has taken the parcel back
 }
 
 // Typing is the guard against guessing.
@@ -274,6 +288,10 @@ func (s *State) clone() *State {
 	// These grow long and change seldom: shared until appended to, and removed from only by copying.
 	c.Announced = slices.Clip(s.Announced)
 	c.Spent = slices.Clip(s.Spent)
+	c.Used = slices.Clip(s.Used)
+	c.Breaker.Released = slices.Clip(s.Breaker.Released)
+	c.Resent = slices.Clip(s.Resent)
+	c.Session.Met, c.Session.Passed = slices.Clip(s.Session.Met), slices.Clip(s.Session.Passed)
 	c.Orders = slices.Clip(s.Orders)
 	c.Photos = slices.Clip(s.Photos)
 	c.Couriers = slices.Clip(s.Couriers)
@@ -325,6 +343,20 @@ func (s *State) here(tracking string) *Parcel {
 	return nil
 }
 
+// byTracking finds the parcel of a tracking number that was put in, what became of it since or not: one that still lies
+// there before others.
+func (s *State) byTracking(tracking string) *Parcel {
+	if p := s.here(tracking); p != nil {
+		return p
+	}
+	for i := range s.Parcels {
+		if p := &s.Parcels[i]; p.Tracking == tracking && p.State != ParcelDropping {
+			return p
+		}
+	}
+	return nil
+}
+
 func (s *State) announced(tracking string) *Announcement {
 	for i := range s.Announced {
 		if s.Announced[i].Tracking == tracking {
@@ -357,12 +389,27 @@ func (s *State) couriers() []Courier {
 	return list
 }
 
-func (s *State) isSpent(h Hash) bool {
-	spent := false
+// spentBy finds what became of a code that opens no more. It looks at every one, too.
+func (s *State) spentBy(h Hash) (found Spent, spent bool) {
 	for i := range s.Spent {
-		spent = spent || s.Spent[i].Code.Equal(h)
+		if s.Spent[i].Code.Equal(h) {
+			found, spent = s.Spent[i], true
+		}
 	}
+	return found, spent
+}
+
+func (s *State) isSpent(h Hash) bool {
+	_, spent := s.spentBy(h)
 	return spent
+}
+
+// spent remembers a code, so that its owner is told what became of it.
+func (s *State) spent(x Spent) {
+	s.Spent = append(s.Spent, x)
+	if len(s.Spent) > maxSpent {
+		s.Spent = slices.Clone(s.Spent[len(s.Spent)-maxSpent:])
+	}
 }
 
 // silent says that a door's board does not answer.

@@ -28,6 +28,8 @@ type View struct {
 	Mask     string       // what may be shown of the recipient's phone
 	Courier  string       // the signed-in courier's name
 	Stored   int          // parcels stored in this session
+	// Recallable is how many parcels the courier may take back.
+	Recallable int
 
 	// LockedFor is how long typing stays locked.
 	LockedFor time.Duration
@@ -193,7 +195,7 @@ type DoorSummary struct {
 // Fault is something that somebody should look at.
 type Fault struct {
 	// Kind is one of board_lost, scanner_lost, camera_lost, tamper, mains, door_blocked, door_left_open, door_doubtful,
-	// clock_unknown, typing_locked, journal_unwritable, finding, setup (a
+	// clock_unknown, typing_locked, journal_unwritable, breaker, finding, setup (a
 	// commissioning is under way).
 	Kind string `json:"kind"`
 	Door int    `json:"door,omitempty"`

@@ -54,12 +54,13 @@ const (
 	DoubtNew       Doubt = "journal new"
 	DoubtSensed    Doubt = "something is sensed" // by a presence sensor
 	DoubtWired     Doubt = "wired anew"          // its lock is another than before
+	DoubtToken     Doubt = "opened by token"     // one for the door, not for a parcel
 )
 
 // Doubts are all reasons of doubt.
 func Doubts() []Doubt {
 	return []Doubt{DoubtNever, DoubtUnasked, DoubtLate, DoubtOrder, DoubtService, DoubtAbandoned, DoubtLeft,
-		DoubtSetAside, DoubtRestored, DoubtShortened, DoubtLost, DoubtNew, DoubtSensed, DoubtWired}
+		DoubtSetAside, DoubtRestored, DoubtShortened, DoubtLost, DoubtNew, DoubtSensed, DoubtWired, DoubtToken}
 }
 
 // Presence is what a presence sensor says of the space behind a door; empty: nothing is known.
@@ -93,6 +94,8 @@ const (
 	WhyCancel Why = "cancel"  // the courier takes out what was just put in
 	WhyOrder  Why = "order"   // the cloud asked
 	WhyTech   Why = "service" // a technician asked
+	WhyToken  Why = "token"   // somebody holds a signed token for the door
+	WhyRecall Why = "recall"  // a courier takes back what nobody fetched
 )
 
 // BlockReasons are those that people may choose from.
@@ -166,6 +169,13 @@ const (
 	StepCancel    Step = "cancel"     // courier: really cancel?
 	StepTakeOut   Step = "take_out"   // courier: take the parcel out again
 
+	StepResend     Step = "resend"      // to which phone shall the code be sent once more?
+	StepLastDigits Step = "last_digits" // recipient: the last digits of their phone
+	StepSecond     Step = "second"      // recipient: the second factor
+	StepConfirm    Step = "confirm"     // recipient: the cloud is to say who they are
+	StepRecall     Step = "recall"      // courier: take this parcel back?
+	StepRecallDoor Step = "recall_door" // courier: that door: opening, open
+
 	StepTechPIN Step = "tech_pin"  // technician: PIN, or the one-time secret of an invitation
 	StepMenu    Step = "menu"      // technician: what would you like to see?
 	StepDoors   Step = "doors"     // technician: every door
@@ -205,21 +215,35 @@ type Notice string
 
 // Notices.
 const (
-	NoticeNone       Notice = ""
-	NoticeWrongCode  Notice = "wrong_code"
-	NoticeWrongPIN   Notice = "wrong_pin"
-	NoticeUsedCode   Notice = "used_code"
-	NoticeExpired    Notice = "expired_code"
-	NoticeLocked     Notice = "typing_locked"
-	NoticeDoorOut    Notice = "door_out_of_service"
-	NoticeNotHere    Notice = "nothing_here" // a scan that is nobody's code
-	NoticeCloseFirst Notice = "close_first"  // the door of the parcel before is still open
-	NoticeStored     Notice = "stored"
-	NoticeCancelled  Notice = "cancelled"
-	NoticeSetAside   Notice = "set_aside" // the door before was set aside, here is another
-	NoticeUnreadable Notice = "unreadable"
-	NoticeAbandoned  Notice = "not_stored"
-	NoticeTryAgain   Notice = "try_again"
+	NoticeNone         Notice = ""
+	NoticeWrongCode    Notice = "wrong_code"
+	NoticeWrongPIN     Notice = "wrong_pin"
+	NoticeUsedCode     Notice = "used_code"
+	NoticeExpired      Notice = "expired_code"
+	NoticeLocked       Notice = "typing_locked"
+	NoticeDoorOut      Notice = "door_out_of_service"
+	NoticeNotHere      Notice = "nothing_here" // a scan that is nobody's code
+	NoticeCloseFirst   Notice = "close_first"  // the door of the parcel before is still open
+	NoticeStored       Notice = "stored"
+	NoticeCancelled    Notice = "cancelled"
+	NoticeSetAside     Notice = "set_aside" // the door before was set aside, here is another
+	NoticeUnreadable   Notice = "unreadable"
+	NoticeAbandoned    Notice = "not_stored"
+	NoticeTryAgain     Notice = "try_again"
+	NoticeInvalid      Notice = "invalid"       // a token that nobody who counts has signed
+	NoticeElsewhere    Notice = "elsewhere"     // a token for another cabinet
+	NoticeEarly        Notice = "early"         // a token that is not valid yet
+	NoticeNoClock      Notice = "no_clock"      // the clock is not set: whether a token is valid cannot be told
+	NoticeWrongAnswer  Notice = "wrong_answer"  // to what a parcel asks
+	NoticeAskOperator  Notice = "ask_operator"  // too many wrong answers: the operator gives it out
+	NoticeResent       Notice = "resent"        // the code is sent once more, if there is a parcel for that phone
+	NoticeLater        Notice = "later"         // codes were asked for too often
+	NoticeNotNow       Notice = "not_now"       // courier: it is not their time
+	NoticeNoRight      Notice = "no_right"      // courier: that kind of work is not theirs
+	NoticeOtherCompany Notice = "other_company" // courier: the parcel is another company's
+	NoticeRecalled     Notice = "recalled"      // courier: the parcel was taken back
+	NoticeBreaker      Notice = "breaker"       // too many doors were opened, and none was shut
+
 	NoticeTested     Notice = "tested"      // the self test is over
 	NoticeNotOpened  Notice = "not_opened"  // technician: the door did not open
 	NoticeDoorSilent Notice = "door_silent" // technician: the door's board does not answer
@@ -266,6 +290,10 @@ const (
 	ActionCancelYes  Action = "cancel_yes"
 	ActionSignOut    Action = "sign_out"
 	ActionNextParcel Action = "next_parcel" // confirm and scan the next
+
+	ActionResend     Action = "resend"      // I have no code
+	ActionRecall     Action = "recall"      // courier: take back what nobody fetched
+	ActionRecallOpen Action = "recall_open" // this door
 
 	ActionTechnician Action = "technician" // the hidden corner
 	ActionDoors      Action = "doors"

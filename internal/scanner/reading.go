@@ -113,7 +113,7 @@ func legible(text string) error {
 	switch {
 	case text == "":
 		return Empty
-	case len(text) > longest:
+	case len(text) > MaxText:
 		return TooLong
 	case !utf8.ValidString(text):
 		return NotText

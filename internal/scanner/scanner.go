@@ -22,8 +22,8 @@ type Line = io.ReadCloser
 
 // Times and limits of a scan.
 const (
-	// longest is more than any barcode of a parcel: GS1-128 has at most 48 characters, a token in a QR code some 160.
-	longest = 256
+	// MaxText is more than any barcode of a parcel: GS1-128 has at most 48 characters, a token in a QR code some 160.
+	MaxText = 256
 	// lull is the least pause between two Reads that found nothing, should a line's silence be too short.
 	lull = time.Millisecond
 
@@ -97,7 +97,7 @@ func (s *Scanner) listen(ctx context.Context, works func()) error {
 	defer shut()
 	defer context.AfterFunc(ctx, shut)() // ends the Read
 	var scan scan
-	buf := make([]byte, longest)
+	buf := make([]byte, MaxText)
 	heard := time.Now() // when something came
 	for ctx.Err() == nil {
 		began := time.Now()
@@ -144,12 +144,12 @@ func (s *Scanner) end(ctx context.Context, c *scan) {
 
 // scan is what came since the last terminator or silence.
 type scan struct {
-	kept   [longest]byte
+	kept   [MaxText]byte
 	length int // of what came; more than was kept if it is too long
 }
 
 func (c *scan) add(b byte) {
-	if c.length < longest {
+	if c.length < MaxText {
 		c.kept[c.length] = b
 	}
 	c.length++
@@ -157,7 +157,7 @@ func (c *scan) add(b byte) {
 
 // text is what was scanned, without blanks around it, or why it is refused.
 func (s *Scanner) text(c *scan) (string, error) {
-	if c.length > longest {
+	if c.length > MaxText {
 		return "", TooLong
 	}
 	kept := bytes.TrimPrefix(c.kept[:c.length], []byte{0x02}) // STX goes with a configured ETX

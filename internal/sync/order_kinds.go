@@ -20,13 +20,16 @@ var kinds = map[string]func(*locker.Order, envelope, Secrets) error{
 	"courier.remove":  readCourierRemove,
 	"resend":          readResend,
 	"tokens.revoke":   readRevoke,
+	"pickup.confirm":  readConfirm,
 }
 
 func readAnnounce(o *locker.Order, e envelope, s Secrets) error {
 	var body struct {
-		Tracking string `json:"tracking"`
-		Size     string `json:"size"`
-		Low      bool   `json:"low"`
+		Tracking string             `json:"tracking"`
+		Size     string             `json:"size"`
+		Low      bool               `json:"low"`
+		Company  string             `json:"company"`
+		Ask      []locker.Condition `json:"ask"`
 	}
 	if err := readBody(e, &body); err != nil {
 		return err
@@ -37,17 +40,60 @@ func readAnnounce(o *locker.Order, e envelope, s Secrets) error {
 	if err := text("body: size", body.Size, 0, maxSize); err != nil {
 		return err
 	}
-	o.Announce = &locker.AnnounceOrder{Tracking: body.Tracking, Size: body.Size, Low: body.Low}
-	if len(e.Personal) == 0 {
-		return nil
-	}
-	phone, err := readPhone(e.Personal, s)
-	if err != nil {
+	if err := text("body: company", body.Company, 0, maxID); err != nil {
 		return err
 	}
-	o.Announce.Mask, _ = locker.MaskPhone(phone)
-	o.Announce.Phone = s.Box([]byte(phone))
+	o.Announce = &locker.AnnounceOrder{Tracking: body.Tracking, Size: body.Size, Low: body.Low, Company: body.Company}
+	var r recipient
+	if len(e.Personal) > 0 {
+		var err error
+		if r, err = readRecipient(e.Personal, s); err != nil {
+			return err
+		}
+	}
+	if r.Phone != "" {
+		o.Announce.Mask, _ = locker.MaskPhone(r.Phone)
+		o.Announce.Phone = s.Box([]byte(r.Phone))
+	}
+	return readAsk(&o.Announce.Ask, body.Ask, r, s)
+}
+
+// lastDigits is how many digits of a phone number are asked for.
+const lastDigits = 4
+
+// readAsk reads what is asked of the recipient besides the code.
+func readAsk(into *locker.Conditions, ask []locker.Condition, r recipient, s Secrets) error {
+	for _, c := range ask {
+		switch {
+		case c == locker.ConditionConfirm:
+			into.Confirm = true
+		case c == locker.ConditionPhone && r.Phone != "":
+			into.Phone = s.Hash(r.Phone[len(r.Phone)-lastDigits:])
+		case c == locker.ConditionPhone:
+			return errors.New("body: ask: the phone's last digits are asked for, but personal has no phone")
+		case c == locker.ConditionPIN && r.PIN != "":
+			into.PIN = s.Hash(r.PIN)
+		case c == locker.ConditionPIN:
+			return errors.New("body: ask: a PIN is asked for, but personal has none")
+		default:
+			return errors.New(`body: ask: is "phone", "pin" or "confirm"`)
+		}
+	}
+	if r.PIN != "" && into.PIN.IsZero() {
+		return errors.New("personal: a PIN that nothing asks for")
+	}
 	return nil
+}
+
+func readConfirm(o *locker.Order, e envelope, _ Secrets) error {
+	var body struct {
+		Tracking string `json:"tracking"`
+	}
+	if err := readImpersonal(e, &body); err != nil {
+		return err
+	}
+	o.Confirm = &locker.ConfirmOrder{Tracking: body.Tracking}
+	return text("body: tracking", body.Tracking, 1, maxTracking)
 }
 
 func readCancel(o *locker.Order, e envelope, _ Secrets) error {
@@ -98,8 +144,11 @@ func readUnblock(o *locker.Order, e envelope, _ Secrets) error {
 
 func readCourierPut(o *locker.Order, e envelope, s Secrets) error {
 	var body struct {
-		ID      string `json:"courier"`
-		Company string `json:"company"`
+		ID      string         `json:"courier"`
+		Company string         `json:"company"`
+		Rights  []locker.Right `json:"rights"`
+		From    time.Time      `json:"from"`
+		Until   time.Time      `json:"until"`
 	}
 	if err := readBody(e, &body); err != nil {
 		return err
@@ -116,14 +165,15 @@ func readCourierPut(o *locker.Order, e envelope, s Secrets) error {
 	if err := decode(open, &personal); err != nil {
 		return errors.New("personal: must be an object with a name, and a badge or a pin")
 	}
-	o.CourierPut = &locker.Courier{ID: body.ID, Company: body.Company, Name: personal.Name}
+	o.CourierPut = &locker.Courier{ID: body.ID, Company: body.Company, Name: personal.Name,
+		Rights: body.Rights, From: body.From, Until: body.Until}
 	if personal.Badge != "" {
 		o.CourierPut.Badge = s.Hash(personal.Badge)
 	}
 	if personal.PIN != "" {
 		o.CourierPut.PIN = s.Hash(personal.PIN)
 	}
-	if pin := personal.PIN; pin != "" && (len(pin) < 4 || len(pin) > 8 || strings.Trim(pin, "0123456789") != "") {
+	if personal.PIN != "" && !isPIN(personal.PIN) {
 		return errors.New("personal: pin: must be 4 to 8 digits")
 	}
 	return errors.Join(text("body: courier", body.ID, 1, maxID), text("body: company", body.Company, 0, maxID),
@@ -204,20 +254,31 @@ func door(number int) error {
 
 var errNotOurs = errors.New("personal: cannot be opened with this cabinet's key")
 
-// readPhone opens the personal part of an announcement. Its errors say nothing of what is in it.
-func readPhone(box []byte, s Secrets) (string, error) {
+// recipient is the personal part of an announcement.
+type recipient struct {
+	Phone string `json:"phone"`
+	PIN   string `json:"pin"` // what was told to them by another way than the code
+}
+
+// readRecipient opens the personal part of an announcement. Its errors say nothing of what is in it.
+func readRecipient(box []byte, s Secrets) (recipient, error) {
 	open, err := s.Open(box)
 	if err != nil {
-		return "", errNotOurs
+		return recipient{}, errNotOurs
 	}
-	var personal struct {
-		Phone string `json:"phone"`
+	var r recipient
+	if err := decode(open, &r); err != nil {
+		return recipient{}, errors.New("personal: must be an object with a phone, a pin or both, and no more")
 	}
-	if err := decode(open, &personal); err != nil {
-		return "", errors.New("personal: must be an object with a phone and no more")
+	if _, ok := locker.MaskPhone(r.Phone); r.Phone != "" && !ok {
+		return recipient{}, errors.New("personal: phone: must be 5 to 15 digits, with or without a leading +")
 	}
-	if _, ok := locker.MaskPhone(personal.Phone); !ok {
-		return "", errors.New("personal: phone: must be 5 to 15 digits, with or without a leading +")
+	if r.PIN != "" && !isPIN(r.PIN) {
+		return recipient{}, errors.New("personal: pin: must be 4 to 8 digits")
 	}
-	return personal.Phone, nil
+	return r, nil
+}
+
+func isPIN(text string) bool {
+	return len(text) >= 4 && len(text) <= 8 && strings.Trim(text, "0123456789") == ""
 }

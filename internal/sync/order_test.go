@@ -29,7 +29,7 @@ func TestReadOrder(t *testing.T) {
 		Unlock:  &locker.UnlockOrder{Door: 7, Reason: "the recipient called"}}
 	signedBy := func(o locker.Order) locker.Order { o.Issuer = "cloud"; return o }
 	forged := func(id, why string) locker.Order { return locker.Order{ID: id, Unproven: true, Refusal: why} }
-	const notPersonal = "personal: must be an object with a phone and no more"
+	const notPersonal = "personal: must be an object with a phone, a pin or both, and no more"
 	const notPhone = "personal: phone: must be 5 to 15 digits, with or without a leading +"
 	for _, c := range []struct {
 		name, payload string

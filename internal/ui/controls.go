@@ -11,7 +11,7 @@ import (
 var quiet = []locker.Action{
 	locker.ActionBack, locker.ActionNotOpen, locker.ActionLarger, locker.ActionSmaller,
 	locker.ActionOccupied, locker.ActionCancel, locker.ActionSignOut, locker.ActionSkip, locker.ActionItOpened,
-	locker.ActionDiscard, locker.ActionUndo, locker.ActionNext, locker.ActionRemoveDoor,
+	locker.ActionDiscard, locker.ActionUndo, locker.ActionNext, locker.ActionRemoveDoor, locker.ActionResend,
 }
 
 // level are the steps whose answers are all alike: none of them is the primary one.
@@ -52,6 +52,10 @@ var icons = map[string]string{
 	"log":         "list",
 	"photos":      "camera",
 	"about":       "about",
+
+	"resend":      "again",
+	"recall":      "van",
+	"recall_open": "open",
 
 	"leave_it":     "back",
 	"type":         "keyboard",

@@ -50,7 +50,7 @@ type line struct {
 
 // keypad is the on-screen keypad.
 type keypad struct {
-	Kind  string // "code", "pin", "phone" or "tracking": how what is typed is shown; the last has letters, too
+	Kind  string // "code", "pin", "phone", "digits", "second" or "tracking": how what is typed is shown; the last has letters, too
 	Label template.HTML
 	Least int // characters before it can be sent
 	Most  int
@@ -102,7 +102,7 @@ type face struct {
 var faces = map[locker.Step]face{
 	"":                    {picture: "cabinet"},
 	locker.StepHome:       {picture: "cabinet", scans: true},
-	locker.StepCode:       {picture: "qr", scans: true, keypad: &keypad{Kind: "code", Least: 4, Most: 8}},
+	locker.StepCode:       {picture: "qr", scans: true, keypad: &keypad{Kind: "code", Least: 4, Most: 10}},
 	locker.StepPickup:     {picture: "cabinet", plate: true},
 	locker.StepPress:      {picture: "cabinet", plate: true},
 	locker.StepThanks:     {picture: "cabinet", mark: "check"},
@@ -111,6 +111,12 @@ var faces = map[locker.Step]face{
 	locker.StepScan:       {picture: "barcode", scans: true},
 	locker.StepTracking:   {keypad: &keypad{Kind: "tracking", Least: 4, Most: 35}}, // GS1's and the carriers' longest: 34
 	locker.StepPhone:      {picture: "phone", parcel: true, keypad: &keypad{Kind: "phone", Least: 6, Most: 15}},
+	locker.StepResend:     {picture: "phone", keypad: &keypad{Kind: "phone", Least: 6, Most: 15}},
+	locker.StepLastDigits: {picture: "phone", keypad: &keypad{Kind: "digits", Least: 4, Most: 4}},
+	locker.StepSecond:     {picture: "badge", keypad: &keypad{Kind: "second", Least: 4, Most: 8}},
+	locker.StepConfirm:    {picture: "phone", mark: "pause"},
+	locker.StepRecall:     {picture: "cabinet", plate: true},
+	locker.StepRecallDoor: {picture: "cabinet", plate: true},
 	locker.StepSize:       {parcel: true},
 	locker.StepNoDoor:     {mark: "alert", parcel: true},
 	locker.StepHere:       {picture: "cabinet", plate: true, parcel: true},
@@ -141,17 +147,17 @@ var faces = map[locker.Step]face{
 // stage is where a step stands: a part of its texts' names, or empty.
 func stage(v *locker.View) string {
 	switch v.Step {
-	case locker.StepCode, locker.StepPIN:
+	case locker.StepCode, locker.StepPIN, locker.StepLastDigits, locker.StepSecond:
 		if v.LockedFor > 0 {
 			return "locked"
 		}
-	case locker.StepPickup, locker.StepDrop, locker.StepTakeOut:
+	case locker.StepPickup, locker.StepDrop, locker.StepTakeOut, locker.StepRecallDoor:
 		switch {
 		case v.DoorState == locker.Open:
 			return "open"
 		case v.Opening:
 			return "opening"
-		case v.Step == locker.StepTakeOut || !v.WasOpen: // it was open before, but not for taking out
+		case v.Step == locker.StepTakeOut || v.Step == locker.StepRecallDoor || !v.WasOpen: // it was open before, but not for taking out
 			return "waiting"
 		case v.DoorState == locker.Closed:
 			return "closed"
@@ -228,7 +234,10 @@ func newScreen(v *locker.View, c *catalogue, all map[string]*catalogue, m Measur
 	default:
 		s.addSetup(m)
 	}
-	if v.Stored > 0 {
+	switch {
+	case v.Step == locker.StepRecall:
+		s.Count = s.words.say("recallable.count", args{"count": v.Recallable})
+	case v.Stored > 0:
 		s.Count = s.Say("stored.count")
 	}
 	if f.keypad != nil && v.LockedFor <= 0 {
@@ -269,7 +278,8 @@ func (s *screen) addParcel() {
 // good are the notices that bring no trouble.
 var good = []locker.Notice{
 	locker.NoticeStored, locker.NoticeCancelled, locker.NoticeTested, locker.NoticeFound, locker.NoticeWired,
-	locker.NoticeAllWired, locker.NoticeSaving, locker.NoticeEnrolled,
+	locker.NoticeAllWired, locker.NoticeSaving, locker.NoticeEnrolled, locker.NoticeResent,
+	locker.NoticeRecalled,
 }
 
 // addNotice chooses the one line about what just happened; doors left open are told where nothing else is.

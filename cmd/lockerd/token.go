@@ -1,0 +1,192 @@
+package main
+
+import (
+	"bufio"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"image"
+	"image/draw"
+	"image/png"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/boombuler/barcode"
+	"github.com/boombuler/barcode/qr"
+
+	"lockerd/internal/credential"
+	"lockerd/internal/locker"
+	"lockerd/internal/scanner"
+)
+
+type tokenCommand struct {
+	Key     tokenKeyCommand     `cmd:"" help:"Make an issuer's key pair: the private half into a file, the public half, for the configuration, onto the screen."`
+	Issue   tokenIssueCommand   `cmd:"" help:"Make a signed token that opens a parcel's door, a door, or signs a courier in, once."`
+	Inspect tokenInspectCommand `cmd:"" help:"Say what the token on standard input claims, and whether its signature counts here."`
+}
+
+type tokenKeyCommand struct {
+	ID   string `arg:"" help:"The key's name, short: it is part of every QR."`
+	File string `arg:"" help:"Where the private half goes: a new file, for the issuer alone. No cabinet needs it." type:"path"`
+}
+
+func (c *tokenKeyCommand) Run() error {
+	seed := make([]byte, 32)
+	_, _ = rand.Read(seed) // never fails
+	signer, err := credential.NewSigner(c.ID, seed)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(c.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o400)
+	if err != nil {
+		return fmt.Errorf("token key: %w", err)
+	}
+	_, err = io.WriteString(f, signer.Secret()+"\n")
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("token key: %w", err)
+	}
+	fmt.Printf("[[issuer]]\nid = %q\nkey = %q\nsigns = [%q, %q]\n", c.ID, signer.Issuer().Key,
+		credential.SignsOrders, credential.SignsTokens)
+	return nil
+}
+
+type tokenIssueCommand struct {
+	Key     string        `required:"" help:"The file with the private half of the issuer's key." type:"path" predictor:"path"`
+	Cabinet string        `required:"" help:"The cabinet that it is for."`
+	Parcel  string        `help:"The tracking number, or the id, of the parcel whose door it opens." xor:"what" required:""`
+	Door    int           `help:"The door that it opens, whatever is behind it." xor:"what" required:""`
+	Courier string        `help:"The id of the courier that it signs in." xor:"what" required:""`
+	After   time.Duration `help:"How long until it is valid."`
+	For     time.Duration `help:"How long it is valid." default:"72h"`
+	QR      string        `help:"Write it as a QR into this PNG file, too." type:"path" name:"qr"`
+}
+
+func (c *tokenIssueCommand) Run() error {
+	secret, err := os.ReadFile(c.Key)
+	if err != nil {
+		return fmt.Errorf("token issue: %w", err)
+	}
+	signer, err := credential.ReadSigner(string(secret))
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	t := locker.Token{Cabinet: c.Cabinet, Parcel: c.Parcel, Door: c.Door, Courier: c.Courier, Expires: now.Add(c.After + c.For)}
+	if c.After > 0 {
+		t.NotBefore = now.Add(c.After)
+	}
+	if c.Parcel == "" {
+		t.Issued = now
+	}
+	text, err := signer.Token(t)
+	if err != nil {
+		return err
+	}
+	if len(text) > scanner.MaxText {
+		return fmt.Errorf("token issue: %d bytes; a scanner's text has at most %d: name the parcel by its id, or take shorter names",
+			len(text), scanner.MaxText)
+	}
+	fmt.Println(text)
+	if c.QR == "" {
+		return nil
+	}
+	return drawQR(c.QR, text)
+}
+
+// drawQR writes a QR with the quiet zone that scanners ask for (4 modules, ISO/IEC 18004), six pixels a module.
+func drawQR(path, text string) error {
+	code, err := qr.Encode(text, qr.M, qr.Auto)
+	if err != nil {
+		return fmt.Errorf("token issue: %w", err)
+	}
+	const pixels, quiet = 6, 4
+	size := code.Bounds().Dx() * pixels
+	if code, err = barcode.Scale(code, size, size); err != nil {
+		return fmt.Errorf("token issue: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("token issue: %w", err)
+	}
+	return errors.Join(png.Encode(f, framed(code, quiet*pixels)), f.Close())
+}
+
+type tokenInspectCommand struct {
+	configFlag
+}
+
+// Run reads the token from standard input: on a command line everybody could read it, and use it first.
+func (c *tokenInspectCommand) Run() error {
+	cfg, err := readConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	issuers, err := credential.NewIssuers(cfg.Issuers)
+	if err != nil {
+		return err
+	}
+	text, err := bufio.NewReader(io.LimitReader(os.Stdin, 4096)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	t := issuers.Token(strings.TrimSpace(text))
+	if t.Refusal != "" {
+		return fmt.Errorf("token inspect: does not count here: %s", refusals[t.Refusal])
+	}
+	fmt.Print(describe(t, cfg.Cabinet, time.Now()))
+	return nil
+}
+
+// refusals are why the signature of a token does not count, in words.
+var refusals = map[locker.TokenRefusal]string{
+	locker.TokenForm:      "it is no token, or it claims too much, too little, or what is not known",
+	locker.TokenAlgorithm: "it is not signed with EdDSA",
+	locker.TokenIssuer:    "its key is none that may sign tokens ([[issuer]] in the configuration)",
+	locker.TokenSignature: "its signature is wrong",
+}
+
+// describe says what a token with a good signature claims. Whether it was used, the running cabinet knows.
+func describe(t locker.Token, cabinet string, now time.Time) string {
+	var b strings.Builder
+	say := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "%-9s"+format+"\n", append([]any{name}, args...)...)
+	}
+	say("id", "%s", t.ID)
+	if t.Cabinet == cabinet {
+		say("cabinet", "%s", t.Cabinet)
+	} else {
+		say("cabinet", "%s: NOT THIS ONE (%s)", t.Cabinet, cabinet)
+	}
+	switch {
+	case t.Parcel != "":
+		say("opens", "the door of parcel %s", t.Parcel)
+	case t.Door != 0:
+		say("opens", "door %d", t.Door)
+	default:
+		say("signs in", "courier %s", t.Courier)
+	}
+	if !t.NotBefore.IsZero() {
+		note := ""
+		if now.Before(t.NotBefore) {
+			note = ": NOT YET"
+		}
+		say("from", "%s%s", t.NotBefore.Format(time.RFC3339), note)
+	}
+	note := ""
+	if !now.Before(t.Expires) {
+		note = ": EXPIRED"
+	}
+	say("until", "%s%s", t.Expires.Format(time.RFC3339), note)
+	return b.String()
+}
+
+// framed is a picture on a white ground.
+func framed(picture image.Image, margin int) image.Image {
+	size := picture.Bounds().Dx() + 2*margin
+	ground := image.NewGray(image.Rect(0, 0, size, size))
+	draw.Draw(ground, ground.Bounds(), image.White, image.Point{}, draw.Src)
+	draw.Draw(ground, picture.Bounds().Add(image.Pt(margin, margin)), picture, picture.Bounds().Min, draw.Src)
+	return ground
+}

@@ -1,0 +1,54 @@
+package credential
+
+import (
+	"math"
+	"time"
+)
+
+// Guessing is what stands between the codes and somebody who types them by chance.
+type Guessing struct {
+	Doors    int             // that may hold a parcel at once
+	Tries    int             // wrong codes until typing is locked
+	Lockouts []time.Duration // how long: the first time, the second, and from the last one on always
+}
+
+// Numbers of codes.
+const (
+	minDigits = 6
+	maxDigits = 10
+	week      = 7 * 24 * time.Hour
+	risk      = 1e-3 // of a hit in a week of guessing
+)
+
+// Guesses is how many codes can be typed in a time, by somebody who needs none for the typing itself. Waiting for the
+// count to be forgiven (an hour for tries, a day for steps) gains nothing over it where the last lock-out is shorter
+// than an hour a try.
+func (g Guessing) Guesses(in time.Duration) int {
+	if len(g.Lockouts) == 0 {
+		return math.MaxInt
+	}
+	n, step := 0, 0
+	for in >= 0 {
+		n += g.Tries
+		in -= g.Lockouts[min(step, len(g.Lockouts)-1)]
+		step++
+	}
+	return n
+}
+
+// Chance is the chance of at least one hit in a week, with every door full.
+func (g Guessing) Chance(digits int) float64 {
+	one := float64(g.Doors) / math.Pow10(digits)
+	return -math.Expm1(float64(g.Guesses(week)) * math.Log1p(-one))
+}
+
+// Digits is how long codes must be so that a week of guessing hits with at most 1 in 1,000. False: they would be longer
+// than a person can be asked to type.
+func (g Guessing) Digits() (digits int, ok bool) {
+	for digits = minDigits; digits <= maxDigits; digits++ {
+		if g.Chance(digits) <= risk {
+			return digits, true
+		}
+	}
+	return maxDigits, false
+}

@@ -1,0 +1,73 @@
+package locker
+
+import "time"
+
+// Breaker is the guard against many doors being opened while nobody is at the cabinet, whoever asks for it.
+type Breaker struct {
+	Released []Released `json:"released,omitempty"`
+	Tripped  bool       `json:"tripped,omitempty"`
+}
+
+// Released is a door that was asked to open.
+type Released struct {
+	Door int           `json:"door"`
+	Up   time.Duration `json:"up"` // when, in its run
+}
+
+// count is how many were released within a time.
+func (b *Breaker) count(up, within time.Duration) int {
+	n := 0
+	for _, r := range b.Released {
+		if up-r.Up < within {
+			n++
+		}
+	}
+	return n
+}
+
+// breakerWhy is what those are told who are elsewhere.
+const breakerWhy = "too many doors were opened while nobody was seen at the cabinet: go there, and shut one of them by hand"
+
+// watched says that an unlock is one that the breaker counts. A technician with PIN and app's code stands before the
+// cabinet; a courier's next door opens only once the one before was shut by hand; "forgot something?" is the same door
+// once more. Doors without a contact can never be seen shut: at the kiosk they are not counted.
+func (s *State) watched(number int, u UnlockRequested) bool {
+	switch u.Why {
+	case WhyOrder:
+		return true
+	case WhyTech:
+		return u.Session == ""
+	case WhyPickup, WhyToken:
+		return !u.Again && !s.blind(number)
+	case WhyReopen, WhyDrop, WhyCancel, WhyRecall:
+	}
+	return false
+}
+
+// refused says that the breaker does not let an unlock through, and raises the alarm at the first one. Once it has
+// tripped, whoever is elsewhere opens nothing until a hand was seen at the cabinet; the kiosk goes on when its time is
+// over.
+func (d *decision) tripped(number int, u UnlockRequested) bool {
+	if !d.s.watched(number, u) {
+		return false
+	}
+	far := u.Why == WhyOrder || u.Why == WhyTech
+	b := &d.s.Breaker
+	if b.count(d.now.Up, d.s.plan.Times.Breaker) < d.s.plan.BreakerDoors && (!far || !b.Tripped) {
+		return false
+	}
+	if !b.Tripped {
+		d.emit(BreakerTripped{Door: number, Why: u.Why, Doors: d.s.plan.BreakerDoors})
+	}
+	return true
+}
+
+// hand is somebody at the cabinet: a door was pushed shut, or a technician or a courier has signed in.
+func (s *State) hand() {
+	s.Breaker = Breaker{}
+}
+
+func (s *State) released(number int, up time.Duration) {
+	kept := without(s.Breaker.Released, func(r Released) bool { return up-r.Up >= s.plan.Times.Breaker })
+	s.Breaker.Released = append(kept, Released{Door: number, Up: up})
+}

@@ -1,0 +1,152 @@
+package locker
+
+import "crypto/sha256"
+
+// Condition is what is asked of a recipient besides the code or the token.
+type Condition string
+
+// Conditions.
+const (
+	ConditionPhone   Condition = "phone"   // the last four digits of their phone number
+	ConditionPIN     Condition = "pin"     // a second factor, told to them by another way
+	ConditionConfirm Condition = "confirm" // the cloud confirms who they are, or their age
+)
+
+// Conditions are those of a parcel. Phone and PIN are keyed hashes bound to the order that announced the parcel, so that
+// two parcels of one person do not look alike.
+type Conditions struct {
+	Phone   Hash `json:"phone,omitzero"`
+	PIN     Hash `json:"pin,omitzero"`
+	Confirm bool `json:"confirm,omitempty"`
+}
+
+// bound binds a keyed hash to an order.
+func bound(h Hash, order string) Hash {
+	if h.IsZero() {
+		return h
+	}
+	return sha256.Sum256(append(h[:], order...))
+}
+
+// left is the next condition that is not met; empty if none.
+func (c Conditions) left(met []Condition) Condition {
+	has := func(what Condition) bool {
+		for _, m := range met {
+			if m == what {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case !c.Phone.IsZero() && !has(ConditionPhone):
+		return ConditionPhone
+	case !c.PIN.IsZero() && !has(ConditionPIN):
+		return ConditionPIN
+	case c.Confirm && !has(ConditionConfirm):
+		return ConditionConfirm
+	}
+	return ""
+}
+
+// steps are the questions.
+var conditionSteps = map[Condition]Step{
+	ConditionPhone: StepLastDigits, ConditionPIN: StepSecond, ConditionConfirm: StepConfirm,
+}
+
+// claim is somebody with a good code or token: their door opens once the parcel's conditions are met.
+func (d *decision) claim(p Parcel, token TokenUse, typed bool) {
+	switch {
+	case p.State == ParcelTaken:
+		d.refuse(NoticeUsedCode, StepCode, typed)
+	case p.State == ParcelReturned, p.State == ParcelOverstays:
+		d.refuse(NoticeExpired, StepCode, typed)
+	case p.State == ParcelHeld:
+		d.move(StepTrouble, NoticeDoorOut, p.Door)
+	case p.Wrong >= d.s.plan.WrongTries:
+		d.refuse(NoticeAskOperator, StepCode, false)
+	case d.s.door(p.Door) != nil && d.s.door(p.Door).Unlock.ID != "":
+		d.move(StepCode, NoticeTryAgain, 0) // somebody else's unlock of the same door is under way
+	case !d.s.usable(p.Door):
+		d.move(StepTrouble, NoticeDoorOut, p.Door)
+	case p.Ask == Conditions{}:
+		d.pickup(p, token)
+	default:
+		d.emit(PickupClaimed{Session: d.s.Session.ID, Parcel: p.ID, Door: p.Door, Token: token, Asked: p.Ask.left(nil)})
+		d.move(conditionSteps[p.Ask.left(nil)], NoticeNone, 0)
+	}
+}
+
+// answered is what somebody has typed to the question about the parcel that they claim.
+func (d *decision) answer(h Hash, what Condition) {
+	n := d.s.Session
+	p := d.s.parcel(n.Parcel)
+	if p == nil {
+		d.endSession("the parcel is gone")
+		return
+	}
+	wanted := p.Ask.Phone
+	if what == ConditionPIN {
+		wanted = p.Ask.PIN
+	}
+	if wanted.Equal(bound(h, p.Order)) {
+		d.met(*p, what)
+		return
+	}
+	d.emit(ConditionFailed{Session: n.ID, Parcel: p.ID, Condition: what})
+	if d.s.parcel(p.ID).Wrong >= d.s.plan.WrongTries {
+		d.refuse(NoticeAskOperator, StepCode, true)
+		return
+	}
+	d.refuse(NoticeWrongAnswer, n.Step, true)
+}
+
+// met goes on to the next question, or opens the door.
+func (d *decision) met(p Parcel, what Condition) {
+	n := d.s.Session
+	d.emit(ConditionMet{Session: n.ID, Parcel: p.ID, Condition: what})
+	next := p.Ask.left(d.s.Session.Met)
+	switch {
+	case next != "":
+		d.move(conditionSteps[next], NoticeNone, 0)
+	case !d.s.usable(p.Door) || p.State != ParcelStoredAt:
+		d.move(StepTrouble, NoticeDoorOut, p.Door)
+	default:
+		d.pickup(p, n.Token)
+	}
+}
+
+// confirmed is the cloud's word about the person who stands at the kiosk.
+func (d *decision) confirmed(tracking string) {
+	if p := d.s.byTracking(tracking); p != nil {
+		d.met(*p, ConditionConfirm)
+	}
+}
+
+// refusalToConfirm is why the cloud's word changes nothing.
+func (s *State) refusalToConfirm(tracking string) string {
+	p := s.byTracking(tracking)
+	if p == nil || s.Session.Parcel != p.ID || s.Session.Step != StepConfirm {
+		return "nobody waits for that at the cabinet"
+	}
+	return ""
+}
+
+func (s *State) applyCondition(r Record, e Event) {
+	switch e := e.(type) {
+	case PickupClaimed:
+		s.touch(e.Session, r)
+		s.Session.Parcel, s.Session.Token, s.Session.Met = e.Parcel, e.Token, nil
+	case ConditionMet:
+		s.touch(e.Session, r)
+		s.Session.Met = append(s.Session.Met, e.Condition)
+	case ConditionFailed:
+		s.touch(e.Session, r)
+		if p := s.parcel(e.Parcel); p != nil {
+			p.Wrong++
+		}
+	case CodeResendAsked:
+		s.touch(e.Session, r)
+		s.Resent = append(s.recentResends(r.Up), r.Up)
+	}
+}

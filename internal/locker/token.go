@@ -1,0 +1,217 @@
+package locker
+
+import (
+	"slices"
+	"time"
+)
+
+// Token is what a signed token claims, with its signature checked: for which cabinet it was made, until when, and one
+// thing that it opens.
+type Token struct {
+	ID      string
+	Cabinet string
+	Parcel  string // the parcel whose door it opens, by its tracking number or its id; or
+	Door    int    // the door that it opens; or
+	Courier string // the courier that it signs in
+	// Issued and NotBefore may be zero: never given. Expires is always there.
+	Issued, NotBefore, Expires time.Time
+	// Refusal is why it does not count, whatever it claims. Nothing else is set then.
+	Refusal TokenRefusal
+}
+
+// TokenRefusal is why a token does not count.
+type TokenRefusal string
+
+// Why a token does not count. The first four are found before the rules see it.
+const (
+	TokenForm      TokenRefusal = "form"      // not a token, or claims too much, too little, or what is not known
+	TokenAlgorithm TokenRefusal = "algorithm" // not signed with EdDSA
+	TokenIssuer    TokenRefusal = "issuer"    // by a key that may not sign tokens here
+	TokenSignature TokenRefusal = "signature"
+	TokenElsewhere TokenRefusal = "cabinet" // for another cabinet
+	TokenEarly     TokenRefusal = "early"
+	TokenExpired   TokenRefusal = "expired"
+	TokenUsed      TokenRefusal = "used"
+	TokenRevoked   TokenRefusal = "revoked"
+	TokenClock     TokenRefusal = "clock"    // whether it is valid cannot be told before the clock is set
+	TokenRestored  TokenRefusal = "restored" // from before the journal was restored: it may have been used since
+	TokenNothing   TokenRefusal = "nothing"  // there is no such parcel, door or courier
+)
+
+// TokenUse is a token with which something was opened, and until when it would be good.
+type TokenUse struct {
+	ID    string    `json:"id"`
+	Until time.Time `json:"until"`
+}
+
+// UsedToken is a token that opens no more.
+type UsedToken struct {
+	TokenUse
+	Parcel string `json:"parcel,omitempty"` // what was opened with it
+}
+
+func (t Token) use() TokenUse { return TokenUse{ID: t.ID, Until: t.Expires} }
+
+// tokenScanned is a signed token held before the scanner.
+func (d *decision) tokenScanned(t Token) {
+	n := d.s.Session
+	if t.ID != "" && t.ID == n.Token.ID {
+		d.sameToken()
+		return
+	}
+	if d.dropping() {
+		d.move(n.Step, NoticeCloseFirst, n.Door)
+		return
+	}
+	why := d.s.tokenRefusal(t, d.now)
+	switch {
+	case why != "":
+		d.refuseToken(t, why)
+	case t.Courier != "":
+		d.courierToken(t)
+	case t.Door != 0:
+		d.next()
+		d.doorToken(t)
+	default:
+		d.next()
+		d.claim(*d.s.named(t.Parcel), t.use(), false)
+	}
+}
+
+// sameToken is the token of the present session, read again.
+func (d *decision) sameToken() {
+	if p := d.s.parcel(d.s.Session.Parcel); p != nil {
+		d.sameCode(*p)
+	}
+}
+
+// dropping says that a courier is in the middle of a drop-off, which nobody else's code may interrupt.
+func (d *decision) dropping() bool {
+	n := d.s.Session
+	p := d.s.parcel(n.Parcel)
+	return p != nil && p.State == ParcelDropping && (n.Step != StepDrop || !p.Shut)
+}
+
+// tokenRefusal is why a token opens nothing now; empty if it does.
+func (s *State) tokenRefusal(t Token, now Now) TokenRefusal {
+	switch {
+	case t.Refusal != "":
+		return t.Refusal
+	case t.Cabinet != s.plan.Cabinet:
+		return TokenElsewhere
+	case slices.ContainsFunc(s.Used, func(u UsedToken) bool { return u.ID == t.ID }):
+		return TokenUsed
+	case s.revoked(t.ID):
+		return TokenRevoked
+	}
+	if why := s.tokenTime(t, now); why != "" {
+		return why
+	}
+	if t.Parcel != "" {
+		if s.named(t.Parcel) == nil {
+			return TokenNothing
+		}
+		return ""
+	}
+	_, built := s.plan.door(t.Door)
+	known := slices.ContainsFunc(s.couriers(), func(c Courier) bool { return c.ID == t.Courier })
+	switch {
+	case !built && !known:
+		return TokenNothing
+	case s.Forgot, !s.OrdersFrom.IsZero() && !t.Issued.After(s.OrdersFrom):
+		return TokenRestored
+	}
+	return ""
+}
+
+// named finds the parcel that a token names.
+func (s *State) named(parcel string) *Parcel {
+	if p := s.parcel(parcel); p != nil && p.State != ParcelDropping {
+		return p
+	}
+	return s.byTracking(parcel)
+}
+
+// tokenTime judges a token's time. While the clock is not set, the newest time in the journal is a lower bound of it:
+// what had expired by then has expired. A parcel that is here is its recipient's even so; all else waits for the clock.
+func (s *State) tokenTime(t Token, now Now) TokenRefusal {
+	at := now.Wall
+	if !now.Known {
+		at = s.Newest
+	}
+	switch {
+	case !at.Before(t.Expires.Add(tolerance)):
+		return TokenExpired
+	case !now.Known && t.Parcel == "":
+		return TokenClock
+	case now.Known && at.Add(tolerance).Before(t.NotBefore):
+		return TokenEarly
+	}
+	return ""
+}
+
+// tokenNotices are what a person is told. Who holds what is not signed is told no more than that it opens nothing.
+var tokenNotices = map[TokenRefusal]Notice{
+	TokenElsewhere: NoticeElsewhere, TokenEarly: NoticeEarly, TokenExpired: NoticeExpired, TokenUsed: NoticeUsedCode,
+	TokenRevoked: NoticeExpired, TokenRestored: NoticeExpired, TokenClock: NoticeNoClock, TokenNothing: NoticeNotHere,
+}
+
+// refuseToken says no. It counts towards no lock-out: nobody guesses a signature.
+func (d *decision) refuseToken(t Token, why TokenRefusal) {
+	notice, known := tokenNotices[why]
+	if !known {
+		notice = NoticeInvalid
+	}
+	n := d.s.Session
+	if n.Courier == "" {
+		d.next()
+	}
+	d.emit(CodeRefused{Session: d.s.Session.ID, Why: notice, Token: t.ID, Because: why})
+	if n.Courier != "" {
+		d.move(n.Step, notice, n.Door)
+		return
+	}
+	d.move(StepCode, notice, 0)
+}
+
+// courierToken signs a courier in. The token is spent by that.
+func (d *decision) courierToken(t Token) {
+	for _, c := range d.s.couriers() {
+		if c.ID == t.Courier {
+			d.next()
+			if d.signIn(c, "token") {
+				d.emit(TokenSpent{Token: t.ID, Until: t.Expires})
+			}
+			return
+		}
+	}
+}
+
+// doorToken opens a door because the operator says so, whatever is behind it: as an order to unlock it would.
+func (d *decision) doorToken(t Token) {
+	if d.s.refusalToUnlock(UnlockOrder{Door: t.Door}) != "" {
+		d.move(StepTrouble, NoticeDoorOut, t.Door)
+		return
+	}
+	if !d.unlock(t.Door, UnlockRequested{Why: WhyToken, Session: d.s.Session.ID, Token: t.use()}) {
+		d.move(StepCode, NoticeBreaker, 0)
+		return
+	}
+	d.move(StepPickup, NoticeNone, t.Door)
+}
+
+// spend uses a token up: the door that it was for was seen to open.
+func (d *decision) spend(u Unlock) {
+	if u.Token.ID != "" && !slices.ContainsFunc(d.s.Used, func(x UsedToken) bool { return x.ID == u.Token.ID }) {
+		d.emit(TokenSpent{Token: u.Token.ID, Until: u.Token.Until, Parcel: u.Parcel})
+	}
+}
+
+// applyToken remembers a token until it would have expired anyway.
+func (s *State) applyToken(e TokenSpent) {
+	s.Used = append(without(s.Used, func(u UsedToken) bool { return u.over(s.Newest) }),
+		UsedToken{TokenUse: TokenUse{ID: e.Token, Until: e.Until}, Parcel: e.Parcel})
+}
+
+// over says that a token has expired whatever the clocks say; a day is for a clock that was corrected.
+func (u UsedToken) over(newest time.Time) bool { return newest.After(u.Until.Add(24 * time.Hour)) }
