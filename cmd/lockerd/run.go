@@ -84,10 +84,6 @@ func build(
 		Alive: newWatchdog(log), Log: log.With("part", "controller"),
 	}
 	labels := &labels{keys, scanner.NewRecogniser(cfg.Barcodes)}
-	issuers, err := credential.NewIssuers(cfg.Issuers)
-	if err != nil {
-		return nil, err
-	}
 	cloud, err := sync.New(cfg.Cabinet, release(), cfg.Cloud, password, memory, orders{loop, labels},
 		secrets{keys, issuers}, log.With("part", "cloud"))
 	if err != nil {

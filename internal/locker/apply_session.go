@@ -1,6 +1,9 @@
 package locker
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 func (s *State) applySession(r Record, e Event) {
 	switch e := e.(type) {
@@ -79,12 +82,8 @@ func (s *State) touch(session string, r Record) {
 
 // wrong says that what was typed is nobody's: it counts towards a lock-out.
 func (n Notice) wrong() bool {
-	switch n {
-	case NoticeWrongCode, NoticeWrongPIN, NoticeWrongSignIn, NoticeWrongInvitation, NoticeWrongAppCode,
-		NoticeWrongAnswer:
-		return true
-	}
-	return false
+	return slices.Contains([]Notice{NoticeWrongCode, NoticeWrongPIN, NoticeWrongSignIn, NoticeWrongInvitation,
+		NoticeWrongAppCode, NoticeWrongAnswer}, n)
 }
 
 // keypad is the guard of a keypad: the technicians' goes on when the public's is locked.

@@ -162,8 +162,8 @@ var actions = []locker.Action{
 	locker.ActionReason, locker.ActionUnblock, locker.ActionEmpty, locker.ActionSelfTest, locker.ActionSkip,
 	locker.ActionScans, locker.ActionLines, locker.ActionLog, locker.ActionPhotos, locker.ActionAbout,
 
-	locker.ActionType, locker.ActionItOpened, locker.ActionOpenEmpty, locker.ActionOpenAll, locker.ActionOpenAllYes,
-	locker.ActionStop,
+	locker.ActionResend, locker.ActionRecall, locker.ActionRecallOpen, locker.ActionType, locker.ActionItOpened,
+	locker.ActionOpenEmpty, locker.ActionOpenAll, locker.ActionOpenAllYes, locker.ActionStop,
 
 	locker.ActionSetup, locker.ActionSurvey, locker.ActionLayout, locker.ActionAddDoor, locker.ActionAddColumn,
 	locker.ActionRemoveDoor, locker.ActionWire, locker.ActionNoneMoved, locker.ActionAgain, locker.ActionNext,

@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"slices"
 	"time"
 
 	"lockerd/internal/locker"
@@ -104,7 +105,7 @@ func stories() []story {
 		add("home-"+string(n), home, notice(n))
 	}
 
-	code := base(locker.StepCode, locker.ActionBack, locker.ActionLanguage)
+	code := base(locker.StepCode, locker.ActionBack, locker.ActionResend, locker.ActionLanguage)
 	add("code", code)
 	add("code-no-scanner", code, noScanner)
 	add("code-wrong", code, notice(locker.NoticeWrongCode))
@@ -176,5 +177,5 @@ func stories() []story {
 		func(v *locker.View) { v.Courier, v.Stored = "Ada", 4 })
 	add("still-there", scan, parcel, func(v *locker.View) { v.EndsIn = 12 * time.Second })
 	add("out-of-order", base(locker.StepOutOfOrder, locker.ActionTechnician))
-	return append(all, serviceStories()...)
+	return slices.Concat(all, rightsStories(), serviceStories())
 }

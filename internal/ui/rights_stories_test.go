@@ -1,0 +1,61 @@
+package ui_test
+
+import (
+	"time"
+
+	"lockerd/internal/locker"
+)
+
+// rightsStories are the screens about who may open: what is asked besides a code, what is taken back, what is refused.
+func rightsStories() []story {
+	var all []story
+	add := func(name string, v locker.View, change ...func(*locker.View)) {
+		for _, c := range change {
+			c(&v)
+		}
+		all = append(all, story{name: name, view: v})
+	}
+	notice := func(n locker.Notice) func(*locker.View) { return func(v *locker.View) { v.Notice = n } }
+	locked := func(v *locker.View) { v.LockedFor, v.Notice = 272*time.Second, locker.NoticeLocked }
+
+	code := base(locker.StepCode, locker.ActionBack, locker.ActionResend, locker.ActionLanguage)
+	for i, n := range []locker.Notice{
+		locker.NoticeNoClock, locker.NoticeInvalid, locker.NoticeElsewhere, locker.NoticeEarly, locker.NoticeAskOperator,
+		locker.NoticeResent, locker.NoticeLater, locker.NoticeBreaker,
+	} {
+		add("code-"+string(n), code, notice(n))
+		all[len(all)-1].alike = i > 0 // the first is the longest
+	}
+	add("resend", base(locker.StepResend, locker.ActionBack, locker.ActionLanguage))
+	digits := base(locker.StepLastDigits, locker.ActionBack, locker.ActionLanguage)
+	add("last-digits", digits)
+	add("last-digits-wrong", digits, notice(locker.NoticeWrongAnswer))
+	add("last-digits-locked", digits, locked)
+	second := base(locker.StepSecond, locker.ActionBack, locker.ActionLanguage)
+	add("second", second)
+	add("second-locked", second, locked)
+	add("confirm", base(locker.StepConfirm, locker.ActionBack, locker.ActionLanguage))
+
+	courier := func(v *locker.View) { v.Courier = "Ada" }
+	add("pin-not-now", base(locker.StepPIN, locker.ActionBack, locker.ActionLanguage), notice(locker.NoticeNotNow))
+	scan := base(locker.StepScan, locker.ActionRecall, locker.ActionSignOut, locker.ActionLanguage)
+	add("scan-recall", scan, courier)
+	add("scan-other-company", scan, courier, notice(locker.NoticeOtherCompany))
+	add("scan-no-right", scan, courier, notice(locker.NoticeNoRight))
+	add("scan-recalled", scan, courier, notice(locker.NoticeRecalled))
+	recall := base(locker.StepRecall, locker.ActionRecallOpen, locker.ActionSkip, locker.ActionBack, locker.ActionLanguage)
+	add("recall", recall, courier, func(v *locker.View) {
+		v.Door, v.DoorState, v.Recallable = 14, locker.Closed, 3
+	})
+	door := base(locker.StepRecallDoor, locker.ActionTryAgain, locker.ActionSkip, locker.ActionLanguage)
+	add("recall-opening", door, courier, func(v *locker.View) {
+		v.Door, v.DoorState, v.Opening, v.Actions = 14, locker.Closed, true, nil
+	})
+	add("recall-open", door, courier, func(v *locker.View) {
+		v.Door, v.DoorState, v.Actions, v.Doors = 14, locker.Open, nil, cabinetDoors([]int{14}, nil)
+	})
+	add("recall-waiting", door, courier, notice(locker.NoticeNotOpened), func(v *locker.View) {
+		v.Door, v.DoorState = 14, locker.Closed
+	})
+	return all
+}
