@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -98,12 +99,13 @@ type cloud struct {
 	wrong   []string
 	state   string
 	online  string
-	quiet   bool // confirm nothing
+	quiet   bool              // confirm nothing
+	said    map[string][]byte // all that the cabinet said, by topic
 }
 
 func newCloud(t *testing.T, broker string, public, private *[32]byte) *cloud {
 	t.Helper()
-	c := &cloud{t: t, public: public, private: private, seen: map[string]bool{}}
+	c := &cloud{t: t, public: public, private: private, seen: map[string]bool{}, said: map[string][]byte{}}
 	c.client = mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + broker).SetClientID("cloud").SetOrderMatters(true).
 		SetDefaultPublishHandler(c.take))
 	if token := c.client.Connect(); token.Wait() && token.Error() != nil {
@@ -120,6 +122,7 @@ func newCloud(t *testing.T, broker string, public, private *[32]byte) *cloud {
 func (c *cloud) take(_ mqtt.Client, m mqtt.Message) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.said[m.Topic()] = append(c.said[m.Topic()], m.Payload()...)
 	switch {
 	case strings.HasSuffix(m.Topic(), "/state"):
 		c.state = string(m.Payload())
@@ -239,6 +242,13 @@ func (c *cloud) all() []happened {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return append([]happened(nil), c.events...)
+}
+
+// heard is all that the cabinet said, by topic.
+func (c *cloud) heard() map[string][]byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.said)
 }
 
 // summary is the retained state.

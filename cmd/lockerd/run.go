@@ -97,12 +97,15 @@ func build(
 	if err != nil {
 		return nil, err
 	}
+	forget := &eraser{memory: memory, photos: cfg.Photos.Directory, submit: loop.submit, log: log.With("part", "eraser"),
+		asked: make(chan toErase, 1)}
+	parts.Eraser = forget
 	state := &bulletin{Cloud: cloud, unsigned: cfg.Cloud.AllowUnsigned}
 	parts.Screen, parts.Cloud = append(screens{kiosk}, c.pins(cfg, loop, log.With("part", "pins"))...), state
 	parts.Desk = technicians
 	parts.Camera = c.cameras(cfg, loop, parts.Clock, log.With("part", "camera"))
 	loop.Controller = controller.New(cfg.plan(), parts)
-	c.owners = append(c.owners, loop.Run, kiosk.Run, cloud.Run, lines.Run, wiring.Run)
+	c.owners = append(c.owners, loop.Run, kiosk.Run, cloud.Run, lines.Run, wiring.Run, forget.Run)
 
 	for _, s := range cfg.Scanners {
 		open := func(context.Context) (scanner.Line, error) { return openScanner(s) }

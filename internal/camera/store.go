@@ -275,6 +275,22 @@ func (s *Store) photos(now locker.Now) ([]photo, error) {
 	return all, nil
 }
 
+// Remove removes a photo. One that is gone already is fine.
+func Remove(dir, name string) error {
+	root, err := os.OpenRoot(dir) // wherever the name came from: it leads nowhere else
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("camera: remove photo: %w", err)
+	}
+	defer root.Close()
+	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("camera: remove photo: %w", err)
+	}
+	return nil
+}
+
 // Open returns the JPEG of a photo with the key that was recorded with it. A file that was changed does not open.
 func Open(dir, name string, key []byte) ([]byte, error) {
 	aead, err := chacha20poly1305.NewX(key)

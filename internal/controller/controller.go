@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"lockerd/internal/locker"
@@ -72,6 +73,12 @@ type Installer interface {
 	Undo()
 }
 
+// Eraser destroys what is kept of somebody. It does not block: that it is done is told as an input.
+type Eraser interface {
+	// Erase is handed all erasures under way, and the state that holds nothing of them: its JSON, as after record seq.
+	Erase(under []locker.Erasure, seq uint64, state []byte)
+}
+
 // Parts are what the controller is made of.
 type Parts struct {
 	Version   string
@@ -84,6 +91,7 @@ type Parts struct {
 	Cloud     Cloud
 	Camera    Camera
 	Installer Installer
+	Eraser    Eraser
 	// Alive is called from the loop at least every Beat: it pings the watchdog, so a stuck loop is noticed.
 	Alive func()
 	Log   *slog.Logger
@@ -220,7 +228,23 @@ func (c *Controller) begin() error {
 		return err
 	}
 	c.state = state
-	return c.step(locker.Started{Version: c.parts.Version})
+	if err := c.step(locker.Started{Version: c.parts.Version}); err != nil {
+		return err
+	}
+	if len(c.state.Erasing) > 0 { // what was destroyed already can be destroyed again
+		c.erase()
+	}
+	return nil
+}
+
+// erase hands over what is to be destroyed.
+func (c *Controller) erase() {
+	state, err := json.Marshal(c.state)
+	if err != nil {
+		c.parts.Log.Error("erase: write state", "err", err)
+		return
+	}
+	c.parts.Eraser.Erase(slices.Clone(c.state.Erasing), c.state.Seq, state)
 }
 
 func (c *Controller) load() (*locker.State, error) {
@@ -300,6 +324,8 @@ func (c *Controller) act(r locker.Record) {
 			Within: time.Duration(e.Within) * time.Millisecond})
 	case locker.ResendAsked:
 		c.parts.Cloud.Resend(e.After)
+	case locker.ErasureBegun:
+		c.erase()
 	default:
 		c.install(e)
 	}

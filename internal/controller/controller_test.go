@@ -79,19 +79,23 @@ type ears struct {
 	installs []locker.Setup
 	undone   int
 	roster   locker.Roster
+	erased   []locker.Erasure
 	alive    atomic.Int64
 }
 
-func (e *ears) Release(r locker.Release)   { e.releases = append(e.releases, r) }
-func (e *ears) Recheck()                   { e.rechecks++ }
-func (e *ears) Show(v locker.View)         { e.views = append(e.views, v) }
-func (e *ears) Report(s locker.Summary)    { e.reports = append(e.reports, s) }
-func (e *ears) Resend(uint64)              {}
-func (e *ears) Take(locker.PhotoWanted)    {}
-func (e *ears) Brief(r locker.Roster)      { e.roster = r }
-func (e *ears) Survey()                    { e.surveys++ }
-func (e *ears) Install(s locker.Setup)     { e.installs = append(e.installs, s) }
-func (e *ears) Undo()                      { e.undone++ }
+func (e *ears) Release(r locker.Release) { e.releases = append(e.releases, r) }
+func (e *ears) Recheck()                 { e.rechecks++ }
+func (e *ears) Show(v locker.View)       { e.views = append(e.views, v) }
+func (e *ears) Report(s locker.Summary)  { e.reports = append(e.reports, s) }
+func (e *ears) Resend(uint64)            {}
+func (e *ears) Take(locker.PhotoWanted)  {}
+func (e *ears) Brief(r locker.Roster)    { e.roster = r }
+func (e *ears) Survey()                  { e.surveys++ }
+func (e *ears) Install(s locker.Setup)   { e.installs = append(e.installs, s) }
+func (e *ears) Undo()                    { e.undone++ }
+func (e *ears) Erase(under []locker.Erasure, _ uint64, _ []byte) {
+	e.erased = append(e.erased, under...)
+}
 func (e *ears) Grown()                     {}
 func (e *ears) screen() locker.View        { return e.views[len(e.views)-1] }
 func (e *ears) lastReport() locker.Summary { return e.reports[len(e.reports)-1] }
@@ -114,7 +118,7 @@ func start(t *testing.T, m *memory) (*controller.Controller, *ears) {
 	e := &ears{}
 	began := time.Now()
 	c := controller.New(plan(), controller.Parts{Version: "test", Journal: m, Keeper: m, Board: e, Screen: e,
-		Cloud: e, Camera: e, Installer: e, Desk: e,
+		Cloud: e, Camera: e, Installer: e, Desk: e, Eraser: e,
 		Clock: func() locker.Now { return locker.Now{Wall: time.Now().UTC(), Up: time.Since(began), Known: true} },
 		Alive: func() { e.alive.Add(1) }, Log: slog.New(slog.DiscardHandler)})
 	ctx, cancel := context.WithCancel(context.Background())

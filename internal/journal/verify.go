@@ -115,6 +115,31 @@ func (s *store) verifyRecords(tx *bolt.Tx, r *Report) (problems []error) {
 	return problems
 }
 
+// Scan goes through the events of all records, the oldest first, without what is personal in them. What cannot be read is
+// passed over: Verify tells of it.
+func (j *Journal) Scan(see func(locker.Event)) error {
+	for last, more := uint64(0), true; more; {
+		err := j.view(func(_ *store, tx *bolt.Tx) error {
+			c := tx.Bucket(bucketRecords).Cursor()
+			k, v := c.Seek(seqKey(last + 1))
+			for n := 0; k != nil && n < batch; k, v = c.Next() {
+				n, last = n+1, keySeq(k)
+				if e, err := decodeEntry(v); err == nil {
+					if event, err := locker.DecodeEvent(e.Kind, e.Event, locker.Personal{}); err == nil {
+						see(event)
+					}
+				}
+			}
+			more = k != nil
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("journal: scan: %w", err)
+		}
+	}
+	return nil
+}
+
 // Read goes through the records after the given one of a file that nobody has open for writing, the oldest first. It stops
 // at the first error. Others are as in Verify.
 func Read(path, cabinet string, master [32]byte, after uint64, fn func(locker.Outgoing) error,

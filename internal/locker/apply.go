@@ -48,6 +48,8 @@ func (s *State) Apply(r Record) {
 		s.applyRecall(r, e)
 	case BreakerTripped:
 		s.Breaker.Tripped = true
+	case ErasureBegun, PersonErased:
+		s.applyErasure(e)
 	case ParcelCancelled, ParcelAnnounced, AnnouncementDropped, DropStarted, DropMoved, DropCancelled,
 		DropAbandoned, ParcelStored, PickupPeriodBegan, ParcelCollected, CollectionDisputed, ParcelExpired:
 		s.applyParcel(r, e)

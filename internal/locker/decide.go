@@ -65,6 +65,8 @@ func (d *decision) take(in Input) {
 		d.boardJudged(in)
 	case PresenceSensed:
 		d.presenceSensed(in)
+	case Erased:
+		d.erased(in)
 	case SurveyEnded:
 		d.surveyEnded(in)
 	case InstallFailed:

@@ -47,7 +47,7 @@ var kinds = func() map[string]reflect.Type {
 		TechnicianInvited{}, InvitationTyped{}, PINChosen{}, TechnicianEnrolled{}, TechnicianForgotten{}, PINTyped{},
 		TechnicianSeconded{},
 		TokenSpent{}, PickupClaimed{}, ConditionMet{}, ConditionFailed{}, CodeResendAsked{}, BreakerTripped{},
-		ParcelRecalled{}, RecallPassed{},
+		ParcelRecalled{}, RecallPassed{}, ErasureBegun{}, PersonErased{},
 	} {
 		m[e.Kind()] = reflect.TypeOf(e)
 	}

@@ -163,6 +163,7 @@ type Order struct {
 	Resend        *ResendOrder
 	Revoke        *RevokeOrder
 	Confirm       *ConfirmOrder
+	Erase         *Erasure
 }
 
 // AnnounceOrder tells of a parcel that will be brought.

@@ -48,6 +48,10 @@ func (d *decision) order(o Order) {
 		d.emit(ResendAsked{Order: o.ID, After: o.Resend.After})
 	case o.Revoke != nil:
 		d.emit(TokensRevoked{Order: o.ID, IDs: o.Revoke.IDs, Until: o.Revoke.Until})
+	case o.Erase != nil:
+		e := *o.Erase
+		e.Order = o.ID
+		d.erase(e)
 	}
 }
 

@@ -337,7 +337,7 @@ func (w *world) orderInput(r *rapid.T, door locker.DoorPlan) locker.Input {
 	if o.Unproven {
 		o.Refusal = "the signature is wrong"
 	}
-	switch rapid.IntRange(0, 8).Draw(r, "order of") {
+	switch rapid.IntRange(0, 9).Draw(r, "order of") {
 	case 7:
 		o.Confirm = &locker.ConfirmOrder{Tracking: w.text(r)}
 	case 0:
@@ -353,6 +353,8 @@ func (w *world) orderInput(r *rapid.T, door locker.DoorPlan) locker.Input {
 			Company: "Example Parcel", Rights: locker.Rights()}
 	case 5:
 		o.CourierRemove = &locker.CourierRemoveOrder{ID: rapid.SampledFrom([]string{"ada", "eve"}).Draw(r, "who")}
+	case 8:
+		o.Erase = &locker.Erasure{Tracking: w.text(r)}
 	case 6:
 		o.Revoke = &locker.RevokeOrder{IDs: []string{w.text(r)}, Until: w.now.Wall.Add(time.Hour)}
 	default:

@@ -45,6 +45,8 @@ func (s *State) refusalToOther(o Order, now Now) string {
 	switch {
 	case o.Revoke != nil:
 		return s.refusalToRevoke(*o.Revoke, now)
+	case o.Erase != nil:
+		return s.refusalToErase(*o.Erase)
 	case o.Announce != nil:
 		return s.refusalToAnnounce(*o.Announce)
 	case o.Cancel != nil:

@@ -43,6 +43,7 @@ type State struct {
 	Forgot     bool           `json:"forgot,omitempty"`
 	OrdersFrom time.Time      `json:"orders_from,omitzero"`
 	Revoked    []RevokedToken `json:"revoked,omitempty"`
+	Erasing    []Erasure      `json:"erasing,omitempty"` // under way
 	Setup      Setup          `json:"setup,omitzero"`
 	Sequence   Sequence       `json:"sequence,omitzero"`
 	Findings   []Raised       `json:"findings,omitempty"`
@@ -297,6 +298,7 @@ func (s *State) clone() *State {
 	c.Couriers = slices.Clip(s.Couriers)
 	c.Removed = slices.Clip(s.Removed)
 	c.Revoked = slices.Clip(s.Revoked)
+	c.Erasing = slices.Clip(s.Erasing)
 	return &c
 }
 

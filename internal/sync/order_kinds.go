@@ -21,6 +21,7 @@ var kinds = map[string]func(*locker.Order, envelope, Secrets) error{
 	"resend":          readResend,
 	"tokens.revoke":   readRevoke,
 	"pickup.confirm":  readConfirm,
+	"person.erase":    readErase,
 }
 
 func readAnnounce(o *locker.Order, e envelope, s Secrets) error {
@@ -217,6 +218,29 @@ func readRevoke(o *locker.Order, e envelope, _ Secrets) error {
 		}
 	}
 	return nil
+}
+
+func readErase(o *locker.Order, e envelope, _ Secrets) error {
+	var body struct {
+		Tracking string `json:"tracking"`
+		Parcel   string `json:"parcel"`
+		Courier  string `json:"courier"`
+	}
+	if err := readImpersonal(e, &body); err != nil {
+		return err
+	}
+	named := 0
+	for _, of := range []string{body.Tracking, body.Parcel, body.Courier} {
+		if of != "" {
+			named++
+		}
+	}
+	if named != 1 {
+		return errors.New("body: must name a tracking number, a parcel or a courier, and one of them only")
+	}
+	o.Erase = &locker.Erasure{Tracking: body.Tracking, Parcel: body.Parcel, Courier: body.Courier}
+	return errors.Join(text("body: tracking", body.Tracking, 0, maxTracking), text("body: parcel", body.Parcel, 0, maxID),
+		text("body: courier", body.Courier, 0, maxID))
 }
 
 func readBody(e envelope, body any) error {

@@ -92,6 +92,11 @@ func TestReadOrder(t *testing.T) {
 				Until: time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)}}},
 		{name: "revoke without a name", payload: `{"id":"x","kind":"tokens.revoke","body":{"ids":[""],"until":"2026-11-30T00:00:00Z"}}`,
 			want: locker.Order{ID: "x", Kind: "tokens.revoke", Refusal: "body: ids: must have 1 to 64 printable characters"}},
+		{name: "erase", payload: `{"id":"x","kind":"person.erase","body":{"parcel":"p-1"}}`,
+			want: locker.Order{ID: "x", Kind: "person.erase", Erase: &locker.Erasure{Parcel: "p-1"}}},
+		{name: "erase two", payload: `{"id":"x","kind":"person.erase","body":{"parcel":"p-1","courier":"eve"}}`,
+			want: locker.Order{ID: "x", Kind: "person.erase",
+				Refusal: "body: must name a tracking number, a parcel or a courier, and one of them only"}},
 
 		{name: "no tracking", payload: announce(`{}`, ""),
 			want: refused("a1", "parcel.announce", "body: tracking: must have 1 to 64 printable characters")},

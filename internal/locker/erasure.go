@@ -1,0 +1,140 @@
+package locker
+
+import "slices"
+
+// Erasure is an order to destroy what is personal of a parcel or a courier. One of Tracking, Parcel and Courier is set.
+type Erasure struct {
+	Order    string `json:"order"`
+	Tracking string `json:"tracking,omitempty"` // every parcel of that number
+	Parcel   string `json:"parcel,omitempty"`   // an id, as in the events
+	Courier  string `json:"courier,omitempty"`  // an id
+}
+
+// of says whether a parcel is meant.
+func (e Erasure) of(parcel, tracking string) bool {
+	return e.Parcel != "" && e.Parcel == parcel || e.Tracking != "" && e.Tracking == tracking
+}
+
+// ErasureBegun says that somebody's data are to be destroyed: the state holds nothing of them any more, the files still do.
+type ErasureBegun struct{ Erasure }
+
+// Kind is "person.erasure_begun".
+func (ErasureBegun) Kind() string { return "person.erasure_begun" }
+
+// PersonErased says that it is done: keys and photos are gone, from the journal and from every copy that the cabinet has.
+type PersonErased struct {
+	Order  string   `json:"order"`
+	Keys   int      `json:"keys"`             // how many there ever were; 0: nothing is known of them here
+	Photos []string `json:"photos,omitempty"` // the files that there were
+}
+
+// Kind is "person.erased".
+func (PersonErased) Kind() string { return "person.erased" }
+
+// Erased tells that what an erasure asked for is destroyed.
+type Erased struct {
+	Order  string
+	Keys   int      // how many there ever were
+	Photos []string // the files that there were
+}
+
+func (Erased) input() {}
+
+// refusalToErase is why somebody cannot be erased now. What lies here needs what is kept of it to be handed out, and a
+// courier who may come is greeted by name.
+func (s *State) refusalToErase(e Erasure) string {
+	switch {
+	case e == Erasure{Order: e.Order}:
+		return "it says neither whose parcel nor which courier"
+	case e.Tracking != "" && e.Tracking == s.Session.Tracking:
+		return "the parcel is just being put in"
+	case slices.ContainsFunc(s.couriers(), func(c Courier) bool { return c.ID == e.Courier }):
+		return "the courier may still come: remove them first"
+	}
+	for _, p := range s.Parcels {
+		if e.of(p.ID, p.Tracking) && p.State != ParcelTaken {
+			return "the parcel is here: what is kept of it is needed to hand it out"
+		}
+	}
+	return ""
+}
+
+// erase begins an erasure. An announced parcel is expected no more: its recipient is not known any more.
+func (d *decision) erase(e Erasure) {
+	if a := d.s.announced(e.Tracking); a != nil && e.Tracking != "" {
+		d.emit(AnnouncementDropped{Order: a.Order, Why: "erased"})
+	}
+	d.emit(ErasureBegun{e})
+}
+
+func (d *decision) erased(in Erased) {
+	if slices.ContainsFunc(d.s.Erasing, func(e Erasure) bool { return e.Order == in.Order }) {
+		d.emit(PersonErased(in))
+	}
+}
+
+func (s *State) applyErasure(e Event) {
+	switch e := e.(type) {
+	case ErasureBegun:
+		s.Erasing = append(s.Erasing, e.Erasure)
+		for i := range s.Parcels {
+			if p := &s.Parcels[i]; e.of(p.ID, p.Tracking) {
+				p.Mask, p.Personal = "", Personal{}
+			}
+		}
+	case PersonErased:
+		s.Erasing = without(s.Erasing, func(x Erasure) bool { return x.Order == e.Order })
+		s.Photos = without(s.Photos, func(p Photo) bool { return slices.Contains(e.Photos, p.Photo) })
+	}
+}
+
+// Traces are what a journal holds of somebody. They are found by seeing all its events, in order.
+type Traces struct {
+	Subjects []string // whose keys are theirs
+	Photos   []string // the files with their parcel's photos
+
+	erasure Erasure
+	parcels []string // ids
+}
+
+// TracesOf are the traces of those whom an erasure is about.
+func TracesOf(e Erasure) *Traces { return &Traces{erasure: e} }
+
+// See looks at the next event.
+func (t *Traces) See(e Event) {
+	switch e := e.(type) {
+	case ParcelAnnounced:
+		if t.erasure.of("", e.Tracking) {
+			t.subject(e.Subject())
+		}
+	case ParcelScanned:
+		if t.erasure.of("", e.Tracking) {
+			t.subject(RecipientGiven{Session: e.Session}.Subject())
+		}
+	case DropStarted:
+		if t.erasure.of(e.Parcel, e.Tracking) {
+			t.parcels = with(t.parcels, e.Parcel)
+			t.subject(e.Subject())
+			t.subject(RecipientGiven{Session: e.Session}.Subject())
+		}
+	case ParcelStored:
+		if t.erasure.of(e.Parcel, e.Tracking) {
+			t.parcels = with(t.parcels, e.Parcel)
+			t.subject(e.Subject())
+			if e.Order != "" {
+				t.subject(ParcelAnnounced{Order: e.Order}.Subject())
+			}
+		}
+	case PhotoKept:
+		if slices.Contains(t.parcels, e.Parcel) {
+			t.subject(e.Subject())
+			t.Photos = with(t.Photos, e.Photo)
+		}
+	case CourierPut:
+		if t.erasure.Courier != "" && t.erasure.Courier == e.Courier {
+			t.subject(e.Subject())
+		}
+	}
+}
+
+func (t *Traces) subject(s string) { t.Subjects = with(t.Subjects, s) }
