@@ -122,7 +122,7 @@ func (j *Journal) Sweep(now locker.Now) error {
 }
 
 // outdated finds the subjects of records before a time: photos before one, parcels, orders and sessions before the other.
-// A courier's key lives as long as the courier may come. A record written while the time was not known is as old as the
+// Whoever works here (couriers, technicians) is known for as long as they may come. A record written while the time was not known is as old as the
 // next one with a known time.
 func outdated(tx *bolt.Tx, parcels, photos time.Time, drop map[string]bool) {
 	var undated []locker.Private
@@ -144,10 +144,9 @@ func outdated(tx *bolt.Tx, parcels, photos time.Time, drop map[string]bool) {
 		}
 		for _, p := range undated {
 			switch p.(type) {
-			case locker.CourierPut:
 			case locker.PhotoKept:
 				drop[p.Subject()] = drop[p.Subject()] || at.Before(photos)
-			default:
+			case locker.ParcelAnnounced, locker.RecipientGiven, locker.DropStarted, locker.ParcelStored:
 				drop[p.Subject()] = drop[p.Subject()] || at.Before(parcels)
 			}
 		}
