@@ -146,7 +146,8 @@ func outdated(tx *bolt.Tx, parcels, photos time.Time, drop map[string]bool) {
 			switch p.(type) {
 			case locker.PhotoKept:
 				drop[p.Subject()] = drop[p.Subject()] || at.Before(photos)
-			case locker.ParcelAnnounced, locker.RecipientGiven, locker.DropStarted, locker.ParcelStored:
+			case locker.ParcelAnnounced, locker.RecipientGiven, locker.DropStarted, locker.ParcelStored,
+				locker.CodeResendAsked:
 				drop[p.Subject()] = drop[p.Subject()] || at.Before(parcels)
 			}
 		}

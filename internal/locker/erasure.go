@@ -52,7 +52,7 @@ func (s *State) refusalToErase(e Erasure) string {
 		return "the courier may still come: remove them first"
 	}
 	for _, p := range s.Parcels {
-		if e.of(p.ID, p.Tracking) && p.State != ParcelTaken {
+		if e.of(p.ID, p.Tracking) && p.State != ParcelTaken && p.State != ParcelReturned {
 			return "the parcel is here: what is kept of it is needed to hand it out"
 		}
 	}
