@@ -187,7 +187,7 @@ func lostBecause(g lockboard.Gauge) string {
 type boardOpen struct {
 	configFlag
 	Door int    `arg:"" help:"The door's number."`
-	By   string `required:"" help:"Who opens it."`
+	By   string `required:"" help:"Who opens it: an id rather than a name, for it stays in the record."`
 }
 
 // Run asks the daemon: the rules record the unlock before the board is told.

@@ -14,7 +14,7 @@ type doorsCommand struct {
 
 type inspectedCommand struct {
 	configFlag
-	By    string `required:"" help:"Who has looked."`
+	By    string `required:"" help:"Who has looked: an id rather than a name, for it stays in the record."`
 	Doors []int  `arg:"" optional:"" help:"The doors; none named means all, but for those that hold a parcel."`
 }
 
