@@ -55,6 +55,8 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		{"no such channel", "board = 2\nchannel = 1", "board = 2\nchannel = 13", `door 2: board 2 has 12 locks, not 13`},
 		{"two on one port", "/dev/serial/by-id/usb-Honeywell_Scanner_00001-if00", "/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A10K5XYZ-if00-port0", `on the same port`},
 		{"no such language", `["en", "ar"]`, `["en", "tlh"]`, `there is no "tlh"`},
+		{"phones gone too early", `personal = "720h"`, `personal = "24h"`, `must not be below times.announced`},
+		{"photos without records", `records = "2160h"`, `records = "48h"`, `photos cannot be kept longer than the records`},
 		{"not loopback", `127.0.0.1:8080`, `0.0.0.0:8080`, `loopback only`},
 		{"codes too short", "code_digits = 8", "code_digits = 4", `6 to 8 digits`},
 		{"judged too early", `judge = "7s"`, `judge = "1s"`, `must be longer than within`},
