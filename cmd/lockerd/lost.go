@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"lockerd/internal/controller"
 	"lockerd/internal/credential"
 	"lockerd/internal/journal"
 	"lockerd/internal/locker"
@@ -36,63 +37,82 @@ const lookAgain = 10 * time.Second
 // without one when ctx ends. There is no controller meanwhile and no board is opened, so nothing can open; an order is not
 // acknowledged, so it comes again.
 func wait(ctx context.Context, cfg *config, lost *credential.LostKey, log *slog.Logger) (
-	keys *credential.Keys, memory *journal.Journal, err error) {
+	*credential.Keys, *journal.Journal, error) {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	password, err := cfg.password()
 	if err != nil {
 		return nil, nil, err
 	}
-	cloud, err := sync.New(cfg.Cabinet, release(), cfg.Cloud, password, nobody{}, nobody{}, nobody{}, log.With("part", "cloud"))
+	s := &standby{cfg: cfg, clock: newClock(cfg.Clock), alive: newWatchdog(log), log: log, end: end}
+	s.cloud, err = sync.New(cfg.Cabinet, release(), cfg.Cloud, password, nobody{}, nobody{}, nobody{}, log.With("part", "cloud"))
 	if err != nil {
 		return nil, nil, err
 	}
-	kiosk, err := ui.New(cfg.Kiosk, nobody{}, nobody{}, log.With("part", "kiosk"))
+	s.kiosk, err = ui.New(cfg.Kiosk, nobody{}, nobody{}, log.With("part", "kiosk"))
 	if err != nil {
 		return nil, nil, err
 	}
-	clock, alive := newClock(cfg.Clock), newWatchdog(log)
-	tell := func(lost *credential.LostKey) {
-		log.Error("ALARM: a key is lost; out of order, and nothing opens; see docs/operator.md",
-			"key", lost.Name, "because", lost.Why)
-		state := locker.NewState(cfg.plan())
-		kiosk.Show(state.OutOfOrder(clock()))
-		sum := state.Summary(clock())
-		sum.Version, sum.Service = release(), "out_of_order"
-		sum.Faults = []locker.Fault{{Kind: "key_lost", What: lost.Name, Why: lost.Why}} // of the doors nothing is known
-		cloud.Report(sum)
-	}
-	tell(lost)
-	look := func(ctx context.Context) error {
-		tick := time.NewTicker(time.Second) // as often as the controller shows that it is alive
-		defer tick.Stop()
-		for next := time.Now().Add(lookAgain); ; {
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-tick.C:
-			}
-			if alive(); time.Now().Before(next) {
-				continue
-			}
-			next = time.Now().Add(lookAgain)
-			var err error
-			keys, memory, err = cfg.remember(log)
-			now, isLost := lostKey(err)
-			if !isLost {
-				end()
-				return err
-			}
-			if *now != *lost {
-				lost = now
-				tell(lost)
-			}
+	s.tell(lost)
+	c := &cabinet{log: log}
+	c.owners = append(c.owners, s.kiosk.Run, s.cloud.Run, c.ready(s.kiosk), s.Run)
+	err = c.run(ctx)
+	return s.keys, s.memory, err
+}
+
+// standby is a cabinet without its keys.
+type standby struct {
+	cfg   *config
+	kiosk *ui.Server
+	cloud *sync.Link
+	clock func() locker.Now
+	alive func()
+	log   *slog.Logger
+	end   func() // ends the wait
+
+	lost   credential.LostKey
+	keys   *credential.Keys
+	memory *journal.Journal
+}
+
+// tell says which key is lost. Of the doors nothing is known.
+func (s *standby) tell(lost *credential.LostKey) {
+	s.lost = *lost
+	s.log.Error("ALARM: a key is lost; out of order, and nothing opens; see docs/operator.md",
+		"key", lost.Name, "because", lost.Why)
+	state := locker.NewState(s.cfg.plan())
+	s.kiosk.Show(state.OutOfOrder(s.clock()))
+	sum := state.Summary(s.clock())
+	sum.Version, sum.Service = release(), "out_of_order"
+	sum.Faults = []locker.Fault{{Kind: "key_lost", What: lost.Name, Why: lost.Why}}
+	s.cloud.Report(sum)
+}
+
+// Run looks whether the keys are there until they are, or ctx ends. It shows that it is alive as the controller would.
+func (s *standby) Run(ctx context.Context) error {
+	tick := time.NewTicker(controller.Beat)
+	defer tick.Stop()
+	for next := time.Now().Add(lookAgain); ; {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if s.alive(); time.Now().Before(next) {
+			continue
+		}
+		next = time.Now().Add(lookAgain)
+		var err error
+		s.keys, s.memory, err = s.cfg.remember(s.log)
+		lost, isLost := lostKey(err)
+		if !isLost {
+			s.end()
+			return err
+		}
+		if *lost != s.lost {
+			s.tell(lost)
 		}
 	}
-	c := &cabinet{log: log}
-	c.owners = append(c.owners, kiosk.Run, cloud.Run, c.ready(kiosk), look)
-	err = c.run(ctx)
-	return keys, memory, err
 }
 
 // nobody stands for all that is not there while a key is lost.

@@ -284,7 +284,7 @@ func Remove(dir, name string) error {
 	if err != nil {
 		return fmt.Errorf("camera: remove photo: %w", err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("camera: remove photo: %w", err)
 	}
