@@ -215,8 +215,8 @@ func newSigner(id string, seed byte) *credential.Signer {
 
 // issuerTOML is what a cabinet's configuration says of the operator.
 func issuerTOML() string {
-	i := issuer.Issuer("orders")
-	return fmt.Sprintf("[[issuer]]\nid = %q\nkey = %q\nsigns = [\"orders\"]\n", i.ID, i.Key)
+	i := issuer.Issuer("orders", "tokens")
+	return fmt.Sprintf("[[issuer]]\nid = %q\nkey = %q\nsigns = [\"orders\", \"tokens\"]\n", i.ID, i.Key)
 }
 
 func (c *cloud) sign(by *credential.Signer, order []byte) string {

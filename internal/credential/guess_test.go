@@ -1,10 +1,12 @@
 package credential_test
 
 import (
+	mathrand "math/rand/v2"
 	"testing"
 	"time"
 
 	"lockerd/internal/credential"
+	"lockerd/internal/locker"
 )
 
 var lockouts = []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute}
@@ -38,5 +40,62 @@ func TestCodesThatCannotBeLongEnough(t *testing.T) {
 		if digits, ok := g.Digits(); ok {
 			t.Errorf("%+v: want none, got %d digits", g, digits)
 		}
+	}
+}
+
+// TestAWeekOfGuessing plays somebody who types codes for a week, as fast as the rules let them, and holds the number of
+// tries to what the length of the codes rests on; and the chance of a hit to what comes of so many tries.
+func TestAWeekOfGuessing(t *testing.T) {
+	plan := &locker.Config{Cabinet: "test", Languages: []string{"en"}, Times: locker.DefaultTimes(), WrongTries: 5,
+		FailedUnlocks: 3, BreakerDoors: 5, Sizes: []locker.Size{{Name: "S", Height: 80}},
+		Doors: []locker.DoorPlan{{Number: 1, Size: "S", Column: 1, Lock: locker.Lock{Bus: "main", Board: 1, Channel: 1}}}}
+	if err := plan.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	state := locker.NewState(plan)
+	now := locker.Now{Wall: time.Date(2026, 11, 24, 18, 0, 0, 0, time.UTC), Known: true}
+	tries := 0
+	feed := func(in locker.Input) {
+		for _, e := range locker.Decide(state, now, in) {
+			state.Apply(locker.Record{Epoch: "0011223344556677", Seq: state.Seq + 1, At: now.Wall, Known: true, Up: now.Up, Event: e})
+			if refused, ok := e.(locker.CodeRefused); ok && refused.Typed {
+				tries++
+			}
+		}
+	}
+	feed(locker.Started{Version: "test"})
+	const week = 7 * 24 * time.Hour
+	for now.Up < week {
+		switch v := state.View(now); {
+		case v.LockedFor > 0:
+			now.Up, now.Wall = now.Up+v.LockedFor, now.Wall.Add(v.LockedFor)
+			feed(locker.Tick{})
+		case v.Step == locker.StepCode:
+			feed(locker.Typed{Revision: v.Revision, Hash: locker.Hash{1}})
+		default:
+			feed(locker.Tapped{Revision: v.Revision, Action: locker.ActionPickup})
+		}
+	}
+	g := credential.Guessing{Doors: 24, Tries: plan.WrongTries, Lockouts: plan.Times.Lockouts}
+	t.Logf("%d tries in a week; 24 doors full, 8 digits: a hit in 1 of %.0f weeks", tries, 1/g.Chance(8))
+	if most := g.Guesses(week); tries > most || tries < most-plan.WrongTries {
+		t.Errorf("want at most %d tries, and about as many, got %d", most, tries)
+	}
+
+	const weeks, space = 4000, 1_000_000 // six digits, so that there are hits to be counted
+	dice := mathrand.New(mathrand.NewPCG(1, 2))
+	hits := 0
+	for range weeks {
+		for range tries {
+			if dice.IntN(space) < g.Doors {
+				hits++
+				break
+			}
+		}
+	}
+	want := g.Chance(6) * weeks
+	t.Logf("with 6 digits: %d hits in %d weeks, %.0f expected", hits, weeks, want)
+	if off := float64(hits) - want; off*off > 25*want { // five standard deviations
+		t.Errorf("want about %.0f hits, got %d", want, hits)
 	}
 }
