@@ -70,10 +70,10 @@ func (p *Phone) keep(url string) error {
 // appCode is empty where there is no app.
 func appCode(url string, at time.Time) string {
 	key, err := otp.NewKeyFromURL(url)
-	if err != nil {
+	if err != nil || key.Secret() == "" {
 		return ""
 	}
-	code, _ := totp.GenerateCode(key.Secret(), at) // an app without a secret shows nothing
+	code, _ := totp.GenerateCode(key.Secret(), at) // empty where the secret is none
 	return code
 }
 

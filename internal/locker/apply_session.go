@@ -62,9 +62,6 @@ func (s *State) moveSession(r Record, e SessionMoved) {
 	if e.Step == StepTest && e.Door == 0 {
 		n.Tests = nil // a self test begins
 	}
-	if e.Step != StepTechCode && e.Step != StepSecondCode {
-		n.Knows = nil
-	}
 	if n.Door != e.Door {
 		n.Door, n.Retried = e.Door, false
 	}

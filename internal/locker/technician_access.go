@@ -92,11 +92,8 @@ func (s *State) Roster() Roster {
 
 // ForTechnicians says that what is typed on a screen is for the technicians' keypad.
 func (p Step) ForTechnicians() bool {
-	switch p {
-	case StepTechPIN, StepTechCode, StepNewPIN, StepNewPINAgain, StepNewCode, StepSecondPIN, StepSecondCode:
-		return true
-	}
-	return false
+	return slices.Contains([]Step{StepTechPIN, StepTechCode, StepNewPIN, StepNewPINAgain, StepNewCode, StepSecondPIN,
+		StepSecondCode}, p)
 }
 
 func (c *Config) technician(id string) (Technician, bool) {
@@ -152,8 +149,8 @@ func (s *State) invited(secret Hash, now Now) *Enrolment {
 		e := &s.Technicians[i]
 		_, listed := s.plan.technician(e.Technician)
 		// A clock that is not set may let it expire too early: another invitation costs little.
-		holds := listed && !e.Enrolled && now.Wall.Before(e.Until)
-		if e.Secrets.Invitation.Equal(secret) && !secret.IsZero() && holds {
+		holds := listed && now.Wall.Before(e.Until)
+		if holds && e.Secrets.Invitation.Equal(secret) && !secret.IsZero() {
 			found = e
 		}
 	}

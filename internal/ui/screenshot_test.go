@@ -119,7 +119,7 @@ func look(t *testing.T, tab context.Context, dir, name string) {
 
 // typed is what is typed on some screens: as much as fits.
 var typed = map[string]string{"code": "12345678", "pin": "123456789012", "phone": "+491511234566778",
-	"tracking": "1Z999AA10123456784-42"}
+	"tracking": "1Z999AA10123456784-42", "tech-code": "1234567890", "new-pin": "12345678"}
 
 // inTheDark are the screens that are also looked at by night: one of each kind.
 var inTheDark = map[string]bool{
