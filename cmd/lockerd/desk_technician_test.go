@@ -26,7 +26,8 @@ func counter(t *testing.T, step locker.Step) (*technicians, locker.Roster) {
 	clock := func() locker.Now { return locker.Now{Wall: time.Unix(59, 0)} } // of the vectors of RFC 6238
 	phc := credential.HashPIN("864209")
 	roster := locker.Roster{Revision: 7, Step: step, Enrolling: "e3", Enrolments: []locker.Enrolment{
-		{ID: "e1", Technician: "grace", Enrolled: true, Secrets: locker.Secrets{PIN: phc, TOTP: []byte("12345678901234567890")}},
+		{ID: "e1", Technician: "grace", Enrolled: true,
+			Secrets: locker.Secrets{PIN: phc, TOTP: []byte("12345678901234567890")}},
 		{ID: "e2", Technician: "lin", Enrolled: true, Secrets: locker.Secrets{PIN: phc, TOTP: []byte("another")}},
 		{ID: "e3", Technician: "ada", Secrets: locker.Secrets{PIN: phc}},
 		{ID: "e4", Technician: "bob", Enrolled: true, Secrets: locker.Secrets{PIN: "damaged"}},

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			os.Exit(1) // there is no kiosk to enrol at
 		}
-		os.Stdout.Write(text)
+		fmt.Printf("%s", text)
 		os.Exit(0)
 	}
 	os.Exit(m.Run())

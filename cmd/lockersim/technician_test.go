@@ -29,7 +29,8 @@ type reception struct {
 	moved   chan struct{}
 }
 
-var receptionSteps = []string{"out_of_order", "home", "tech_pin", "new_pin", "new_pin_again", "new_code", "new_code", "menu"}
+var receptionSteps = []string{"out_of_order", "home", "tech_pin", "new_pin", "new_pin_again", "new_code", "new_code",
+	"menu"}
 
 func (k *reception) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPost {
@@ -41,8 +42,9 @@ func (k *reception) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		step := k.step
 		k.mu.Unlock()
 		for ; told <= step; told++ {
-			fmt.Fprintf(w, "event: screen\ndata: {\"revision\":\"%d\",\"step\":%q}\n\n", told, receptionSteps[told])
-			fmt.Fprintf(w, "event: screen\ndata: {\"revision\":\"%d\",\"step\":%q}\n\n", told, receptionSteps[told]) // drawn anew
+			for range 2 { // each is drawn anew once
+				fmt.Fprintf(w, "event: screen\ndata: {\"revision\":\"%d\",\"step\":%q}\n\n", told, receptionSteps[told])
+			}
 		}
 		w.(http.Flusher).Flush()
 		select {
