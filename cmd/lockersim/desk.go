@@ -19,6 +19,7 @@ import (
 	"golang.org/x/crypto/nacl/box"
 
 	"lockerd/internal/credential"
+	"lockerd/internal/locker"
 )
 
 // Numbers of the desk.
@@ -94,7 +95,8 @@ type Pickup struct {
 	Phone    string `json:"phone"`
 	Code     string `json:"code"`
 	QR       string `json:"qr"`     // the text of the QR code
-	Status   string `json:"status"` // "stored", "collected", "expired"
+	Token    string `json:"token"`  // the text of the QR of a signed token, which opens as well
+	Status   string `json:"status"` // "stored", "collected", "expired", "taken back"
 }
 
 type outgoing struct {
@@ -288,8 +290,19 @@ func (d *Desk) take(r Received) error {
 		Phone: d.open(r.Phone), Code: d.open(r.Code),
 	}
 	d.now.Events = append(d.now.Events, e)
-	d.now.Codes, d.now.Announced = withPickup(d.now.Codes, e), withAnnounced(d.now.Announced, e)
+	d.now.Codes, d.now.Announced = withPickup(d.now.Codes, e, d.token), withAnnounced(d.now.Announced, e)
 	return nil
+}
+
+// token is the signed token that the operator would send beside the code. It has the parcel's id, so that it is the same
+// whenever the desk is asked.
+func (d *Desk) token(parcel string, at time.Time) string {
+	const lifetime = 72 * time.Hour // as long as a parcel waits
+	text, err := d.cfg.Signer.Token(locker.Token{ID: parcel, Cabinet: d.cfg.Cabinet, Parcel: parcel, Expires: at.Add(lifetime)})
+	if err != nil {
+		d.log.Warn("no token could be made", "err", err)
+	}
+	return text
 }
 
 // open opens a box for the operator.

@@ -8,13 +8,14 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"time"
 )
 
 // errStore says that an event could not be kept.
 var errStore = errors.New("desk: keep event")
 
 // withPickup is the list of pickups after an event.
-func withPickup(codes map[string]Pickup, e DeskEvent) map[string]Pickup {
+func withPickup(codes map[string]Pickup, e DeskEvent, token func(parcel string, at time.Time) string) map[string]Pickup {
 	var about struct {
 		Parcel   string `json:"parcel"`
 		Tracking string `json:"tracking"`
@@ -22,7 +23,7 @@ func withPickup(codes map[string]Pickup, e DeskEvent) map[string]Pickup {
 	}
 	status := map[string]string{
 		"parcel.stored": "stored", "parcel.disputed": "stored",
-		"parcel.collected": "collected", "parcel.expired": "expired",
+		"parcel.collected": "collected", "parcel.expired": "expired", "parcel.recalled": "taken back",
 	}[e.Kind]
 	if status == "" || json.Unmarshal(e.Event, &about) != nil {
 		return codes
@@ -34,7 +35,7 @@ func withPickup(codes map[string]Pickup, e DeskEvent) map[string]Pickup {
 		}
 		codes[about.Tracking] = Pickup{
 			Tracking: about.Tracking, Parcel: about.Parcel, Door: about.Door, Phone: e.Phone, Code: e.Code,
-			QR: "LD1:" + e.Code, Status: status,
+			QR: "LD1:" + e.Code, Token: token(about.Parcel, e.At), Status: status,
 		}
 		return codes
 	}

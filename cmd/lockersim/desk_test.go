@@ -50,7 +50,7 @@ func newWorld(t *testing.T) *world {
 	fatal(t, err)
 	signer, err := credential.NewSigner("desk", make([]byte, 32))
 	fatal(t, err)
-	w.issuers, err = credential.NewIssuers([]credential.Issuer{signer.Issuer("orders")})
+	w.issuers, err = credential.NewIssuers([]credential.Issuer{signer.Issuer("orders", "tokens")})
 	fatal(t, err)
 	w.cfg = lockersim.DeskConfig{
 		Cabinet: "demo-1", Broker: "tcp://" + w.broker.DeskAddr(), User: "desk", Password: "q",
@@ -181,7 +181,13 @@ func TestDeskKeepsAcknowledgesAndUnseals(t *testing.T) {
 		Tracking: "T1", Parcel: "p1", Door: 7, Phone: "+4915112345678",
 		Code: "12345678", QR: "LD1:12345678", Status: "stored",
 	}
-	w.until("the code is unsealed", func() bool { return w.desk.View().Codes["T1"] == want })
+	is := func() bool {
+		got := w.desk.View().Codes["T1"]
+		token := w.issuers.Token(got.Token)
+		got.Token = ""
+		return got == want && token.Parcel == "p1" && token.Refusal == ""
+	}
+	w.until("the code is unsealed", is)
 	w.until("both are acknowledged", func() bool { return w.desk.View().Acked == 2 })
 	for ack := ""; ack != `{"epoch":"a","seq":2}`; {
 		ack = next(t, w.acks) // the first may come before the second record
@@ -205,7 +211,7 @@ func TestDeskKeepsAcknowledgesAndUnseals(t *testing.T) {
 	w.publish("events", lineWith("a", 3, stored, "parcel.collected", `{"parcel":"p1","door":7,"unlock":"u1"}`))
 	w.open()
 	want.Status = "collected"
-	w.until("the pickup is noticed", func() bool { return w.desk.View().Codes["T1"] == want })
+	w.until("the pickup is noticed", is)
 	if v := w.desk.View(); v.Seq != 3 || len(v.Events) != 3 || len(v.Problems) != 0 {
 		t.Errorf("want 3 events up to 3 and no problem; got %d up to %d, %v", len(v.Events), v.Seq, v.Problems)
 	}

@@ -179,7 +179,8 @@ func welcome(out io.Writer, o Options, home *Home, bench string) {
     1. On the kiosk: Courier. Sign in as %s: PIN %s, or scan %s on the bench.
     2. On the bench: announce a parcel, then scan its tracking number; or scan any other, as JD014600006281230704.
     3. Push the open door shut on the bench, and touch "done" on the kiosk.
-    4. On the bench the pickup code appears. Type it on the kiosk, or scan its QR.
+    4. On the bench the pickup code appears. Type it on the kiosk, or scan its QR, or a signed token's:
+       that one opens by the operator's signature alone.
 
     5. As a technician: hold the kiosk's upper corner (left in English) for two seconds, PIN %s, then the code that her
        app shows on the bench. Each code is good once.

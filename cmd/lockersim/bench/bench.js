@@ -171,7 +171,7 @@ function drawCodes() {
   const rows = Object.values(codes ?? {}).reverse().map((p) => make("tr", {},
     make("td", { textContent: p.tracking }), make("td", { textContent: p.door }), make("td", { textContent: p.phone }),
     make("td", { className: "code", textContent: p.code }),
-    make("td", {}, p.status === "stored" ? button("Scan QR", "scan", { text: p.qr }) : p.status)));
+    make("td", {}, ...(p.status === "stored" ? [button("Scan QR", "scan", { text: p.qr }), button("Scan token", "scan", { text: p.token })] : [p.status]))));
   $("codes").tBodies[0].replaceChildren(...rows);
 }
 
