@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -47,10 +46,12 @@ func TestATakenOverBroker(t *testing.T) {
 	payload := base64.RawURLEncoding.EncodeToString([]byte(unsigned))
 	part := strings.Split(seen, ".")
 	none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","typ":"lockerd-order","kid":"cloud"}`))
+	const unknown, early, timeless = "signed with a key that does not count here",
+		"issued in the future: whose clock is wrong?", "a signed order must say when it was issued and when it expires"
 	refused := map[string]string{ // by what it is; an empty answer is none
 		unsigned: "not signed",
 		r.cloud.sign(thief, unlockOrder("thief", 2, nil)):                        "the signature is wrong",
-		r.cloud.sign(newSigner("nobody", 1), unlockOrder("nobody", 2, nil)):      "signed with a key that does not count here",
+		r.cloud.sign(newSigner("nobody", 1), unlockOrder("nobody", 2, nil)):      unknown,
 		part[0] + "." + payload + "." + part[2]:                                  "the signature is wrong",
 		none + "." + payload + ".":                                               "signed by another algorithm than EdDSA",
 		r.cloud.sign(issuer, []byte("no order")):                                 "",
@@ -59,8 +60,8 @@ func TestATakenOverBroker(t *testing.T) {
 		r.cloud.sign(issuer, unlockOrder("true-1", 2, of("cabinet", "rig-2"))):   "for another cabinet",
 		r.cloud.sign(issuer, unlockOrder("true-1", 2, lived(-2, -1))):            "expired",
 		r.cloud.sign(issuer, unlockOrder("long-lived", 2, lived(0, 7*24+1))):     "meant for more than 7 days",
-		r.cloud.sign(issuer, unlockOrder("early", 2, lived(1, 2))):               "issued in the future: whose clock is wrong?",
-		r.cloud.sign(issuer, unlockOrder("timeless", 2, of("expires", nil))):     "a signed order must say when it was issued and when it expires",
+		r.cloud.sign(issuer, unlockOrder("early", 2, lived(1, 2))):               early,
+		r.cloud.sign(issuer, unlockOrder("timeless", 2, of("expires", nil))):     timeless,
 		r.cloud.sign(issuer, unlockOrder("mute", 2, of("kind", "door.openall"))): "kind: not one of this release",
 		seen: "", // the same once more
 	}
@@ -88,7 +89,8 @@ func TestATakenOverBroker(t *testing.T) {
 	if n := r.pulses() - pulses; n != 1 {
 		t.Errorf("want one pulse for the true order, got %d", n)
 	}
-	if log, _ := os.ReadFile(r.log.Name()); strings.Contains(string(log), part[2]) || strings.Contains(string(log), payload) {
+	log, _ := os.ReadFile(r.log.Name())
+	if strings.Contains(string(log), part[2]) || strings.Contains(string(log), payload) {
 		t.Error("the log repeats an order")
 	}
 }
@@ -109,16 +111,16 @@ func lived(from, until int) func(map[string]any) {
 	}
 }
 
-// TestAnOrderByHand: what the tool prints is an order of the key's owner, and nothing that stands in a file or comes from
-// standard input is on its command line.
+// TestAnOrderByHand: what the tool prints is an order of the key's owner; the key stands in a file, and the body comes
+// from standard input.
 func TestAnOrderByHand(t *testing.T) {
 	key := filepath.Join(t.TempDir(), "issuer.key")
 	if err := os.WriteFile(key, []byte(issuer.Secret()+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	sign := func(body string) ([]byte, error) {
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "order", "sign", "--key", key, "--cabinet", "rig", "--kind", "door.unlock",
-			"--for", "5m")
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "order", "sign", "--key", key, "--cabinet", "rig",
+			"--kind", "door.unlock", "--for", "5m")
 		cmd.Env = append(os.Environ(), asLockerd+"=1")
 		cmd.Stdin = strings.NewReader(body)
 		return cmd.Output()
@@ -131,7 +133,7 @@ func TestAnOrderByHand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	payload, _, err := issuers.Order(bytes.TrimSpace(out))
+	payload, _, err := issuers.Order(out) // as mosquitto_pub -s sends it, with the end of the line
 	if err != nil {
 		t.Fatal(err)
 	}

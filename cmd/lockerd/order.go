@@ -14,7 +14,7 @@ import (
 )
 
 type orderCommand struct {
-	Sign orderSignCommand `cmd:"" help:"Sign an order of the cloud, to be published as it is printed. Its body comes from standard input."`
+	Sign orderSignCommand `cmd:"" help:"Sign an order to be published as it is printed. Its body is read from standard input."`
 }
 
 type orderSignCommand struct {

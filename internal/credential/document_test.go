@@ -10,8 +10,8 @@ import (
 	"lockerd/internal/credential"
 )
 
-// TestTheDocumentedSignature: the signed order of docs/cloud.md is the unlock order that stands above it, by the key that
-// stands below it, and every byte of it comes out again.
+// TestTheDocumentedSignature: the signed order of docs/cloud.md is the unlock order that stands above it, by the key
+// that stands below it, and every byte of it comes out again.
 func TestTheDocumentedSignature(t *testing.T) {
 	text, err := os.ReadFile("../../docs/cloud.md")
 	if err != nil {
@@ -40,7 +40,8 @@ func TestTheDocumentedSignature(t *testing.T) {
 	if again, err := signer.Order([]byte(order)); err != nil || again != signed {
 		t.Errorf("want\n%s,\ngot\n%s, %v", again, signed, err)
 	}
-	issuers, err := credential.NewIssuers([]credential.Issuer{{ID: "example", Key: quoted("    key = "), Signs: []string{"orders"}}})
+	issuers, err := credential.NewIssuers([]credential.Issuer{
+		{ID: "example", Key: quoted("    key = "), Signs: []string{"orders"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

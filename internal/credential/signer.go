@@ -19,7 +19,8 @@ type Signer struct {
 // NewSigner is the issuer of that id with its private key, the seed of 32 bytes.
 func NewSigner(id string, seed []byte) (*Signer, error) {
 	if len(seed) != ed25519.SeedSize || id == "" || len(id) > maxIssuerID {
-		return nil, fmt.Errorf("credential: a signer needs an id of 1 to %d bytes and a seed of %d bytes", maxIssuerID, ed25519.SeedSize)
+		return nil, fmt.Errorf("credential: a signer needs an id of 1 to %d bytes and a seed of %d bytes",
+			maxIssuerID, ed25519.SeedSize)
 	}
 	return &Signer{id: id, private: ed25519.NewKeyFromSeed(seed)}, nil
 }

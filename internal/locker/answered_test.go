@@ -45,7 +45,8 @@ func TestWhenASignedOrderIsMeant(t *testing.T) {
 		why    string // empty: it is followed
 	}{
 		{"a week", func(o *locker.Order) { o.Expires = o.Issued.Add(7 * 24 * time.Hour) }, ""},
-		{"more than a week", func(o *locker.Order) { o.Expires = o.Issued.Add(7*24*time.Hour + 1) }, "meant for more than 7 days"},
+		{"more than a week", func(o *locker.Order) { o.Expires = o.Issued.Add(7*24*time.Hour + 1) },
+			"meant for more than 7 days"},
 		{"for ever", func(o *locker.Order) { o.Expires = time.Time{} }, "must say when"},
 		{"issued never", func(o *locker.Order) { o.Issued = time.Time{} }, "must say when"},
 		{"backwards", func(o *locker.Order) { o.Issued = o.Expires }, "expires before it is issued"},
@@ -77,9 +78,14 @@ func TestAForgerUsesUpNoID(t *testing.T) {
 		{"not signed", func(o *locker.Order) {
 			*o = locker.Order{ID: o.ID, Refusal: "the signature is wrong", Unproven: true}
 		}},
+		{"not signed, all else being right", func(o *locker.Order) {
+			o.Issuer, o.Unlock, o.Refusal, o.Unproven = "", nil, "the signature is wrong", true
+		}},
 		{"signed for another cabinet", func(o *locker.Order) { o.Cabinet = "other" }},
 		{"expired", func(o *locker.Order) { o.Issued, o.Expires = o.Issued.Add(-time.Hour), o.Issued }},
-		{"signed, but not to be read", func(o *locker.Order) { *o = locker.Order{ID: o.ID, Issuer: "cloud", Refusal: "not UTF-8"} }},
+		{"signed, but not to be read", func(o *locker.Order) {
+			*o = locker.Order{ID: o.ID, Issuer: "cloud", Refusal: "not UTF-8"}
+		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := newCabinet(t)
@@ -102,6 +108,7 @@ func TestAForgerUsesUpNoID(t *testing.T) {
 
 func TestAFloodOfForgeriesFillsNoDisk(t *testing.T) {
 	c := newCabinet(t)
+	c.pass(5 * time.Hour)
 	flood := func() (n int) {
 		for i := range 500 {
 			n += len(c.give(locker.Order{ID: fmt.Sprint("f", i), Refusal: "not signed", Unproven: true}))
@@ -112,6 +119,7 @@ func TestAFloodOfForgeriesFillsNoDisk(t *testing.T) {
 		t.Fatalf("want 100 of them recorded, got %d", n)
 	}
 	want[locker.OrderAccepted](t, c.give(c.signed("o1", 5, time.Hour)))
+	c.now.Up = 0
 	c.feed(locker.Started{Version: "test"})
 	if n := flood(); n != 0 {
 		t.Fatalf("want a restart to be no new beginning, got %d", n)

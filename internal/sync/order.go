@@ -43,13 +43,12 @@ func readOrder(message []byte, retained, allowUnsigned bool, s Secrets) locker.O
 	if err != nil {
 		return locker.Order{ID: claimedID(message), Unproven: true, Refusal: err.Error()}
 	}
-	refused := locker.Order{ID: readID(payload), Issuer: issuer}
 	var e envelope
 	if err := decode(payload, &e); err != nil {
-		refused.Refusal = err.Error()
-		return refused
+		return locker.Order{ID: readID(payload), Issuer: issuer, Refusal: err.Error()}
 	}
-	o := locker.Order{ID: usableID(e.ID), Cabinet: e.Cabinet, Issuer: issuer, Issued: date(e.Issued), Expires: date(e.Expires)}
+	o := locker.Order{ID: usableID(e.ID), Cabinet: e.Cabinet, Issuer: issuer,
+		Issued: date(e.Issued), Expires: date(e.Expires)}
 	read, known := kinds[e.Kind]
 	if known {
 		o.Kind = e.Kind
@@ -96,7 +95,7 @@ func claimedID(message []byte) string {
 	return readID(message)
 }
 
-// date is a time as it can be written down again: to the millisecond, and the zero time if its year has not four digits.
+// date is a time as it can be written down again: to the millisecond; the zero time where the year has not four digits.
 func date(t time.Time) time.Time {
 	t = t.UTC().Truncate(time.Millisecond)
 	if t.Year() < 1 || t.Year() > 9999 {
