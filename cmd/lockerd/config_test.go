@@ -58,7 +58,7 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		{"phones gone too early", `personal = "720h"`, `personal = "24h"`, `must not be below times.announced`},
 		{"photos without records", `records = "2160h"`, `records = "48h"`, `photos cannot be kept longer than the records`},
 		{"not loopback", `127.0.0.1:8080`, `0.0.0.0:8080`, `loopback only`},
-		{"codes too short", "code_digits = 8", "code_digits = 4", `6 to 8 digits`},
+		{"codes too short", "code_digits = 0", "code_digits = 4", `6 to 10 digits`},
 		{"judged too early", `judge = "7s"`, `judge = "1s"`, `must be longer than within`},
 		{"a strange clock", `clock = "ntp"`, `clock = "sundial"`, `clock = "sundial"`},
 		{"badge not a hash", "0000000000000000000000000000000000000000000000000000000000000001", "BADGE", `64 hex digits`},

@@ -114,6 +114,17 @@ func (r *rig) pressWith(press map[string]string) {
 	}
 }
 
+// finish ends the session at the kiosk.
+func (r *rig) finish() {
+	r.t.Helper()
+	r.press("action", "finish")
+	r.cloud.await("the session ended", func(c *cloud) bool {
+		started, _ := c.last("session.started", "", "")
+		ended, ok := c.last("session.ended", "", "")
+		return ok && ended.Seq > started.Seq
+	})
+}
+
 // asked waits until the kiosk asks a question.
 func (r *rig) asked(step string) {
 	r.t.Helper()
@@ -129,11 +140,12 @@ const (
 	evePIN   = "24681357"
 	phone1   = "+4915112345667" // as announce tells it
 	phone2   = "493055566778"
+	phone3   = "33712345098" // of somebody who has no code
 )
 
 // aBusyDay lets a courier come whom the cloud has put, who brings an announced parcel and one whose recipient is typed;
-// both are fetched, one by scan and one by hand, and somebody mistypes a code. It returns the codes.
-func (r *rig) aBusyDay() (code1, code2 string) {
+// both are fetched, one by the QR of a signed token, and somebody asks for a code once more. It returns what opened.
+func (r *rig) aBusyDay() (code1, code2, qr string) {
 	r.t.Helper()
 	r.cloud.order("put-eve", "courier.put", map[string]any{"courier": "eve", "company": "Example Parcel"}, r.public,
 		map[string]string{"name": eve, "badge": eveBadge, "pin": evePIN})
@@ -148,7 +160,8 @@ func (r *rig) aBusyDay() (code1, code2 string) {
 	r.pressWith(map[string]string{"action": "size", "size": "S"})
 	second := r.given("PARCEL-2")
 	r.push(second)
-	r.scan("LD1:" + r.code("PARCEL-1")) // the next person
+	qr = token(r.t, nil)
+	r.scan(qr) // the next person
 	r.push(first)
 	r.cloud.await("PARCEL-1 collected", func(c *cloud) bool { return c.count("parcel.collected") == 1 })
 	var stored happened
@@ -157,12 +170,7 @@ func (r *rig) aBusyDay() (code1, code2 string) {
 		return ok
 	})
 	code2 = stored.personal["code"]
-	r.press("action", "finish")
-	r.cloud.await("the session ended", func(c *cloud) bool {
-		started, _ := c.last("session.started", "", "")
-		ended, ok := c.last("session.ended", "", "")
-		return ok && ended.Seq > started.Seq
-	})
+	r.finish()
 	r.press("action", "courier")
 	r.asked("pin")
 	r.press("code", evePIN)
@@ -172,7 +180,17 @@ func (r *rig) aBusyDay() (code1, code2 string) {
 	r.scan("LD1:" + code2)
 	r.push(second)
 	r.cloud.await("PARCEL-2 collected", func(c *cloud) bool { return c.count("parcel.collected") == 2 })
-	return r.code("PARCEL-1"), code2
+	r.finish()
+	r.press("action", "pickup")
+	r.asked("code")
+	r.press("action", "resend")
+	r.asked("resend")
+	r.press("phone", phone3)
+	r.cloud.await("the code asked for", func(c *cloud) bool {
+		h, ok := c.last("code.resend_asked", "", "")
+		return ok && h.personal["phone"] == phone3
+	})
+	return r.code("PARCEL-1"), code2, qr
 }
 
 // TestNothingPersonalOnDisk: after a day of people, no file of the cabinet and nothing that it said to the broker holds a
@@ -180,7 +198,7 @@ func (r *rig) aBusyDay() (code1, code2 string) {
 func TestNothingPersonalOnDisk(t *testing.T) {
 	r := newRig(t)
 	r.commission()
-	code1, code2 := r.aBusyDay()
+	code1, code2, qr := r.aBusyDay()
 	if out, err := r.tool("journal", "backup"); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
@@ -189,7 +207,8 @@ func TestNothingPersonalOnDisk(t *testing.T) {
 	r.cloud.complete()
 	secrets := map[string]string{"a name": eve, "a badge": eveBadge, "a PIN": evePIN, "a phone": phone1, "a typed phone": phone2,
 		"the digits of a phone": strings.TrimPrefix(phone1, "+"), "a code": code1, "another code": code2,
-		"Ada's badge": "BADGE-ADA"}
+		"Ada's badge": "BADGE-ADA", "the phone of who has no code": phone3, "a token": qr,
+		"a token's signature": strings.Split(qr, ".")[2]}
 	for name, said := range r.cloud.heard() {
 		for what, secret := range secrets {
 			for how, text := range disguises(secret) {
