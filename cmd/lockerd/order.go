@@ -9,8 +9,6 @@ import (
 	"os"
 	"strings"
 	"time"
-
-	"lockerd/internal/credential"
 )
 
 type orderCommand struct {
@@ -27,11 +25,7 @@ type orderSignCommand struct {
 
 // Run reads the body from standard input: what stands on a command line everybody can read.
 func (c *orderSignCommand) Run() error {
-	secret, err := os.ReadFile(c.Key)
-	if err != nil {
-		return fmt.Errorf("order: read key: %w", err)
-	}
-	signer, err := credential.ReadSigner(string(secret))
+	signer, err := readSigner(c.Key)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -91,26 +90,11 @@ func (r *rig) press(what, value string) {
 
 func (r *rig) pressWith(press map[string]string) {
 	r.t.Helper()
-	var revision uint64
-	for _, h := range r.cloud.all() {
-		if slices.Contains([]string{"session.started", "session.moved", "session.ended", "run.started"}, h.Kind) {
-			revision = h.Seq
-		}
-	}
-	press["revision"] = fmt.Sprint(revision)
+	page := &intruder{rig: r, headers: map[string]string{"Origin": "http://" + r.kiosk}}
+	_, press["revision"] = page.sees()
 	body, _ := json.Marshal(press)
-	request, err := http.NewRequest(http.MethodPost, "http://"+r.kiosk+"/press", bytes.NewReader(body))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Origin", "http://"+r.kiosk)
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	if err := answer.Body.Close(); err != nil || answer.StatusCode != http.StatusAccepted {
-		r.t.Fatalf("press %v: %s, %v", press, answer.Status, err)
+	if status, _, answer := page.send(http.MethodPost, "/press", string(body)); status != http.StatusAccepted {
+		r.t.Fatalf("press %v: %d, %s", press, status, answer)
 	}
 }
 

@@ -64,11 +64,7 @@ type tokenIssueCommand struct {
 }
 
 func (c *tokenIssueCommand) Run() error {
-	secret, err := os.ReadFile(c.Key)
-	if err != nil {
-		return fmt.Errorf("token issue: %w", err)
-	}
-	signer, err := credential.ReadSigner(string(secret))
+	signer, err := readSigner(c.Key)
 	if err != nil {
 		return err
 	}
@@ -93,6 +89,15 @@ func (c *tokenIssueCommand) Run() error {
 		return nil
 	}
 	return drawQR(c.QR, text)
+}
+
+// readSigner reads the private half of an issuer's key.
+func readSigner(path string) (*credential.Signer, error) {
+	secret, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("issuer's key: %w", err)
+	}
+	return credential.ReadSigner(string(secret))
 }
 
 // drawQR writes a QR with the quiet zone that scanners ask for (4 modules, ISO/IEC 18004), six pixels a module.

@@ -44,7 +44,7 @@ func (s *State) watched(number int, u UnlockRequested) bool {
 	return false
 }
 
-// refused says that the breaker does not let an unlock through, and raises the alarm at the first one. Once it has
+// tripped says that the breaker does not let an unlock through, and raises the alarm at the first one. Once it has
 // tripped, whoever is elsewhere opens nothing until a hand was seen at the cabinet; the kiosk goes on when its time is
 // over.
 func (d *decision) tripped(number int, u UnlockRequested) bool {

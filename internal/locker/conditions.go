@@ -49,7 +49,7 @@ func (c Conditions) left(met []Condition) Condition {
 	return ""
 }
 
-// steps are the questions.
+// conditionSteps are the questions by which they are asked for.
 var conditionSteps = map[Condition]Step{
 	ConditionPhone: StepLastDigits, ConditionPIN: StepSecond, ConditionConfirm: StepConfirm,
 }
@@ -77,7 +77,7 @@ func (d *decision) claim(p Parcel, token TokenUse, typed bool) {
 	}
 }
 
-// answered is what somebody has typed to the question about the parcel that they claim.
+// answer judges what somebody has typed to the question about the parcel that they claim.
 func (d *decision) answer(h Hash, what Condition) {
 	n := d.s.Session
 	p := d.s.parcel(n.Parcel)
@@ -116,7 +116,7 @@ func (d *decision) met(p Parcel, what Condition) {
 	}
 }
 
-// confirmed is the cloud's word about the person who stands at the kiosk.
+// confirmed takes the cloud's word about the person who stands at the kiosk.
 func (d *decision) confirmed(tracking string) {
 	if p := d.s.byTracking(tracking); p != nil {
 		d.met(*p, ConditionConfirm)

@@ -195,3 +195,17 @@ func TestCodeSentOnceMore(t *testing.T) {
 	c.wait(11 * time.Minute)
 	want[locker.CodeResendAsked](t, ask())
 }
+
+// TestCourierByTokensAlone: one who has neither badge nor PIN here signs in by tokens.
+func TestCourierByTokensAlone(t *testing.T) {
+	c := newCabinet(t)
+	want[locker.CourierPut](t, c.order(locker.Order{CourierPut: &locker.Courier{ID: "eve", Name: "Eve"}}))
+	want[locker.OrderRefused](t, c.order(locker.Order{CourierPut: &locker.Courier{Name: "Nobody"}}))
+	token := c.token("t1")
+	token.Courier = "eve"
+	want[locker.CourierSignedIn](t, c.show(token))
+	c.tap(locker.ActionSignOut)
+	c.tap(locker.ActionCourier)
+	wantNo[locker.CourierSignedIn](t, c.feed(locker.Typed{Revision: c.view().Revision}))
+	wantNo[locker.CourierSignedIn](t, c.feed(locker.Scanned{}))
+}
