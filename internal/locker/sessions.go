@@ -92,8 +92,6 @@ func (d *decision) tapped(in Tapped) {
 		d.move(StepCode, NoticeNone, 0)
 	case ActionResend:
 		d.move(StepResend, NoticeNone, 0)
-	case ActionRecall, ActionRecallOpen, ActionSkip:
-		d.recallTapped(in.Action)
 	case ActionCourier:
 		d.begin()
 		d.move(StepPIN, NoticeNone, 0)
@@ -107,11 +105,22 @@ func (d *decision) tapped(in Tapped) {
 		d.notOpen()
 	case ActionTryAgain:
 		d.tryAgain()
-	case ActionType:
-		d.move(StepTracking, NoticeNone, 0)
 	case ActionItOpened:
 		d.saidOpen("recipient")
 		d.endSession("finished")
+	default:
+		d.courierTapped(in)
+	}
+}
+
+// courierTapped is a button of a courier's screens.
+func (d *decision) courierTapped(in Tapped) {
+	n := d.s.Session
+	switch in.Action {
+	case ActionRecall, ActionRecallOpen, ActionSkip:
+		d.recallTapped(in.Action)
+	case ActionType:
+		d.move(StepTracking, NoticeNone, 0)
 	case ActionSize:
 		d.sizeChosen(in)
 	case ActionLarger:
