@@ -183,30 +183,35 @@ func (s *State) applyDoor(r Record, e Event) {
 			d.Holds = Contents{Kind: Doubtful, Why: e.Why}
 		}
 	case UnlockRequested:
-		s.passBy(r)
-		if s.watched(e.Door, e) {
-			s.released(e.Door, r.Up)
-		}
-		if d := s.door(e.Door); d != nil {
-			d.Unlock = Unlock{ID: e.Unlock, Why: e.Why, Session: e.Session, Parcel: e.Parcel, Order: e.Order,
-				Token: e.Token, Again: e.Again, At: r.Up}
-			s.touch(e.Session, r)
-			if e.Session == s.Session.ID {
-				s.sequenceOpening(e.Door)
-				s.Session.Retried = s.Session.Retried || e.Again
-				s.Session.Reopened = s.Session.Reopened || e.Why == WhyReopen
-				s.Session.Parcel = e.Parcel
-				if e.Token.ID != "" {
-					s.Session.Token = e.Token
-				}
-			}
-		}
+		s.requestUnlock(r, e)
 	case UnlockEnded:
 		if d := s.door(e.Door); d != nil {
 			endUnlock(d, r, e)
 		}
 		if s.Sequence.Door == e.Door {
 			s.Sequence.opened(e.Outcome)
+		}
+	}
+}
+
+// requestUnlock believes the intent of an unlock.
+func (s *State) requestUnlock(r Record, e UnlockRequested) {
+	s.passBy(r)
+	if s.watched(e.Door, e) {
+		s.released(e.Door, r.Up)
+	}
+	if d := s.door(e.Door); d != nil {
+		d.Unlock = Unlock{ID: e.Unlock, Why: e.Why, Session: e.Session, Parcel: e.Parcel, Order: e.Order,
+			Token: e.Token, Again: e.Again, At: r.Up}
+		s.touch(e.Session, r)
+		if e.Session == s.Session.ID {
+			s.sequenceOpening(e.Door)
+			s.Session.Retried = s.Session.Retried || e.Again
+			s.Session.Reopened = s.Session.Reopened || e.Why == WhyReopen
+			s.Session.Parcel = e.Parcel
+			if e.Token.ID != "" {
+				s.Session.Token = e.Token
+			}
 		}
 	}
 }

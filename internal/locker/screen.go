@@ -43,6 +43,16 @@ func (s *State) actions() []Action {
 			return []Action{ActionFinish, ActionItOpened, ActionLanguage}
 		}
 		return []Action{ActionFinish, ActionLanguage}
+	default:
+		return s.courierActions(door, still)
+	}
+	return nil
+}
+
+// courierActions are the buttons of a courier's screens; still says that nothing is on its way to the door.
+func (s *State) courierActions(door *Door, still bool) []Action {
+	n := s.Session
+	switch n.Step {
 	case StepScan:
 		return s.scanActions()
 	case StepRecall:
