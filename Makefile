@@ -39,7 +39,7 @@ long: ## what takes too long for CI; docs/testing.md
 	LOCKERD_LONG=1 go test -count=1 -v -timeout 30m -run '^TestHealthy$$' ./internal/lockboard
 	$(MAKE) --no-print-directory fuzz FUZZTIME=60s
 
-rig: ## cameras, serial adapters, scanners and pins, on true devices of a virtual machine; two minutes; docs/testing.md
+rig: ## cameras, serial adapters, scanners and pins, on true devices of a virtual machine; a minute; docs/testing.md
 	build/rig/needs
 	LOCKERD_RIG=host go test -count=1 -v -timeout 10m -run '^TestDevices$$' ./build/rig
 
