@@ -187,7 +187,7 @@ func (t times) locker() locker.Times {
 func (c *config) plan() *locker.Config {
 	p := &locker.Config{Cabinet: c.Cabinet, Languages: c.Languages, Times: c.Times.locker(),
 		WrongTries: c.Rules.WrongTries, FailedUnlocks: c.Rules.FailedUnlocks, BreakerDoors: c.Rules.BreakerDoors,
-		Undo: c.canUndo()}
+		Undo: c.canUndo(), Resend: c.Cloud.Broker != ""}
 	for _, s := range c.Scanners {
 		p.Scanners = append(p.Scanners, s.Name)
 	}

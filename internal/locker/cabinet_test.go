@@ -43,7 +43,7 @@ func plan() *locker.Config {
 		Technicians: []locker.Technician{{ID: "grace", Name: "Grace", Role: locker.RoleChief},
 			{ID: "lin", Name: "Lin", Role: locker.RoleService}},
 		Languages: []string{"en", "ar"}, Scanners: []string{"front"}, Times: locker.DefaultTimes(),
-		WrongTries: 5, FailedUnlocks: 3, BreakerDoors: 5,
+		WrongTries: 5, FailedUnlocks: 3, BreakerDoors: 5, Resend: true,
 	}
 }
 

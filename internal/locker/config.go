@@ -18,6 +18,8 @@ type Config struct {
 	Languages   []string // as "en"; the first is the default
 	// Scanners and Cameras are the names of those that are there.
 	Scanners, Cameras []string
+	// Resend says that there is a cloud that can send a code once more.
+	Resend bool
 	// Undo says that there is a wiring before this one, to go back to.
 	Undo  bool
 	Times Times

@@ -171,6 +171,18 @@ func TestRecallOfADoorThatDoesNotOpen(t *testing.T) {
 	c.onScreen(locker.StepScan)
 }
 
+// TestNobodyToSendACode: where there is no cloud, nothing is promised.
+func TestNobodyToSendACode(t *testing.T) {
+	p := plan()
+	p.Resend = false
+	c := bareCabinet(t, p)
+	c.sense(1, locker.Closed)
+	c.tap(locker.ActionPickup)
+	if slices.Contains(c.view().Actions, locker.ActionResend) {
+		t.Error("want no code promised")
+	}
+}
+
 func TestCodeSentOnceMore(t *testing.T) {
 	c, _, _ := stored(t)
 	for range 3 {

@@ -21,7 +21,10 @@ func (s *State) actions() []Action {
 		}
 		return list
 	case StepCode:
-		return []Action{ActionBack, ActionResend, ActionLanguage}
+		if s.plan.Resend {
+			return []Action{ActionBack, ActionResend, ActionLanguage}
+		}
+		return []Action{ActionBack, ActionLanguage}
 	case StepPIN, StepResend, StepLastDigits, StepSecond, StepConfirm:
 		return []Action{ActionBack, ActionLanguage}
 	case StepPickup:
