@@ -75,6 +75,9 @@ func (s *State) applyMachine(r Record, e Event) {
 		}
 		if e.Reason == EpochRestored { // it may have been followed since
 			s.Technicians = without(s.Technicians, func(k Enrolment) bool { return !k.Enrolled })
+			for i := range s.Technicians {
+				s.Technicians[i].Secrets.Recovery = nil // which of them were used since, nobody knows
+			}
 		}
 	case RunStarted:
 		s.startRun(r, e)

@@ -125,6 +125,16 @@ func TestACodeIsUsedOnce(t *testing.T) {
 	want[locker.TechnicianSignedIn](t, again(now+1))
 }
 
+// TestRecoveryCodesOfABackup: one that was used after the backup was made is not good again.
+func TestRecoveryCodesOfABackup(t *testing.T) {
+	c := newCabinet(t)
+	c.write([]locker.Event{locker.EpochBegun{Reason: locker.EpochRestored}})
+	c.restart()
+	c.tap(locker.ActionTechnician)
+	c.pin("grace")
+	c.refused(c.keyed(locker.TechnicianTyped{Recovery: hash("recovery 1 grace")}))
+}
+
 func TestARecoveryCodeIsUsedOnce(t *testing.T) {
 	c := newCabinet(t)
 	try := func(code string) []locker.Event {
