@@ -309,6 +309,38 @@ func TestGuessingAtTheKeypads(t *testing.T) {
 	}
 }
 
+// TestGuessingByPhone: QRs of codes, one after the other, faster than anybody types.
+func TestGuessingByPhone(t *testing.T) {
+	r := newRig(t)
+	r.commission()
+	_, code := r.broughtIn("PARCEL-1")
+	r.cloud.order("put-out", "courier.remove", map[string]any{"courier": "ada"}, "", nil) // nobody is signed in
+	r.cloud.await("signed out", func(c *cloud) bool { return c.count("courier.removed") == 1 })
+	pulses := r.pulses()
+	for n := range 40 {
+		text := fmt.Sprintf("LD1:%08d", n)
+		if n%2 == 1 {
+			text = text[4:]
+		}
+		r.scan(text)
+	}
+	r.cloud.await("scanning locked", func(c *cloud) bool { return c.count("typing.locked") == 1 })
+	r.scan("LD1:" + code)
+	r.kill()
+	r.start()
+	r.ready()
+	r.scan("LD1:" + code)
+	r.scan(token(t, func(k *locker.Token) { k.Cabinet = "rig-2" })) // all before it has been read then
+	r.cloud.await("the last one refused", func(c *cloud) bool { _, ok := c.last("code.refused", "because", "cabinet"); return ok })
+	r.cloud.complete()
+	if n := r.recorded("code.refused", "scanned", "true"); n != 5 {
+		t.Errorf("want five tries, got %d", n)
+	}
+	if n := r.pulses() - pulses; n != 0 {
+		t.Errorf("want no door opened, got %d", n)
+	}
+}
+
 // TestWhoHoldsTheCloudsFront: true signatures, and still no more than five doors while nobody is at the cabinet; nor by
 // the hand tool then.
 func TestWhoHoldsTheCloudsFront(t *testing.T) {

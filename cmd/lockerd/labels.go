@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"regexp"
 
 	"lockerd/internal/credential"
 	"lockerd/internal/locker"
@@ -15,10 +16,15 @@ type labels struct {
 	*scanner.Recogniser
 }
 
+// codeForm is the form of a pickup code without its prefix, as long as one may ever have been.
+var codeForm = regexp.MustCompile(`\A[0-9]{6,10}\z`)
+
 // claim is what a text may be. Both are empty if it is nothing.
 type claim struct {
 	// own is the keyed hash of the text as a person's code or badge.
 	own locker.Hash
+	// code says that it has the form of a pickup code; bare, that it lacks the prefix of one.
+	code, bare bool
 	// token is the text of a signed token. What it claims is not yet checked.
 	token string
 	// tracking is the parcel's number; empty where the text is a person's own, or is on parcels but names none.
@@ -40,6 +46,7 @@ func (l *labels) read(text string) claim {
 			likeliest = parcel
 		}
 	}
+	bare := codeForm.MatchString(rest)
 	switch likeliest.Kind {
 	case scanner.Token:
 		return claim{token: likeliest.Number, personal: true}
@@ -47,11 +54,11 @@ func (l *labels) read(text string) claim {
 		if likeliest.Number == "" {
 			return claim{personal: true} // a code whose prefix was garbled: so are its digits, perhaps
 		}
-		return claim{own: l.keys.Hash(likeliest.Number), personal: true}
+		return claim{own: l.keys.Hash(likeliest.Number), code: likeliest.Kind == scanner.Code, personal: true}
 	case scanner.Route, scanner.Goods:
-		return claim{own: l.keys.Hash(rest)}
+		return claim{own: l.keys.Hash(rest), code: bare, bare: bare}
 	default: // a code may come without its prefix, as a badge may: the rules look for those first
-		return claim{own: l.keys.Hash(rest), tracking: likeliest.Number}
+		return claim{own: l.keys.Hash(rest), code: bare, bare: bare, tracking: likeliest.Number}
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/base64"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,24 +35,26 @@ func TestWhatATextMayBe(t *testing.T) {
 	for _, tt := range []struct {
 		name, text, own, tracking string
 		personal                  bool
+		is                        []string // a pickup code, or digits that may be one
 	}{
-		{"code", "LD1:12345678", "12345678", "", true},
-		{"code behind an identifier", "]Q1LD1:12345678", "12345678", "", true},
-		{"code on the wrong keyboard", "LD1Ö12345678", "", "", true},
-		{"code without its prefix", "12345678", "12345678", "12345678", false},
-		{"badge", "]C0COURIER-7", "COURIER-7", "", true},
-		{"badge that the site does not tell of", "]C0BADGE-ADA", "BADGE-ADA", "BADGE-ADA", false},
-		{"token", "]Q1" + token, "", "", true},
-		{"parcel", "]C01z 999 aa1 01 2345 6784", "1z 999 aa1 01 2345 6784", "1Z999AA10123456784", false},
-		{"address of a page", "https://example.org/1", "https://example.org/1", "https://example.org/1", false},
-		{"route", "]C1420902109", "420902109", "", false},
-		{"goods", "]E04006381333931", "4006381333931", "", false},
-		{"nothing", "", "", "", false},
-		{"not printable", "1Z\x07", "", "", false},
-		{"too long", strings.Repeat("7", 257), "", "", false},
+		{"code", "LD1:12345678", "12345678", "", true, []string{"code"}},
+		{"code behind an identifier", "]Q1LD1:12345678", "12345678", "", true, []string{"code"}},
+		{"code on the wrong keyboard", "LD1Ö12345678", "", "", true, nil},
+		{"code without its prefix", "12345678", "12345678", "12345678", false, []string{"bare"}},
+		{"badge", "]C0COURIER-7", "COURIER-7", "", true, nil},
+		{"badge that the site does not tell of", "]C0BADGE-ADA", "BADGE-ADA", "BADGE-ADA", false, nil},
+		{"token", "]Q1" + token, "", "", true, nil},
+		{"parcel", "]C01z 999 aa1 01 2345 6784", "1z 999 aa1 01 2345 6784", "1Z999AA10123456784", false, nil},
+		{"address of a page", "https://example.org/1", "https://example.org/1", "https://example.org/1", false, nil},
+		{"route", "]C1420902109", "420902109", "", false, []string{"bare"}},
+		{"goods", "]E04006381333931", "4006381333931", "", false, nil},
+		{"nothing", "", "", "", false, nil},
+		{"not printable", "1Z\x07", "", "", false, nil},
+		{"too long", strings.Repeat("7", 257), "", "", false, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			want := claim{tracking: tt.tracking, personal: tt.personal}
+			want := claim{tracking: tt.tracking, personal: tt.personal, bare: slices.Contains(tt.is, "bare")}
+			want.code = want.bare || slices.Contains(tt.is, "code")
 			if tt.name == "token" {
 				want.token = token
 			}

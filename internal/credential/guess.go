@@ -18,9 +18,10 @@ const (
 	maxDigits = 10
 	week      = 7 * 24 * time.Hour
 	risk      = 1e-3 // of a hit in a week of guessing
+	guards    = 2    // the keypad's and the scanner's: whoever guesses uses both
 )
 
-// Guesses is how many codes can be typed in a time, by somebody who needs none for the typing itself. Waiting for the
+// Guesses is how many codes can be typed and scanned in a time, by somebody who needs none for the doing itself. Waiting for the
 // count to be forgiven (an hour for tries, a day for steps) gains nothing over it where the last lock-out is shorter
 // than an hour a try.
 func (g Guessing) Guesses(in time.Duration) int {
@@ -33,7 +34,7 @@ func (g Guessing) Guesses(in time.Duration) int {
 		in -= g.Lockouts[min(step, len(g.Lockouts)-1)]
 		step++
 	}
-	return n
+	return guards * n
 }
 
 // Chance is the chance of at least one hit in a week, with every door full.

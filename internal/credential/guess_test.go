@@ -12,7 +12,7 @@ import (
 var lockouts = []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute}
 
 func TestDigitsFollowFromTheDoors(t *testing.T) {
-	for _, tt := range []struct{ doors, digits int }{{1, 7}, {5, 7}, {6, 8}, {24, 8}, {58, 8}, {60, 9}, {500, 9}, {1000, 10}} {
+	for _, tt := range []struct{ doors, digits int }{{1, 7}, {2, 7}, {3, 8}, {24, 8}, {29, 8}, {30, 9}, {295, 9}, {1000, 10}} {
 		g := credential.Guessing{Doors: tt.doors, Tries: 5, Lockouts: lockouts}
 		if got, ok := g.Digits(); got != tt.digits || !ok {
 			t.Errorf("%d doors: want %d digits, got %d, %v (chance %.2g)", tt.doors, tt.digits, got, ok, g.Chance(got))
@@ -23,11 +23,11 @@ func TestDigitsFollowFromTheDoors(t *testing.T) {
 func TestGuessesOfAWeek(t *testing.T) {
 	g := credential.Guessing{Doors: 24, Tries: 5, Lockouts: lockouts}
 	// 1 and 5 minutes, then 335 rests of 30 minutes fit into what is left of 10,080 minutes; five tries before each, and
-	// five after the last.
-	if got, want := g.Guesses(7*24*time.Hour), 5*(2+335+1); got != want {
+	// five after the last; and as many scanned.
+	if got, want := g.Guesses(7*24*time.Hour), 2*5*(2+335+1); got != want {
 		t.Errorf("want %d, got %d", want, got)
 	}
-	if c := g.Chance(8); c > 1e-3 || c < 3e-4 {
+	if c := g.Chance(8); c > 1e-3 || c < 7e-4 {
 		t.Errorf("24 doors, 8 digits: want a chance under 1 in 1,000, got %.3g", c)
 	}
 }
@@ -43,7 +43,7 @@ func TestCodesThatCannotBeLongEnough(t *testing.T) {
 	}
 }
 
-// TestAWeekOfGuessing plays somebody who types codes for a week, as fast as the rules let them, and holds the number of
+// TestAWeekOfGuessing plays somebody who types codes and shows QRs for a week, as fast as the rules let them, and holds the number of
 // tries to what the length of the codes rests on; and the chance of a hit to what comes of so many tries.
 func TestAWeekOfGuessing(t *testing.T) {
 	plan := &locker.Config{Cabinet: "test", Languages: []string{"en"}, Times: locker.DefaultTimes(), WrongTries: 5,
@@ -58,7 +58,7 @@ func TestAWeekOfGuessing(t *testing.T) {
 	feed := func(in locker.Input) {
 		for _, e := range locker.Decide(state, now, in) {
 			state.Apply(locker.Record{Epoch: "0011223344556677", Seq: state.Seq + 1, At: now.Wall, Known: true, Up: now.Up, Event: e})
-			if refused, ok := e.(locker.CodeRefused); ok && refused.Typed {
+			if refused, ok := e.(locker.CodeRefused); ok && (refused.Typed || refused.Scanned) {
 				tries++
 			}
 		}
@@ -66,9 +66,14 @@ func TestAWeekOfGuessing(t *testing.T) {
 	feed(locker.Started{Version: "test"})
 	const week = 7 * 24 * time.Hour
 	for now.Up < week {
+		if !state.Scans.Locked {
+			feed(locker.Scanned{Code: true, Hash: locker.Hash{1}})
+			continue
+		}
 		switch v := state.View(now); {
-		case v.LockedFor > 0:
-			now.Up, now.Wall = now.Up+v.LockedFor, now.Wall.Add(v.LockedFor)
+		case state.Typing.Locked:
+			wait, _ := state.Deadline(now)
+			now.Up, now.Wall = now.Up+wait, now.Wall.Add(wait)
 			feed(locker.Tick{})
 		case v.Step == locker.StepCode:
 			feed(locker.Typed{Revision: v.Revision, Hash: locker.Hash{1}})
@@ -78,7 +83,7 @@ func TestAWeekOfGuessing(t *testing.T) {
 	}
 	g := credential.Guessing{Doors: 24, Tries: plan.WrongTries, Lockouts: plan.Times.Lockouts}
 	t.Logf("%d tries in a week; 24 doors full, 8 digits: a hit in 1 of %.0f weeks", tries, 1/g.Chance(8))
-	if most := g.Guesses(week); tries > most || tries < most-plan.WrongTries {
+	if most := g.Guesses(week); tries > most || tries < most-2*plan.WrongTries {
 		t.Errorf("want at most %d tries, and about as many, got %d", most, tries)
 	}
 

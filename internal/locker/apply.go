@@ -108,6 +108,7 @@ func (s *State) startRun(r Record, e RunStarted) {
 	s.startSetup()
 	s.Typing.Last, s.Typing.Since = r.Up, r.Up
 	s.TechPIN.Last, s.TechPIN.Since = r.Up, r.Up
+	s.Scans.Last, s.Scans.Since = r.Up, r.Up
 	s.Unkept.Since = r.Up
 	s.Session.Touched, s.Session.Moved = r.Up, r.Up
 	s.Resent = slices.Clone(s.Resent)

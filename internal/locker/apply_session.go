@@ -30,15 +30,18 @@ func (s *State) applySession(r Record, e Event) {
 		s.Session.Tests = append(s.Session.Tests, DoorTest{Door: e.Door, Result: e.Result})
 	case CodeRefused:
 		s.touch(e.Session, r)
+		if e.Scanned {
+			s.Scans.wrong(r.Up)
+		}
 		if e.Typed && e.Why.wrong() {
 			s.keypad(s.Session.Step.ForTechnicians()).wrong(r.Up)
 		}
 	case TypingLocked:
-		k := s.keypad(e.Technician)
+		k := s.guard(e.Technician, e.Scans)
 		k.Locked, k.Since, k.For = true, r.Up, time.Duration(e.For)*time.Millisecond
 		k.Step, k.Wrong = e.Step, 0
 	case TypingUnlocked:
-		s.keypad(e.Technician).Locked = false
+		s.guard(e.Technician, e.Scans).Locked = false
 	case ParcelScanned:
 		s.touch(e.Session, r)
 		s.Session.Tracking, s.Session.Order, s.Session.Size = e.Tracking, e.Announced, e.Size
@@ -80,7 +83,15 @@ func (s *State) touch(session string, r Record) {
 // wrong says that what was typed is nobody's: it counts towards a lock-out.
 func (n Notice) wrong() bool {
 	return slices.Contains([]Notice{NoticeWrongCode, NoticeWrongPIN, NoticeWrongSignIn, NoticeWrongInvitation,
-		NoticeWrongAppCode, NoticeWrongAnswer}, n)
+		NoticeWrongAppCode, NoticeWrongAnswer, NoticeAskOperator}, n)
+}
+
+// guard is one of the three guards against guessing.
+func (s *State) guard(technician, scans bool) *Typing {
+	if scans {
+		return &s.Scans
+	}
+	return s.keypad(technician)
 }
 
 // keypad is the guard of a keypad: the technicians' goes on when the public's is locked.

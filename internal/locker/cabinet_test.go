@@ -149,8 +149,11 @@ func (c *cabinet) size(s string) []locker.Event {
 
 func (c *cabinet) scan(text string) []locker.Event {
 	c.t.Helper()
-	return c.feed(locker.Scanned{Tracking: text, Hash: hash(text), Offers: c.offers()})
+	return c.feed(locker.Scanned{Tracking: text, Hash: hash(text), Code: isCode(text), Bare: true, Offers: c.offers()})
 }
+
+// isCode says that a text has the form of a pickup code in these stories.
+func isCode(text string) bool { return strings.HasPrefix(text, "code-") }
 
 func (c *cabinet) typed(text string) []locker.Event {
 	c.t.Helper()

@@ -137,9 +137,9 @@ func (d *decision) due() {
 	if h := d.s.Setup.Hand; h.Unlock != "" && d.now.Up >= h.At+t.Judge {
 		d.tryEnded(OutcomeUnknown, "no contact moved")
 	}
-	for _, technician := range []bool{false, true} {
-		if k := d.s.keypad(technician); k.Locked && d.now.Up >= k.Since+k.For {
-			d.emit(TypingUnlocked{Technician: technician})
+	for _, e := range []TypingUnlocked{{}, {Technician: true}, {Scans: true}} {
+		if k := d.s.guard(e.Technician, e.Scans); k.Locked && d.now.Up >= k.Since+k.For {
+			d.emit(e)
 		}
 	}
 	if end, ok := d.s.sessionEnd(); ok && d.now.Up >= end {
@@ -230,7 +230,7 @@ func (s *State) Deadline(now Now) (time.Duration, bool) {
 	if h := s.Setup.Hand; h.Unlock != "" {
 		at(h.At + t.Judge)
 	}
-	for _, k := range []Typing{s.Typing, s.TechPIN} {
+	for _, k := range []Typing{s.Typing, s.TechPIN, s.Scans} {
 		if k.Locked {
 			at(k.Since + k.For)
 		}

@@ -68,6 +68,8 @@ type CodeRefused struct {
 	Session string `json:"session"`
 	Why     Notice `json:"why"`
 	Typed   bool   `json:"typed"`
+	// Scanned says that it was held before a scanner, and has the form of a pickup code.
+	Scanned bool `json:"scanned,omitempty"`
 	// Token is the id of a signed token that was refused, where it says one that can be believed; Because, why.
 	Token   string       `json:"token,omitempty"`
 	Because TokenRefusal `json:"because,omitempty"`
@@ -76,12 +78,14 @@ type CodeRefused struct {
 // Kind is "code.refused".
 func (CodeRefused) Kind() string { return "code.refused" }
 
-// TypingLocked is an alarm: too many wrong codes; nothing can be typed for a while. Scans go on.
+// TypingLocked is an alarm: too many wrong codes; nothing can be typed for a while. Scans go on. With Scans it is the
+// other way round: no pickup code can be scanned for a while; typing, tokens and badges go on.
 type TypingLocked struct {
 	Step int   `json:"step"`   // how often in a row, from 1
 	For  int64 `json:"for_ms"` // in milliseconds
 	// Technician is set where it is the technicians' keypad that is locked, and only that.
 	Technician bool `json:"technician,omitempty"`
+	Scans      bool `json:"scans,omitempty"`
 }
 
 // Kind is "typing.locked".
@@ -90,6 +94,7 @@ func (TypingLocked) Kind() string { return "typing.locked" }
 // TypingUnlocked says that codes can be typed again.
 type TypingUnlocked struct {
 	Technician bool `json:"technician,omitempty"`
+	Scans      bool `json:"scans,omitempty"`
 }
 
 // Kind is "typing.unlocked".

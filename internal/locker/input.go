@@ -53,6 +53,10 @@ type Scanned struct {
 	Tracking string
 	// Hash is the keyed hash of the text as a person's own code (pickup code or badge); zero where it could not be read.
 	Hash Hash
+	// Code says that the text has the form of a pickup code: nothing else is looked up as one.
+	Code bool
+	// Bare says that it lacks the prefix of one: digits may be on a parcel as well.
+	Bare bool
 	// Token is what a signed token claims; nil where it is none.
 	Token *Token
 	// Offers are pickup codes to choose from should a drop-off begin.

@@ -279,7 +279,7 @@ func (w *world) input(r *rapid.T) locker.Input {
 			return w.tokenInput(r, door)
 		}
 		text := w.text(r)
-		return locker.Scanned{Tracking: text, Hash: hash(text), Offers: w.offers()}
+		return locker.Scanned{Tracking: text, Hash: hash(text), Code: isCode(text), Bare: true, Offers: w.offers()}
 	case 7:
 		return locker.PhoneTyped{Revision: revision, Mask: "•67", Phone: locker.Box("phone"), Offers: w.offers()}
 	case 8, 9, 10:

@@ -221,3 +221,16 @@ func TestCourierByTokensAlone(t *testing.T) {
 	wantNo[locker.CourierSignedIn](t, c.feed(locker.Typed{Revision: c.view().Revision}))
 	wantNo[locker.CourierSignedIn](t, c.feed(locker.Scanned{}))
 }
+
+// TestRecallIsNotInterrupted: nobody else is served while the courier's door stands open.
+func TestRecallIsNotInterrupted(t *testing.T) {
+	c, door, _ := expired(t)
+	c.scan("badge-ada")
+	c.tap(locker.ActionRecall)
+	c.tap(locker.ActionRecallOpen)
+	c.sense(door, locker.Open)
+	c.show(c.parcelToken("t1"))
+	c.onScreen(locker.StepRecallDoor)
+	c.notice(locker.NoticeCloseFirst)
+	want[locker.DoorEmptied](t, c.sense(door, locker.Closed))
+}

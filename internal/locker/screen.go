@@ -259,7 +259,7 @@ func (s *State) faults(now Now, list []Fault) []Fault {
 	if s.Breaker.Tripped {
 		list = append(list, Fault{Kind: "breaker"})
 	}
-	if s.Typing.Locked {
+	if s.Typing.Locked || s.Scans.Locked {
 		list = append(list, Fault{Kind: "typing_locked"})
 	}
 	if !now.Known {

@@ -220,9 +220,7 @@ func (d *decision) scanned(in Scanned) {
 			return
 		}
 	}
-	legible := !in.Hash.IsZero()
-	if legible && (d.s.byCode(in.Hash) != nil || d.s.isSpent(in.Hash)) {
-		d.codeScanned(in.Hash)
+	if in.Code && d.codeHeld(in) {
 		return
 	}
 	if d.s.Session.Courier != "" {
@@ -232,13 +230,56 @@ func (d *decision) scanned(in Scanned) {
 	switch n := d.s.Session; n.Step {
 	case "", StepHome, StepCode, StepPIN, StepTechPIN:
 		switch {
-		case legible:
+		case !in.Hash.IsZero():
 			d.begin()
 			d.refuse(NoticeNotHere, StepCode, false)
 		case n.ID != "" && n.Notice != NoticeUnreadable: // where nobody is, it is a scanner that makes noise
 			d.move(n.Step, NoticeUnreadable, 0)
 		}
 	}
+}
+
+// codeHeld is a text with the form of a pickup code. Wrong ones are counted: a phone can show one after the other faster
+// than anybody types. False: it is a barcode
+// of the parcel in a courier's hand.
+func (d *decision) codeHeld(in Scanned) bool {
+	locked := d.s.Scans.Locked
+	switch {
+	case !locked && (d.s.byCode(in.Hash) != nil || d.s.isSpent(in.Hash)):
+		d.codeScanned(in.Hash)
+	case d.s.Session.Courier != "" && in.Bare:
+		return false
+	case locked:
+		d.codeNotHere(NoticeScansLocked)
+	default:
+		d.begin()
+		d.emit(CodeRefused{Session: d.s.Session.ID, Why: NoticeNotHere, Scanned: true})
+		notice := NoticeNotHere
+		if k := d.s.Scans; k.Wrong >= d.s.plan.WrongTries {
+			d.emit(TypingLocked{Step: k.Step + 1, For: d.s.lockout(k), Scans: true})
+			notice = NoticeScansLocked
+		}
+		d.codeNotHere(notice)
+	}
+	return true
+}
+
+// codeNotHere says so, unless the kiosk is in the middle of something.
+func (d *decision) codeNotHere(notice Notice) {
+	n := d.s.Session
+	switch n.Step {
+	case "", StepHome, StepCode, StepPIN, StepTechPIN:
+		if n.Step != StepCode || n.Notice != notice {
+			d.begin()
+			d.move(StepCode, notice, 0)
+		}
+	}
+}
+
+// lockout is how long the next one is, in milliseconds.
+func (s *State) lockout(k Typing) int64 {
+	steps := s.plan.Times.Lockouts
+	return steps[min(k.Step, len(steps)-1)].Milliseconds()
 }
 
 // codeScanned serves the owner of a code, unless the kiosk is in the middle of something that is somebody else's.
@@ -277,8 +318,7 @@ func (d *decision) refuse(why Notice, step Step, typed bool) {
 	d.emit(CodeRefused{Session: d.s.Session.ID, Why: why, Typed: typed})
 	technician := step.ForTechnicians()
 	if k := d.s.keypad(technician); k.Wrong >= d.s.plan.WrongTries {
-		steps := d.s.plan.Times.Lockouts
-		d.emit(TypingLocked{Step: k.Step + 1, For: steps[min(k.Step, len(steps)-1)].Milliseconds(), Technician: technician})
+		d.emit(TypingLocked{Step: k.Step + 1, For: d.s.lockout(*k), Technician: technician})
 		why = NoticeLocked
 	}
 	d.move(step, why, 0)

@@ -21,7 +21,8 @@ type State struct {
 	Revision  uint64          `json:"revision"`
 	Session   Session         `json:"session"`
 	Typing    Typing          `json:"typing"`
-	TechPIN   Typing          `json:"tech_pin"` // the technicians' keypad has a guard of its own
+	Scans     Typing          `json:"scans,omitzero"` // pickup codes held before a scanner are guarded as typed ones are
+	TechPIN   Typing          `json:"tech_pin"`       // the technicians' keypad has a guard of its own
 	Doors     []Door          `json:"doors"`
 	Parcels   []Parcel        `json:"parcels"`
 	Announced []Announcement  `json:"announced"`

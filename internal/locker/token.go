@@ -85,10 +85,13 @@ func (d *decision) sameToken() {
 	}
 }
 
-// dropping says that a courier is in the middle of a drop-off, which nobody else's code may interrupt.
+// dropping says that a courier is in the middle of a drop-off or a recall, which nobody else's code may interrupt.
 func (d *decision) dropping() bool {
 	n := d.s.Session
-	p := d.s.parcel(n.Parcel)
+	p, door := d.s.parcel(n.Parcel), d.s.door(n.Door)
+	if n.Step == StepRecallDoor {
+		return door.State == Open || door.Unlock.ID != ""
+	}
 	return p != nil && p.State == ParcelDropping && (n.Step != StepDrop || !p.Shut)
 }
 

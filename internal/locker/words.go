@@ -234,6 +234,7 @@ const (
 	NoticeElsewhere    Notice = "elsewhere"     // a token for another cabinet
 	NoticeEarly        Notice = "early"         // a token that is not valid yet
 	NoticeNoClock      Notice = "no_clock"      // the clock is not set: whether a token is valid cannot be told
+	NoticeScansLocked  Notice = "scans_locked"  // too many wrong codes were scanned: none is looked at for a while
 	NoticeWrongAnswer  Notice = "wrong_answer"  // to what a parcel asks
 	NoticeAskOperator  Notice = "ask_operator"  // too many wrong answers: the operator gives it out
 	NoticeResent       Notice = "resent"        // the code is sent once more, if there is a parcel for that phone

@@ -143,6 +143,10 @@ func readUnblock(o *locker.Order, e envelope, _ Secrets) error {
 	return door(body.Door)
 }
 
+// leastCourierPIN is how many digits a courier's PIN has at least: it opens more than one parcel's door, and is typed at
+// the same keypad as pickup codes.
+const leastCourierPIN = 6
+
 func readCourierPut(o *locker.Order, e envelope, s Secrets) error {
 	var body struct {
 		ID      string         `json:"courier"`
@@ -174,8 +178,8 @@ func readCourierPut(o *locker.Order, e envelope, s Secrets) error {
 	if personal.PIN != "" {
 		o.CourierPut.PIN = s.Hash(personal.PIN)
 	}
-	if personal.PIN != "" && !isPIN(personal.PIN) {
-		return errors.New("personal: pin: must be 4 to 8 digits")
+	if personal.PIN != "" && (!isPIN(personal.PIN) || len(personal.PIN) < leastCourierPIN) {
+		return errors.New("personal: pin: must be 6 to 8 digits")
 	}
 	return errors.Join(text("body: courier", body.ID, 1, maxID), text("body: company", body.Company, 0, maxID),
 		text("personal: name", personal.Name, 0, maxID), text("personal: badge", personal.Badge, 0, maxTracking))

@@ -21,7 +21,7 @@ func rightsStories() []story {
 	code := base(locker.StepCode, locker.ActionBack, locker.ActionResend, locker.ActionLanguage)
 	for i, n := range []locker.Notice{
 		locker.NoticeNoClock, locker.NoticeInvalid, locker.NoticeElsewhere, locker.NoticeEarly, locker.NoticeAskOperator,
-		locker.NoticeResent, locker.NoticeLater, locker.NoticeBreaker,
+		locker.NoticeResent, locker.NoticeScansLocked, locker.NoticeLater, locker.NoticeBreaker,
 	} {
 		add("code-"+string(n), code, notice(n))
 		all[len(all)-1].alike = i > 0 // the first is the longest

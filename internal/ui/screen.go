@@ -50,7 +50,7 @@ type line struct {
 
 // keypad is the on-screen keypad.
 type keypad struct {
-	Kind  string // "code", "pin", "phone", "digits", "second" or "tracking": how what is typed is shown; the last has letters, too
+	Kind  string // "code", "pin", "phone", "digits" or "tracking": how what is typed is shown; the last has letters, too
 	Label template.HTML
 	Least int // characters before it can be sent
 	Most  int
@@ -113,7 +113,7 @@ var faces = map[locker.Step]face{
 	locker.StepPhone:      {picture: "phone", parcel: true, keypad: &keypad{Kind: "phone", Least: 6, Most: 15}},
 	locker.StepResend:     {picture: "phone", keypad: &keypad{Kind: "phone", Least: 6, Most: 15}},
 	locker.StepLastDigits: {picture: "phone", keypad: &keypad{Kind: "digits", Least: 4, Most: 4}},
-	locker.StepSecond:     {picture: "badge", keypad: &keypad{Kind: "second", Least: 4, Most: 8}},
+	locker.StepSecond:     {picture: "badge", keypad: &keypad{Kind: "pin", Least: 4, Most: 8}},
 	locker.StepConfirm:    {picture: "phone", mark: "pause"},
 	locker.StepRecall:     {picture: "cabinet", plate: true},
 	locker.StepRecallDoor: {picture: "cabinet", plate: true},

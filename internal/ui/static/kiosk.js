@@ -135,7 +135,7 @@
     if (!pad()) return;
     const { kind, least, most } = pad().dataset, digits = typed.replace("+", "").length;
     let shown = typed.replace(/(.{4})(?=.)/g, "$1 ");
-    if (kind === "pin") shown = "•".repeat(typed.length);
+    if (kind === "pin" || kind === "digits") shown = "•".repeat(typed.length);
     if (kind === "phone") shown = typed.slice(0, -2).replace(/\d/g, "•") + typed.slice(-2);
     const out = at("typed");
     out.textContent = shown || out.dataset.label;
