@@ -63,7 +63,7 @@ func (s *State) applyMachine(r Record, e Event) {
 	case EpochBegun:
 		s.Forgot = s.Forgot || e.Reason != EpochNew
 		for i := range s.Doors {
-			d := &s.Doors[i]
+			d := s.editDoor(i)
 			d.State, d.SeenClosed = Unknown, false
 			if d.Holds.Kind == Empty || d.Holds.Kind == Collected {
 				s.dropParcel(d.Holds.Parcel)
@@ -71,7 +71,7 @@ func (s *State) applyMachine(r Record, e Event) {
 			}
 		}
 		for i := range s.Parcels {
-			s.Parcels[i].restore(e.Reason)
+			s.editParcel(i).restore(e.Reason)
 		}
 		if e.Reason == EpochRestored { // it may have been followed since
 			s.Technicians = without(s.Technicians, func(k Enrolment) bool { return !k.Enrolled })
@@ -120,7 +120,7 @@ func (s *State) startRun(r Record, e RunStarted) {
 		s.Breaker.Released[i].Up = r.Up
 	}
 	for i := range s.Doors {
-		d := &s.Doors[i]
+		d := s.editDoor(i)
 		d.unknown(r.Up)
 		d.Last = Unlock{}
 		d.Unlock.At = r.Up
@@ -131,7 +131,7 @@ func (s *State) startRun(r Record, e RunStarted) {
 func (s *State) forget(b Board, up time.Duration) {
 	s.Setup.forgetContacts(b)
 	for _, p := range s.plan.Doors {
-		d := s.door(p.Number)
+		d := s.changeDoor(p.Number)
 		if p.Lock.Bus != b.Bus || p.Lock.Board != b.Board || d == nil {
 			continue
 		}
@@ -149,15 +149,15 @@ func (d *Door) unknown(up time.Duration) {
 func (s *State) applyDoor(r Record, e Event) {
 	switch e := e.(type) {
 	case DoorOpened:
-		if d := s.door(e.Door); d != nil {
+		if d := s.changeDoor(e.Door); d != nil {
 			s.openDoor(d, r, e)
 		}
 	case DoorClosed:
-		if d := s.door(e.Door); d != nil {
+		if d := s.changeDoor(e.Door); d != nil {
 			s.closeDoor(d, r, e)
 		}
 	case DoorUnknown:
-		if d := s.door(e.Door); d != nil {
+		if d := s.changeDoor(e.Door); d != nil {
 			presence := d.Presence // of its sensor nothing was said
 			d.unknown(r.Up)
 			d.Evidence, d.Presence = e.Evidence, presence
@@ -165,31 +165,31 @@ func (s *State) applyDoor(r Record, e Event) {
 	case DoorForced:
 		// What follows from it is in DoorDoubted; the alarm is the event itself.
 	case DoorLeftOpen:
-		if d := s.door(e.Door); d != nil {
+		if d := s.changeDoor(e.Door); d != nil {
 			d.LeftOpen = true
 		}
 	case DoorBlocked:
-		if d := s.door(e.Door); d != nil {
+		if d := s.changeDoor(e.Door); d != nil {
 			d.Blocked, d.BlockedBy = e.Why, e.By
 		}
 	case DoorUnblocked:
-		if d := s.door(e.Door); d != nil {
+		if d := s.changeDoor(e.Door); d != nil {
 			d.Blocked, d.BlockedBy, d.Failed = "", "", 0
 		}
 	case DoorEmptied:
-		if d := s.door(e.Door); d != nil {
+		if d := s.changeDoor(e.Door); d != nil {
 			s.dropParcel(d.Holds.Parcel)
 			d.Holds = Contents{Kind: Empty, Proof: e.Proof}
 		}
 	case DoorDoubted:
-		if d := s.door(e.Door); d != nil {
+		if d := s.changeDoor(e.Door); d != nil {
 			s.dropParcel(d.Holds.Parcel)
 			d.Holds = Contents{Kind: Doubtful, Why: e.Why}
 		}
 	case UnlockRequested:
 		s.requestUnlock(r, e)
 	case UnlockEnded:
-		if d := s.door(e.Door); d != nil {
+		if d := s.changeDoor(e.Door); d != nil {
 			endUnlock(d, r, e)
 		}
 		if s.Sequence.Door == e.Door {
@@ -204,7 +204,7 @@ func (s *State) requestUnlock(r Record, e UnlockRequested) {
 	if s.watched(e.Door, e) {
 		s.released(e.Door, r.Up)
 	}
-	if d := s.door(e.Door); d != nil {
+	if d := s.changeDoor(e.Door); d != nil {
 		d.Unlock = Unlock{ID: e.Unlock, Why: e.Why, Session: e.Session, Parcel: e.Parcel, Order: e.Order,
 			Token: e.Token, Again: e.Again, At: r.Up}
 		s.touch(e.Session, r)
@@ -235,7 +235,7 @@ func (s *State) openDoor(d *Door, r Record, e DoorOpened) {
 		d.Last, d.Failed = Unlock{}, 0
 	}
 	s.touch(u.Session, r)
-	if p := s.parcel(u.Parcel); p != nil && p.State == ParcelDropping {
+	if p := s.changeParcel(u.Parcel); p != nil && p.State == ParcelDropping {
 		p.Opened, p.Shut = true, false
 	}
 }
@@ -249,7 +249,7 @@ func (s *State) closeDoor(d *Door, r Record, e DoorClosed) {
 	if s.Session.Door == d.Number {
 		s.touch(s.Session.ID, r)
 	}
-	if p := s.parcel(d.Holds.Parcel); p != nil && p.State == ParcelDropping && p.Opened {
+	if p := s.changeParcel(d.Holds.Parcel); p != nil && p.State == ParcelDropping && p.Opened {
 		p.Shut = true
 	}
 }

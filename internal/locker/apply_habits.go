@@ -16,16 +16,16 @@ func (s *State) applyHabits(e Event) {
 	case FindingCleared:
 		s.Findings = s.otherFindings(Raised{Finding: e.Finding, Bus: e.Bus, Board: e.Board, Door: e.Door})
 	case DoorPresence:
-		if d := s.door(e.Door); d != nil {
+		if d := s.changeDoor(e.Door); d != nil {
 			d.Presence = e.Presence
 		}
 	case DoorSaidOpen:
-		if d := s.door(e.Door); d != nil && d.Last.ID == e.Unlock && !d.Last.Said {
+		if d := s.changeDoor(e.Door); d != nil && d.Last.ID == e.Unlock && !d.Last.Said {
 			d.Last.Said = true
 			d.Habits.Unseen++
 		}
 	case DoorWired:
-		if d := s.door(e.Door); d != nil {
+		if d := s.changeDoor(e.Door); d != nil {
 			if d.Lock != (Lock{}) && d.Lock != e.Lock {
 				d.Habits, d.Failed, d.Last = Habits{}, 0, Unlock{}
 			}
@@ -61,10 +61,10 @@ func (h *Habits) open(r Record, pulsed, counted bool) {
 // passBy notes for every door that stands open, as its contact says, that somebody used the cabinet meanwhile.
 func (s *State) passBy(r Record) {
 	for i := range s.Doors {
-		d := &s.Doors[i]
-		if d.State != Open {
+		if s.Doors[i].State != Open {
 			continue
 		}
+		d := s.editDoor(i)
 		d.Habits.Passed++
 		if d.Habits.OpenAt.IsZero() && r.Known {
 			d.Habits.OpenAt = r.At

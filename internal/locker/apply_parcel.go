@@ -3,7 +3,7 @@ package locker
 func (s *State) applyParcel(r Record, e Event) {
 	switch e := e.(type) {
 	case ParcelCancelled:
-		if p := s.parcel(e.Parcel); p != nil {
+		if p := s.changeParcel(e.Parcel); p != nil {
 			p.State = ParcelOverstays
 		}
 	case ParcelAnnounced:
@@ -14,7 +14,7 @@ func (s *State) applyParcel(r Record, e Event) {
 	case DropStarted:
 		n := &s.Session
 		n.Parcel = e.Parcel
-		s.Parcels = append(s.Parcels, Parcel{ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Courier: n.Courier,
+		s.Parcels = append(s.Parcels, &Parcel{ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Courier: n.Courier,
 			Company: n.Company, Mask: n.Mask, Order: n.Order, Code: e.CodeHash, State: ParcelDropping, Ask: n.Ask,
 			Personal: e.Personal})
 		s.reserve(e.Door, e.Parcel)
@@ -22,27 +22,27 @@ func (s *State) applyParcel(r Record, e Event) {
 		s.moveDrop(e)
 	case DropCancelled:
 		s.dropParcel(e.Parcel)
-		if d := s.door(e.Door); d != nil && d.Holds.Parcel == e.Parcel {
+		if d := s.changeDoor(e.Door); d != nil && d.Holds.Parcel == e.Parcel {
 			d.Holds = Contents{Kind: Empty, Proof: d.Holds.Proof}
 		}
 		s.leave(e.Parcel)
 	case DropAbandoned:
 		s.dropParcel(e.Parcel)
-		if d := s.door(e.Door); d != nil {
+		if d := s.changeDoor(e.Door); d != nil {
 			d.Holds = Contents{Kind: Doubtful, Why: DoubtAbandoned, Tracking: e.Tracking}
 		}
 		s.leave(e.Parcel)
 	case ParcelStored:
-		if p := s.parcel(e.Parcel); p != nil {
+		if p := s.changeParcel(e.Parcel); p != nil {
 			p.State, p.Personal = ParcelStoredAt, Personal{}
 		}
-		if d := s.door(e.Door); d != nil {
+		if d := s.changeDoor(e.Door); d != nil {
 			d.Holds = Contents{Kind: Occupied, Parcel: e.Parcel}
 		}
 		s.Session.Stored++
 		s.leave(e.Parcel)
 	case PickupPeriodBegan:
-		if p := s.parcel(e.Parcel); p != nil {
+		if p := s.changeParcel(e.Parcel); p != nil {
 			p.Until = e.Until
 		}
 	case ParcelCollected:
@@ -50,7 +50,7 @@ func (s *State) applyParcel(r Record, e Event) {
 	case CollectionDisputed:
 		s.dispute(e)
 	case ParcelExpired:
-		if p := s.parcel(e.Parcel); p != nil {
+		if p := s.changeParcel(e.Parcel); p != nil {
 			p.State = ParcelOverstays
 		}
 	}
@@ -58,18 +58,18 @@ func (s *State) applyParcel(r Record, e Event) {
 
 // reserve keeps the proof of emptiness: a drop-off that never opened the door leaves it as it was.
 func (s *State) reserve(door int, parcel string) {
-	if d := s.door(door); d != nil {
+	if d := s.changeDoor(door); d != nil {
 		d.Holds = Contents{Kind: Reserved, Proof: d.Holds.Proof, Parcel: parcel}
 	}
 }
 
 // moveDrop lets the old door be doubtful until the courier is seen to have closed it.
 func (s *State) moveDrop(e DropMoved) {
-	if d := s.door(e.From); d != nil {
+	if d := s.changeDoor(e.From); d != nil {
 		d.Holds = Contents{Kind: Doubtful, Why: DoubtLeft}
 	}
-	if p := s.parcel(e.Parcel); p != nil {
-		if d := s.door(e.From); d != nil && d.Blocked == "" && p.Opened {
+	if p := s.changeParcel(e.Parcel); p != nil {
+		if d := s.changeDoor(e.From); d != nil && d.Blocked == "" && p.Opened {
 			d.Holds.Session = s.Session.ID
 		}
 		p.Door, p.Opened, p.Shut = e.To, false, false
@@ -85,24 +85,24 @@ func (s *State) leave(parcel string) {
 }
 
 func (s *State) collect(e ParcelCollected) {
-	p := s.parcel(e.Parcel)
+	p := s.changeParcel(e.Parcel)
 	if p == nil {
 		return
 	}
 	p.State = ParcelTaken
 	s.spent(Spent{Code: p.Code, Parcel: p.ID})
-	if d := s.door(e.Door); d != nil {
+	if d := s.changeDoor(e.Door); d != nil {
 		d.Holds = Contents{Kind: Collected, Parcel: e.Parcel}
 	}
 }
 
 func (s *State) dispute(e CollectionDisputed) {
-	if p := s.parcel(e.Parcel); p != nil {
+	if p := s.changeParcel(e.Parcel); p != nil {
 		p.State = ParcelStoredAt
 	}
 	s.Spent = without(s.Spent, func(x Spent) bool { return x.Parcel == e.Parcel })
 	s.Used = without(s.Used, func(x UsedToken) bool { return x.Parcel == e.Parcel })
-	if d := s.door(e.Door); d != nil {
+	if d := s.changeDoor(e.Door); d != nil {
 		d.Holds = Contents{Kind: Occupied, Parcel: e.Parcel}
 	}
 }

@@ -44,10 +44,10 @@ func (s *State) build(doors []SetupDoor) {
 		if p.Lock == (Lock{}) {
 			continue
 		}
-		d := s.door(p.Number)
+		d := s.changeDoor(p.Number)
 		if d == nil {
-			s.Doors = append(s.Doors, newDoor(p.Number))
-			d = s.door(p.Number)
+			s.addDoor(p.Number)
+			d = s.changeDoor(p.Number)
 		}
 		d.Lock = p.Lock
 	}

@@ -300,7 +300,7 @@ func (c *cabinet) holds(door int) locker.Contents {
 func (c *cabinet) door(door int) locker.Door {
 	for _, d := range c.state.Doors {
 		if d.Number == door {
-			return d
+			return *d
 		}
 	}
 	return locker.Door{}

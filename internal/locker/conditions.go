@@ -142,7 +142,7 @@ func (s *State) applyCondition(r Record, e Event) {
 		s.Session.Met = append(s.Session.Met, e.Condition)
 	case ConditionFailed:
 		s.touch(e.Session, r)
-		if p := s.parcel(e.Parcel); p != nil {
+		if p := s.changeParcel(e.Parcel); p != nil {
 			p.Wrong++
 		}
 	case CodeResendAsked:

@@ -229,22 +229,3 @@ func (t Times) validate(bad func(string, ...any)) {
 		bad("time lockouts: at least one step")
 	}
 }
-
-func (c *Config) door(number int) (DoorPlan, bool) {
-	for _, d := range c.Doors {
-		if d.Number == number {
-			return d, true
-		}
-	}
-	return DoorPlan{}, false
-}
-
-// rank is a size's place among the sizes, smallest 0; -1 if there is no such size.
-func (c *Config) rank(size string) int {
-	for i, s := range c.Sizes {
-		if s.Name == size {
-			return i
-		}
-	}
-	return -1
-}

@@ -126,7 +126,7 @@ func (d *decision) started(in Started) {
 func (d *decision) due() {
 	t := d.s.plan.Times
 	for i := range d.s.Doors {
-		door := d.s.Doors[i] // a copy: emitting changes the state
+		door := *d.s.Doors[i] // a copy: emitting changes the state
 		if door.Unlock.ID != "" && d.now.Up >= door.Unlock.At+t.Judge {
 			d.judge(door)
 		}

@@ -154,11 +154,11 @@ func (d *decision) released(in ReleaseEnded) {
 		d.tryEnded(NotSent, in.Why)
 		return
 	}
-	i := slices.IndexFunc(d.s.Doors, func(x Door) bool { return x.Unlock.ID == in.Unlock })
+	i := slices.IndexFunc(d.s.Doors, func(x *Door) bool { return x.Unlock.ID == in.Unlock })
 	if in.Unlock == "" || i < 0 || in.Sent {
 		return
 	}
-	d.failed(d.s.Doors[i], NotSent, in.Why)
+	d.failed(*d.s.Doors[i], NotSent, in.Why)
 }
 
 // failed ends an unlock that did not open its door as far as anybody can tell, and lets the screen ask the person.
@@ -217,7 +217,7 @@ func (d *decision) boardLost(in BoardLost) {
 // unlock writes the intent down. Nothing is released before it is on disk. That no second one is under way is for every
 // caller to know; this is the last guard. False: the breaker lets no door open, and nothing was asked.
 func (d *decision) unlock(number int, u UnlockRequested) bool {
-	plan, ok := d.s.plan.door(number)
+	plan, ok := d.s.planned(number)
 	if !ok || d.s.door(number).Unlock.ID != "" || d.s.anew(number) {
 		return true
 	}
@@ -233,7 +233,7 @@ func (d *decision) unlock(number int, u UnlockRequested) bool {
 // usable says that a door can be asked to open now.
 func (s *State) usable(number int) bool {
 	d := s.door(number)
-	_, built := s.plan.door(number)
+	_, built := s.planned(number)
 	return built && d != nil && d.Blocked == "" && d.Unlock.ID == "" && !s.silent(number) && !s.anew(number)
 }
 
@@ -247,7 +247,7 @@ func (s *State) free(number int) bool {
 
 // blind says that a door's lock has no contact.
 func (s *State) blind(number int) bool {
-	p, _ := s.plan.door(number)
+	p, _ := s.planned(number)
 	return p.Blind
 }
 

@@ -105,7 +105,7 @@ func (d *decision) phoneTyped(in PhoneTyped) {
 }
 
 func (d *decision) sizeChosen(in Tapped) {
-	if d.s.plan.rank(in.Size) < 0 {
+	if d.s.rank(in.Size) < 0 {
 		return
 	}
 	d.give(d.s.pick(in.Size, sameSize), in.Offers)
@@ -132,7 +132,7 @@ func (d *decision) give(door int, offers []Offer) {
 // unused picks a code that no live or lately spent one equals.
 func (s *State) unused(offers []Offer) (Offer, bool) {
 	for _, o := range offers {
-		live := slices.ContainsFunc(s.Parcels, func(p Parcel) bool { return p.Code.Equal(o.Hash) })
+		live := slices.ContainsFunc(s.Parcels, func(p *Parcel) bool { return p.Code.Equal(o.Hash) })
 		if o.Hash.IsZero() || s.isSpent(o.Hash) || live {
 			continue
 		}
@@ -153,9 +153,9 @@ func smaller(door, parcel int) bool  { return door < parcel }
 // low doors last, unless the parcel's recipient needs one: they are kept for those who do. 0 is none.
 func (s *State) pick(size string, ok suits) int {
 	best, bestRank := 0, [3]int{}
-	want := s.plan.rank(size)
+	want := s.rank(size)
 	for _, p := range s.plan.Doors {
-		has := s.plan.rank(p.Size)
+		has := s.rank(p.Size)
 		if !ok(has, want) || !s.free(p.Number) {
 			continue
 		}
@@ -176,7 +176,7 @@ func (s *State) pick(size string, ok suits) int {
 // elsewhere gives the parcel in hand another door, or says that there is none.
 func (d *decision) elsewhere(ok suits, notice Notice) {
 	n := d.s.Session
-	from, _ := d.s.plan.door(n.Door)
+	from, _ := d.s.planned(n.Door)
 	to := d.s.pick(from.Size, ok)
 	if to == 0 && notice == NoticeSetAside {
 		to = d.s.pick(from.Size, fits)
@@ -223,7 +223,7 @@ func (d *decision) takenOut(door Door) {
 
 // store says that the parcel lies behind its door. From here on it is its recipient's.
 func (d *decision) store(p Parcel) {
-	plan, _ := d.s.plan.door(p.Door)
+	plan, _ := d.s.planned(p.Door)
 	d.emit(ParcelStored{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door, Size: plan.Size, Courier: p.Courier,
 		Company: p.Company, Mask: p.Mask, Order: p.Order, Personal: p.Personal})
 	if p.Order != "" {

@@ -78,7 +78,8 @@ func (s *State) applyErasure(e Event) {
 	case ErasureBegun:
 		s.Erasing = append(s.Erasing, e.Erasure)
 		for i := range s.Parcels {
-			if p := &s.Parcels[i]; e.of(p.ID, p.Tracking) {
+			if p := s.Parcels[i]; e.of(p.ID, p.Tracking) {
+				p = s.editParcel(i)
 				p.Mask, p.Personal = "", Personal{}
 			}
 		}

@@ -64,7 +64,7 @@ const (
 // yet.
 func (d *decision) boardJudged(in BoardJudged) {
 	b := Board{Bus: in.Bus, Board: in.Board}
-	if d.s.plan.has(b) {
+	if d.s.has(b) {
 		d.find(Raised{Finding: in.Finding, Bus: in.Bus, Board: in.Board, Detail: in.Detail}, in.Bad, !in.Bad)
 	}
 }
@@ -119,8 +119,8 @@ func (h Habits) perOpening() float64 {
 // gone clears the findings about what is no longer built.
 func (d *decision) gone() {
 	for _, f := range d.s.Findings {
-		_, built := d.s.plan.door(f.Door)
-		if !built && !d.s.plan.has(Board{Bus: f.Bus, Board: f.Board}) {
+		_, built := d.s.planned(f.Door)
+		if !built && !d.s.has(Board{Bus: f.Bus, Board: f.Board}) {
 			d.find(f, false, true)
 		}
 	}

@@ -220,7 +220,7 @@ func (w *world) technician(r *rapid.T) locker.Input {
 func (w *world) parcel(id string) *locker.Parcel {
 	for i := range w.state.Parcels {
 		if w.state.Parcels[i].ID == id {
-			return &w.state.Parcels[i]
+			return w.state.Parcels[i]
 		}
 	}
 	return nil

@@ -121,11 +121,11 @@ func (s *State) applyRecall(r Record, e Event) {
 		s.touch(e.Session, r)
 		s.Session.Passed = append(s.Session.Passed, e.Door)
 	case ParcelRecalled:
-		if p := s.parcel(e.Parcel); p != nil {
+		if p := s.changeParcel(e.Parcel); p != nil {
 			p.State = ParcelReturned
 			s.spent(Spent{Code: p.Code, Parcel: p.ID, Returned: true})
 		}
-		if d := s.door(e.Door); d != nil {
+		if d := s.changeDoor(e.Door); d != nil {
 			d.Holds = Contents{Kind: Collected, Parcel: e.Parcel}
 		}
 	}

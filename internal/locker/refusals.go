@@ -24,7 +24,7 @@ func (s *State) refusal(o Order, now Now) string {
 }
 
 func (s *State) refusalToUnlock(u UnlockOrder) string {
-	_, built := s.plan.door(u.Door)
+	_, built := s.planned(u.Door)
 	switch d := s.door(u.Door); {
 	case !built:
 		return "no such door"
@@ -78,7 +78,7 @@ func (s *State) refusalToAnnounce(a AnnounceOrder) string {
 	switch {
 	case !trackable(a.Tracking):
 		return "the tracking number is empty, too long or not printable"
-	case a.Size != "" && s.plan.rank(a.Size) < 0:
+	case a.Size != "" && s.rank(a.Size) < 0:
 		return "no such size"
 	case s.here(a.Tracking) != nil:
 		return "the parcel is here already"
@@ -104,7 +104,7 @@ func (s *State) refusalToCancel(tracking string) string {
 }
 
 func (s *State) refusalToBlock(door int, wrong bool, why string) string {
-	if _, built := s.plan.door(door); !built {
+	if _, built := s.planned(door); !built {
 		return "no such door"
 	}
 	if wrong {

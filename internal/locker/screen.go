@@ -105,7 +105,7 @@ func (s *State) dropActions(door *Door) []Action {
 	if p := s.parcel(s.Session.Parcel); p != nil && p.Shut && door.State == Closed {
 		list = append(list, ActionDone, ActionNextParcel)
 	}
-	plan, _ := s.plan.door(door.Number)
+	plan, _ := s.planned(door.Number)
 	if s.pick(plan.Size, larger) != 0 {
 		list = append(list, ActionLarger)
 	}
@@ -177,7 +177,7 @@ func (s *State) viewDoors(v *View, up time.Duration) {
 	}
 	for _, p := range s.plan.Doors {
 		d := s.door(p.Number)
-		rank := s.plan.rank(p.Size)
+		rank := s.rank(p.Size)
 		if s.free(p.Number) {
 			v.Sizes[rank].Free++
 		}

@@ -76,7 +76,7 @@ func (d *decision) sequence() {
 
 func (d *decision) sequenceNext(number int) {
 	door := d.s.door(number)
-	_, built := d.s.plan.door(number)
+	_, built := d.s.planned(number)
 	switch {
 	case door == nil || !built || d.s.silent(number) || d.s.anew(number) || door.Unlock.ID != "":
 		d.emit(SequencePassed{Door: number})

@@ -108,11 +108,6 @@ func (p DoorPlan) contact(is DoorState) string {
 	return ContactOpen
 }
 
-// has says that a board is in use.
-func (c *Config) has(b Board) bool {
-	return slices.ContainsFunc(c.Doors, func(p DoorPlan) bool { return p.Lock.on() == b })
-}
-
 // anew says that a door of the plan is being wired anew: nothing is believed of it, and it is used by nobody.
 func (s *State) anew(number int) bool {
 	if !s.Setup.Under {
@@ -136,7 +131,7 @@ func (s *State) changed() bool {
 
 // busy says that an unlock is under way.
 func (s *State) busy() bool {
-	return s.Setup.Hand.Unlock != "" || slices.ContainsFunc(s.Doors, func(d Door) bool { return d.Unlock.ID != "" })
+	return s.Setup.Hand.Unlock != "" || slices.ContainsFunc(s.Doors, func(d *Door) bool { return d.Unlock.ID != "" })
 }
 
 // unwired says that there are doors without a lock.
@@ -162,7 +157,7 @@ func (s *State) saveable() bool {
 		case none && s.holdsParcel(d.Number):
 			return false
 		case none:
-		case !s.plan.has(d.Lock.on()) && !s.Setup.found(d.Lock.on()):
+		case !s.has(d.Lock.on()) && !s.Setup.found(d.Lock.on()):
 			return false // a run since then has forgotten it: it must be found again
 		default:
 			wired = true

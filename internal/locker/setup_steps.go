@@ -50,7 +50,7 @@ func (d *decision) pictureTapped(in Tapped) {
 	n, u := d.s.Session, &d.s.Setup
 	switch in.Action {
 	case ActionAddDoor:
-		if d.s.plan.rank(in.Size) >= 0 {
+		if d.s.rank(in.Size) >= 0 {
 			d.emit(SetupDoorAdded{Session: n.ID, Door: d.s.nextNumber(), Size: in.Size, Column: u.Column})
 			d.move(StepLayout, NoticeNone, 0)
 		}

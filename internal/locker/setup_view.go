@@ -12,7 +12,7 @@ func (s *State) setupView() SetupView {
 	v.Changed, v.Boards, v.Column = s.changed(), s.setupBoards(), u.Column
 	for _, d := range u.Doors {
 		wired := d.Lock != Lock{}
-		v.Doors = append(v.Doors, SetupDoorView{SetupDoor: d, Height: s.plan.height(d.Size), Wired: wired,
+		v.Doors = append(v.Doors, SetupDoorView{SetupDoor: d, Height: s.height(d.Size), Wired: wired,
 			Parcel: s.holdsParcel(d.Number)})
 		if !wired {
 			v.Unwired = append(v.Unwired, d.Number)
@@ -51,9 +51,9 @@ func (s *State) setupBoards() []SetupBoard {
 }
 
 // height is how high doors of a size are, in millimetres.
-func (c *Config) height(size string) int {
-	if i := c.rank(size); i >= 0 {
-		return c.Sizes[i].Height
+func (s *State) height(size string) int {
+	if i := s.rank(size); i >= 0 {
+		return s.plan.Sizes[i].Height
 	}
 	return 0
 }

@@ -8,7 +8,11 @@ import (
 // State is all that is believed. It is the fold of the journal's records by Apply and nothing else; its JSON is the
 // journal's snapshot.
 type State struct {
-	plan *Config
+	plan  *Config
+	index *index
+	// draft is set in the copy that a decision is tried out on: it shares doors and parcels with the state, and copies
+	// one before it changes.
+	draft bool
 
 	Epoch   string        `json:"epoch"`
 	Seq     uint64        `json:"seq"`
@@ -23,8 +27,8 @@ type State struct {
 	Typing    Typing          `json:"typing"`
 	Scans     Typing          `json:"scans,omitzero"` // pickup codes held before a scanner are guarded as typed ones are
 	TechPIN   Typing          `json:"tech_pin"`       // the technicians' keypad has a guard of its own
-	Doors     []Door          `json:"doors"`
-	Parcels   []Parcel        `json:"parcels"`
+	Doors     []*Door         `json:"doors"`
+	Parcels   []*Parcel       `json:"parcels"`
 	Announced []Announcement  `json:"announced"`
 	Spent     []Spent         `json:"spent"`
 	Used      []UsedToken     `json:"used,omitempty"`
@@ -252,15 +256,12 @@ func NewState(plan *Config) *State {
 // known of them; new ones are not proven empty.
 func (s *State) Adopt(plan *Config) {
 	s.plan = plan
+	s.index = newIndex(s)
 	for _, p := range plan.Doors {
 		if s.door(p.Number) == nil {
-			s.Doors = append(s.Doors, newDoor(p.Number))
+			s.addDoor(p.Number)
 		}
 	}
-}
-
-func newDoor(number int) Door {
-	return Door{Number: number, State: Unknown, Holds: Contents{Kind: Doubtful, Why: DoubtNever}}
 }
 
 // Trust corrects a reading of the clocks by what the journal proves: it is at least as late as the newest known record.
@@ -275,6 +276,7 @@ func (s *State) Trust(now Now) Now {
 
 func (s *State) clone() *State {
 	c := *s
+	c.draft = true
 	c.Doors = slices.Clone(s.Doors)
 	c.Parcels = slices.Clone(s.Parcels)
 	c.Silent = slices.Clone(s.Silent)
@@ -303,42 +305,9 @@ func (s *State) clone() *State {
 	return &c
 }
 
-func (s *State) door(number int) *Door {
-	for i := range s.Doors {
-		if s.Doors[i].Number == number {
-			return &s.Doors[i]
-		}
-	}
-	return nil
-}
-
-// on finds the door that a lock holds.
-func (s *State) on(lock Lock) *Door {
-	for _, p := range s.plan.Doors {
-		if p.Lock == lock {
-			return s.door(p.Number)
-		}
-	}
-	return nil
-}
-
-func (s *State) parcel(id string) *Parcel {
-	for i := range s.Parcels {
-		if s.Parcels[i].ID == id {
-			return &s.Parcels[i]
-		}
-	}
-	return nil
-}
-
-func (s *State) dropParcel(id string) {
-	s.Parcels = slices.DeleteFunc(s.Parcels, func(p Parcel) bool { return p.ID == id })
-}
-
 // here finds a parcel that lies behind a door by its tracking number.
 func (s *State) here(tracking string) *Parcel {
-	for i := range s.Parcels {
-		p := &s.Parcels[i]
+	for _, p := range s.Parcels {
 		if p.Tracking == tracking && (p.State == ParcelStoredAt || p.State == ParcelOverstays) {
 			return p
 		}
@@ -352,8 +321,8 @@ func (s *State) byTracking(tracking string) *Parcel {
 	if p := s.here(tracking); p != nil {
 		return p
 	}
-	for i := range s.Parcels {
-		if p := &s.Parcels[i]; p.Tracking == tracking && p.State != ParcelDropping {
+	for _, p := range s.Parcels {
+		if p.Tracking == tracking && p.State != ParcelDropping {
 			return p
 		}
 	}
@@ -372,9 +341,9 @@ func (s *State) announced(tracking string) *Announcement {
 // byCode finds the parcel that a code belongs to. It looks at every one, so that the time it takes tells nothing.
 func (s *State) byCode(h Hash) *Parcel {
 	var found *Parcel
-	for i := range s.Parcels {
-		if s.Parcels[i].Code.Equal(h) && s.Parcels[i].State != ParcelDropping {
-			found = &s.Parcels[i]
+	for _, p := range s.Parcels {
+		if p.Code.Equal(h) && p.State != ParcelDropping {
+			found = p
 		}
 	}
 	return found
@@ -417,7 +386,7 @@ func (s *State) spent(x Spent) {
 
 // silent says that a door's board does not answer.
 func (s *State) silent(number int) bool {
-	p, ok := s.plan.door(number)
+	p, ok := s.planned(number)
 	_, silent := s.silence(p.Lock.on())
 	return ok && silent
 }

@@ -13,7 +13,7 @@ func (d *decision) techTapped(in Tapped) {
 	case ActionDoors:
 		d.move(StepDoors, NoticeNone, 0)
 	case ActionDoor:
-		if _, built := d.s.plan.door(in.Door); built {
+		if _, built := d.s.planned(in.Door); built {
 			d.move(StepDoor, NoticeNone, in.Door)
 		}
 	case ActionOpen:

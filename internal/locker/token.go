@@ -116,7 +116,7 @@ func (s *State) tokenRefusal(t Token, now Now) TokenRefusal {
 		}
 		return ""
 	}
-	_, built := s.plan.door(t.Door)
+	_, built := s.planned(t.Door)
 	known := slices.ContainsFunc(s.couriers(), func(c Courier) bool { return c.ID == t.Courier })
 	switch {
 	case !built && !known:

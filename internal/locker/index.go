@@ -1,0 +1,132 @@
+package locker
+
+import "slices"
+
+// index is where things stand in the plan and in the state, so that nobody walks all doors to find one. It is made when
+// a plan is adopted; a door that a setup adds makes it anew. It is shared with drafts and never changed in place.
+type index struct {
+	doors map[int]int     // by number: the place in State.Doors
+	plans map[int]int     // by number: the place in Config.Doors
+	locks map[Lock]int    // by lock: the door's number
+	ranks map[string]int  // by size: smallest 0
+	on    map[Board][]int // by board: the numbers of its doors, in the plan's order
+}
+
+func newIndex(s *State) *index {
+	x := &index{doors: map[int]int{}, plans: map[int]int{}, locks: map[Lock]int{}, ranks: map[string]int{},
+		on: map[Board][]int{}}
+	for i, d := range s.Doors {
+		x.doors[d.Number] = i
+	}
+	for i, p := range s.plan.Doors {
+		x.plans[p.Number] = i
+		x.locks[p.Lock] = p.Number
+		x.on[p.Lock.on()] = append(x.on[p.Lock.on()], p.Number)
+	}
+	for i, size := range s.plan.Sizes {
+		x.ranks[size.Name] = i
+	}
+	return x
+}
+
+// addDoor lets the state know of a door that it did not have.
+func (s *State) addDoor(number int) {
+	s.Doors = append(s.Doors, newDoor(number))
+	s.index = newIndex(s)
+}
+
+func newDoor(number int) *Door {
+	return &Door{Number: number, State: Unknown, Holds: Contents{Kind: Doubtful, Why: DoubtNever}}
+}
+
+// door finds what is believed of a door; nil if there is no such door. It is for reading.
+func (s *State) door(number int) *Door {
+	i, ok := s.index.doors[number]
+	if !ok {
+		return nil
+	}
+	return s.Doors[i]
+}
+
+// changeDoor finds a door to be changed; nil if there is no such door.
+func (s *State) changeDoor(number int) *Door {
+	i, ok := s.index.doors[number]
+	if !ok {
+		return nil
+	}
+	return s.editDoor(i)
+}
+
+// editDoor is the door at a place, to be changed.
+func (s *State) editDoor(i int) *Door {
+	if s.draft {
+		d := *s.Doors[i]
+		s.Doors[i] = &d
+	}
+	return s.Doors[i]
+}
+
+// planned finds a door's plan: what was built.
+func (s *State) planned(number int) (DoorPlan, bool) {
+	i, ok := s.index.plans[number]
+	if !ok {
+		return DoorPlan{}, false
+	}
+	return s.plan.Doors[i], true
+}
+
+// rank is a size's place among the sizes, smallest 0; -1 if there is no such size.
+func (s *State) rank(size string) int {
+	if i, ok := s.index.ranks[size]; ok {
+		return i
+	}
+	return -1
+}
+
+// on finds the door that a lock holds.
+func (s *State) on(lock Lock) *Door {
+	number, ok := s.index.locks[lock]
+	if !ok {
+		return nil
+	}
+	return s.door(number)
+}
+
+// has says that a board is in use.
+func (s *State) has(b Board) bool { return len(s.index.on[b]) > 0 }
+
+// parcel finds a parcel; nil if there is none. It is for reading.
+func (s *State) parcel(id string) *Parcel {
+	if i := s.place(id); i >= 0 {
+		return s.Parcels[i]
+	}
+	return nil
+}
+
+// changeParcel finds a parcel to be changed; nil if there is none.
+func (s *State) changeParcel(id string) *Parcel {
+	if i := s.place(id); i >= 0 {
+		return s.editParcel(i)
+	}
+	return nil
+}
+
+// editParcel is the parcel at a place, to be changed.
+func (s *State) editParcel(i int) *Parcel {
+	if s.draft {
+		p := *s.Parcels[i]
+		s.Parcels[i] = &p
+	}
+	return s.Parcels[i]
+}
+
+func (s *State) place(parcel string) int {
+	if parcel == "" {
+		return -1
+	}
+	return slices.IndexFunc(s.Parcels, func(p *Parcel) bool { return p.ID == parcel })
+}
+
+func (s *State) dropParcel(id string) {
+	s.Parcels = slices.DeleteFunc(s.Parcels, func(p *Parcel) bool { return p.ID == id })
+}
