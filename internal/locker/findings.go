@@ -22,12 +22,13 @@ const (
 	FindingStuckClosed Finding = "stuck_closed"       // people say that it opened; its contact never moved
 	FindingWorn        Finding = "worn"               // it needs more and more pulses to open
 	FindingSensor      Finding = "sensor_contradicts" // a parcel lies there; its presence sensor says no
+	FindingRestless    Finding = "restless"           // its contact moves without end
 )
 
 // Findings are all findings.
 func Findings() []Finding {
 	return []Finding{FindingErrors, FindingSlow, FindingAddress, FindingStuckOpen, FindingStuckClosed, FindingWorn,
-		FindingSensor}
+		FindingSensor, FindingRestless}
 }
 
 // BoardJudged says what a board's line measures: a finding, or that it is none any more.

@@ -21,6 +21,7 @@ type View struct {
 	Opening   bool      // its unlock is on its way
 	WasOpen   bool      // it was seen open since it was unlocked
 	Retried   bool      // the one new unlock was used
+	Aim       Aim       // with StepTakeOut and StepLook: what follows
 
 	Sizes    []SizeChoice // with StepSize and StepNoDoor
 	Size     string       // the size that was asked for

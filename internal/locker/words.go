@@ -33,6 +33,7 @@ const (
 	BlockService  BlockReason = "service"  // an operator or a technician said so
 	BlockDamaged  BlockReason = "damaged"  // it is broken, bent or was forced
 	BlockDirty    BlockReason = "dirty"    // it must be cleaned
+	BlockRestless BlockReason = "restless" // its contact moves without end: nothing is known of it
 )
 
 // Doubt is why nobody knows what is behind a door.
@@ -55,12 +56,15 @@ const (
 	DoubtSensed    Doubt = "something is sensed" // by a presence sensor
 	DoubtWired     Doubt = "wired anew"          // its lock is another than before
 	DoubtToken     Doubt = "opened by token"     // one for the door, not for a parcel
+	DoubtUnseen    Doubt = "never seen open"     // a pulse was sent, and its contact did not move: it may have opened
+	DoubtGiven     Doubt = "handed over"         // the operator says that its recipient has the parcel
 )
 
 // Doubts are all reasons of doubt.
 func Doubts() []Doubt {
 	return []Doubt{DoubtNever, DoubtUnasked, DoubtLate, DoubtOrder, DoubtService, DoubtAbandoned, DoubtLeft,
-		DoubtSetAside, DoubtRestored, DoubtShortened, DoubtLost, DoubtNew, DoubtSensed, DoubtWired, DoubtToken}
+		DoubtSetAside, DoubtRestored, DoubtShortened, DoubtLost, DoubtNew, DoubtSensed, DoubtWired, DoubtToken,
+		DoubtUnseen, DoubtGiven}
 }
 
 // Presence is what a presence sensor says of the space behind a door; empty: nothing is known.
@@ -79,7 +83,8 @@ type Proof string
 const (
 	ProofSensor     Proof = "sensor"     // a presence sensor
 	ProofTechnician Proof = "technician" // somebody with the right to look has looked
-	ProofCourier    Proof = "courier"    // a signed-in courier took the parcel out again, or never put it in
+	ProofCourier    Proof = "courier"    // a signed-in courier has looked in, and said so
+	ProofSaid       Proof = "said"       // the operator says that somebody has looked in
 	ProofPickup     Proof = "pickup"     // the entitled person's pickup, seen open and then closed, reopening time over
 )
 
@@ -96,6 +101,20 @@ const (
 	WhyTech   Why = "service" // a technician asked
 	WhyToken  Why = "token"   // somebody holds a signed token for the door
 	WhyRecall Why = "recall"  // a courier takes back what nobody fetched
+	WhyLook   Why = "look"    // a courier looks into a door of which nobody knows what is behind it
+)
+
+// Aim is what a courier's look into a door is for.
+type Aim string
+
+// What a courier's look is for.
+const (
+	AimCancel  Aim = "cancel"  // the parcel is taken out again
+	AimSame    Aim = "same"    // the parcel goes behind another door of that size,
+	AimLarger  Aim = "larger"  // a larger one,
+	AimSmaller Aim = "smaller" // or a smaller one
+	AimRecall  Aim = "recall"  // the parcel was taken back
+	AimLook    Aim = "look"    // whether the door can be used
 )
 
 // BlockReasons are those that people may choose from.
@@ -133,6 +152,7 @@ type Moment string
 const (
 	MomentDrop   Moment = "drop"   // the courier has closed the door
 	MomentPickup Moment = "pickup" // the recipient's door is open
+	MomentLook   Moment = "look"   // a courier looks into a door
 )
 
 // Outcome is how an unlock ended.
@@ -168,6 +188,8 @@ const (
 	StepDropPress Step = "drop_press" // courier: it did not open: press the door, try again
 	StepCancel    Step = "cancel"     // courier: really cancel?
 	StepTakeOut   Step = "take_out"   // courier: take the parcel out again
+	StepLook      Step = "look"       // courier: is there nothing behind that door?
+	StepBadge     Step = "badge"      // courier: is it still you? badge, PIN or token once more
 
 	StepResend     Step = "resend"      // to which phone shall the code be sent once more?
 	StepLastDigits Step = "last_digits" // recipient: the last digits of their phone
@@ -244,6 +266,8 @@ const (
 	NoticeOtherCompany Notice = "other_company" // courier: the parcel is another company's
 	NoticeRecalled     Notice = "recalled"      // courier: the parcel was taken back
 	NoticeBreaker      Notice = "breaker"       // too many doors were opened, and none was shut
+	NoticeCodeAgain    Notice = "code_again"    // recipient: the door opens once more, with the code
+	NoticeAside        Notice = "aside"         // courier: something is in that door: it is set aside
 
 	NoticeTested     Notice = "tested"      // the self test is over
 	NoticeNotOpened  Notice = "not_opened"  // technician: the door did not open
