@@ -37,7 +37,7 @@ func (s *State) actions() []Action {
 		}
 		return []Action{ActionTryAgain, ActionFinish, ActionLanguage}
 	case StepThanks:
-		if n.Courier == "" && !n.Reopened && door != nil && door.Holds.Kind == Collected && s.usable(n.Door) {
+		if n.Courier == "" && door != nil && s.usable(n.Door) && s.mayForget(door) {
 			return []Action{ActionFinish, ActionForgot, ActionLanguage}
 		}
 		return []Action{ActionFinish, ActionLanguage}
@@ -80,9 +80,16 @@ func (s *State) courierActions(door *Door, still bool) []Action {
 	case StepCancel:
 		return []Action{ActionBack, ActionCancelYes, ActionLanguage}
 	case StepTakeOut:
-		if still && door.State != Open {
-			return []Action{ActionTryAgain}
+		switch {
+		case still && door.State != Open:
+			return []Action{ActionTryAgain, ActionSkip, ActionLanguage}
+		case still:
+			return []Action{ActionSkip, ActionLanguage} // its contact may not notice that it is shut
 		}
+	case StepLook:
+		return s.lookActions(door, still)
+	case StepBadge:
+		return []Action{ActionBack, ActionLanguage}
 	default:
 		return s.techActions()
 	}
@@ -136,7 +143,7 @@ func (s *State) View(now Now) View {
 	v := View{
 		Revision: s.Revision, Session: n.ID != "", Step: n.Step, Notice: n.Notice, Language: n.Language,
 		Languages: slices.Clone(s.plan.Languages), Actions: s.actions(),
-		Door: n.Door, Retried: n.Retried, Size: n.Size, Tracking: n.Tracking, Mask: n.Mask, Stored: n.Stored,
+		Door: n.Door, Retried: n.Retried, Aim: n.Aim, Size: n.Size, Tracking: n.Tracking, Mask: n.Mask, Stored: n.Stored,
 		Scanner: s.scanner(), Recallable: len(s.recallable()),
 	}
 	if n.ID == "" {
@@ -152,7 +159,7 @@ func (s *State) View(now Now) View {
 	}
 	if d := s.door(n.Door); d != nil {
 		v.DoorState, v.Opening = d.State, d.Unlock.ID != ""
-		v.WasOpen = d.Holds.Kind == Collected
+		v.WasOpen = d.Holds.Kind == Collected || n.Step == StepLook && s.sawOpen()
 		if p := s.parcel(n.Parcel); p != nil && p.State == ParcelDropping {
 			v.WasOpen = p.Opened
 		}

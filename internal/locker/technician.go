@@ -82,8 +82,7 @@ func (d *decision) techOpen() {
 		d.move(StepDoor, NoticeDoorSilent, n.Door)
 		return
 	}
-	d.unlock(n.Door, UnlockRequested{Why: WhyTech, Session: n.ID})
-	d.move(StepDoor, NoticeNone, n.Door)
+	d.move(StepDoor, d.unlock(n.Door, UnlockRequested{Why: WhyTech, Session: n.ID}), n.Door)
 }
 
 // testNext opens the next door of the self test. Doors with parcels are passed over: a test shows nobody's parcel to
@@ -102,9 +101,11 @@ func (d *decision) testNext() {
 		case p.Blind:
 			d.emit(DoorTested{Session: d.s.Session.ID, Door: p.Number, Result: TestNoContact})
 		default:
-			d.unlock(p.Number, UnlockRequested{Why: WhyTech, Session: d.s.Session.ID})
-			d.move(StepTest, NoticeNone, p.Number)
-			return
+			if d.unlock(p.Number, UnlockRequested{Why: WhyTech, Session: d.s.Session.ID}) == NoticeNone {
+				d.move(StepTest, NoticeNone, p.Number)
+				return
+			}
+			d.emit(DoorTested{Session: d.s.Session.ID, Door: p.Number, Result: TestUnreachable})
 		}
 	}
 	d.move(StepMenu, NoticeTested, 0)
