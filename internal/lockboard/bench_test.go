@@ -177,7 +177,7 @@ func (b *bench) tell(ctx context.Context, in locker.Input) error {
 // release asks for a lock.
 func (b *bench) release(unlock string, board, channel int, within time.Duration) {
 	at := locker.Lock{Bus: b.cfg.Name, Board: board, Channel: channel}
-	b.bus.Release(locker.Release{Unlock: unlock, Lock: at, Within: within})
+	b.bus.Release(locker.Release{Unlock: unlock, Lock: at, Until: time.Now().Add(within)})
 }
 
 func lockAt(board, channel int) locker.Lock {

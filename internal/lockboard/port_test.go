@@ -285,7 +285,7 @@ func TestBusOnPTY(t *testing.T) {
 		}
 	}
 	want("1/1 closed", "1/2 closed")
-	bus.Release(locker.Release{Unlock: "u1", Lock: lockAt(1, 2), Within: 2 * time.Second})
+	bus.Release(locker.Release{Unlock: "u1", Lock: lockAt(1, 2), Until: time.Now().Add(2 * time.Second)})
 	want("u1 sent=true: acknowledged", "1/2 open")
 	line.Push(1, 2)
 	want("1/2 closed")

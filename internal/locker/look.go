@@ -12,16 +12,21 @@ func (d *decision) aimNotice(step Step, aim Aim, notice Notice, door int) {
 	d.emit(SessionMoved{Session: d.s.Session.ID, Step: step, Notice: notice, Door: door, Aim: aim})
 }
 
-// mayLook says that a courier may be asked to look into a door: nobody knows what is behind it, nothing says that
-// something is, and the books know of no parcel that may be there but, of a drop-off that was broken off, their own
-// company's. What a journal has forgotten may be a parcel that waits for somebody.
+// mayLook says that the courier at the kiosk may be asked to look into a door.
 func (s *State) mayLook(number int) bool {
 	d := s.door(number)
-	if s.plan.NoLooks || !s.usable(number) || s.blind(number) || d.State != Closed || d.Holds.Kind != Doubtful ||
-		d.Presence == PresencePresent || slices.Contains(s.Session.Passed, number) {
+	if !s.usable(number) || s.blind(number) || d.State != Closed || !s.heals(d) ||
+		slices.Contains(s.Session.Passed, number) {
 		return false
 	}
-	if d.Holds.Tracking != "" && (d.Holds.Company == "" || d.Holds.Company != s.Session.Company) {
+	return d.Holds.Tracking == "" || d.Holds.Company != "" && d.Holds.Company == s.Session.Company
+}
+
+// heals says that a courier's look can take the doubt from a door: nothing says that something is in it, and the books
+// know of no parcel that may be there but, of a drop-off that was broken off, the courier's own company's. What a journal
+// has forgotten may be a parcel that waits for somebody: that is for a technician.
+func (s *State) heals(d *Door) bool {
+	if s.plan.NoLooks || d.Holds.Kind != Doubtful || d.Presence == PresencePresent {
 		return false
 	}
 	switch d.Holds.Why {
