@@ -73,9 +73,10 @@ func (s *State) applyMachine(r Record, e Event) {
 		for i := range s.Doors {
 			d := s.editDoor(i)
 			d.State, d.Before, d.SeenClosed = Unknown, "", false
-			if d.Holds.Kind == Empty || d.Holds.Kind == Collected {
+			d.restore(e.Reason, s.parcel(d.Holds.Parcel))
+			if d.Holds.Kind == Doubtful {
 				s.dropParcel(d.Holds.Parcel)
-				d.Holds = Contents{Kind: Doubtful, Why: Doubt("journal " + e.Reason)}
+				d.Holds.Parcel = ""
 			}
 		}
 		for i := range s.Parcels {
@@ -103,6 +104,24 @@ func (s *State) applyMachine(r Record, e Event) {
 	case BoardAnswered:
 		s.Silent = s.spoken(Board(e))
 	}
+}
+
+// restore doubts what a journal that is not whole says of a door: a parcel that it knows nothing of may have been put in
+// since, also where nobody knew what was in it.
+func (d *Door) restore(reason string, p *Parcel) {
+	if d.Holds.Why == DoubtNever {
+		return // nothing was ever known of it
+	}
+	switch d.Holds.Kind {
+	case Occupied:
+		return
+	case Reserved:
+		if p != nil {
+			d.Holds.Tracking, d.Holds.Company = p.Tracking, p.Company
+		}
+	case Empty, Collected, Doubtful:
+	}
+	d.Holds.Kind, d.Holds.Proof, d.Holds.Why = Doubtful, "", Doubt("journal "+reason)
 }
 
 // restore doubts what a backup says of a parcel: its door may have been given to another since. Nobody opens that with
