@@ -249,6 +249,8 @@ func (d *decision) takeOut(aim Aim) bool {
 	switch {
 	case door.State == Open:
 		d.aim(StepTakeOut, aim, n.Door)
+	case p.Opened && !d.s.usable(n.Door):
+		d.aimNotice(StepTakeOut, aim, NoticeDoorOut, n.Door)
 	case p.Opened:
 		why := d.unlock(n.Door, UnlockRequested{Why: WhyCancel, Session: n.ID, Parcel: p.ID})
 		d.aimNotice(StepTakeOut, aim, why, n.Door)
