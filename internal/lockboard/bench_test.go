@@ -115,10 +115,11 @@ func (b *bench) open(context.Context) (io.ReadWriteCloser, error) {
 	ctx, cancel := context.WithCancel(b.t.Context())
 	b.pull = cancel
 	go func() { _ = b.line.Run(ctx, far) }()
+	near = &brittle{near, b}
 	if b.wrap != nil {
 		near = b.wrap(near)
 	}
-	return &brittle{near, b}, nil
+	return near, nil
 }
 
 // brittle is a line that breaks where the bench wants it to.
