@@ -13,6 +13,8 @@ import (
 // clock that went on alone.
 
 func events[E locker.Event](m *memory) (found []E) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	for _, r := range m.records {
 		if e, ok := r.Event.(E); ok {
 			found = append(found, e)
@@ -111,7 +113,10 @@ func TestAMutedSourceIsHeardAgain(t *testing.T) {
 			tell(locker.Closed)
 		}
 		wait(controller.Beat) // a tap or two on the way
-		if n := len(m.records); n > 40 {
+		m.mu.Lock()
+		n := len(m.records)
+		m.mu.Unlock()
+		if n > 40 {
 			t.Fatalf("want few records, got %d", n)
 		}
 		wait(2 * time.Hour)
