@@ -50,10 +50,11 @@ type config struct {
 	} `toml:"keys"`
 	Issuers []credential.Issuer `toml:"issuer"`
 	Rules   struct {
-		WrongTries    int `toml:"wrong_tries"`
-		FailedUnlocks int `toml:"failed_unlocks"`
-		CodeDigits    int `toml:"code_digits"`
-		BreakerDoors  int `toml:"breaker_doors"`
+		WrongTries    int  `toml:"wrong_tries"`
+		FailedUnlocks int  `toml:"failed_unlocks"`
+		CodeDigits    int  `toml:"code_digits"`
+		BreakerDoors  int  `toml:"breaker_doors"`
+		Looks         bool `toml:"looks"`
 	} `toml:"rules"`
 	Times     times            `toml:"times"`
 	Supplies  []supply         `toml:"supply"`
@@ -100,6 +101,7 @@ type times struct {
 	Within       duration   `toml:"within"`
 	Judge        duration   `toml:"judge"`
 	Late         duration   `toml:"late"`
+	Bounce       duration   `toml:"bounce"`
 	DoorWarn     duration   `toml:"door_warn"`
 	DoorReport   duration   `toml:"door_report"`
 	Pickup       duration   `toml:"pickup"`
@@ -118,6 +120,7 @@ func readConfig(path string) (*config, error) {
 	c := &config{Languages: []string{"en"}, Clock: "ntp", Cloud: sync.Defaults(), Times: timesOf(locker.DefaultTimes()),
 		Photos: photosOf(camera.StoreDefaults()), Retention: retentionOf()}
 	c.Rules.WrongTries, c.Rules.FailedUnlocks, c.Rules.BreakerDoors = 5, 3, 5
+	c.Rules.Looks = true
 	decoder := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
 	if err := decoder.Decode(c); err != nil {
 		return nil, placed(path, err)
@@ -167,7 +170,7 @@ func timesOf(t locker.Times) times {
 		lockouts[i] = duration(d)
 	}
 	return times{duration(t.Idle), duration(t.IdleDoorOpen), duration(t.Thanks), duration(t.Within), duration(t.Judge),
-		duration(t.Late), duration(t.DoorWarn), duration(t.DoorReport), duration(t.Pickup), duration(t.Announced), lockouts,
+		duration(t.Late), duration(t.Bounce), duration(t.DoorWarn), duration(t.DoorReport), duration(t.Pickup), duration(t.Announced), lockouts,
 		duration(t.SameScan), duration(t.Breaker)}
 }
 
@@ -178,7 +181,7 @@ func (t times) locker() locker.Times {
 	}
 	return locker.Times{Idle: time.Duration(t.Idle), IdleDoorOpen: time.Duration(t.IdleDoorOpen),
 		Thanks: time.Duration(t.Thanks), Within: time.Duration(t.Within), Judge: time.Duration(t.Judge),
-		Late: time.Duration(t.Late), DoorWarn: time.Duration(t.DoorWarn), DoorReport: time.Duration(t.DoorReport),
+		Late: time.Duration(t.Late), Bounce: time.Duration(t.Bounce), DoorWarn: time.Duration(t.DoorWarn), DoorReport: time.Duration(t.DoorReport),
 		Pickup: time.Duration(t.Pickup), Announced: time.Duration(t.Announced), Lockouts: lockouts,
 		SameScan: time.Duration(t.SameScan), Breaker: time.Duration(t.Breaker)}
 }
@@ -187,7 +190,7 @@ func (t times) locker() locker.Times {
 func (c *config) plan() *locker.Config {
 	p := &locker.Config{Cabinet: c.Cabinet, Languages: c.Languages, Times: c.Times.locker(),
 		WrongTries: c.Rules.WrongTries, FailedUnlocks: c.Rules.FailedUnlocks, BreakerDoors: c.Rules.BreakerDoors,
-		Undo: c.canUndo(), Resend: c.Cloud.Broker != ""}
+		NoLooks: !c.Rules.Looks, Undo: c.canUndo(), Resend: c.Cloud.Broker != ""}
 	for _, s := range c.Scanners {
 		p.Scanners = append(p.Scanners, s.Name)
 	}

@@ -95,6 +95,10 @@ func (o orders) read(in locker.OrderReceived) locker.OrderReceived {
 		in.Order.Confirm = &locker.ConfirmOrder{Tracking: number(in.Order.Confirm.Tracking)}
 	case in.Order.Cancel != nil:
 		in.Order.Cancel = &locker.CancelOrder{Tracking: number(in.Order.Cancel.Tracking)}
+	case in.Order.HandOver != nil:
+		in.Order.HandOver = &locker.HandOverOrder{Tracking: number(in.Order.HandOver.Tracking)}
+	case in.Order.Reset != nil:
+		in.Order.Reset = &locker.ResetOrder{Tracking: number(in.Order.Reset.Tracking)}
 	case in.Order.Erase != nil && in.Order.Erase.Tracking != "":
 		in.Order.Erase = &locker.Erasure{Tracking: number(in.Order.Erase.Tracking)}
 	}

@@ -22,6 +22,10 @@ var kinds = map[string]func(*locker.Order, envelope, Secrets) error{
 	"tokens.revoke":   readRevoke,
 	"pickup.confirm":  readConfirm,
 	"person.erase":    readErase,
+	// The operator's ways out of what a cabinet cannot know.
+	"parcel.handed_over": readHandOver,
+	"door.looked":        readLooked,
+	"pickup.reset":       readReset,
 }
 
 func readAnnounce(o *locker.Order, e envelope, s Secrets) error {
@@ -87,25 +91,15 @@ func readAsk(into *locker.Conditions, ask []locker.Condition, r recipient, s Sec
 }
 
 func readConfirm(o *locker.Order, e envelope, _ Secrets) error {
-	var body struct {
-		Tracking string `json:"tracking"`
-	}
-	if err := readImpersonal(e, &body); err != nil {
-		return err
-	}
-	o.Confirm = &locker.ConfirmOrder{Tracking: body.Tracking}
-	return text("body: tracking", body.Tracking, 1, maxTracking)
+	tracking, err := readTracking(e)
+	o.Confirm = &locker.ConfirmOrder{Tracking: tracking}
+	return err
 }
 
 func readCancel(o *locker.Order, e envelope, _ Secrets) error {
-	var body struct {
-		Tracking string `json:"tracking"`
-	}
-	if err := readImpersonal(e, &body); err != nil {
-		return err
-	}
-	o.Cancel = &locker.CancelOrder{Tracking: body.Tracking}
-	return text("body: tracking", body.Tracking, 1, maxTracking)
+	tracking, err := readTracking(e)
+	o.Cancel = &locker.CancelOrder{Tracking: tracking}
+	return err
 }
 
 func readUnlock(o *locker.Order, e envelope, _ Secrets) error {
@@ -224,6 +218,30 @@ func readRevoke(o *locker.Order, e envelope, _ Secrets) error {
 	return nil
 }
 
+func readHandOver(o *locker.Order, e envelope, _ Secrets) error {
+	tracking, err := readTracking(e)
+	o.HandOver = &locker.HandOverOrder{Tracking: tracking}
+	return err
+}
+
+func readReset(o *locker.Order, e envelope, _ Secrets) error {
+	tracking, err := readTracking(e)
+	o.Reset = &locker.ResetOrder{Tracking: tracking}
+	return err
+}
+
+func readLooked(o *locker.Order, e envelope, _ Secrets) error {
+	var body struct {
+		Door int    `json:"door"`
+		By   string `json:"by"`
+	}
+	if err := readImpersonal(e, &body); err != nil {
+		return err
+	}
+	o.Looked = &locker.LookedOrder{Door: body.Door, By: body.By}
+	return errors.Join(door(body.Door), text("body: by", body.By, 1, maxID))
+}
+
 func readErase(o *locker.Order, e envelope, _ Secrets) error {
 	var body struct {
 		Tracking string `json:"tracking"`
@@ -245,6 +263,17 @@ func readErase(o *locker.Order, e envelope, _ Secrets) error {
 	o.Erase = &locker.Erasure{Tracking: body.Tracking, Parcel: body.Parcel, Courier: body.Courier}
 	return errors.Join(text("body: tracking", body.Tracking, 0, maxTracking), text("body: parcel", body.Parcel, 0, maxID),
 		text("body: courier", body.Courier, 0, maxID))
+}
+
+// readTracking reads the body of an order that is about a parcel and nothing else.
+func readTracking(e envelope) (string, error) {
+	var body struct {
+		Tracking string `json:"tracking"`
+	}
+	if err := readImpersonal(e, &body); err != nil {
+		return "", err
+	}
+	return body.Tracking, text("body: tracking", body.Tracking, 1, maxTracking)
 }
 
 func readBody(e envelope, body any) error {

@@ -69,6 +69,12 @@ func TestReadOrder(t *testing.T) {
 				Expires:  time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC),
 				Announce: &locker.AnnounceOrder{Tracking: "JJD0001", Size: "M"}}},
 
+		{name: "handed over", payload: `{"id":"x","kind":"parcel.handed_over","body":{"tracking":"A"}}`,
+			want: locker.Order{ID: "x", Kind: "parcel.handed_over", HandOver: &locker.HandOverOrder{Tracking: "A"}}},
+		{name: "looked", payload: `{"id":"x","kind":"door.looked","body":{"door":7,"by":"Grace"}}`,
+			want: locker.Order{ID: "x", Kind: "door.looked", Looked: &locker.LookedOrder{Door: 7, By: "Grace"}}},
+		{name: "reset", payload: `{"id":"x","kind":"pickup.reset","body":{"tracking":"A"}}`,
+			want: locker.Order{ID: "x", Kind: "pickup.reset", Reset: &locker.ResetOrder{Tracking: "A"}}},
 		{name: "cancel", payload: `{"id":"x","kind":"parcel.cancel","body":{"tracking":"A"}}`,
 			want: locker.Order{ID: "x", Kind: "parcel.cancel", Cancel: &locker.CancelOrder{Tracking: "A"}}},
 		{name: "block", payload: `{"id":"x","kind":"door.block","body":{"door":7,"reason":"dirty"}}`,
