@@ -212,6 +212,8 @@ func TestATechnicianByHand(t *testing.T) {
 			r.push(d[0])
 		}
 	}
+	k.on("tested", "b-empty")
+	k.tap("b-empty")
 	k.on("menu", "b-sign_out")
 	r.cloud.complete()
 	for _, d := range rigDoors {
