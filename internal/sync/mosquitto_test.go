@@ -263,7 +263,7 @@ func TestMosquittoKilledAndCut(t *testing.T) {
 	r := newRelay(t, m.addr)
 	c := &cabinet{}
 	l := newLink(t, through(r), c)
-	l.PauseFirst(20 * time.Millisecond)
+	l.Pause(20*time.Millisecond, 500*time.Millisecond)
 	up := newCloud(t, m.addr)
 	stop := run(t, l)
 	total := 0
@@ -320,7 +320,7 @@ func TestMosquittoPresenceAndState(t *testing.T) {
 	r := newRelay(t, m.addr)
 	c := &cabinet{}
 	l := newLink(t, through(r), c)
-	l.PauseFirst(20 * time.Millisecond)
+	l.Pause(20*time.Millisecond, 500*time.Millisecond)
 	l.Report(locker.Summary{Cabinet: "demo-1", Seq: 41})
 	stop := run(t, l)
 	eventually(t, "connected", func() bool { return !l.Gauges().Since.IsZero() && l.Gauges().InFlight == 0 })
