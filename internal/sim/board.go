@@ -147,10 +147,11 @@ func (b *board) unlock(r lockboard.Request) {
 
 // answer has the board turn around and answer, as things are then, whoever asked through that plug.
 func (b *board) answer(r lockboard.Request, plug int) {
-	lives := b.lives
-	time.AfterFunc(b.Turnaround, func() {
+	lives, at := b.lives, time.Now().Add(b.Turnaround-b.line.late)
+	time.AfterFunc(time.Until(at), func() {
 		b.line.mu.Lock()
 		defer b.line.mu.Unlock()
+		b.line.late = time.Since(at)
 		if b.lives == lives && b.awake() {
 			b.say(r, plug)
 		}
