@@ -11,6 +11,9 @@ import (
 const (
 	// usualTurnaround is how long a board takes to begin an answer, where it is not said.
 	usualTurnaround = 5 * time.Millisecond
+	// heldUp is how late this computer may have an answer begin. Later than that it would run into the answer of a board
+	// that is asked next, which no metal does: it is not said.
+	heldUp = 150 * time.Millisecond
 	// usualPulse is for families of which it is not known how long they pulse.
 	usualPulse = 300 * time.Millisecond
 	// bootTime is how long a board is deaf after its supply broke down.
@@ -151,7 +154,10 @@ func (b *board) answer(r lockboard.Request, plug int) {
 	time.AfterFunc(time.Until(at), func() {
 		b.line.mu.Lock()
 		defer b.line.mu.Unlock()
-		b.line.late = time.Since(at)
+		if b.line.late = time.Since(at); b.line.late > heldUp {
+			b.line.late = 0
+			return
+		}
 		if b.lives == lives && b.awake() {
 			b.say(r, plug)
 		}
