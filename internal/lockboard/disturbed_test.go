@@ -259,6 +259,8 @@ func TestAnswersInPieces(t *testing.T) {
 		b.after(4*second, "1/1 open")
 		b.line.Push(1, 1)
 		b.after(4*second, "1/1 closed")
+		b.release("u1", 1, 1, 2*second)
+		b.after(4*second, "u1 sent=true: acknowledged", "1/1 open")
 		b.after(time.Minute)
 		if g := b.bus.Gauges()[0]; g.Garbled > 0 || g.Silent > 0 {
 			b.t.Errorf("want every answer understood, got %+v", g)

@@ -363,6 +363,8 @@ func (w *wire) quiet(fam Family, req Request, owed []byte) func([]byte) time.Dur
 				return max(frameRest, w.lineTime(7)/2)
 			case known && err != nil && len(rest) < max(req.Length, short8A): // no family has shorter ones
 				return patience * w.quietTime()
+			case w.echo != echoUnknown && req.Op == Unlock && err != nil && len(rest) < fam.Longest:
+				return patience * w.quietTime()
 			}
 		}
 		return w.quietTime()

@@ -11,6 +11,9 @@ import (
 const (
 	// usualTurnaround is how long a board takes to begin an answer, where it is not said.
 	usualTurnaround = 5 * time.Millisecond
+	// heldUp is how late this computer may have an answer begin. Later than that it would run into the answer of a board
+	// that is asked next, which no metal does: it is not said.
+	heldUp = 150 * time.Millisecond
 	// usualPulse is for families of which it is not known how long they pulse.
 	usualPulse = 300 * time.Millisecond
 	// bootTime is how long a board is deaf after its supply broke down.
@@ -147,10 +150,14 @@ func (b *board) unlock(r lockboard.Request) {
 
 // answer has the board turn around and answer, as things are then, whoever asked through that plug.
 func (b *board) answer(r lockboard.Request, plug int) {
-	lives := b.lives
-	time.AfterFunc(b.Turnaround, func() {
+	lives, at := b.lives, time.Now().Add(b.Turnaround-b.line.late)
+	time.AfterFunc(time.Until(at), func() {
 		b.line.mu.Lock()
 		defer b.line.mu.Unlock()
+		if b.line.late = time.Since(at); b.line.late > heldUp {
+			b.line.late = 0
+			return
+		}
 		if b.lives == lives && b.awake() {
 			b.say(r, plug)
 		}

@@ -42,7 +42,8 @@ type Line struct {
 	watch   []func(Passed)
 	trouble Trouble
 	dice    *rand.Rand
-	spared  int // bits until noise flips the next one
+	spared  int           // bits until noise flips the next one
+	late    time.Duration // by which this computer held us up in the exchange under way: what follows catches up with it
 }
 
 // ear is how the boards of one family hear: by their own frames alone.
@@ -112,6 +113,7 @@ func (l *Line) Run(ctx context.Context, rw io.ReadWriteCloser) error {
 			if time.Since(last) > forgetAfter {
 				l.forget()
 			}
+			l.overslept(-l.behind())
 			l.pace(ctx, len(b))
 			err = l.hear(rw, b)
 			last = time.Now()
@@ -145,17 +147,34 @@ func listen(ctx context.Context, r io.Reader, heard chan<- []byte) error {
 	}
 }
 
-// pace waits as long as n bytes take.
+// pace waits as long as n bytes take. Metal is not held up by a computer that has too much to do: what was slept too long
+// is taken from what follows.
 func (l *Line) pace(ctx context.Context, n int) {
 	if l.baud == 0 {
 		return
 	}
-	timer := time.NewTimer(time.Duration(n) * 10 * time.Second / time.Duration(l.baud))
+	until := time.Now().Add(time.Duration(n)*10*time.Second/time.Duration(l.baud) - l.behind())
+	timer := time.NewTimer(time.Until(until))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
+	l.overslept(time.Since(until) - l.behind())
+}
+
+// behind is by how much the line is late.
+func (l *Line) behind() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.late
+}
+
+// overslept notes that it is later by so much.
+func (l *Line) overslept(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.late = max(0, l.late+d)
 }
 
 // forget drops what may have been the beginning of a request.

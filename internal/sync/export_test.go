@@ -9,8 +9,9 @@ import (
 // DialWith makes the link use another way to the broker.
 func (l *Link) DialWith(dial func(context.Context) (net.Conn, error)) { l.dial = dial }
 
-// PauseFirst sets how soon the link tries again, so that tests against a true broker do not wait.
-func (l *Link) PauseFirst(d time.Duration) { l.firstPause = d }
+// Pause sets how soon the link tries again, the first time and after many, so that tests against a true broker do not wait:
+// how often it tries is chance there.
+func (l *Link) Pause(first, long time.Duration) { l.firstPause, l.longPause = first, long }
 
 // What the fuzz tests feed.
 var (

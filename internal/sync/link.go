@@ -79,6 +79,7 @@ type Link struct {
 	log              *slog.Logger
 	dial             func(context.Context) (net.Conn, error) // tests put theirs here
 	firstPause       time.Duration
+	longPause        time.Duration
 
 	wake chan struct{} // new records or a new state
 
@@ -107,7 +108,7 @@ func New(cabinet, version string, cfg Config, password string, j Journal, c Cont
 		return nil, fmt.Errorf("sync: cabinet %q: its name is part of the topics: not empty, and none of / + #", cabinet)
 	}
 	l := &Link{cabinet: cabinet, version: version, cfg: cfg, password: password, journal: j, controller: c, secrets: s,
-		log: log, firstPause: firstPause, wake: make(chan struct{}, 1)}
+		log: log, firstPause: firstPause, longPause: longPause, wake: make(chan struct{}, 1)}
 	var err error
 	if l.address, err = cfg.address(); err != nil {
 		return nil, fmt.Errorf("sync: configuration: %w", err)
@@ -172,7 +173,7 @@ func (l *Link) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if time.Since(began) >= longPause {
+		if time.Since(began) >= l.longPause {
 			pause = l.firstPause
 		}
 		// Between half the pause and all of it, so that a fleet does not come back as one after its broker was away.
@@ -183,7 +184,7 @@ func (l *Link) Run(ctx context.Context) error {
 			return nil
 		case <-time.After(again):
 		}
-		pause = min(2*pause, longPause)
+		pause = min(2*pause, l.longPause)
 	}
 }
 
