@@ -122,7 +122,7 @@ func (c *cabinet) run() {
 
 func (c *cabinet) release(unlock string, channel int) {
 	lock := locker.Lock{Bus: "main", Board: 1, Channel: channel}
-	c.bus.Release(locker.Release{Unlock: unlock, Lock: lock, Within: 2 * time.Second})
+	c.bus.Release(locker.Release{Unlock: unlock, Lock: lock, Until: time.Now().Add(2 * time.Second)})
 }
 
 // want waits for what is told next, in brief and in any order.
