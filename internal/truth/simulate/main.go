@@ -1,0 +1,48 @@
+// Simulate lives cabinets with their people and their metal and asks whether what lockerd's rules believe is true.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+
+	"lockerd/internal/truth"
+)
+
+func main() {
+	days := flag.Int("days", 5000, "cabinet-days in all")
+	seed := flag.Uint64("seed", 1, "from which everything follows")
+	doors := flag.Int("doors", 24, "doors of a cabinet")
+	life := flag.Int("life", 21, "days of one cabinet")
+	profile := flag.String("profile", "", "only this profile; none: all, one after the other")
+	workers := flag.Int("workers", 0, "cabinets at the same time; 0: as many as there are cores")
+	stories := flag.Int("stories", 1, "how many different broken questions are told before the run ends")
+	ignore := flag.String("ignore", "", "questions, or kinds of them, that only count; separated by commas")
+	shorten := flag.Duration("shorten", 20*time.Second, "how long a story may be shortened")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	o := truth.Options{Seed: *seed, Days: *days, Doors: *doors, Life: *life, Workers: *workers, Stories: *stories, Shorten: *shorten,
+		Tell: os.Stderr}
+	if *ignore != "" {
+		o.Ignored = strings.Split(*ignore, ",")
+	}
+	for _, p := range truth.Profiles() {
+		if p.Name == *profile {
+			o.Profiles = []truth.Profile{p}
+		}
+	}
+	if *profile != "" && len(o.Profiles) == 0 {
+		fmt.Fprintf(os.Stderr, "simulate: there is no profile %q\n", *profile)
+		os.Exit(2)
+	}
+	sum := truth.Run(ctx, o)
+	fmt.Print(sum)
+	if len(sum.Found) > 0 {
+		os.Exit(1)
+	}
+}
