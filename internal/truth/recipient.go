@@ -61,18 +61,20 @@ func (p *person) fetches(tries int) {
 	p.identifies()
 	for n := 0; n < 25; n++ {
 		p.pause(700*time.Millisecond, 2*time.Second)
-		v := p.view()
-		switch v.Step {
-		case locker.StepPickup:
-			if p.w.box(v.Door) == nil {
-				return
-			}
-			if !p.atOwnDoor(v) {
+		v, own := p.view(), p.ownDoor()
+		if v.Step == locker.StepPickup && own == nil && p.w.touched == p {
+			own = p.w.box(v.Door)
+		}
+		if own != nil {
+			if !p.atOwnDoor(own) {
 				if p.silently {
 					p.again(tries)
 				}
 				return
 			}
+			continue
+		}
+		switch v.Step {
 		case locker.StepPress, locker.StepTrouble:
 			if !p.doorFails(v) {
 				p.again(tries)
@@ -111,6 +113,16 @@ func (p *person) fetches(tries int) {
 	p.again(tries)
 }
 
+// ownDoor is the door that was opened for them and stands open, whatever the screen shows.
+func (p *person) ownDoor() *box {
+	for _, b := range p.w.boxes {
+		if u := p.w.unlocks[b.cause]; b.open && u != nil && u.actor == p {
+			return b
+		}
+	}
+	return nil
+}
+
 // again comes another time, unless they have what is theirs or have had enough.
 func (p *person) again(tries int) {
 	p.leave()
@@ -127,7 +139,7 @@ func (p *person) again(tries int) {
 
 // done says that they have all that is theirs and lies here.
 func (p *person) done() bool {
-	return !slices.ContainsFunc(p.parcel.pieces, func(t *thing) bool { return t.in != 0 })
+	return p.parcel.out()
 }
 
 // identifies shows or types the code, or shows a token.
@@ -225,17 +237,16 @@ func (w *world) refuses(p *person, n locker.Notice) bool {
 	return true
 }
 
-// atOwnDoor is a recipient whose screen shows a door. False: they have gone.
-func (p *person) atOwnDoor(v locker.View) bool {
+// atOwnDoor is a recipient before the door that is theirs. False: they have gone.
+func (p *person) atOwnDoor(b *box) bool {
 	w := p.w
-	b := w.box(v.Door)
 	if !b.open {
 		if p.whim("walks off before the door has opened", w.profile.WalkOff/2) {
 			p.silently = true
 			p.says()
 			return false
 		}
-		if !p.opens(v.Door, locker.StepPickup) {
+		if !p.opens(b.number, locker.StepPickup) {
 			return true
 		}
 	}
@@ -289,7 +300,7 @@ func (p *person) takes(b *box) bool {
 			w.carryOff(t)
 		}
 	}
-	if mine == 0 && !p.done() {
+	if u := w.unlocks[b.cause]; mine == 0 && !p.done() && u != nil && u.actor == p {
 		w.count("recipients who find an empty box")
 		for _, t := range p.parcel.pieces {
 			if t.in != 0 && t.excuse == "" {

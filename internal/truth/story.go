@@ -129,8 +129,8 @@ func shorten(w *world, budget time.Duration) Story {
 	}
 	last := again(nil, true)
 	s.Lines = last.story
-	if n := len(s.Lines); n > 80 {
-		s.Lines = append([]string{fmt.Sprintf("… %d lines before …", n-80)}, s.Lines[n-80:]...)
+	if n := len(s.Lines); n > 150 {
+		s.Lines = append([]string{fmt.Sprintf("… %d lines before …", n-150)}, s.Lines[n-150:]...)
 	}
 	return s
 }
@@ -138,6 +138,7 @@ func shorten(w *world, budget time.Duration) Story {
 // relive lives a world again without some of what happened.
 func relive(w *world, skip map[uint64]bool, telling bool) *world {
 	x := newWorldTelling(w.seed, w.profile, w.days, len(w.boxes), skip, w.ignored, telling)
+	x.until = w.broken.At + time.Hour // what is found later is something else
 	x.live()
 	return x
 }

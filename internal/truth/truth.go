@@ -8,6 +8,7 @@ package truth
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"lockerd/internal/locker"
@@ -304,6 +305,10 @@ func (w *world) collected(e locker.ParcelCollected) {
 	case w.stands(p), u != nil && u.stood:
 	case b.contact != "":
 		w.count("collected by a contact that lies")
+	case p.out():
+		w.count("collected once more, with nothing left")
+	case u != nil && u.soon:
+		w.count("collected by somebody who tapped a moment after the owner")
 	case u != nil && u.actor != nil && u.actor.parcel == p && u.actor.silently && u.session == w.session:
 		w.count("error: walked off from an opening door")
 		for _, t := range b.things {
@@ -313,6 +318,11 @@ func (w *world) collected(e locker.ParcelCollected) {
 		w.breaksAs(QuestionSpent, w.spentBy(b, u), "%s is said to be collected at door %d, opened by %s, with nobody of its own there",
 			p.tracking, e.Door, b.cause)
 	}
+}
+
+// out says that nothing of a parcel lies in the cabinet.
+func (p *parcel) out() bool {
+	return !slices.ContainsFunc(p.pieces, func(t *thing) bool { return t.in != 0 })
 }
 
 // spentBy says what is alike in codes that were spent without their owner.
@@ -361,4 +371,10 @@ func (w *world) restored() {
 func (w *world) dark() {
 	w.session, w.ended = "", w.at
 	clear(w.under)
+}
+
+// Questions are all questions.
+func Questions() []Question {
+	return []Question{QuestionEntitled, QuestionEmpty, QuestionFetch, QuestionReach, QuestionSpent, QuestionReopen, QuestionLost,
+		QuestionPulse, QuestionReplay, QuestionSession, QuestionBounded, QuestionClear, QuestionEarly, QuestionLive, QuestionPanic}
 }

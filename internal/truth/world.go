@@ -14,6 +14,7 @@ type world struct {
 	seed    uint64
 	profile Profile
 	days    int
+	until   time.Duration // it is lived no longer than that
 	skip    map[uint64]bool
 	did     []happening // what happened that could be left out
 
@@ -48,7 +49,8 @@ func newWorld(seed uint64, profile Profile, days, doors int) *world {
 
 func newWorldTelling(seed uint64, profile Profile, days, doors int, skip map[uint64]bool, ignored map[Question]bool,
 	telling bool) *world {
-	w := &world{seed: seed, profile: profile, days: days, skip: skip, telling: telling, books: newBooks()}
+	w := &world{seed: seed, profile: profile, days: days, skip: skip, telling: telling, books: newBooks(),
+		until: time.Duration(days) * day}
 	w.ignored = ignored
 	w.build(doors)
 	w.telling = false
@@ -60,7 +62,7 @@ func newWorldTelling(seed uint64, profile Profile, days, doors int, skip map[uin
 
 // live lets the days pass until they are over or a question is broken.
 func (w *world) live() {
-	end := time.Duration(w.days) * day
+	end := min(w.until, time.Duration(w.days)*day)
 	defer w.leave()
 	for w.broken == nil && len(w.queue) > 0 {
 		next := w.queue[0].at

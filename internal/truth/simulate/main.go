@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ func main() {
 	ignore := flag.String("ignore", "", "questions, or kinds of them, that only count; separated by commas")
 	shorten := flag.Duration("shorten", 20*time.Second, "how long a story may be shortened")
 	flag.Parse()
+	debug.SetGCPercent(400) // cabinets are many and short-lived
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	o := truth.Options{Seed: *seed, Days: *days, Doors: *doors, Life: *life, Workers: *workers, Stories: *stories, Shorten: *shorten,
