@@ -267,6 +267,12 @@ func (p *person) atOpenDoor(h *hand, b *box) (on, more, done bool) {
 			w.put(t, b)
 		}
 	}
+	if h.x.pieces[0].in != b.number && h.x.pieces[0].in == h.put && h.put != 0 { // it is still behind the door before
+		p.shuts(b)
+		p.tap(locker.ActionCancel)
+		h.settled = true
+		return true, true, true
+	}
 	h.put = b.number
 	p.pause(time.Second, 6*time.Second)
 	if p.whim("walks off from the open door", w.profile.WalkOff/5) {

@@ -144,7 +144,7 @@ func (w *world) couriersOf(today int, dice *rand.Rand) {
 				w.later(in-2*time.Hour, func() { w.announce(x, roll>>8) })
 			}
 		}
-		w.courierVisit(id, in, dice.IntN(len(crew)), bag)
+		w.courierVisit(id, in, (today+n)%len(crew), bag)
 	}
 }
 

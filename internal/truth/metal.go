@@ -137,6 +137,11 @@ func (w *world) shut(b *box) {
 		return
 	}
 	b.open, b.shutAt = false, w.at
+	for _, t := range b.things {
+		if t.of != nil && t.of.over == "fetched" && t.excuse == "" { // when the time for coming back is over nobody can know better
+			w.excuse(t, "it was left there at a pickup", w.at+w.plan.Times.Thanks-2*time.Second)
+		}
+	}
 	w.tell("metal: door %d falls shut with %d things in it", b.number, len(b.things))
 	w.moved(b)
 	if w.chance("bounces", b.number, w.profile.Bounce) {
@@ -302,8 +307,11 @@ func (w *world) repair(b *box) {
 	w.feel(b)
 }
 
-// put lays a thing behind a door.
+// put lays a thing behind a door, if it is in somebody's hands.
 func (w *world) put(t *thing, b *box) {
+	if t.in != 0 {
+		return
+	}
 	t.in = b.number
 	b.things = append(b.things, t)
 	w.tell("%s is laid behind door %d", t.what, b.number)

@@ -33,9 +33,9 @@ func (w *world) stored(e locker.ParcelStored) {
 func (w *world) comes(p *parcel, id uint64, in time.Duration) {
 	at := w.at + in
 	if hour := at % day; hour < 7*time.Hour {
-		at += 7*time.Hour - hour
+		at += 7*time.Hour - hour + time.Duration(id%uint64(3*time.Hour))
 	} else if hour > 22*time.Hour {
-		at += 31*time.Hour - hour
+		at += 31*time.Hour - hour + time.Duration(id%uint64(3*time.Hour))
 	}
 	w.send(id, "the recipient of "+p.tracking, at-w.at, func(x *person) {
 		x.parcel = p
@@ -74,7 +74,11 @@ func (p *person) fetches(tries int) {
 			}
 			continue
 		}
-		switch v.Step {
+		step := v.Step
+		if p.w.touched != p {
+			step = locker.StepHome // whatever it shows, it is not about them
+		}
+		switch step {
 		case locker.StepPress, locker.StepTrouble:
 			if !p.doorFails(v) {
 				p.again(tries)
@@ -98,11 +102,8 @@ func (p *person) fetches(tries int) {
 				p.again(tries)
 				return
 			}
-		case "dark", locker.StepOutOfOrder:
-			p.again(tries)
-			return
 		default: // the screen is somebody else's, or home
-			if n > 15 {
+			if n > 15 || v.Step == "dark" || v.Step == locker.StepOutOfOrder {
 				p.again(tries)
 				return
 			}
@@ -113,10 +114,15 @@ func (p *person) fetches(tries int) {
 	p.again(tries)
 }
 
-// ownDoor is the door that was opened for them and stands open, whatever the screen shows.
+// ownDoor is the door that was opened for them and stands open, or behind which they see what is theirs, whatever the
+// screen shows.
 func (p *person) ownDoor() *box {
 	for _, b := range p.w.boxes {
-		if u := p.w.unlocks[b.cause]; b.open && u != nil && u.actor == p {
+		if !b.open {
+			continue
+		}
+		u := p.w.unlocks[b.cause]
+		if u != nil && u.actor == p || slices.ContainsFunc(b.things, func(t *thing) bool { return t.of == p.parcel }) {
 			return b
 		}
 	}
@@ -187,7 +193,7 @@ func (p *person) confirmed() {
 		p.tap(locker.ActionBack)
 		return
 	}
-	p.w.order(locker.Order{Kind: "pickup.confirm", Confirm: &locker.ConfirmOrder{Tracking: p.parcel.tracking}})
+	p.w.orderFor(p, locker.Order{Kind: "pickup.confirm", Confirm: &locker.ConfirmOrder{Tracking: p.parcel.tracking}})
 }
 
 // refused is a screen that asks for a code, after one was given. False: they give up for today.
@@ -220,7 +226,7 @@ func (w *world) refuses(p *person, n locker.Notice) bool {
 		return true
 	}
 	for _, t := range x.pieces {
-		if t.in == 0 {
+		if t.in == 0 || w.box(t.in).open {
 			continue
 		}
 		if why := w.excused(t); why != "" {
@@ -268,7 +274,6 @@ func (p *person) atOwnDoor(b *box) bool {
 		return false
 	}
 	p.shuts(b)
-	p.forgot(b)
 	if p.whim("stays at the screen", 0.3) {
 		p.pause(time.Second, 20*time.Second)
 	}
@@ -311,15 +316,6 @@ func (p *person) takes(b *box) bool {
 	return true
 }
 
-// forgot notes what they have left behind: after a while the rules cannot know better.
-func (p *person) forgot(b *box) {
-	for _, t := range b.things {
-		if t.of == p.parcel && t.excuse == "" {
-			p.w.excuse(t, "its recipient has left it there", b.shutAt+p.w.plan.Times.Thanks-2*time.Second)
-		}
-	}
-}
-
 // comesBack is somebody who notices at once, or later, that something is missing. False: they have gone.
 func (p *person) comesBack(b *box) bool {
 	w := p.w
@@ -355,7 +351,6 @@ func (p *person) doorFails(v locker.View) bool {
 		if b.open {
 			p.takes(b)
 			p.shuts(b)
-			p.forgot(b)
 		}
 		if p.done() && !p.tap(locker.ActionItOpened) {
 			p.tap(locker.ActionFinish)
@@ -392,7 +387,6 @@ func (p *person) calls(v locker.View) bool {
 	p.pause(time.Second, 5*time.Second)
 	p.takes(b)
 	p.shuts(b)
-	p.forgot(b)
 	return true
 }
 

@@ -79,7 +79,6 @@ type Found struct {
 func Run(ctx context.Context, o Options) Summary {
 	o = o.filled()
 	r := &running{o: o, start: time.Now(), sum: Summary{Counts: map[string]int{}, Workers: o.Workers, Found: map[string]Found{}}}
-	lives := (o.Days + o.Life - 1) / o.Life
 	var all sync.WaitGroup
 	next := make(chan int)
 	for range o.Workers {
@@ -89,10 +88,7 @@ func Run(ctx context.Context, o Options) Summary {
 			}
 		})
 	}
-	for i := range lives {
-		if ctx.Err() != nil || r.enough() {
-			break
-		}
+	for i := 0; ctx.Err() == nil && !r.enough(i); i++ {
 		next <- i
 	}
 	close(next)
@@ -131,10 +127,18 @@ type running struct {
 	told  time.Time
 }
 
-func (r *running) enough() bool {
+// enough says that no further cabinet is needed after so many: which are lived does not depend on how fast they are, as
+// long as nothing is broken.
+func (r *running) enough(lives int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.sum.Stories) >= r.o.Stories
+	if len(r.sum.Stories) >= r.o.Stories {
+		return true
+	}
+	if len(r.sum.Found) == 0 {
+		return lives*r.o.Life >= r.o.Days
+	}
+	return r.sum.Days >= float64(r.o.Days)
 }
 
 // one lives one cabinet's weeks and adds up what came of them.

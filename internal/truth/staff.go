@@ -8,11 +8,14 @@ import (
 )
 
 // order sends an order from the operator.
-func (w *world) order(o locker.Order) {
+func (w *world) order(o locker.Order) { w.orderFor(nil, o) }
+
+// orderFor is an order by which somebody is let do what they came for.
+func (w *world) orderFor(p *person, o locker.Order) {
 	w.orders++
 	o.ID, o.Cabinet = "o"+digits(mix(w.seed, w.orders, 11))+digits(w.orders), w.plan.Cabinet
 	actor := w.actor
-	w.actor = nil
+	w.actor = p
 	w.tell("the operator orders %s", o.Kind)
 	w.feed(locker.OrderReceived{Order: o})
 	w.actor = actor

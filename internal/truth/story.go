@@ -102,6 +102,19 @@ func shorten(w *world, budget time.Duration) Story {
 		return relive(w, trial, telling)
 	}
 	start := time.Now()
+	for _, keep := range []int{16, 64, 256, 1024} { // mostly it is the newest that matters
+		if keep >= len(did) {
+			break
+		}
+		old := did[:len(did)-keep]
+		if x := again(old, false); x.broken != nil && x.broken.key() == s.Key {
+			for _, h := range old {
+				skip[h.id] = true
+			}
+			did = x.did
+			break
+		}
+	}
 	for parts := 2; len(did) > 0 && time.Since(start) < budget; {
 		size := (len(did) + parts - 1) / parts
 		found := false
