@@ -233,6 +233,7 @@ func (p *person) atOpenDoor(h *hand, b *box) (on, more, done bool) {
 		return true, true, true
 	case h.put == b.number:
 		return false, false, false
+	case h.found && p.mixes(b):
 	case h.x.rank > b.rank && p.tap(locker.ActionLarger):
 		h.moved = true
 		p.pause(time.Second, 2*time.Second)
@@ -283,6 +284,14 @@ func (p *person) atOpenDoor(h *hand, b *box) (on, more, done bool) {
 		return false, false, true
 	}
 	return false, false, false
+}
+
+// mixes notes that something comes to lie with what lies there: nobody can tell any more whose door it is.
+func (p *person) mixes(b *box) bool {
+	for _, t := range b.things {
+		p.w.excuse(t, "a courier has put something to it", 0)
+	}
+	return false
 }
 
 func (p *person) otherOpen(b *box) *box {

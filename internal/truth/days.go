@@ -106,7 +106,8 @@ func (w *world) inTheDark(id uint64) {
 	if w.calm {
 		return
 	}
-	for _, b := range w.boxes {
+	for i := range w.boxes {
+		b := w.boxes[(i+w.newest)%len(w.boxes)] // what somebody has just failed to open is tried first
 		unseen := !w.on || b.board.silent && b.board.lost
 		if unseen && !b.open && (len(b.things) > 0 || id%7 == 0) && mix(id, uint64(b.number))%3 == 0 {
 			w.tell("somebody forces door %d in the dark", b.number)
@@ -295,7 +296,10 @@ func (w *world) recovered() {
 			return
 		}
 	}
-	if w.state.Typing.Locked {
+	if w.state.Typing.Locked || w.state.Scans.Locked {
+		if w.at%day > 17*time.Hour {
+			w.breaksAs(QuestionLive, "locked", "codes are still locked")
+		}
 		w.later(10*time.Minute, w.recovered)
 		return
 	}

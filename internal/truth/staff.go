@@ -141,19 +141,36 @@ func (w *world) technician(id uint64, in time.Duration) {
 			}
 			w.repair(b)
 		}
-		if !p.enters() {
-			return
-		}
-		for _, f := range w.needy() {
-			if f.Door != 0 && !p.sees(f.Door) {
-				return
+		for range 5 {
+			if !p.seesAll() {
+				break
 			}
+			p.pause(time.Second, time.Minute)
 		}
 		for range 3 {
 			p.tap(locker.ActionBack)
 			p.tap(locker.ActionSignOut)
 		}
 	})
+}
+
+// seesAll goes from door to door. True: something is left to do.
+func (p *person) seesAll() bool {
+	faults := slices.DeleteFunc(p.w.needy(), func(f locker.Fault) bool { return f.Door == 0 })
+	if len(faults) == 0 {
+		return false
+	}
+	if !p.enters() {
+		return true
+	}
+	seen := map[int]bool{}
+	for _, f := range faults {
+		if !seen[f.Door] && !p.sees(f.Door) {
+			return true
+		}
+		seen[f.Door] = true
+	}
+	return true
 }
 
 // enters signs the technician in.

@@ -56,6 +56,7 @@ type books struct {
 	byID    map[string]*parcel
 	unlocks map[string]*unlock
 	under   map[int]string // the unlock under way, by door
+	newest  int            // the place of the door that was asked to open last
 	session string
 	ended   time.Duration // when the newest session ended
 	begun   time.Duration
@@ -136,11 +137,14 @@ func (w *world) excused(t *thing) string {
 	if t.excuse == "" || w.at < t.from {
 		return ""
 	}
-	if b != nil && b.sensor == honest && b.toldSensor == locker.PresencePresent && w.state.Doors[b.number-1].Presence == locker.PresencePresent {
+	if t.of != nil && t.of.door == t.in && b.feels() {
 		return ""
 	}
 	return t.excuse
 }
+
+// feels says that a presence sensor that works has told that something is there.
+func (b *box) feels() bool { return b.sensor == honest && b.toldSensor == locker.PresencePresent }
 
 // heard is told every event, once it is believed.
 func (w *world) heard(e locker.Event, in locker.Input) {
@@ -234,6 +238,7 @@ func (w *world) asked(e locker.UnlockRequested, in locker.Input) {
 		w.breaks(QuestionPulse, "unlock %s of door %d is asked for while %q is under way", e.Unlock, e.Door, other)
 	}
 	w.under[e.Door] = e.Unlock
+	w.newest = e.Door - 1
 	soon := w.passed != nil && w.passed != w.actor && w.at-w.passedAt <= handover
 	w.unlocks[e.Unlock] = &unlock{id: e.Unlock, session: e.Session, door: e.Door, why: e.Why, of: w.byID[e.Parcel],
 		actor: w.actor, at: w.at, soon: soon}
@@ -343,7 +348,7 @@ func (w *world) believed(number int, why string) {
 		return
 	}
 	for _, t := range b.things {
-		if excuse := w.excused(t); excuse != "" {
+		if excuse := w.excused(t); excuse != "" && !b.feels() {
 			if !t.counted {
 				w.count("believed empty: " + excuse)
 			}

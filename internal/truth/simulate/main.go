@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"lockerd/internal/truth"
@@ -22,17 +21,18 @@ func main() {
 	profile := flag.String("profile", "", "only this profile; none: all, one after the other")
 	workers := flag.Int("workers", 0, "cabinets at the same time; 0: as many as there are cores")
 	stories := flag.Int("stories", 1, "how many different broken questions are told before the run ends")
-	ignore := flag.String("ignore", "", "questions, or kinds of them, that only count; separated by commas")
+	var ignored []string
+	flag.Func("ignore", "a question, or a kind of one, that only counts; can be given again", func(q string) error {
+		ignored = append(ignored, q)
+		return nil
+	})
 	shorten := flag.Duration("shorten", 20*time.Second, "how long a story may be shortened")
 	flag.Parse()
 	debug.SetGCPercent(400) // cabinets are many and short-lived
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	o := truth.Options{Seed: *seed, Days: *days, Doors: *doors, Life: *life, Workers: *workers, Stories: *stories, Shorten: *shorten,
+	o := truth.Options{Seed: *seed, Days: *days, Doors: *doors, Life: *life, Workers: *workers, Stories: *stories, Shorten: *shorten, Ignored: ignored,
 		Tell: os.Stderr}
-	if *ignore != "" {
-		o.Ignored = strings.Split(*ignore, ",")
-	}
 	for _, p := range truth.Profiles() {
 		if p.Name == *profile {
 			o.Profiles = []truth.Profile{p}
