@@ -3,8 +3,12 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
+	"path/filepath"
 	"testing"
+
+	bolt "go.etcd.io/bbolt"
 )
 
 // TestADamagedJournal damages the file in each way that it can be damaged, and then looks at the epoch, the doors and the
@@ -79,15 +83,48 @@ func wipe(file []byte, from, to int) []byte {
 	return b
 }
 
-// flip damages the newest record: a bit in the middle of its public line.
+// flip damages the record that says where the parcel lies: a bit in the middle of its public line. A page that bbolt has
+// freed keeps what lay in it, so the record is read through bbolt, and damaged wherever the file has it.
 func flip(t *testing.T, file []byte) []byte {
-	b := bytes.Clone(file)
-	i := bytes.LastIndex(b, []byte(`"kind":"session.moved"`))
-	if i < 0 {
-		t.Fatal("there is no such record in the file")
+	t.Helper()
+	kind := []byte(`"kind":"parcel.stored"`)
+	alive := recordWith(t, file, kind)
+	if alive == nil {
+		t.Fatal("there is no such record in the journal")
 	}
-	b[i+9] ^= 1
+	bad := bytes.Clone(alive)
+	bad[bytes.Index(alive, kind)+9] ^= 1
+	b := bytes.ReplaceAll(file, alive, bad)
+	if recordWith(t, b, kind) != nil {
+		t.Fatal("the record that bbolt reads is not damaged")
+	}
 	return b
+}
+
+// recordWith is the newest record in a journal's file that has such words in it, as bbolt reads it; nil where there is
+// none.
+func recordWith(t *testing.T, file, words []byte) (value []byte) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "copy.db")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.View(func(tx *bolt.Tx) error {
+		return tx.Bucket([]byte("records")).ForEach(func(_, v []byte) error {
+			if bytes.Contains(v, words) {
+				value = bytes.Clone(v)
+			}
+			return nil
+		})
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return value
 }
 
 // doors are those of the retained state.

@@ -11,15 +11,14 @@ import (
 	"time"
 
 	lockersim "lockerd/cmd/lockersim"
+	"lockerd/internal/sim"
 )
 
 // bareShop is a bench with the cabinet that is to be set up, and the address of its serial server.
 func bareShop(t *testing.T) (s *shop, server string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	server, err := sim.FreeAddress()
 	fatal(t, err)
-	server = l.Addr().String()
-	fatal(t, l.Close())
 	return buildShop(t, lockersim.BarePlan(), server), server
 }
 
@@ -87,7 +86,7 @@ func TestBoardBehindAServer(t *testing.T) {
 	_, err = c.Write([]byte{0x8A, 3, 12, 0x11, 0x94})
 	fatal(t, err)
 	answer := make([]byte, 5)
-	fatal(t, c.SetReadDeadline(time.Now().Add(20*time.Second)))
+	fatal(t, c.SetReadDeadline(time.Now().Add(time.Minute)))
 	_, err = io.ReadFull(c, answer)
 	fatal(t, err)
 	if want := []byte{0x8A, 3, 12, 0, 0x85}; !bytes.Equal(answer, want) {

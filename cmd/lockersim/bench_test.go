@@ -109,7 +109,7 @@ func (s *shop) ask(port *os.File, frame []byte, answer int) []byte {
 	s.t.Helper()
 	_, err := port.Write(frame)
 	fatal(s.t, err)
-	fatal(s.t, port.SetReadDeadline(time.Now().Add(20*time.Second)))
+	fatal(s.t, port.SetReadDeadline(time.Now().Add(time.Minute)))
 	got := make([]byte, answer)
 	_, err = io.ReadFull(port, got)
 	fatal(s.t, err)

@@ -103,11 +103,16 @@ const (
 	Retry = 3 * time.Second
 )
 
+// heldUp is how long beyond a beat the loop may stand still before the boards are asked anew: a busy machine's hiccup is
+// shorter.
+const heldUp = 500 * time.Millisecond
+
 // ErrOutOfOrder says that an input was not taken because the cabinet cannot remember at the moment.
 var ErrOutOfOrder = errors.New("controller: out of order: the journal cannot be written")
 
 type job struct {
 	in   locker.Input
+	made time.Time    // when it was handed in
 	done chan<- error // nil: nobody waits
 }
 
@@ -126,6 +131,11 @@ type Controller struct {
 	// broken is why the cabinet is out of order; the state is then not to be trusted until it is loaded anew.
 	broken error
 	retry  time.Time // when the journal is tried again
+	// awake is when the loop was last seen to go on.
+	awake time.Time
+	// unheard is what muted sources have said; again, what is told again now that they are heard.
+	unheard map[string]unheard
+	again   []locker.Input
 	// deadline rings when something changes by itself. It is set after every step: only steps change the state.
 	deadline *time.Timer
 }
@@ -134,14 +144,14 @@ type Controller struct {
 func New(plan *locker.Config, parts Parts) *Controller {
 	return &Controller{
 		parts: parts, plan: plan, state: locker.NewState(plan),
-		jobs: make(chan job, 64), confirm: make(chan mark, 1), deadline: time.NewTimer(time.Hour),
+		unheard: make(map[string]unheard), jobs: make(chan job, 64), confirm: make(chan mark, 1), deadline: time.NewTimer(time.Hour),
 	}
 }
 
 // Submit hands an input in and does not wait for what follows from it. It fails only when ctx ends first.
 func (c *Controller) Submit(ctx context.Context, in locker.Input) error {
 	select {
-	case c.jobs <- job{in: in}:
+	case c.jobs <- job{in: in, made: time.Now()}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -152,7 +162,7 @@ func (c *Controller) Submit(ctx context.Context, in locker.Input) error {
 func (c *Controller) Do(ctx context.Context, in locker.Input) error {
 	done := make(chan error, 1)
 	select {
-	case c.jobs <- job{in: in, done: done}:
+	case c.jobs <- job{in: in, made: time.Now(), done: done}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -187,23 +197,39 @@ func (c *Controller) Run(ctx context.Context) error {
 	beat := time.NewTicker(Beat)
 	defer beat.Stop()
 	defer c.deadline.Stop()
+	c.awake = time.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case j := <-c.jobs:
-			err := c.input(j.in)
+			c.wake()
+			err := c.input(j.in, j.made)
 			if j.done != nil {
 				j.done <- err
 			}
 		case m := <-c.confirm:
+			c.wake()
 			c.confirmed(m)
 		case <-c.deadline.C:
-			_ = c.input(locker.Tick{}) // input has handled it
+			c.wake()
+			_ = c.input(locker.Tick{}, time.Now()) // input has handled it
 		case <-beat.C:
+			c.wake()
 			c.parts.Alive()
 			c.beat()
 		}
+	}
+}
+
+// wake notices that the loop has stood still: the process was stopped, or the disk took its time. The rules hear of it
+// before anything else, so that nothing is judged by a clock alone that went on meanwhile.
+func (c *Controller) wake() {
+	now := time.Now()
+	still := now.Sub(c.awake) - Beat
+	c.awake = now
+	if still > heldUp && c.broken == nil {
+		_ = c.input(locker.HeldUp{For: still}, now) // input has handled it
 	}
 }
 
@@ -214,7 +240,7 @@ func (c *Controller) beat() {
 		c.resume()
 	case c.broken != nil:
 	case c.state.Trust(c.parts.Clock()).Known != c.state.Known:
-		_ = c.input(locker.Tick{}) // the clock was set: the calendar goes on
+		_ = c.input(locker.Tick{}, time.Now()) // the clock was set: the calendar goes on
 	default:
 		c.tidy()
 	}
@@ -228,7 +254,7 @@ func (c *Controller) begin() error {
 		return err
 	}
 	c.state = state
-	if err := c.step(locker.Started{Version: c.parts.Version}); err != nil {
+	if err := c.step(locker.Started{Version: c.parts.Version}, time.Now()); err != nil {
 		return err
 	}
 	if len(c.state.Erasing) > 0 { // what was destroyed already can be destroyed again
@@ -267,20 +293,29 @@ func (c *Controller) load() (*locker.State, error) {
 }
 
 // input takes one input. A journal that cannot be written puts the cabinet out of order: a mode, not an exit.
-func (c *Controller) input(in locker.Input) error {
+func (c *Controller) input(in locker.Input, made time.Time) error {
 	if c.broken != nil {
 		return ErrOutOfOrder
 	}
-	if err := c.step(in); err != nil {
+	if err := c.step(in, made); err != nil {
 		c.breakDown(err)
 		return fmt.Errorf("%w: %w", ErrOutOfOrder, err)
+	}
+	for len(c.again) > 0 && c.broken == nil {
+		next := c.again[0]
+		c.again = c.again[1:]
+		if err := c.step(next, time.Now()); err != nil {
+			c.breakDown(err)
+		}
 	}
 	return nil
 }
 
-// step is the heart: record, believe, act, show.
-func (c *Controller) step(in locker.Input) error {
+// step is the heart: record, believe, act, show. The input was made some time ago: see locker.Now.
+func (c *Controller) step(in locker.Input, made time.Time) error {
 	now := c.state.Trust(c.parts.Clock())
+	decided := time.Now()
+	now.Age = max(0, decided.Sub(made))
 	records, err := c.record(now, locker.Decide(c.state, now, in))
 	if err != nil {
 		return err // a locker that cannot remember must not open
@@ -289,9 +324,14 @@ func (c *Controller) step(in locker.Input) error {
 		c.state.Apply(r)
 	}
 	for _, r := range records {
-		c.act(r)
+		c.act(r, decided)
 	}
-	c.show(now, len(records) > 0)
+	if len(records) == 0 && c.state.Muted(in) {
+		c.unhear(in)
+	}
+	if _, due := in.(locker.Tick); due || len(records) > 0 { // else the screen shows it already
+		c.show(now, len(records) > 0)
+	}
 	c.arm(now)
 	for _, r := range records { // last: nobody waits for a log
 		c.parts.Log.Info("event", "seq", r.Seq, "kind", r.Event.Kind())
@@ -316,18 +356,49 @@ func (c *Controller) record(now locker.Now, events []locker.Event) ([]locker.Rec
 	return records, nil
 }
 
-// act does what a record that was just made asks for.
-func (c *Controller) act(r locker.Record) {
+// unheard is what a muted source has said.
+type unheard struct {
+	newest locker.Input
+	count  int
+}
+
+// unhear keeps what a source has said last, and counts: nothing of it is recorded, so nobody else remembers.
+func (c *Controller) unhear(in locker.Input) {
+	source := c.state.Source(in)
+	u := c.unheard[source]
+	u.count++
+	if source != locker.SourcePage { // who tapped may have gone
+		u.newest = in
+	}
+	c.unheard[source] = u
+}
+
+// hear tells again how things are with a source that was muted.
+func (c *Controller) hear(source string) {
+	u := c.unheard[source]
+	delete(c.unheard, source)
+	c.again = append(c.again, locker.Unrecorded{Source: source, Count: u.count})
+	if u.newest != nil {
+		c.again = append(c.again, u.newest)
+	}
+}
+
+// act does what a record asks for that was made of something decided just before.
+func (c *Controller) act(r locker.Record, decided time.Time) {
 	switch e := r.Event.(type) {
 	case locker.UnlockRequested:
 		c.parts.Board.Release(locker.Release{Unlock: e.Unlock, Lock: e.Lock,
-			Within: time.Duration(e.Within) * time.Millisecond})
+			Until: decided.Add(time.Duration(e.Within) * time.Millisecond)})
+	case locker.RunHeldUp:
+		c.parts.Board.Recheck()
+	case locker.SourceUnmuted:
+		c.hear(e.Source)
 	case locker.ResendAsked:
 		c.parts.Cloud.Resend(e.After)
 	case locker.ErasureBegun:
 		c.erase()
 	default:
-		c.install(e)
+		c.install(e, decided)
 	}
 	if wanted, ok := c.state.Wants(r); ok {
 		c.parts.Camera.Take(wanted)
@@ -335,11 +406,11 @@ func (c *Controller) act(r locker.Record) {
 }
 
 // install does what a record of a commissioning asks for.
-func (c *Controller) install(e locker.Event) {
+func (c *Controller) install(e locker.Event, decided time.Time) {
 	switch e := e.(type) {
 	case locker.LockTried:
 		c.parts.Board.Release(locker.Release{Unlock: e.Unlock, Lock: e.Lock,
-			Within: time.Duration(e.Within) * time.Millisecond})
+			Until: decided.Add(time.Duration(e.Within) * time.Millisecond)})
 	case locker.SetupEnded:
 		c.parts.Board.Recheck() // of doors that were being wired anew nothing was believed
 	case locker.SetupSurveyAsked:

@@ -21,6 +21,7 @@ type memory struct {
 	records  []locker.Record
 	fails    error
 	reaches  bool // what failed is on the disk all the same
+	slow     time.Duration // what the next write takes
 	confirms []uint64
 }
 
@@ -34,6 +35,11 @@ func (m *memory) Load() ([]byte, []locker.Record, error) {
 }
 
 func (m *memory) Append(now locker.Now, events []locker.Event) ([]locker.Record, error) {
+	m.mu.Lock()
+	slow := m.slow
+	m.slow = 0
+	m.mu.Unlock()
+	time.Sleep(slow)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var made []locker.Record
@@ -58,6 +64,13 @@ func (m *memory) fail(err error, reaches bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.fails, m.reaches = err, reaches
+}
+
+// stall lets the next write take a while.
+func (m *memory) stall(d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.slow = d
 }
 
 // last is the newest event.

@@ -71,7 +71,7 @@ func TestASetup(t *testing.T) {
 		k := atLock(t, m)
 		k.tap(locker.ActionOpen)
 		tried := locker.Lock{Bus: "main", Board: 1, Channel: 2}
-		if r := k.e.releases; len(r) != 1 || r[0].Lock != tried || r[0].Unlock == "" || r[0].Within <= 0 {
+		if r := k.e.releases; len(r) != 1 || r[0].Lock != tried || r[0].Unlock == "" || r[0].Until.IsZero() {
 			t.Fatalf("want lock 2 released once, got %+v", r)
 		}
 		wait(plan().Times.Judge)

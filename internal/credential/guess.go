@@ -21,20 +21,15 @@ const (
 	guards    = 2    // the keypad's and the scanner's: whoever guesses uses both
 )
 
-// Guesses is how many codes can be typed and scanned in a time, by somebody who needs none for the doing itself. Waiting for the
-// count to be forgiven (an hour for tries, a day for steps) gains nothing over it where the last lock-out is shorter
-// than an hour a try.
+// Guesses is how many codes can be typed and scanned in a time at the most, by somebody who needs none for the doing
+// itself: as many as are forgiven, or as the last lock-out lets through, which is the same, and those of the shorter
+// lock-outs before it. Waiting a day for the shorter ones to come back costs more tries than they bring.
 func (g Guessing) Guesses(in time.Duration) int {
-	if len(g.Lockouts) == 0 {
+	if len(g.Lockouts) == 0 || g.Tries < 1 {
 		return math.MaxInt
 	}
-	n, step := 0, 0
-	for in >= 0 {
-		n += g.Tries
-		in -= g.Lockouts[min(step, len(g.Lockouts)-1)]
-		step++
-	}
-	return guards * n
+	every := g.Lockouts[len(g.Lockouts)-1] / time.Duration(g.Tries)
+	return guards * (int(in/every) + g.Tries*len(g.Lockouts))
 }
 
 // Chance is the chance of at least one hit in a week, with every door full.

@@ -115,10 +115,11 @@ func (b *bench) open(context.Context) (io.ReadWriteCloser, error) {
 	ctx, cancel := context.WithCancel(b.t.Context())
 	b.pull = cancel
 	go func() { _ = b.line.Run(ctx, far) }()
+	near = &brittle{near, b}
 	if b.wrap != nil {
 		near = b.wrap(near)
 	}
-	return &brittle{near, b}, nil
+	return near, nil
 }
 
 // brittle is a line that breaks where the bench wants it to.
@@ -177,7 +178,7 @@ func (b *bench) tell(ctx context.Context, in locker.Input) error {
 // release asks for a lock.
 func (b *bench) release(unlock string, board, channel int, within time.Duration) {
 	at := locker.Lock{Bus: b.cfg.Name, Board: board, Channel: channel}
-	b.bus.Release(locker.Release{Unlock: unlock, Lock: at, Within: within})
+	b.bus.Release(locker.Release{Unlock: unlock, Lock: at, Until: time.Now().Add(within)})
 }
 
 func lockAt(board, channel int) locker.Lock {

@@ -40,7 +40,8 @@ type Bus struct {
 	boards   []*board
 	judges   []judge // by board
 	gate     gate
-	reported bool // a board has spoken by itself
+	reported bool          // a board has spoken by itself
+	blocked  time.Duration // by telling, since the last query
 
 	mu     sync.Mutex // over what follows
 	gauges []Gauge
@@ -55,9 +56,17 @@ func New(
 	tell func(context.Context, locker.Input) error, log *slog.Logger,
 ) *Bus {
 	b := &Bus{
-		cfg: cfg, supply: supply, open: open, tell: tell, log: log.With("bus", cfg.Name),
+		cfg: cfg, supply: supply, open: open, log: log.With("bus", cfg.Name),
 		mail: newMailbox(), recheck: make(chan struct{}, 1), judges: make([]judge, len(cfg.Boards)),
 		taps: make(map[*Tap]struct{}),
+	}
+	b.tell = func(ctx context.Context, in locker.Input) error {
+		began := time.Now()
+		err := tell(ctx, in)
+		if took := time.Since(began); took > heldUp {
+			b.blocked += took
+		}
+		return err
 	}
 	for _, c := range cfg.Boards {
 		bd := newBoard(cfg.Name, c)
@@ -253,8 +262,14 @@ func (b *Bus) poll(ctx context.Context, w *wire, i int, bd *board) error {
 		return err
 	}
 	now := time.Now()
-	told := append(b.judges[i].note(bd, a), b.judged(bd, a.verdict)...)
+	b.excuse(w.takeLate(), now)
+	var told []locker.Input
+	if !a.held { // else it counts for nobody, though an answer is one
+		told = append(b.judges[i].note(bd, a), b.judged(bd, a.verdict)...)
+	}
 	switch {
+	case a.held && a.verdict != answered:
+		b.log.Warn("held up", "board", bd.cfg.Address, "answer", a.verdict.String())
 	case a.verdict != answered:
 		told = append(told, bd.miss(req, a.verdict, b.cfg.LostAfter, now)...)
 	case b.gate.shut:
@@ -265,7 +280,9 @@ func (b *Bus) poll(ctx context.Context, w *wire, i int, bd *board) error {
 		}
 		told = append(told, bd.hear(req, a.frame, now)...)
 	}
-	if !bd.due.IsZero() { // no report came in between
+	if a.held && a.verdict != answered && bd.lost == "" {
+		bd.due = now.Add(paceShut) // what comes late has come by then
+	} else if !bd.due.IsZero() { // no report came in between
 		bd.due = b.next(bd, a.verdict, now)
 	}
 	b.count(i, func(g *Gauge) {
@@ -273,6 +290,17 @@ func (b *Bus) poll(ctx context.Context, w *wire, i int, bd *board) error {
 		g.Damaged, g.Lost, g.Why = b.judges[i].share(), bd.lost != "", bd.lost
 	})
 	return b.tellAll(ctx, told)
+}
+
+// excuse has a time for which we were held up not count as any board's silence.
+func (b *Bus) excuse(late time.Duration, now time.Time) {
+	late += b.blocked
+	b.blocked = 0
+	for _, bd := range b.boards {
+		if bd.heard = bd.heard.Add(late); bd.heard.After(now) {
+			bd.heard = now
+		}
+	}
 }
 
 // next is when a board is to be asked again after an exchange. One that does not answer holds the line for a whole

@@ -20,7 +20,7 @@ type Gauge struct {
 	Reports  uint64        `json:"reports"`
 	Last     time.Time     `json:"last,omitzero"` // when it last answered
 	Took     time.Duration `json:"took_ns"`       // from a query sent to its answer whole, quiet time included
-	// Times counts the answers by how long they took.
+	// Times counts the answers by how long they took, but for those during which we were held up ourselves.
 	Times [len(TimeBounds) + 1]uint64 `json:"times"`
 	// Damaged is the share of damaged or missing answers among the newest exchanges, 0 to 1.
 	Damaged float64 `json:"damaged"`
@@ -31,8 +31,12 @@ type Gauge struct {
 // count takes an exchange.
 func (g *Gauge) count(a answer, now time.Time) {
 	g.Asked++
-	switch a.verdict {
-	case answered:
+	switch {
+	case a.held && a.verdict == answered:
+		g.Answered++
+		g.Last = now.Round(0).UTC()
+	case a.held:
+	case a.verdict == answered:
 		g.Answered++
 		g.Last, g.Took = now.Round(0).UTC(), a.took
 		bin := 0
@@ -40,9 +44,9 @@ func (g *Gauge) count(a answer, now time.Time) {
 			bin++
 		}
 		g.Times[bin]++
-	case silent:
+	case a.verdict == silent:
 		g.Silent++
-	case garbled:
+	case a.verdict == garbled:
 		g.Garbled++
 	}
 }

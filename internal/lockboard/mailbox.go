@@ -33,7 +33,7 @@ func newMailbox() *mailbox { return &mailbox{wake: make(chan struct{}, 1)} }
 func (m *mailbox) put(r locker.Release, now time.Time) {
 	m.mu.Lock()
 	if len(m.waiting) < mailboxSize {
-		m.waiting = append(m.waiting, letter{r, now.Add(r.Within)})
+		m.waiting = append(m.waiting, letter{r, r.Until})
 	} else {
 		m.refused = append(m.refused, r.Unlock)
 	}

@@ -173,7 +173,7 @@ func (w *crowd) visit(board int) {
 	w.asked, w.open[id] = append(w.asked, a), a
 	w.moved[channel-1] = a.from.Add(3 * time.Second)
 	w.mu.Unlock()
-	w.bus.Release(locker.Release{Unlock: id, Lock: lockAt(board, channel), Within: 2 * time.Second})
+	w.bus.Release(locker.Release{Unlock: id, Lock: lockAt(board, channel), Until: time.Now().Add(2 * time.Second)})
 	time.Sleep(time.Duration(4+w.dice.IntN(5)) * time.Second)
 	for ch := 1; ch <= w.locks; ch++ {
 		if w.line.IsOpen(board, ch) {

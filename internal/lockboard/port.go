@@ -26,7 +26,7 @@ const (
 // ErrInUse says that another process has the port open.
 var ErrInUse = errors.New("another process uses it")
 
-// errUnplugged is what the library calls "Port has been closed" though we did not close it.
+// errUnplugged is a device that can be read and has nothing to say, for ever.
 var errUnplugged = errors.New("the device is gone")
 
 // Port is a serial port that keeps these promises, none of which the library or the kernel makes:
@@ -45,11 +45,14 @@ type Port struct {
 	reading sync.Mutex // over Read and Close
 	serial  serial.Port
 
-	writing sync.Mutex // over Write and Close
-	// fd is a descriptor of our own on the same device. It holds the lock and writes, as the library's would block for
-	// ever.
+	writing sync.Mutex // over Write, Arrived and Close
+	// fd is a descriptor of our own on the same device. It holds the lock and never blocks: the library's would block a
+	// Write for ever.
 	fd   int
 	pins pins // nil where the line is turned round without us
+
+	taking sync.Mutex // over taken, and whatever takes bytes from the kernel
+	taken  uint64     // bytes that Read has given
 }
 
 // OpenPort opens a serial port at 8N1. A path that is a link is followed anew each time.
@@ -100,16 +103,10 @@ func (p *Port) setUp(device string, baud int, direction string) error {
 	default:
 		return fmt.Errorf("direction %q: is %q, %q or %q", direction, ByAdapter, ByKernel, ByRTS)
 	}
-	if err := p.serial.SetReadTimeout(0); err != nil {
-		return err
-	}
-	if err := p.tryRead(); err != nil {
-		return err
-	}
 	if err := p.serial.ResetInputBuffer(); err != nil { // what was said to nobody
 		return fmt.Errorf("discard old input: %w", err)
 	}
-	return p.serial.SetReadTimeout(readSlice)
+	return nil
 }
 
 // openQuietly opens the library's port so that no child process gets its descriptor: the library opens it without
@@ -137,17 +134,6 @@ func openQuietly(device string, baud int) (serial.Port, error) {
 	return s, nil
 }
 
-// tryRead finds out now whether reading works: the library waits with select, which panics above descriptor 1023.
-func (p *Port) tryRead() (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = errors.New("its descriptor is above 1023: the process has too many files open")
-		}
-	}()
-	_, err = p.serial.Read(make([]byte, 1))
-	return err
-}
-
 // Read returns what has come, or 0 and nil when nothing has for 250 ms.
 func (p *Port) Read(b []byte) (int, error) {
 	p.reading.Lock()
@@ -155,14 +141,48 @@ func (p *Port) Read(b []byte) (int, error) {
 	if p.closed.Load() {
 		return 0, fmt.Errorf("lockboard: read %s: %w", p.path, os.ErrClosed)
 	}
-	n, err := p.serial.Read(b)
-	if code := (*serial.PortError)(nil); errors.As(err, &code) && code.Code() == serial.PortClosed {
-		err = errUnplugged
+	n := 0
+	some, err := p.ready(unix.POLLIN, time.Now().Add(readSlice))
+	if some && err == nil {
+		n, err = p.take(b)
 	}
 	if err != nil {
 		return n, fmt.Errorf("lockboard: read %s: %w", p.path, err)
 	}
 	return n, nil
+}
+
+// take takes what the kernel has.
+func (p *Port) take(b []byte) (int, error) {
+	p.taking.Lock()
+	defer p.taking.Unlock()
+	n, err := unix.Read(p.fd, b)
+	switch {
+	case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
+		return 0, nil
+	case err != nil:
+		return 0, err
+	case n == 0: // so Linux says it
+		return 0, errUnplugged
+	}
+	p.taken += uint64(n)
+	return n, nil
+}
+
+// Arrived is how many bytes have come since the port was opened: those that Read has given, and those that wait for it.
+func (p *Port) Arrived() (uint64, error) {
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	if p.closed.Load() {
+		return 0, fmt.Errorf("lockboard: look at %s: %w", p.path, os.ErrClosed)
+	}
+	p.taking.Lock()
+	defer p.taking.Unlock()
+	waiting, err := unix.IoctlGetInt(p.fd, unix.TIOCINQ)
+	if err != nil {
+		return 0, fmt.Errorf("lockboard: look at %s: %w", p.path, err)
+	}
+	return p.taken + uint64(max(waiting, 0)), nil
 }
 
 // Write sends a frame. Where it returns an error, the count says how many bytes may have left.
@@ -235,15 +255,25 @@ func (p *Port) drained() (bool, error) {
 
 // room waits until the kernel takes bytes again.
 func (p *Port) room(until time.Time) error {
+	if some, err := p.ready(unix.POLLOUT, until); some || err != nil {
+		return err
+	}
+	return os.ErrDeadlineExceeded
+}
+
+// ready waits until the device can be read or written, or is gone. It looks once in any case.
+func (p *Port) ready(events int16, until time.Time) (bool, error) {
 	for {
-		left := time.Until(until)
-		if left <= 0 {
-			return os.ErrDeadlineExceeded
-		}
-		fds := []unix.PollFd{{Fd: int32(p.fd), Events: unix.POLLOUT}}
-		n, err := unix.Poll(fds, int(left.Milliseconds())+1)
-		if n > 0 || (err != nil && !errors.Is(err, unix.EINTR)) {
-			return err
+		left := max(0, time.Until(until))
+		fds := []unix.PollFd{{Fd: int32(p.fd), Events: events}}
+		n, err := unix.Poll(fds, int((left+time.Millisecond-1)/time.Millisecond))
+		switch {
+		case err != nil && !errors.Is(err, unix.EINTR):
+			return false, err
+		case err == nil:
+			return n > 0, nil
+		case left == 0:
+			return false, nil
 		}
 	}
 }

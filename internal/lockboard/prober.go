@@ -161,26 +161,39 @@ func (p *prober) count(ctx context.Context, fam Family, address int, within time
 	return fam.Locks, nil
 }
 
-// ask asks one question. After a damaged answer it waits until the line is quiet.
+// ask asks one question, and asks it again where we were held up meanwhile.
 func (p *prober) ask(
 	ctx context.Context, fam Family, req Request, within time.Duration,
 ) (f Frame, v verdict, err error) {
+	held := true
+	for tries := 0; held && err == nil && tries < surveyTries; tries++ {
+		f, v, held, err = p.once(ctx, fam, req, within)
+	}
+	return f, v, err
+}
+
+// once asks one question. After a damaged answer it waits until the line is quiet.
+func (p *prober) once(
+	ctx context.Context, fam Family, req Request, within time.Duration,
+) (f Frame, v verdict, held bool, err error) {
 	sent, err := fam.Encode(req)
 	if err != nil {
-		return Frame{}, silent, err
+		return Frame{}, silent, false, err
 	}
 	n, err := p.w.line.Write(sent)
 	if err == nil && n < len(sent) {
 		err = io.ErrShortWrite
 	}
 	if err != nil {
-		return Frame{}, silent, err
+		return Frame{}, silent, false, err
 	}
+	p.w.takeLate()
 	f, v, err = p.await(ctx, fam, req, sent, time.Now().Add(within+p.w.lineTime(len(sent)+fam.Longest)))
-	if err == nil && v == garbled {
+	held = p.w.takeLate() > 0
+	if err == nil && (v == garbled || v == silent && held) {
 		err = p.drain(ctx)
 	}
-	return f, v, err
+	return f, v, held && v != answered, err
 }
 
 // await listens for the answer to what was sent. Our own question, come back, is no answer, and shows that the line

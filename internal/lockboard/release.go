@@ -78,7 +78,7 @@ func (b *Bus) unlock(ctx context.Context, w *wire, bd *board, l letter, p *pulse
 	if err != nil {
 		return err
 	}
-	if a.verdict == garbled || a.verdict == answered { // silence after an unlock says nothing of the line
+	if !a.held && (a.verdict == garbled || a.verdict == answered) { // silence after an unlock says nothing of the line
 		return b.tellAll(ctx, b.judged(bd, a.verdict))
 	}
 	return nil

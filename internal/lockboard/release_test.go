@@ -147,7 +147,7 @@ func TestNoSuchLock(t *testing.T) {
 		b.after(4*second, "1/1 closed", "1/2 closed")
 		other := locker.Lock{Bus: "other", Board: 1, Channel: 1}
 		for _, l := range []locker.Lock{lockAt(1, 0), lockAt(1, 3), lockAt(2, 1), other} {
-			b.bus.Release(locker.Release{Unlock: "u", Lock: l, Within: second})
+			b.bus.Release(locker.Release{Unlock: "u", Lock: l, Until: time.Now().Add(second)})
 			b.after(second, "u sent=false: no such lock: "+l.String())
 		}
 		if b.unlocks != 0 {

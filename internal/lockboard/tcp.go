@@ -69,6 +69,25 @@ func (l *tcpLine) Read(b []byte) (int, error) {
 	return n, nil
 }
 
+// Arrived is how many bytes have come since we connected: those that Read has given, and those that wait for it.
+func (l *tcpLine) Arrived() (n uint64, err error) {
+	raw, err := l.conn.SyscallConn()
+	if err != nil {
+		return 0, fmt.Errorf("lockboard: look at %s: %w", l.name, err)
+	}
+	failed := error(nil)
+	err = raw.Control(func(fd uintptr) {
+		var info *unix.TCPInfo
+		if info, failed = unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO); failed == nil {
+			n = info.Bytes_received
+		}
+	})
+	if err = errors.Join(err, failed); err != nil {
+		return 0, fmt.Errorf("lockboard: look at %s: %w", l.name, err)
+	}
+	return n, nil
+}
+
 // Write sends a frame. Where it returns an error, the count says how many bytes may have left.
 func (l *tcpLine) Write(b []byte) (int, error) {
 	l.writing.Lock()

@@ -63,6 +63,21 @@ func TestTCPCarriesBytes(t *testing.T) {
 	}
 }
 
+// What has arrived is counted whether it was read or not.
+func TestTCPCountsWhatHasArrived(t *testing.T) {
+	line, far := dialled(t)
+	for i, piece := range []string{"one", "two"} {
+		if _, err := far.Write([]byte(piece)); err != nil {
+			t.Fatal(err)
+		}
+		awaitArrived(t, line, uint64(3*(i+1)))
+		if got := hear(t, line, 3); got != piece {
+			t.Errorf("heard %q", got)
+		}
+		awaitArrived(t, line, uint64(3*(i+1)))
+	}
+}
+
 func TestTCPHungUpIsNotClosed(t *testing.T) {
 	line, far := dialled(t)
 	if err := far.Close(); err != nil {

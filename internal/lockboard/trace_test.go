@@ -75,10 +75,10 @@ func capture(t *testing.T) (trace []byte, told []locker.Input) {
 		open := func(context.Context) (io.ReadWriteCloser, error) { return lockboard.NewTracer(near, writer), nil }
 		told = driven(t, open, func(bus *lockboard.Bus) {
 			time.Sleep(2500 * time.Millisecond)
-			bus.Release(locker.Release{Unlock: "u1", Lock: lockAt(1, 2), Within: time.Second})
+			bus.Release(locker.Release{Unlock: "u1", Lock: lockAt(1, 2), Until: time.Now().Add(time.Second)})
 			time.Sleep(600 * time.Millisecond)
 			line.Jam(2, 1, true)
-			bus.Release(locker.Release{Unlock: "u2", Lock: lockAt(2, 1), Within: time.Second})
+			bus.Release(locker.Release{Unlock: "u2", Lock: lockAt(2, 1), Until: time.Now().Add(time.Second)})
 			time.Sleep(600 * time.Millisecond)
 			line.Push(1, 2)
 			time.Sleep(300 * time.Millisecond)
@@ -120,7 +120,7 @@ func replayed(t *testing.T, trace *lockboard.Trace) (told []locker.Input) {
 			for n := 1; ; n++ {
 				select {
 				case l := <-unlocks:
-					bus.Release(locker.Release{Unlock: "u" + string(rune('0'+n)), Lock: l, Within: time.Second})
+					bus.Release(locker.Release{Unlock: "u" + string(rune('0'+n)), Lock: l, Until: time.Now().Add(time.Second)})
 				case <-over:
 					time.Sleep(100 * time.Millisecond)
 					return

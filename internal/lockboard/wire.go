@@ -26,6 +26,11 @@ const (
 	frameRest = 1750 * time.Microsecond
 	// longestBurst is where listening to a line that never falls quiet stops, in bytes.
 	longestBurst = 256
+	// heldUp is how late we may wake up before what came of an exchange is held against nobody: then it is this process
+	// that was held up, or the whole machine, and not a board.
+	heldUp = 50 * time.Millisecond
+	// arrivesWithin is how long a byte that the kernel has may take to reach us.
+	arrivesWithin = time.Second
 	// echoDoubt is how many exchanges in a row may fail before it is no longer held to be known whether the line
 	// echoes.
 	echoDoubt = 3
@@ -66,6 +71,7 @@ type answer struct {
 	echoed  bool          // the answer may be our own request come back
 	sent    int           // bytes that may have left
 	took    time.Duration // from sent to answered
+	held    bool          // we were held up meanwhile: that there is no good answer says nothing
 }
 
 // hexBytes are bytes in the log, written out only where they are read.
@@ -80,6 +86,10 @@ type chunk struct {
 	err  error
 }
 
+// arrivals is a line that says how many bytes have come since it was opened: those that Read has given, and those that
+// wait for it.
+type arrivals interface{ Arrived() (uint64, error) }
+
 // wire is one opening of a line. One goroutine uses it; another, which it owns, reads until close.
 type wire struct {
 	line     io.ReadWriteCloser
@@ -92,7 +102,10 @@ type wire struct {
 	tap      func(bool, []byte) // is given all that passes; true: what we say
 
 	echo   echo
-	failed int // exchanges in a row
+	failed int           // exchanges in a row
+	held   bool          // in the last exchange: its answer may come late, and in pieces
+	heard  uint64        // bytes
+	late   time.Duration // by which we were held up, since it was last taken
 	chunks chan chunk
 	stop   chan struct{}
 }
@@ -143,51 +156,91 @@ func (w *wire) close() {
 }
 
 // burst waits for the first byte and gives all that comes until the line falls quiet, for as long as quiet says of what
-// has come; nothing, where none comes in time or where wake wakes it.
+// has come; nothing, where none comes in time or where wake wakes it. No silence is believed before all that has arrived
+// was heard: this process may have been held up.
 func (w *wire) burst(
 	ctx context.Context, until time.Time, wake <-chan struct{}, quiet func([]byte) time.Duration,
 ) ([]byte, error) {
 	var got []byte
-	var timer *time.Timer // none for a mere look at what has come
-	if wait := time.Until(until); wait > 0 {
-		timer = time.NewTimer(wait)
-		defer timer.Stop()
-	}
 	for {
-		var c chunk
-		select { // what is there already goes before the timer: this process may have been held up
-		case c = <-w.chunks:
-		default:
-			if timer == nil {
-				return nil, ctx.Err()
-			}
-			select {
-			case c = <-w.chunks:
-			case <-timer.C:
-				return got, nil
-			case <-wake:
-				return nil, nil
-			case <-ctx.Done():
-				return nil, ctx.Err()
-			}
+		c, woken, err := w.next(ctx, until, wake)
+		if err != nil || woken {
+			return nil, err
 		}
+		w.heard += uint64(len(c.data))
 		if len(c.data) > 0 {
 			w.tap(false, c.data)
 		}
 		if got = append(got, c.data...); c.err != nil {
 			return nil, &gone{c.err}
 		}
-		if len(got) >= longestBurst {
+		if len(c.data) == 0 || len(got) >= longestBurst {
 			return got, nil
 		}
-		wake = nil
-		if timer == nil {
-			timer = time.NewTimer(quiet(got))
-			defer timer.Stop()
-		} else {
-			timer.Reset(quiet(got))
+		wake, until = nil, time.Now().Add(quiet(got))
+	}
+}
+
+// next waits for the next piece; it is empty where none has arrived in time.
+func (w *wire) next(ctx context.Context, until time.Time, wake <-chan struct{}) (c chunk, woken bool, err error) {
+	select { // what is there already goes before the timer
+	case c = <-w.chunks:
+		return c, false, nil
+	default:
+	}
+	due := time.Now()
+	if wait := until.Sub(due); wait > 0 { // else a mere look at what has come
+		due = until
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case c = <-w.chunks:
+			return c, false, nil
+		case <-timer.C:
+		case <-wake:
+			return chunk{}, true, nil
+		case <-ctx.Done():
+			return chunk{}, false, ctx.Err()
 		}
 	}
+	c, err = w.arrived(ctx)
+	if late := time.Since(due); late > heldUp {
+		w.late += late
+	}
+	return c, false, err
+}
+
+// arrived gives a piece that is on its way from the kernel to us; an empty one where there is none.
+func (w *wire) arrived(ctx context.Context) (c chunk, err error) {
+	n := w.heard
+	if line, ok := w.line.(arrivals); ok {
+		if n, err = line.Arrived(); err != nil {
+			return chunk{}, &gone{err}
+		}
+	}
+	if n <= w.heard {
+		select { // it may have come after we looked, and before the line did
+		case c = <-w.chunks:
+		default:
+		}
+		return c, ctx.Err()
+	}
+	timer := time.NewTimer(arrivesWithin)
+	defer timer.Stop()
+	select {
+	case c = <-w.chunks:
+	case <-timer.C:
+		w.log.Warn("bytes arrived and cannot be read", "arrived", n, "heard", w.heard)
+	case <-ctx.Done():
+		return chunk{}, ctx.Err()
+	}
+	return c, nil
+}
+
+// takeLate is by how much we were held up since it was last taken.
+func (w *wire) takeLate() (late time.Duration) {
+	late, w.late = w.late, 0
+	return late
 }
 
 // listen hears what is said unasked until the given time, or until wake wakes it.
@@ -210,7 +263,9 @@ func (w *wire) listen(ctx context.Context, until time.Time, wake <-chan struct{}
 		return nil
 	}
 	w.log.Debug("not understood", "hex", hexBytes(got))
-	w.spoilt()
+	if !w.held {
+		w.spoilt()
+	}
 	return nil
 }
 
@@ -229,14 +284,17 @@ func (w *wire) ask(ctx context.Context, fam Family, req Request, within time.Dur
 	if err != nil {
 		return answer{sent: n}, &gone{err}
 	}
+	late := w.late
 	a, err := w.await(ctx, fam, req, frame, within)
-	a.sent = n
+	w.held = w.late > late
+	a.sent, a.held = n, w.held
 	if err != nil {
 		return a, err
 	}
 	switch {
 	case a.verdict == answered:
 		w.failed = 0
+	case a.held:
 	case req.Op == Unlock && fam.Ack == AckMaybe && a.verdict == silent: // which says nothing
 	default:
 		if w.failed++; w.failed >= echoDoubt {

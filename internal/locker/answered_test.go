@@ -144,6 +144,7 @@ func TestASignedOrderIsNotReplayed(t *testing.T) {
 				want[locker.OrderRefused](t, c.give(long[i]))
 			}
 			c.now.Known = clock
+			c.feed(locker.Tick{})
 			if events := c.give(old); len(events) > 0 {
 				t.Fatalf("want a replay not even answered, got %s", names(events))
 			}

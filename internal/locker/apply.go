@@ -9,6 +9,9 @@ import (
 // Apply folds a record into the state. It cannot fail: it has already happened. What it does not find (a door that is
 // no longer built) it leaves alone.
 func (s *State) Apply(r Record) {
+	if _, first := r.Event.(RunStarted); first {
+		s.carryOver(s.Up, r.Up)
+	}
 	s.Epoch, s.Seq, s.Up, s.Known = r.Epoch, r.Seq, r.Up, r.Known
 	if r.Known && r.At.After(s.Newest) {
 		s.Newest = r.At
@@ -17,7 +20,7 @@ func (s *State) Apply(r Record) {
 		s.Forgot, s.OrdersFrom = false, r.At
 	}
 	switch e := r.Event.(type) {
-	case EpochBegun, RunStarted, ClockSet, BoardSilent, BoardAnswered:
+	case EpochBegun, RunStarted, RunHeldUp, ClockSet, ClockLost, BoardSilent, BoardAnswered:
 		s.applyMachine(r, e)
 	case SetupBegun, SetupSurveyAsked, SetupSurveyed, SetupColumnAdded, SetupDoorAdded, SetupDoorRemoved,
 		SetupBoardForgotten, SetupLockTaken, LockTried, LockTryEnded, SetupContact, SetupDoorWired, SetupLockUnused,
@@ -29,7 +32,9 @@ func (s *State) Apply(r Record) {
 		s.applyHabits(e)
 	case ScannerGone, ScannerReturned, CameraSilent, CameraAnswered, SwitchAlarmed, SwitchCleared, PhotoKept:
 		s.applyGear(r, e)
-	case DoorOpened, DoorClosed, DoorUnknown, DoorForced, DoorLeftOpen, DoorBlocked, DoorUnblocked,
+	case SourceMuted, SourceUnmuted, SourceUnrecorded:
+		s.applySource(r, e)
+	case DoorOpened, DoorClosed, DoorUnknown, DoorForced, DoorOpenedLate, DoorLeftOpen, DoorBlocked, DoorUnblocked,
 		DoorEmptied, DoorDoubted, UnlockRequested, UnlockEnded:
 		s.applyDoor(r, e)
 	case SessionStarted, SessionMoved, SessionKept, SessionEnded, LanguageChosen, CourierSignedIn, CodeRefused,
@@ -44,18 +49,21 @@ func (s *State) Apply(r Record) {
 		s.applyToken(e)
 	case PickupClaimed, ConditionMet, ConditionFailed, CodeResendAsked:
 		s.applyCondition(r, e)
-	case ParcelRecalled, RecallPassed:
+	case ParcelRecalled, RecallPassed, LookPassed:
 		s.applyRecall(r, e)
 	case BreakerTripped:
 		s.Breaker.Tripped = true
 	case ErasureBegun, PersonErased:
 		s.applyErasure(e)
+	case ParcelHandedOver, ConditionsReset:
+		s.applyWayOut(e)
 	case ParcelCancelled, ParcelAnnounced, AnnouncementDropped, DropStarted, DropMoved, DropCancelled,
 		DropAbandoned, ParcelStored, PickupPeriodBegan, ParcelCollected, CollectionDisputed, ParcelExpired:
 		s.applyParcel(r, e)
 	default:
 		panic(fmt.Sprintf("locker: apply: event %T is not known", e))
 	}
+	s.charge(r)
 }
 
 func (s *State) applyMachine(r Record, e Event) {
@@ -64,10 +72,11 @@ func (s *State) applyMachine(r Record, e Event) {
 		s.Forgot = s.Forgot || e.Reason != EpochNew
 		for i := range s.Doors {
 			d := s.editDoor(i)
-			d.State, d.SeenClosed = Unknown, false
-			if d.Holds.Kind == Empty || d.Holds.Kind == Collected {
+			d.State, d.Before, d.SeenClosed = Unknown, "", false
+			d.restore(e.Reason, s.parcel(d.Holds.Parcel))
+			if d.Holds.Kind == Doubtful {
 				s.dropParcel(d.Holds.Parcel)
-				d.Holds = Contents{Kind: Doubtful, Why: Doubt("journal " + e.Reason)}
+				d.Holds.Parcel = ""
 			}
 		}
 		for i := range s.Parcels {
@@ -81,6 +90,13 @@ func (s *State) applyMachine(r Record, e Event) {
 		}
 	case RunStarted:
 		s.startRun(r, e)
+		s.date(r)
+	case ClockSet:
+		s.date(r)
+	case RunHeldUp:
+		s.holdUp(r)
+	case ClockLost:
+		// That it is not known is in the record itself.
 	case BoardSilent:
 		b := Board{Bus: e.Bus, Board: e.Board}
 		s.Silent = append(s.spoken(b), SilentBoard(e))
@@ -88,6 +104,24 @@ func (s *State) applyMachine(r Record, e Event) {
 	case BoardAnswered:
 		s.Silent = s.spoken(Board(e))
 	}
+}
+
+// restore doubts what a journal that is not whole says of a door: a parcel that it knows nothing of may have been put in
+// since, also where nobody knew what was in it.
+func (d *Door) restore(reason string, p *Parcel) {
+	if d.Holds.Why == DoubtNever {
+		return // nothing was ever known of it
+	}
+	switch d.Holds.Kind {
+	case Occupied:
+		return
+	case Reserved:
+		if p != nil {
+			d.Holds.Tracking, d.Holds.Company = p.Tracking, p.Company
+		}
+	case Empty, Collected, Doubtful:
+	}
+	d.Holds.Kind, d.Holds.Proof, d.Holds.Why = Doubtful, "", Doubt("journal "+reason)
 }
 
 // restore doubts what a backup says of a parcel: its door may have been given to another since. Nobody opens that with
@@ -106,9 +140,9 @@ func (s *State) startRun(r Record, e RunStarted) {
 	s.Scanners = without(s.Scanners, func(n string) bool { return !slices.Contains(s.plan.Scanners, n) })
 	s.Cameras = without(s.Cameras, func(n string) bool { return !slices.Contains(s.plan.Cameras, n) })
 	s.startSetup()
-	s.Typing.Last, s.Typing.Since = r.Up, r.Up
-	s.TechPIN.Last, s.TechPIN.Since = r.Up, r.Up
-	s.Scans.Last, s.Scans.Since = r.Up, r.Up
+	for _, k := range []*Typing{&s.Typing, &s.TechPIN, &s.Scans} {
+		k.Last, k.Since, k.Forgave = r.Up, r.Up, r.Up
+	}
 	s.Unkept.Since = r.Up
 	s.Session.Touched, s.Session.Moved = r.Up, r.Up
 	s.Resent = slices.Clone(s.Resent)
@@ -122,27 +156,38 @@ func (s *State) startRun(r Record, e RunStarted) {
 	for i := range s.Doors {
 		d := s.editDoor(i)
 		d.unknown(r.Up)
-		d.Last = Unlock{}
+		d.Last.Earlier = d.Last.ID != ""
+		d.Unlock.Earlier = d.Unlock.ID != ""
 		d.Unlock.At = r.Up
 	}
 }
 
-// forget lets the doors of a silent board be unknown. An unlock that seemed to fail long ago explains nothing any more.
+// forget lets the doors of a silent board be unknown.
 func (s *State) forget(b Board, up time.Duration) {
 	s.Setup.forgetContacts(b)
-	for _, p := range s.plan.Doors {
-		d := s.changeDoor(p.Number)
-		if p.Lock.Bus != b.Bus || p.Lock.Board != b.Board || d == nil {
-			continue
-		}
-		d.unknown(up)
-		if up-d.Last.At > s.plan.Times.Late {
-			d.Last = Unlock{}
+	for _, number := range s.index.on[b] {
+		s.changeDoor(number).unknown(up)
+	}
+}
+
+// date gives what was announced while the clock was not known the time at which it came to be known.
+func (s *State) date(r Record) {
+	if !r.Known || !slices.ContainsFunc(s.Announced, func(a Announcement) bool { return !a.Known }) {
+		return
+	}
+	s.Announced = slices.Clone(s.Announced)
+	for i := range s.Announced {
+		if a := &s.Announced[i]; !a.Known {
+			a.At, a.Known = r.At, true
 		}
 	}
 }
 
 func (d *Door) unknown(up time.Duration) {
+	if d.State != Unknown {
+		d.Before = d.State
+	}
+	d.Fell = false
 	d.State, d.Since, d.SeenClosed, d.Evidence, d.Presence = Unknown, up, false, Evidence{}, ""
 }
 
@@ -162,7 +207,7 @@ func (s *State) applyDoor(r Record, e Event) {
 			d.unknown(r.Up)
 			d.Evidence, d.Presence = e.Evidence, presence
 		}
-	case DoorForced:
+	case DoorForced, DoorOpenedLate:
 		// What follows from it is in DoorDoubted; the alarm is the event itself.
 	case DoorLeftOpen:
 		if d := s.changeDoor(e.Door); d != nil {
@@ -190,7 +235,7 @@ func (s *State) applyDoor(r Record, e Event) {
 		s.requestUnlock(r, e)
 	case UnlockEnded:
 		if d := s.changeDoor(e.Door); d != nil {
-			endUnlock(d, r, e)
+			s.endUnlock(d, r, e)
 		}
 		if s.Sequence.Door == e.Door {
 			s.Sequence.opened(e.Outcome)
@@ -206,13 +251,18 @@ func (s *State) requestUnlock(r Record, e UnlockRequested) {
 	}
 	if d := s.changeDoor(e.Door); d != nil {
 		d.Unlock = Unlock{ID: e.Unlock, Why: e.Why, Session: e.Session, Parcel: e.Parcel, Order: e.Order,
-			Token: e.Token, Again: e.Again, At: r.Up}
+			Token: e.Token, Again: e.Again, Asked: r.Up, Wall: r.At, Known: r.Known, At: r.Up}
+		if p := s.changeParcel(e.Parcel); p != nil && e.Why == WhyReopen {
+			p.Reopened++
+		}
+		s.slipped(e)
 		s.touch(e.Session, r)
 		if e.Session == s.Session.ID {
 			s.sequenceOpening(e.Door)
 			s.Session.Retried = s.Session.Retried || e.Again
 			s.Session.Reopened = s.Session.Reopened || e.Why == WhyReopen
 			s.Session.Parcel = e.Parcel
+			s.Session.Asked = Asked{Why: e.Why, Parcel: e.Parcel, Token: e.Token}
 			if e.Token.ID != "" {
 				s.Session.Token = e.Token
 			}
@@ -221,7 +271,14 @@ func (s *State) requestUnlock(r Record, e UnlockRequested) {
 }
 
 func (s *State) openDoor(d *Door, r Record, e DoorOpened) {
-	d.State, d.Since, d.Evidence, d.LeftOpen = Open, r.Up, e.Evidence, false
+	d.State, d.Since, d.Evidence, d.LeftOpen, d.Fell, d.Opening = Open, r.Up, e.Evidence, false, false, e.Unlock
+	if e.Bounced {
+		if p := s.changeParcel(d.Holds.Parcel); p != nil && p.State == ParcelDropping {
+			p.Shut = false
+		}
+		return
+	}
+	s.unprove(d)
 	// A pulse whose door opened late was counted when it seemed to have failed.
 	d.Habits.open(r, e.Unlock != "", d.Unlock.ID != e.Unlock && d.Last.Outcome == StillClosed)
 	u := d.Unlock
@@ -235,13 +292,25 @@ func (s *State) openDoor(d *Door, r Record, e DoorOpened) {
 		d.Last, d.Failed = Unlock{}, 0
 	}
 	s.touch(u.Session, r)
-	if p := s.changeParcel(u.Parcel); p != nil && p.State == ParcelDropping {
+	if u.Session == s.Session.ID && d.Number == s.Session.Door {
+		s.Session.Saw = d.Number
+	}
+	if p := s.changeParcel(u.Parcel); p != nil && p.State == ParcelDropping && p.Door == d.Number {
 		p.Opened, p.Shut = true, false
 	}
 }
 
+// unprove takes the proof from a door that was pulsed, or seen open, since it was reserved: its courier may have put
+// something in, whatever its contact says.
+func (s *State) unprove(d *Door) {
+	if d.Holds.Kind == Reserved {
+		d.Holds.Proof = ""
+	}
+}
+
 func (s *State) closeDoor(d *Door, r Record, e DoorClosed) {
-	if d.State == Open {
+	d.Fell = d.State == Open
+	if d.Fell {
 		s.hand()
 	}
 	d.State, d.Since, d.Evidence, d.SeenClosed, d.LeftOpen = Closed, r.Up, e.Evidence, true, false
@@ -254,9 +323,12 @@ func (s *State) closeDoor(d *Door, r Record, e DoorClosed) {
 	}
 }
 
-func endUnlock(d *Door, r Record, e UnlockEnded) {
+func (s *State) endUnlock(d *Door, r Record, e UnlockEnded) {
 	if d.Unlock.ID != e.Unlock {
 		return
+	}
+	if e.Outcome != NotSent {
+		s.unprove(d)
 	}
 	u := d.Unlock
 	d.Unlock = Unlock{}

@@ -53,7 +53,10 @@ func (s *State) applyOrder(r Record, e Event) {
 				Rights: e.Rights, From: e.From, Until: e.Until})
 	case CourierRemoved:
 		s.Couriers = without(s.Couriers, func(c Courier) bool { return c.ID == e.Courier })
-		s.Removed = append(without(s.Removed, func(id string) bool { return id == e.Courier }), e.Courier)
+		s.Removed = without(s.Removed, func(id string) bool { return id == e.Courier })
+		if slices.ContainsFunc(s.plan.Couriers, func(c Courier) bool { return c.ID == e.Courier }) {
+			s.Removed = append(s.Removed, e.Courier) // nobody else comes back by themselves
+		}
 	case TokensRevoked:
 		s.revoke(e)
 	case ResendAsked:

@@ -16,20 +16,24 @@ func (s *State) applyParcel(r Record, e Event) {
 		n.Parcel = e.Parcel
 		s.Parcels = append(s.Parcels, &Parcel{ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Courier: n.Courier,
 			Company: n.Company, Mask: n.Mask, Order: n.Order, Code: e.CodeHash, State: ParcelDropping, Ask: n.Ask,
-			Personal: e.Personal})
+			Personal: e.Personal, Opened: e.Looked})
 		s.reserve(e.Door, e.Parcel)
 	case DropMoved:
 		s.moveDrop(e)
 	case DropCancelled:
-		s.dropParcel(e.Parcel)
 		if d := s.changeDoor(e.Door); d != nil && d.Holds.Parcel == e.Parcel {
-			d.Holds = Contents{Kind: Empty, Proof: d.Holds.Proof}
+			s.release(d)
 		}
+		s.dropParcel(e.Parcel)
 		s.leave(e.Parcel)
 	case DropAbandoned:
+		company := ""
+		if p := s.parcel(e.Parcel); p != nil {
+			company = p.Company
+		}
 		s.dropParcel(e.Parcel)
 		if d := s.changeDoor(e.Door); d != nil {
-			d.Holds = Contents{Kind: Doubtful, Why: DoubtAbandoned, Tracking: e.Tracking}
+			d.Holds = Contents{Kind: Doubtful, Why: DoubtAbandoned, Tracking: e.Tracking, Company: company}
 		}
 		s.leave(e.Parcel)
 	case ParcelStored:
@@ -63,15 +67,24 @@ func (s *State) reserve(door int, parcel string) {
 	}
 }
 
-// moveDrop lets the old door be doubtful until the courier is seen to have closed it.
+// release leaves a reserved door as empty as it was, if it never was pulsed since; else nobody knows.
+func (s *State) release(d *Door) {
+	if d.Holds.Proof != "" {
+		d.Holds = Contents{Kind: Empty, Proof: d.Holds.Proof}
+		return
+	}
+	why := DoubtLeft
+	if p := s.parcel(d.Holds.Parcel); p != nil && !p.Opened {
+		why = DoubtUnseen
+	}
+	d.Holds = Contents{Kind: Doubtful, Why: why}
+}
+
 func (s *State) moveDrop(e DropMoved) {
 	if d := s.changeDoor(e.From); d != nil {
-		d.Holds = Contents{Kind: Doubtful, Why: DoubtLeft}
+		s.release(d)
 	}
 	if p := s.changeParcel(e.Parcel); p != nil {
-		if d := s.changeDoor(e.From); d != nil && d.Blocked == "" && p.Opened {
-			d.Holds.Session = s.Session.ID
-		}
 		p.Door, p.Opened, p.Shut = e.To, false, false
 	}
 	s.reserve(e.To, e.Parcel)
@@ -98,7 +111,11 @@ func (s *State) collect(e ParcelCollected) {
 
 func (s *State) dispute(e CollectionDisputed) {
 	if p := s.changeParcel(e.Parcel); p != nil {
-		p.State = ParcelStoredAt
+		was := ParcelStoredAt
+		if p.State == ParcelReturned {
+			was = ParcelOverstays
+		}
+		p.State = was
 	}
 	s.Spent = without(s.Spent, func(x Spent) bool { return x.Parcel == e.Parcel })
 	s.Used = without(s.Used, func(x UsedToken) bool { return x.Parcel == e.Parcel })

@@ -31,10 +31,11 @@ func (s *State) applySession(r Record, e Event) {
 	case CodeRefused:
 		s.touch(e.Session, r)
 		if e.Scanned {
-			s.Scans.wrong(r.Up)
+			s.Scans.wrong(r.Up, s.forgiveness())
 		}
 		if e.Typed && e.Why.wrong() {
-			s.keypad(s.Session.Step.ForTechnicians()).wrong(r.Up)
+			s.keypad(s.Session.Step.ForTechnicians()).wrong(r.Up, s.forgiveness())
+			s.Session.Slips++
 		}
 	case TypingLocked:
 		k := s.guard(e.Technician, e.Scans)
@@ -58,7 +59,7 @@ func (s *State) applySession(r Record, e Event) {
 func (s *State) moveSession(r Record, e SessionMoved) {
 	n := &s.Session
 	s.Revision = r.Seq
-	n.Step, n.Notice, n.Moved = e.Step, e.Notice, r.Up
+	n.Step, n.Notice, n.Aim, n.Moved = e.Step, e.Notice, e.Aim, r.Up
 	if e.Step == StepSetup {
 		s.leaveHand()
 	}
@@ -66,7 +67,7 @@ func (s *State) moveSession(r Record, e SessionMoved) {
 		n.Tests = nil // a self test begins
 	}
 	if n.Door != e.Door {
-		n.Door, n.Retried = e.Door, false
+		n.Door, n.Retried, n.Saw = e.Door, false, 0
 	}
 	if e.Step == StepScan {
 		n.Tracking, n.Order, n.Size, n.Mask, n.Phone, n.Low, n.Parcel = "", "", "", "", nil, false, ""
@@ -102,15 +103,41 @@ func (s *State) keypad(technician bool) *Typing {
 	return &s.Typing
 }
 
-// wrong counts a wrong code. An hour without one forgives those before; a day, the lock-outs too: people mistype, and a
-// machine that guesses does not wait.
-func (t *Typing) wrong(up time.Duration) {
-	if up-t.Last > time.Hour {
-		t.Wrong = 0
+// wrong counts a wrong code. People mistype, and a machine that guesses does not wait: one is forgiven every so often, so
+// that honest slips do not add up and a week of guessing is no easier than with lock-outs alone. A day without one
+// forgives the lock-outs too.
+func (t *Typing) wrong(up, forgiven time.Duration) {
+	if n := int((up - t.Forgave) / forgiven); n >= t.Wrong {
+		t.Wrong, t.Forgave = 0, up
+	} else {
+		t.Wrong, t.Forgave = t.Wrong-n, t.Forgave+time.Duration(n)*forgiven
 	}
 	if up-t.Last > 24*time.Hour {
 		t.Step = 0
 	}
 	t.Wrong++
 	t.Last = up
+}
+
+// forgiveness is how often one wrong code is forgiven: as often as the last lock-out lets somebody try who does nothing
+// but guess.
+func (s *State) forgiveness() time.Duration {
+	steps := s.plan.Times.Lockouts
+	return steps[len(steps)-1] / time.Duration(s.plan.WrongTries)
+}
+
+// slipsForgiven is how many wrong codes of a session its right one makes good. Once for each parcel: who has one to fetch
+// gains that many guesses and no more.
+const slipsForgiven = 2
+
+// slipped makes good what a recipient mistyped before the right code.
+func (s *State) slipped(e UnlockRequested) {
+	if e.Why != WhyPickup || e.Session != s.Session.ID || s.Session.Slips == 0 {
+		return
+	}
+	if p := s.changeParcel(e.Parcel); p != nil && !p.Forgiven {
+		p.Forgiven = true
+		s.Typing.Wrong = max(0, s.Typing.Wrong-min(s.Session.Slips, slipsForgiven))
+	}
+	s.Session.Slips = 0
 }

@@ -152,6 +152,13 @@ func (c *cabinet) scan(text string) []locker.Event {
 	return c.feed(locker.Scanned{Tracking: text, Hash: hash(text), Code: isCode(text), Bare: true, Offers: c.offers()})
 }
 
+// scanLater is a scan that is not the one before, read again.
+func (c *cabinet) scanLater(text string) []locker.Event {
+	c.t.Helper()
+	c.pass(c.plan.Times.SameScan + time.Second)
+	return c.scan(text)
+}
+
 // isCode says that a text has the form of a pickup code in these stories.
 func isCode(text string) bool { return strings.HasPrefix(text, "code-") }
 

@@ -57,7 +57,7 @@ var conditionSteps = map[Condition]Step{
 // claim is somebody with a good code or token: their door opens once the parcel's conditions are met.
 func (d *decision) claim(p Parcel, token TokenUse, typed bool) {
 	switch {
-	case p.State == ParcelTaken:
+	case p.State == ParcelTaken && !d.s.reopenable(&p, d.now.Up):
 		d.refuse(NoticeUsedCode, StepCode, typed)
 	case p.State == ParcelReturned, p.State == ParcelOverstays:
 		d.refuse(NoticeExpired, StepCode, typed)
@@ -109,7 +109,7 @@ func (d *decision) met(p Parcel, what Condition) {
 	switch {
 	case next != "":
 		d.move(conditionSteps[next], NoticeNone, 0)
-	case !d.s.usable(p.Door) || p.State != ParcelStoredAt:
+	case !d.s.usable(p.Door) || p.State != ParcelStoredAt && !d.s.reopenable(&p, d.now.Up):
 		d.move(StepTrouble, NoticeDoorOut, p.Door)
 	default:
 		d.pickup(p, n.Token)

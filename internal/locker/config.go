@@ -27,6 +27,8 @@ type Config struct {
 	WrongTries int
 	// FailedUnlocks is how many unlocks in a row may fail to open a door before it is set aside as jammed.
 	FailedUnlocks int
+	// NoLooks says that couriers are not asked to look into doors of which nobody knows what is behind them.
+	NoLooks bool
 	// BreakerDoors is how many doors may be opened within Times.Breaker while nobody is seen at the cabinet.
 	BreakerDoors int
 }
@@ -71,7 +73,8 @@ type Times struct {
 	Thanks       time.Duration   // "forgot something?" is offered
 	Within       time.Duration   // a release may wait for the line; after it, it is dropped unsent
 	Judge        time.Duration   // a released door that is still closed did not open
-	Late         time.Duration   // after which an opening is no longer explained by an unlock that seemed to fail
+	Late         time.Duration   // after which an opening is no longer explained by an unlock
+	Bounce       time.Duration   // an opening so soon after the closing is the one before, going on
 	DoorWarn     time.Duration   // a door left open: on the screen
 	DoorReport   time.Duration   // a door left open: an event
 	Pickup       time.Duration   // the pickup period of a parcel
@@ -91,6 +94,7 @@ func DefaultTimes() Times {
 		Within:       2 * time.Second,
 		Judge:        7 * time.Second,
 		Late:         60 * time.Second,
+		Bounce:       3 * time.Second,
 		DoorWarn:     30 * time.Second,
 		DoorReport:   5 * time.Minute,
 		Pickup:       72 * time.Hour,
@@ -215,7 +219,7 @@ func (t Times) validate(bad func(string, ...any)) {
 		is   time.Duration
 	}{
 		{"idle", t.Idle}, {"idle_door_open", t.IdleDoorOpen}, {"thanks", t.Thanks}, {"within", t.Within}, {"judge", t.Judge},
-		{"late", t.Late}, {"door_warn", t.DoorWarn}, {"door_report", t.DoorReport}, {"pickup", t.Pickup},
+		{"late", t.Late}, {"bounce", t.Bounce}, {"door_warn", t.DoorWarn}, {"door_report", t.DoorReport}, {"pickup", t.Pickup},
 		{"announced", t.Announced}, {"same_scan", t.SameScan}, {"breaker", t.Breaker},
 	} {
 		if d.is <= 0 {

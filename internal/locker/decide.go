@@ -9,13 +9,21 @@ import (
 // Decide says what follows from an input: the events to be recorded. It reads the state and changes nothing. An input
 // that changes nothing yields none.
 func Decide(s *State, now Now, in Input) []Event {
-	now.Up = now.Up.Truncate(time.Millisecond)
-	now.Wall = now.Wall.UTC().Truncate(time.Millisecond)
-	d := &decision{s: s, now: now}
-	if _, first := in.(Started); !first {
+	d := &decision{s: s, now: now, read: now.Read}
+	if d.read.IsZero() {
+		d.read = now.Wall
+	}
+	d.now.Up = now.Up.Truncate(time.Millisecond)
+	d.now.Wall = now.Wall.UTC().Truncate(time.Millisecond)
+	switch in.(type) {
+	case Started: // nothing of before is judged by this run's time
+	case HeldUp:
+		d.clock()
+	default:
+		d.clock()
 		d.due()
 	}
-	d.take(in)
+	d.overheard(in)
 	d.sequence()
 	d.sensors()
 	d.dated()
@@ -27,6 +35,7 @@ func Decide(s *State, now Now, in Input) []Event {
 type decision struct {
 	s      *State
 	now    Now
+	read   time.Time // the time of day as it was read
 	events []Event
 }
 
@@ -49,12 +58,18 @@ func (d *decision) take(in Input) {
 		d.started(in)
 	case Tick:
 		// The deadlines are looked at before every input.
+	case HeldUp:
+		d.heldUp(in)
+	case Unrecorded:
+		if in.Count > 0 {
+			d.emit(SourceUnrecorded(in))
+		}
 	case LockSensed:
 		d.sensed(in)
 	case BoardLost:
 		d.boardLost(in)
 	case BoardBack:
-		if _, silent := d.s.silence(Board(in)); silent {
+		if _, silent := d.s.silence(Board(in)); silent && d.hears(Board(in).source()) {
 			d.emit(BoardAnswered(in))
 		}
 	case ReleaseEnded:
@@ -115,6 +130,7 @@ func (d *decision) started(in Started) {
 		if door.Unlock.ID != "" {
 			d.emit(UnlockEnded{Unlock: door.Unlock.ID, Door: door.Number, Outcome: OutcomeUnknown,
 				Detail: "lockerd was restarted"})
+			d.doubtEmpty(door.Number, DoubtUnseen)
 		}
 	}
 	d.endSession("restart")
@@ -145,15 +161,25 @@ func (d *decision) due() {
 	if end, ok := d.s.sessionEnd(); ok && d.now.Up >= end {
 		d.endSession("timeout")
 	}
+	d.reopeningOver()
+	d.unmute()
+}
+
+// clock notes that the time of day has become known, or is not any more.
+func (d *decision) clock() {
+	switch {
+	case d.now.Known == d.s.Known:
+	case !d.now.Known:
+		d.emit(ClockLost{})
+	case d.hears(SourceClock):
+		d.emit(ClockSet{})
+	}
 }
 
 // dated does what waits for the calendar, which is what it seems only while the clock is known to be right.
 func (d *decision) dated() {
 	if !d.now.Known {
 		return
-	}
-	if !d.s.Known {
-		d.emit(ClockSet{})
 	}
 	for _, p := range slices.Clone(d.s.Parcels) {
 		switch {
@@ -225,6 +251,14 @@ func (s *State) Deadline(now Now) (time.Duration, bool) {
 		}
 		if rest, sensed := d.rests(); sensed && now.Up < rest {
 			at(rest)
+		}
+		if over := d.Since + t.Thanks; d.Holds.Kind == Collected && d.State == Closed && now.Up < over {
+			at(over)
+		}
+	}
+	for _, x := range s.Sources {
+		if x.Muted {
+			at(x.unmutes())
 		}
 	}
 	if h := s.Setup.Hand; h.Unlock != "" {

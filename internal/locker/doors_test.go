@@ -9,6 +9,7 @@ import (
 
 func TestForced(t *testing.T) {
 	c, door, _ := stored(t)
+	c.wait(time.Minute)
 	want[locker.DoorForced](t, c.sense(door, locker.Open))
 	if k := c.holds(door).Kind; k != locker.Occupied {
 		t.Fatalf("want the parcel still its recipient's, got %q", k)

@@ -21,6 +21,9 @@ func (d *decision) parcelScanned(in Scanned) {
 	}
 	switch n.Step {
 	case StepScan, StepTracking, StepPhone, StepSize, StepNoDoor, StepHere, StepThanks:
+	case StepLook:
+		d.firstThat()
+		return
 	case StepDrop:
 		p := d.s.parcel(n.Parcel)
 		if p == nil || !p.Shut || d.s.door(n.Door).State == Open {
@@ -83,7 +86,7 @@ func (d *decision) parcelInHand(in Scanned) {
 	case n.Size == "":
 		d.move(StepSize, NoticeNone, 0)
 	default:
-		d.give(d.s.pick(n.Size, fits), in.Offers)
+		d.give(n.Size, fits, in.Offers)
 	}
 }
 
@@ -101,32 +104,55 @@ func (d *decision) phoneTyped(in PhoneTyped) {
 		d.move(StepSize, NoticeNone, 0)
 		return
 	}
-	d.give(d.s.pick(n.Size, fits), in.Offers)
+	d.give(n.Size, fits, in.Offers)
 }
 
 func (d *decision) sizeChosen(in Tapped) {
 	if d.s.rank(in.Size) < 0 {
 		return
 	}
-	d.give(d.s.pick(in.Size, sameSize), in.Offers)
+	d.give(in.Size, sameSize, in.Offers)
 }
 
-// give reserves a door for the parcel in hand and opens it.
-func (d *decision) give(door int, offers []Offer) {
+// give reserves a door for the parcel in hand and opens it. Where none is known to be empty, the courier is asked to look
+// into one that may well be.
+func (d *decision) give(size string, ok suits, offers []Offer) {
+	if door := d.s.pick(size, ok); door != 0 {
+		d.begun(door, offers, false)
+		return
+	}
+	if !d.lookFor(size, ok) {
+		d.move(StepNoDoor, NoticeNone, 0)
+	}
+}
+
+// begun begins a drop-off behind a door. One that stands open because its courier has just looked into it is not opened
+// again.
+func (d *decision) begun(door int, offers []Offer, looked bool) {
 	n := d.s.Session
 	offer, ok := d.s.unused(offers)
-	switch {
-	case door == 0:
-		d.move(StepNoDoor, NoticeNone, 0)
-	case !ok:
+	if !ok {
 		d.move(StepScan, NoticeTryAgain, 0) // every code that was made is in use: next to impossible
-	default:
-		parcel := d.id("p")
-		d.emit(DropStarted{Session: n.ID, Parcel: parcel, Tracking: n.Tracking, Door: door, CodeHash: offer.Hash,
-			Personal: Personal{Phone: n.Phone, Code: offer.Code}})
-		d.unlock(door, UnlockRequested{Why: WhyDrop, Session: n.ID, Parcel: parcel})
-		d.move(StepDrop, NoticeNone, door)
+		return
 	}
+	parcel := d.id("p")
+	d.emit(DropStarted{Session: n.ID, Parcel: parcel, Tracking: n.Tracking, Door: door, CodeHash: offer.Hash, Looked: looked,
+		Personal: Personal{Phone: n.Phone, Code: offer.Code}})
+	if looked {
+		d.move(StepDrop, NoticeNone, door)
+		return
+	}
+	d.opening(door, NoticeNone)
+}
+
+// opening opens the door of the drop-off in hand, or lets the courier try again.
+func (d *decision) opening(door int, notice Notice) {
+	n := d.s.Session
+	if why := d.unlock(door, UnlockRequested{Why: WhyDrop, Session: n.ID, Parcel: n.Parcel}); why != NoticeNone {
+		d.move(StepDropPress, why, door)
+		return
+	}
+	d.move(StepDrop, notice, door)
 }
 
 // unused picks a code that no live or lately spent one equals.
@@ -149,22 +175,27 @@ func sameSize(door, parcel int) bool { return door == parcel }
 func larger(door, parcel int) bool   { return door > parcel }
 func smaller(door, parcel int) bool  { return door < parcel }
 
-// pick finds the best free door: the nearest size that suits, doors that have not failed before those that have, and
-// low doors last, unless the parcel's recipient needs one: they are kept for those who do. 0 is none.
-func (s *State) pick(size string, ok suits) int {
-	best, bestRank := 0, [3]int{}
+// pick finds the best free door: the nearest size that suits, the strongest proof of its emptiness, doors that have not
+// failed before those that have, and low doors last, unless the parcel's recipient needs one: they are kept for those
+// who do. 0 is none.
+func (s *State) pick(size string, ok suits) int { return s.best(size, ok, s.free) }
+
+// best is the best one of those doors of which something holds.
+func (s *State) best(size string, ok suits, holds func(door int) bool) int {
+	best, bestRank := 0, [4]int{}
 	want := s.rank(size)
 	for _, p := range s.plan.Doors {
 		has := s.rank(p.Size)
-		if !ok(has, want) || !s.free(p.Number) {
+		if !ok(has, want) || !holds(p.Number) {
 			continue
 		}
-		rank := [3]int{max(has-want, want-has), s.door(p.Number).Failed, 0}
+		d := s.door(p.Number)
+		rank := [4]int{max(has-want, want-has), d.Holds.Proof.rank(), d.Failed, 0}
 		if p.Low != s.Session.Low {
-			rank[2] = 1
+			rank[3] = 1
 		}
 		if s.Session.Low { // to be reached comes before fitting closely
-			rank[0], rank[2] = rank[2], rank[0]
+			rank[0], rank[3] = rank[3], rank[0]
 		}
 		if best == 0 || slices.Compare(rank[:], bestRank[:]) < 0 {
 			best, bestRank = p.Number, rank
@@ -173,51 +204,69 @@ func (s *State) pick(size string, ok suits) int {
 	return best
 }
 
-// elsewhere gives the parcel in hand another door, or says that there is none.
+// proofs are all proofs, the strongest first.
+var proofs = []Proof{ProofSensor, ProofTechnician, ProofCourier, ProofSaid, ProofPickup}
+
+// rank is a proof's place among them.
+func (p Proof) rank() int { return slices.Index(proofs, p) }
+
+// elsewhere gives the parcel in hand another door, since this one is set aside, or says that there is none.
 func (d *decision) elsewhere(ok suits, notice Notice) {
 	n := d.s.Session
 	from, _ := d.s.planned(n.Door)
 	to := d.s.pick(from.Size, ok)
-	if to == 0 && notice == NoticeSetAside {
+	if to == 0 {
 		to = d.s.pick(from.Size, fits)
 	}
 	if to == 0 {
-		if notice == NoticeSetAside {
-			d.emit(DropCancelled{Parcel: n.Parcel, Door: n.Door})
-			d.doubt(n.Door, DoubtSetAside)
-			d.move(StepNoDoor, notice, 0)
-		}
+		d.emit(DropCancelled{Parcel: n.Parcel, Door: n.Door})
+		d.doubtEmpty(n.Door, DoubtSetAside)
+		d.move(StepNoDoor, notice, 0)
 		return
 	}
-	shut := d.s.door(n.Door).State == Closed
 	d.emit(DropMoved{Parcel: n.Parcel, From: n.Door, To: to})
-	if shut && d.s.door(n.Door).Blocked == "" {
-		d.emit(DoorEmptied{Door: n.Door, Proof: ProofCourier, By: n.Courier})
-	}
-	d.unlock(to, UnlockRequested{Why: WhyDrop, Session: n.ID, Parcel: n.Parcel})
-	d.move(StepDrop, notice, to)
+	d.opening(to, notice)
 }
 
-// cancel gives the parcel back: the door opens again, unless it stands open or never opened.
-func (d *decision) cancel() {
+// another gives the parcel in hand a door of another size. Behind one that was pulsed it may lie: it is taken out first,
+// and its courier looks.
+func (d *decision) another(aim Aim) {
+	n := d.s.Session
+	from, _ := d.s.planned(n.Door)
+	to := d.s.pick(from.Size, aims[aim])
+	if to == 0 || d.takeOut(aim) {
+		return
+	}
+	d.emit(DropMoved{Parcel: n.Parcel, From: n.Door, To: to})
+	d.opening(to, NoticeNone)
+}
+
+// takeOut has the courier take the parcel out again, if it may lie behind the door: the door must be seen open, and then
+// closed. False: it never was seen open.
+func (d *decision) takeOut(aim Aim) bool {
 	n := d.s.Session
 	p, door := d.s.parcel(n.Parcel), d.s.door(n.Door)
-	if !p.Opened && door.State == Closed {
-		d.emit(DropCancelled{Parcel: p.ID, Door: n.Door})
-		d.move(StepScan, NoticeCancelled, 0)
-		return
+	switch {
+	case door.State == Open:
+		d.aim(StepTakeOut, aim, n.Door)
+	case p.Opened && !d.s.usable(n.Door):
+		d.aimNotice(StepTakeOut, aim, NoticeDoorOut, n.Door)
+	case p.Opened:
+		why := d.unlock(n.Door, UnlockRequested{Why: WhyCancel, Session: n.ID, Parcel: p.ID})
+		d.aimNotice(StepTakeOut, aim, why, n.Door)
+	default:
+		return false
 	}
-	if door.State != Open {
-		d.unlock(n.Door, UnlockRequested{Why: WhyCancel, Session: n.ID, Parcel: p.ID})
-	}
-	d.move(StepTakeOut, NoticeNone, n.Door)
+	return true
 }
 
-// takenOut: the door of a cancelled drop-off was opened for the courier and is closed again.
-func (d *decision) takenOut(door Door) {
+// cancel gives the parcel back.
+func (d *decision) cancel() {
+	if d.takeOut(AimCancel) {
+		return
+	}
 	n := d.s.Session
-	d.emit(DropCancelled{Parcel: door.Holds.Parcel, Door: door.Number})
-	d.emit(DoorEmptied{Door: door.Number, Proof: ProofCourier, By: n.Courier})
+	d.emit(DropCancelled{Parcel: n.Parcel, Door: n.Door})
 	d.move(StepScan, NoticeCancelled, 0)
 }
 

@@ -94,13 +94,17 @@ func TestAnotherDoor(t *testing.T) {
 		c.dropTo("PARCEL-1", "S")
 		first := c.view().Door
 		c.sense(first, locker.Open)
-		if u := want[locker.UnlockRequested](t, c.tap(locker.ActionLarger)); u.Door != 4 {
+		wantNo[locker.UnlockRequested](t, c.tap(locker.ActionLarger))
+		c.onScreen(locker.StepTakeOut)
+		wantNo[locker.DoorEmptied](t, c.sense(first, locker.Closed)) // a contact that moved proves nothing
+		c.onScreen(locker.StepLook)
+		events := c.tap(locker.ActionEmpty)
+		if e := want[locker.DoorEmptied](t, events); e.Door != first || e.Proof != locker.ProofCourier {
+			t.Fatalf("want door %d proven by its courier, got %+v", first, e)
+		}
+		if u := want[locker.UnlockRequested](t, events); u.Door != 4 {
 			t.Fatalf("want door 4, got %d", u.Door)
 		}
-		if k := c.holds(first).Kind; k == locker.Empty {
-			t.Fatal("a door that stands open is not proven empty")
-		}
-		want[locker.DoorEmptied](t, c.sense(first, locker.Closed))
 		c.sense(4, locker.Open)
 		c.sense(4, locker.Closed)
 		if s := want[locker.ParcelStored](t, c.tap(locker.ActionDone)); s.Door != 4 {
@@ -113,6 +117,7 @@ func TestAnotherDoor(t *testing.T) {
 		first := c.view().Door
 		c.sense(first, locker.Open)
 		c.tap(locker.ActionLarger)
+		c.tap(locker.ActionSkip)
 		c.sense(4, locker.Open)
 		c.sense(4, locker.Closed)
 		c.tap(locker.ActionDone)
@@ -176,7 +181,9 @@ func TestCancel(t *testing.T) {
 			t.Fatalf("want the same door to give it back, got %+v", u)
 		}
 		c.sense(door, locker.Open)
-		events := c.sense(door, locker.Closed)
+		wantNo[locker.DropCancelled](t, c.sense(door, locker.Closed))
+		c.onScreen(locker.StepLook)
+		events := c.tap(locker.ActionEmpty)
 		want[locker.DropCancelled](t, events)
 		if e := want[locker.DoorEmptied](t, events); e.Proof != locker.ProofCourier {
 			t.Fatalf("want the courier as proof, got %q", e.Proof)
@@ -200,7 +207,8 @@ func TestCancel(t *testing.T) {
 		c.sense(door, locker.Open)
 		c.tap(locker.ActionCancel)
 		wantNo[locker.UnlockRequested](t, c.tap(locker.ActionCancelYes))
-		want[locker.DropCancelled](t, c.sense(door, locker.Closed))
+		c.sense(door, locker.Closed)
+		want[locker.DropCancelled](t, c.tap(locker.ActionEmpty))
 	})
 	t.Run("the parcel was not taken out", func(t *testing.T) {
 		c := newCabinet(t)
@@ -339,7 +347,9 @@ func TestATremblingFingerAsksForOneLargerDoor(t *testing.T) {
 	c := newCabinet(t)
 	c.dropTo("PARCEL-1", "S")
 	c.sense(c.view().Door, locker.Open)
-	tap := locker.Tapped{Revision: c.view().Revision, Action: locker.ActionLarger}
+	c.tap(locker.ActionLarger)
+	c.sense(c.view().Door, locker.Closed)
+	tap := locker.Tapped{Revision: c.view().Revision, Action: locker.ActionEmpty}
 	want[locker.DropMoved](t, c.feed(tap))
 	c.sense(4, locker.Open)
 	if got := c.feed(tap); len(got) > 0 {
@@ -354,9 +364,12 @@ func TestADoorThatSpringsLateForNobodyIsDoubtful(t *testing.T) {
 	c.wait(c.plan.Times.Judge)
 	c.tap(locker.ActionCancel)
 	c.tap(locker.ActionCancelYes)
+	if h := c.holds(door); h.Kind != locker.Doubtful || h.Why != locker.DoubtUnseen {
+		t.Fatalf("want a pulsed door doubtful until somebody has looked, got %+v", h)
+	}
 	late := c.sense(door, locker.Open)
 	wantNo[locker.DoorForced](t, late)
-	want[locker.DoorDoubted](t, late)
+	want[locker.DoorOpenedLate](t, late)
 }
 
 // TestWithoutAScanner: the courier types the parcel's number, and all else is as with a scan.

@@ -47,7 +47,8 @@ var kinds = func() map[string]reflect.Type {
 		TechnicianInvited{}, InvitationTyped{}, PINChosen{}, TechnicianEnrolled{}, TechnicianForgotten{}, PINTyped{},
 		TechnicianSeconded{},
 		TokenSpent{}, PickupClaimed{}, ConditionMet{}, ConditionFailed{}, CodeResendAsked{}, BreakerTripped{},
-		ParcelRecalled{}, RecallPassed{}, ErasureBegun{}, PersonErased{},
+		ParcelRecalled{}, RecallPassed{}, ErasureBegun{}, PersonErased{}, RunHeldUp{}, ClockLost{}, DoorOpenedLate{},
+		ParcelHandedOver{}, ConditionsReset{}, LookPassed{}, SourceMuted{}, SourceUnmuted{}, SourceUnrecorded{},
 	} {
 		m[e.Kind()] = reflect.TypeOf(e)
 	}

@@ -5,6 +5,8 @@ type DoorOpened struct {
 	Door     int      `json:"door"`
 	Unlock   string   `json:"unlock,omitempty"`
 	Evidence Evidence `json:"evidence"`
+	// Bounced says that it is the opening before going on: the door had just been pushed shut, and sprang back.
+	Bounced bool `json:"bounced,omitempty"`
 }
 
 // Kind is "door.opened".
@@ -35,6 +37,16 @@ type DoorForced struct {
 
 // Kind is "door.forced".
 func (DoorForced) Kind() string { return "door.forced" }
+
+// DoorOpenedLate is an alarm: a door opened after whoever it was unlocked for had gone. It stands open with nobody there,
+// and what lies in it is still its recipient's.
+type DoorOpenedLate struct {
+	Door   int    `json:"door"`
+	Unlock string `json:"unlock"`
+}
+
+// Kind is "door.opened_late".
+func (DoorOpenedLate) Kind() string { return "door.opened_late" }
 
 // DoorLeftOpen is an alarm: a door has stood open for long.
 type DoorLeftOpen struct {

@@ -25,6 +25,20 @@ type RunStarted struct {
 // Kind is "run.started".
 func (RunStarted) Kind() string { return "run.started" }
 
+// RunHeldUp says that the process stood still while a door was being opened: it is judged once the boards were asked.
+type RunHeldUp struct {
+	For int64 `json:"for_ms"`
+}
+
+// Kind is "run.held_up".
+func (RunHeldUp) Kind() string { return "run.held_up" }
+
+// ClockLost says that the time of day is not known any more: the calendar waits.
+type ClockLost struct{}
+
+// Kind is "clock.lost".
+func (ClockLost) Kind() string { return "clock.lost" }
+
 // BoardSilent and BoardAnswered: whether a board's doors can be used.
 type BoardSilent struct {
 	Bus   string `json:"bus"`

@@ -94,11 +94,13 @@ func (e RecipientGiven) withPersonal(p Personal) Event { e.Personal = p; return 
 
 // DropStarted says that a door is reserved for a parcel. CodeHash will open it once the parcel is stored.
 type DropStarted struct {
-	Session  string   `json:"session"`
-	Parcel   string   `json:"parcel"`
-	Tracking string   `json:"tracking"`
-	Door     int      `json:"door"`
-	CodeHash Hash     `json:"code_hash"`
+	Session  string `json:"session"`
+	Parcel   string `json:"parcel"`
+	Tracking string `json:"tracking"`
+	Door     int    `json:"door"`
+	CodeHash Hash   `json:"code_hash"`
+	// Looked says that its courier has just looked into the door, which stands open: it is not opened again.
+	Looked   bool     `json:"looked,omitempty"`
 	Personal Personal `json:"-"`
 }
 
@@ -195,11 +197,13 @@ type ParcelCollected struct {
 // Kind is "parcel.collected".
 func (ParcelCollected) Kind() string { return "parcel.collected" }
 
-// CollectionDisputed says that the recipient says the door did not open though its contact says so: the parcel is still
-// theirs.
+// CollectionDisputed says that a parcel was not taken out though its door was seen to open: its recipient says that it
+// did not open, a sensor sees that something is in it, or the courier who was to take it back left it there. It is what
+// it was before: its recipient's, or to be taken back.
 type CollectionDisputed struct {
 	Parcel string `json:"parcel"`
 	Door   int    `json:"door"`
+	By     string `json:"by,omitempty"` // "sensor", "courier:<id>"; none: the recipient
 }
 
 // Kind is "parcel.disputed".

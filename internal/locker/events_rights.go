@@ -86,6 +86,35 @@ type ParcelRecalled struct {
 // Kind is "parcel.recalled".
 func (ParcelRecalled) Kind() string { return "parcel.recalled" }
 
+// ParcelHandedOver says that, by the operator's word, a parcel's recipient has it: its code opens no more. Nobody has looked
+// into the door.
+type ParcelHandedOver struct {
+	Order  string `json:"order"`
+	Parcel string `json:"parcel"`
+	Door   int    `json:"door"`
+}
+
+// Kind is "parcel.handed_over".
+func (ParcelHandedOver) Kind() string { return "parcel.handed_over" }
+
+// ConditionsReset says that what a parcel asks may be answered again, however often the answer was wrong.
+type ConditionsReset struct {
+	Order  string `json:"order"`
+	Parcel string `json:"parcel"`
+}
+
+// Kind is "pickup.conditions_reset".
+func (ConditionsReset) Kind() string { return "pickup.conditions_reset" }
+
+// LookPassed says that a courier leaves a door that they were to look into.
+type LookPassed struct {
+	Session string `json:"session"`
+	Door    int    `json:"door"`
+}
+
+// Kind is "look.passed".
+func (LookPassed) Kind() string { return "look.passed" }
+
 // RecallPassed says that a courier leaves a parcel where it is.
 type RecallPassed struct {
 	Session string `json:"session"`

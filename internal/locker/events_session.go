@@ -17,6 +17,7 @@ type SessionMoved struct {
 	Step    Step   `json:"step"`
 	Notice  Notice `json:"notice,omitempty"`
 	Door    int    `json:"door,omitempty"`
+	Aim     Aim    `json:"aim,omitempty"` // what a courier looks into the door for
 }
 
 // Kind is "session.moved".

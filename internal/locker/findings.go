@@ -65,7 +65,7 @@ const (
 // yet.
 func (d *decision) boardJudged(in BoardJudged) {
 	b := Board{Bus: in.Bus, Board: in.Board}
-	if d.s.has(b) {
+	if d.s.has(b) && (in.Bad || d.hears(d.s.Source(in))) {
 		d.find(Raised{Finding: in.Finding, Bus: in.Bus, Board: in.Board, Detail: in.Detail}, in.Bad, !in.Bad)
 	}
 }

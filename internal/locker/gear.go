@@ -10,7 +10,7 @@ func (d *decision) gear(in Input) {
 			d.emit(ScannerGone{Scanner: in.Name, Why: in.Why})
 		}
 	case ScannerBack:
-		if slices.Contains(d.s.Scanners, in.Name) {
+		if slices.Contains(d.s.Scanners, in.Name) && d.hears(d.s.Source(in)) {
 			d.emit(ScannerReturned{Scanner: in.Name})
 		}
 	case CameraLost:
@@ -18,14 +18,14 @@ func (d *decision) gear(in Input) {
 			d.emit(CameraSilent{Camera: in.Name, Why: in.Why})
 		}
 	case CameraBack:
-		if slices.Contains(d.s.Cameras, in.Name) {
+		if slices.Contains(d.s.Cameras, in.Name) && d.hears(d.s.Source(in)) {
 			d.emit(CameraAnswered{Camera: in.Name})
 		}
 	case SwitchSensed:
 		switch known := slices.Contains(d.s.Switches, in.Switch); {
 		case in.Alarm && !known:
 			d.emit(SwitchAlarmed{Switch: in.Switch})
-		case !in.Alarm && known:
+		case !in.Alarm && known && d.hears(d.s.Source(in)): // what cannot be relied upon stays an alarm
 			d.emit(SwitchCleared{Switch: in.Switch})
 		}
 	case PhotoTaken:

@@ -8,6 +8,10 @@ type Input interface{ input() }
 // Started is the first input of a run: the process began, and no door is known.
 type Started struct{ Version string }
 
+// HeldUp says that the process stood still for a while, or the whole machine: nobody has listened meanwhile. The boards
+// are being asked how their doors are.
+type HeldUp struct{ For time.Duration }
+
 // Tick says that a deadline has come.
 type Tick struct{}
 
@@ -165,6 +169,9 @@ type Order struct {
 	CourierPut    *Courier
 	CourierRemove *CourierRemoveOrder
 	Resend        *ResendOrder
+	HandOver      *HandOverOrder
+	Looked        *LookedOrder
+	Reset         *ResetOrder
 	Revoke        *RevokeOrder
 	Confirm       *ConfirmOrder
 	Erase         *Erasure
@@ -255,6 +262,7 @@ func (SurveyEnded) input()     {}
 func (InstallFailed) input()   {}
 func (Started) input()         {}
 func (Tick) input()            {}
+func (HeldUp) input()          {}
 func (LockSensed) input()      {}
 func (BoardLost) input()       {}
 func (BoardBack) input()       {}

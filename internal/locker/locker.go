@@ -22,6 +22,11 @@ type Now struct {
 	Up time.Duration
 	// Known says that Wall is known to be right. Calendar rules (expiry) wait until it is.
 	Known bool
+	// Age is how long ago the input was made: a queue or a disk may have held it up since. What somebody asked for too long
+	// ago is not done: they may have gone.
+	Age time.Duration
+	// Read is the time of day as it was read, where Trust has corrected Wall; zero where it has not.
+	Read time.Time
 }
 
 // Record is an event that has been written down: it has happened. It is named by (Epoch, Seq).

@@ -5,6 +5,9 @@ func (d *decision) order(o Order) {
 	if o.ID == "" || d.s.answered(o.ID) {
 		return
 	}
+	if o.Issuer == "" && !o.Unproven && !d.hears(SourceOrders) {
+		return // anybody may send them: it is answered if it comes again later
+	}
 	if why := d.s.unkept(o, d.now); why != "" {
 		if !d.s.Unkept.full(d.now.Up) {
 			d.emit(OrderRefused{Order: o.ID, Of: o.Kind, Why: why, Issuer: o.Issuer, Unkept: true})
@@ -27,7 +30,7 @@ func (d *decision) order(o Order) {
 	case o.Cancel != nil:
 		d.cancelled(o.ID, o.Cancel.Tracking)
 	case o.Unlock != nil:
-		d.unlock(o.Unlock.Door, UnlockRequested{Why: WhyOrder, Order: o.ID})
+		_ = d.unlock(o.Unlock.Door, UnlockRequested{Why: WhyOrder, Order: o.ID}) // refusal has looked whether it can be
 	case o.Block != nil:
 		d.emit(DoorBlocked{Door: o.Block.Door, Why: o.Block.Reason, By: by})
 	case o.Unblock != nil:
@@ -52,6 +55,8 @@ func (d *decision) order(o Order) {
 		e := *o.Erase
 		e.Order = o.ID
 		d.erase(e)
+	default:
+		d.wayOut(o)
 	}
 }
 
@@ -65,7 +70,7 @@ func (d *decision) openAsked(in OpenAsked) {
 		d.emit(UnlockRefused{Door: in.Door, By: in.By, Why: why})
 		return
 	}
-	d.unlock(in.Door, UnlockRequested{Why: WhyTech, By: in.By})
+	_ = d.unlock(in.Door, UnlockRequested{Why: WhyTech, By: in.By}) // the same
 }
 
 func (d *decision) announce(order string, a AnnounceOrder) {

@@ -1,5 +1,7 @@
 package locker
 
+import "time"
+
 // code opens the door of the parcel that a code belongs to.
 func (d *decision) code(h Hash, typed bool) {
 	p := d.s.byCode(h)
@@ -16,20 +18,81 @@ func (d *decision) code(h Hash, typed bool) {
 	}
 }
 
+// pickup opens the door of a parcel for whoever is entitled to it: for the first time, or once more within the reopening
+// time.
 func (d *decision) pickup(p Parcel, token TokenUse) {
-	if !d.unlock(p.Door, UnlockRequested{Why: WhyPickup, Session: d.s.Session.ID, Parcel: p.ID, Token: token}) {
-		d.move(StepCode, NoticeBreaker, 0)
+	u := UnlockRequested{Why: WhyPickup, Session: d.s.Session.ID, Parcel: p.ID, Token: token}
+	if p.State == ParcelTaken {
+		u.Why, u.Token = WhyReopen, TokenUse{}
+		if d.s.door(p.Door).State == Open {
+			d.move(StepPickup, NoticeNone, p.Door)
+			return
+		}
+	}
+	if why := d.unlock(p.Door, u); why != NoticeNone {
+		d.move(StepCode, why, 0)
 		return
 	}
 	d.move(StepPickup, NoticeNone, p.Door)
 }
 
-// forgot opens the door of the parcel just fetched once more. The door has been given to nobody since: it still is not
-// proven empty.
+// The reopening time belongs to a person and a door: for Times.Thanks after it was pushed shut their own code, or token,
+// opens it again, whoever uses the kiosk meanwhile, and nobody else is given it.
+
+// reopenings is how often one parcel's door is opened again: who forgot something has looked by then.
+const reopenings = 3
+
+// stoodFor is how long after the last touch, or after their door was pushed shut, a person is presumed to still stand
+// there. What only they may do takes their code or badge after it.
+const stoodFor = 10 * time.Second
+
+// reopenable says that the door of a parcel that was fetched still opens with its code.
+func (s *State) reopenable(p *Parcel, up time.Duration) bool {
+	if p == nil || p.State != ParcelTaken || p.Reopened >= reopenings {
+		return false
+	}
+	d := s.door(p.Door)
+	return d != nil && d.Holds.Parcel == p.ID && (d.State != Closed || up < d.Since+s.plan.Times.Thanks)
+}
+
+// mayForget says that the parcel just fetched may have left something behind its door.
+func (s *State) mayForget(d *Door) bool {
+	p := s.parcel(d.Holds.Parcel)
+	return d.Holds.Kind == Collected && p != nil && p.State == ParcelTaken && p.Reopened < reopenings
+}
+
+// over says that the reopening time of a door is over, and nothing was said against its being empty.
+func (s *State) over(d *Door, up time.Duration) bool {
+	if d.Holds.Kind != Collected || d.State != Closed || d.Unlock.ID != "" || d.Blocked != "" {
+		return false
+	}
+	p := s.parcel(d.Holds.Parcel)
+	return (p == nil || p.State == ParcelTaken) && up >= d.Since+s.plan.Times.Thanks && s.Session.Door != d.Number
+}
+
+// reopeningOver frees doors whose reopening time is over. Where a sensor looks in, it has the word.
+func (d *decision) reopeningOver() {
+	for i := range d.s.Doors {
+		if door := d.s.Doors[i]; door.Holds.Kind == Collected && door.Presence == "" && d.s.over(door, d.now.Up) {
+			d.emit(DoorEmptied{Door: door.Number, Proof: ProofPickup})
+		}
+	}
+}
+
+// forgot opens the door of the parcel just fetched once more. Who has touched nothing since it was pushed shut may have
+// gone: then it takes the code.
 func (d *decision) forgot() {
 	n := d.s.Session
-	door := d.s.door(n.Door)
-	d.unlock(n.Door, UnlockRequested{Why: WhyReopen, Session: n.ID, Parcel: door.Holds.Parcel})
+	if d.now.Up-n.Moved > stoodFor {
+		d.next()
+		d.move(StepCode, NoticeCodeAgain, 0)
+		return
+	}
+	parcel := d.s.door(n.Door).Holds.Parcel
+	if why := d.unlock(n.Door, UnlockRequested{Why: WhyReopen, Session: n.ID, Parcel: parcel}); why != NoticeNone {
+		d.move(StepThanks, why, n.Door)
+		return
+	}
 	d.move(StepPickup, NoticeNone, n.Door)
 }
 
@@ -55,38 +118,4 @@ func (d *decision) notOpen() {
 	}
 	d.emit(DoorBlocked{Door: n.Door, Why: BlockJammed, By: "recipient"})
 	d.move(StepTrouble, NoticeNone, n.Door)
-}
-
-// tryAgain is the new unlock that a failed one allows. One that was never sent does not count: there was no pulse.
-func (d *decision) tryAgain() {
-	n := d.s.Session
-	door := d.s.door(n.Door)
-	u := UnlockRequested{Why: WhyPickup, Session: n.ID, Parcel: door.Holds.Parcel, Again: door.Last.Outcome != NotSent,
-		Token: n.Token}
-	switch n.Step {
-	case StepDropPress:
-		u.Why = WhyDrop
-	case StepTakeOut:
-		u.Why = WhyCancel
-	case StepRecallDoor:
-		u.Why = WhyRecall
-	default:
-		switch {
-		case n.Reopened:
-			u.Why, u.Token = WhyReopen, TokenUse{}
-		case n.Token.ID != "" && n.Parcel == "":
-			u.Why = WhyToken
-		}
-	}
-	d.unlock(n.Door, u)
-	switch n.Step {
-	case StepDropPress:
-		d.move(StepDrop, NoticeNone, n.Door)
-	case StepTakeOut:
-		d.move(StepTakeOut, NoticeNone, n.Door)
-	case StepRecallDoor:
-		d.move(StepRecallDoor, NoticeNone, n.Door)
-	default:
-		d.move(StepPickup, NoticeNone, n.Door)
-	}
 }

@@ -25,6 +25,11 @@ func (d *decision) presenceSensed(in PresenceSensed) {
 	if door == nil || door.Presence == is || d.s.anew(door.Number) {
 		return
 	}
+	if name := presenceOf(door.Number); d.s.muted(name) {
+		return
+	} else if !d.hears(name) {
+		is = "" // nothing can be known of it
+	}
 	d.emit(DoorPresence{Door: door.Number, Presence: is, Evidence: in.Evidence})
 }
 
@@ -35,12 +40,24 @@ func (d *decision) sensors() {
 		door := *d.s.door(p.Number)
 		kind := door.Holds.Kind
 		switch {
-		case door.Presence == PresencePresent && (kind == Empty || kind == Collected && d.atRest(door)):
+		case door.Presence == PresencePresent && kind == Collected && d.atRest(door):
+			d.stillThere(door)
+		case door.Presence == PresencePresent && kind == Empty:
 			d.emit(DoorDoubted{Door: p.Number, Why: DoubtSensed})
-		case door.Presence == PresenceEmpty && (kind == Doubtful || kind == Collected) && d.atRest(door):
+		case door.Presence == PresenceEmpty && (kind == Doubtful || d.s.over(&door, d.now.Up)) && d.atRest(door):
 			d.emit(DoorEmptied{Door: p.Number, Proof: ProofSensor})
 		}
 	}
+}
+
+// stillThere: its sensor sees something behind a door whose parcel was taken out as it seemed. The strongest proof counts,
+// and for whoever was to have it: the parcel is there, and its code good.
+func (d *decision) stillThere(door Door) {
+	if d.s.parcel(door.Holds.Parcel) == nil {
+		d.emit(DoorDoubted{Door: door.Number, Why: DoubtSensed})
+		return
+	}
+	d.emit(CollectionDisputed{Parcel: door.Holds.Parcel, Door: door.Number, By: "sensor"})
 }
 
 // atRest says that a door is closed, has been for a while, and is in nobody's hands.

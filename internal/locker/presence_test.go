@@ -20,7 +20,8 @@ func TestASensorProvesAFetchedDoorEmpty(t *testing.T) {
 	c.present(door, false)
 	c.sense(door, locker.Closed)
 	wantNo[locker.DoorEmptied](t, c.wait(10*time.Second)) // the reopening time is not over
-	events := c.tap(locker.ActionFinish)
+	c.tap(locker.ActionFinish)
+	events := c.wait(c.plan.Times.Thanks)
 	if e := want[locker.DoorEmptied](t, events); e.Proof != locker.ProofSensor {
 		t.Fatalf("want the sensor's word, got %+v", e)
 	}
@@ -38,8 +39,11 @@ func TestSomethingWasLeftBehind(t *testing.T) {
 	c.wait(10 * time.Second)
 	events := c.tap(locker.ActionFinish)
 	wantNo[locker.DoorEmptied](t, events)
-	if e := want[locker.DoorDoubted](t, events); e.Why != locker.DoubtSensed {
-		t.Fatalf("want it doubted because of the sensor, got %+v", e)
+	if e := want[locker.CollectionDisputed](t, events); e.By != "sensor" {
+		t.Fatalf("want the sensor's word, got %+v", e)
+	}
+	if u := want[locker.UnlockRequested](t, c.scan(code)); u.Why != locker.WhyPickup {
+		t.Fatalf("want the parcel still its recipient's, got %+v", u)
 	}
 }
 

@@ -88,7 +88,11 @@ func (d *decision) recallTapped(a Action) {
 			d.recallNext(NoticeTryAgain)
 			return
 		}
-		d.unlock(n.Door, UnlockRequested{Why: WhyRecall, Session: n.ID, Parcel: d.s.door(n.Door).Holds.Parcel})
+		why := d.unlock(n.Door, UnlockRequested{Why: WhyRecall, Session: n.ID, Parcel: d.s.door(n.Door).Holds.Parcel})
+		if why != NoticeNone {
+			d.recallNext(why)
+			return
+		}
 		d.move(StepRecallDoor, NoticeNone, n.Door)
 	case ActionSkip:
 		d.emit(RecallPassed{Session: n.ID, Door: n.Door})
@@ -102,22 +106,15 @@ func (d *decision) recalled(u Unlock, door int) {
 	if p == nil || p.State != ParcelOverstays {
 		return
 	}
-	e := ParcelRecalled{Parcel: p.ID, Tracking: p.Tracking, Door: door, Unlock: u.ID}
-	if u.Session == d.s.Session.ID {
-		e.Courier = d.s.Session.Courier
-	}
-	d.emit(e)
-}
-
-// recallShut: the courier has taken the parcel out and pushed the door shut.
-func (d *decision) recallShut(door int) {
-	d.emit(DoorEmptied{Door: door, Proof: ProofCourier, By: d.s.Session.Courier})
-	d.recallNext(NoticeRecalled)
+	d.emit(ParcelRecalled{Parcel: p.ID, Tracking: p.Tracking, Door: door, Unlock: u.ID, Courier: d.s.Session.Courier})
 }
 
 func (s *State) applyRecall(r Record, e Event) {
 	switch e := e.(type) {
 	case RecallPassed:
+		s.touch(e.Session, r)
+		s.Session.Passed = append(s.Session.Passed, e.Door)
+	case LookPassed:
 		s.touch(e.Session, r)
 		s.Session.Passed = append(s.Session.Passed, e.Door)
 	case ParcelRecalled:

@@ -19,6 +19,8 @@ func (s *State) refusal(o Order, now Now) string {
 		return "an unlock needs an expiry: it must not open a door when nobody is there any more"
 	case !now.Known:
 		return "the clock is not set: the order may have expired"
+	case now.Age >= s.plan.Times.Within:
+		return "it waited here for too long: whoever it was for may have gone"
 	}
 	return s.refusalToUnlock(*o.Unlock)
 }
@@ -71,7 +73,7 @@ func (s *State) refusalToOther(o Order, now Now) string {
 		}
 		return ""
 	}
-	return "nothing to do"
+	return s.refusalToWayOut(o)
 }
 
 func (s *State) refusalToAnnounce(a AnnounceOrder) string {

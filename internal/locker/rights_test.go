@@ -90,7 +90,8 @@ func TestRecall(t *testing.T) {
 	if e := want[locker.ParcelRecalled](t, c.sense(door, locker.Open)); e.Courier != "ada" {
 		t.Fatalf("want it taken back by ada, got %+v", e)
 	}
-	if e := want[locker.DoorEmptied](t, c.sense(door, locker.Closed)); e.Proof != locker.ProofCourier {
+	wantNo[locker.DoorEmptied](t, c.sense(door, locker.Closed))
+	if e := want[locker.DoorEmptied](t, c.tap(locker.ActionEmpty)); e.Proof != locker.ProofCourier {
 		t.Fatalf("want the courier's proof, got %+v", e)
 	}
 	c.onScreen(locker.StepScan)
@@ -232,5 +233,6 @@ func TestRecallIsNotInterrupted(t *testing.T) {
 	c.show(c.parcelToken("t1"))
 	c.onScreen(locker.StepRecallDoor)
 	c.notice(locker.NoticeCloseFirst)
-	want[locker.DoorEmptied](t, c.sense(door, locker.Closed))
+	c.sense(door, locker.Closed)
+	want[locker.DoorEmptied](t, c.tap(locker.ActionEmpty))
 }

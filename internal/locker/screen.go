@@ -37,7 +37,7 @@ func (s *State) actions() []Action {
 		}
 		return []Action{ActionTryAgain, ActionFinish, ActionLanguage}
 	case StepThanks:
-		if n.Courier == "" && !n.Reopened && door != nil && door.Holds.Kind == Collected && s.usable(n.Door) {
+		if n.Courier == "" && door != nil && s.usable(n.Door) && s.mayForget(door) {
 			return []Action{ActionFinish, ActionForgot, ActionLanguage}
 		}
 		return []Action{ActionFinish, ActionLanguage}
@@ -80,9 +80,16 @@ func (s *State) courierActions(door *Door, still bool) []Action {
 	case StepCancel:
 		return []Action{ActionBack, ActionCancelYes, ActionLanguage}
 	case StepTakeOut:
-		if still && door.State != Open {
-			return []Action{ActionTryAgain}
+		switch {
+		case still && door.State != Open:
+			return []Action{ActionTryAgain, ActionSkip, ActionLanguage}
+		case still:
+			return []Action{ActionSkip, ActionLanguage} // its contact may not notice that it is shut
 		}
+	case StepLook:
+		return s.lookActions(door, still)
+	case StepBadge:
+		return []Action{ActionBack, ActionLanguage}
 	default:
 		return s.techActions()
 	}
@@ -136,7 +143,7 @@ func (s *State) View(now Now) View {
 	v := View{
 		Revision: s.Revision, Session: n.ID != "", Step: n.Step, Notice: n.Notice, Language: n.Language,
 		Languages: slices.Clone(s.plan.Languages), Actions: s.actions(),
-		Door: n.Door, Retried: n.Retried, Size: n.Size, Tracking: n.Tracking, Mask: n.Mask, Stored: n.Stored,
+		Door: n.Door, Retried: n.Retried, Aim: n.Aim, Size: n.Size, Tracking: n.Tracking, Mask: n.Mask, Stored: n.Stored,
 		Scanner: s.scanner(), Recallable: len(s.recallable()),
 	}
 	if n.ID == "" {
@@ -152,7 +159,7 @@ func (s *State) View(now Now) View {
 	}
 	if d := s.door(n.Door); d != nil {
 		v.DoorState, v.Opening = d.State, d.Unlock.ID != ""
-		v.WasOpen = d.Holds.Kind == Collected
+		v.WasOpen = d.Holds.Kind == Collected || n.Step == StepLook && s.sawOpen()
 		if p := s.parcel(n.Parcel); p != nil && p.State == ParcelDropping {
 			v.WasOpen = p.Opened
 		}
@@ -193,77 +200,4 @@ func (s *State) viewDoors(v *View, up time.Duration) {
 func (s *State) OutOfOrder(now Now) View {
 	v := s.View(now)
 	return View{Revision: v.Revision, Step: StepOutOfOrder, Language: v.Language, Languages: v.Languages, Doors: v.Doors}
-}
-
-// Summary is the state that the cloud sees.
-func (s *State) Summary(now Now) Summary {
-	sum := Summary{Cabinet: s.plan.Cabinet, Epoch: s.Epoch, Seq: s.Seq, At: now.Wall, Known: now.Known, Version: s.Version,
-		Service: "ok", Free: make(map[string]int), Doors: []DoorSummary{}, Faults: []Fault{}}
-	if s.broken() {
-		sum.Service = "out_of_order"
-	}
-	for _, size := range s.plan.Sizes {
-		sum.Free[size.Name] = 0
-	}
-	for _, p := range s.plan.Doors {
-		d := s.door(p.Number)
-		if s.free(p.Number) {
-			sum.Free[p.Size]++
-		}
-		sum.Doors = append(sum.Doors, DoorSummary{Door: p.Number, Size: p.Size, State: d.State,
-			Contents: string(d.Holds.Kind), Blocked: d.Blocked})
-	}
-	for _, p := range s.Parcels {
-		if p.State != ParcelDropping && p.State != ParcelTaken {
-			sum.Parcels++
-		}
-	}
-	sum.Faults = s.faults(now, sum.Faults)
-	return sum
-}
-
-func (s *State) faults(now Now, list []Fault) []Fault {
-	for _, b := range s.Silent {
-		list = append(list, Fault{Kind: "board_lost", What: Board{b.Bus, b.Board}.String(), Why: b.Why})
-	}
-	for _, n := range s.Scanners {
-		list = append(list, Fault{Kind: "scanner_lost", What: n})
-	}
-	for _, n := range s.Cameras {
-		list = append(list, Fault{Kind: "camera_lost", What: n})
-	}
-	for _, n := range s.Switches {
-		list = append(list, Fault{Kind: string(n)})
-	}
-	for _, d := range s.Doors {
-		if d.Blocked != "" {
-			list = append(list, Fault{Kind: "door_blocked", Door: d.Number, What: string(d.Blocked)})
-		}
-		if d.LeftOpen {
-			list = append(list, Fault{Kind: "door_left_open", Door: d.Number})
-		}
-		if d.Holds.Kind == Doubtful {
-			list = append(list, Fault{Kind: "door_doubtful", Door: d.Number, What: string(d.Holds.Why)})
-		}
-	}
-	for _, f := range s.Findings {
-		fault := Fault{Kind: "finding", Door: f.Door, Why: string(f.Finding)}
-		if f.Door == 0 {
-			fault.What = Board{f.Bus, f.Board}.String()
-		}
-		list = append(list, fault)
-	}
-	if s.Setup.Under {
-		list = append(list, Fault{Kind: "setup"})
-	}
-	if s.Breaker.Tripped {
-		list = append(list, Fault{Kind: "breaker"})
-	}
-	if s.Typing.Locked || s.Scans.Locked {
-		list = append(list, Fault{Kind: "typing_locked"})
-	}
-	if !now.Known {
-		list = append(list, Fault{Kind: "clock_unknown"})
-	}
-	return list
 }

@@ -4,7 +4,11 @@ import "slices"
 
 // move asks another question.
 func (d *decision) move(step Step, notice Notice, door int) {
-	d.emit(SessionMoved{Session: d.s.Session.ID, Step: step, Notice: notice, Door: door})
+	n := d.s.Session
+	if step != n.Step {
+		n.Aim = ""
+	}
+	d.aimNotice(step, n.Aim, notice, door)
 }
 
 // begin makes sure that there is a session.
@@ -44,9 +48,8 @@ func (d *decision) endSession(why string) {
 	}
 	d.endSequence(SequenceLeft)
 	d.emit(SessionEnded{Session: n.ID, Why: why})
-	if door := d.s.door(n.Door); door != nil && door.Holds.Kind == Collected && door.State == Closed &&
-		door.Unlock.ID == "" && door.Presence == "" {
-		d.emit(DoorEmptied{Door: door.Number, Proof: ProofPickup})
+	if door := d.s.door(n.Door); door != nil && door.State == Closed && door.Unlock.ID == "" {
+		d.shutAlone(*door)
 	}
 }
 
@@ -57,7 +60,7 @@ func (d *decision) settle(p Parcel, n Session) {
 	switch {
 	case door == nil:
 		d.emit(DropAbandoned{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door})
-	case p.Shut && n.Step != StepTakeOut && door.State != Open:
+	case p.Shut && n.Step != StepTakeOut && n.Step != StepLook && door.State != Open:
 		d.store(p)
 	case !p.Opened && door.Unlock.ID == "" && door.Last.Outcome == NotSent && door.Last.Parcel == p.ID &&
 		door.State == Closed:
@@ -74,6 +77,9 @@ func (d *decision) tapped(in Tapped) {
 	}
 	n := d.s.Session
 	switch {
+	case d.away(in.Action):
+		d.move(StepBadge, NoticeNone, n.Door)
+		return
 	case in.Action == ActionLanguage, in.Action == ActionSignOut, n.Technician == "":
 	case in.Action == ActionBack:
 		d.techBack()
@@ -116,6 +122,14 @@ func (d *decision) tapped(in Tapped) {
 // courierTapped is a button of a courier's screens.
 func (d *decision) courierTapped(in Tapped) {
 	n := d.s.Session
+	switch {
+	case n.Step == StepLook:
+		d.looked(in)
+		return
+	case n.Step == StepTakeOut && in.Action == ActionSkip:
+		d.leaveOut()
+		return
+	}
 	switch in.Action {
 	case ActionRecall, ActionRecallOpen, ActionSkip:
 		d.recallTapped(in.Action)
@@ -124,9 +138,9 @@ func (d *decision) courierTapped(in Tapped) {
 	case ActionSize:
 		d.sizeChosen(in)
 	case ActionLarger:
-		d.elsewhere(larger, NoticeNone)
+		d.another(AimLarger)
 	case ActionSmaller:
-		d.elsewhere(smaller, NoticeNone)
+		d.another(AimSmaller)
 	case ActionOccupied:
 		d.emit(DoorBlocked{Door: n.Door, Why: BlockOccupied, By: "courier:" + n.Courier})
 		d.elsewhere(sameSize, NoticeSetAside)
@@ -154,7 +168,7 @@ func (d *decision) language(to string) {
 func (d *decision) goBack() {
 	n := d.s.Session
 	switch n.Step {
-	case StepCancel:
+	case StepCancel, StepBadge:
 		d.move(StepDrop, NoticeNone, n.Door)
 	case StepPhone, StepSize, StepNoDoor, StepHere, StepTracking, StepRecall:
 		d.move(StepScan, NoticeNone, 0)
@@ -194,6 +208,12 @@ func (d *decision) typed(in Typed) {
 			}
 		}
 		d.refuse(NoticeWrongPIN, StepPIN, true)
+	case StepBadge:
+		if c := d.s.worker(); !c.PIN.IsZero() && c.PIN.Equal(in.Hash) {
+			d.again()
+			return
+		}
+		d.refuse(NoticeWrongPIN, StepBadge, true)
 	case StepLastDigits:
 		d.answer(in.Hash, ConditionPhone)
 	case StepSecond:
@@ -213,10 +233,7 @@ func (d *decision) scanned(in Scanned) {
 	}
 	for _, c := range d.s.couriers() {
 		if !c.Badge.IsZero() && c.Badge.Equal(in.Hash) {
-			if d.s.Session.Courier != c.ID {
-				d.next()
-				d.signIn(c, "badge")
-			}
+			d.badge(c)
 			return
 		}
 	}
@@ -236,6 +253,20 @@ func (d *decision) scanned(in Scanned) {
 		case n.ID != "" && n.Notice != NoticeUnreadable: // where nobody is, it is a scanner that makes noise
 			d.move(n.Step, NoticeUnreadable, 0)
 		}
+	}
+}
+
+// badge is a courier's badge. A door in hand comes first, whoever it is that wants to go on.
+func (d *decision) badge(c Courier) {
+	switch n := d.s.Session; {
+	case n.Courier == c.ID && n.Step == StepBadge:
+		d.again()
+	case n.Courier == c.ID:
+	case d.inHand():
+		d.firstThat()
+	default:
+		d.next()
+		d.signIn(c, "badge")
 	}
 }
 
@@ -290,8 +321,8 @@ func (d *decision) codeScanned(h Hash) {
 		d.sameCode(*p)
 		return
 	}
-	if d.dropping() {
-		d.move(n.Step, NoticeCloseFirst, n.Door)
+	if d.inHand() {
+		d.firstThat()
 		return
 	}
 	d.next()
@@ -305,12 +336,8 @@ func (d *decision) sameCode(p Parcel) {
 	if n.Step != StepThanks || d.now.Up-n.Moved < d.s.plan.Times.SameScan {
 		return
 	}
-	if slices.Contains(d.s.actions(), ActionForgot) {
-		d.forgot()
-		return
-	}
 	d.next()
-	d.refuse(NoticeUsedCode, StepCode, false)
+	d.claim(p, TokenUse{}, false)
 }
 
 // refuse says no, and counts it if it was typed. Too many wrong ones lock the keypad.
@@ -321,7 +348,11 @@ func (d *decision) refuse(why Notice, step Step, typed bool) {
 		d.emit(TypingLocked{Step: k.Step + 1, For: d.s.lockout(*k), Technician: technician})
 		why = NoticeLocked
 	}
-	d.move(step, why, 0)
+	door := 0
+	if n := d.s.Session; step == n.Step {
+		door = n.Door
+	}
+	d.move(step, why, door)
 }
 
 // signIn lets a courier work, if it is their time.

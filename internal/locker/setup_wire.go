@@ -87,7 +87,7 @@ func (s *State) setupContact(in LockSensed) (contact string, ok bool) {
 
 // contactSeen takes it, and learns from it if it is the lock at hand's.
 func (d *decision) contactSeen(lock Lock, contact string) {
-	if d.s.Setup.seen(lock) == contact {
+	if d.s.Setup.seen(lock) == contact || !d.s.affords(SourceLock+" "+lock.String(), d.now.Up) {
 		return
 	}
 	d.emit(SetupContact{Lock: lock, Contact: contact})

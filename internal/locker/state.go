@@ -52,6 +52,7 @@ type State struct {
 	Setup      Setup          `json:"setup,omitzero"`
 	Sequence   Sequence       `json:"sequence,omitzero"`
 	Findings   []Raised       `json:"findings,omitempty"`
+	Sources    []Source       `json:"sources,omitempty"` // those that have used some of their budget
 
 	// Technicians are those who have enrolled, and those who were invited to.
 	Technicians []Enrolment `json:"technicians,omitempty"`
@@ -63,8 +64,11 @@ type Door struct {
 	State      DoorState     `json:"state"`
 	Since      time.Duration `json:"since"` // Up when State began
 	Evidence   Evidence      `json:"evidence"`
-	SeenClosed bool          `json:"seen_closed"` // in this run: an opening can be told from a door found open
-	LeftOpen   bool          `json:"left_open"`   // it was reported as left open
+	SeenClosed bool          `json:"seen_closed"`       // in this run: an opening can be told from a door found open
+	Before     DoorState     `json:"before,omitempty"`  // what was known of it last, while State is unknown
+	Fell       bool          `json:"fell,omitempty"`    // it was open right before it was seen closed
+	Opening    string        `json:"opening,omitempty"` // the unlock that explains its newest opening; none: nothing does
+	LeftOpen   bool          `json:"left_open"`         // it was reported as left open
 	Blocked    BlockReason   `json:"blocked,omitempty"`
 	BlockedBy  string        `json:"blocked_by,omitempty"`
 	Failed     int           `json:"failed"` // unlocks in a row that were sent and did not open it
@@ -106,8 +110,8 @@ type Contents struct {
 	Proof    Proof   `json:"proof,omitempty"` // of Empty; kept while Reserved
 	Parcel   string  `json:"parcel,omitempty"`
 	Why      Doubt   `json:"why,omitempty"`      // of Doubtful
-	Session  string  `json:"session,omitempty"`  // Doubtful only until that courier is seen to close the door
-	Tracking string  `json:"tracking,omitempty"` // Doubtful: the parcel that may be there
+	Tracking string  `json:"tracking,omitempty"` // Doubtful: the parcel that may be there,
+	Company  string  `json:"company,omitempty"`  // and whose courier brought it
 }
 
 // Unlock is an unlock under way, or one that seemed to fail.
@@ -119,7 +123,12 @@ type Unlock struct {
 	Order   string        `json:"order,omitempty"`
 	Token   TokenUse      `json:"token,omitzero"`
 	Again   bool          `json:"again,omitempty"`
-	At      time.Duration `json:"at,omitempty"` // Up when it was requested; of Last: when it ended
+	Asked   time.Duration `json:"asked,omitempty"`   // Up when it was asked for
+	Wall    time.Time     `json:"wall,omitzero"`     // and the time of day,
+	Known   bool          `json:"known,omitempty"`   // if that was known to be right
+	Earlier bool          `json:"earlier,omitempty"` // in an earlier run: Asked says nothing
+	At      time.Duration `json:"at,omitempty"`      // Up from when it is judged; of Last: when it ended
+	Held    int           `json:"held,omitempty"`    // how often its judgement was put off, because the process stood still
 	Outcome Outcome       `json:"outcome,omitempty"`
 	Said    bool          `json:"said,omitempty"` // somebody said that it did open
 }
@@ -136,8 +145,12 @@ type Session struct {
 	Parcel   string        `json:"parcel,omitempty"` // being fetched, or being put in
 	Retried  bool          `json:"retried,omitempty"`
 	Reopened bool          `json:"reopened,omitempty"`
-	Token    TokenUse      `json:"token,omitzero"` // with which the door is being opened
-	Met      []Condition   `json:"met,omitempty"`  // of the conditions of the parcel being fetched
+	Token    TokenUse      `json:"token,omitzero"`  // with which the door is being opened
+	Asked    Asked         `json:"asked,omitzero"`  // what the door at hand was asked to open for
+	Slips    int           `json:"slips,omitempty"` // wrong codes that were typed in it
+	Aim      Aim           `json:"aim,omitempty"`   // what a courier's look is for
+	Saw      int           `json:"saw,omitempty"`   // the door that was seen open in this look
+	Met      []Condition   `json:"met,omitempty"`   // of the conditions of the parcel being fetched
 
 	Courier  string     `json:"courier,omitempty"`
 	Company  string     `json:"company,omitempty"`
@@ -155,6 +168,13 @@ type Session struct {
 	Tests      []DoorTest `json:"tests,omitempty"`
 	Knows      []string   `json:"knows,omitempty"`     // the technicians whose PIN was typed
 	Enrolling  string     `json:"enrolling,omitempty"` // the enrolment whose PIN is being chosen
+}
+
+// Asked is what somebody has asked a door to open for.
+type Asked struct {
+	Why    Why      `json:"why,omitempty"`
+	Parcel string   `json:"parcel,omitempty"`
+	Token  TokenUse `json:"token,omitzero"`
 }
 
 // ParcelState is where a parcel is in its life.
@@ -183,7 +203,10 @@ type Parcel struct {
 	State    ParcelState `json:"state"`
 	Until    time.Time   `json:"until,omitzero"` // zero until the clock was known
 	Ask      Conditions  `json:"ask,omitzero"`
-	Wrong    int         `json:"wrong,omitempty"` // wrong answers to what it asks
+	Wrong    int         `json:"wrong,omitempty"`    // wrong answers to what it asks
+	Forgiven bool        `json:"forgiven,omitempty"` // what its recipient mistyped was forgiven
+	// Reopened is how often its door was opened again since it was fetched.
+	Reopened int `json:"reopened,omitempty"`
 	// Opened and Shut: since the drop-off began its door was seen to open, and then to close.
 	Opened bool `json:"opened,omitempty"`
 	Shut   bool `json:"shut,omitempty"`
@@ -214,12 +237,13 @@ type Spent struct {
 
 // Typing is the guard against guessing.
 type Typing struct {
-	Wrong  int           `json:"wrong"` // wrong codes since the last lock-out
-	Step   int           `json:"step"`  // lock-outs in a row
-	Last   time.Duration `json:"last"`  // Up of the newest wrong code
-	Locked bool          `json:"locked"`
-	For    time.Duration `json:"for"`   // how long the lock-out is
-	Since  time.Duration `json:"since"` // Up when it began
+	Wrong   int           `json:"wrong"`             // wrong codes since the last lock-out that are not forgiven
+	Forgave time.Duration `json:"forgave,omitempty"` // Up until when those of before were forgiven
+	Step    int           `json:"step"`              // lock-outs in a row
+	Last    time.Duration `json:"last"`              // Up of the newest wrong code
+	Locked  bool          `json:"locked"`
+	For     time.Duration `json:"for"`   // how long the lock-out is
+	Since   time.Duration `json:"since"` // Up when it began
 }
 
 // Board is a board on a line.
@@ -268,6 +292,7 @@ func (s *State) Adopt(plan *Config) {
 // A wall clock that is clearly before it is not known to be right, whatever it says of itself.
 func (s *State) Trust(now Now) Now {
 	if now.Wall.Before(s.Newest) {
+		now.Read = now.Wall
 		now.Known = now.Known && s.Newest.Sub(now.Wall) <= tolerance
 		now.Wall = s.Newest
 	}
@@ -305,10 +330,10 @@ func (s *State) clone() *State {
 	return &c
 }
 
-// here finds a parcel that lies behind a door by its tracking number.
+// here finds a parcel that lies behind a door, or is held to, by its tracking number.
 func (s *State) here(tracking string) *Parcel {
 	for _, p := range s.Parcels {
-		if p.Tracking == tracking && (p.State == ParcelStoredAt || p.State == ParcelOverstays) {
+		if p.Tracking == tracking && (p.State == ParcelStoredAt || p.State == ParcelOverstays || p.State == ParcelHeld) {
 			return p
 		}
 	}

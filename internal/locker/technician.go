@@ -29,6 +29,10 @@ func (d *decision) techTapped(in Tapped) {
 		d.emit(DoorUnblocked{Door: n.Door, By: d.technician()})
 		d.move(StepDoor, NoticeNone, n.Door)
 	case ActionEmpty:
+		if n.Step == StepTested {
+			d.testedEmpty()
+			return
+		}
 		d.inspected(Inspected{Doors: []int{n.Door}, By: n.Technician})
 		d.move(StepDoor, NoticeNone, n.Door)
 	case ActionSelfTest:
@@ -82,8 +86,7 @@ func (d *decision) techOpen() {
 		d.move(StepDoor, NoticeDoorSilent, n.Door)
 		return
 	}
-	d.unlock(n.Door, UnlockRequested{Why: WhyTech, Session: n.ID})
-	d.move(StepDoor, NoticeNone, n.Door)
+	d.move(StepDoor, d.unlock(n.Door, UnlockRequested{Why: WhyTech, Session: n.ID}), n.Door)
 }
 
 // testNext opens the next door of the self test. Doors with parcels are passed over: a test shows nobody's parcel to
@@ -102,10 +105,36 @@ func (d *decision) testNext() {
 		case p.Blind:
 			d.emit(DoorTested{Session: d.s.Session.ID, Door: p.Number, Result: TestNoContact})
 		default:
-			d.unlock(p.Number, UnlockRequested{Why: WhyTech, Session: d.s.Session.ID})
-			d.move(StepTest, NoticeNone, p.Number)
-			return
+			if d.unlock(p.Number, UnlockRequested{Why: WhyTech, Session: d.s.Session.ID}) == NoticeNone {
+				d.move(StepTest, NoticeNone, p.Number)
+				return
+			}
+			d.emit(DoorTested{Session: d.s.Session.ID, Door: p.Number, Result: TestUnreachable})
 		}
+	}
+	if len(d.s.testedShut()) > 0 {
+		d.move(StepTested, NoticeTested, 0)
+		return
+	}
+	d.move(StepMenu, NoticeTested, 0)
+}
+
+// testedShut are the doors that were opened and pushed shut in a self test and of which nobody has said yet that they are
+// empty.
+func (s *State) testedShut() []int {
+	var doors []int
+	for _, t := range s.Session.Tests {
+		if d := s.door(t.Door); t.Result == TestOK && d != nil && d.Holds.Kind == Doubtful && d.State == Closed {
+			doors = append(doors, t.Door)
+		}
+	}
+	return doors
+}
+
+// testedEmpty takes the technician's word for all of them.
+func (d *decision) testedEmpty() {
+	if doors := d.s.testedShut(); len(doors) > 0 {
+		d.inspected(Inspected{Doors: doors, By: d.s.Session.Technician})
 	}
 	d.move(StepMenu, NoticeTested, 0)
 }
@@ -119,14 +148,6 @@ func (d *decision) tested(shut, open TestResult) {
 	}
 	d.emit(DoorTested{Session: n.ID, Door: n.Door, Result: result})
 	d.testNext()
-}
-
-// testShut: the technician has looked in and pushed the door shut. Whoever finds something says so instead.
-func (d *decision) testShut(number int) {
-	if d.s.door(number).Holds.Kind != Empty {
-		d.emit(DoorEmptied{Door: number, Proof: ProofTechnician, By: d.s.Session.Technician})
-	}
-	d.tested(TestOK, TestOK)
 }
 
 // techActions are the buttons of a technician's screens.
@@ -146,6 +167,8 @@ func (s *State) techActions() []Action {
 		if door != nil && door.Unlock.ID == "" {
 			return []Action{ActionSkip, ActionOccupied}
 		}
+	case StepTested:
+		return []Action{ActionEmpty, ActionBack}
 	case StepOpenAll:
 		return []Action{ActionOpenAllYes, ActionBack}
 	case StepSequence:

@@ -86,6 +86,11 @@ func TestSelfTest(t *testing.T) {
 	c.tap(locker.ActionOccupied)
 	u := c.door(5).Unlock
 	c.feed(locker.ReleaseEnded{Unlock: u.ID, Sent: false})
+	c.onScreen(locker.StepTested)
+	if k := c.holds(2).Kind; k != locker.Doubtful {
+		t.Fatalf("a door that was pushed shut is not proven empty by that, but is %q", k)
+	}
+	want[locker.DoorEmptied](t, c.tap(locker.ActionEmpty))
 	c.onScreen(locker.StepMenu)
 	c.notice(locker.NoticeTested)
 	wants := []locker.DoorTest{{Door: 1, Result: locker.TestSkipped}, {Door: 2, Result: locker.TestOK},

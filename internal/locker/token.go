@@ -59,12 +59,20 @@ func (d *decision) tokenScanned(t Token) {
 		d.sameToken()
 		return
 	}
-	if d.dropping() {
-		d.move(n.Step, NoticeCloseFirst, n.Door)
+	if n.Step == StepBadge && n.Courier != "" && t.Courier == n.Courier && d.s.tokenTime(t, d.now) == "" &&
+		t.Cabinet == d.s.plan.Cabinet && !d.s.revoked(t.ID) {
+		d.again() // spent or not: it says who they are
+		return
+	}
+	if d.inHand() {
+		d.firstThat()
 		return
 	}
 	why := d.s.tokenRefusal(t, d.now)
-	switch {
+	switch p := d.s.openedWith(t); {
+	case why == TokenUsed && d.s.reopenable(p, d.now.Up):
+		d.next()
+		d.claim(*p, TokenUse{}, false)
 	case why != "":
 		d.refuseToken(t, why)
 	case t.Courier != "":
@@ -85,14 +93,14 @@ func (d *decision) sameToken() {
 	}
 }
 
-// dropping says that a courier is in the middle of a drop-off or a recall, which nobody else's code may interrupt.
-func (d *decision) dropping() bool {
-	n := d.s.Session
-	p, door := d.s.parcel(n.Parcel), d.s.door(n.Door)
-	if n.Step == StepRecallDoor {
-		return door.State == Open || door.Unlock.ID != ""
+// openedWith is the parcel that was fetched with a token; nil if there is none.
+func (s *State) openedWith(t Token) *Parcel {
+	for _, u := range s.Used {
+		if u.ID == t.ID && u.Parcel != "" {
+			return s.parcel(u.Parcel)
+		}
 	}
-	return p != nil && p.State == ParcelDropping && (n.Step != StepDrop || !p.Shut)
+	return nil
 }
 
 // tokenRefusal is why a token opens nothing now; empty if it does.
@@ -196,8 +204,9 @@ func (d *decision) doorToken(t Token) {
 		d.move(StepTrouble, NoticeDoorOut, t.Door)
 		return
 	}
-	if !d.unlock(t.Door, UnlockRequested{Why: WhyToken, Session: d.s.Session.ID, Token: t.use()}) {
-		d.move(StepCode, NoticeBreaker, 0)
+	why := d.unlock(t.Door, UnlockRequested{Why: WhyToken, Session: d.s.Session.ID, Token: t.use()})
+	if why != NoticeNone {
+		d.move(StepCode, why, 0)
 		return
 	}
 	d.move(StepPickup, NoticeNone, t.Door)

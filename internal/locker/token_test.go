@@ -59,6 +59,7 @@ func TestTokenOpensItsParcelOnce(t *testing.T) {
 	}
 	c.sense(door, locker.Closed)
 	c.tap(locker.ActionFinish)
+	c.wait(c.plan.Times.Thanks)
 	c.refusedToken(token, locker.TokenUsed, locker.NoticeUsedCode)
 	c.restart()
 	c.refusedToken(token, locker.TokenUsed, locker.NoticeUsedCode)

@@ -177,8 +177,11 @@ type Summary struct {
 	Version string         `json:"version"`
 	Service string         `json:"service"` // "ok", "out_of_order"
 	Doors   []DoorSummary  `json:"doors"`
-	Free    map[string]int `json:"free"` // by size
-	Parcels int            `json:"parcels"`
+	Free    map[string]int `json:"free"`    // by size
+	Parcels int            `json:"parcels"` // all that lie there; of them
+	Overdue int            `json:"overdue"` // are to be taken back,
+	Held    int            `json:"held"`    // may lie there, as a restored backup says,
+	Closed  int            `json:"closed"`  // are given out by the operator alone
 	Faults  []Fault        `json:"faults"`
 	// Unsigned says that orders are followed that nobody signed. The rules do not know it: whoever reports fills it in.
 	Unsigned bool `json:"unsigned_orders,omitempty"`
@@ -186,10 +189,11 @@ type Summary struct {
 
 // DoorSummary is a door in the Summary.
 type DoorSummary struct {
-	Door     int         `json:"door"`
-	Size     string      `json:"size"`
-	State    DoorState   `json:"state"`
-	Contents string      `json:"contents"` // "empty", "reserved", "parcel", "collected", "doubtful"
+	Door  int       `json:"door"`
+	Size  string    `json:"size"`
+	State DoorState `json:"state"`
+	// Contents is one of "empty", "reserved", "parcel", "overdue", "held", "closed", "collected", "doubtful".
+	Contents string      `json:"contents"`
 	Blocked  BlockReason `json:"blocked,omitempty"`
 }
 
@@ -197,20 +201,22 @@ type DoorSummary struct {
 type Fault struct {
 	// Kind is one of board_lost, scanner_lost, camera_lost, tamper, mains, door_blocked, door_left_open, door_doubtful,
 	// clock_unknown, typing_locked, journal_unwritable, breaker, finding, setup (a
-	// commissioning is under way).
+	// commissioning is under way), parcel_overdue, parcel_held, parcel_closed, source_muted.
 	Kind string `json:"kind"`
 	Door int    `json:"door,omitempty"`
 	What string `json:"what,omitempty"` // "bus1/2", "front"
 	// Why is why a board is lost, in words for the technician; of a finding it is the Finding.
 	Why string `json:"why,omitempty"`
+	// Do is what to do about it, in words.
+	Do string `json:"do,omitempty"`
 }
 
 // Release is an order to the board that holds a lock: pulse it once, and not after the deadline.
 type Release struct {
 	Unlock string
 	Lock   Lock
-	// Within is how long it may wait for the line, from when it is handed over.
-	Within time.Duration
+	// Until is when it is not sent any more. It is counted from when somebody asked for it, whatever has held it up since.
+	Until time.Time
 }
 
 // PhotoWanted asks for a still as evidence.

@@ -204,6 +204,7 @@ const (
 	StepDoor    Step = "door"      // technician: one door
 	StepBlock   Step = "block"     // technician: why is it set aside?
 	StepTest    Step = "self_test" // technician: door after door: look in, push it shut
+	StepTested  Step = "tested"    // technician: were all doors empty that were pushed shut in the test?
 	StepScans   Step = "scans"     // technician: the scanner's last scans
 	StepLines   Step = "lines"     // technician: the lines' and the link's gauges
 	StepLog     Step = "log"       // technician: the newest events

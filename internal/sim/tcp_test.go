@@ -37,13 +37,18 @@ func asksOver(t *testing.T, c net.Conn) {
 // plugged in again, the server is at the same address.
 func TestSerialServer(t *testing.T) {
 	line := sim.NewLine(0, sim.Board{Address: 1, Locks: 1})
-	address := "127.0.0.1:0"
+	address, err := sim.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for range 2 {
 		p, err := sim.OpenTCP(address)
 		if err != nil {
 			t.Fatal(err)
 		}
-		address = p.Address()
+		if got := p.Address(); got != address {
+			t.Errorf("want it at %s, got %s", address, got)
+		}
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() { ended <- line.Run(ctx, p) }()

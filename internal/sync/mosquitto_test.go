@@ -16,13 +16,14 @@ import (
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
 	"lockerd/internal/locker"
+	"lockerd/internal/sim"
 	link "lockerd/internal/sync"
 )
 
 // mosquitto is a true broker on loopback that keeps its sessions on disk, as an operator's would.
 type mosquitto struct {
 	t    *testing.T
-	port string
+	addr string
 	conf string
 	cmd  *exec.Cmd
 }
@@ -40,15 +41,14 @@ func startMosquitto(t *testing.T, more string) *mosquitto {
 	if err := os.Chmod(dir, 0o777); err != nil { // started by root, it becomes the user mosquitto
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := sim.FreeAddress() // it is started there more than once
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	_ = l.Close()
-	m := &mosquitto{t: t, port: port, conf: filepath.Join(dir, "mosquitto.conf")}
-	conf := fmt.Sprintf("listener %s 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location %s/\n"+
-		"autosave_interval 1\nautosave_on_changes true\nmax_queued_messages 100000\nuser root\n%s\n", port, dir, more)
+	host, port, _ := net.SplitHostPort(addr)
+	m := &mosquitto{t: t, addr: addr, conf: filepath.Join(dir, "mosquitto.conf")}
+	conf := fmt.Sprintf("listener %s %s\nallow_anonymous true\npersistence true\npersistence_location %s/\n"+
+		"autosave_interval 1\nautosave_on_changes true\nmax_queued_messages 100000\nuser root\n%s\n", port, host, dir, more)
 	if err := os.WriteFile(m.conf, []byte(conf), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func (m *mosquitto) start() {
 		m.t.Fatal(err)
 	}
 	eventually(m.t, "mosquitto listens", func() bool {
-		c, err := net.Dial("tcp", "127.0.0.1:"+m.port)
+		c, err := net.Dial("tcp", m.addr)
 		if err == nil {
 			_ = c.Close()
 		}
@@ -183,10 +183,10 @@ type cloud struct {
 	mute   bool // no acks
 }
 
-func newCloud(t *testing.T, port string) *cloud {
+func newCloud(t *testing.T, addr string) *cloud {
 	t.Helper()
 	c := &cloud{t: t, other: make(map[string][]string)}
-	o := mqtt.NewClientOptions().AddBroker("tcp://127.0.0.1:" + port).SetClientID("cloud").SetCleanSession(false)
+	o := mqtt.NewClientOptions().AddBroker("tcp://" + addr).SetClientID("cloud").SetCleanSession(false)
 	o.SetMaxReconnectInterval(50 * time.Millisecond).SetConnectRetry(true).SetConnectRetryInterval(50 * time.Millisecond)
 	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { c.take(m) })
 	o.SetOnConnectHandler(func(client mqtt.Client) {
@@ -260,11 +260,11 @@ func through(r *relay) link.Config {
 // Records arrive once and in order, whatever is killed or cut on the way.
 func TestMosquittoKilledAndCut(t *testing.T) {
 	m := startMosquitto(t, "")
-	r := newRelay(t, "127.0.0.1:"+m.port)
+	r := newRelay(t, m.addr)
 	c := &cabinet{}
 	l := newLink(t, through(r), c)
 	l.PauseFirst(20 * time.Millisecond)
-	up := newCloud(t, m.port)
+	up := newCloud(t, m.addr)
 	stop := run(t, l)
 	total := 0
 	// A broker that was killed may have lost what it had acknowledged: then the link waits a minute before it sends
@@ -315,7 +315,7 @@ func TestMosquittoKilledAndCut(t *testing.T) {
 
 func TestMosquittoPresenceAndState(t *testing.T) {
 	m := startMosquitto(t, "")
-	r := newRelay(t, "127.0.0.1:"+m.port)
+	r := newRelay(t, m.addr)
 	c := &cabinet{}
 	l := newLink(t, through(r), c)
 	l.PauseFirst(20 * time.Millisecond)
@@ -323,7 +323,7 @@ func TestMosquittoPresenceAndState(t *testing.T) {
 	stop := run(t, l)
 	eventually(t, "connected", func() bool { return !l.Gauges().Since.IsZero() && l.Gauges().InFlight == 0 })
 
-	up := newCloud(t, m.port) // comes later: it sees what was retained
+	up := newCloud(t, m.addr) // comes later: it sees what was retained
 	online := func(is bool) func() bool {
 		return func() bool { return strings.HasPrefix(up.last("presence"), fmt.Sprintf(`{"online":%t`, is)) }
 	}
@@ -335,7 +335,7 @@ func TestMosquittoPresenceAndState(t *testing.T) {
 	eventually(t, "the will", func() bool { return up.last("presence") == `{"online":false}` })
 	stop()
 
-	l = newLink(t, through(newRelay(t, "127.0.0.1:"+m.port)), c)
+	l = newLink(t, through(newRelay(t, m.addr)), c)
 	stop = run(t, l)
 	eventually(t, "online again", online(true))
 	stop()
@@ -346,9 +346,9 @@ func TestMosquittoPresenceAndState(t *testing.T) {
 
 func TestMosquittoOrders(t *testing.T) {
 	m := startMosquitto(t, "")
-	r := newRelay(t, "127.0.0.1:"+m.port)
+	r := newRelay(t, m.addr)
 	c := &cabinet{}
-	up := newCloud(t, m.port)
+	up := newCloud(t, m.addr)
 	l := newLink(t, through(r), c)
 	stop := run(t, l)
 	eventually(t, "connected", func() bool { return !l.Gauges().Since.IsZero() })
@@ -394,7 +394,7 @@ func TestMosquittoAccessList(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := startMosquitto(t, "acl_file "+acl)
-	r := newRelay(t, "127.0.0.1:"+m.port)
+	r := newRelay(t, m.addr)
 	c := &cabinet{}
 	c.grow(5)
 	l := newLink(t, through(r), c)

@@ -1,0 +1,132 @@
+package controller_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"lockerd/internal/controller"
+	"lockerd/internal/locker"
+)
+
+// A disk that stalls, a queue, a process that stands still: what comes too late is not sent, and nothing is judged by a
+// clock that went on alone.
+
+func events[E locker.Event](m *memory) (found []E) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, r := range m.records {
+		if e, ok := r.Event.(E); ok {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+func TestAReleaseHasAnAbsoluteDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		c, e := start(t, m)
+		asked := time.Now()
+		m.stall(8 * time.Second) // fsync takes its time
+		if err := c.Do(t.Context(), order("o1")); err != nil {
+			t.Fatal(err)
+		}
+		if len(e.releases) != 1 || e.releases[0].Until.After(asked.Add(locker.DefaultTimes().Within)) {
+			t.Fatalf("want a release that nobody sends any more at %s, got %+v", time.Now(), e.releases)
+		}
+		c.Do(t.Context(), locker.ReleaseEnded{Unlock: e.releases[0].Unlock, Why: "past its deadline"})
+		ended := events[locker.UnlockEnded](m)
+		if len(ended) != 1 || ended[0].Outcome != locker.NotSent {
+			t.Fatalf("want it said that nothing was sent, and nothing before, got %+v", ended)
+		}
+	})
+}
+
+func TestWhatWaitedInTheQueueIsNotDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		c, e := start(t, m)
+		m.stall(8 * time.Second)
+		go c.Do(t.Context(), locker.SwitchSensed{Switch: locker.SwitchMains, Alarm: true})
+		wait(time.Second)
+		_ = c.Submit(t.Context(), locker.OpenAsked{Door: 1, By: "Ada"})
+		wait(20 * time.Second)
+		if refused := events[locker.UnlockRefused](m); len(refused) != 1 || len(e.releases) != 0 {
+			t.Fatalf("want it refused after 7 s in the queue, got %+v and %+v", refused, e.releases)
+		}
+	})
+}
+
+func TestTheBoardsAreAskedAfterAHoldUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		c, e := start(t, m)
+		if err := c.Do(t.Context(), order("o1")); err != nil {
+			t.Fatal(err)
+		}
+		wait(500 * time.Millisecond)
+		m.stall(7 * time.Second) // the machine stands still for so long
+		c.Do(t.Context(), locker.SwitchSensed{Switch: locker.SwitchMains, Alarm: true})
+		c.Do(t.Context(), locker.Present{}) // whatever comes next
+		if held := events[locker.RunHeldUp](m); len(held) != 1 || e.rechecks != 1 {
+			t.Fatalf("want the boards asked, got %+v and %d", held, e.rechecks)
+		}
+		if ended := events[locker.UnlockEnded](m); len(ended) > 0 {
+			t.Fatalf("want nothing judged before they have answered, got %+v", ended)
+		}
+		c.Do(t.Context(), locker.LockSensed{Lock: lock, State: locker.Open})
+		if ended := events[locker.UnlockEnded](m); len(ended) != 1 || ended[0].Outcome != locker.Opened {
+			t.Fatalf("want it judged by the contact, got %+v", ended)
+		}
+	})
+}
+
+func TestAnIdleLoopIsNotHeldUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		c, e := start(t, m)
+		if err := c.Do(t.Context(), order("o1")); err != nil {
+			t.Fatal(err)
+		}
+		wait(time.Minute)
+		if held := events[locker.RunHeldUp](m); len(held) > 0 || e.rechecks > 0 {
+			t.Fatalf("want nothing held up, got %+v", held)
+		}
+	})
+}
+
+// What a muted source says is counted, and the newest of it is told again once it is heard.
+func TestAMutedSourceIsHeardAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		c, e := start(t, m)
+		tell := func(is locker.DoorState) {
+			if err := c.Do(t.Context(), locker.LockSensed{Lock: lock, State: is}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 100 {
+			wait(100 * time.Millisecond)
+			tell(locker.Open)
+			wait(100 * time.Millisecond)
+			tell(locker.Closed)
+		}
+		wait(controller.Beat) // a tap or two on the way
+		m.mu.Lock()
+		n := len(m.records)
+		m.mu.Unlock()
+		if n > 40 {
+			t.Fatalf("want few records, got %d", n)
+		}
+		wait(2 * time.Hour)
+		count := events[locker.SourceUnrecorded](m)
+		if len(count) != 1 || count[0].Count < 150 {
+			t.Fatalf("want what was not recorded counted, got %+v", count)
+		}
+		closed, ok := m.last().(locker.DoorClosed)
+		if !ok || closed.Door != 1 || e.screen().Doors[0].State != locker.Closed {
+			t.Fatalf("want the newest word believed, got %+v", m.last())
+		}
+	})
+}

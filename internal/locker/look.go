@@ -1,0 +1,226 @@
+package locker
+
+import "slices"
+
+// A courier's look proves a door empty: their session had it opened, it was seen open and then closed while they stood at
+// it, and they say so. A door into which nobody has looked since it was pulsed heals by it, too, without a technician.
+
+// aim asks another question of a courier who looks into a door, and remembers what for.
+func (d *decision) aim(step Step, aim Aim, door int) { d.aimNotice(step, aim, NoticeNone, door) }
+
+func (d *decision) aimNotice(step Step, aim Aim, notice Notice, door int) {
+	d.emit(SessionMoved{Session: d.s.Session.ID, Step: step, Notice: notice, Door: door, Aim: aim})
+}
+
+// mayLook says that the courier at the kiosk may be asked to look into a door.
+func (s *State) mayLook(number int) bool {
+	d := s.door(number)
+	if !s.usable(number) || s.blind(number) || d.State != Closed || !s.heals(d) ||
+		slices.Contains(s.Session.Passed, number) {
+		return false
+	}
+	return d.Holds.Tracking == "" || d.Holds.Company != "" && d.Holds.Company == s.Session.Company
+}
+
+// heals says that a courier's look can take the doubt from a door: nothing says that something is in it, and the books
+// know of no parcel that may be there but, of a drop-off that was broken off, the courier's own company's. What a journal
+// has forgotten may be a parcel that waits for somebody: that is for a technician.
+func (s *State) heals(d *Door) bool {
+	if s.plan.NoLooks || d.Holds.Kind != Doubtful || d.Presence == PresencePresent {
+		return false
+	}
+	switch d.Holds.Why {
+	case DoubtRestored, DoubtShortened, DoubtLost, DoubtNew, DoubtNever, DoubtSensed, DoubtWired:
+		return false
+	}
+	return true
+}
+
+// lookFor asks the courier to look into a door that may well be empty. False: there is none.
+func (d *decision) lookFor(size string, ok suits) bool {
+	door := d.s.best(size, ok, d.s.mayLook)
+	if door == 0 {
+		return false
+	}
+	why := d.unlock(door, UnlockRequested{Why: WhyLook, Session: d.s.Session.ID})
+	d.aimNotice(StepLook, AimLook, why, door)
+	return true
+}
+
+// sawOpen says that the door at hand was seen open in this look.
+func (s *State) sawOpen() bool { return s.Session.Saw != 0 && s.Session.Saw == s.Session.Door }
+
+// lookActions are the buttons of the question whether a door is empty.
+func (s *State) lookActions(door *Door, still bool) []Action {
+	switch {
+	case !still:
+		return nil
+	case s.Session.Aim != AimLook:
+		return []Action{ActionEmpty, ActionTryAgain, ActionOccupied, ActionLanguage}
+	case s.sawOpen():
+		return []Action{ActionEmpty, ActionOccupied, ActionLanguage}
+	case door.State != Open && !s.Session.Retried:
+		return []Action{ActionTryAgain, ActionSkip, ActionLanguage}
+	}
+	return []Action{ActionSkip, ActionLanguage}
+}
+
+// looked is the courier's answer.
+func (d *decision) looked(in Tapped) {
+	n := d.s.Session
+	switch {
+	case in.Action == ActionSkip:
+		d.lookOn(NoticeNone)
+	case in.Action == ActionOccupied:
+		d.notEmpty()
+	case n.Aim == AimLook:
+		d.lookedEmpty(in.Offers)
+	default:
+		d.takenOut()
+	}
+}
+
+// lookedEmpty gives the door to the parcel in hand: while it stands open, or opened once more.
+func (d *decision) lookedEmpty(offers []Offer) {
+	n := d.s.Session
+	if d.s.door(n.Door).State == Open {
+		d.begun(n.Door, offers, true)
+		return
+	}
+	d.emptied(n.Door)
+	if d.s.free(n.Door) {
+		d.begun(n.Door, offers, false)
+		return
+	}
+	d.lookOn(NoticeNone)
+}
+
+// emptied takes the courier's word.
+func (d *decision) emptied(door int) {
+	d.emit(DoorEmptied{Door: door, Proof: ProofCourier, By: d.s.Session.Courier})
+}
+
+// takenOut: the door was opened for the courier, who took the parcel out, pushed it shut and says that it is empty.
+func (d *decision) takenOut() {
+	n := d.s.Session
+	if n.Aim == AimRecall {
+		d.emptied(n.Door)
+		d.recallNext(NoticeRecalled)
+		return
+	}
+	from, _ := d.s.planned(n.Door)
+	to := 0
+	if ok := aims[n.Aim]; ok != nil {
+		to = d.s.pick(from.Size, ok)
+	}
+	if to == 0 {
+		d.emit(DropCancelled{Parcel: n.Parcel, Door: n.Door})
+		d.emptied(n.Door)
+		if n.Aim == AimCancel {
+			d.move(StepScan, NoticeCancelled, 0)
+		} else {
+			d.move(StepNoDoor, NoticeNone, 0)
+		}
+		return
+	}
+	d.emit(DropMoved{Parcel: n.Parcel, From: n.Door, To: to})
+	d.emptied(n.Door)
+	d.opening(to, NoticeNone)
+}
+
+// aims are the sizes that a courier wants instead.
+var aims = map[Aim]suits{AimSame: sameSize, AimLarger: larger, AimSmaller: smaller}
+
+// notEmpty: the courier says that something is behind the door. What they took back lies there still; any other door is
+// set aside.
+func (d *decision) notEmpty() {
+	n := d.s.Session
+	if n.Aim == AimRecall {
+		if p := d.s.parcel(d.s.door(n.Door).Holds.Parcel); p != nil {
+			d.emit(CollectionDisputed{Parcel: p.ID, Door: n.Door, By: "courier:" + n.Courier})
+		}
+		d.emit(RecallPassed{Session: n.ID, Door: n.Door})
+		d.recallNext(NoticeNone)
+		return
+	}
+	d.emit(DoorBlocked{Door: n.Door, Why: BlockOccupied, By: "courier:" + n.Courier})
+	switch n.Aim {
+	case AimLook:
+		d.lookOn(NoticeAside)
+	case AimCancel:
+		d.emit(DropCancelled{Parcel: n.Parcel, Door: n.Door})
+		d.move(StepScan, NoticeAside, 0)
+	default:
+		d.elsewhere(aims[n.Aim], NoticeSetAside)
+	}
+}
+
+// lookOn leaves a door as it is and goes on to the next one of its size, proven or to be looked into.
+func (d *decision) lookOn(notice Notice) {
+	n := d.s.Session
+	plan, _ := d.s.planned(n.Door)
+	d.emit(LookPassed{Session: n.ID, Door: n.Door})
+	if !d.lookFor(plan.Size, sameSize) {
+		d.move(StepNoDoor, notice, 0)
+	}
+}
+
+// leaveOut goes on without seeing the door shut: it is given to nobody before somebody has looked.
+func (d *decision) leaveOut() {
+	n := d.s.Session
+	from, _ := d.s.planned(n.Door)
+	if ok := aims[n.Aim]; ok != nil {
+		if to := d.s.pick(from.Size, ok); to != 0 {
+			d.emit(DropMoved{Parcel: n.Parcel, From: n.Door, To: to})
+			d.opening(to, NoticeNone)
+			return
+		}
+	}
+	d.emit(DropCancelled{Parcel: n.Parcel, Door: n.Door})
+	d.move(StepScan, NoticeCancelled, 0)
+}
+
+// away says that whoever touches a courier's screen now may be somebody else: nothing was touched for a while, their
+// parcel lies behind a shut door, and what was touched would open it or give it away.
+func (d *decision) away(a Action) bool {
+	n := d.s.Session
+	p, door := d.s.parcel(n.Parcel), d.s.door(n.Door)
+	switch a {
+	case ActionLarger, ActionSmaller, ActionOccupied, ActionCancel, ActionCancelYes, ActionNotOpen, ActionTryAgain:
+	default:
+		return false
+	}
+	return n.Courier != "" && p != nil && p.State == ParcelDropping && p.Opened && door != nil && door.State == Closed &&
+		d.now.Up-n.Touched > stoodFor
+}
+
+// again: the courier has shown once more that it is them.
+func (d *decision) again() {
+	d.move(StepDrop, NoticeNone, d.s.Session.Door)
+}
+
+// inHand says that whoever is at the kiosk has a door in hand, which nobody else's code, badge or token may interrupt:
+// one that is on its way to open, or stands open in a courier's hands, or is just being asked about.
+func (d *decision) inHand() bool {
+	n := d.s.Session
+	p, door := d.s.parcel(n.Parcel), d.s.door(n.Door)
+	if n.ID == "" || door == nil {
+		return false
+	}
+	switch {
+	case door.Unlock.ID != "" && door.Unlock.Session == n.ID:
+		return true
+	case n.Courier == "":
+		return false
+	case n.Step == StepLook, n.Step == StepRecallDoor:
+		return door.State == Open || d.now.Up-n.Touched <= stoodFor
+	}
+	return p != nil && p.State == ParcelDropping && (n.Step == StepDropPress || n.Step == StepTakeOut || !p.Shut || door.State == Open)
+}
+
+// firstThat tells somebody else to wait for it.
+func (d *decision) firstThat() {
+	if n := d.s.Session; n.Notice != NoticeCloseFirst { // saying so again would keep the session alive
+		d.aimNotice(n.Step, n.Aim, NoticeCloseFirst, n.Door)
+	}
+}

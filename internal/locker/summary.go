@@ -1,0 +1,176 @@
+package locker
+
+import "strings"
+
+// Summary is the state that the cloud sees.
+func (s *State) Summary(now Now) Summary {
+	sum := Summary{Cabinet: s.plan.Cabinet, Epoch: s.Epoch, Seq: s.Seq, At: now.Wall, Known: now.Known, Version: s.Version,
+		Service: "ok", Free: make(map[string]int, len(s.plan.Sizes)), Doors: make([]DoorSummary, 0, len(s.plan.Doors)),
+		Faults: []Fault{}}
+	if s.broken() {
+		sum.Service = "out_of_order"
+	}
+	for _, size := range s.plan.Sizes {
+		sum.Free[size.Name] = 0
+	}
+	lying := s.lying()
+	for _, p := range s.plan.Doors {
+		d := s.door(p.Number)
+		if s.free(p.Number) {
+			sum.Free[p.Size]++
+		}
+		sum.Doors = append(sum.Doors, DoorSummary{Door: p.Number, Size: p.Size, State: d.State,
+			Contents: s.contents(d, lying[p.Number]), Blocked: d.Blocked})
+	}
+	for _, p := range s.Parcels {
+		sum.count(p, s.plan.WrongTries)
+	}
+	sum.Faults = s.faults(now, sum.Faults)
+	return sum
+}
+
+// lying are the parcels by the doors that hold them.
+func (s *State) lying() map[int]*Parcel {
+	m := make(map[int]*Parcel, len(s.Parcels))
+	for _, p := range s.Parcels {
+		if d := s.door(p.Door); d != nil && d.Holds.Parcel == p.ID {
+			m[p.Door] = p
+		}
+	}
+	return m
+}
+
+// What DoorSummary.Contents says of a parcel that is not just waiting to be fetched.
+const (
+	contentsOverdue = "overdue" // nobody fetched it in time, or it was cancelled: it is to be taken back
+	contentsHeld    = "held"    // a backup says that it is there; nobody knows what became of it since
+	contentsClosed  = "closed"  // what it asks was answered wrongly too often: the operator alone gives it out
+)
+
+func (s *State) contents(d *Door, p *Parcel) string {
+	if d.Holds.Kind == Occupied && p != nil {
+		if kind := p.kind(s.plan.WrongTries); kind != "" {
+			return kind
+		}
+	}
+	return string(d.Holds.Kind)
+}
+
+// kind is what a parcel is that does not just wait to be fetched; empty if it does, or lies nowhere.
+func (p *Parcel) kind(tries int) string {
+	switch {
+	case p.State == ParcelOverstays:
+		return contentsOverdue
+	case p.State == ParcelHeld:
+		return contentsHeld
+	case p.State == ParcelStoredAt && p.Wrong >= tries:
+		return contentsClosed
+	}
+	return ""
+}
+
+// count counts a parcel that lies there.
+func (s *Summary) count(p *Parcel, tries int) {
+	switch p.kind(tries) {
+	case contentsOverdue:
+		s.Overdue++
+	case contentsHeld:
+		s.Held++
+	case contentsClosed:
+		s.Closed++
+	default:
+		if p.State != ParcelStoredAt {
+			return
+		}
+	}
+	s.Parcels++
+}
+
+// What to do about faults, in words for whoever looks after the cabinet from afar.
+const (
+	doRecall = "have a courier take it back at the kiosk, or announce its number anew"
+	doHeld   = "say what became of it: parcel.handed_over, or parcel.cancel and have it taken back; or have somebody look: door.looked"
+	doClosed = "give it out yourself: pickup.reset lets its recipient answer again, door.unlock opens its door"
+	doDoubt  = "the next courier who needs the door is asked to look into it; or have somebody look: door.looked"
+	doLook   = "have somebody look into it: at the technician's menu, or by door.looked"
+	doMuted  = "have somebody look at it: what it says is not recorded for now"
+)
+
+// parcelFaults are the parcels that do not come away by themselves.
+func (s *State) parcelFaults(list []Fault) []Fault {
+	for _, p := range s.Parcels {
+		switch f := (Fault{Door: p.Door, What: p.ID}); p.kind(s.plan.WrongTries) {
+		case contentsOverdue:
+			f.Kind, f.Do = "parcel_overdue", doRecall
+			list = append(list, f)
+		case contentsHeld:
+			f.Kind, f.Do = "parcel_held", doHeld
+			list = append(list, f)
+		case contentsClosed:
+			f.Kind, f.Do = "parcel_closed", doClosed
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+func (s *State) doorFaults(list []Fault) []Fault {
+	for _, d := range s.Doors {
+		if d.Blocked != "" {
+			list = append(list, Fault{Kind: "door_blocked", Door: d.Number, What: string(d.Blocked)})
+		}
+		if d.LeftOpen {
+			list = append(list, Fault{Kind: "door_left_open", Door: d.Number})
+		}
+		if d.Holds.Kind == Doubtful {
+			f := Fault{Kind: "door_doubtful", Door: d.Number, What: string(d.Holds.Why), Do: doLook}
+			if s.heals(d) {
+				f.Do = doDoubt
+			}
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+func (s *State) faults(now Now, list []Fault) []Fault {
+	for _, b := range s.Silent {
+		list = append(list, Fault{Kind: "board_lost", What: Board{b.Bus, b.Board}.String(), Why: b.Why})
+	}
+	for _, n := range s.Scanners {
+		list = append(list, Fault{Kind: "scanner_lost", What: n})
+	}
+	for _, n := range s.Cameras {
+		list = append(list, Fault{Kind: "camera_lost", What: n})
+	}
+	for _, n := range s.Switches {
+		list = append(list, Fault{Kind: string(n)})
+	}
+	list = s.doorFaults(list)
+	list = s.parcelFaults(list)
+	for _, x := range s.Sources {
+		if x.Muted && !strings.HasPrefix(x.Name, SourcePage) {
+			list = append(list, Fault{Kind: "source_muted", What: x.Name, Do: doMuted})
+		}
+	}
+	for _, f := range s.Findings {
+		fault := Fault{Kind: "finding", Door: f.Door, Why: string(f.Finding)}
+		if f.Door == 0 {
+			fault.What = Board{f.Bus, f.Board}.String()
+		}
+		list = append(list, fault)
+	}
+	if s.Setup.Under {
+		list = append(list, Fault{Kind: "setup"})
+	}
+	if s.Breaker.Tripped {
+		list = append(list, Fault{Kind: "breaker"})
+	}
+	if s.Typing.Locked || s.Scans.Locked {
+		list = append(list, Fault{Kind: "typing_locked"})
+	}
+	if !now.Known {
+		list = append(list, Fault{Kind: "clock_unknown"})
+	}
+	return list
+}

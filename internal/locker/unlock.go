@@ -1,0 +1,369 @@
+package locker
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// stands says that whoever an unlock is for still stands at its door, as far as the kiosk can tell: their session is the
+// one at the screen, and that door is what it is about. Only such an opening collects a parcel, or spends anything.
+func (s *State) stands(u Unlock, door int) bool {
+	n := s.Session
+	return n.ID != "" && n.ID == u.Session && n.Door == door
+}
+
+// explanation is the unlock that explains an opening: one that was asked for before the contact moved and not longer ago
+// than Times.Late, be it under way, or over as it seemed (a loaded or frozen door springs late, or nobody could tell).
+func (d *decision) explanation(door Door, ev Evidence) Unlock {
+	moved := d.now.Up - d.ago(ev)
+	for _, u := range []Unlock{door.Unlock, door.Last} {
+		if u.ID == "" || u.Outcome == NotSent {
+			continue
+		}
+		if since, known := d.since(u); known && since <= d.s.plan.Times.Late && (u.Earlier || moved >= u.Asked) {
+			return u
+		}
+	}
+	return Unlock{}
+}
+
+// ago is how long ago a contact first said what it says now.
+func (d *decision) ago(ev Evidence) time.Duration {
+	if ev.First.IsZero() {
+		return 0
+	}
+	return max(0, d.read.Sub(ev.First)).Truncate(time.Millisecond)
+}
+
+// since is how long ago an unlock was asked for. Of one of an earlier run only clocks can tell that are known.
+func (d *decision) since(u Unlock) (since time.Duration, known bool) {
+	switch {
+	case !u.Earlier:
+		return d.now.Up - u.Asked, true
+	case u.Known && d.now.Known:
+		return d.now.Wall.Sub(u.Wall), true
+	}
+	return 0, false
+}
+
+// bounced says that an opening is the one before going on: the door was pushed shut moments ago, its latch did not
+// catch, and nothing else was unlocked.
+func (d *decision) bounced(door Door) bool {
+	return door.State == Closed && door.Fell && door.Unlock.ID == "" && d.now.Up-door.Since <= d.s.plan.Times.Bounce
+}
+
+func (d *decision) opened(door Door, ev Evidence) {
+	if d.bounced(door) {
+		d.emit(DoorOpened{Door: door.Number, Unlock: door.Opening, Bounced: true, Evidence: ev})
+		d.sprangBack(door.Number)
+		return
+	}
+	u := d.explanation(door, ev)
+	d.emit(DoorOpened{Door: door.Number, Unlock: u.ID, Evidence: ev})
+	if u.ID == "" {
+		if door.SeenClosed || door.Before == Closed && door.Holds.Kind == Occupied { // nobody has watched, but it matters
+			d.emit(DoorForced{Door: door.Number})
+		}
+		d.doubt(door.Number, DoubtUnasked)
+		return
+	}
+	if door.Unlock.ID == u.ID {
+		d.emit(UnlockEnded{Unlock: u.ID, Door: door.Number, Outcome: Opened})
+	}
+	if door.Blocked == BlockJammed && (door.BlockedBy == "rules" || u.Outcome == StillClosed) { // it refutes that itself
+		d.emit(DoorUnblocked{Door: door.Number, By: "rules"})
+	}
+	if u.Session != "" && u.Why != WhyTech && !d.s.stands(u, door.Number) {
+		d.emit(DoorOpenedLate{Door: door.Number, Unlock: u.ID})
+		d.doubt(door.Number, DoubtLate)
+		return
+	}
+	d.openedFor(u, door.Number)
+}
+
+// openedFor is what follows from an opening at which whoever it is for stands.
+func (d *decision) openedFor(u Unlock, door int) {
+	d.spend(u)
+	switch u.Why {
+	case WhyPickup:
+		d.collected(u, door)
+	case WhyRecall:
+		d.recalled(u, door)
+		d.back(u, door)
+	case WhyToken:
+		d.doubt(door, DoubtToken)
+		d.back(u, door)
+	case WhyDrop, WhyCancel, WhyReopen, WhyLook:
+		d.back(u, door)
+	case WhyOrder, WhyTech:
+		d.doubt(door, Doubt("opened by "+string(u.Why)))
+	}
+	d.doubtEmpty(door, DoubtLate) // whoever it was released for has gone elsewhere
+}
+
+// collected: the entitled person's door was seen to open while they stood before it.
+func (d *decision) collected(u Unlock, door int) {
+	if p := d.s.parcel(u.Parcel); p != nil && p.State == ParcelStoredAt {
+		d.emit(ParcelCollected{Parcel: p.ID, Door: door, Unlock: u.ID})
+	}
+	d.back(u, door)
+}
+
+// back brings the screen back from "it did not open" when the door opened after all.
+func (d *decision) back(u Unlock, door int) {
+	n := d.s.Session
+	if n.ID != u.Session || n.Door != door {
+		return
+	}
+	switch n.Step {
+	case StepPress, StepTrouble:
+		d.move(StepPickup, NoticeNone, door)
+	case StepDropPress:
+		d.move(StepDrop, NoticeNone, door)
+	}
+}
+
+// sprangBack shows whoever still stands there that the door is open again.
+func (d *decision) sprangBack(door int) {
+	n := d.s.Session
+	if n.ID == "" || n.Door != door {
+		return
+	}
+	switch {
+	case n.Step == StepThanks && n.Courier == "":
+		d.move(StepPickup, NoticeNone, door)
+	case n.Step == StepLook && n.Aim == AimRecall:
+		d.aim(StepRecallDoor, n.Aim, door)
+	case n.Step == StepLook && n.Aim != AimLook:
+		d.aim(StepTakeOut, n.Aim, door)
+	}
+}
+
+// judge ends an unlock whose door had time enough.
+func (d *decision) judge(door Door) {
+	outcome := OutcomeUnknown // silent, or its contact said "open" all along
+	if door.State == Closed {
+		outcome = StillClosed
+	}
+	d.failed(door, outcome, "")
+}
+
+// released hears what became of a release. Only one that was never sent is known to have failed; all else is for the
+// contact.
+func (d *decision) released(in ReleaseEnded) {
+	if in.Unlock != "" && in.Unlock == d.s.Setup.Hand.Unlock && !in.Sent {
+		d.tryEnded(NotSent, in.Why)
+		return
+	}
+	i := slices.IndexFunc(d.s.Doors, func(x *Door) bool { return x.Unlock.ID == in.Unlock })
+	if in.Unlock == "" || i < 0 || in.Sent {
+		return
+	}
+	d.failed(*d.s.Doors[i], NotSent, in.Why)
+}
+
+// failed ends an unlock that did not open its door as far as anybody can tell, and lets the screen ask the person.
+func (d *decision) failed(door Door, outcome Outcome, detail string) {
+	u := door.Unlock
+	d.emit(UnlockEnded{Unlock: u.ID, Door: door.Number, Outcome: outcome, Detail: detail})
+	if outcome != NotSent {
+		d.doubtEmpty(door.Number, DoubtUnseen)
+	}
+	seenOpen := door.State == Open
+	jammed := outcome == StillClosed && (u.Again || d.s.door(door.Number).Failed >= d.s.plan.FailedUnlocks)
+	over := jammed || outcome == OutcomeUnknown && u.Again // the one new unlock was used
+	if jammed && door.Blocked == "" {
+		d.emit(DoorBlocked{Door: door.Number, Why: BlockJammed, By: "rules"})
+	}
+	n := d.s.Session
+	if n.ID == "" || n.ID != u.Session || n.Door != door.Number || seenOpen {
+		return
+	}
+	d.failedFor(door.Number, outcome, over)
+}
+
+// failedFor tells whoever stands there that their door did not open.
+func (d *decision) failedFor(door int, outcome Outcome, over bool) {
+	notice := NoticeNone
+	if outcome == NotSent {
+		notice = NoticeTryAgain
+	}
+	switch n := d.s.Session; n.Step {
+	case StepPickup:
+		if over {
+			d.move(StepTrouble, NoticeNone, door)
+		} else {
+			d.move(StepPress, notice, door)
+		}
+	case StepDrop:
+		if over {
+			d.elsewhere(sameSize, NoticeSetAside)
+		} else {
+			d.move(StepDropPress, notice, door)
+		}
+	case StepTakeOut, StepLook:
+		d.aimNotice(n.Step, n.Aim, NoticeTryAgain, door)
+	case StepRecallDoor:
+		d.move(StepRecallDoor, NoticeNotOpened, door)
+	case StepDoor:
+		d.move(StepDoor, NoticeNotOpened, door)
+	case StepTest:
+		if outcome == NotSent {
+			d.tested(TestUnreachable, TestUnreachable)
+		} else {
+			d.tested(TestNotOpened, TestNotOpened)
+		}
+	}
+}
+
+// unlock writes the intent down. Nothing is released before it is on disk. Where it must not be, nothing is asked, and
+// the notice says why.
+func (d *decision) unlock(number int, u UnlockRequested) Notice {
+	plan, ok := d.s.planned(number)
+	within := d.s.plan.Times.Within - d.now.Age
+	switch {
+	case !ok || d.s.anew(number):
+		return NoticeDoorOut
+	case d.s.door(number).Unlock.ID != "":
+		return NoticeTryAgain
+	case within <= 0: // whoever asked may have gone
+		d.emit(UnlockRefused{Door: number, By: string(u.Why),
+			Why: fmt.Sprintf("asked for %s ago: too late", d.now.Age.Round(100*time.Millisecond))})
+		return NoticeTryAgain
+	case d.tripped(number, u):
+		return NoticeBreaker
+	}
+	u.Unlock, u.Door, u.Lock = d.id("u"), number, plan.Lock
+	u.Within = within.Milliseconds()
+	d.emit(u)
+	return NoticeNone
+}
+
+// asked is what the screen has asked for: "try again" repeats it, and takes nothing over from the door.
+func (s *State) asked() UnlockRequested {
+	n := s.Session
+	u := UnlockRequested{Why: n.Asked.Why, Session: n.ID, Parcel: n.Asked.Parcel, Token: n.Asked.Token}
+	switch n.Step {
+	case StepDropPress:
+		u.Why, u.Parcel, u.Token = WhyDrop, n.Parcel, TokenUse{}
+	case StepTakeOut, StepLook:
+		u.Why, u.Parcel, u.Token = WhyCancel, n.Parcel, TokenUse{}
+		switch n.Aim {
+		case AimLook:
+			u.Why = WhyLook
+		case AimRecall:
+			u.Why = WhyRecall
+		case AimCancel, AimSame, AimLarger, AimSmaller:
+		}
+	}
+	return u
+}
+
+// tryAgain is the new unlock that a failed one allows: of what was asked for, and for whom, if it still can be had. One
+// that was never sent does not count: there was no pulse.
+func (d *decision) tryAgain() {
+	n := d.s.Session
+	u := d.s.asked()
+	u.Again = d.s.door(n.Door).Last.Outcome != NotSent && n.Step != StepLook
+	notice := NoticeDoorOut
+	if d.s.usable(n.Door) {
+		notice = d.s.lapsed(u)
+	}
+	if notice == NoticeNone {
+		notice = d.unlock(n.Door, u)
+	}
+	switch n.Step {
+	case StepDropPress:
+		d.retried(StepDrop, StepDropPress, notice)
+	case StepTakeOut:
+		d.aimNotice(n.Step, n.Aim, notice, n.Door)
+	case StepLook:
+		d.lookAgain(notice)
+	case StepRecallDoor:
+		d.move(StepRecallDoor, notice, n.Door)
+	default:
+		d.retriedPickup(notice)
+	}
+}
+
+// lookAgain waits for a door to be opened and shut once more, for another look.
+func (d *decision) lookAgain(notice Notice) {
+	n := d.s.Session
+	step := StepTakeOut
+	switch {
+	case n.Aim == AimLook || notice != NoticeNone:
+		step = StepLook
+	case n.Aim == AimRecall:
+		step = StepRecallDoor
+	}
+	d.aimNotice(step, n.Aim, notice, n.Door)
+}
+
+// retried goes on to one screen if the door was asked to open once more, and stays at another if not.
+func (d *decision) retried(on, stay Step, notice Notice) {
+	if notice == NoticeNone {
+		stay = on
+	}
+	d.move(stay, notice, d.s.Session.Door)
+}
+
+// retriedPickup is the same for somebody who fetches.
+func (d *decision) retriedPickup(notice Notice) {
+	n := d.s.Session
+	switch notice {
+	case NoticeNone:
+		d.move(StepPickup, NoticeNone, n.Door)
+	case NoticeTryAgain:
+		d.move(StepPress, notice, n.Door)
+	case NoticeDoorOut:
+		d.move(StepTrouble, notice, n.Door)
+	default:
+		d.move(StepCode, notice, 0)
+	}
+}
+
+// lapsed is why what was asked for is nobody's to ask for any more.
+func (s *State) lapsed(u UnlockRequested) Notice {
+	p := s.parcel(u.Parcel)
+	switch u.Why {
+	case WhyPickup:
+		if p == nil || p.State != ParcelStoredAt {
+			return NoticeExpired
+		}
+	case WhyReopen:
+		if p == nil || p.State != ParcelTaken {
+			return NoticeUsedCode
+		}
+	case WhyDrop, WhyCancel, WhyRecall, WhyLook, WhyToken, WhyOrder, WhyTech:
+	}
+	return NoticeNone
+}
+
+// heldUp hears that the process, or the machine, stood still. Nobody has looked at the contacts meanwhile: an unlock
+// under way is not judged before the boards were asked.
+func (d *decision) heldUp(in HeldUp) {
+	if d.s.busy() {
+		d.emit(RunHeldUp{For: in.For.Milliseconds()})
+	}
+}
+
+// asksAfter is how long the boards have to tell how their doors are once the process goes on.
+const asksAfter = 3 * time.Second
+
+// heldMost is how often one unlock's judgement is put off: a machine that stands still again and again is told by its
+// doors' not opening.
+const heldMost = 3
+
+func (s *State) holdUp(r Record) {
+	judged := r.Up - s.plan.Times.Judge + asksAfter
+	for i, d := range s.Doors {
+		if d.Unlock.ID != "" && d.Unlock.Held < heldMost {
+			d = s.editDoor(i)
+			d.Unlock.At, d.Unlock.Held = max(d.Unlock.At, judged), d.Unlock.Held+1
+		}
+	}
+	if h := &s.Setup.Hand; h.Unlock != "" {
+		h.At = max(h.At, judged)
+	}
+}

@@ -1,0 +1,103 @@
+package locker
+
+// The operator's ways out of what the cabinet cannot know: who has a parcel, whether a door is empty, whether somebody
+// who answered wrongly too often may try again.
+
+// HandOverOrder says that a parcel's recipient has it, however they came by it.
+type HandOverOrder struct {
+	Tracking string
+}
+
+// LookedOrder says that somebody has looked into a door and found it empty.
+type LookedOrder struct {
+	Door int
+	By   string // who has looked
+}
+
+// ResetOrder lets what a parcel asks be answered again.
+type ResetOrder struct {
+	Tracking string
+}
+
+func (s *State) refusalToWayOut(o Order) string {
+	switch {
+	case o.HandOver != nil:
+		return s.refusalToHandOver(o.HandOver.Tracking)
+	case o.Looked != nil:
+		return s.refusalToLooked(*o.Looked)
+	case o.Reset != nil:
+		if p := s.here(o.Reset.Tracking); p == nil || p.Wrong == 0 {
+			return "no such parcel, or nothing that it asks was answered wrongly"
+		}
+		return ""
+	}
+	return "nothing to do"
+}
+
+func (s *State) refusalToHandOver(tracking string) string {
+	switch p := s.here(tracking); {
+	case p == nil:
+		return "no such parcel"
+	case s.Session.Parcel == p.ID:
+		return "the parcel is just being fetched"
+	}
+	return ""
+}
+
+func (s *State) refusalToLooked(o LookedOrder) string {
+	d := s.door(o.Door)
+	_, built := s.planned(o.Door)
+	switch {
+	case !built:
+		return "no such door"
+	case o.By == "":
+		return "it does not say who has looked"
+	case s.Session.Door == o.Door || d.Unlock.ID != "":
+		return "somebody is using the door"
+	case d.State == Open:
+		return "the door stands open"
+	case d.Presence == PresencePresent:
+		return "its sensor says that something is in it"
+	case d.Holds.Kind == Empty:
+		return "the door is known to be empty"
+	case !s.lookable(d, true):
+		return "a parcel waits there for its recipient: say that it was handed over, or cancel it, first"
+	}
+	return ""
+}
+
+// wayOut follows an order of these.
+func (d *decision) wayOut(o Order) {
+	switch {
+	case o.HandOver != nil:
+		p := d.s.here(o.HandOver.Tracking)
+		d.emit(ParcelHandedOver{Order: o.ID, Parcel: p.ID, Door: p.Door})
+	case o.Looked != nil:
+		by := "order:" + o.ID + " " + o.Looked.By
+		if door := d.s.door(o.Looked.Door); door.Blocked == BlockOccupied {
+			d.emit(DoorUnblocked{Door: door.Number, By: by})
+		}
+		d.emit(DoorEmptied{Door: o.Looked.Door, Proof: ProofSaid, By: by})
+	case o.Reset != nil:
+		d.emit(ConditionsReset{Order: o.ID, Parcel: d.s.here(o.Reset.Tracking).ID})
+	}
+}
+
+func (s *State) applyWayOut(e Event) {
+	switch e := e.(type) {
+	case ParcelHandedOver:
+		p := s.parcel(e.Parcel)
+		if p == nil {
+			return
+		}
+		s.spent(Spent{Code: p.Code, Parcel: p.ID})
+		if d := s.changeDoor(e.Door); d != nil && d.Holds.Parcel == p.ID {
+			d.Holds = Contents{Kind: Doubtful, Why: DoubtGiven}
+		}
+		s.dropParcel(e.Parcel)
+	case ConditionsReset:
+		if p := s.changeParcel(e.Parcel); p != nil {
+			p.Wrong = 0
+		}
+	}
+}
