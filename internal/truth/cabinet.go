@@ -36,7 +36,12 @@ type cabinet struct {
 	seen   locker.View
 	seenAt uint64
 
-	actor  *person // who causes what is being fed in; nil: nobody
+	actor    *person                 // who causes what is being fed in; nil: nobody
+	made     time.Duration           // when the input was made that is being decided on
+	stallsAt time.Duration           // how long it will stand still around the next unlock
+	still    time.Duration           // until when the machine stands still
+	dropped  map[string]locker.Input // the newest input of a muted source that was not recorded
+
 	inputs uint64
 	rec    uint64
 }
@@ -97,6 +102,7 @@ func hash(text string) locker.Hash { return sha256.Sum256([]byte(text)) }
 func (w *world) open() {
 	w.state = locker.NewState(w.plan)
 	w.known, w.on, w.tickAt = true, true, -1
+	w.dropped = map[string]locker.Input{}
 	w.nextEpoch()
 	w.record(locker.EpochBegun{Reason: locker.EpochNew})
 	for _, k := range w.plan.Technicians {
@@ -115,17 +121,35 @@ func (w *world) nextEpoch() {
 	w.epoch = fmt.Sprintf("%016x", mix(w.seed, uint64(w.epochs)))
 }
 
-// feed is one step of the controller: record, believe, act.
+// feed hands an input in. While the machine stands still it waits in the queue, and gets an age.
 func (w *world) feed(in locker.Input) {
 	if !w.on || w.broken != nil {
 		return
 	}
+	if w.at >= w.still {
+		w.step(in, w.at)
+		return
+	}
+	made, actor, run := w.at, w.actor, w.run
+	w.later(w.still-w.at, func() {
+		if w.run == run {
+			w.actor = actor
+			w.step(in, made)
+			w.actor = nil
+		}
+	})
+}
+
+// step is one step of the controller: record, believe, act. The input was made some time ago.
+func (w *world) step(in locker.Input, made time.Duration) {
 	if w.cutAt == "at once" {
 		w.cut(w.cutLasts) // what was just told is lost
 		return
 	}
 	w.inputs++
+	w.made = made
 	now := w.state.Trust(w.clock())
+	now.Age = w.at - made
 	events := w.decide(now, in)
 	if w.broken != nil {
 		return
@@ -134,9 +158,10 @@ func (w *world) feed(in locker.Input) {
 		w.believe(now, e, in)
 	}
 	for _, e := range events {
-		if u, ok := e.(locker.UnlockRequested); ok {
-			w.act(u)
-		}
+		w.act(e)
+	}
+	if len(events) == 0 && w.state.Muted(in) {
+		w.dropped[w.state.Source(in)] = in
 	}
 	if w.telling {
 		w.tellEvents(in, events)
@@ -144,6 +169,16 @@ func (w *world) feed(in locker.Input) {
 	if w.on {
 		w.arm()
 	}
+}
+
+// stand lets the machine stand still for a while.
+func (w *world) stand(lasts time.Duration) {
+	if !w.on || w.at < w.still {
+		return
+	}
+	w.tell("metal: the machine stands still for %s", lasts.Round(time.Millisecond))
+	w.still = w.at + lasts
+	w.later(lasts, func() { w.feed(locker.HeldUp{For: lasts}) })
 }
 
 // decide asks the rules. What they panic about is a broken question like any other.
@@ -168,14 +203,38 @@ func (w *world) believe(now locker.Now, e locker.Event, in locker.Input) {
 // record writes down an event that no input has led to.
 func (w *world) record(e locker.Event) { w.believe(w.state.Trust(w.clock()), e, nil) }
 
-// act releases a lock, unless the power fails just then: a pulse is what brings a tired supply down.
-func (w *world) act(u locker.UnlockRequested) {
+// act does what a record asks for.
+func (w *world) act(e locker.Event) {
+	switch e := e.(type) {
+	case locker.UnlockRequested:
+		w.setOff(e)
+	case locker.RunHeldUp:
+		w.later(300*time.Millisecond, func() {
+			for _, b := range w.boxes {
+				b.told, b.toldSensor = "", ""
+			}
+			w.survey(nil)
+		})
+	case locker.SourceUnmuted:
+		if in := w.dropped[e.Source]; in != nil {
+			delete(w.dropped, e.Source)
+			w.later(0, func() { w.feed(in) })
+		}
+	}
+}
+
+// setOff releases a lock, unless the power fails just then: a pulse is what brings a tired supply down.
+func (w *world) setOff(u locker.UnlockRequested) {
 	if w.cutAt == "before the pulse" {
 		w.cut(w.cutLasts)
 		return
 	}
-	b := w.box(u.Door)
-	w.release(locker.Release{Unlock: u.Unlock, Lock: u.Lock, Within: time.Duration(u.Within) * time.Millisecond}, b)
+	w.release(u, w.box(u.Door))
+	if w.stallsAt > 0 {
+		lasts := w.stallsAt
+		w.stallsAt = 0
+		w.later(w.between(u.Door, 0, 8*time.Second), func() { w.stand(lasts) })
+	}
 	if w.cutAt == "after the pulse" {
 		w.cutAt = "soon"
 		w.later(w.between(u.Door, 100*time.Millisecond, 15*time.Second), func() {
@@ -190,7 +249,7 @@ func (w *world) act(u locker.UnlockRequested) {
 func (w *world) arm() {
 	w.tickAt = -1
 	if after, ok := w.state.Deadline(w.state.Trust(w.clock())); ok {
-		w.tickAt = w.at + after
+		w.tickAt = max(w.at+after, w.still)
 	}
 }
 
@@ -230,6 +289,8 @@ func (w *world) cut(lasts time.Duration) {
 	w.tell("metal: the power fails for %s", lasts.Round(time.Second))
 	w.on, w.tickAt = false, -1
 	w.run++
+	w.still = 0
+	clear(w.dropped)
 	w.dark()
 	w.later(lasts, w.start)
 }

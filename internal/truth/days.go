@@ -96,6 +96,9 @@ func (w *world) troubleOf(often func(int, float64, time.Duration, time.Duration,
 			w.feel(b)
 		})
 	}
+	strikes(15, f.Stalls, "machine that stands still", func(dice *rand.Rand) {
+		w.stallsAt = 300*time.Millisecond + time.Duration(dice.Int64N(int64(10*time.Second)))
+	})
 	strikes(14, f.Thefts, "forced in the dark", func(dice *rand.Rand) {
 		w.later(0, func() { w.inTheDark(dice.Uint64()) })
 	})

@@ -75,15 +75,16 @@ func (w *world) box(number int) *box {
 	return w.boxes[number-1]
 }
 
-// release does what the bus does with a release: it leaves once, and not after its deadline.
-func (w *world) release(r locker.Release, b *box) {
-	asked := w.at
+// release does what the bus does with a release: it leaves once, and not after its deadline, which is counted from when
+// the machine has decided.
+func (w *world) release(u locker.UnlockRequested, b *box) {
+	asked, within := w.at, time.Duration(u.Within)*time.Millisecond
 	delay := w.between(b.number, 20*time.Millisecond, 300*time.Millisecond)
 	if w.at < w.portGone || w.chance("release not sent", b.number, w.profile.NotSent) {
 		if w.at >= w.portGone {
 			w.portGone = w.at + w.between(b.number, 3*time.Second, 40*time.Second)
 		}
-		w.later(r.Within, func() { w.feed(locker.ReleaseEnded{Unlock: r.Unlock, Why: "port gone"}) })
+		w.later(max(0, within), func() { w.feed(locker.ReleaseEnded{Unlock: u.Unlock, Why: "port gone"}) })
 		return
 	}
 	run := w.run
@@ -91,12 +92,12 @@ func (w *world) release(r locker.Release, b *box) {
 		if w.run != run {
 			return // the power was cut before it left
 		}
-		if w.at-asked > r.Within {
-			w.feed(locker.ReleaseEnded{Unlock: r.Unlock, Why: "past its deadline"})
+		if w.at-asked > within {
+			w.feed(locker.ReleaseEnded{Unlock: u.Unlock, Why: "past its deadline"})
 			return
 		}
-		w.pulse(b, r.Unlock)
-		w.feed(locker.ReleaseEnded{Unlock: r.Unlock, Sent: true, Why: "acknowledged"})
+		w.pulse(b, u.Unlock)
+		w.feed(locker.ReleaseEnded{Unlock: u.Unlock, Sent: true, Why: "acknowledged"})
 	})
 }
 

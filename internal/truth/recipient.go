@@ -222,7 +222,7 @@ func (w *world) refuses(p *person, n locker.Notice) bool {
 	switch {
 	case n == locker.NoticeWrongCode || n == locker.NoticeNotHere:
 		return false // a slip: they try again
-	case x.over != "" && x.over != "fetched", !inside:
+	case x.over != "" && x.over != "fetched", !inside, x.reopened >= 3:
 		return true
 	}
 	for _, t := range x.pieces {
@@ -380,6 +380,10 @@ func (p *person) calls(v locker.View) bool {
 	p.tell("calls the operator")
 	w.count("calls to the operator")
 	p.tap(locker.ActionFinish)
+	if v.Notice == locker.NoticeAskOperator {
+		w.order(locker.Order{Kind: "pickup.reset", Reset: &locker.ResetOrder{Tracking: p.parcel.tracking}})
+		return true
+	}
 	w.order(locker.Order{Kind: "door.unlock", Expires: w.clock().Wall.Add(2 * time.Minute), Unlock: &locker.UnlockOrder{Door: b.number}})
 	if !p.until(15*time.Second, func() bool { return b.open }) {
 		return false
@@ -387,6 +391,9 @@ func (p *person) calls(v locker.View) bool {
 	p.pause(time.Second, 5*time.Second)
 	p.takes(b)
 	p.shuts(b)
+	if p.done() && !p.whim("does not say that they have it", 0.1) {
+		w.order(locker.Order{Kind: "parcel.handed_over", HandOver: &locker.HandOverOrder{Tracking: p.parcel.tracking}})
+	}
 	return true
 }
 

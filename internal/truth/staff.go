@@ -2,6 +2,7 @@ package truth
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"lockerd/internal/locker"
@@ -55,6 +56,7 @@ func (w *world) operator(id uint64, in time.Duration) {
 			w.order(locker.Order{Kind: "token.revoke", Issuer: "cloud", Issued: wall, Expires: wall.Add(day),
 				Revoke: &locker.RevokeOrder{IDs: []string{"t-lost" + digits(p.id)}, Until: wall.Add(day)}})
 		case 6:
+			p.looksFor(b)
 			w.order(locker.Order{Kind: "journal.resend", Resend: &locker.ResendOrder{After: w.state.Seq / 2}})
 		case 7:
 			if x := p.about(func(x *parcel) bool { return x.stored }); x != nil {
@@ -65,6 +67,13 @@ func (w *world) operator(id uint64, in time.Duration) {
 				Announce: &locker.AnnounceOrder{Tracking: "FORGED"}})
 		}
 	})
+}
+
+// looksFor has somebody look into a door, and says so if it is empty.
+func (p *person) looksFor(b *box) {
+	if len(b.things) == 0 && !b.open {
+		p.w.order(locker.Order{Kind: "door.looked", Looked: &locker.LookedOrder{Door: b.number, By: "a guard"}})
+	}
 }
 
 // erased tells that what an erasure asked for is destroyed.
@@ -114,12 +123,19 @@ func (w *world) needy() []locker.Fault {
 		switch f.Kind {
 		case "door_blocked":
 			return f.What == string(locker.BlockService)
-		case "door_doubtful", "board_lost", "finding", "door_left_open":
+		case "door_doubtful": // one that a courier is asked to look into heals by itself
+			return strings.HasPrefix(f.Do, "the next courier") && w.at < w.doubted[f.Door]+patience && !w.calm
+		case "parcel_overdue", "parcel_closed": // a courier takes it back; an order opens it again
+			return true
+		case "board_lost", "finding", "door_left_open":
 			return false
 		}
 		return f.Door == 0
 	})
 }
+
+// patience is how long the operator waits for a courier to look into a door.
+const patience = 3 * day
 
 // technician comes, if there is something that somebody has to come for, and sees to every such door.
 func (w *world) technician(id uint64, in time.Duration) {
@@ -130,7 +146,10 @@ func (w *world) technician(id uint64, in time.Duration) {
 		}
 		w.count("technician visits")
 		for _, f := range faults {
-			w.count("technician: " + f.Kind + " " + f.What + f.Why)
+			w.count("technician: " + f.Kind + " " + f.Why)
+			if strings.HasPrefix(f.Kind, "door_") {
+				w.count("technician: " + f.Kind + " " + f.What)
+			}
 		}
 		for _, bd := range w.boards {
 			w.answer(bd)

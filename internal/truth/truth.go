@@ -55,8 +55,9 @@ type books struct {
 	parcels map[string]*parcel // by tracking number
 	byID    map[string]*parcel
 	unlocks map[string]*unlock
-	under   map[int]string // the unlock under way, by door
-	newest  int            // the place of the door that was asked to open last
+	under   map[int]string        // the unlock under way, by door
+	doubted map[int]time.Duration // since when doors are doubtful
+	newest  int                   // the place of the door that was asked to open last
 	session string
 	ended   time.Duration // when the newest session ended
 	begun   time.Duration
@@ -81,6 +82,7 @@ type parcel struct {
 	until          time.Time
 	recipient      uint64
 	tokens         int
+	reopened       int
 	gone           bool // every piece has left the cabinet for good
 	collected      time.Duration
 }
@@ -103,7 +105,7 @@ const handover = 12 * time.Second
 
 func newBooks() books {
 	return books{counts: map[string]int{}, parcels: map[string]*parcel{}, byID: map[string]*parcel{},
-		unlocks: map[string]*unlock{}, under: map[int]string{}}
+		unlocks: map[string]*unlock{}, under: map[int]string{}, doubted: map[int]time.Duration{}}
 }
 
 func (w *world) count(what string) { w.counts[what]++ }
@@ -165,9 +167,14 @@ func (w *world) heard(e locker.Event, in locker.Input) {
 		if w.box(e.Door).cause != "force" {
 			w.count("forced, but by nobody")
 		}
+	case locker.DoorOpenedLate:
+		w.count("opened late")
+	case locker.SourceMuted:
+		w.count("muted")
 	case locker.DoorBlocked:
 		w.count("blocked: " + string(e.Why))
 	case locker.DoorDoubted:
+		w.doubted[e.Door] = w.at
 		w.count("doubted: " + string(e.Why))
 	case locker.TypingLocked:
 		w.count("typing locked")
@@ -214,6 +221,8 @@ func (w *world) heardOf(e locker.Event) {
 		if p := w.byID[e.Parcel]; p != nil && birth.Add(w.at).Before(p.until.Add(-time.Minute)) {
 			w.breaks(QuestionEarly, "%s expired before %s", p.tracking, p.until)
 		}
+	case locker.ParcelHandedOver:
+		w.over(e.Parcel, "handed over")
 	case locker.ParcelCancelled:
 		w.over(e.Parcel, "cancelled")
 	case locker.ParcelRecalled:
@@ -238,10 +247,13 @@ func (w *world) asked(e locker.UnlockRequested, in locker.Input) {
 		w.breaks(QuestionPulse, "unlock %s of door %d is asked for while %q is under way", e.Unlock, e.Door, other)
 	}
 	w.under[e.Door] = e.Unlock
+	if p := w.byID[e.Parcel]; p != nil && e.Why == locker.WhyReopen {
+		p.reopened++ // not without end
+	}
 	w.newest = e.Door - 1
 	soon := w.passed != nil && w.passed != w.actor && w.at-w.passedAt <= handover
 	w.unlocks[e.Unlock] = &unlock{id: e.Unlock, session: e.Session, door: e.Door, why: e.Why, of: w.byID[e.Parcel],
-		actor: w.actor, at: w.at, soon: soon}
+		actor: w.actor, at: w.made, soon: soon}
 }
 
 // pulsed asks about a pulse that has just left.
