@@ -126,6 +126,14 @@ func (p *person) dropStep(h *hand) (on, more bool) {
 		p.tap(locker.ActionBack)
 		return false, true
 	case locker.StepDrop:
+		if v.Tracking != h.x.tracking { // the door of the one before has sprung back
+			if b := p.w.box(v.Door); b != nil {
+				p.shuts(b)
+			}
+			p.tell("scans %s", h.x.tracking)
+			p.feed(locker.Scanned{Tracking: h.x.tracking, Offers: p.w.offers()})
+			return true, true
+		}
 		return p.atDoor(h, v)
 	case locker.StepDropPress:
 		return p.pressDoor(h, v)
@@ -305,6 +313,7 @@ func (p *person) otherOpen(b *box) *box {
 
 // afterShut is a courier before their shut door.
 func (p *person) afterShut(h *hand, b *box) (on, more bool) {
+	w := p.w
 	v := p.view()
 	if v.Step != locker.StepDrop || v.Door != b.number {
 		return true, true
@@ -321,7 +330,11 @@ func (p *person) afterShut(h *hand, b *box) (on, more bool) {
 	case !h.settled && p.whim("wants the parcel back", 0.01) && p.tap(locker.ActionCancel):
 		h.settled = true
 		return true, true
-	case p.whim("says that it did not open, though it did", 0.002) && p.tap(locker.ActionNotOpen):
+	case p.whim("says that it did not open, though it did", 0.002):
+		for _, t := range b.things {
+			w.excuse(t, "a courier has said that the door did not open", 0)
+		}
+		p.tap(locker.ActionNotOpen)
 		return true, true
 	}
 	if h.put != b.number {

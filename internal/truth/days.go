@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"lockerd/internal/locker"
@@ -222,6 +223,9 @@ func (w *world) audit() {
 		if b.open || b.board.silent || b.contact != "" || w.at-max(b.shutAt, b.openAt, w.booted) < 15*time.Minute {
 			continue
 		}
+		if d.Blocked != "" && listed[b.number] {
+			continue
+		}
 		if d.State != locker.Closed {
 			w.breaks(QuestionLost, "door %d is shut and held to be %s", b.number, d.State)
 		}
@@ -263,13 +267,18 @@ func (w *world) reach(b *box, d *locker.Door, listed bool) {
 		}
 		mine := x.stored && (x.over == "" || x.over == "fetched")
 		switch {
-		case mine && !w.books.live(w.state, x):
+		case mine && !w.inBooks(x):
 			w.breaksAs(QuestionReach, string(d.Holds.Kind), "%s lies behind door %d for its recipient, and the cabinet does not know it: the door is %s (%s)",
 				t.what, b.number, d.Holds.Kind, d.Holds.Why)
 		case !mine && d.Holds.Kind != locker.Occupied && d.Holds.Kind != locker.Doubtful && !listed && !b.open:
 			w.breaksAs(QuestionReach, "nobody's", "%s lies behind door %d, which is %s and in no list", t.what, b.number, d.Holds.Kind)
 		}
 	}
+}
+
+// inBooks says that the cabinet knows a parcel as its recipient's.
+func (w *world) inBooks(x *parcel) bool {
+	return slices.ContainsFunc(w.state.Parcels, func(p *locker.Parcel) bool { return p.ID == x.id && p.State == locker.ParcelStoredAt })
 }
 
 // calmDown ends all trouble. Within an hour everything that can come back has to, and every parcel can be fetched.
@@ -311,6 +320,9 @@ func (w *world) recovered() {
 	}
 	for i, b := range w.boxes {
 		d := w.state.Doors[i]
+		if w.at-w.doubted[b.number] < 40*time.Minute {
+			continue // the technician has not seen it
+		}
 		if d.Blocked != "" && d.Blocked != locker.BlockService || d.State != locker.Closed && !b.open || d.Holds.Kind == locker.Doubtful {
 			w.breaksAs(QuestionLive, string(d.Holds.Kind), "an hour after all trouble has stopped door %d is %s, %s (%s), set aside: %q", b.number, d.State, d.Holds.Kind,
 				d.Holds.Why, d.Blocked)

@@ -131,6 +131,7 @@ func (p *person) aside() {
 func (p *person) leave() {
 	p.aside()
 	if p.here {
+		p.silently = p.w.session != "" && p.w.touched == p // the screen still is theirs
 		p.tell("goes away")
 		p.leftAt = p.w.at
 	}

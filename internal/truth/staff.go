@@ -264,7 +264,7 @@ func (p *person) sees(number int) bool {
 func (books) live(s *locker.State, x *parcel) bool {
 	for _, p := range s.Parcels {
 		if p.ID == x.id {
-			return p.State == locker.ParcelStoredAt
+			return p.State == locker.ParcelStoredAt && p.Door == x.pieces[0].in
 		}
 	}
 	return false

@@ -97,6 +97,7 @@ type unlock struct {
 	at          time.Duration
 	pulses      int
 	stood       bool // its door opened by it while its owner stood there
+	own         []*thing // what lay there when they asked, and was theirs to take
 	soon        bool // whoever used the screen before had been there a moment before
 }
 
@@ -173,6 +174,7 @@ func (w *world) heard(e locker.Event, in locker.Input) {
 		w.count("muted")
 	case locker.DoorBlocked:
 		w.count("blocked: " + string(e.Why))
+		w.doubted[e.Door] = w.at
 	case locker.DoorDoubted:
 		w.doubted[e.Door] = w.at
 		w.count("doubted: " + string(e.Why))
@@ -196,12 +198,14 @@ func (w *world) heardOf(e locker.Event) {
 		if p := w.byID[e.Parcel]; p != nil {
 			p.door = e.To
 		}
+		w.doubted[e.From] = w.at
 		w.believed(e.From, "left for another door")
 	case locker.DropCancelled:
 		w.count("drop-offs cancelled")
 		w.believed(e.Door, "drop-off cancelled")
 	case locker.DropAbandoned:
 		w.count("drop-offs abandoned")
+		w.doubted[e.Door] = w.at
 	case locker.ParcelStored:
 		w.stored(e)
 	case locker.PickupPeriodBegan:
@@ -252,8 +256,16 @@ func (w *world) asked(e locker.UnlockRequested, in locker.Input) {
 	}
 	w.newest = e.Door - 1
 	soon := w.passed != nil && w.passed != w.actor && w.at-w.passedAt <= handover
-	w.unlocks[e.Unlock] = &unlock{id: e.Unlock, session: e.Session, door: e.Door, why: e.Why, of: w.byID[e.Parcel],
+	u := &unlock{id: e.Unlock, session: e.Session, door: e.Door, why: e.Why, of: w.byID[e.Parcel],
 		actor: w.actor, at: w.made, soon: soon}
+	w.unlocks[e.Unlock] = u
+	if w.actor != nil {
+		for _, t := range w.box(e.Door).things {
+			if w.actor.mayTake(t) {
+				u.own = append(u.own, t)
+			}
+		}
+	}
 }
 
 // pulsed asks about a pulse that has just left.
@@ -282,14 +294,14 @@ func (w *world) opensTo(b *box, cause string) {
 		return // whatever is in it
 	}
 	for _, t := range b.things {
-		if u.actor.mayTake(t) || u.why == "look" && !(t.of.stored && t.of.over == "") {
+		if u.actor.mayTake(t) || slices.Contains(u.own, t) || u.why == locker.WhyLook && !(t.of.stored && t.of.over == "") {
 			continue
 		}
 		switch why := w.excused(t); {
 		case why != "":
 			w.count("opened to another: " + why)
-		case u.soon:
-			w.count("opened to another: they tapped a moment after the owner")
+		case u.soon, u.why == locker.WhyReopen && w.at-b.shutAt <= handover:
+			w.count("opened to another: they tapped a moment after the owner, or had pushed the door shut")
 		default:
 			w.breaksAs(QuestionEntitled, string(u.why), "door %d opens (%s) to %s with %s in it", b.number, u.why, u.actor.name, t.what)
 		}
