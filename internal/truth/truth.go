@@ -96,9 +96,9 @@ type unlock struct {
 	actor       *person
 	at          time.Duration
 	pulses      int
-	stood       bool // its door opened by it while its owner stood there
+	stood       bool     // its door opened by it while its owner stood there
 	own         []*thing // what lay there when they asked, and was theirs to take
-	soon        bool // whoever used the screen before had been there a moment before
+	soon        bool     // whoever used the screen before had been there a moment before
 }
 
 // handover is how soon after a person somebody else may be taken for them: no rule can tell them apart.
