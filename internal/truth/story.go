@@ -86,7 +86,8 @@ type Story struct {
 	Lines []string
 }
 
-// shorten leaves out of a world whatever can be left out without mending what is broken (Zeller's ddmin).
+// shorten leaves out of a world whatever can be left out without mending what is broken: half of what happened, a
+// quarter, and so on.
 func shorten(w *world, budget time.Duration) Story {
 	s := Story{Key: w.broken.key(), Seed: w.seed, Days: float64(w.at) / float64(day)}
 	skip, did := map[uint64]bool{}, w.did
@@ -115,29 +116,18 @@ func shorten(w *world, budget time.Duration) Story {
 			break
 		}
 	}
-	for parts := 2; len(did) > 0 && time.Since(start) < budget; {
-		size := (len(did) + parts - 1) / parts
-		found := false
-		for from := 0; from < len(did) && time.Since(start) < budget; from += size {
+	for size := (len(did) + 1) / 2; size > 0 && time.Since(start) < budget; size /= 2 {
+		for from := 0; from < len(did) && time.Since(start) < budget; {
 			part := did[from:min(from+size, len(did))]
-			if x := again(part, false); x.broken != nil && x.broken.key() == s.Key {
-				for _, h := range part {
-					skip[h.id] = true
-				}
-				did, found = x.did, true
-				break
+			x := again(part, false)
+			if x.broken == nil || x.broken.key() != s.Key {
+				from += size
+				continue
 			}
-		}
-		switch {
-		case found:
-			parts = max(2, parts-1)
-		case size == 1:
-			parts = -1
-		default:
-			parts = min(2*parts, len(did))
-		}
-		if parts < 0 {
-			break
+			for _, h := range part {
+				skip[h.id] = true
+			}
+			did = x.did
 		}
 	}
 	last := again(nil, true)
