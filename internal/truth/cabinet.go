@@ -157,6 +157,7 @@ func (w *world) step(in locker.Input, made time.Duration) {
 	for _, e := range events {
 		w.believe(now, e, in)
 	}
+	w.answers()
 	for _, e := range events {
 		w.act(e)
 	}

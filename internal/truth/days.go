@@ -218,7 +218,7 @@ func (w *world) audit() {
 	}
 	for i, b := range w.boxes {
 		d := w.state.Doors[i]
-		w.believed(b.number, "at night")
+		w.isEmpty(b.number, "at night")
 		w.reach(b, d, listed[b.number])
 		if b.open || b.board.silent || b.contact != "" || w.at-max(b.shutAt, b.openAt, w.booted) < 15*time.Minute {
 			continue
@@ -262,7 +262,7 @@ func (w *world) occupied(b *box, d *locker.Door, listed bool) {
 func (w *world) reach(b *box, d *locker.Door, listed bool) {
 	for _, t := range b.things {
 		x := t.of
-		if x == nil || w.excused(t) != "" || t.from > w.at {
+		if x == nil || b.open || w.excused(t) != "" || t.from > w.at {
 			continue
 		}
 		mine := x.stored && (x.over == "" || x.over == "fetched")

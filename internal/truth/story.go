@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 	"time"
 
@@ -103,6 +104,14 @@ func shorten(w *world, budget time.Duration) Story {
 		return relive(w, trial, telling)
 	}
 	start := time.Now()
+	if old := others(did, w.broken.What); len(old) > 0 { // or what has to do with the parcel
+		if x := again(old, false); x.broken != nil && x.broken.key() == s.Key {
+			for _, h := range old {
+				skip[h.id] = true
+			}
+			did = x.did
+		}
+	}
 	for _, keep := range []int{16, 64, 256, 1024} { // mostly it is the newest that matters
 		if keep >= len(did) {
 			break
@@ -136,6 +145,23 @@ func shorten(w *world, budget time.Duration) Story {
 		s.Lines = append([]string{fmt.Sprintf("… %d lines before …", n-150)}, s.Lines[n-150:]...)
 	}
 	return s
+}
+
+var number = regexp.MustCompile(`T\d+-\d+`)
+
+// others are happenings that name neither the parcel that is spoken of nor a courier.
+func others(did []happening, what string) []happening {
+	parcel := number.FindString(what)
+	var list []happening
+	for _, h := range did {
+		if parcel == "" || number.FindString(h.what) != parcel && !strings.Contains(h.what, "courier") {
+			list = append(list, h)
+		}
+	}
+	if len(list) == len(did) {
+		return nil
+	}
+	return list
 }
 
 // relive lives a world again without some of what happened.

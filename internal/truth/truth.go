@@ -55,7 +55,8 @@ type books struct {
 	parcels map[string]*parcel // by tracking number
 	byID    map[string]*parcel
 	unlocks map[string]*unlock
-	under   map[int]string        // the unlock under way, by door
+	under   map[int]string // the unlock under way, by door
+	asks    []asking
 	doubted map[int]time.Duration // since when doors are doubtful
 	newest  int                   // the place of the door that was asked to open last
 	session string
@@ -300,7 +301,7 @@ func (w *world) opensTo(b *box, cause string) {
 		switch why := w.excused(t); {
 		case why != "":
 			w.count("opened to another: " + why)
-		case u.soon, u.why == locker.WhyReopen && w.at-b.shutAt <= handover:
+		case u.soon, t.of.collected > 0 && w.at-b.shutAt <= handover:
 			w.count("opened to another: they tapped a moment after the owner, or had pushed the door shut")
 		default:
 			w.breaksAs(QuestionEntitled, string(u.why), "door %d opens (%s) to %s with %s in it", b.number, u.why, u.actor.name, t.what)
@@ -366,7 +367,23 @@ func (w *world) spentBy(b *box, u *unlock) string {
 }
 
 // believed asks whether a door that is held to be empty is.
-func (w *world) believed(number int, why string) {
+func (w *world) believed(number int, why string) { w.asks = append(w.asks, asking{number, why}) }
+
+// asking is a question that waits until all that follows from an input is believed.
+type asking struct {
+	door int
+	why  string
+}
+
+// answers asks what has waited.
+func (w *world) answers() {
+	for _, a := range w.asks {
+		w.isEmpty(a.door, a.why)
+	}
+	w.asks = w.asks[:0]
+}
+
+func (w *world) isEmpty(number int, why string) {
 	b := w.box(number)
 	if b == nil || len(b.things) == 0 || w.state.Doors[number-1].Holds.Kind != locker.Empty {
 		return
@@ -384,7 +401,7 @@ func (w *world) believed(number int, why string) {
 }
 
 // look asks the same when something was put behind a door.
-func (w *world) look(b *box) { w.believed(b.number, "put in") }
+func (w *world) look(b *box) { w.isEmpty(b.number, "put in") }
 
 // restored: what a backup does not know of, nobody can know.
 func (w *world) restored() {
