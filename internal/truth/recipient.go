@@ -75,7 +75,7 @@ func (p *person) fetches(tries int) {
 			continue
 		}
 		step := v.Step
-		if p.w.touched != p {
+		if p.w.touched != p || v.Notice == locker.NoticeCloseFirst {
 			step = locker.StepHome // whatever it shows, it is not about them
 		}
 		switch step {

@@ -301,7 +301,7 @@ func (w *world) opensTo(b *box, cause string) {
 		switch why := w.excused(t); {
 		case why != "":
 			w.count("opened to another: " + why)
-		case u.soon, t.of.collected > 0 && w.at-b.shutAt <= handover:
+		case u.soon, w.at-b.shutAt <= handover: // of a pickup, or of a drop-off whose courier has gone
 			w.count("opened to another: they tapped a moment after the owner, or had pushed the door shut")
 		default:
 			w.breaksAs(QuestionEntitled, string(u.why), "door %d opens (%s) to %s with %s in it", b.number, u.why, u.actor.name, t.what)
