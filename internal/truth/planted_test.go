@@ -29,7 +29,7 @@ var planted = []struct {
 			}
 		}
 		d.endSession("restart")`, truth.QuestionPulse, false},
-	{"an unlock that was not sent is asked for again under its name", "doors.go", "	u := door.Unlock\n	d.emit(UnlockEnded{",
+	{"an unlock that was not sent is asked for again under its name", "unlock.go", "	u := door.Unlock\n	d.emit(UnlockEnded{",
 		"	u := door.Unlock\n	if outcome == NotSent {\n		plan, _ := d.s.planned(door.Number)\n" +
 			"		defer func() {\n			d.emit(UnlockRequested{Unlock: u.ID, Door: door.Number, Lock: plan.Lock, Why: u.Why, Session: u.Session, Parcel: u.Parcel, Within: 2000})\n		}()\n	}\n	d.emit(UnlockEnded{",
 		truth.QuestionPulse, false},

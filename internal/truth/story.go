@@ -61,9 +61,12 @@ func brief(e locker.Event) string {
 	return ""
 }
 
-// clear asks of a sample of all events whether something personal or secret is in their JSON.
+// clear asks of a sample of all events, and of the first ones of each kind, whether something personal or secret is in
+// their JSON, as it is or in base64.
 func (w *world) clear(e locker.Event) {
-	if w.clears++; w.clears%97 != 0 {
+	kind := e.Kind()
+	w.kinds[kind]++
+	if w.clears++; w.clears%97 != 0 && w.kinds[kind] > 2 {
 		return
 	}
 	data, err := json.Marshal(e)
@@ -71,7 +74,7 @@ func (w *world) clear(e locker.Event) {
 		w.breaks(QuestionClear, "%s: %v", e.Kind(), err)
 		return
 	}
-	for _, secret := range []string{"k0de-", "ph0ne", "n4me-"} {
+	for _, secret := range []string{"k0de-", "ph0ne", "n4me-", "azBkZS0", "cGgwbmUr"} {
 		if bytes.Contains(data, []byte(secret)) {
 			w.breaks(QuestionClear, "%s holds %s in clear: %s", e.Kind(), secret, data)
 		}

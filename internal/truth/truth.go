@@ -57,6 +57,7 @@ type books struct {
 	unlocks map[string]*unlock
 	under   map[int]string // the unlock under way, by door
 	asks    []asking
+	kinds   map[string]int        // events by kind
 	doubted map[int]time.Duration // since when doors are doubtful
 	newest  int                   // the place of the door that was asked to open last
 	session string
@@ -107,7 +108,7 @@ const handover = 12 * time.Second
 
 func newBooks() books {
 	return books{counts: map[string]int{}, parcels: map[string]*parcel{}, byID: map[string]*parcel{},
-		unlocks: map[string]*unlock{}, under: map[int]string{}, doubted: map[int]time.Duration{}}
+		unlocks: map[string]*unlock{}, under: map[int]string{}, doubted: map[int]time.Duration{}, kinds: map[string]int{}}
 }
 
 func (w *world) count(what string) { w.counts[what]++ }
