@@ -364,8 +364,22 @@ func (w *world) same(state *locker.State, when string) []byte {
 	folded, live := marshal(state), marshal(w.state)
 	if !bytes.Equal(folded, live) {
 		w.breaks(QuestionReplay, "%s: %s", when, difference(folded, live))
+	} else if a, b := whole(state), whole(w.state); !bytes.Equal(a, b) {
+		w.breaks(QuestionReplay, "%s: %s", when, difference(a, b))
 	}
 	return live
+}
+
+// whole is a state as text, also what its JSON leaves out.
+func whole(s *locker.State) []byte {
+	var b []byte
+	for _, d := range s.Doors {
+		b = fmt.Appendf(b, "%+v\n", *d)
+	}
+	for _, p := range s.Parcels {
+		b = fmt.Appendf(b, "%+v\n", *p)
+	}
+	return fmt.Appendf(b, "%+v %+v %+v %+v %+v", s.Session, s.Typing, s.Scans, s.Breaker, s.Used)
 }
 
 // snapshot asks whether snapshot and replay give the live state, and begins anew from there.
