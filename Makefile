@@ -8,7 +8,10 @@ DEB      = $(shell echo '$(VERSION)' | sed 's/^v\([0-9]\)/\1/; t tagged; s/^/0~/
 GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 10s
 
-.PHONY: build demo test check long flaky lint fuzz bench noise rig screenshots deb deb-test clean
+DAYS     ?= 5000
+SEED     ?= 1
+
+.PHONY: build demo test check long simulate flaky lint fuzz bench noise rig screenshots deb deb-test clean
 
 build: ## the two programs, in bin/
 	@mkdir -p bin
@@ -37,11 +40,16 @@ long: ## what takes too long for CI; docs/testing.md
 	go test -race -count=5 -timeout 30m -run '^TestKill$$' ./internal/journal
 	go test -count=1 -timeout 30m -run '^TestWhateverComes$$' ./internal/locker -rapid.checks=20000
 	LOCKERD_LONG=1 go test -count=1 -v -timeout 30m -run '^TestHealthy$$' ./internal/lockboard
+	LOCKERD_LONG=1 go test -count=1 -v -timeout 60m -run '^TestPlantedBugs$$' ./internal/truth
+	go run ./internal/truth/simulate -days 100000 -seed $(SEED)
 	$(MAKE) --no-print-directory fuzz FUZZTIME=60s
 
 flaky: ## every package RUNS times (5), shuffled, the last time beside four busy loops; PACKAGES and TESTS for some of them; docs/testing.md
 	build/test-needs
 	build/flaky '$(or $(RUNS),5)' '$(TESTS)' $(or $(PACKAGES),./...)
+
+simulate: ## DAYS cabinet-days of people and metal from SEED, on all cores: is what the rules believe true? docs/testing.md
+	go run ./internal/truth/simulate -days $(DAYS) -seed $(SEED)
 
 rig: ## cameras, serial adapters, scanners and pins, on true devices of a virtual machine; a minute; docs/testing.md
 	build/rig/needs

@@ -1,0 +1,124 @@
+package truth_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"testing"
+	"time"
+
+	"lockerd/internal/truth"
+)
+
+// planted are bugs in the rules: a text of a file is replaced by another, and a question has to find it.
+var planted = []struct {
+	name, file, was, is string
+	question            truth.Question
+	quick               bool // in every run, not in long ones alone
+}{
+	{"a door is given whatever is in it", "doors.go", "d.State == Closed && d.Holds.Kind == Empty && ", "d.State == Closed && ",
+		truth.QuestionEntitled, true},
+	{"a restart pulses what was under way once more", "decide.go", `d.endSession("restart")`,
+		`for _, x := range d.s.Doors {
+			if x.Last.Outcome == OutcomeUnknown || x.Number == 1 {
+				d.unlock(x.Number, UnlockRequested{Why: WhyPickup})
+			}
+		}
+		d.endSession("restart")`, truth.QuestionPulse, false},
+	{"an unlock that was not sent is asked for again under its name", "unlock.go", "	u := door.Unlock\n	d.emit(UnlockEnded{",
+		"	u := door.Unlock\n	if outcome == NotSent {\n		plan, _ := d.s.planned(door.Number)\n" +
+			"		defer func() {\n			d.emit(UnlockRequested{Unlock: u.ID, Door: door.Number, Lock: plan.Lock, Why: u.Why, Session: u.Session, Parcel: u.Parcel, Within: 2000})\n		}()\n	}\n	d.emit(UnlockEnded{",
+		truth.QuestionPulse, false},
+	{"the code is in clear in the event", "events_parcel.go", "Personal Personal `json:\"-\"`", "Personal Personal `json:\"personal\"`",
+		truth.QuestionClear, false},
+	{"a decision changes the state", "decide.go", "d.s = d.s.clone()", "_ = 0", truth.QuestionReplay, false},
+	{"a snapshot forgets whether a door was seen closed", "state.go", "`json:\"seen_closed\"`", "`json:\"-\"`", truth.QuestionReplay, false},
+	{"a session without a door never ends", "decide.go", "return n.Touched + t.Idle, true", "return 0, false", truth.QuestionSession, false},
+	{"a keypad stays locked", "decide.go", "k.Locked && d.now.Up >= k.Since+k.For", "k.Locked && d.now.Up >= k.Since+1000*k.For",
+		truth.QuestionSession, false},
+	{"couriers take back what waits", "recall.go", "p.State != ParcelOverstays || ", "p.State == ParcelTaken || ",
+		truth.QuestionEntitled, true},
+	{"parcels expire a day early", "decide.go", "!d.now.Wall.Before(p.Until) &&", "!d.now.Wall.Before(p.Until.Add(-24*time.Hour)) &&",
+		truth.QuestionEarly, false},
+	{"a code opens the next door", "pickup.go", "d.unlock(p.Door, ", "d.unlock(1+p.Door%len(d.s.plan.Doors), ",
+		truth.QuestionEntitled, false},
+	{"parcels that were fetched are never forgotten", "apply.go", "s.dropParcel(d.Holds.Parcel)", "_ = d",
+		truth.QuestionBounded, false},
+	{"a deadline stays due", "decide.go", "return max(0, next-now.Up), found", "return 0, found", truth.QuestionSession, false},
+	{"a closing proves that a door is empty", "doors.go", "d.emit(DoorClosed{Door: door.Number, Evidence: ev})",
+		"d.emit(DoorClosed{Door: door.Number, Evidence: ev})\n	if door.Holds.Kind == Doubtful {\n		d.emit(DoorEmptied{Door: door.Number, Proof: ProofPickup})\n	}",
+		truth.QuestionEmpty, false},
+	{"the code is spent when it is asked for", "pickup.go", "	d.move(StepPickup, NoticeNone, p.Door)\n",
+		"	d.emit(ParcelCollected{Parcel: p.ID, Door: p.Door})\n	d.move(StepPickup, NoticeNone, p.Door)\n",
+		truth.QuestionFetch, false},
+}
+
+// TestPlantedBugs plants bugs of many kinds in the rules: each is found, by the question that is there for it.
+func TestPlantedBugs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the rules anew for each bug")
+	}
+	for _, bug := range planted {
+		t.Run(bug.name, func(t *testing.T) {
+			if !bug.quick && os.Getenv("LOCKERD_LONG") == "" {
+				t.Skip("one build of the rules each: make long")
+			}
+			args := []string{"-days", "3000", "-shorten", "1ms", "-seed", "11"}
+			if bug.question == truth.QuestionBounded {
+				args = append(args, "-life", "365", "-doors", "24")
+			}
+			for _, q := range truth.Questions() {
+				if q != bug.question {
+					args = append(args, "-ignore", string(q))
+				}
+			}
+			start := time.Now()
+			out, err := exec.CommandContext(t.Context(), plant(t, bug.file, bug.was, bug.is), args...).Output()
+			if err == nil {
+				t.Fatalf("not found:\n%s", out)
+			}
+			found := regexp.MustCompile(`(?m)^FOUND (.*)$`).FindSubmatch(out)
+			if found == nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			t.Logf("| %s | %s | %s |", bug.name, found[1], time.Since(start).Round(100*time.Millisecond))
+		})
+	}
+}
+
+// plant builds the simulation with a text of the rules replaced, and says where it is.
+func plant(t *testing.T, file, was, is string) string {
+	t.Helper()
+	dir := t.TempDir()
+	source, err := filepath.Abs(filepath.Join("..", "locker", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(content, []byte(was)) {
+		t.Fatalf("%s no longer says %q: plant the bug elsewhere", file, was)
+	}
+	content = bytes.ReplaceAll(content, []byte(was), []byte(is))
+	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{source: filepath.Join(dir, file)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{file: content, "overlay.json": overlay} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	program := filepath.Join(dir, "simulate")
+	build := []string{"build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, "lockerd/internal/truth/simulate"}
+	if out, err := exec.CommandContext(t.Context(), "go", build...).CombinedOutput(); err != nil {
+		t.Fatalf("go %s: %v\n%s", slices.Concat(build), err, out)
+	}
+	return program
+}

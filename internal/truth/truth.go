@@ -1,0 +1,427 @@
+// Package truth holds the rules of internal/locker against a model of what they are about: metal that fails, people who
+// stand there or have gone, and what really lies behind each door. It never decides anything for a cabinet, and it knows
+// of the rules only what people and boards do: it taps what a View offers and tells what a contact says.
+//
+// A world is one cabinet with its street. After every input its questions are asked: is what is believed true, and was it
+// fair? Everything follows from a seed, so that what was found can be lived again, and shortened to what matters.
+package truth
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"lockerd/internal/locker"
+)
+
+// Question is something that must be so whatever happens.
+type Question string
+
+// Questions.
+const (
+	QuestionEntitled Question = "entitled" // a door opens to those alone who are entitled to what is really inside
+	QuestionEmpty    Question = "empty"    // what is believed to be empty is
+	QuestionFetch    Question = "fetch"    // what is stored can be fetched
+	QuestionReach    Question = "reach"    // nothing that is inside is out of everybody's reach
+	QuestionSpent    Question = "spent"    // a code is spent by an opening at which its owner stands
+	QuestionReopen   Question = "reopen"   // who forgot something can open again for a while
+	QuestionLost     Question = "lost"     // a door is usable, holds a parcel, or is in a list that says what is needed
+	QuestionPulse    Question = "pulse"    // one pulse an unlock, none by a restart, none after its deadline
+	QuestionReplay   Question = "replay"   // the journal gives the live state, through a snapshot too
+	QuestionSession  Question = "session"  // every session ends, and home comes back
+	QuestionBounded  Question = "bounded"  // the state does not grow for ever
+	QuestionClear    Question = "clear"    // nothing personal and nothing secret is in clear in an event
+	QuestionEarly    Question = "early"    // nothing ends before its time
+	QuestionLive     Question = "live"     // when trouble stops, what can come back comes back
+	QuestionPanic    Question = "panic"    // the rules take whatever comes
+)
+
+// Broken is a question that was answered wrongly.
+type Broken struct {
+	Question Question
+	Kind     string // of those that break the same question: what is alike in its cause
+	What     string
+	At       time.Duration
+}
+
+func (b *Broken) key() string { return string(b.Question) + ": " + b.Kind }
+
+// books are what is true of parcels, unlocks and sessions, beside what is believed.
+type books struct {
+	broken  *Broken
+	ignored map[Question]bool
+	counts  map[string]int
+
+	parcels map[string]*parcel // by tracking number
+	byID    map[string]*parcel
+	unlocks map[string]*unlock
+	under   map[int]string // the unlock under way, by door
+	asks    []asking
+	kinds   map[string]int        // events by kind
+	doubted map[int]time.Duration // since when doors are doubtful
+	newest  int                   // the place of the door that was asked to open last
+	session string
+	ended   time.Duration // when the newest session ended
+	begun   time.Duration
+	clears  uint64
+	recent  []*parcel // in the order in which they were made
+	orders  uint64
+}
+
+// parcel is a parcel, wherever it is.
+type parcel struct {
+	tracking, size string
+	rank           int
+	courier        string
+	company        string
+	pieces         []*thing
+	pin, last4     string // what is asked of its recipient
+	id             string
+	door           int
+	code           string
+	stored         bool   // its recipient was told that it is here
+	over           string // why it is no longer its recipient's to fetch: fetched, expired, cancelled, recalled, restored
+	until          time.Time
+	recipient      uint64
+	tokens         int
+	reopened       int
+	gone           bool // every piece has left the cabinet for good
+	collected      time.Duration
+}
+
+// unlock is what is true of an unlock.
+type unlock struct {
+	id, session string
+	door        int
+	why         locker.Why
+	of          *parcel
+	actor       *person
+	at          time.Duration
+	pulses      int
+	stood       bool     // its door opened by it while its owner stood there
+	own         []*thing // what lay there when they asked, and was theirs to take
+	soon        bool     // whoever used the screen before had been there a moment before
+}
+
+// handover is how soon after a person somebody else may be taken for them: no rule can tell them apart.
+const handover = 12 * time.Second
+
+func newBooks() books {
+	return books{counts: map[string]int{}, parcels: map[string]*parcel{}, byID: map[string]*parcel{},
+		unlocks: map[string]*unlock{}, under: map[int]string{}, doubted: map[int]time.Duration{}, kinds: map[string]int{}}
+}
+
+func (w *world) count(what string) { w.counts[what]++ }
+
+// breaks ends the world: a question is answered wrongly.
+func (w *world) breaks(q Question, format string, args ...any) {
+	w.breaksAs(q, "", format, args...)
+}
+
+func (w *world) breaksAs(q Question, kind, format string, args ...any) {
+	w.count("broken: " + string(q))
+	if w.broken != nil || w.ignored[q] || w.ignored[Question(string(q)+": "+kind)] {
+		return
+	}
+	w.broken = &Broken{Question: q, Kind: kind, What: fmt.Sprintf(format, args...), At: w.at}
+	w.tell("BROKEN %s: %s", w.broken.key(), w.broken.What)
+}
+
+// excuse notes what a person, or metal that lies, did wrong with a thing: from a time on the rules cannot know better.
+func (w *world) excuse(t *thing, why string, from time.Duration) {
+	if t.excuse == "" {
+		w.count("error: " + why)
+	}
+	t.excuse, t.from = why, from
+}
+
+// excused says why the rules may be wrong about a thing; empty: they may not. No error of a person excuses what a sensor
+// that works says otherwise.
+func (w *world) excused(t *thing) string {
+	b := w.box(t.in)
+	if t.excuse == "" || w.at < t.from {
+		return ""
+	}
+	if t.of != nil && t.of.door == t.in && b.feels() {
+		return ""
+	}
+	return t.excuse
+}
+
+// feels says that a presence sensor that works has told that something is there.
+func (b *box) feels() bool { return b.sensor == honest && b.toldSensor == locker.PresencePresent }
+
+// heard is told every event, once it is believed.
+func (w *world) heard(e locker.Event, in locker.Input) {
+	w.clear(e)
+	switch e := e.(type) {
+	case locker.SessionStarted:
+		w.session, w.begun = e.Session, w.at
+	case locker.SessionEnded:
+		w.session, w.ended = "", w.at
+	case locker.UnlockRequested:
+		w.asked(e, in)
+	case locker.UnlockEnded:
+		delete(w.under, e.Door)
+	case locker.DoorEmptied:
+		w.believed(e.Door, "emptied by "+string(e.Proof))
+	case locker.DoorForced:
+		w.count("forced")
+		if w.box(e.Door).cause != "force" {
+			w.count("forced, but by nobody")
+		}
+	case locker.DoorOpenedLate:
+		w.count("opened late")
+	case locker.SourceMuted:
+		w.count("muted")
+	case locker.DoorBlocked:
+		w.count("blocked: " + string(e.Why))
+		w.doubted[e.Door] = w.at
+	case locker.DoorDoubted:
+		w.doubted[e.Door] = w.at
+		w.count("doubted: " + string(e.Why))
+	case locker.TypingLocked:
+		w.count("typing locked")
+	default:
+		w.heardOf(e)
+	}
+}
+
+// heardOf is what is said of parcels.
+func (w *world) heardOf(e locker.Event) {
+	switch e := e.(type) {
+	case locker.DropStarted:
+		if p := w.parcels[e.Tracking]; p != nil {
+			p.id, p.door, p.code = e.Parcel, e.Door, string(e.Personal.Code)
+			p.stored, p.over = false, ""
+			w.byID[e.Parcel] = p
+		}
+	case locker.DropMoved:
+		if p := w.byID[e.Parcel]; p != nil {
+			p.door = e.To
+		}
+		w.doubted[e.From] = w.at
+		w.believed(e.From, "left for another door")
+	case locker.DropCancelled:
+		w.count("drop-offs cancelled")
+		w.believed(e.Door, "drop-off cancelled")
+	case locker.DropAbandoned:
+		w.count("drop-offs abandoned")
+		w.doubted[e.Door] = w.at
+	case locker.ParcelStored:
+		w.stored(e)
+	case locker.PickupPeriodBegan:
+		if p := w.byID[e.Parcel]; p != nil {
+			p.until = e.Until
+		}
+	case locker.ParcelCollected:
+		w.collected(e)
+	case locker.CollectionDisputed:
+		w.count("disputed")
+		if p := w.byID[e.Parcel]; p != nil && p.over == "fetched" {
+			p.over = ""
+		}
+	case locker.ParcelExpired:
+		w.count("expired")
+		w.over(e.Parcel, "expired")
+		if p := w.byID[e.Parcel]; p != nil && birth.Add(w.at).Before(p.until.Add(-time.Minute)) {
+			w.breaks(QuestionEarly, "%s expired before %s", p.tracking, p.until)
+		}
+	case locker.ParcelHandedOver:
+		w.over(e.Parcel, "handed over")
+	case locker.ParcelCancelled:
+		w.over(e.Parcel, "cancelled")
+	case locker.ParcelRecalled:
+		w.count("recalled")
+		w.over(e.Parcel, "recalled")
+	}
+}
+
+func (w *world) over(id, why string) {
+	if p := w.byID[id]; p != nil {
+		p.over = why
+	}
+}
+
+// asked is an unlock that is asked for: once, by somebody, and one at a time.
+func (w *world) asked(e locker.UnlockRequested, in locker.Input) {
+	w.count("unlocks")
+	if _, restart := in.(locker.Started); restart {
+		w.breaks(QuestionPulse, "unlock %s of door %d is asked for by a restart", e.Unlock, e.Door)
+	}
+	if other := w.under[e.Door]; other != "" || w.unlocks[e.Unlock] != nil {
+		w.breaks(QuestionPulse, "unlock %s of door %d is asked for while %q is under way", e.Unlock, e.Door, other)
+	}
+	w.under[e.Door] = e.Unlock
+	if p := w.byID[e.Parcel]; p != nil && e.Why == locker.WhyReopen {
+		p.reopened++ // not without end
+	}
+	w.newest = e.Door - 1
+	soon := w.passed != nil && w.passed != w.actor && w.at-w.passedAt <= handover
+	u := &unlock{id: e.Unlock, session: e.Session, door: e.Door, why: e.Why, of: w.byID[e.Parcel],
+		actor: w.actor, at: w.made, soon: soon}
+	w.unlocks[e.Unlock] = u
+	if w.actor != nil {
+		for _, t := range w.box(e.Door).things {
+			if w.actor.mayTake(t) {
+				u.own = append(u.own, t)
+			}
+		}
+	}
+}
+
+// pulsed asks about a pulse that has just left.
+func (w *world) pulsed(b *box, id string) {
+	u := w.unlocks[id]
+	if u == nil {
+		return
+	}
+	if u.pulses++; u.pulses > 1 || u.door != b.number {
+		w.breaks(QuestionPulse, "unlock %s of door %d pulsed door %d, for the %dth time", id, u.door, b.number, u.pulses)
+	}
+	if late := w.at - u.at; late > w.plan.Times.Within+300*time.Millisecond {
+		w.breaks(QuestionPulse, "unlock %s of door %d was pulsed after %s", id, u.door, late)
+	}
+}
+
+// opensTo asks whether the person for whom a door really opens is entitled to what really lies behind it.
+func (w *world) opensTo(b *box, cause string) {
+	u := w.unlocks[cause]
+	if u == nil || u.actor == nil {
+		return // by force, by itself or by order
+	}
+	u.stood = u.of != nil && w.stands(u.of)
+	switch u.why {
+	case locker.WhyOrder, locker.WhyTech, locker.WhyToken:
+		return // whatever is in it
+	}
+	for _, t := range b.things {
+		if u.actor.mayTake(t) || slices.Contains(u.own, t) || u.why == locker.WhyLook && !(t.of.stored && t.of.over == "") {
+			continue
+		}
+		switch why := w.excused(t); {
+		case why != "":
+			w.count("opened to another: " + why)
+		case u.soon, w.at-b.shutAt <= handover: // of a pickup, or of a drop-off whose courier has gone
+			w.count("opened to another: they tapped a moment after the owner, or had pushed the door shut")
+		default:
+			w.breaksAs(QuestionEntitled, string(u.why), "door %d opens (%s) to %s with %s in it", b.number, u.why, u.actor.name, t.what)
+		}
+	}
+}
+
+// stands says whether somebody stands at the cabinet who may take a parcel.
+func (w *world) stands(p *parcel) bool {
+	for _, x := range w.people {
+		if x.here && x.parcel == p {
+			return true
+		}
+	}
+	return false
+}
+
+// collected asks whether the code was spent by an opening at which its owner stood.
+func (w *world) collected(e locker.ParcelCollected) {
+	w.count("pickups")
+	p, u := w.byID[e.Parcel], w.unlocks[e.Unlock]
+	if p == nil {
+		return
+	}
+	p.collected = w.at
+	if p.over == "" {
+		p.over = "fetched"
+	}
+	b := w.box(e.Door)
+	switch {
+	case w.stands(p), u != nil && u.stood:
+	case b.contact != "":
+		w.count("collected by a contact that lies")
+	case p.out():
+		w.count("collected once more, with nothing left")
+	case u != nil && u.soon:
+		w.count("collected by somebody who tapped a moment after the owner")
+	case u != nil && u.actor != nil && u.actor.parcel == p && u.actor.silently && u.session == w.session:
+		w.count("error: walked off from an opening door")
+		for _, t := range b.things {
+			w.excuse(t, "walked off from an opening door", 0)
+		}
+	default:
+		w.breaksAs(QuestionSpent, w.spentBy(b, u), "%s is said to be collected at door %d, opened by %s, with nobody of its own there",
+			p.tracking, e.Door, b.cause)
+	}
+}
+
+// out says that nothing of a parcel lies in the cabinet.
+func (p *parcel) out() bool {
+	return !slices.ContainsFunc(p.pieces, func(t *thing) bool { return t.in != 0 })
+}
+
+// spentBy says what is alike in codes that were spent without their owner.
+func (w *world) spentBy(b *box, u *unlock) string {
+	switch {
+	case b.cause == "force" || b.cause == "bounce":
+		return "the door was opened by " + b.cause
+	case u != nil && u.actor != nil && u.of != nil && u.actor.parcel != u.of:
+		return "for somebody else"
+	}
+	return "the owner had gone"
+}
+
+// believed asks whether a door that is held to be empty is.
+func (w *world) believed(number int, why string) { w.asks = append(w.asks, asking{number, why}) }
+
+// asking is a question that waits until all that follows from an input is believed.
+type asking struct {
+	door int
+	why  string
+}
+
+// answers asks what has waited.
+func (w *world) answers() {
+	for _, a := range w.asks {
+		w.isEmpty(a.door, a.why)
+	}
+	w.asks = w.asks[:0]
+}
+
+func (w *world) isEmpty(number int, why string) {
+	b := w.box(number)
+	if b == nil || len(b.things) == 0 || w.state.Doors[number-1].Holds.Kind != locker.Empty {
+		return
+	}
+	for _, t := range b.things {
+		if excuse := w.excused(t); excuse != "" && !b.feels() {
+			if !t.counted {
+				w.count("believed empty: " + excuse)
+			}
+			t.counted = true
+			continue
+		}
+		w.breaksAs(QuestionEmpty, why, "door %d is held to be empty (%s) with %s in it", number, why, t.what)
+	}
+}
+
+// look asks the same when something was put behind a door.
+func (w *world) look(b *box) { w.isEmpty(b.number, "put in") }
+
+// restored: what a backup does not know of, nobody can know.
+func (w *world) restored() {
+	w.count("restored")
+	for _, p := range w.parcels {
+		if p.id != "" && !p.gone {
+			p.over = "restored"
+		}
+	}
+}
+
+// dark: with the power gone nobody is being served.
+func (w *world) dark() {
+	w.session, w.ended = "", w.at
+	clear(w.under)
+}
+
+// Questions are all questions.
+func Questions() []Question {
+	return []Question{QuestionEntitled, QuestionEmpty, QuestionFetch, QuestionReach, QuestionSpent, QuestionReopen, QuestionLost,
+		QuestionPulse, QuestionReplay, QuestionSession, QuestionBounded, QuestionClear, QuestionEarly, QuestionLive, QuestionPanic}
+}
