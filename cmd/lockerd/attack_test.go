@@ -65,6 +65,7 @@ func (r *rig) recorded(kind, field, value string) (n int) {
 // TestWhoOpensWithTheBrokerDown: a recipient with a phone's QR, a courier with a badge, a technician with PIN and app.
 func TestWhoOpensWithTheBrokerDown(t *testing.T) {
 	r := newRig(t)
+	r.setting("[times]\nthanks = \"20s\"\n")
 	r.commission()
 	door, _ := r.broughtIn("PARCEL-1")
 	r.broker.stop()
@@ -79,6 +80,7 @@ func TestWhoOpensWithTheBrokerDown(t *testing.T) {
 	k.on("thanks", "b-finish")
 	k.tap("b-finish")
 	k.on("home", "b-pickup")
+	eventually(t, "the reopening time over", func() bool { return r.recorded("door.emptied", "proof", "pickup") == 1 })
 	r.scan(qr)
 	eventually(t, "the token refused", func() bool { return r.recorded("code.refused", "because", "used") == 1 })
 
