@@ -12,6 +12,9 @@ func (s *State) Apply(r Record) {
 	if _, first := r.Event.(RunStarted); first {
 		s.carryOver(s.Up, r.Up)
 	}
+	if r.Up < s.Up {
+		s.wakeAll()
+	}
 	s.Epoch, s.Seq, s.Up, s.Known = r.Epoch, r.Seq, r.Up, r.Known
 	if r.Known && r.At.After(s.Newest) {
 		s.Newest = r.At
@@ -64,6 +67,7 @@ func (s *State) Apply(r Record) {
 		panic(fmt.Sprintf("locker: apply: event %T is not known", e))
 	}
 	s.charge(r)
+	s.settle()
 }
 
 func (s *State) applyMachine(r Record, e Event) {

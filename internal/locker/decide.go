@@ -141,8 +141,8 @@ func (d *decision) started(in Started) {
 // due looks at every deadline that has come.
 func (d *decision) due() {
 	t := d.s.plan.Times
-	for i := range d.s.Doors {
-		door := *d.s.Doors[i] // a copy: emitting changes the state
+	for turn := d.s.nextAwake(0); turn >= 0; turn = d.s.nextAwake(turn + 1) {
+		door := *d.s.at(turn) // a copy: emitting changes the state
 		if door.Unlock.ID != "" && d.now.Up >= door.Unlock.At+t.Judge {
 			d.judge(door)
 		}
@@ -239,7 +239,8 @@ func (s *State) Deadline(now Now) (time.Duration, bool) {
 		}
 	}
 	t := s.plan.Times
-	for _, d := range s.Doors {
+	for turn := s.nextAwake(0); turn >= 0; turn = s.nextAwake(turn + 1) {
+		d := s.at(turn)
 		if d.Unlock.ID != "" {
 			at(d.Unlock.At + t.Judge)
 		}

@@ -93,10 +93,10 @@ func (d *decision) findWhy(f Raised, bad, good bool, detail func() string) {
 
 // diagnose looks at what the doors' habits and contacts say.
 func (d *decision) diagnose() {
-	for i := range d.s.plan.Doors {
-		number := d.s.plan.Doors[i].Number
-		d.diagnoseHabits(number, &d.s.door(number).Habits)
-		door := d.s.door(number)
+	for turn := d.s.nextAwake(0); turn >= 0 && d.s.isPlanned(turn); turn = d.s.nextAwake(turn + 1) {
+		number := d.s.at(turn).Number
+		d.diagnoseHabits(number, &d.s.at(turn).Habits)
+		door := d.s.at(turn)
 		lies := door.Holds.Kind == Occupied
 		d.find(Raised{Finding: FindingSensor, Door: number, Detail: "a parcel lies there; its sensor says no"},
 			lies && door.Presence == PresenceEmpty && d.atRest(door), !lies || door.Presence == PresencePresent)

@@ -10,6 +10,8 @@ type index struct {
 	locks map[Lock]int    // by lock: the door's number
 	ranks map[string]int  // by size: smallest 0
 	on    map[Board][]int // by board: the numbers of its doors, in the plan's order
+	order []int           // by turn: the place in State.Doors; the plan's come first, in its order
+	turns []int           // by place in State.Doors: the turn
 }
 
 func newIndex(s *State) *index {
@@ -26,7 +28,26 @@ func newIndex(s *State) *index {
 	for i, size := range s.plan.Sizes {
 		x.ranks[size.Name] = i
 	}
+	x.line(s)
 	return x
+}
+
+// line gives every door its turn.
+func (x *index) line(s *State) {
+	for _, p := range s.plan.Doors {
+		if i, ok := x.doors[p.Number]; ok { // Adopt has not added it yet
+			x.order = append(x.order, i)
+		}
+	}
+	for i, d := range s.Doors {
+		if _, built := x.plans[d.Number]; !built {
+			x.order = append(x.order, i)
+		}
+	}
+	x.turns = make([]int, len(x.order))
+	for turn, i := range x.order {
+		x.turns[i] = turn
+	}
 }
 
 // addDoor lets the state know of a door that it did not have.
@@ -59,6 +80,7 @@ func (s *State) changeDoor(number int) *Door {
 
 // editDoor is the door at a place, to be changed.
 func (s *State) editDoor(i int) *Door {
+	s.awake.add(s.index.turns[i])
 	if s.draft {
 		d := *s.Doors[i]
 		s.Doors[i] = &d

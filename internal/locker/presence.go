@@ -36,9 +36,9 @@ func (d *decision) presenceSensed(in PresenceSensed) {
 // sensors is what follows from what presence sensors say. That a door is empty they prove of one that is closed, at
 // rest and nobody's; that it is not, they say at any time.
 func (d *decision) sensors() {
-	for i := range d.s.plan.Doors {
-		number := d.s.plan.Doors[i].Number
-		door := d.s.door(number) // one of now: what is emitted below changes a copy
+	for turn := d.s.nextAwake(0); turn >= 0 && d.s.isPlanned(turn); turn = d.s.nextAwake(turn + 1) {
+		door := d.s.at(turn)
+		number := door.Number
 		kind := door.Holds.Kind
 		switch {
 		case door.Presence == PresencePresent && kind == Collected && d.atRest(door):
