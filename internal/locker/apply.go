@@ -68,6 +68,7 @@ func (s *State) Apply(r Record) {
 	}
 	s.charge(r)
 	s.settle()
+	s.settleParcels()
 }
 
 func (s *State) applyMachine(r Record, e Event) {
@@ -83,8 +84,8 @@ func (s *State) applyMachine(r Record, e Event) {
 				d.Holds.Parcel = ""
 			}
 		}
-		for i := range s.Parcels {
-			s.editParcel(i).restore(e.Reason)
+		for _, p := range s.Parcels {
+			s.changeParcel(p.ID).restore(e.Reason)
 		}
 		if e.Reason == EpochRestored { // it may have been followed since
 			s.Technicians = without(s.Technicians, func(k Enrolment) bool { return !k.Enrolled })

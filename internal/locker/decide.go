@@ -181,6 +181,19 @@ func (d *decision) dated() {
 	if !d.now.Known {
 		return
 	}
+	if next := d.s.parcels.soonest; next.some && !d.now.Wall.Before(next.on) {
+		d.datedParcels()
+	}
+	announced := d.s.Announced
+	for i := range announced {
+		if a := &announced[i]; a.Known && d.now.Wall.Sub(a.At) >= d.s.plan.Times.Announced {
+			d.emit(AnnouncementDropped{Order: a.Order, Why: "too old"})
+		}
+	}
+	d.forgetEnrolments(ForgottenExpired, func(e Enrolment) bool { return !e.Enrolled && !d.now.Wall.Before(e.Until) })
+}
+
+func (d *decision) datedParcels() {
 	for _, p := range slices.Clone(d.s.Parcels) {
 		switch {
 		case p.State != ParcelStoredAt:
@@ -190,12 +203,6 @@ func (d *decision) dated() {
 			d.emit(ParcelExpired{Parcel: p.ID, Door: p.Door})
 		}
 	}
-	for _, a := range d.s.Announced {
-		if a.Known && d.now.Wall.Sub(a.At) >= d.s.plan.Times.Announced {
-			d.emit(AnnouncementDropped{Order: a.Order, Why: "too old"})
-		}
-	}
-	d.forgetEnrolments(ForgottenExpired, func(e Enrolment) bool { return !e.Enrolled && !d.now.Wall.Before(e.Until) })
 }
 
 // sessionEnd is when the session ends by itself.
@@ -281,13 +288,19 @@ func (s *State) Deadline(now Now) (time.Duration, bool) {
 
 // calendar goes through the dates on which something changes.
 func (s *State) calendar(at func(time.Time)) {
-	for _, p := range s.Parcels {
-		if p.State == ParcelStoredAt && !p.Until.IsZero() && s.Session.Parcel != p.ID {
-			at(p.Until)
+	switch next := s.parcels.soonest; {
+	case !next.some:
+	case !next.on.IsZero():
+		at(next.on)
+	default: // it begins with the next input
+		for _, p := range s.Parcels {
+			if on := p.due(s.Session.Parcel); on.some && !on.on.IsZero() {
+				at(on.on)
+			}
 		}
 	}
-	for _, a := range s.Announced {
-		if a.Known {
+	for i := range s.Announced {
+		if a := &s.Announced[i]; a.Known {
 			at(a.At.Add(s.plan.Times.Announced))
 		}
 	}

@@ -110,7 +110,9 @@ func (d *decision) diagnoseHabits(door int, h *Habits) {
 			return fmt.Sprintf("its contact has said open for 3 days, while there were %d unlocks", h.Passed)
 		})
 	d.findWhy(Raised{Finding: FindingStuckClosed, Door: door}, h.Unseen >= stuckClosedRow, h.Unseen == 0,
-		func() string { return fmt.Sprintf("people say that it opened %d times; its contact never moved", h.Unseen) })
+		func() string {
+			return fmt.Sprintf("people say that it opened %d times; its contact never moved", h.Unseen)
+		})
 	pulses := h.perOpening()
 	d.findWhy(Raised{Finding: FindingWorn, Door: door}, pulses > wornBad, pulses < wornGood,
 		func() string { return fmt.Sprintf("%.1f pulses for an opening", pulses) })

@@ -1,7 +1,5 @@
 package locker
 
-import "slices"
-
 // index is where things stand in the plan and in the state, so that nobody walks all doors to find one. It is made when
 // a plan is adopted; a door that a setup adds makes it anew. It is shared with drafts and never changed in place.
 type index struct {
@@ -116,39 +114,3 @@ func (s *State) on(lock Lock) *Door {
 
 // has says that a board is in use.
 func (s *State) has(b Board) bool { return len(s.index.on[b]) > 0 }
-
-// parcel finds a parcel; nil if there is none. It is for reading.
-func (s *State) parcel(id string) *Parcel {
-	if i := s.place(id); i >= 0 {
-		return s.Parcels[i]
-	}
-	return nil
-}
-
-// changeParcel finds a parcel to be changed; nil if there is none.
-func (s *State) changeParcel(id string) *Parcel {
-	if i := s.place(id); i >= 0 {
-		return s.editParcel(i)
-	}
-	return nil
-}
-
-// editParcel is the parcel at a place, to be changed.
-func (s *State) editParcel(i int) *Parcel {
-	if s.draft {
-		p := *s.Parcels[i]
-		s.Parcels[i] = &p
-	}
-	return s.Parcels[i]
-}
-
-func (s *State) place(parcel string) int {
-	if parcel == "" {
-		return -1
-	}
-	return slices.IndexFunc(s.Parcels, func(p *Parcel) bool { return p.ID == parcel })
-}
-
-func (s *State) dropParcel(id string) {
-	s.Parcels = slices.DeleteFunc(s.Parcels, func(p *Parcel) bool { return p.ID == id })
-}

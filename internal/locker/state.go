@@ -8,9 +8,10 @@ import (
 // State is all that is believed. It is the fold of the journal's records by Apply and nothing else; its JSON is the
 // journal's snapshot.
 type State struct {
-	plan  *Config
-	index *index
-	awake set // turns of the doors that do not rest; see awake.go
+	plan    *Config
+	index   *index
+	awake   set     // turns of the doors that do not rest; see awake.go
+	parcels parcels // see parcels.go
 	// draft is set in the copy that a decision is tried out on: it shares doors and parcels with the state, and copies
 	// one before it changes.
 	draft bool
@@ -288,6 +289,7 @@ func (s *State) Adopt(plan *Config) {
 		}
 	}
 	s.index = newIndex(s)
+	s.indexParcels()
 	s.awake = nil
 	s.wakeAll()
 	s.settle()
@@ -310,6 +312,7 @@ func (s *State) clone() *State {
 	c.awake = slices.Clone(s.awake)
 	c.Doors = slices.Clone(s.Doors)
 	c.Parcels = slices.Clone(s.Parcels)
+	c.parcels.drafted = slices.Clone(s.parcels.drafted)
 	c.Silent = slices.Clone(s.Silent)
 	c.Technicians = slices.Clone(s.Technicians)
 	c.Scanners = slices.Clone(s.Scanners)
