@@ -12,6 +12,9 @@ func (s *State) Apply(r Record) {
 	if _, first := r.Event.(RunStarted); first {
 		s.carryOver(s.Up, r.Up)
 	}
+	if r.Up < s.Up {
+		s.wakeAll()
+	}
 	s.Epoch, s.Seq, s.Up, s.Known = r.Epoch, r.Seq, r.Up, r.Known
 	if r.Known && r.At.After(s.Newest) {
 		s.Newest = r.At
@@ -64,6 +67,8 @@ func (s *State) Apply(r Record) {
 		panic(fmt.Sprintf("locker: apply: event %T is not known", e))
 	}
 	s.charge(r)
+	s.settle()
+	s.settleParcels()
 }
 
 func (s *State) applyMachine(r Record, e Event) {
@@ -79,8 +84,8 @@ func (s *State) applyMachine(r Record, e Event) {
 				d.Holds.Parcel = ""
 			}
 		}
-		for i := range s.Parcels {
-			s.editParcel(i).restore(e.Reason)
+		for _, p := range s.Parcels {
+			s.changeParcel(p.ID).restore(e.Reason)
 		}
 		if e.Reason == EpochRestored { // it may have been followed since
 			s.Technicians = without(s.Technicians, func(k Enrolment) bool { return !k.Enrolled })

@@ -13,6 +13,7 @@ func (s *State) applyHabits(e Event) {
 	switch e := e.(type) {
 	case FindingRaised:
 		s.Findings = append(s.otherFindings(Raised(e)), Raised(e))
+		s.changeDoor(e.Door) // it does not rest
 	case FindingCleared:
 		s.Findings = s.otherFindings(Raised{Finding: e.Finding, Bus: e.Bus, Board: e.Board, Door: e.Door})
 	case DoorPresence:
@@ -60,11 +61,11 @@ func (h *Habits) open(r Record, pulsed, counted bool) {
 
 // passBy notes for every door that stands open, as its contact says, that somebody used the cabinet meanwhile.
 func (s *State) passBy(r Record) {
-	for i := range s.Doors {
-		if s.Doors[i].State != Open {
+	for turn := s.nextAwake(0); turn >= 0; turn = s.nextAwake(turn + 1) {
+		if s.at(turn).State != Open {
 			continue
 		}
-		d := s.editDoor(i)
+		d := s.editDoor(s.index.order[turn])
 		d.Habits.Passed++
 		if d.Habits.OpenAt.IsZero() && r.Known {
 			d.Habits.OpenAt = r.At

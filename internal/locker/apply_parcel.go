@@ -14,7 +14,7 @@ func (s *State) applyParcel(r Record, e Event) {
 	case DropStarted:
 		n := &s.Session
 		n.Parcel = e.Parcel
-		s.Parcels = append(s.Parcels, &Parcel{ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Courier: n.Courier,
+		s.addParcel(&Parcel{ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Courier: n.Courier,
 			Company: n.Company, Mask: n.Mask, Order: n.Order, Code: e.CodeHash, State: ParcelDropping, Ask: n.Ask,
 			Personal: e.Personal, Opened: e.Looked})
 		s.reserve(e.Door, e.Parcel)

@@ -141,8 +141,8 @@ func (d *decision) started(in Started) {
 // due looks at every deadline that has come.
 func (d *decision) due() {
 	t := d.s.plan.Times
-	for i := range d.s.Doors {
-		door := *d.s.Doors[i] // a copy: emitting changes the state
+	for turn := d.s.nextAwake(0); turn >= 0; turn = d.s.nextAwake(turn + 1) {
+		door := *d.s.at(turn) // a copy: emitting changes the state
 		if door.Unlock.ID != "" && d.now.Up >= door.Unlock.At+t.Judge {
 			d.judge(door)
 		}
@@ -181,6 +181,19 @@ func (d *decision) dated() {
 	if !d.now.Known {
 		return
 	}
+	if next := d.s.parcels.soonest; next.some && !d.now.Wall.Before(next.on) {
+		d.datedParcels()
+	}
+	announced := d.s.Announced
+	for i := range announced {
+		if a := &announced[i]; a.Known && d.now.Wall.Sub(a.At) >= d.s.plan.Times.Announced {
+			d.emit(AnnouncementDropped{Order: a.Order, Why: "too old"})
+		}
+	}
+	d.forgetEnrolments(ForgottenExpired, func(e Enrolment) bool { return !e.Enrolled && !d.now.Wall.Before(e.Until) })
+}
+
+func (d *decision) datedParcels() {
 	for _, p := range slices.Clone(d.s.Parcels) {
 		switch {
 		case p.State != ParcelStoredAt:
@@ -190,12 +203,6 @@ func (d *decision) dated() {
 			d.emit(ParcelExpired{Parcel: p.ID, Door: p.Door})
 		}
 	}
-	for _, a := range d.s.Announced {
-		if a.Known && d.now.Wall.Sub(a.At) >= d.s.plan.Times.Announced {
-			d.emit(AnnouncementDropped{Order: a.Order, Why: "too old"})
-		}
-	}
-	d.forgetEnrolments(ForgottenExpired, func(e Enrolment) bool { return !e.Enrolled && !d.now.Wall.Before(e.Until) })
 }
 
 // sessionEnd is when the session ends by itself.
@@ -239,7 +246,8 @@ func (s *State) Deadline(now Now) (time.Duration, bool) {
 		}
 	}
 	t := s.plan.Times
-	for _, d := range s.Doors {
+	for turn := s.nextAwake(0); turn >= 0; turn = s.nextAwake(turn + 1) {
+		d := s.at(turn)
 		if d.Unlock.ID != "" {
 			at(d.Unlock.At + t.Judge)
 		}
@@ -280,13 +288,19 @@ func (s *State) Deadline(now Now) (time.Duration, bool) {
 
 // calendar goes through the dates on which something changes.
 func (s *State) calendar(at func(time.Time)) {
-	for _, p := range s.Parcels {
-		if p.State == ParcelStoredAt && !p.Until.IsZero() && s.Session.Parcel != p.ID {
-			at(p.Until)
+	switch next := s.parcels.soonest; {
+	case !next.some:
+	case !next.on.IsZero():
+		at(next.on)
+	default: // it begins with the next input
+		for _, p := range s.Parcels {
+			if on := p.due(s.Session.Parcel); on.some && !on.on.IsZero() {
+				at(on.on)
+			}
 		}
 	}
-	for _, a := range s.Announced {
-		if a.Known {
+	for i := range s.Announced {
+		if a := &s.Announced[i]; a.Known {
 			at(a.At.Add(s.plan.Times.Announced))
 		}
 	}

@@ -77,9 +77,9 @@ func (s *State) applyErasure(e Event) {
 	switch e := e.(type) {
 	case ErasureBegun:
 		s.Erasing = append(s.Erasing, e.Erasure)
-		for i := range s.Parcels {
-			if p := s.Parcels[i]; e.of(p.ID, p.Tracking) {
-				p = s.editParcel(i)
+		for _, p := range s.Parcels {
+			if e.of(p.ID, p.Tracking) {
+				p = s.changeParcel(p.ID)
 				p.Mask, p.Personal = "", Personal{}
 			}
 		}

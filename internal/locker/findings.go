@@ -72,9 +72,19 @@ func (d *decision) boardJudged(in BoardJudged) {
 
 // find raises a finding, or clears it. Between bad and good it stays as it is.
 func (d *decision) find(f Raised, bad, good bool) {
+	d.findWhy(f, bad, good, func() string { return f.Detail })
+}
+
+// findWhy is the same with a text that is made only where the finding is raised: diagnoses look at every door again and
+// again, and almost never raise any.
+func (d *decision) findWhy(f Raised, bad, good bool, detail func() string) {
+	if !bad && (!good || len(d.s.Findings) == 0) {
+		return
+	}
 	stands := slices.ContainsFunc(d.s.Findings, f.about)
 	switch {
 	case bad && !stands:
+		f.Detail = detail()
 		d.emit(FindingRaised(f))
 	case good && stands:
 		d.emit(FindingCleared{Finding: f.Finding, Bus: f.Bus, Board: f.Board, Door: f.Door})
@@ -83,30 +93,33 @@ func (d *decision) find(f Raised, bad, good bool) {
 
 // diagnose looks at what the doors' habits and contacts say.
 func (d *decision) diagnose() {
-	for _, p := range d.s.plan.Doors {
-		door := *d.s.door(p.Number)
-		d.diagnoseHabits(p.Number, door.Habits)
+	for turn := d.s.nextAwake(0); turn >= 0 && d.s.isPlanned(turn); turn = d.s.nextAwake(turn + 1) {
+		number := d.s.at(turn).Number
+		d.diagnoseHabits(number, &d.s.at(turn).Habits)
+		door := d.s.at(turn)
 		lies := door.Holds.Kind == Occupied
-		d.find(Raised{Finding: FindingSensor, Door: p.Number, Detail: "a parcel lies there; its sensor says no"},
+		d.find(Raised{Finding: FindingSensor, Door: number, Detail: "a parcel lies there; its sensor says no"},
 			lies && door.Presence == PresenceEmpty && d.atRest(door), !lies || door.Presence == PresencePresent)
 	}
 }
 
-func (d *decision) diagnoseHabits(door int, h Habits) {
+func (d *decision) diagnoseHabits(door int, h *Habits) {
 	days := d.now.Known && !h.OpenAt.IsZero() && d.now.Wall.Sub(h.OpenAt) >= stuckOpenFor
-	d.find(Raised{Finding: FindingStuckOpen, Door: door,
-		Detail: fmt.Sprintf("its contact has said open for 3 days, while there were %d unlocks", h.Passed)},
-		days && h.Passed >= stuckOpenPassed, h.OpenAt.IsZero())
-	d.find(Raised{Finding: FindingStuckClosed, Door: door,
-		Detail: fmt.Sprintf("people say that it opened %d times; its contact never moved", h.Unseen)},
-		h.Unseen >= stuckClosedRow, h.Unseen == 0)
+	d.findWhy(Raised{Finding: FindingStuckOpen, Door: door}, days && h.Passed >= stuckOpenPassed, h.OpenAt.IsZero(),
+		func() string {
+			return fmt.Sprintf("its contact has said open for 3 days, while there were %d unlocks", h.Passed)
+		})
+	d.findWhy(Raised{Finding: FindingStuckClosed, Door: door}, h.Unseen >= stuckClosedRow, h.Unseen == 0,
+		func() string {
+			return fmt.Sprintf("people say that it opened %d times; its contact never moved", h.Unseen)
+		})
 	pulses := h.perOpening()
-	d.find(Raised{Finding: FindingWorn, Door: door, Detail: fmt.Sprintf("%.1f pulses for an opening", pulses)},
-		pulses > wornBad, pulses < wornGood)
+	d.findWhy(Raised{Finding: FindingWorn, Door: door}, pulses > wornBad, pulses < wornGood,
+		func() string { return fmt.Sprintf("%.1f pulses for an opening", pulses) })
 }
 
 // perOpening is how many pulses an opening took lately; 1 before enough of them were seen.
-func (h Habits) perOpening() float64 {
+func (h *Habits) perOpening() float64 {
 	if len(h.Openings) < wornOpenings {
 		return 1
 	}

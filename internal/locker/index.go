@@ -1,7 +1,5 @@
 package locker
 
-import "slices"
-
 // index is where things stand in the plan and in the state, so that nobody walks all doors to find one. It is made when
 // a plan is adopted; a door that a setup adds makes it anew. It is shared with drafts and never changed in place.
 type index struct {
@@ -10,6 +8,8 @@ type index struct {
 	locks map[Lock]int    // by lock: the door's number
 	ranks map[string]int  // by size: smallest 0
 	on    map[Board][]int // by board: the numbers of its doors, in the plan's order
+	order []int           // by turn: the place in State.Doors; the plan's come first, in its order
+	turns []int           // by place in State.Doors: the turn
 }
 
 func newIndex(s *State) *index {
@@ -26,7 +26,26 @@ func newIndex(s *State) *index {
 	for i, size := range s.plan.Sizes {
 		x.ranks[size.Name] = i
 	}
+	x.line(s)
 	return x
+}
+
+// line gives every door its turn.
+func (x *index) line(s *State) {
+	for _, p := range s.plan.Doors {
+		if i, ok := x.doors[p.Number]; ok { // Adopt has not added it yet
+			x.order = append(x.order, i)
+		}
+	}
+	for i, d := range s.Doors {
+		if _, built := x.plans[d.Number]; !built {
+			x.order = append(x.order, i)
+		}
+	}
+	x.turns = make([]int, len(x.order))
+	for turn, i := range x.order {
+		x.turns[i] = turn
+	}
 }
 
 // addDoor lets the state know of a door that it did not have.
@@ -59,6 +78,7 @@ func (s *State) changeDoor(number int) *Door {
 
 // editDoor is the door at a place, to be changed.
 func (s *State) editDoor(i int) *Door {
+	s.awake.add(s.index.turns[i])
 	if s.draft {
 		d := *s.Doors[i]
 		s.Doors[i] = &d
@@ -94,39 +114,3 @@ func (s *State) on(lock Lock) *Door {
 
 // has says that a board is in use.
 func (s *State) has(b Board) bool { return len(s.index.on[b]) > 0 }
-
-// parcel finds a parcel; nil if there is none. It is for reading.
-func (s *State) parcel(id string) *Parcel {
-	if i := s.place(id); i >= 0 {
-		return s.Parcels[i]
-	}
-	return nil
-}
-
-// changeParcel finds a parcel to be changed; nil if there is none.
-func (s *State) changeParcel(id string) *Parcel {
-	if i := s.place(id); i >= 0 {
-		return s.editParcel(i)
-	}
-	return nil
-}
-
-// editParcel is the parcel at a place, to be changed.
-func (s *State) editParcel(i int) *Parcel {
-	if s.draft {
-		p := *s.Parcels[i]
-		s.Parcels[i] = &p
-	}
-	return s.Parcels[i]
-}
-
-func (s *State) place(parcel string) int {
-	if parcel == "" {
-		return -1
-	}
-	return slices.IndexFunc(s.Parcels, func(p *Parcel) bool { return p.ID == parcel })
-}
-
-func (s *State) dropParcel(id string) {
-	s.Parcels = slices.DeleteFunc(s.Parcels, func(p *Parcel) bool { return p.ID == id })
-}

@@ -72,8 +72,8 @@ func (s *State) over(d *Door, up time.Duration) bool {
 
 // reopeningOver frees doors whose reopening time is over. Where a sensor looks in, it has the word.
 func (d *decision) reopeningOver() {
-	for i := range d.s.Doors {
-		if door := d.s.Doors[i]; door.Holds.Kind == Collected && door.Presence == "" && d.s.over(door, d.now.Up) {
+	for turn := d.s.nextAwake(0); turn >= 0; turn = d.s.nextAwake(turn + 1) {
+		if door := d.s.at(turn); door.Holds.Kind == Collected && door.Presence == "" && d.s.over(door, d.now.Up) {
 			d.emit(DoorEmptied{Door: door.Number, Proof: ProofPickup})
 		}
 	}

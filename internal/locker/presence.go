@@ -36,23 +36,24 @@ func (d *decision) presenceSensed(in PresenceSensed) {
 // sensors is what follows from what presence sensors say. That a door is empty they prove of one that is closed, at
 // rest and nobody's; that it is not, they say at any time.
 func (d *decision) sensors() {
-	for _, p := range d.s.plan.Doors {
-		door := *d.s.door(p.Number)
+	for turn := d.s.nextAwake(0); turn >= 0 && d.s.isPlanned(turn); turn = d.s.nextAwake(turn + 1) {
+		door := d.s.at(turn)
+		number := door.Number
 		kind := door.Holds.Kind
 		switch {
 		case door.Presence == PresencePresent && kind == Collected && d.atRest(door):
 			d.stillThere(door)
 		case door.Presence == PresencePresent && kind == Empty:
-			d.emit(DoorDoubted{Door: p.Number, Why: DoubtSensed})
-		case door.Presence == PresenceEmpty && (kind == Doubtful || d.s.over(&door, d.now.Up)) && d.atRest(door):
-			d.emit(DoorEmptied{Door: p.Number, Proof: ProofSensor})
+			d.emit(DoorDoubted{Door: number, Why: DoubtSensed})
+		case door.Presence == PresenceEmpty && (kind == Doubtful || d.s.over(door, d.now.Up)) && d.atRest(door):
+			d.emit(DoorEmptied{Door: number, Proof: ProofSensor})
 		}
 	}
 }
 
 // stillThere: its sensor sees something behind a door whose parcel was taken out as it seemed. The strongest proof counts,
 // and for whoever was to have it: the parcel is there, and its code good.
-func (d *decision) stillThere(door Door) {
+func (d *decision) stillThere(door *Door) {
 	if d.s.parcel(door.Holds.Parcel) == nil {
 		d.emit(DoorDoubted{Door: door.Number, Why: DoubtSensed})
 		return
@@ -61,7 +62,7 @@ func (d *decision) stillThere(door Door) {
 }
 
 // atRest says that a door is closed, has been for a while, and is in nobody's hands.
-func (d *decision) atRest(door Door) bool {
+func (d *decision) atRest(door *Door) bool {
 	return door.State == Closed && d.now.Up >= door.Since+sensorSettles && door.Unlock.ID == "" &&
 		d.s.Session.Door != door.Number && !d.s.anew(door.Number)
 }

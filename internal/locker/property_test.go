@@ -235,6 +235,9 @@ func (w *world) fold(r *rapid.T) {
 	if !reflect.DeepEqual(fresh, w.state) {
 		r.Fatal("folding the journal does not give the live state")
 	}
+	if err := w.state.CheckIndexes(); err != nil {
+		r.Fatal(err)
+	}
 	data, err := json.Marshal(w.state)
 	if err != nil {
 		r.Fatal(err)

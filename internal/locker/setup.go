@@ -131,7 +131,15 @@ func (s *State) changed() bool {
 
 // busy says that an unlock is under way.
 func (s *State) busy() bool {
-	return s.Setup.Hand.Unlock != "" || slices.ContainsFunc(s.Doors, func(d *Door) bool { return d.Unlock.ID != "" })
+	if s.Setup.Hand.Unlock != "" {
+		return true
+	}
+	for turn := s.nextAwake(0); turn >= 0; turn = s.nextAwake(turn + 1) {
+		if s.at(turn).Unlock.ID != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // unwired says that there are doors without a lock.

@@ -8,8 +8,10 @@ import (
 // State is all that is believed. It is the fold of the journal's records by Apply and nothing else; its JSON is the
 // journal's snapshot.
 type State struct {
-	plan  *Config
-	index *index
+	plan    *Config
+	index   *index
+	awake   set     // turns of the doors that do not rest; see awake.go
+	parcels parcels // see parcels.go
 	// draft is set in the copy that a decision is tried out on: it shares doors and parcels with the state, and copies
 	// one before it changes.
 	draft bool
@@ -283,9 +285,14 @@ func (s *State) Adopt(plan *Config) {
 	s.index = newIndex(s)
 	for _, p := range plan.Doors {
 		if s.door(p.Number) == nil {
-			s.addDoor(p.Number)
+			s.Doors = append(s.Doors, newDoor(p.Number))
 		}
 	}
+	s.index = newIndex(s)
+	s.indexParcels()
+	s.awake = nil
+	s.wakeAll()
+	s.settle()
 }
 
 // Trust corrects a reading of the clocks by what the journal proves: it is at least as late as the newest known record.
@@ -302,8 +309,10 @@ func (s *State) Trust(now Now) Now {
 func (s *State) clone() *State {
 	c := *s
 	c.draft = true
+	c.awake = slices.Clone(s.awake)
 	c.Doors = slices.Clone(s.Doors)
 	c.Parcels = slices.Clone(s.Parcels)
+	c.parcels.drafted = slices.Clone(s.parcels.drafted)
 	c.Silent = slices.Clone(s.Silent)
 	c.Technicians = slices.Clone(s.Technicians)
 	c.Scanners = slices.Clone(s.Scanners)

@@ -255,7 +255,8 @@ func (s *State) viewService(v *View, now Now) {
 	}
 	v.Lamp = v.Session
 	v.Buzzer = slices.Contains(s.Switches, SwitchTamper)
-	for _, d := range s.Doors {
+	for turn := s.nextAwake(0); turn >= 0; turn = s.nextAwake(turn + 1) {
+		d := s.at(turn)
 		v.Lamp = v.Lamp || d.State == Open
 		// From the warning on until it is reported to the operator: who has not heard it until then is not there.
 		v.Buzzer = v.Buzzer || d.State == Open && now.Up >= d.Since+s.plan.Times.DoorWarn && !d.LeftOpen

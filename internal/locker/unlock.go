@@ -2,7 +2,6 @@ package locker
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -156,11 +155,15 @@ func (d *decision) released(in ReleaseEnded) {
 		d.tryEnded(NotSent, in.Why)
 		return
 	}
-	i := slices.IndexFunc(d.s.Doors, func(x *Door) bool { return x.Unlock.ID == in.Unlock })
-	if in.Unlock == "" || i < 0 || in.Sent {
+	if in.Unlock == "" || in.Sent {
 		return
 	}
-	d.failed(*d.s.Doors[i], NotSent, in.Why)
+	for turn := d.s.nextAwake(0); turn >= 0; turn = d.s.nextAwake(turn + 1) {
+		if door := *d.s.at(turn); door.Unlock.ID == in.Unlock {
+			d.failed(door, NotSent, in.Why)
+			return
+		}
+	}
 }
 
 // failed ends an unlock that did not open its door as far as anybody can tell, and lets the screen ask the person.
@@ -357,9 +360,9 @@ const heldMost = 3
 
 func (s *State) holdUp(r Record) {
 	judged := r.Up - s.plan.Times.Judge + asksAfter
-	for i, d := range s.Doors {
-		if d.Unlock.ID != "" && d.Unlock.Held < heldMost {
-			d = s.editDoor(i)
+	for turn := s.nextAwake(0); turn >= 0; turn = s.nextAwake(turn + 1) {
+		if d := s.at(turn); d.Unlock.ID != "" && d.Unlock.Held < heldMost {
+			d = s.editDoor(s.index.order[turn])
 			d.Unlock.At, d.Unlock.Held = max(d.Unlock.At, judged), d.Unlock.Held+1
 		}
 	}

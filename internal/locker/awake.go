@@ -1,0 +1,98 @@
+package locker
+
+import "math/bits"
+
+// Most doors rest: shut, nothing under way, nothing to be told of them. What looks at the doors again and again (deadlines,
+// sensors, diagnoses) looks at the others alone, so that what a step costs does not grow with the cabinet.
+//
+// A door wakes when it is handed out to be changed (editDoor) or a finding is raised about it, and is put to rest by the end
+// of Apply, by what asleep says of it then: State.awake is always just the doors that asleep does not hold for. It is kept
+// here alone.
+
+// set is a set of small numbers.
+type set []uint64
+
+func (x set) has(i int) bool { return i>>6 < len(x) && x[i>>6]&(1<<(i&63)) != 0 }
+
+func (x *set) add(i int) {
+	for i>>6 >= len(*x) {
+		*x = append(*x, 0)
+	}
+	(*x)[i>>6] |= 1 << (i & 63)
+}
+
+func (x set) drop(i int) { x[i>>6] &^= 1 << (i & 63) }
+
+// next is the least member from i on; -1 if there is none.
+func (x set) next(i int) int {
+	for w := i >> 6; w < len(x); w++ {
+		word := x[w]
+		if w == i>>6 {
+			word &= ^uint64(0) << (i & 63)
+		}
+		if word != 0 {
+			return w<<6 + bits.TrailingZeros64(word)
+		}
+	}
+	return -1
+}
+
+// nextAwake is the turn of the next door, from a turn on, that does not rest; -1 if there is none. Doors have their turns
+// in the order of the plan; those that are no longer built come last.
+func (s *State) nextAwake(turn int) int { return s.awake.next(turn) }
+
+// at is the door whose turn it is. It is for reading.
+func (s *State) at(turn int) *Door { return s.Doors[s.index.order[turn]] }
+
+// isPlanned says that a turn is that of a door of the plan: then it is its place in the plan, too.
+func (s *State) isPlanned(turn int) bool { return turn < len(s.plan.Doors) }
+
+// wakeAll is for a state that was just read, and for a time that begins anew.
+func (s *State) wakeAll() {
+	for turn := range s.Doors {
+		s.awake.add(turn)
+	}
+}
+
+// settle puts doors to rest.
+func (s *State) settle() {
+	for turn := s.nextAwake(0); turn >= 0; turn = s.nextAwake(turn + 1) {
+		if s.asleep(s.at(turn)) {
+			s.awake.drop(turn)
+		}
+	}
+}
+
+// asleep says that nothing comes of a door by itself: not by time, not by its sensor, not by its habits. What it asks
+// must cover what due, reopeningOver, sensors, diagnose, Deadline and passBy look for.
+func (s *State) asleep(d *Door) bool {
+	return d.Unlock.ID == "" && d.State != Open && d.Holds.Kind != Collected && !d.senses(s) && d.Habits.usual() &&
+		!s.found(d.Number)
+}
+
+// senses says that something may come of what a door's sensor says.
+func (d *Door) senses(s *State) bool {
+	if rest, sensed := d.rests(); sensed && s.Up < rest {
+		return true // the screen waits for it
+	}
+	switch d.Presence {
+	case PresencePresent:
+		return d.Holds.Kind == Empty
+	case PresenceEmpty:
+		return d.Holds.Kind != Empty && d.Holds.Kind != Reserved
+	}
+	return false
+}
+
+// usual says that no finding can come of habits.
+func (h *Habits) usual() bool { return h.OpenAt.IsZero() && h.Unseen == 0 && h.perOpening() <= wornBad }
+
+// found says that a finding about a door stands.
+func (s *State) found(door int) bool {
+	for i := range s.Findings {
+		if s.Findings[i].Door == door {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,30 @@
+package locker
+
+import (
+	"fmt"
+	"maps"
+)
+
+// CheckIndexes holds what is kept to find things quickly against the state that it was made of.
+func (s *State) CheckIndexes() error {
+	for turn := range s.Doors {
+		if d := s.at(turn); s.awake.has(turn) == s.asleep(d) {
+			return fmt.Errorf("door %d is awake: %v, but asleep: %v: %+v", d.Number, s.awake.has(turn), s.asleep(d), *d)
+		}
+	}
+	for turn, p := range s.plan.Doors {
+		if s.at(turn).Number != p.Number {
+			return fmt.Errorf("turn %d is that of door %d, not of door %d", turn, s.at(turn).Number, p.Number)
+		}
+	}
+	was := s.parcels
+	if len(was.byID) != len(s.Parcels) || len(was.drafted)+len(was.touched) > 0 {
+		return fmt.Errorf("%d of %d parcels are found; left: %v %v", len(was.byID), len(s.Parcels), was.drafted, was.touched)
+	}
+	fresh := &State{Parcels: s.Parcels, Session: s.Session}
+	fresh.indexParcels()
+	if fresh.parcels.soonest != was.soonest || !maps.Equal(fresh.parcels.byID, was.byID) || fresh.parcels.session != was.session {
+		return fmt.Errorf("the parcels are %+v, not %+v", fresh.parcels, was)
+	}
+	return nil
+}

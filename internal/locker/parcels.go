@@ -1,0 +1,153 @@
+package locker
+
+import (
+	"slices"
+	"time"
+)
+
+// parcels is how a parcel is found by its id, and when the next of them is due, without walking all of them. It follows
+// State.Parcels: parcels are added, handed out to be changed and dropped here alone, and the end of Apply (settle) looks at
+// what became of those.
+type parcels struct {
+	// byID is the state's own. Drafts share it and never change it: what they have changed since is in drafted, nil for what
+	// they have dropped.
+	byID    map[string]*Parcel
+	drafted []drafted
+
+	soonest due
+	session string    // the parcel of the session that soonest is about: nobody's time runs out while they stand there
+	touched []touched // since the end of the newest Apply
+}
+
+type drafted struct {
+	id string
+	p  *Parcel
+}
+
+// touched is a parcel that may have changed, and when it was due before.
+type touched struct {
+	id  string
+	was due
+}
+
+// due is when the calendar changes something about a parcel: never, unless some.
+type due struct {
+	some bool
+	on   time.Time // zero: as soon as the clock is known
+}
+
+func (a due) before(b due) bool { return a.some && (!b.some || a.on.Before(b.on)) }
+
+// due is when the pickup period of a parcel begins, or ends; session is the parcel of the session.
+func (p *Parcel) due(session string) due {
+	if p == nil || p.State != ParcelStoredAt || !p.Until.IsZero() && p.ID == session {
+		return due{}
+	}
+	return due{some: true, on: p.Until}
+}
+
+// indexParcels is for a state that was just read.
+func (s *State) indexParcels() {
+	s.parcels = parcels{byID: make(map[string]*Parcel, len(s.Parcels)), session: s.Session.Parcel}
+	for _, p := range s.Parcels {
+		s.parcels.byID[p.ID] = p
+	}
+	s.findSoonest()
+}
+
+func (s *State) findSoonest() {
+	s.parcels.soonest = due{}
+	for _, p := range s.Parcels {
+		if on := p.due(s.parcels.session); on.before(s.parcels.soonest) {
+			s.parcels.soonest = on
+		}
+	}
+}
+
+// settleParcels sees when the next parcel is due, now that an event has been applied.
+func (s *State) settleParcels() {
+	x := &s.parcels
+	if x.session != s.Session.Parcel {
+		s.touchParcel(x.session)
+		s.touchParcel(s.Session.Parcel)
+		x.session = s.Session.Parcel
+	}
+	for _, t := range x.touched {
+		switch is := s.parcel(t.id).due(x.session); {
+		case is == t.was:
+		case t.was == x.soonest:
+			s.findSoonest() // whichever comes next
+		case is.before(x.soonest):
+			x.soonest = is
+		}
+	}
+	x.touched = nil
+}
+
+// touchParcel notes when a parcel is due before it changes.
+func (s *State) touchParcel(id string) {
+	if id != "" {
+		s.parcels.touched = append(s.parcels.touched, touched{id, s.parcel(id).due(s.parcels.session)})
+	}
+}
+
+// parcel finds a parcel; nil if there is none. It is for reading.
+func (s *State) parcel(id string) *Parcel {
+	if id == "" {
+		return nil
+	}
+	for _, d := range s.parcels.drafted {
+		if d.id == id {
+			return d.p
+		}
+	}
+	return s.parcels.byID[id]
+}
+
+// setParcel lets a parcel be found, or be found no more.
+func (s *State) setParcel(id string, p *Parcel) {
+	switch i := slices.IndexFunc(s.parcels.drafted, func(d drafted) bool { return d.id == id }); {
+	case i >= 0:
+		s.parcels.drafted[i].p = p
+	case s.draft:
+		s.parcels.drafted = append(s.parcels.drafted, drafted{id, p})
+	case p == nil:
+		delete(s.parcels.byID, id)
+	default:
+		s.parcels.byID[id] = p
+	}
+}
+
+func (s *State) addParcel(p *Parcel) {
+	s.touchParcel(p.ID)
+	s.Parcels = append(s.Parcels, p)
+	s.setParcel(p.ID, p)
+}
+
+// changeParcel finds a parcel to be changed; nil if there is none.
+func (s *State) changeParcel(id string) *Parcel {
+	p := s.parcel(id)
+	if p == nil {
+		return nil
+	}
+	s.touchParcel(id)
+	if s.draft {
+		was := p
+		p = new(Parcel)
+		*p = *was
+		s.Parcels[slices.Index(s.Parcels, was)] = p
+		s.setParcel(id, p)
+	}
+	return p
+}
+
+func (s *State) dropParcel(id string) {
+	p := s.parcel(id)
+	if p == nil {
+		return
+	}
+	s.touchParcel(id)
+	i := slices.Index(s.Parcels, p)
+	s.Parcels = slices.Delete(s.Parcels, i, i+1)
+	s.setParcel(id, nil)
+}
