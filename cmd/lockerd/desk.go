@@ -46,7 +46,7 @@ func (d *desk) Press(ctx context.Context, p ui.Press) error {
 			Offers: d.keys.Offers(d.digits)}
 	default:
 		in = locker.Tapped{Revision: p.Revision, Action: p.Action, Size: p.Size, Language: p.Language, Door: p.Door,
-			Reason: p.Reason, Board: p.Board, Offers: d.offers(p.Action == locker.ActionSize)}
+			Reason: p.Reason, Board: p.Board, Offers: d.offers(p.Action == locker.ActionSize || p.Action == locker.ActionEmpty)}
 	}
 	return d.loop.Submit(ctx, in)
 }

@@ -59,6 +59,7 @@ func (s *State) applySession(r Record, e Event) {
 func (s *State) moveSession(r Record, e SessionMoved) {
 	n := &s.Session
 	s.Revision = r.Seq
+	n.Crowded = (n.Crowded || e.Notice == NoticeCloseFirst) && n.Step != StepBadge // who shows their badge is there
 	n.Step, n.Notice, n.Aim, n.Moved = e.Step, e.Notice, e.Aim, r.Up
 	if e.Step == StepSetup {
 		s.leaveHand()

@@ -25,6 +25,7 @@ func Decide(s *State, now Now, in Input) []Event {
 	}
 	d.overheard(in)
 	d.sequence()
+	d.reopeningOver()
 	d.sensors()
 	d.dated()
 	d.diagnose()
@@ -161,7 +162,6 @@ func (d *decision) due() {
 	if end, ok := d.s.sessionEnd(); ok && d.now.Up >= end {
 		d.endSession("timeout")
 	}
-	d.reopeningOver()
 	d.unmute()
 }
 

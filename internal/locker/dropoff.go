@@ -132,7 +132,11 @@ func (d *decision) begun(door int, offers []Offer, looked bool) {
 	n := d.s.Session
 	offer, ok := d.s.unused(offers)
 	if !ok {
-		d.move(StepScan, NoticeTryAgain, 0) // every code that was made is in use: next to impossible
+		step, at := StepScan, 0
+		if n.Step == StepLook {
+			step, at = StepLook, door
+		}
+		d.move(step, NoticeTryAgain, at) // every code that was made is in use: next to impossible
 		return
 	}
 	parcel := d.id("p")

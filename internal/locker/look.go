@@ -190,8 +190,7 @@ func (d *decision) away(a Action) bool {
 	default:
 		return false
 	}
-	return n.Courier != "" && p != nil && p.State == ParcelDropping && p.Opened && door != nil && door.State == Closed &&
-		d.now.Up-n.Touched > stoodFor
+	return n.Courier != "" && p != nil && p.State == ParcelDropping && p.Opened && door != nil && door.State == Closed && d.other()
 }
 
 // again: the courier has shown once more that it is them.

@@ -83,9 +83,8 @@ func (d *decision) reopeningOver() {
 // gone: then it takes the code.
 func (d *decision) forgot() {
 	n := d.s.Session
-	if d.now.Up-n.Moved > stoodFor {
-		d.next()
-		d.move(StepCode, NoticeCodeAgain, 0)
+	if d.other() || d.now.Up-n.Moved > stoodFor {
+		d.askAgain()
 		return
 	}
 	parcel := d.s.door(n.Door).Holds.Parcel
@@ -94,6 +93,18 @@ func (d *decision) forgot() {
 		return
 	}
 	d.move(StepPickup, NoticeNone, n.Door)
+}
+
+// other says that whoever touches the screen may be somebody else than the person whose door it is about: nothing was
+// touched for a while, or somebody else has shown a code of their own meanwhile.
+func (d *decision) other() bool {
+	return d.s.Session.Crowded || d.now.Up-d.s.Session.Touched > stoodFor
+}
+
+// askAgain asks for the code again, or whatever opened the door.
+func (d *decision) askAgain() {
+	d.next()
+	d.move(StepCode, NoticeCodeAgain, 0)
 }
 
 // notOpen believes the person, whatever the contact says: its wire may be cut. It allows one new unlock; after that the

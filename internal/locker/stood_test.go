@@ -479,3 +479,53 @@ func TestAnOrderThatWaited(t *testing.T) {
 	c.now.Age = 7 * time.Second
 	want[locker.OrderRefused](t, c.order(locker.Order{Expires: c.now.Wall.Add(time.Minute), Unlock: &locker.UnlockOrder{Door: 5}}))
 }
+
+// Somebody else has shown a code at A's screen and was told to wait: "try again" is not taken from whoever touches it.
+func TestTryAgainIsNotTakenFromSomebodyElse(t *testing.T) {
+	c := newCabinet(t)
+	first, code1 := c.drop("PARCEL-1", "S")
+	second, code2 := c.drop("PARCEL-2", "S")
+	c.tap(locker.ActionSignOut)
+	c.scan(code1) // and walks off
+	c.scan(code2)
+	c.notice(locker.NoticeCloseFirst)
+	c.wait(c.plan.Times.Judge)
+	c.onScreen(locker.StepPress)
+	wantNo[locker.UnlockRequested](t, c.tap(locker.ActionTryAgain))
+	c.onScreen(locker.StepCode)
+	if u := want[locker.UnlockRequested](t, c.typed(code2)); u.Door != second || first == second {
+		t.Fatalf("want door %d, got %d", second, u.Door)
+	}
+}
+
+// Nor from whoever comes to a screen that was left alone.
+func TestTryAgainTakesTheCodeOnceThePersonMayHaveGone(t *testing.T) {
+	c, _, code := stored(t)
+	c.scan(code)
+	c.wait(c.plan.Times.Judge + 15*time.Second)
+	wantNo[locker.UnlockRequested](t, c.tap(locker.ActionTryAgain))
+	c.notice(locker.NoticeCodeAgain)
+	want[locker.UnlockRequested](t, c.typed(code))
+}
+
+// A door that springs open long after the screen began to wait opens for nobody.
+func TestAVeryLateOpening(t *testing.T) {
+	c, door, code := stored(t)
+	c.scan(code)
+	c.wait(c.plan.Times.Judge + 25*time.Second)
+	c.onScreen(locker.StepPress)
+	events := c.sense(door, locker.Open)
+	wantNo[locker.ParcelCollected](t, events)
+	want[locker.DoorOpenedLate](t, events)
+}
+
+// A door that is set aside while its reopening time runs out is of use once it is back in service.
+func TestAReopeningTimeThatEndsWhileTheDoorIsSetAside(t *testing.T) {
+	c, door, code := stored(t)
+	c.scan(code)
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
+	c.order(locker.Order{Block: &locker.BlockOrder{Door: door, Reason: locker.BlockService}})
+	wantNo[locker.DoorEmptied](t, c.wait(time.Hour))
+	want[locker.DoorEmptied](t, c.order(locker.Order{Unblock: &locker.UnblockOrder{Door: door}}))
+}

@@ -72,7 +72,7 @@ func (d *decision) tokenScanned(t Token) {
 	switch p := d.s.openedWith(t); {
 	case why == TokenUsed && d.s.reopenable(p, d.now.Up):
 		d.next()
-		d.claim(*p, TokenUse{}, false)
+		d.claimNamed(t, p.ID, TokenUse{})
 	case why != "":
 		d.refuseToken(t, why)
 	case t.Courier != "":
@@ -82,8 +82,17 @@ func (d *decision) tokenScanned(t Token) {
 		d.doorToken(t)
 	default:
 		d.next()
-		d.claim(*d.s.named(t.Parcel), t.use(), false)
+		d.claimNamed(t, t.Parcel, t.use())
 	}
+}
+
+// claimNamed claims a parcel for a token. Whoever was served before may have been the last to know of it.
+func (d *decision) claimNamed(t Token, parcel string, use TokenUse) {
+	if p := d.s.named(parcel); p != nil {
+		d.claim(*p, use, false)
+		return
+	}
+	d.refuseToken(t, TokenNothing)
 }
 
 // sameToken is the token of the present session, read again.

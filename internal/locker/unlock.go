@@ -6,10 +6,12 @@ import (
 )
 
 // stands says that whoever an unlock is for still stands at its door, as far as the kiosk can tell: their session is the
-// one at the screen, and that door is what it is about. Only such an opening collects a parcel, or spends anything.
-func (s *State) stands(u Unlock, door int) bool {
-	n := s.Session
-	return n.ID != "" && n.ID == u.Session && n.Door == door
+// one at the screen, that door is what it is about, and if it opens late the screen has not been waiting for them for
+// long. Only such an opening collects a parcel, or spends anything.
+func (d *decision) stands(u Unlock, door int) bool {
+	n := d.s.Session
+	late := u.Outcome != "" && d.now.Up-n.Touched > 2*stoodFor
+	return n.ID != "" && n.ID == u.Session && n.Door == door && !late
 }
 
 // explanation is the unlock that explains an opening: one that was asked for before the contact moved and not longer ago
@@ -59,6 +61,7 @@ func (d *decision) opened(door Door, ev Evidence) {
 		return
 	}
 	u := d.explanation(door, ev)
+	stands := d.stands(u, door.Number) // before the opening counts as a touch
 	d.emit(DoorOpened{Door: door.Number, Unlock: u.ID, Evidence: ev})
 	if u.ID == "" {
 		if door.SeenClosed || door.Before == Closed && door.Holds.Kind == Occupied { // nobody has watched, but it matters
@@ -73,7 +76,7 @@ func (d *decision) opened(door Door, ev Evidence) {
 	if door.Blocked == BlockJammed && (door.BlockedBy == "rules" || u.Outcome == StillClosed) { // it refutes that itself
 		d.emit(DoorUnblocked{Door: door.Number, By: "rules"})
 	}
-	if u.Session != "" && u.Why != WhyTech && !d.s.stands(u, door.Number) {
+	if u.Session != "" && u.Why != WhyTech && !stands {
 		d.emit(DoorOpenedLate{Door: door.Number, Unlock: u.ID})
 		d.doubt(door.Number, DoubtLate)
 		return
@@ -267,6 +270,10 @@ func (s *State) asked() UnlockRequested {
 // that was never sent does not count: there was no pulse.
 func (d *decision) tryAgain() {
 	n := d.s.Session
+	if n.Courier == "" && d.other() {
+		d.askAgain()
+		return
+	}
 	u := d.s.asked()
 	u.Again = d.s.door(n.Door).Last.Outcome != NotSent && n.Step != StepLook
 	notice := NoticeDoorOut

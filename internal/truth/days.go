@@ -297,6 +297,7 @@ func (w *world) calmDown() {
 		w.later(time.Minute, func() { w.shut(b) })
 	}
 	w.technician(mix(w.seed, 41), 30*time.Minute)
+	w.technician(mix(w.seed, 42), 48*time.Minute) // where somebody stood at the screen the first time
 	w.later(time.Hour, w.recovered)
 }
 

@@ -168,7 +168,7 @@ func (p *person) tapWith(in locker.Tapped) bool {
 	p.tell("taps %q on the screen %q", in.Action, v.Step)
 	in.Revision = v.Revision
 	switch in.Action {
-	case locker.ActionSize, locker.ActionLarger, locker.ActionSmaller:
+	case locker.ActionSize, locker.ActionEmpty:
 		in.Offers = p.w.offers()
 	}
 	p.feed(in)

@@ -104,7 +104,7 @@ type unlock struct {
 }
 
 // handover is how soon after a person somebody else may be taken for them: no rule can tell them apart.
-const handover = 12 * time.Second
+const handover = 20 * time.Second
 
 func newBooks() books {
 	return books{counts: map[string]int{}, parcels: map[string]*parcel{}, byID: map[string]*parcel{},

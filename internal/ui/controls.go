@@ -15,7 +15,7 @@ var quiet = []locker.Action{
 }
 
 // level are the steps whose answers are all alike: none of them is the primary one.
-var level = []locker.Step{locker.StepMenu, locker.StepBlock, locker.StepTest, locker.StepLayout, locker.StepWireClose}
+var level = []locker.Step{locker.StepMenu, locker.StepBlock, locker.StepTest, locker.StepLook, locker.StepLayout, locker.StepWireClose}
 
 // asks are the steps that ask whether something is really meant: to leave it is the primary answer.
 var asks = []locker.Step{locker.StepCancel, locker.StepOpenAll, locker.StepDiscard, locker.StepUndo}
@@ -58,6 +58,12 @@ var icons = map[string]string{
 	"recall_open": "open",
 
 	"leave_it":     "back",
+	"is_empty":     "check",
+	"not_empty":    "parcel",
+	"look_again":   "again",
+	"go_on":        "skip",
+	"another_door": "skip",
+	"all_empty":    "check",
 	"type":         "keyboard",
 	"it_opened":    "open",
 	"open_empty":   "open",
@@ -124,7 +130,7 @@ func (s *screen) addButtons() {
 			if a == locker.ActionBack {
 				b.Weight = "primary"
 			}
-		case s.Step == locker.StepTest && a == locker.ActionOccupied: // it must be seen from the door
+		case (s.Step == locker.StepTest || s.Step == locker.StepLook) && a == locker.ActionOccupied: // it must be seen from the door
 		case slices.Contains(quiet, a):
 			b.Weight = "quiet"
 		case primary:
@@ -157,6 +163,30 @@ func (s *screen) label(a locker.Action) string {
 		return "save_now"
 	case s.Step == locker.StepPress && a == locker.ActionFinish:
 		return "later"
+	case s.Step == locker.StepTested && a == locker.ActionEmpty:
+		return "all_empty"
+	case s.Step == locker.StepTakeOut && a == locker.ActionSkip:
+		return "go_on"
+	case s.Step == locker.StepLook:
+		return s.lookLabel(a)
+	}
+	return string(a)
+}
+
+// lookLabel is the text of an answer to whether a door is empty.
+func (s *screen) lookLabel(a locker.Action) string {
+	switch a {
+	case locker.ActionEmpty:
+		return "is_empty"
+	case locker.ActionOccupied:
+		return "not_empty"
+	case locker.ActionSkip:
+		return "another_door"
+	case locker.ActionTryAgain:
+		if s.Aim != locker.AimLook {
+			return "look_again"
+		}
+	default: // as everywhere
 	}
 	return string(a)
 }

@@ -124,7 +124,10 @@ var faces = map[locker.Step]face{
 	locker.StepDropPress:  {picture: "cabinet", plate: true, parcel: true},
 	locker.StepCancel:     {picture: "cabinet", plate: true, parcel: true},
 	locker.StepTakeOut:    {picture: "cabinet", plate: true, parcel: true},
+	locker.StepLook:       {picture: "cabinet", plate: true, parcel: true},
+	locker.StepBadge:      {picture: "badge", scans: true, keypad: &keypad{Kind: "pin", Least: 4, Most: 12}},
 	locker.StepOutOfOrder: {mark: "pause"},
+	locker.StepTested:     {picture: "cabinet"},
 	locker.StepDoor:       {plate: true},
 	locker.StepBlock:      {picture: "cabinet"},
 	locker.StepTest:       {picture: "cabinet", plate: true},
@@ -147,7 +150,7 @@ var faces = map[locker.Step]face{
 // stage is where a step stands: a part of its texts' names, or empty.
 func stage(v *locker.View) string {
 	switch v.Step {
-	case locker.StepCode, locker.StepPIN, locker.StepLastDigits, locker.StepSecond:
+	case locker.StepCode, locker.StepPIN, locker.StepBadge, locker.StepLastDigits, locker.StepSecond:
 		if v.LockedFor > 0 {
 			return "locked"
 		}
@@ -163,6 +166,16 @@ func stage(v *locker.View) string {
 			return "closed"
 		}
 		return "open" // nobody saw it close
+	case locker.StepLook:
+		switch {
+		case v.Aim != locker.AimLook:
+			return "shut"
+		case v.Opening:
+			return "opening"
+		case v.WasOpen:
+			return "open"
+		}
+		return "waiting"
 	case locker.StepTest:
 		if v.Opening {
 			return "opening"

@@ -141,7 +141,9 @@ func serviceStories() []story {
 		{Kind: "tamper"}, {Kind: "mains"}, {Kind: "door_blocked", Door: 9, What: "jammed"},
 		{Kind: "door_left_open", Door: 3}, {Kind: "door_doubtful", Door: 6, What: "never looked into"},
 		{Kind: "door_doubtful", Door: 7, What: "opened late"}, {Kind: "door_blocked", Door: 10, What: "dirty"},
-		{Kind: "door_left_open", Door: 5},
+		{Kind: "door_left_open", Door: 5}, {Kind: "source_muted", What: "contact 7"},
+		{Kind: "parcel_overdue", Door: 1}, {Kind: "parcel_overdue", Door: 2}, {Kind: "parcel_held", Door: 4},
+		{Kind: "parcel_held", Door: 5}, {Kind: "parcel_closed", Door: 7}, {Kind: "parcel_closed", Door: 8},
 		{Kind: "typing_locked"}, {Kind: "breaker"}, {Kind: "clock_unknown"}, {Kind: "journal_unwritable"}, {Kind: "unheard_of", What: "x"},
 	}
 	for i, f := range locker.Findings() {
@@ -152,7 +154,8 @@ func serviceStories() []story {
 		faults = append(faults, locker.Fault{Kind: "finding", Door: 9, Why: string(f)},
 			locker.Fault{Kind: "finding", Door: 12, Why: string(f)})
 	}
-	one := []locker.Fault{{Kind: "door_blocked", Door: 9},
+	one := []locker.Fault{{Kind: "door_blocked", Door: 9}, {Kind: "parcel_overdue", Door: 1}, {Kind: "parcel_held", Door: 4},
+		{Kind: "parcel_closed", Door: 7},
 		{Kind: "door_left_open", Door: 3}, {Kind: "door_doubtful", Door: 6}}
 
 	add("tech-pin", locker.StepTechPIN, func(v *locker.View) { v.Technician, v.Details = "", nil }, locker.ActionBack)
@@ -216,6 +219,9 @@ func serviceStories() []story {
 	add("door-not-opened", locker.StepDoor, func(v *locker.View) { v.Door, v.Notice = 6, locker.NoticeNotOpened },
 		actions...)
 	add("block", locker.StepBlock, func(v *locker.View) { v.Door = 7 }, locker.ActionReason, locker.ActionBack)
+	add("tested", locker.StepTested, func(v *locker.View) {
+		v.Actions, v.Tests = []locker.Action{locker.ActionEmpty, locker.ActionBack}, tests
+	})
 	add("test-opening", locker.StepTest, func(v *locker.View) { v.Door, v.Opening, v.Tests = 8, true, tests })
 	add("test-open", locker.StepTest, func(v *locker.View) {
 		v.Door, v.DoorState, v.Tests, v.Doors = 8, locker.Open, tests, cabinetDoors([]int{8}, []int{11})
@@ -226,7 +232,7 @@ func serviceStories() []story {
 	add("photos", locker.StepPhotos, nil, locker.ActionBack)
 	add("photos-many", locker.StepPhotos, func(v *locker.View) {
 		for i := range 14 {
-			moment := []locker.Moment{locker.MomentDrop, locker.MomentPickup}[i%2]
+			moment := []locker.Moment{locker.MomentDrop, locker.MomentPickup, locker.MomentLook}[i%3]
 			v.Photos = append(v.Photos, locker.Photo{Seq: uint64(i + 1), Door: i + 1, Moment: moment, At: longAgo})
 		}
 	}, locker.ActionBack)

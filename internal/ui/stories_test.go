@@ -173,6 +173,25 @@ func stories() []story {
 	add("take-out-opening", takeOut, parcel, door(19), closed, opening, silent)
 	add("take-out-open", takeOut, parcel, door(19), open, silent)
 	add("take-out-waiting", takeOut, parcel, door(19), closed, notice(locker.NoticeTryAgain))
+	leave := func(v *locker.View) { v.Actions = []locker.Action{locker.ActionSkip, locker.ActionLanguage} }
+	add("take-out-larger", takeOut, parcel, door(19), open, leave, func(v *locker.View) { v.Aim = locker.AimLarger })
+	look := base(locker.StepLook, locker.ActionEmpty, locker.ActionOccupied, locker.ActionLanguage)
+	aim := func(a locker.Aim) func(*locker.View) { return func(v *locker.View) { v.Aim = a } }
+	again := func(v *locker.View) {
+		v.Actions = []locker.Action{locker.ActionTryAgain, locker.ActionSkip, locker.ActionLanguage}
+	}
+	add("look-opening", look, parcel, door(19), opening, silent, aim(locker.AimLook))
+	add("look-open", look, parcel, door(19), open, aim(locker.AimLook))
+	add("look-waiting", look, parcel, door(19), again, aim(locker.AimLook), notice(locker.NoticeTryAgain))
+	add("look-aside", look, parcel, door(20), open, aim(locker.AimLook), notice(locker.NoticeAside))
+	add("look-shut", base(locker.StepLook, locker.ActionEmpty, locker.ActionTryAgain, locker.ActionOccupied, locker.ActionLanguage),
+		parcel, door(19), closed, aim(locker.AimLarger))
+	badge := base(locker.StepBadge, locker.ActionBack, locker.ActionLanguage)
+	add("badge", badge, parcel, door(19), closed)
+	add("badge-no-scanner", badge, parcel, door(19), closed, noScanner)
+	add("badge-locked", badge, parcel, door(19), closed, locked)
+	add("badge-locked-no-scanner", badge, parcel, door(19), closed, locked, noScanner)
+	add("code-again", code, notice(locker.NoticeCodeAgain))
 	add("thanks-courier", base(locker.StepThanks, locker.ActionFinish), notice(locker.NoticeStored),
 		func(v *locker.View) { v.Courier, v.Stored = "Ada", 4 })
 	add("still-there", scan, parcel, func(v *locker.View) { v.EndsIn = 12 * time.Second })
