@@ -21,7 +21,11 @@ func (x *set) add(i int) {
 	(*x)[i>>6] |= 1 << (i & 63)
 }
 
-func (x set) drop(i int) { x[i>>6] &^= 1 << (i & 63) }
+func (x set) drop(i int) {
+	if i>>6 < len(x) {
+		x[i>>6] &^= 1 << (i & 63)
+	}
+}
 
 // next is the least member from i on; -1 if there is none.
 func (x set) next(i int) int {
@@ -54,14 +58,23 @@ func (s *State) wakeAll() {
 	}
 }
 
-// settle puts doors to rest.
+// settle puts doors to rest, and notes which of those that may have changed have a fault.
 func (s *State) settle() {
 	for turn := s.nextAwake(0); turn >= 0; turn = s.nextAwake(turn + 1) {
-		if s.asleep(s.at(turn)) {
+		d := s.at(turn)
+		if d.faulty() {
+			s.faulty.add(turn)
+		} else {
+			s.faulty.drop(turn)
+		}
+		if s.asleep(d) {
 			s.awake.drop(turn)
 		}
 	}
 }
+
+// faulty says that there is a fault of a door.
+func (d *Door) faulty() bool { return d.Blocked != "" || d.LeftOpen || d.Holds.Kind == Doubtful }
 
 // asleep says that nothing comes of a door by itself: not by time, not by its sensor, not by its habits. What it asks
 // must cover what due, reopeningOver, sensors, diagnose, Deadline and passBy look for.

@@ -82,23 +82,31 @@ func (d *decision) boardLost(in BoardLost) {
 
 // usable says that a door can be asked to open now.
 func (s *State) usable(number int) bool {
-	d := s.door(number)
-	_, built := s.planned(number)
-	return built && d != nil && d.Blocked == "" && d.Unlock.ID == "" && !s.silent(number) && !s.anew(number)
+	d, p := s.door(number), s.built(number)
+	return p != nil && d != nil && s.opens(p, d)
+}
+
+// opens is the same of a door of the plan: whoever walks all of them has both at hand.
+func (s *State) opens(p *DoorPlan, d *Door) bool {
+	return d.Blocked == "" && d.Unlock.ID == "" && !s.mute(p) && !s.anew(p.Number)
 }
 
 // free says that a door can be given to someone new: in order, known to be closed, proven empty, and no sensor says
 // otherwise. Of a lock without a contact nothing is ever known.
 func (s *State) free(number int) bool {
-	d := s.door(number)
-	return s.usable(number) && d.State == Closed && d.Holds.Kind == Empty && d.Presence != PresencePresent &&
-		!s.blind(number)
+	d, p := s.door(number), s.built(number)
+	return p != nil && d != nil && s.gives(p, d)
+}
+
+// gives is the same of a door of the plan.
+func (s *State) gives(p *DoorPlan, d *Door) bool {
+	return d.State == Closed && d.Holds.Kind == Empty && d.Presence != PresencePresent && !p.Blind && s.opens(p, d)
 }
 
 // blind says that a door's lock has no contact.
 func (s *State) blind(number int) bool {
-	p, _ := s.planned(number)
-	return p.Blind
+	p := s.built(number)
+	return p != nil && p.Blind
 }
 
 // inspected takes a technician's look as proof. A parcel that still is its recipient's is never looked away; one that

@@ -17,13 +17,19 @@ func (s *State) CheckIndexes() error {
 			return fmt.Errorf("turn %d is that of door %d, not of door %d", turn, s.at(turn).Number, p.Number)
 		}
 	}
+	for turn := range s.Doors {
+		if d := s.at(turn); s.faulty.has(turn) != d.faulty() {
+			return fmt.Errorf("door %d has a fault: %v: %+v", d.Number, s.faulty.has(turn), *d)
+		}
+	}
 	was := s.parcels
 	if len(was.byID) != len(s.Parcels) || len(was.drafted)+len(was.touched) > 0 {
 		return fmt.Errorf("%d of %d parcels are found; left: %v %v", len(was.byID), len(s.Parcels), was.drafted, was.touched)
 	}
-	fresh := &State{Parcels: s.Parcels, Session: s.Session}
+	fresh := &State{Parcels: s.Parcels, Session: s.Session, plan: s.plan}
 	fresh.indexParcels()
-	if fresh.parcels.soonest != was.soonest || !maps.Equal(fresh.parcels.byID, was.byID) || fresh.parcels.session != was.session {
+	if fresh.parcels.soonest != was.soonest || !maps.Equal(fresh.parcels.byID, was.byID) || fresh.parcels.session != was.session ||
+		fresh.parcels.odd != was.odd || fresh.parcels.lying != was.lying {
 		return fmt.Errorf("the parcels are %+v, not %+v", fresh.parcels, was)
 	}
 	return nil

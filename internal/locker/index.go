@@ -9,6 +9,7 @@ type index struct {
 	ranks map[string]int  // by size: smallest 0
 	on    map[Board][]int // by board: the numbers of its doors, in the plan's order
 	order []int           // by turn: the place in State.Doors; the plan's come first, in its order
+	sizes []int           // by turn, of the plan's: the rank of its size
 	turns []int           // by place in State.Doors: the turn
 }
 
@@ -36,6 +37,9 @@ func (x *index) line(s *State) {
 		if i, ok := x.doors[p.Number]; ok { // Adopt has not added it yet
 			x.order = append(x.order, i)
 		}
+	}
+	for i := range s.plan.Doors {
+		x.sizes = append(x.sizes, x.rank(s.plan.Doors[i].Size))
 	}
 	for i, d := range s.Doors {
 		if _, built := x.plans[d.Number]; !built {
@@ -88,16 +92,26 @@ func (s *State) editDoor(i int) *Door {
 
 // planned finds a door's plan: what was built.
 func (s *State) planned(number int) (DoorPlan, bool) {
+	if p := s.built(number); p != nil {
+		return *p, true
+	}
+	return DoorPlan{}, false
+}
+
+// built is the same without a copy; nil if there is no such door.
+func (s *State) built(number int) *DoorPlan {
 	i, ok := s.index.plans[number]
 	if !ok {
-		return DoorPlan{}, false
+		return nil
 	}
-	return s.plan.Doors[i], true
+	return &s.plan.Doors[i]
 }
 
 // rank is a size's place among the sizes, smallest 0; -1 if there is no such size.
-func (s *State) rank(size string) int {
-	if i, ok := s.index.ranks[size]; ok {
+func (s *State) rank(size string) int { return s.index.rank(size) }
+
+func (x *index) rank(size string) int {
+	if i, ok := x.ranks[size]; ok {
 		return i
 	}
 	return -1

@@ -14,6 +14,8 @@ type parcels struct {
 	byID    map[string]*Parcel
 	drafted []drafted
 
+	lying   int // parcels that lie there
+	odd     int // those of them that do not just wait to be fetched: see kind
 	soonest due
 	session string    // the parcel of the session that soonest is about: nobody's time runs out while they stand there
 	touched []touched // since the end of the newest Apply
@@ -24,10 +26,34 @@ type drafted struct {
 	p  *Parcel
 }
 
-// touched is a parcel that may have changed, and when it was due before.
+// touched is a parcel that may have changed, and what it was before.
 type touched struct {
 	id  string
-	was due
+	was standing
+}
+
+// standing is what is counted of a parcel.
+type standing struct {
+	lies, odd bool
+	due       due
+}
+
+func (s *State) standing(p *Parcel) standing {
+	if p == nil {
+		return standing{}
+	}
+	return standing{lies: p.State == ParcelStoredAt || p.State == ParcelOverstays || p.State == ParcelHeld,
+		odd: p.kind(s.plan.WrongTries) != "", due: p.due(s.parcels.session)}
+}
+
+// count counts one more of a kind, or one less.
+func (x *parcels) count(of standing, n int) {
+	if of.lies {
+		x.lying += n
+	}
+	if of.odd {
+		x.odd += n
+	}
 }
 
 // due is when the calendar changes something about a parcel: never, unless some.
@@ -40,7 +66,7 @@ func (a due) before(b due) bool { return a.some && (!b.some || a.on.Before(b.on)
 
 // due is when the pickup period of a parcel begins, or ends; session is the parcel of the session.
 func (p *Parcel) due(session string) due {
-	if p == nil || p.State != ParcelStoredAt || !p.Until.IsZero() && p.ID == session {
+	if p.State != ParcelStoredAt || !p.Until.IsZero() && p.ID == session {
 		return due{}
 	}
 	return due{some: true, on: p.Until}
@@ -51,6 +77,7 @@ func (s *State) indexParcels() {
 	s.parcels = parcels{byID: make(map[string]*Parcel, len(s.Parcels)), session: s.Session.Parcel}
 	for _, p := range s.Parcels {
 		s.parcels.byID[p.ID] = p
+		s.parcels.count(s.standing(p), 1)
 	}
 	s.findSoonest()
 }
@@ -64,7 +91,7 @@ func (s *State) findSoonest() {
 	}
 }
 
-// settleParcels sees when the next parcel is due, now that an event has been applied.
+// settleParcels counts the parcels and sees when the next of them is due, now that an event has been applied.
 func (s *State) settleParcels() {
 	x := &s.parcels
 	if x.session != s.Session.Parcel {
@@ -73,21 +100,25 @@ func (s *State) settleParcels() {
 		x.session = s.Session.Parcel
 	}
 	for _, t := range x.touched {
-		switch is := s.parcel(t.id).due(x.session); {
-		case is == t.was:
-		case t.was == x.soonest:
+		is := s.standing(s.parcel(t.id))
+		x.count(t.was, -1)
+		x.count(is, 1)
+		switch {
+		case is.due == t.was.due:
+		case t.was.due == x.soonest:
 			s.findSoonest() // whichever comes next
-		case is.before(x.soonest):
-			x.soonest = is
+		case is.due.before(x.soonest):
+			x.soonest = is.due
 		}
 	}
 	x.touched = nil
 }
 
-// touchParcel notes when a parcel is due before it changes.
+// touchParcel notes what a parcel is before it changes.
 func (s *State) touchParcel(id string) {
-	if id != "" {
-		s.parcels.touched = append(s.parcels.touched, touched{id, s.parcel(id).due(s.parcels.session)})
+	x := &s.parcels
+	if id != "" && !slices.ContainsFunc(x.touched, func(t touched) bool { return t.id == id }) {
+		x.touched = append(x.touched, touched{id, s.standing(s.parcel(id))})
 	}
 }
 

@@ -129,8 +129,8 @@ func (s *State) scanner() bool {
 
 // broken says that no board answers, or that there are no doors yet: nothing can be done here.
 func (s *State) broken() bool {
-	for _, p := range s.plan.Doors {
-		if !s.silent(p.Number) && !s.anew(p.Number) {
+	for i := range s.plan.Doors {
+		if p := &s.plan.Doors[i]; !s.mute(p) && !s.anew(p.Number) {
 			return false
 		}
 	}
@@ -152,11 +152,7 @@ func (s *State) View(now Now) View {
 			v.Step = StepOutOfOrder
 		}
 	}
-	for _, c := range s.couriers() {
-		if c.ID == n.Courier {
-			v.Courier = c.Name
-		}
-	}
+	v.Courier = s.worker().Name
 	if d := s.door(n.Door); d != nil {
 		v.DoorState, v.Opening = d.State, d.Unlock.ID != ""
 		v.WasOpen = d.Holds.Kind == Collected || n.Step == StepLook && s.sawOpen()
@@ -182,17 +178,20 @@ func (s *State) viewDoors(v *View, up time.Duration) {
 	for _, size := range s.plan.Sizes {
 		v.Sizes = append(v.Sizes, SizeChoice{Name: size.Name, Height: size.Height})
 	}
-	for _, p := range s.plan.Doors {
-		d := s.door(p.Number)
-		rank := s.rank(p.Size)
-		if s.free(p.Number) {
+	if len(s.plan.Doors) > 0 {
+		v.Doors = make([]DoorView, 0, len(s.plan.Doors))
+	}
+	for turn := range s.plan.Doors {
+		p, d := &s.plan.Doors[turn], s.at(turn)
+		rank := s.index.sizes[turn]
+		if s.gives(p, d) {
 			v.Sizes[rank].Free++
 		}
 		if d.State == Open && up-d.Since >= s.plan.Times.DoorWarn && d.Number != s.Session.Door {
 			v.LeftOpen = append(v.LeftOpen, d.Number)
 		}
 		v.Doors = append(v.Doors, DoorView{Number: p.Number, Size: p.Size, Height: s.plan.Sizes[rank].Height,
-			Column: p.Column, Low: p.Low, State: d.State, Out: d.Blocked != "" || s.silent(p.Number) || s.anew(p.Number)})
+			Column: p.Column, Low: p.Low, State: d.State, Out: d.Blocked != "" || s.mute(p) || s.anew(p.Number)})
 	}
 }
 

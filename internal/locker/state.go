@@ -11,6 +11,7 @@ type State struct {
 	plan    *Config
 	index   *index
 	awake   set     // turns of the doors that do not rest; see awake.go
+	faulty  set     // and of those that have a fault
 	parcels parcels // see parcels.go
 	// draft is set in the copy that a decision is tried out on: it shares doors and parcels with the state, and copies
 	// one before it changes.
@@ -291,7 +292,7 @@ func (s *State) Adopt(plan *Config) {
 	}
 	s.index = newIndex(s)
 	s.indexParcels()
-	s.awake = nil
+	s.awake, s.faulty = nil, nil
 	s.wakeAll()
 	s.settle()
 }
@@ -310,7 +311,7 @@ func (s *State) Trust(now Now) Now {
 func (s *State) clone() *State {
 	c := *s
 	c.draft = true
-	c.awake = slices.Clone(s.awake)
+	c.awake, c.faulty = slices.Clone(s.awake), slices.Clone(s.faulty)
 	c.Doors = slices.Clone(s.Doors)
 	c.Parcels = slices.Clone(s.Parcels)
 	c.parcels.drafted = slices.Clone(s.parcels.drafted)
@@ -421,9 +422,17 @@ func (s *State) spent(x Spent) {
 
 // silent says that a door's board does not answer.
 func (s *State) silent(number int) bool {
-	p, ok := s.planned(number)
+	p := s.built(number)
+	return p != nil && s.mute(p)
+}
+
+// mute is the same of a door of the plan.
+func (s *State) mute(p *DoorPlan) bool {
+	if len(s.Silent) == 0 {
+		return false
+	}
 	_, silent := s.silence(p.Lock.on())
-	return ok && silent
+	return silent
 }
 
 // silence says whether and why a board does not answer.

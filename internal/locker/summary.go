@@ -10,34 +10,26 @@ func (s *State) Summary(now Now) Summary {
 	if s.broken() {
 		sum.Service = "out_of_order"
 	}
-	for _, size := range s.plan.Sizes {
-		sum.Free[size.Name] = 0
-	}
-	lying := s.lying()
-	for _, p := range s.plan.Doors {
-		d := s.door(p.Number)
-		if s.free(p.Number) {
-			sum.Free[p.Size]++
+	free := make([]int, len(s.plan.Sizes))
+	for turn := range s.plan.Doors {
+		p, d := &s.plan.Doors[turn], s.at(turn)
+		if s.gives(p, d) {
+			free[s.index.sizes[turn]]++
 		}
-		sum.Doors = append(sum.Doors, DoorSummary{Door: p.Number, Size: p.Size, State: d.State,
-			Contents: s.contents(d, lying[p.Number]), Blocked: d.Blocked})
+		sum.Doors = append(sum.Doors, DoorSummary{Door: p.Number, Size: p.Size, State: d.State, Contents: s.contents(d),
+			Blocked: d.Blocked})
 	}
-	for _, p := range s.Parcels {
-		sum.count(p, s.plan.WrongTries)
+	for i, size := range s.plan.Sizes {
+		sum.Free[size.Name] = free[i]
+	}
+	sum.Parcels = s.parcels.lying
+	if s.parcels.odd > 0 {
+		for _, p := range s.Parcels {
+			sum.count(p, s.plan.WrongTries)
+		}
 	}
 	sum.Faults = s.faults(now, sum.Faults)
 	return sum
-}
-
-// lying are the parcels by the doors that hold them.
-func (s *State) lying() map[int]*Parcel {
-	m := make(map[int]*Parcel, len(s.Parcels))
-	for _, p := range s.Parcels {
-		if d := s.door(p.Door); d != nil && d.Holds.Parcel == p.ID {
-			m[p.Door] = p
-		}
-	}
-	return m
 }
 
 // What DoorSummary.Contents says of a parcel that is not just waiting to be fetched.
@@ -47,8 +39,11 @@ const (
 	contentsClosed  = "closed"  // what it asks was answered wrongly too often: the operator alone gives it out
 )
 
-func (s *State) contents(d *Door, p *Parcel) string {
-	if d.Holds.Kind == Occupied && p != nil {
+func (s *State) contents(d *Door) string {
+	if s.parcels.odd == 0 || d.Holds.Kind != Occupied {
+		return string(d.Holds.Kind)
+	}
+	if p := s.parcel(d.Holds.Parcel); p != nil && p.Door == d.Number {
 		if kind := p.kind(s.plan.WrongTries); kind != "" {
 			return kind
 		}
@@ -69,7 +64,7 @@ func (p *Parcel) kind(tries int) string {
 	return ""
 }
 
-// count counts a parcel that lies there.
+// count counts a parcel that lies there and does not just wait to be fetched.
 func (s *Summary) count(p *Parcel, tries int) {
 	switch p.kind(tries) {
 	case contentsOverdue:
@@ -78,12 +73,7 @@ func (s *Summary) count(p *Parcel, tries int) {
 		s.Held++
 	case contentsClosed:
 		s.Closed++
-	default:
-		if p.State != ParcelStoredAt {
-			return
-		}
 	}
-	s.Parcels++
 }
 
 // What to do about faults, in words for whoever looks after the cabinet from afar.
@@ -98,6 +88,9 @@ const (
 
 // parcelFaults are the parcels that do not come away by themselves.
 func (s *State) parcelFaults(list []Fault) []Fault {
+	if s.parcels.odd == 0 {
+		return list
+	}
 	for _, p := range s.Parcels {
 		switch f := (Fault{Door: p.Door, What: p.ID}); p.kind(s.plan.WrongTries) {
 		case contentsOverdue:
@@ -115,7 +108,8 @@ func (s *State) parcelFaults(list []Fault) []Fault {
 }
 
 func (s *State) doorFaults(list []Fault) []Fault {
-	for _, d := range s.Doors {
+	for turn := s.faulty.next(0); turn >= 0; turn = s.faulty.next(turn + 1) {
+		d := s.at(turn)
 		if d.Blocked != "" {
 			list = append(list, Fault{Kind: "door_blocked", Door: d.Number, What: string(d.Blocked)})
 		}
