@@ -20,7 +20,7 @@ type memory struct {
 	mu       sync.Mutex
 	records  []locker.Record
 	fails    error
-	reaches  bool // what failed is on the disk all the same
+	reaches  bool          // what failed is on the disk all the same
 	slow     time.Duration // what the next write takes
 	confirms []uint64
 }

@@ -9,7 +9,8 @@ import (
 // Apply folds a record into the state. It cannot fail: it has already happened. What it does not find (a door that is
 // no longer built) it leaves alone.
 func (s *State) Apply(r Record) {
-	if _, first := r.Event.(RunStarted); first {
+	switch r.Event.(type) {
+	case RunStarted, EpochBegun: // what is counted in Up begins anew
 		s.carryOver(s.Up, r.Up)
 	}
 	if r.Up < s.Up {
@@ -233,8 +234,7 @@ func (s *State) applyDoor(r Record, e Event) {
 		}
 	case DoorDoubted:
 		if d := s.changeDoor(e.Door); d != nil {
-			s.dropParcel(d.Holds.Parcel)
-			d.Holds = Contents{Kind: Doubtful, Why: e.Why}
+			s.doubtDoor(d, e)
 		}
 	case UnlockRequested:
 		s.requestUnlock(r, e)
@@ -246,6 +246,18 @@ func (s *State) applyDoor(r Record, e Event) {
 			s.Sequence.opened(e.Outcome)
 		}
 	}
+}
+
+// doubtDoor takes a proof away. A parcel that was just fetched stays in the books until its reopening time is over: something
+// of it may be there, and a sensor may see it.
+func (s *State) doubtDoor(d *Door, e DoorDoubted) {
+	p := s.parcel(d.Holds.Parcel)
+	if d.Holds.Kind == Collected && d.Holds.Why == "" && p != nil && p.State == ParcelTaken {
+		d.Holds.Why = e.Why
+		return
+	}
+	s.dropParcel(d.Holds.Parcel)
+	d.Holds = Contents{Kind: Doubtful, Why: e.Why}
 }
 
 // requestUnlock believes the intent of an unlock.

@@ -23,7 +23,7 @@ func (s *State) applySession(r Record, e Event) {
 		s.Session.Language = e.Language
 	case CourierSignedIn:
 		s.touch(e.Session, r)
-		s.Session.Courier, s.Session.Company = e.Courier, e.Company
+		s.Session.Courier, s.Session.Company, s.Session.Crowded = e.Courier, e.Company, false
 		s.hand()
 	case DoorTested:
 		s.touch(e.Session, r)
@@ -59,7 +59,7 @@ func (s *State) applySession(r Record, e Event) {
 func (s *State) moveSession(r Record, e SessionMoved) {
 	n := &s.Session
 	s.Revision = r.Seq
-	n.Crowded = (n.Crowded || e.Notice == NoticeCloseFirst) && n.Step != StepBadge // who shows their badge is there
+	n.Crowded = n.Crowded || e.Notice == NoticeCloseFirst || e.Step == StepBadge
 	n.Step, n.Notice, n.Aim, n.Moved = e.Step, e.Notice, e.Aim, r.Up
 	if e.Step == StepSetup {
 		s.leaveHand()

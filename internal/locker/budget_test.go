@@ -268,3 +268,18 @@ func TestAMutedPageCountsWrongCodes(t *testing.T) {
 		t.Fatal("want them counted")
 	}
 }
+
+// Debts are counted in the time of the run, also where a restored journal begins an epoch before it.
+func TestAMutedSourceInARestoredJournal(t *testing.T) {
+	c, door, _ := stored(t)
+	c.wait(200 * time.Hour)
+	for i := range 40 {
+		c.pass(200 * time.Millisecond)
+		c.feed(worstOf(c.plan.Doors[door-1].Lock, i))
+	}
+	c.now.Up = 0
+	c.epoch = "8899aabbccddeeff"
+	c.write([]locker.Event{locker.EpochBegun{Reason: locker.EpochRestored, Previous: "0011223344556677"}})
+	c.restart()
+	want[locker.SourceUnmuted](t, c.wait(2*time.Hour))
+}

@@ -59,9 +59,11 @@ func (d *decision) shutAlone(door Door) {
 
 // doubt takes a proof of emptiness away. Where a parcel lies it changes nothing: the parcel is its recipient's.
 func (d *decision) doubt(number int, why Doubt) {
-	switch d.s.door(number).Holds.Kind {
+	switch h := d.s.door(number).Holds; h.Kind {
 	case Empty, Collected:
-		d.emit(DoorDoubted{Door: number, Why: why})
+		if h.Why == "" { // said already
+			d.emit(DoorDoubted{Door: number, Why: why})
+		}
 	case Doubtful, Occupied, Reserved:
 	}
 }

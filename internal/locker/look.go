@@ -1,6 +1,9 @@
 package locker
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // A courier's look proves a door empty: their session had it opened, it was seen open and then closed while they stood at
 // it, and they say so. A door into which nobody has looked since it was pulsed heals by it, too, without a technician.
@@ -181,21 +184,47 @@ func (d *decision) leaveOut() {
 }
 
 // away says that whoever touches a courier's screen now may be somebody else: nothing was touched for a while, their
-// parcel lies behind a shut door, and what was touched would open it or give it away.
+// parcel may lie behind the door, and what was touched would open it or give it away.
 func (d *decision) away(a Action) bool {
 	n := d.s.Session
 	p, door := d.s.parcel(n.Parcel), d.s.door(n.Door)
 	switch a {
-	case ActionLarger, ActionSmaller, ActionOccupied, ActionCancel, ActionCancelYes, ActionNotOpen, ActionTryAgain:
+	case ActionLarger, ActionSmaller, ActionOccupied, ActionCancel, ActionCancelYes, ActionNotOpen, ActionTryAgain, ActionEmpty,
+		ActionSkip:
 	default:
 		return false
 	}
-	return n.Courier != "" && p != nil && p.State == ParcelDropping && p.Opened && door != nil && door.State == Closed && d.other()
+	if n.Courier == "" || n.Step == StepBadge || p == nil || p.State != ParcelDropping || !p.Opened || door == nil {
+		return false
+	}
+	answers := n.Step == StepLook && a != ActionTryAgain // it takes a while to look
+	return n.Crowded || d.idle() > leftAlone || door.State == Closed && !answers && d.other()
 }
 
-// again: the courier has shown once more that it is them.
-func (d *decision) again() {
-	d.move(StepDrop, NoticeNone, d.s.Session.Door)
+// leftAlone is how long a courier works at an open door without touching the screen.
+const leftAlone = 45 * time.Second
+
+// again: the courier has shown once more that it is them, and goes on with what they were asked about.
+func (d *decision) again(by string) {
+	n := d.s.Session
+	d.emit(CourierSignedIn{Session: n.ID, Courier: n.Courier, Company: n.Company, By: by})
+	if n.Aim == AimRecall {
+		d.recallNext(NoticeNone)
+		return
+	}
+	d.leaveBadge()
+}
+
+// leaveBadge goes back to where the courier was. Whoever does so without the badge has shown nothing by it.
+func (d *decision) leaveBadge() {
+	switch n := d.s.Session; n.Aim {
+	case "":
+		d.move(StepDrop, NoticeNone, n.Door)
+	case AimRecall:
+		d.move(StepScan, NoticeNone, 0)
+	default:
+		d.aim(StepTakeOut, n.Aim, n.Door)
+	}
 }
 
 // inHand says that whoever is at the kiosk has a door in hand, which nobody else's code, badge or token may interrupt:

@@ -74,9 +74,18 @@ func (s *State) over(d *Door, up time.Duration) bool {
 func (d *decision) reopeningOver() {
 	for turn := d.s.nextAwake(0); turn >= 0; turn = d.s.nextAwake(turn + 1) {
 		if door := d.s.at(turn); door.Holds.Kind == Collected && door.Presence == "" && d.s.over(door, d.now.Up) {
-			d.emit(DoorEmptied{Door: door.Number, Proof: ProofPickup})
+			d.fetched(*door)
 		}
 	}
+}
+
+// fetched is a door whose parcel was fetched: it is empty, if nothing was said against it.
+func (d *decision) fetched(door Door) {
+	if door.Holds.Why != "" {
+		d.emit(DoorDoubted{Door: door.Number, Why: door.Holds.Why})
+		return
+	}
+	d.emit(DoorEmptied{Door: door.Number, Proof: ProofPickup})
 }
 
 // forgot opens the door of the parcel just fetched once more. Who has touched nothing since it was pushed shut may have
@@ -98,7 +107,18 @@ func (d *decision) forgot() {
 // other says that whoever touches the screen may be somebody else than the person whose door it is about: nothing was
 // touched for a while, or somebody else has shown a code of their own meanwhile.
 func (d *decision) other() bool {
-	return d.s.Session.Crowded || d.now.Up-d.s.Session.Touched > stoodFor
+	return d.s.Session.Crowded || d.idle() > stoodFor
+}
+
+// idle is for how long nothing was done that only the person who is served does: what anybody can do at a screen, such as
+// choosing a language, does not count.
+func (d *decision) idle() time.Duration {
+	n := d.s.Session
+	newest := n.Moved
+	if door := d.s.door(n.Door); door != nil && door.State == Closed && door.Fell {
+		newest = max(newest, door.Since) // they have pushed it shut
+	}
+	return d.now.Up - newest
 }
 
 // askAgain asks for the code again, or whatever opened the door.

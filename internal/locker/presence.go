@@ -45,7 +45,7 @@ func (d *decision) sensors() {
 			d.stillThere(door)
 		case door.Presence == PresencePresent && kind == Empty:
 			d.emit(DoorDoubted{Door: number, Why: DoubtSensed})
-		case door.Presence == PresenceEmpty && (kind == Doubtful || d.s.over(door, d.now.Up)) && d.atRest(door):
+		case door.Presence == PresenceEmpty && door.Blocked == "" && (kind == Doubtful || d.s.over(door, d.now.Up)) && d.atRest(door):
 			d.emit(DoorEmptied{Door: number, Proof: ProofSensor})
 		}
 	}

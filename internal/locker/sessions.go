@@ -60,7 +60,7 @@ func (d *decision) settle(p Parcel, n Session) {
 	switch {
 	case door == nil:
 		d.emit(DropAbandoned{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door})
-	case p.Shut && n.Step != StepTakeOut && n.Step != StepLook && door.State != Open:
+	case p.Shut && n.Aim == "" && door.State != Open: // else they wanted it back
 		d.store(p)
 	case !p.Opened && door.Unlock.ID == "" && door.Last.Outcome == NotSent && door.Last.Parcel == p.ID &&
 		door.State == Closed:
@@ -78,7 +78,13 @@ func (d *decision) tapped(in Tapped) {
 	n := d.s.Session
 	switch {
 	case d.away(in.Action):
-		d.move(StepBadge, NoticeNone, n.Door)
+		d.aim(StepBadge, n.Aim, n.Door)
+		return
+	case in.Action == ActionRecall && n.Courier != "" && d.other():
+		d.aim(StepBadge, AimRecall, 0)
+		return
+	case in.Action == ActionRecallOpen && d.other():
+		d.aim(StepBadge, AimRecall, n.Door)
 		return
 	case in.Action == ActionLanguage, in.Action == ActionSignOut, n.Technician == "":
 	case in.Action == ActionBack:
@@ -168,7 +174,9 @@ func (d *decision) language(to string) {
 func (d *decision) goBack() {
 	n := d.s.Session
 	switch n.Step {
-	case StepCancel, StepBadge:
+	case StepBadge:
+		d.leaveBadge()
+	case StepCancel:
 		d.move(StepDrop, NoticeNone, n.Door)
 	case StepPhone, StepSize, StepNoDoor, StepHere, StepTracking, StepRecall:
 		d.move(StepScan, NoticeNone, 0)
@@ -210,7 +218,7 @@ func (d *decision) typed(in Typed) {
 		d.refuse(NoticeWrongPIN, StepPIN, true)
 	case StepBadge:
 		if c := d.s.worker(); !c.PIN.IsZero() && c.PIN.Equal(in.Hash) {
-			d.again()
+			d.again("pin")
 			return
 		}
 		d.refuse(NoticeWrongPIN, StepBadge, true)
@@ -260,7 +268,7 @@ func (d *decision) scanned(in Scanned) {
 func (d *decision) badge(c Courier) {
 	switch n := d.s.Session; {
 	case n.Courier == c.ID && n.Step == StepBadge:
-		d.again()
+		d.again("badge")
 	case n.Courier == c.ID:
 	case d.inHand():
 		d.firstThat()

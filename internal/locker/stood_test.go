@@ -529,3 +529,50 @@ func TestAReopeningTimeThatEndsWhileTheDoorIsSetAside(t *testing.T) {
 	wantNo[locker.DoorEmptied](t, c.wait(time.Hour))
 	want[locker.DoorEmptied](t, c.order(locker.Order{Unblock: &locker.UnblockOrder{Door: door}}))
 }
+
+// Nor does anybody take back parcels for a courier who has gone without signing out.
+func TestARecallTakesTheBadgeOnceTheCourierMayHaveGone(t *testing.T) {
+	c, door, _ := expired(t)
+	c.scan("badge-ada")
+	c.wait(15 * time.Second)
+	c.tap(locker.ActionRecall)
+	c.onScreen(locker.StepBadge)
+	c.tap(locker.ActionBack)
+	c.onScreen(locker.StepScan)
+	c.tap(locker.ActionRecall)
+	c.onScreen(locker.StepBadge) // going back has shown nothing
+	c.scan("badge-ada")
+	c.onScreen(locker.StepRecall)
+	if u := want[locker.UnlockRequested](t, c.tap(locker.ActionRecallOpen)); u.Door != door {
+		t.Fatalf("want door %d, got %d", door, u.Door)
+	}
+}
+
+// Going back from that question has shown nothing either.
+func TestGoingBackFromTheBadge(t *testing.T) {
+	c, _ := inAndShut(t)
+	c.wait(20 * time.Second)
+	c.tap(locker.ActionLarger)
+	c.onScreen(locker.StepBadge)
+	c.tap(locker.ActionBack)
+	c.onScreen(locker.StepDrop)
+	wantNo[locker.UnlockRequested](t, c.tap(locker.ActionLarger))
+	c.onScreen(locker.StepBadge)
+}
+
+// Who wanted their parcel back and went has not stored it.
+func TestACancelThatIsLeftAtTheBadge(t *testing.T) {
+	c, door := inAndShut(t)
+	c.tap(locker.ActionCancel)
+	c.tap(locker.ActionCancelYes)
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
+	c.wait(50 * time.Second)
+	c.tap(locker.ActionEmpty)
+	c.onScreen(locker.StepBadge)
+	c.scan("badge-ada")
+	c.onScreen(locker.StepTakeOut)
+	events := c.wait(5 * time.Minute)
+	wantNo[locker.ParcelStored](t, events)
+	want[locker.DropAbandoned](t, events)
+}

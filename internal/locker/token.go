@@ -61,7 +61,7 @@ func (d *decision) tokenScanned(t Token) {
 	}
 	if n.Step == StepBadge && n.Courier != "" && t.Courier == n.Courier && d.s.tokenTime(t, d.now) == "" &&
 		t.Cabinet == d.s.plan.Cabinet && !d.s.revoked(t.ID) {
-		d.again() // spent or not: it says who they are
+		d.again("token") // spent or not: it says who they are
 		return
 	}
 	if d.inHand() {

@@ -10,7 +10,7 @@ import (
 // long. Only such an opening collects a parcel, or spends anything.
 func (d *decision) stands(u Unlock, door int) bool {
 	n := d.s.Session
-	late := u.Outcome != "" && d.now.Up-n.Touched > 2*stoodFor
+	late := u.Outcome != "" && d.now.Up-n.Moved > 2*stoodFor
 	return n.ID != "" && n.ID == u.Session && n.Door == door && !late
 }
 

@@ -138,8 +138,10 @@ func (w *world) shut(b *box) {
 		return
 	}
 	b.open, b.shutAt = false, w.at
+	u := w.unlocks[b.cause]
 	for _, t := range b.things {
-		if t.of != nil && t.of.over == "fetched" && t.excuse == "" { // when the time for coming back is over nobody can know better
+		fetched := t.of != nil && (t.of.over == "fetched" || u != nil && u.of == t.of && u.why == locker.WhyPickup && u.stood)
+		if fetched && t.excuse == "" { // when the time for coming back is over nobody can know better
 			w.excuse(t, "it was left there at a pickup", w.at+w.plan.Times.Thanks-2*time.Second)
 		}
 	}

@@ -305,7 +305,7 @@ func (p *person) takes(b *box) bool {
 			w.carryOff(t)
 		}
 	}
-	if u := w.unlocks[b.cause]; mine == 0 && !p.done() && u != nil && u.actor == p {
+	if u := w.unlocks[b.cause]; mine == 0 && !p.done() && u != nil && u.actor == p && u.of == p.parcel {
 		w.count("recipients who find an empty box")
 		for _, t := range p.parcel.pieces {
 			if t.in != 0 && t.excuse == "" {

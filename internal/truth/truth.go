@@ -142,10 +142,15 @@ func (w *world) excused(t *thing) string {
 	if t.excuse == "" || w.at < t.from {
 		return ""
 	}
-	if t.of != nil && t.of.door == t.in && b.feels() {
+	if t.of != nil && t.of.door == t.in && b.feels() && b.holdsOnly(t.of) {
 		return ""
 	}
 	return t.excuse
+}
+
+// holdsOnly says that nothing lies there but a parcel: what a sensor says is about it alone.
+func (b *box) holdsOnly(p *parcel) bool {
+	return !slices.ContainsFunc(b.things, func(t *thing) bool { return t.of != p })
 }
 
 // feels says that a presence sensor that works has told that something is there.
