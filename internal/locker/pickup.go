@@ -115,8 +115,8 @@ func (d *decision) other() bool {
 func (d *decision) idle() time.Duration {
 	n := d.s.Session
 	newest := n.Moved
-	if door := d.s.door(n.Door); door != nil && door.State == Closed && door.Fell {
-		newest = max(newest, door.Since) // they have pushed it shut
+	if door := d.s.door(n.Door); n.Courier != "" && door != nil && door.State == Closed && door.Since-n.Moved <= leftAlone {
+		newest = max(newest, door.Since) // they have pushed it shut; later it may have been anybody
 	}
 	return d.now.Up - newest
 }
