@@ -140,6 +140,10 @@ func (d *decision) notOpen() {
 		d.move(StepDropPress, NoticeNone, n.Door)
 		return
 	}
+	if n.Crowded || d.idle() > 2*stoodFor { // it takes a while to find out
+		d.askAgain()
+		return
+	}
 	if p := d.s.parcel(d.s.door(n.Door).Holds.Parcel); p != nil && p.State == ParcelTaken && !n.Reopened {
 		d.emit(CollectionDisputed{Parcel: p.ID, Door: n.Door})
 	}

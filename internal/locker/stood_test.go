@@ -576,3 +576,17 @@ func TestACancelThatIsLeftAtTheBadge(t *testing.T) {
 	wantNo[locker.ParcelStored](t, events)
 	want[locker.DropAbandoned](t, events)
 }
+
+// "It did not open" from a stranger at a door that stands open is nobody's word, and opens nothing.
+func TestNobodyElseSaysThatItDidNotOpen(t *testing.T) {
+	c, door, code := stored(t)
+	c.scan(code)
+	c.sense(door, locker.Open) // and its recipient has gone
+	c.pass(80 * time.Second)
+	wantNo[locker.CollectionDisputed](t, c.tap(locker.ActionNotOpen))
+	c.onScreen(locker.StepCode)
+	c.sense(door, locker.Closed)
+	if u := want[locker.UnlockRequested](t, c.scanLater(code)); u.Why != locker.WhyReopen {
+		t.Fatalf("want it theirs still, got %+v", u)
+	}
+}

@@ -28,7 +28,7 @@ func main() {
 	})
 	shorten := flag.Duration("shorten", 20*time.Second, "how long a story may be shortened")
 	flag.Parse()
-	debug.SetGCPercent(3200) // cabinets are many, small and short-lived
+	debug.SetGCPercent(6400) // cabinets are many, small and short-lived
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	o := truth.Options{Seed: *seed, Days: *days, Doors: *doors, Life: *life, Workers: *workers, Stories: *stories, Shorten: *shorten, Ignored: ignored,
