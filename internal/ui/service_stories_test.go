@@ -141,9 +141,7 @@ func serviceStories() []story {
 		{Kind: "tamper"}, {Kind: "mains"}, {Kind: "door_blocked", Door: 9, What: "jammed"},
 		{Kind: "door_left_open", Door: 3}, {Kind: "door_doubtful", Door: 6, What: "never looked into"},
 		{Kind: "door_doubtful", Door: 7, What: "opened late"}, {Kind: "door_blocked", Door: 10, What: "dirty"},
-		{Kind: "door_left_open", Door: 5}, {Kind: "source_muted", What: "contact 7"},
-		{Kind: "parcel_overdue", Door: 1}, {Kind: "parcel_overdue", Door: 2}, {Kind: "parcel_held", Door: 4},
-		{Kind: "parcel_held", Door: 5}, {Kind: "parcel_closed", Door: 7}, {Kind: "parcel_closed", Door: 8},
+		{Kind: "door_left_open", Door: 5},
 		{Kind: "typing_locked"}, {Kind: "breaker"}, {Kind: "clock_unknown"}, {Kind: "journal_unwritable"}, {Kind: "unheard_of", What: "x"},
 	}
 	for i, f := range locker.Findings() {
@@ -154,6 +152,9 @@ func serviceStories() []story {
 		faults = append(faults, locker.Fault{Kind: "finding", Door: 9, Why: string(f)},
 			locker.Fault{Kind: "finding", Door: 12, Why: string(f)})
 	}
+	parcels := append(slices.Clone(faults), []locker.Fault{{Kind: "source_muted", What: "contact 7"},
+		{Kind: "parcel_overdue", Door: 1}, {Kind: "parcel_overdue", Door: 2}, {Kind: "parcel_held", Door: 4},
+		{Kind: "parcel_held", Door: 5}, {Kind: "parcel_closed", Door: 7}, {Kind: "parcel_closed", Door: 8}}...)
 	one := []locker.Fault{{Kind: "door_blocked", Door: 9}, {Kind: "parcel_overdue", Door: 1}, {Kind: "parcel_held", Door: 4},
 		{Kind: "parcel_closed", Door: 7},
 		{Kind: "door_left_open", Door: 3}, {Kind: "door_doubtful", Door: 6}}
@@ -227,7 +228,7 @@ func serviceStories() []story {
 		v.Door, v.DoorState, v.Tests, v.Doors = 8, locker.Open, tests, cabinetDoors([]int{8}, []int{11})
 	}, locker.ActionSkip, locker.ActionOccupied)
 	add("scans", locker.StepScans, nil, locker.ActionBack)
-	add("lines-many", locker.StepLines, func(v *locker.View) { v.Faults = faults }, locker.ActionBack)
+	add("lines-many", locker.StepLines, func(v *locker.View) { v.Faults = parcels }, locker.ActionBack)
 	add("log-many", locker.StepLog, nil, locker.ActionBack)
 	add("photos", locker.StepPhotos, nil, locker.ActionBack)
 	add("photos-many", locker.StepPhotos, func(v *locker.View) {
