@@ -341,7 +341,8 @@ func (d *decision) codeScanned(h Hash) {
 // is the same scan; on the last screen it asks for what the button there asks for.
 func (d *decision) sameCode(p Parcel) {
 	n := d.s.Session
-	if n.Step != StepThanks || d.now.Up-n.Moved < d.s.plan.Times.SameScan {
+	press := n.Step == StepPress // it did not open: their own code asks once more
+	if !press && (n.Step != StepThanks || d.now.Up-n.Moved < d.s.plan.Times.SameScan) {
 		return
 	}
 	d.next()

@@ -155,8 +155,7 @@ func serviceStories() []story {
 	parcels := append(slices.Clone(faults), []locker.Fault{{Kind: "source_muted", What: "contact 7"},
 		{Kind: "parcel_overdue", Door: 1}, {Kind: "parcel_overdue", Door: 2}, {Kind: "parcel_held", Door: 4},
 		{Kind: "parcel_held", Door: 5}, {Kind: "parcel_closed", Door: 7}, {Kind: "parcel_closed", Door: 8}}...)
-	one := []locker.Fault{{Kind: "door_blocked", Door: 9}, {Kind: "parcel_overdue", Door: 1}, {Kind: "parcel_held", Door: 4},
-		{Kind: "parcel_closed", Door: 7},
+	one := []locker.Fault{{Kind: "door_blocked", Door: 9},
 		{Kind: "door_left_open", Door: 3}, {Kind: "door_doubtful", Door: 6}}
 
 	add("tech-pin", locker.StepTechPIN, func(v *locker.View) { v.Technician, v.Details = "", nil }, locker.ActionBack)
@@ -228,7 +227,11 @@ func serviceStories() []story {
 		v.Door, v.DoorState, v.Tests, v.Doors = 8, locker.Open, tests, cabinetDoors([]int{8}, []int{11})
 	}, locker.ActionSkip, locker.ActionOccupied)
 	add("scans", locker.StepScans, nil, locker.ActionBack)
-	add("lines-many", locker.StepLines, func(v *locker.View) { v.Faults = parcels }, locker.ActionBack)
+	add("lines-many", locker.StepLines, func(v *locker.View) { v.Faults = faults }, locker.ActionBack)
+	add("menu-parcels-many", locker.StepMenu, func(v *locker.View) { v.Faults = parcels }, menu...)
+	add("menu-parcel-many", locker.StepMenu, func(v *locker.View) {
+		v.Faults = []locker.Fault{{Kind: "parcel_overdue", Door: 1}, {Kind: "parcel_held", Door: 4}, {Kind: "parcel_closed", Door: 7}}
+	}, menu...)
 	add("log-many", locker.StepLog, nil, locker.ActionBack)
 	add("photos", locker.StepPhotos, nil, locker.ActionBack)
 	add("photos-many", locker.StepPhotos, func(v *locker.View) {
