@@ -107,6 +107,7 @@ func details() []locker.DoorDetail {
 		all[8+i].Blocked = r
 		all[8+i].BlockedBy = []string{"rules", "recipient", "courier:c1", "technician:grace", "order:2026-11-21-0042"}[i]
 	}
+	all[13].Blocked, all[13].BlockedBy = locker.BlockRestless, "rules"
 	all[10].Tracking, all[10].Failed = "JD014600006281230703", 2
 	all[4].Presence, all[5].Presence = locker.PresenceEmpty, locker.PresencePresent
 	all[1].Presence = locker.PresenceEmpty
