@@ -35,7 +35,7 @@ func TestAReleaseHasAnAbsoluteDeadline(t *testing.T) {
 		if len(e.releases) != 1 || e.releases[0].Until.After(asked.Add(locker.DefaultTimes().Within)) {
 			t.Fatalf("want a release that nobody sends any more at %s, got %+v", time.Now(), e.releases)
 		}
-		c.Do(t.Context(), locker.ReleaseEnded{Unlock: e.releases[0].Unlock, Why: "past its deadline"})
+		_ = c.Do(t.Context(), locker.ReleaseEnded{Unlock: e.releases[0].Unlock, Why: "past its deadline"})
 		ended := events[locker.UnlockEnded](m)
 		if len(ended) != 1 || ended[0].Outcome != locker.NotSent {
 			t.Fatalf("want it said that nothing was sent, and nothing before, got %+v", ended)
@@ -48,7 +48,7 @@ func TestWhatWaitedInTheQueueIsNotDone(t *testing.T) {
 		m := &memory{}
 		c, e := start(t, m)
 		m.stall(8 * time.Second)
-		go c.Do(t.Context(), locker.SwitchSensed{Switch: locker.SwitchMains, Alarm: true})
+		go func() { _ = c.Do(t.Context(), locker.SwitchSensed{Switch: locker.SwitchMains, Alarm: true}) }()
 		wait(time.Second)
 		_ = c.Submit(t.Context(), locker.OpenAsked{Door: 1, By: "Ada"})
 		wait(20 * time.Second)
@@ -67,15 +67,15 @@ func TestTheBoardsAreAskedAfterAHoldUp(t *testing.T) {
 		}
 		wait(500 * time.Millisecond)
 		m.stall(7 * time.Second) // the machine stands still for so long
-		c.Do(t.Context(), locker.SwitchSensed{Switch: locker.SwitchMains, Alarm: true})
-		c.Do(t.Context(), locker.Present{}) // whatever comes next
+		_ = c.Do(t.Context(), locker.SwitchSensed{Switch: locker.SwitchMains, Alarm: true})
+		_ = c.Do(t.Context(), locker.Present{}) // whatever comes next
 		if held := events[locker.RunHeldUp](m); len(held) != 1 || e.rechecks != 1 {
 			t.Fatalf("want the boards asked, got %+v and %d", held, e.rechecks)
 		}
 		if ended := events[locker.UnlockEnded](m); len(ended) > 0 {
 			t.Fatalf("want nothing judged before they have answered, got %+v", ended)
 		}
-		c.Do(t.Context(), locker.LockSensed{Lock: lock, State: locker.Open})
+		_ = c.Do(t.Context(), locker.LockSensed{Lock: lock, State: locker.Open})
 		if ended := events[locker.UnlockEnded](m); len(ended) != 1 || ended[0].Outcome != locker.Opened {
 			t.Fatalf("want it judged by the contact, got %+v", ended)
 		}

@@ -39,7 +39,7 @@ func (s *State) watched(number int, u UnlockRequested) bool {
 		return u.Session == ""
 	case WhyPickup, WhyToken:
 		return !u.Again && !s.blind(number)
-	case WhyReopen, WhyDrop, WhyCancel, WhyRecall:
+	case WhyReopen, WhyDrop, WhyCancel, WhyRecall, WhyLook:
 	}
 	return false
 }

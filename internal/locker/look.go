@@ -35,8 +35,9 @@ func (s *State) heals(d *Door) bool {
 	switch d.Holds.Why {
 	case DoubtRestored, DoubtShortened, DoubtLost, DoubtNew, DoubtNever, DoubtSensed, DoubtWired:
 		return false
+	default:
+		return true
 	}
-	return true
 }
 
 // lookFor asks the courier to look into a door that may well be empty. False: there is none.

@@ -183,6 +183,9 @@ func (w *world) reason(r *rapid.T, e locker.UnlockRequested) {
 		ok = e.Token.ID != ""
 	case locker.WhyRecall:
 		ok = p != nil && p.Door == e.Door && p.State == locker.ParcelOverstays && n.Courier != "" && n.ID == e.Session
+	case locker.WhyLook:
+		held := w.holds(e.Door)
+		ok = n.Courier != "" && n.ID == e.Session && held.Kind == locker.Doubtful && held.Parcel == ""
 	case locker.WhyTech:
 		ok = n.Technician != "" && n.ID == e.Session && w.may(e.Door) || e.By != ""
 	}

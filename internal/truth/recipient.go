@@ -209,6 +209,7 @@ func (p *person) refused(v locker.View) bool {
 	case locker.NoticeAskOperator:
 		p.calls(v)
 		return false
+	default: // they try again
 	}
 	p.pause(time.Second, 3*time.Second)
 	p.identifies()

@@ -299,9 +299,10 @@ func (w *world) opensTo(b *box, cause string) {
 	switch u.why {
 	case locker.WhyOrder, locker.WhyTech, locker.WhyToken:
 		return // whatever is in it
+	default: // somebody's own, or so it should be
 	}
 	for _, t := range b.things {
-		if u.actor.mayTake(t) || slices.Contains(u.own, t) || u.why == locker.WhyLook && !(t.of.stored && t.of.over == "") {
+		if u.actor.mayTake(t) || slices.Contains(u.own, t) || u.why == locker.WhyLook && (!t.of.stored || t.of.over != "") {
 			continue
 		}
 		switch why := w.excused(t); {

@@ -42,11 +42,7 @@ type happening struct {
 	what string
 }
 
-// newWorld makes a cabinet that somebody has looked through: every door is shut and empty.
-func newWorld(seed uint64, profile Profile, days, doors int) *world {
-	return newWorldTelling(seed, profile, days, doors, nil, nil, false)
-}
-
+// newWorldTelling makes a cabinet that somebody has looked through: every door is shut and empty.
 func newWorldTelling(seed uint64, profile Profile, days, doors int, skip map[uint64]bool, ignored map[Question]bool,
 	telling bool) *world {
 	w := &world{seed: seed, profile: profile, days: days, skip: skip, telling: telling, books: newBooks(),
