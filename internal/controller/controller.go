@@ -136,6 +136,7 @@ type Controller struct {
 	// unheard is what muted sources have said; again, what is told again now that they are heard.
 	unheard map[string]unheard
 	again   []locker.Input
+	picture locker.Picture
 	// deadline rings when something changes by itself. It is set after every step: only steps change the state.
 	deadline *time.Timer
 }
@@ -424,10 +425,10 @@ func (c *Controller) install(e locker.Event, decided time.Time) {
 
 func (c *Controller) show(now locker.Now, changed bool) {
 	c.parts.Desk.Brief(c.state.Roster()) // before a finger can answer to the view
-	c.parts.Screen.Show(c.state.View(now))
+	c.parts.Screen.Show(c.picture.View(c.state, now))
 	if changed {
 		c.parts.Cloud.Grown()
-		c.parts.Cloud.Report(c.state.Summary(now))
+		c.parts.Cloud.Report(c.picture.Summary(c.state, now))
 	}
 }
 

@@ -70,9 +70,11 @@ func (s *State) Apply(r Record) {
 	s.charge(r)
 	s.settle()
 	s.settleParcels()
+	s.settlePicture()
 }
 
 func (s *State) applyMachine(r Record, e Event) {
+	s.moved++
 	switch e := e.(type) {
 	case EpochBegun:
 		s.Forgot = s.Forgot || e.Reason != EpochNew

@@ -12,17 +12,18 @@ import (
 // bench plays the controller without a disk: what a step costs is what the rules cost. It checks nothing that the
 // stories check, only that what is measured is what it is said to be.
 type bench struct {
-	b      testing.TB
-	plan   *locker.Config
-	state  *locker.State
-	now    locker.Now
-	codes  []string // by place in the plan: of the parcel that lies there
-	shows  bool     // build what a screen and the cloud are shown, as the controller does
-	inputs int
-	parcel int
-	events []locker.Event // that the newest input made
-	view   locker.View
-	sum    locker.Summary
+	b       testing.TB
+	plan    *locker.Config
+	state   *locker.State
+	now     locker.Now
+	codes   []string // by place in the plan: of the parcel that lies there
+	shows   bool     // build what a screen and the cloud are shown, as the controller does
+	inputs  int
+	parcel  int
+	events  []locker.Event // that the newest input made
+	picture locker.Picture
+	view    locker.View
+	sum     locker.Summary
 }
 
 // benchPlan is a cabinet of 24 doors to a board: half of them small, a third medium, the rest large.
@@ -62,9 +63,9 @@ func (c *bench) feed(in locker.Input) {
 	c.write(c.events...)
 	if _, due := in.(locker.Tick); c.shows && (due || len(c.events) > 0) {
 		_ = c.state.Roster()
-		c.view = c.state.View(now)
+		c.view = c.picture.View(c.state, now)
 		if len(c.events) > 0 {
-			c.sum = c.state.Summary(now)
+			c.sum = c.picture.Summary(c.state, now)
 		}
 	}
 	if c.shows {

@@ -82,7 +82,11 @@ func (s *State) changeDoor(number int) *Door {
 
 // editDoor is the door at a place, to be changed.
 func (s *State) editDoor(i int) *Door {
-	s.awake.add(s.index.turns[i])
+	turn := s.index.turns[i]
+	s.awake.add(turn)
+	if !s.draft { // of a draft nobody makes a picture
+		s.faced = append(s.faced, faced{turn, s.face(turn)})
+	}
 	if s.draft {
 		d := *s.Doors[i]
 		s.Doors[i] = &d

@@ -7,7 +7,7 @@
 package locker
 
 import (
-	"crypto/subtle"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"strings"
@@ -52,8 +52,15 @@ func (l Lock) String() string { return fmt.Sprintf("%s/%d/%d", l.Bus, l.Board, l
 // reaches the rules.
 type Hash [32]byte
 
-// Equal compares in constant time.
-func (h Hash) Equal(o Hash) bool { return subtle.ConstantTimeCompare(h[:], o[:]) == 1 }
+// Equal compares in constant time: all of it, whatever it finds, eight bytes at once because every code is held against
+// that of every parcel.
+func (h Hash) Equal(o Hash) bool {
+	var differ uint64
+	for i := 0; i < len(h); i += 8 {
+		differ |= binary.LittleEndian.Uint64(h[i:]) ^ binary.LittleEndian.Uint64(o[i:])
+	}
+	return differ == 0
+}
 
 // IsZero says that there is no hash.
 func (h Hash) IsZero() bool { return h == Hash{} }

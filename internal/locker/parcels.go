@@ -103,6 +103,9 @@ func (s *State) settleParcels() {
 		is := s.standing(s.parcel(t.id))
 		x.count(t.was, -1)
 		x.count(is, 1)
+		if t.was.odd || is.odd {
+			s.moved++
+		}
 		switch {
 		case is.due == t.was.due:
 		case t.was.due == x.soonest:
@@ -111,7 +114,7 @@ func (s *State) settleParcels() {
 			x.soonest = is.due
 		}
 	}
-	x.touched = nil
+	x.touched = x.touched[:0]
 }
 
 // touchParcel notes what a parcel is before it changes.

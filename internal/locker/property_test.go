@@ -26,10 +26,11 @@ func FuzzWhateverComes(f *testing.F) {
 // world is what the laws are held against: it remembers what the rules must not forget.
 type world struct {
 	*cabinet
-	codes []string        // every code that ever was
-	asked map[string]bool // unlocks requested
-	ended map[string]bool // unlocks ended
-	live  map[int]string  // unlock under way, by door
+	codes   []string        // every code that ever was
+	asked   map[string]bool // unlocks requested
+	ended   map[string]bool // unlocks ended
+	live    map[int]string  // unlock under way, by door
+	picture locker.Picture
 	// trying is the unlock under way of a lock without a door.
 	trying string
 	// seconded is the session that a second technician has joined.
@@ -240,6 +241,10 @@ func (w *world) fold(r *rapid.T) {
 	}
 	if err := w.state.CheckIndexes(); err != nil {
 		r.Fatal(err)
+	}
+	if now := w.state.Trust(w.now); !reflect.DeepEqual(w.picture.View(w.state, now), w.state.View(now)) ||
+		!reflect.DeepEqual(w.picture.Summary(w.state, now), w.state.Summary(now)) {
+		r.Fatal("what a picture keeps is not what there is to see")
 	}
 	data, err := json.Marshal(w.state)
 	if err != nil {

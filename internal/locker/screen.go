@@ -1,9 +1,6 @@
 package locker
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // actions are the buttons of the present screen, the primary one first. The rules obey no other.
 func (s *State) actions() []Action {
@@ -138,7 +135,10 @@ func (s *State) broken() bool {
 }
 
 // View is what a screen may show now.
-func (s *State) View(now Now) View {
+func (s *State) View(now Now) View { return new(Picture).View(s, now) }
+
+// View is what a screen may show of a state now.
+func (p *Picture) View(s *State, now Now) View {
 	n := s.Session
 	v := View{
 		Revision: s.Revision, Session: n.ID != "", Step: n.Step, Notice: n.Notice, Language: n.Language,
@@ -156,8 +156,8 @@ func (s *State) View(now Now) View {
 	if d := s.door(n.Door); d != nil {
 		v.DoorState, v.Opening = d.State, d.Unlock.ID != ""
 		v.WasOpen = d.Holds.Kind == Collected || n.Step == StepLook && s.sawOpen()
-		if p := s.parcel(n.Parcel); p != nil && p.State == ParcelDropping {
-			v.WasOpen = p.Opened
+		if parcel := s.parcel(n.Parcel); parcel != nil && parcel.State == ParcelDropping {
+			v.WasOpen = parcel.Opened
 		}
 	}
 	if end, ok := s.sessionEnd(); ok {
@@ -169,30 +169,9 @@ func (s *State) View(now Now) View {
 	if k := s.keypad(n.Step.ForTechnicians()); k.Locked {
 		v.LockedFor = max(0, k.Since+k.For-now.Up)
 	}
-	s.viewDoors(&v, now.Up)
+	s.viewDoors(&v, now, p)
 	s.viewService(&v, now)
 	return v
-}
-
-func (s *State) viewDoors(v *View, up time.Duration) {
-	for _, size := range s.plan.Sizes {
-		v.Sizes = append(v.Sizes, SizeChoice{Name: size.Name, Height: size.Height})
-	}
-	if len(s.plan.Doors) > 0 {
-		v.Doors = make([]DoorView, 0, len(s.plan.Doors))
-	}
-	for turn := range s.plan.Doors {
-		p, d := &s.plan.Doors[turn], s.at(turn)
-		rank := s.index.sizes[turn]
-		if s.gives(p, d) {
-			v.Sizes[rank].Free++
-		}
-		if d.State == Open && up-d.Since >= s.plan.Times.DoorWarn && d.Number != s.Session.Door {
-			v.LeftOpen = append(v.LeftOpen, d.Number)
-		}
-		v.Doors = append(v.Doors, DoorView{Number: p.Number, Size: p.Size, Height: s.plan.Sizes[rank].Height,
-			Column: p.Column, Low: p.Low, State: d.State, Out: d.Blocked != "" || s.mute(p) || s.anew(p.Number)})
-	}
 }
 
 // OutOfOrder is what a screen shows while the cabinet cannot remember: nothing opens, and nothing is lost.

@@ -283,9 +283,10 @@ func (d *decision) badge(c Courier) {
 // of the parcel in a courier's hand.
 func (d *decision) codeHeld(in Scanned) bool {
 	locked := d.s.Scans.Locked
+	p := d.s.byCode(in.Hash)
 	switch {
-	case !locked && (d.s.byCode(in.Hash) != nil || d.s.isSpent(in.Hash)):
-		d.codeScanned(in.Hash)
+	case !locked && (p != nil || d.s.isSpent(in.Hash)):
+		d.codeScanned(in.Hash, p)
 	case d.s.Session.Courier != "" && in.Bare:
 		return false
 	case locked:
@@ -321,10 +322,10 @@ func (s *State) lockout(k Typing) int64 {
 	return steps[min(k.Step, len(steps)-1)].Milliseconds()
 }
 
-// codeScanned serves the owner of a code, unless the kiosk is in the middle of something that is somebody else's.
-func (d *decision) codeScanned(h Hash) {
+// codeScanned serves the owner of a code, and of the parcel that it is of, unless the kiosk is in the middle of something
+// that is somebody else's.
+func (d *decision) codeScanned(h Hash, p *Parcel) {
 	n := d.s.Session
-	p := d.s.byCode(h)
 	if p != nil && p.ID == n.Parcel && n.Step != StepCode {
 		d.sameCode(*p)
 		return

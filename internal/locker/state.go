@@ -13,6 +13,8 @@ type State struct {
 	awake   set     // turns of the doors that do not rest; see awake.go
 	faulty  set     // and of those that have a fault
 	parcels parcels // see parcels.go
+	moved   uint64  // counts changes that a Picture shows; see picture.go
+	faced   []faced // doors handed out since the end of the newest Apply
 	// draft is set in the copy that a decision is tried out on: it shares doors and parcels with the state, and copies
 	// one before it changes.
 	draft bool
@@ -314,6 +316,7 @@ func (s *State) clone() *State {
 	c.awake, c.faulty = slices.Clone(s.awake), slices.Clone(s.faulty)
 	c.Doors = slices.Clone(s.Doors)
 	c.Parcels = slices.Clone(s.Parcels)
+	c.parcels.touched = nil
 	c.parcels.drafted = slices.Clone(s.parcels.drafted)
 	c.Silent = slices.Clone(s.Silent)
 	c.Technicians = slices.Clone(s.Technicians)
@@ -378,7 +381,7 @@ func (s *State) announced(tracking string) *Announcement {
 func (s *State) byCode(h Hash) *Parcel {
 	var found *Parcel
 	for _, p := range s.Parcels {
-		if p.Code.Equal(h) && p.State != ParcelDropping {
+		if h.Equal(p.Code) && p.State != ParcelDropping {
 			found = p
 		}
 	}

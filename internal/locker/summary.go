@@ -1,26 +1,24 @@
 package locker
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Summary is the state that the cloud sees.
-func (s *State) Summary(now Now) Summary {
+func (s *State) Summary(now Now) Summary { return new(Picture).Summary(s, now) }
+
+// Summary is what the cloud sees of a state.
+func (p *Picture) Summary(s *State, now Now) Summary {
+	p.draw(s)
 	sum := Summary{Cabinet: s.plan.Cabinet, Epoch: s.Epoch, Seq: s.Seq, At: now.Wall, Known: now.Known, Version: s.Version,
-		Service: "ok", Free: make(map[string]int, len(s.plan.Sizes)), Doors: make([]DoorSummary, 0, len(s.plan.Doors)),
+		Service: "ok", Free: make(map[string]int, len(s.plan.Sizes)), Doors: slices.Clip(p.told),
 		Faults: []Fault{}}
 	if s.broken() {
 		sum.Service = "out_of_order"
 	}
-	free := make([]int, len(s.plan.Sizes))
-	for turn := range s.plan.Doors {
-		p, d := &s.plan.Doors[turn], s.at(turn)
-		if s.gives(p, d) {
-			free[s.index.sizes[turn]]++
-		}
-		sum.Doors = append(sum.Doors, DoorSummary{Door: p.Number, Size: p.Size, State: d.State, Contents: s.contents(d),
-			Blocked: d.Blocked})
-	}
 	for i, size := range s.plan.Sizes {
-		sum.Free[size.Name] = free[i]
+		sum.Free[size.Name] = p.free[i]
 	}
 	sum.Parcels = s.parcels.lying
 	if s.parcels.odd > 0 {

@@ -2,7 +2,8 @@ package locker
 
 import "time"
 
-// View is all that a screen may show: a value that shares nothing with the state.
+// View is all that a screen may show: a value that shares nothing with the state. Its Doors may be shared with other views
+// of the same Picture.
 type View struct {
 	// Revision changes whenever the question on the screen does. A tap names the revision it meant.
 	Revision uint64
