@@ -62,14 +62,18 @@ func (c *bench) feed(in locker.Input) {
 	c.events = locker.Decide(c.state, now, in)
 	c.write(c.events...)
 	if _, due := in.(locker.Tick); c.shows && (due || len(c.events) > 0) {
-		_ = c.state.Roster()
-		c.view = c.picture.View(c.state, now)
-		if len(c.events) > 0 {
-			c.sum = c.picture.Summary(c.state, now)
-		}
+		c.show(now, len(c.events) > 0)
 	}
 	if c.shows {
 		c.state.Deadline(now)
+	}
+}
+
+func (c *bench) show(now locker.Now, changed bool) {
+	_ = c.state.Roster()
+	c.view = c.picture.View(c.state, now)
+	if changed {
+		c.sum = c.picture.Summary(c.state, now)
 	}
 }
 
@@ -122,6 +126,9 @@ func (c *bench) put(place int) {
 		locker.SessionEnded{Session: "s-" + parcel},
 		locker.PickupPeriodBegan{Parcel: parcel, Until: c.now.Wall.Add(72 * time.Hour)})
 	c.codes[place] = code
+	if c.shows {
+		c.show(c.state.Trust(c.now), true)
+	}
 }
 
 // fetch is one pickup with all its inputs, from the scan to the door that is free again.
