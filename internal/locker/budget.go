@@ -153,10 +153,14 @@ func (s *State) affords(name string, up time.Duration) bool {
 
 // heard takes one thing from a source's budget.
 func (s *State) heard(name string, up time.Duration) {
-	kept := without(s.Sources, func(x Source) bool { return x.Name == name || x.Until <= up && !x.Muted })
+	kept := make([]Source, 0, len(s.Sources)+1) // it may be shared
 	is := Source{Name: name, Until: up}
-	if i := s.source(name); i >= 0 {
-		is = s.Sources[i]
+	for _, x := range s.Sources {
+		if x.Name == name {
+			is = x
+		} else if x.Until > up || x.Muted {
+			kept = append(kept, x)
+		}
 	}
 	is.Until = max(is.Until, up) + budgetOf(name).every
 	s.Sources = append(kept, is)

@@ -43,6 +43,7 @@ type decision struct {
 func (d *decision) emit(e Event) {
 	if len(d.events) == 0 {
 		d.s = d.s.clone()
+		d.events = make([]Event, 0, 8) // few inputs make more
 	}
 	d.events = append(d.events, e)
 	d.s.Apply(Record{Epoch: d.s.Epoch, Seq: d.s.Seq + 1, At: d.now.Wall, Known: d.now.Known, Up: d.now.Up, Event: e})

@@ -48,7 +48,7 @@ func (s *State) refusalToErase(e Erasure) string {
 		return "it says neither whose parcel nor which courier"
 	case e.Tracking != "" && e.Tracking == s.Session.Tracking:
 		return "the parcel is just being put in"
-	case slices.ContainsFunc(s.couriers(), func(c Courier) bool { return c.ID == e.Courier }):
+	case s.isCourier(e.Courier):
 		return "the courier may still come: remove them first"
 	}
 	for _, p := range s.Parcels {

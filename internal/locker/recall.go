@@ -34,9 +34,12 @@ func (s *State) valid(c Courier, now Now) bool {
 
 // worker is the courier who is signed in.
 func (s *State) worker() Courier {
-	for _, c := range s.couriers() {
-		if c.ID == s.Session.Courier && c.ID != "" {
-			return c
+	if s.Session.Courier == "" {
+		return Courier{}
+	}
+	for c := range s.couriers() {
+		if c.ID == s.Session.Courier {
+			return *c
 		}
 	}
 	return Courier{}
@@ -47,7 +50,7 @@ func (s *State) may(r Right) bool { return s.Session.Courier != "" && s.worker()
 
 // recallable are the doors, in the order of the plan, with parcels that the courier at the kiosk may take back.
 func (s *State) recallable() []int {
-	if s.Session.Courier == "" {
+	if s.Session.Courier == "" || s.parcels.odd == 0 {
 		return nil
 	}
 	c := s.worker()

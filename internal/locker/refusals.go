@@ -61,7 +61,7 @@ func (s *State) refusalToOther(o Order, now Now) string {
 	case o.CourierPut != nil:
 		return s.refusalToPut(*o.CourierPut)
 	case o.CourierRemove != nil:
-		if !slices.ContainsFunc(s.couriers(), func(c Courier) bool { return c.ID == o.CourierRemove.ID }) {
+		if !s.isCourier(o.CourierRemove.ID) {
 			return "no such courier"
 		}
 		return ""
@@ -129,7 +129,7 @@ func (s *State) refusalToPut(c Courier) string {
 			return "the id is taken"
 		}
 	}
-	for _, k := range s.couriers() {
+	for k := range s.couriers() {
 		same := !c.Badge.IsZero() && k.Badge.Equal(c.Badge) || !c.PIN.IsZero() && k.PIN.Equal(c.PIN)
 		if k.ID != c.ID && same {
 			return "the badge or the PIN is taken"

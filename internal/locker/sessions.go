@@ -209,9 +209,9 @@ func (d *decision) typed(in Typed) {
 	case StepCode:
 		d.code(in.Hash, true)
 	case StepPIN:
-		for _, c := range d.s.couriers() {
+		for c := range d.s.couriers() {
 			if !c.PIN.IsZero() && c.PIN.Equal(in.Hash) {
-				d.signIn(c, "pin")
+				d.signIn(*c, "pin")
 				return
 			}
 		}
@@ -239,9 +239,9 @@ func (d *decision) scanned(in Scanned) {
 		d.tokenScanned(*in.Token)
 		return
 	}
-	for _, c := range d.s.couriers() {
+	for c := range d.s.couriers() {
 		if !c.Badge.IsZero() && c.Badge.Equal(in.Hash) {
-			d.badge(c)
+			d.badge(*c)
 			return
 		}
 	}

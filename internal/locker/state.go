@@ -1,6 +1,7 @@
 package locker
 
 import (
+	"iter"
 	"slices"
 	"time"
 )
@@ -390,15 +391,31 @@ func (s *State) byCode(h Hash) *Parcel {
 }
 
 // couriers are those who may drop off now.
-func (s *State) couriers() []Courier {
-	list := slices.Clone(s.Couriers)
-	for _, c := range s.plan.Couriers {
-		known := slices.ContainsFunc(s.Couriers, func(k Courier) bool { return k.ID == c.ID })
-		if !known && !slices.Contains(s.Removed, c.ID) {
-			list = append(list, c)
+func (s *State) couriers() iter.Seq[*Courier] {
+	return func(yield func(*Courier) bool) {
+		for i := range s.Couriers {
+			if !yield(&s.Couriers[i]) {
+				return
+			}
+		}
+		for i := range s.plan.Couriers {
+			c := &s.plan.Couriers[i]
+			known := slices.ContainsFunc(s.Couriers, func(k Courier) bool { return k.ID == c.ID })
+			if !known && !slices.Contains(s.Removed, c.ID) && !yield(c) {
+				return
+			}
 		}
 	}
-	return list
+}
+
+// isCourier says that somebody is one of them.
+func (s *State) isCourier(id string) bool {
+	for c := range s.couriers() {
+		if c.ID == id {
+			return true
+		}
+	}
+	return false
 }
 
 // spentBy finds what became of a code that opens no more. It looks at every one, too.

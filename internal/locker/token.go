@@ -134,7 +134,7 @@ func (s *State) tokenRefusal(t Token, now Now) TokenRefusal {
 		return ""
 	}
 	_, built := s.planned(t.Door)
-	known := slices.ContainsFunc(s.couriers(), func(c Courier) bool { return c.ID == t.Courier })
+	known := s.isCourier(t.Courier)
 	switch {
 	case !built && !known:
 		return TokenNothing
@@ -196,10 +196,10 @@ func (d *decision) refuseToken(t Token, why TokenRefusal) {
 
 // courierToken signs a courier in. The token is spent by that.
 func (d *decision) courierToken(t Token) {
-	for _, c := range d.s.couriers() {
+	for c := range d.s.couriers() {
 		if c.ID == t.Courier {
 			d.next()
-			if d.signIn(c, "token") {
+			if d.signIn(*c, "token") {
 				d.emit(TokenSpent{Token: t.ID, Until: t.Expires})
 			}
 			return
