@@ -74,7 +74,7 @@ func (s *State) Apply(r Record) {
 }
 
 func (s *State) applyMachine(r Record, e Event) {
-	s.moved++
+	s.moved.everything()
 	switch e := e.(type) {
 	case EpochBegun:
 		s.Forgot = s.Forgot || e.Reason != EpochNew

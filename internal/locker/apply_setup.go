@@ -6,7 +6,7 @@ import (
 
 func (s *State) applySetup(r Record, e Event) {
 	n := &s.Setup
-	s.moved++
+	s.moved.everything()
 	switch e := e.(type) {
 	case SetupBegun:
 		s.touch(e.Session, r)

@@ -14,9 +14,9 @@ type parcels struct {
 	byID    map[string]*Parcel
 	drafted []drafted
 
-	lying   int // parcels that lie there
-	odd     int // those of them that do not just wait to be fetched: see kind
-	soonest due
+	lying   int       // parcels that lie there
+	odd     int       // those of them that do not just wait to be fetched: see kind
+	soonest due       // of a draft: none is due sooner
 	session string    // the parcel of the session that soonest is about: nobody's time runs out while they stand there
 	touched []touched // since the end of the newest Apply
 }
@@ -104,14 +104,14 @@ func (s *State) settleParcels() {
 		x.count(t.was, -1)
 		x.count(is, 1)
 		if t.was.odd || is.odd {
-			s.moved++
+			s.moved.all++
 		}
 		switch {
 		case is.due == t.was.due:
-		case t.was.due == x.soonest:
-			s.findSoonest() // whichever comes next
 		case is.due.before(x.soonest):
 			x.soonest = is.due
+		case t.was.due == x.soonest && !s.draft: // to a decision it is enough that what comes next comes no sooner
+			s.findSoonest()
 		}
 	}
 	x.touched = x.touched[:0]

@@ -7,33 +7,55 @@ import "slices"
 // Doors.
 type Picture struct {
 	of    *State
-	moved uint64 // State.moved when it was made
+	moved moved // State.moved when it was made
 	doors []DoorView
 	told  []DoorSummary
 	free  []int // doors that can be given, by rank of size
 }
 
-// draw makes it anew where it has to be.
+// moved counts the changes that a Picture shows.
+type moved struct {
+	doors uint64 // to people at the screen
+	all   uint64 // to anybody: what is behind a door, too
+}
+
+func (m *moved) everything() { m.doors++; m.all++ }
+
+// draw makes anew what has to be.
 func (p *Picture) draw(s *State) {
-	if p.of == s && p.moved == s.moved {
+	if p.of != s {
+		*p = Picture{}
+	}
+	if p.of != s || p.moved.doors != s.moved.doors {
+		p.drawDoors(s)
+	}
+	if p.of != s || p.moved.all != s.moved.all {
+		p.drawTold(s)
+	}
+	p.of, p.moved = s, s.moved
+}
+
+func (p *Picture) drawDoors(s *State) {
+	if len(s.plan.Doors) == 0 {
 		return
 	}
-	n := len(s.plan.Doors)
-	*p = Picture{of: s, moved: s.moved, told: make([]DoorSummary, n), free: make([]int, len(s.plan.Sizes))}
-	if n > 0 {
-		p.doors = make([]DoorView, n)
+	p.doors = make([]DoorView, len(s.plan.Doors))
+	for turn := range p.doors {
+		plan, d, v := &s.plan.Doors[turn], s.at(turn), &p.doors[turn] // in its place: these are many
+		v.Number, v.Size, v.Height = plan.Number, plan.Size, s.plan.Sizes[s.index.sizes[turn]].Height
+		v.Column, v.Low, v.State = plan.Column, plan.Low, d.State
+		v.Out = d.Blocked != "" || s.mute(plan) || s.anew(plan.Number)
 	}
-	for turn := range s.plan.Doors {
-		plan, d := &s.plan.Doors[turn], s.at(turn)
-		rank := s.index.sizes[turn]
+}
+
+func (p *Picture) drawTold(s *State) {
+	p.told, p.free = make([]DoorSummary, len(s.plan.Doors)), make([]int, len(s.plan.Sizes))
+	for turn := range p.told {
+		plan, d, t := &s.plan.Doors[turn], s.at(turn), &p.told[turn]
+		t.Door, t.Size, t.State, t.Contents, t.Blocked = plan.Number, plan.Size, d.State, s.contents(d), d.Blocked
 		if s.gives(plan, d) {
-			p.free[rank]++
+			p.free[s.index.sizes[turn]]++
 		}
-		shown, told := &p.doors[turn], &p.told[turn] // in their place: these are many
-		shown.Number, shown.Size, shown.Height = plan.Number, plan.Size, s.plan.Sizes[rank].Height
-		shown.Column, shown.Low, shown.State = plan.Column, plan.Low, d.State
-		shown.Out = d.Blocked != "" || s.mute(plan) || s.anew(plan.Number)
-		told.Door, told.Size, told.State, told.Contents, told.Blocked = plan.Number, plan.Size, d.State, s.contents(d), d.Blocked
 	}
 }
 
@@ -62,9 +84,12 @@ func (s *State) face(turn int) face {
 // settlePicture sees whether doors have changed so that it shows.
 func (s *State) settlePicture() {
 	for _, f := range s.faced {
-		if f.was != s.face(f.turn) {
-			s.moved++
-			break
+		is := s.face(f.turn)
+		if f.was.state != is.state || f.was.blocked != is.blocked {
+			s.moved.doors++
+		}
+		if f.was != is {
+			s.moved.all++
 		}
 	}
 	s.faced = s.faced[:0]

@@ -335,6 +335,13 @@ func (d *decision) codeScanned(h Hash, p *Parcel) {
 		return
 	}
 	d.next()
+	if p != nil {
+		p = d.s.parcel(p.ID) // as the end of the session before has left it
+	}
+	if p != nil {
+		d.claim(*p, TokenUse{}, false)
+		return
+	}
 	d.code(h, false)
 }
 

@@ -14,7 +14,7 @@ type State struct {
 	awake   set     // turns of the doors that do not rest; see awake.go
 	faulty  set     // and of those that have a fault
 	parcels parcels // see parcels.go
-	moved   uint64  // counts changes that a Picture shows; see picture.go
+	moved   moved   // see picture.go
 	faced   []faced // doors handed out since the end of the newest Apply
 	// draft is set in the copy that a decision is tried out on: it shares doors and parcels with the state, and copies
 	// one before it changes.

@@ -69,8 +69,8 @@ type DoorView struct {
 	Size   string
 	Height int // in millimetres
 	Column int // from 1
-	Low    bool
 	State  DoorState
+	Low    bool
 	// Out is true where the door cannot be used: set aside, its board is silent, or it is being wired anew.
 	Out bool
 }
