@@ -28,7 +28,7 @@ type connection struct {
 	lost   chan error
 	orders chan mqtt.Message
 	choked chan struct{} // closed once an order found no room
-	out    window
+	out    traffic
 }
 
 // orderRoom is how many orders may wait. Brokers let fewer stand unacknowledged (Mosquitto 20, mochi 1,024).

@@ -60,6 +60,7 @@ const (
 	pingWait   = 10 * time.Second // and how long it may take to answer
 	statePause = time.Second      // between two states
 	readAgain  = 10 * time.Second // after the journal could not be read
+	lookPause  = time.Second      // between two looks whether the cloud has confirmed what it has
 	doubt      = time.Minute      // the broker has it, the cloud says nothing: perhaps it was thrown away
 	longDoubt  = 30 * time.Minute // the doubt doubles up to this
 	leaveWait  = 2 * time.Second  // to say goodbye
@@ -85,7 +86,7 @@ type Link struct {
 
 	mu      sync.Mutex
 	summary *locker.Summary // the newest; nil before the first
-	resend  *uint64         // the cloud wants everything after this record once more; nil: it does not
+	resend  *uint64         // the cloud wants everything after this record once more, and no connection knows yet; nil: none
 	gauges  Gauges
 }
 
@@ -220,20 +221,15 @@ func (l *Link) gauge(set func(*Gauges)) {
 	set(&l.gauges)
 }
 
-// resendAfter is what Resend was last called with, if that has not been done.
-func (l *Link) resendAfter() (after uint64, asked bool) {
+// takeResend takes what Resend was called with.
+func (l *Link) takeResend() (after uint64, asked bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.resend == nil {
 		return 0, false
 	}
-	return *l.resend, true
-}
-
-func (l *Link) resent() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.resend = nil
+	after, l.resend = *l.resend, nil
+	return after, true
 }
 
 func (l *Link) newest() *locker.Summary {
