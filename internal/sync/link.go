@@ -52,7 +52,8 @@ type Secrets interface {
 // Times of the link. None of them is seen by the cabinet's users.
 const (
 	firstPause = time.Second      // before the second attempt to connect
-	longPause  = time.Minute      // the pause doubles up to this; a connection that stood as long begins anew
+	longPause  = time.Minute      // the pause doubles up to this, until a connection works
+	brief      = 5 * time.Second  // a connection that stood no longer works only if it brought something through
 	dialWait   = 20 * time.Second // TCP and TLS, then once more for MQTT's own greeting
 	ackWait    = 30 * time.Second // without any PUBACK though some are due: the connection is dead
 	writeWait  = 10 * time.Second // a packet that cannot be written for so long: the same
@@ -169,12 +170,11 @@ func (l *Link) Run(ctx context.Context) error {
 	}
 	pause := l.firstPause
 	for {
-		began := time.Now()
-		err := l.connect(ctx)
+		worked, err := l.connect(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
-		if time.Since(began) >= l.longPause {
+		if worked {
 			pause = l.firstPause
 		}
 		// Between half the pause and all of it, so that a fleet does not come back as one after its broker was away.
@@ -189,12 +189,14 @@ func (l *Link) Run(ctx context.Context) error {
 	}
 }
 
-// connect runs one connection from the first byte to the last. It returns why it ended.
-func (l *Link) connect(ctx context.Context) error {
+// connect runs one connection from the first byte to the last. It returns why it ended, and whether it was of use: what
+// breaks every minute and works in between is worth coming back to at once; a broker that throws us out at our first
+// message is not.
+func (l *Link) connect(ctx context.Context) (worked bool, err error) {
 	c := newConnection(l)
 	defer c.close()
 	if err := c.open(ctx); err != nil {
-		return err
+		return false, err
 	}
 	up := time.Now()
 	l.gauge(func(g *Gauges) { g.Since = up; g.Connections++ })
@@ -209,10 +211,10 @@ func (l *Link) connect(ctx context.Context) error {
 	defer orders.Wait() // at most as long as one Do takes
 	defer dead()
 	if err := c.serve(ctx); err != nil {
-		return err
+		return c.out.arrived || time.Since(up) > brief, err
 	}
 	c.leave()
-	return nil
+	return true, nil
 }
 
 func (l *Link) gauge(set func(*Gauges)) {

@@ -16,7 +16,8 @@ import (
 type traffic struct {
 	window
 	flights []flight
-	moved   time.Time // when the broker last acknowledged something, or began to owe it
+	arrived bool      // the broker has acknowledged something
+	moved   time.Time // when it last acknowledged something, or began to owe it
 
 	shown   *locker.Summary // the state that was published
 	showAt  time.Time       // not before this
@@ -96,7 +97,7 @@ func (c *connection) land(now time.Time) error {
 		if err := f.token.Error(); err != nil {
 			return fmt.Errorf("sync: publish: %w", err)
 		}
-		w.flights, w.moved = w.flights[1:], now
+		w.flights, w.moved, w.arrived = w.flights[1:], now, true
 		w.window.land(f.seq, f.round)
 		if f.seq != 0 {
 			newest = f
