@@ -25,10 +25,13 @@ type connection struct {
 	*Link
 	client mqtt.Client
 	raw    net.Conn // nil before it was dialled
+	up     time.Time
 	lost   chan error
 	orders chan mqtt.Message
 	choked chan struct{} // closed once an order found no room
 	out    traffic
+
+	listening subscription
 }
 
 // orderRoom is how many orders may wait. Brokers let fewer stand unacknowledged (Mosquitto 20, mochi 1,024).
@@ -69,7 +72,7 @@ func (c *connection) options() *mqtt.ClientOptions {
 	o.Servers = []*url.URL{{Scheme: "mqtt", Host: c.address.host}} // only a name: the connection is there already
 	o.SetCustomOpenConnectionFn(func(*url.URL, mqtt.ClientOptions) (net.Conn, error) { return c.raw, nil })
 	o.SetProtocolVersion(4) // 3.1.1; without it paho dials again for 3.1, after any refusal
-	o.SetClientID("lockerd-" + c.cabinet)
+	o.SetClientID(c.clientID())
 	o.SetUsername(c.cfg.Username).SetPassword(c.password)
 	o.SetCleanSession(false) // so that orders wait at the broker while we are away
 	o.SetAutoReconnect(false).SetConnectRetry(false)
@@ -96,21 +99,6 @@ func (c *connection) lose(err error) {
 	case c.lost <- err:
 	default:
 	}
-}
-
-// subscribe asks for the orders and the cloud's acks. A broker that refuses them still gets the events.
-func (c *connection) subscribe(ctx context.Context) error {
-	wanted := map[string]byte{c.topic("orders"): 1, c.topic("acks"): 1}
-	token := c.client.SubscribeMultiple(wanted, nil).(*mqtt.SubscribeToken)
-	if err := await(ctx, token); err != nil {
-		return fmt.Errorf("sync: subscribe: %w", err)
-	}
-	for topic := range wanted {
-		if granted, ok := token.Result()[topic]; !ok || granted != 1 {
-			c.log.Error("cloud: subscription refused", "topic", topic, "answer", granted)
-		}
-	}
-	return nil
 }
 
 // await waits for what paho promised.

@@ -85,19 +85,25 @@ type Link struct {
 
 	wake chan struct{} // new records or a new state
 
-	mu      sync.Mutex
-	summary *locker.Summary // the newest; nil before the first
-	resend  *uint64         // the cloud wants everything after this record once more, and no connection knows yet; nil: none
-	gauges  Gauges
+	backlog backlog // Run's
+	twin    twin    // Run's
+
+	mu       sync.Mutex
+	reported *locker.Summary // the newest; nil before the first
+	summary  *locker.Summary // the same with the link's own faults
+	troubles troubles
+	resend   *uint64 // the cloud wants everything after this record once more, and no connection knows yet; nil: none
+	gauges   Gauges
 }
 
 // Gauges are measured, not believed: they are neither events nor state.
 type Gauges struct {
-	Since       time.Time // when the connection came up; zero while there is none
-	Backlog     uint64    // records that are not confirmed
-	InFlight    int       // messages that the broker has not acknowledged
-	Confirmed   uint64    // the newest confirmed record
-	Connections uint64    // that came up in this run
+	Since       time.Time      // when the connection came up; zero while there is none
+	Backlog     uint64         // records that are not confirmed
+	InFlight    int            // messages that the broker has not acknowledged
+	Confirmed   uint64         // the newest confirmed record
+	Connections uint64         // that came up in this run
+	Faults      []locker.Fault // the link's own
 }
 
 // New makes the link of a cabinet. Run starts it.
@@ -127,7 +133,8 @@ func New(cabinet, version string, cfg Config, password string, j Journal, c Cont
 // Report takes the newest state; only the newest is published.
 func (l *Link) Report(s locker.Summary) {
 	l.mu.Lock()
-	l.summary = &s
+	l.reported = &s
+	l.compose()
 	l.mu.Unlock()
 	l.Grown()
 }
@@ -152,12 +159,11 @@ func (l *Link) Grown() {
 
 // Gauges reads the measurements.
 func (l *Link) Gauges() Gauges {
-	confirmed := l.journal.Confirmed()
-	_, last := l.journal.Last()
+	waiting, confirmed := l.waiting()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	g := l.gauges
-	g.Confirmed, g.Backlog = confirmed, last-min(confirmed, last)
+	g.Confirmed, g.Backlog = confirmed, waiting
 	return g
 }
 
@@ -174,7 +180,7 @@ func (l *Link) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if worked {
+		if worked && !l.twin.told { // two who both came back at once would get nothing done, either of them
 			pause = l.firstPause
 		}
 		// Between half the pause and all of it, so that a fleet does not come back as one after its broker was away.
@@ -198,8 +204,8 @@ func (l *Link) connect(ctx context.Context) (worked bool, err error) {
 	if err := c.open(ctx); err != nil {
 		return false, err
 	}
-	up := time.Now()
-	l.gauge(func(g *Gauges) { g.Since = up; g.Connections++ })
+	c.up = time.Now()
+	l.gauge(func(g *Gauges) { g.Since = c.up; g.Connections++ })
 	defer l.gauge(func(g *Gauges) { g.Since, g.InFlight = time.Time{}, 0 })
 	l.log.Info("cloud: connected", "broker", l.address.host, "confirmed", l.journal.Confirmed())
 
@@ -211,7 +217,9 @@ func (l *Link) connect(ctx context.Context) (worked bool, err error) {
 	defer orders.Wait() // at most as long as one Do takes
 	defer dead()
 	if err := c.serve(ctx); err != nil {
-		return c.out.arrived || time.Since(up) > brief, err
+		stood := time.Since(c.up)
+		c.twinSeen(stood, err)
+		return c.out.arrived || stood > brief, err
 	}
 	c.leave()
 	return true, nil
@@ -239,6 +247,9 @@ func (l *Link) newest() *locker.Summary {
 	defer l.mu.Unlock()
 	return l.summary
 }
+
+// clientID is the name that the broker knows us by.
+func (l *Link) clientID() string { return "lockerd-" + l.cabinet }
 
 // topic names one of the cabinet's topics.
 func (l *Link) topic(name string) string { return "lockerd/v1/" + l.cabinet + "/" + name }

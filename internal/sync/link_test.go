@@ -3,7 +3,6 @@ package sync_test
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -335,20 +334,6 @@ func TestStopsThoughNothingIsRead(t *testing.T) {
 			t.Errorf("stop took %s", d)
 		}
 		close(block)
-	})
-}
-
-// A broker that forbids the subscriptions still gets the records, and a technician can see why no order comes.
-func TestSubscriptionRefused(t *testing.T) {
-	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
-		b.granted = 0x80
-		c.grow(1)
-		run(t, l)
-		pass(0)
-		equal(t, "published", []string{"presence true", "events 1"}, b.take())
-		if got := c.log.String(); strings.Count(got, "subscription refused") != 2 {
-			t.Errorf("want both refusals in the log, got\n%s", got)
-		}
 	})
 }
 

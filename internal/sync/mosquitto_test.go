@@ -410,3 +410,27 @@ func TestMosquittoAccessList(t *testing.T) {
 		t.Errorf("want nothing confirmed, got %d, %v", c.Confirmed(), c.words)
 	}
 }
+
+// Two cabinets with one name, as after a disk was copied, push each other off: both notice, and each has its turns.
+func TestMosquittoTwin(t *testing.T) {
+	m := startMosquitto(t, "")
+	r := newRelay(t, m.addr)
+	var both []*link.Link
+	var stop []func()
+	for range 2 {
+		l := newLink(t, through(r), &cabinet{})
+		l.Pause(20*time.Millisecond, 500*time.Millisecond)
+		l.Report(locker.Summary{Cabinet: "demo-1"})
+		both, stop = append(both, l), append(stop, run(t, l))
+	}
+	up := newCloud(t, m.addr)
+	for _, l := range both {
+		eventually(t, "noticed", func() bool { f := l.Gauges().Faults; return len(f) == 1 && f[0].Kind == "cloud_twin" })
+	}
+	eventually(t, "told", func() bool { return strings.Contains(up.last("state"), `"cloud_twin"`) })
+	stop[1]()
+	eventually(t, "the other one is connected", func() bool {
+		since := both[0].Gauges().Since
+		return !since.IsZero() && time.Since(since) > time.Second // which is longer than they wait for each other
+	})
+}

@@ -37,6 +37,8 @@ func (c *connection) serve(ctx context.Context) error {
 	w := &c.out
 	w.window = newWindow(c.cfg.Window, c.cfg.Confirm == ConfirmCloud, c.journal.Confirmed(), time.Now())
 	defer c.leaveWish()
+	waiting, _ := c.waiting()
+	c.Link.backlog.join(waiting)
 	c.fly(flight{token: c.present(true)})
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -45,7 +47,11 @@ func (c *connection) serve(ctx context.Context) error {
 		if err := c.land(now); err != nil {
 			return err
 		}
+		if err := c.subscribeAgain(now); err != nil {
+			return err
+		}
 		c.listen(now)
+		c.watch(now)
 		c.show(now)
 		c.send(now)
 		c.gauge(func(g *Gauges) { g.InFlight = len(w.flights) })
@@ -57,6 +63,7 @@ func (c *connection) serve(ctx context.Context) error {
 			return fmt.Errorf("sync: %w", err)
 		case <-c.wake:
 		case <-w.first():
+		case <-c.listening.answered():
 		case <-timer.C:
 		}
 	}
@@ -180,6 +187,8 @@ func (c *connection) send(now time.Time) {
 func (c *connection) due() time.Time {
 	w, now := &c.out, time.Now()
 	at := earlier(now.Add(time.Hour), w.window.due())
+	at = earlier(at, c.listening.due())
+	at = earlier(at, c.watching())
 	if w.owed() {
 		at = earlier(at, now.Add(lookPause))
 	}
