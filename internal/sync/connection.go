@@ -27,7 +27,7 @@ type connection struct {
 	raw    net.Conn // nil before it was dialled
 	up     time.Time
 	lost   chan error
-	orders chan mqtt.Message
+	orders chan pending
 	choked chan struct{} // closed once an order found no room
 	out    traffic
 
@@ -37,11 +37,14 @@ type connection struct {
 // orderRoom is how many orders may wait. Brokers let fewer stand unacknowledged (Mosquitto 20, mochi 1,024).
 const orderRoom = 1024
 
+// asideRoom is how many that anybody may have sent wait to be refused: of no more than 100 an hour the refusal is recorded.
+const asideRoom = 100
+
 func newConnection(l *Link) *connection {
 	return &connection{
 		Link:   l,
 		lost:   make(chan error, 1),
-		orders: make(chan mqtt.Message, orderRoom),
+		orders: make(chan pending, orderRoom),
 		choked: make(chan struct{}),
 	}
 }
@@ -122,22 +125,6 @@ func (c *connection) receive(m mqtt.Message) {
 	default:
 		c.log.Warn("cloud: message on a topic that we did not ask for", "bytes", len(m.Payload()))
 		m.Ack()
-	}
-}
-
-// queue takes an order if there is room. One that finds none is not acknowledged, and none after it is taken: once
-// those before it are done the connection ends, and the broker sends the others again on the next one, in order. Only
-// paho's one goroutine comes here.
-func (c *connection) queue(m mqtt.Message) {
-	select {
-	case <-c.choked:
-		return
-	default:
-	}
-	select {
-	case c.orders <- m:
-	default:
-		close(c.choked)
 	}
 }
 

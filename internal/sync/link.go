@@ -85,6 +85,8 @@ type Link struct {
 
 	wake chan struct{} // new records or a new state
 
+	aside chan locker.Order // what anybody may have sent, to be refused
+
 	backlog backlog // Run's
 	twin    twin    // Run's
 
@@ -92,8 +94,9 @@ type Link struct {
 	reported *locker.Summary // the newest; nil before the first
 	summary  *locker.Summary // the same with the link's own faults
 	troubles troubles
-	resend   *uint64 // the cloud wants everything after this record once more, and no connection knows yet; nil: none
+	resend   *uint64 // the cloud wants everything after it once more, and no connection knows yet; nil: nothing
 	gauges   Gauges
+	untold   uint64 // orders that found no room aside
 }
 
 // Gauges are measured, not believed: they are neither events nor state.
@@ -116,7 +119,8 @@ func New(cabinet, version string, cfg Config, password string, j Journal, c Cont
 		return nil, fmt.Errorf("sync: cabinet %q: its name is part of the topics: not empty, and none of / + #", cabinet)
 	}
 	l := &Link{cabinet: cabinet, version: version, cfg: cfg, password: password, journal: j, controller: c, secrets: s,
-		log: log, firstPause: firstPause, longPause: longPause, wake: make(chan struct{}, 1)}
+		log: log, firstPause: firstPause, longPause: longPause, wake: make(chan struct{}, 1),
+		aside: make(chan locker.Order, asideRoom)}
 	var err error
 	if l.address, err = cfg.address(); err != nil {
 		return nil, fmt.Errorf("sync: configuration: %w", err)
@@ -174,6 +178,9 @@ func (l *Link) Run(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
+	var refusals sync.WaitGroup
+	refusals.Go(func() { l.refuseAside(ctx) })
+	defer refusals.Wait()
 	pause := l.firstPause
 	for {
 		worked, err := l.connect(ctx)

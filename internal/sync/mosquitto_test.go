@@ -434,3 +434,34 @@ func TestMosquittoTwin(t *testing.T) {
 		return !since.IsZero() && time.Since(since) > time.Second // which is longer than they wait for each other
 	})
 }
+
+// A thousand forged orders that lie at the broker before a true one.
+func TestMosquittoForgedOrders(t *testing.T) {
+	m := startMosquitto(t, "")
+	c := &cabinet{}
+	up := newCloud(t, m.addr)
+	l := newLink(t, through(newRelay(t, m.addr)), c)
+	stop := run(t, l)
+	eventually(t, "connected", func() bool { return !l.Gauges().Since.IsZero() })
+	stop()
+	bad := forged(0)
+	for range 1000 {
+		up.order(bad)
+	}
+	if token := up.client.Publish("lockerd/v1/demo-1/orders", 1, false, unlock("true")); !token.WaitTimeout(time.Minute) {
+		t.Fatal("the broker does not take the orders")
+	}
+	l = newLink(t, through(newRelay(t, m.addr)), c)
+	stop = run(t, l)
+	eventually(t, "connected again", func() bool { return !l.Gauges().Since.IsZero() })
+	since := time.Now()
+	eventually(t, "the true order", func() bool { done, _ := c.orders(); return before(done, "true") >= 0 })
+	took := time.Since(since)
+	stop()
+	done, _ := c.orders()
+	if n := before(done, "true"); n > 100 {
+		t.Errorf("want next to nothing recorded before it, got %d of 1000", n)
+	} else {
+		t.Logf("a true order after 1000 forged ones: %d recorded before it, %s", n, took.Round(time.Millisecond))
+	}
+}
