@@ -20,6 +20,8 @@ type broker struct {
 	count   int      // connections so far
 	refused bool     // nobody is there
 	granted byte     // the answer to subscriptions: QoS 1, or 0x80
+	subs    int      // how often it was asked for them
+	noSub   bool     // no answer to them
 	surplus int      // answers to subscriptions that nobody asked for
 	mute    bool     // no PUBACKs
 	greet   []byte   // instead of CONNACK and SUBACK
@@ -70,6 +72,9 @@ func (b *broker) answer(p packets.ControlPacket) []byte {
 		}
 		return []byte{0x20, 2, 0, 0}
 	case *packets.SubscribePacket:
+		if b.subs++; b.noSub {
+			return nil
+		}
 		answer := []byte{0x90, 4 + byte(b.surplus), byte(p.MessageID >> 8), byte(p.MessageID), b.granted, b.granted}
 		return append(answer, make([]byte, b.surplus)...)
 	case *packets.PingreqPacket:

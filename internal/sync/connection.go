@@ -25,20 +25,26 @@ type connection struct {
 	*Link
 	client mqtt.Client
 	raw    net.Conn // nil before it was dialled
+	up     time.Time
 	lost   chan error
-	orders chan mqtt.Message
+	orders chan pending
 	choked chan struct{} // closed once an order found no room
-	out    window
+	out    traffic
+
+	listening subscription
 }
 
 // orderRoom is how many orders may wait. Brokers let fewer stand unacknowledged (Mosquitto 20, mochi 1,024).
 const orderRoom = 1024
 
+// asideRoom is how many that anybody may have sent wait to be refused: of no more than 100 an hour the refusal is recorded.
+const asideRoom = 100
+
 func newConnection(l *Link) *connection {
 	return &connection{
 		Link:   l,
 		lost:   make(chan error, 1),
-		orders: make(chan mqtt.Message, orderRoom),
+		orders: make(chan pending, orderRoom),
 		choked: make(chan struct{}),
 	}
 }
@@ -69,7 +75,7 @@ func (c *connection) options() *mqtt.ClientOptions {
 	o.Servers = []*url.URL{{Scheme: "mqtt", Host: c.address.host}} // only a name: the connection is there already
 	o.SetCustomOpenConnectionFn(func(*url.URL, mqtt.ClientOptions) (net.Conn, error) { return c.raw, nil })
 	o.SetProtocolVersion(4) // 3.1.1; without it paho dials again for 3.1, after any refusal
-	o.SetClientID("lockerd-" + c.cabinet)
+	o.SetClientID(c.clientID())
 	o.SetUsername(c.cfg.Username).SetPassword(c.password)
 	o.SetCleanSession(false) // so that orders wait at the broker while we are away
 	o.SetAutoReconnect(false).SetConnectRetry(false)
@@ -98,21 +104,6 @@ func (c *connection) lose(err error) {
 	}
 }
 
-// subscribe asks for the orders and the cloud's acks. A broker that refuses them still gets the events.
-func (c *connection) subscribe(ctx context.Context) error {
-	wanted := map[string]byte{c.topic("orders"): 1, c.topic("acks"): 1}
-	token := c.client.SubscribeMultiple(wanted, nil).(*mqtt.SubscribeToken)
-	if err := await(ctx, token); err != nil {
-		return fmt.Errorf("sync: subscribe: %w", err)
-	}
-	for topic := range wanted {
-		if granted, ok := token.Result()[topic]; !ok || granted != 1 {
-			c.log.Error("cloud: subscription refused", "topic", topic, "answer", granted)
-		}
-	}
-	return nil
-}
-
 // await waits for what paho promised.
 func await(ctx context.Context, t mqtt.Token) error {
 	select {
@@ -134,22 +125,6 @@ func (c *connection) receive(m mqtt.Message) {
 	default:
 		c.log.Warn("cloud: message on a topic that we did not ask for", "bytes", len(m.Payload()))
 		m.Ack()
-	}
-}
-
-// queue takes an order if there is room. One that finds none is not acknowledged, and none after it is taken: once
-// those before it are done the connection ends, and the broker sends the others again on the next one, in order. Only
-// paho's one goroutine comes here.
-func (c *connection) queue(m mqtt.Message) {
-	select {
-	case <-c.choked:
-		return
-	default:
-	}
-	select {
-	case c.orders <- m:
-	default:
-		close(c.choked)
 	}
 }
 

@@ -24,3 +24,26 @@ const (
 	MaxOrder  = maxOrder
 	OrderRoom = orderRoom
 )
+
+// Window is the window, to be held against its laws.
+type Window struct{ window }
+
+// NewWindow is the window of a new connection.
+func NewWindow(size int, doubts bool, confirmed uint64, now time.Time) Window {
+	return Window{newWindow(size, doubts, confirmed, now)}
+}
+
+func (w *Window) Look(confirmed uint64, now time.Time) bool { return w.look(confirmed, now) }
+func (w *Window) Ask(after, last uint64, now time.Time)     { w.ask(after, last, now) }
+func (w *Window) Wish() (uint64, bool)                      { return w.wish() }
+func (w *Window) Next() (uint64, int)                       { return w.next() }
+func (w *Window) Fly(seq uint64) int                        { return w.fly(seq) }
+func (w *Window) Land(seq uint64, round int)                { w.land(seq, round) }
+func (w *Window) Owed() bool                                { return w.owed() }
+func (w *Window) Due() time.Time                            { return w.due() }
+
+// Doubt is the silence of the cloud after which records are sent again, and LongDoubt the longest one.
+const (
+	Doubt     = doubt
+	LongDoubt = longDoubt
+)

@@ -52,7 +52,8 @@ type Secrets interface {
 // Times of the link. None of them is seen by the cabinet's users.
 const (
 	firstPause = time.Second      // before the second attempt to connect
-	longPause  = time.Minute      // the pause doubles up to this; a connection that stood as long begins anew
+	longPause  = time.Minute      // the pause doubles up to this, until a connection works
+	brief      = 5 * time.Second  // a connection that stood no longer works only if it brought something through
 	dialWait   = 20 * time.Second // TCP and TLS, then once more for MQTT's own greeting
 	ackWait    = 30 * time.Second // without any PUBACK though some are due: the connection is dead
 	writeWait  = 10 * time.Second // a packet that cannot be written for so long: the same
@@ -60,6 +61,7 @@ const (
 	pingWait   = 10 * time.Second // and how long it may take to answer
 	statePause = time.Second      // between two states
 	readAgain  = 10 * time.Second // after the journal could not be read
+	lookPause  = time.Second      // between two looks whether the cloud has confirmed what it has
 	doubt      = time.Minute      // the broker has it, the cloud says nothing: perhaps it was thrown away
 	longDoubt  = 30 * time.Minute // the doubt doubles up to this
 	leaveWait  = 2 * time.Second  // to say goodbye
@@ -83,19 +85,28 @@ type Link struct {
 
 	wake chan struct{} // new records or a new state
 
-	mu      sync.Mutex
-	summary *locker.Summary // the newest; nil before the first
-	resend  *uint64         // the cloud wants everything after this record once more; nil: it does not
-	gauges  Gauges
+	aside chan locker.Order // what anybody may have sent, to be refused
+
+	backlog backlog // Run's
+	twin    twin    // Run's
+
+	mu       sync.Mutex
+	reported *locker.Summary // the newest; nil before the first
+	summary  *locker.Summary // the same with the link's own faults
+	troubles troubles
+	resend   *uint64 // the cloud wants everything after it once more, and no connection knows yet; nil: nothing
+	gauges   Gauges
+	untold   uint64 // orders that found no room aside
 }
 
 // Gauges are measured, not believed: they are neither events nor state.
 type Gauges struct {
-	Since       time.Time // when the connection came up; zero while there is none
-	Backlog     uint64    // records that are not confirmed
-	InFlight    int       // messages that the broker has not acknowledged
-	Confirmed   uint64    // the newest confirmed record
-	Connections uint64    // that came up in this run
+	Since       time.Time      // when the connection came up; zero while there is none
+	Backlog     uint64         // records that are not confirmed
+	InFlight    int            // messages that the broker has not acknowledged
+	Confirmed   uint64         // the newest confirmed record
+	Connections uint64         // that came up in this run
+	Faults      []locker.Fault // the link's own
 }
 
 // New makes the link of a cabinet. Run starts it.
@@ -108,7 +119,8 @@ func New(cabinet, version string, cfg Config, password string, j Journal, c Cont
 		return nil, fmt.Errorf("sync: cabinet %q: its name is part of the topics: not empty, and none of / + #", cabinet)
 	}
 	l := &Link{cabinet: cabinet, version: version, cfg: cfg, password: password, journal: j, controller: c, secrets: s,
-		log: log, firstPause: firstPause, longPause: longPause, wake: make(chan struct{}, 1)}
+		log: log, firstPause: firstPause, longPause: longPause, wake: make(chan struct{}, 1),
+		aside: make(chan locker.Order, asideRoom)}
 	var err error
 	if l.address, err = cfg.address(); err != nil {
 		return nil, fmt.Errorf("sync: configuration: %w", err)
@@ -125,7 +137,8 @@ func New(cabinet, version string, cfg Config, password string, j Journal, c Cont
 // Report takes the newest state; only the newest is published.
 func (l *Link) Report(s locker.Summary) {
 	l.mu.Lock()
-	l.summary = &s
+	l.reported = &s
+	l.compose()
 	l.mu.Unlock()
 	l.Grown()
 }
@@ -150,12 +163,11 @@ func (l *Link) Grown() {
 
 // Gauges reads the measurements.
 func (l *Link) Gauges() Gauges {
-	confirmed := l.journal.Confirmed()
-	_, last := l.journal.Last()
+	waiting, confirmed := l.waiting()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	g := l.gauges
-	g.Confirmed, g.Backlog = confirmed, last-min(confirmed, last)
+	g.Confirmed, g.Backlog = confirmed, waiting
 	return g
 }
 
@@ -166,14 +178,16 @@ func (l *Link) Run(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
+	var refusals sync.WaitGroup
+	refusals.Go(func() { l.refuseAside(ctx) })
+	defer refusals.Wait()
 	pause := l.firstPause
 	for {
-		began := time.Now()
-		err := l.connect(ctx)
+		worked, err := l.connect(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
-		if time.Since(began) >= l.longPause {
+		if worked && !l.twin.told { // two who both came back at once would get nothing done, either of them
 			pause = l.firstPause
 		}
 		// Between half the pause and all of it, so that a fleet does not come back as one after its broker was away.
@@ -188,15 +202,17 @@ func (l *Link) Run(ctx context.Context) error {
 	}
 }
 
-// connect runs one connection from the first byte to the last. It returns why it ended.
-func (l *Link) connect(ctx context.Context) error {
+// connect runs one connection from the first byte to the last. It returns why it ended, and whether it was of use: what
+// breaks every minute and works in between is worth coming back to at once; a broker that throws us out at our first
+// message is not.
+func (l *Link) connect(ctx context.Context) (worked bool, err error) {
 	c := newConnection(l)
 	defer c.close()
 	if err := c.open(ctx); err != nil {
-		return err
+		return false, err
 	}
-	up := time.Now()
-	l.gauge(func(g *Gauges) { g.Since = up; g.Connections++ })
+	c.up = time.Now()
+	l.gauge(func(g *Gauges) { g.Since = c.up; g.Connections++ })
 	defer l.gauge(func(g *Gauges) { g.Since, g.InFlight = time.Time{}, 0 })
 	l.log.Info("cloud: connected", "broker", l.address.host, "confirmed", l.journal.Confirmed())
 
@@ -208,10 +224,12 @@ func (l *Link) connect(ctx context.Context) error {
 	defer orders.Wait() // at most as long as one Do takes
 	defer dead()
 	if err := c.serve(ctx); err != nil {
-		return err
+		stood := time.Since(c.up)
+		c.twinSeen(stood, err)
+		return c.out.arrived || stood > brief, err
 	}
 	c.leave()
-	return nil
+	return true, nil
 }
 
 func (l *Link) gauge(set func(*Gauges)) {
@@ -220,20 +238,15 @@ func (l *Link) gauge(set func(*Gauges)) {
 	set(&l.gauges)
 }
 
-// resendAfter is what Resend was last called with, if that has not been done.
-func (l *Link) resendAfter() (after uint64, asked bool) {
+// takeResend takes what Resend was called with.
+func (l *Link) takeResend() (after uint64, asked bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.resend == nil {
 		return 0, false
 	}
-	return *l.resend, true
-}
-
-func (l *Link) resent() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.resend = nil
+	after, l.resend = *l.resend, nil
+	return after, true
 }
 
 func (l *Link) newest() *locker.Summary {
@@ -241,6 +254,9 @@ func (l *Link) newest() *locker.Summary {
 	defer l.mu.Unlock()
 	return l.summary
 }
+
+// clientID is the name that the broker knows us by.
+func (l *Link) clientID() string { return "lockerd-" + l.cabinet }
 
 // topic names one of the cabinet's topics.
 func (l *Link) topic(name string) string { return "lockerd/v1/" + l.cabinet + "/" + name }

@@ -3,7 +3,6 @@ package sync_test
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -267,6 +266,41 @@ func TestBackOff(t *testing.T) {
 	})
 }
 
+// A link that works, and breaks every 20 seconds, is there nearly always.
+func TestBreakingLinkComesBackSoon(t *testing.T) {
+	scene(t, config(), func(t *testing.T, b *broker, _ *cabinet, l *link.Link) {
+		run(t, l)
+		synctest.Wait()
+		var up, all int
+		for last := uint64(0); all < 36_000; all++ { // an hour, in tenths of a second
+			if g := l.Gauges(); !g.Since.IsZero() {
+				if up++; g.Connections != last && time.Since(g.Since) >= 20*time.Second {
+					last = g.Connections
+					b.cut()
+				}
+			}
+			pass(100 * time.Millisecond)
+		}
+		if share := float64(up) / float64(all); share < 0.9 {
+			t.Errorf("connected for %.1f %% of an hour, want more than 90 %%", 100*share)
+		} else {
+			t.Logf("connected for %.1f %% of an hour over %d connections", 100*share, b.count)
+		}
+	})
+}
+
+// A broker that takes our subscriptions and throws us out at the first message gains nothing by our coming back at once.
+func TestUselessConnectionsAreNotHurried(t *testing.T) {
+	scene(t, config(), func(t *testing.T, b *broker, _ *cabinet, l *link.Link) {
+		b.onPub = func(*packets.PublishPacket) { b.conn.Close() }
+		run(t, l)
+		pass(time.Hour)
+		if b.count < 60 || b.count > 130 {
+			t.Errorf("attempts in an hour: want 60 to 130, got %d", b.count)
+		}
+	})
+}
+
 func TestUnreadableJournal(t *testing.T) {
 	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
 		c.grow(2)
@@ -300,20 +334,6 @@ func TestStopsThoughNothingIsRead(t *testing.T) {
 			t.Errorf("stop took %s", d)
 		}
 		close(block)
-	})
-}
-
-// A broker that forbids the subscriptions still gets the records, and a technician can see why no order comes.
-func TestSubscriptionRefused(t *testing.T) {
-	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
-		b.granted = 0x80
-		c.grow(1)
-		run(t, l)
-		pass(0)
-		equal(t, "published", []string{"presence true", "events 1"}, b.take())
-		if got := c.log.String(); strings.Count(got, "subscription refused") != 2 {
-			t.Errorf("want both refusals in the log, got\n%s", got)
-		}
 	})
 }
 

@@ -410,3 +410,58 @@ func TestMosquittoAccessList(t *testing.T) {
 		t.Errorf("want nothing confirmed, got %d, %v", c.Confirmed(), c.words)
 	}
 }
+
+// Two cabinets with one name, as after a disk was copied, push each other off: both notice, and each has its turns.
+func TestMosquittoTwin(t *testing.T) {
+	m := startMosquitto(t, "")
+	r := newRelay(t, m.addr)
+	var both []*link.Link
+	var stop []func()
+	for range 2 {
+		l := newLink(t, through(r), &cabinet{})
+		l.Pause(20*time.Millisecond, 500*time.Millisecond)
+		l.Report(locker.Summary{Cabinet: "demo-1"})
+		both, stop = append(both, l), append(stop, run(t, l))
+	}
+	up := newCloud(t, m.addr)
+	for _, l := range both {
+		eventually(t, "noticed", func() bool { f := l.Gauges().Faults; return len(f) == 1 && f[0].Kind == "cloud_twin" })
+	}
+	eventually(t, "told", func() bool { return strings.Contains(up.last("state"), `"cloud_twin"`) })
+	stop[1]()
+	eventually(t, "the other one is connected", func() bool {
+		since := both[0].Gauges().Since
+		return !since.IsZero() && time.Since(since) > time.Second // which is longer than they wait for each other
+	})
+}
+
+// A thousand forged orders that lie at the broker before a true one.
+func TestMosquittoForgedOrders(t *testing.T) {
+	m := startMosquitto(t, "")
+	c := &cabinet{}
+	up := newCloud(t, m.addr)
+	l := newLink(t, through(newRelay(t, m.addr)), c)
+	stop := run(t, l)
+	eventually(t, "connected", func() bool { return !l.Gauges().Since.IsZero() })
+	stop()
+	bad := forged(0)
+	for range 1000 {
+		up.order(bad)
+	}
+	if token := up.client.Publish("lockerd/v1/demo-1/orders", 1, false, unlock("true")); !token.WaitTimeout(time.Minute) {
+		t.Fatal("the broker does not take the orders")
+	}
+	l = newLink(t, through(newRelay(t, m.addr)), c)
+	stop = run(t, l)
+	eventually(t, "connected again", func() bool { return !l.Gauges().Since.IsZero() })
+	since := time.Now()
+	eventually(t, "the true order", func() bool { done, _ := c.orders(); return before(done, "true") >= 0 })
+	took := time.Since(since)
+	stop()
+	done, _ := c.orders()
+	if n := before(done, "true"); n > 100 {
+		t.Errorf("want next to nothing recorded before it, got %d of 1000", n)
+	} else {
+		t.Logf("a true order after 1000 forged ones: %d recorded before it, %s", n, took.Round(time.Millisecond))
+	}
+}

@@ -13,6 +13,77 @@ import (
 // errChoked ends a connection on which an order found no room.
 var errChoked = errors.New("more orders than fit: asking for them anew")
 
+// pending is an order that waits to be followed.
+type pending struct {
+	mqtt.Message
+	order locker.Order
+}
+
+// queue takes an order if there is room. What anybody may have sent is told apart first, and never stands before what
+// counts: it is acknowledged, or the broker would hold back what comes after it, and set aside. A true one that finds no
+// room is not acknowledged, and none after it is taken: once those before it are done the connection ends, and the broker
+// sends the others again on the next one, in order. Only paho's one goroutine comes here.
+func (c *connection) queue(m mqtt.Message) {
+	select {
+	case <-c.choked:
+		return
+	default:
+	}
+	o := readOrder(m.Payload(), m.Retained(), c.cfg.AllowUnsigned, c.secrets)
+	if o.ID == "" || o.Unproven {
+		m.Ack()
+		c.setAside(o)
+		return
+	}
+	select {
+	case c.orders <- pending{m, o}:
+	default:
+		close(c.choked)
+	}
+}
+
+// setAside keeps an order to be refused by and by, if there is room.
+func (l *Link) setAside(o locker.Order) {
+	select {
+	case l.aside <- o:
+	default:
+		l.mu.Lock()
+		l.untold++
+		l.mu.Unlock()
+	}
+}
+
+// refuseAside records the refusals of what anybody may have sent, one by one with a rest after each, so that a flood fills
+// neither disk nor log, until ctx is cancelled.
+func (l *Link) refuseAside(ctx context.Context) {
+	for {
+		var o locker.Order
+		select {
+		case <-ctx.Done():
+			return
+		case o = <-l.aside:
+		}
+		l.mu.Lock()
+		untold := l.untold
+		l.untold = 0
+		l.mu.Unlock()
+		if untold > 0 {
+			l.log.Warn("cloud: more orders that anybody may have sent than are answered", "not_told", untold)
+		}
+		if o.ID == "" {
+			l.log.Warn("cloud: order without a usable id", "because", o.Refusal)
+		} else {
+			l.log.Warn("cloud: anybody may have sent this order", "order", o.ID, "because", o.Refusal)
+			if err := l.controller.Do(ctx, locker.OrderReceived{Order: o}); err != nil && ctx.Err() == nil {
+				l.log.Error("cloud: a refusal could not be recorded", "order", o.ID, "because", err)
+			}
+		}
+		if !rest(ctx, refusalGap) {
+			return
+		}
+	}
+}
+
 // followOrders takes the orders one by one until the connection is no longer alive. An order is acknowledged once what
 // follows from it is on disk. One that could not be recorded is not acknowledged: it is tried again here, as the broker
 // would send it again only on the next connection, and dropping this one would take presence and events with it just
@@ -23,16 +94,16 @@ func (c *connection) followOrders(ctx, alive context.Context) {
 		select {
 		case <-alive.Done():
 			return
-		case m := <-c.orders:
-			c.follow(ctx, alive, m)
+		case p := <-c.orders:
+			c.follow(ctx, alive, p)
 			continue
 		default:
 		}
 		select {
 		case <-alive.Done():
 			return
-		case m := <-c.orders:
-			c.follow(ctx, alive, m)
+		case p := <-c.orders:
+			c.follow(ctx, alive, p)
 		case <-choked: // and none waits: those that found no room come again on the next connection
 			choked = nil
 			rest(alive, refusalGap) // for the last acknowledgement to leave
@@ -41,32 +112,22 @@ func (c *connection) followOrders(ctx, alive context.Context) {
 	}
 }
 
-func (c *connection) follow(ctx, alive context.Context, m mqtt.Message) {
-	o := readOrder(m.Payload(), m.Retained(), c.cfg.AllowUnsigned, c.secrets)
-	switch {
-	case o.ID == "":
-		c.log.Warn("cloud: order without a usable id", "because", o.Refusal, "bytes", len(m.Payload()))
-		m.Ack()
-		rest(alive, refusalGap)
-		return
-	case o.Unproven:
-		c.log.Warn("cloud: anybody may have sent this order", "order", o.ID, "because", o.Refusal)
-	}
+func (c *connection) follow(ctx, alive context.Context, p pending) {
 	for pause := firstPause; ; pause = min(2*pause, longPause) {
-		err := c.controller.Do(ctx, locker.OrderReceived{Order: o})
+		err := c.controller.Do(ctx, locker.OrderReceived{Order: p.order})
 		if err == nil {
 			break
 		}
 		if !rest(alive, 0) {
 			return
 		}
-		c.log.Error("cloud: an order could not be recorded", "order", o.ID, "again_in", pause, "because", err)
+		c.log.Error("cloud: an order could not be recorded", "order", p.order.ID, "again_in", pause, "because", err)
 		if !rest(alive, pause) {
 			return
 		}
 	}
-	m.Ack()
-	if o.Refusal != "" {
+	p.Ack()
+	if p.order.Refusal != "" { // those who may give orders give bad ones
 		rest(alive, refusalGap)
 	}
 }

@@ -152,6 +152,75 @@ func TestHostileBroker(t *testing.T) {
 	}
 }
 
+// forged is an order that nobody whom we know has signed, though it says so.
+func forged(i int) string { return signBy(stranger, plainUnlock(fmt.Sprint("forged", i))) }
+
+// before counts what was done before an order.
+func before(done []locker.Order, id string) int {
+	return slices.IndexFunc(done, func(o locker.Order) bool { return o.ID == id && o.Refusal == "" })
+}
+
+// A thousand forged orders do not keep a true one waiting: they are told apart before anything waits, and what is said of
+// them is said by and by.
+func TestForgedOrdersDelayNobody(t *testing.T) {
+	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
+		c.do = func(locker.OrderReceived) error { time.Sleep(5 * time.Millisecond); return nil } // a disk
+		run(t, l)
+		pass(0)
+		for i := range 5000 {
+			b.write(order(uint16(i+1), forged(i)))
+		}
+		b.write(order(6000, unlock("true")))
+		pass(100 * time.Millisecond)
+		done, _ := c.orders()
+		if n := before(done, "true"); n < 0 || n > 1 {
+			t.Fatalf("want the true order followed within 100 ms, and at most one other recorded before it; got %d, of %d",
+				n, len(done))
+		}
+		if len(b.acked) != 5001 || b.count != 1 {
+			t.Errorf("want all acknowledged on one connection, got %d on %d", len(b.acked), b.count)
+		}
+		pass(9 * time.Second)
+		if done, _ := c.orders(); len(done) < 5 || len(done) > 12 || !done[len(done)-1].Unproven {
+			t.Errorf("want about one refusal a second on disk, got %d in nine", len(done))
+		}
+		if n := strings.Count(c.log.String(), "\n"); n > 30 {
+			t.Errorf("want a log that can be read, got %d lines", n)
+		}
+		pass(time.Hour)
+		if log := c.log.String(); !strings.Contains(log, "not_told=") {
+			t.Errorf("want it in the log how many were thrown away, got\n%s", log)
+		}
+	})
+}
+
+// A single order that is signed with the wrong key is answered, on whichever connection.
+func TestForgedOrderIsAnswered(t *testing.T) {
+	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
+		run(t, l)
+		pass(0)
+		b.write(order(1, forged(1)))
+		b.write(order(2, forged(2)))
+		pass(0)
+		b.cut()
+		pass(10 * time.Second)
+		done, _ := c.orders()
+		if len(done) != 2 || done[1].ID != "forged2" || done[1].Refusal != "the signature is wrong" || !done[1].Unproven {
+			t.Errorf("want both refused, got %+v", done)
+		}
+	})
+}
+
+// How long it takes to tell a forged order from a true one: a thousand may take 100 ms.
+func BenchmarkForgedOrder(b *testing.B) {
+	k, message := newKeys(b), []byte(forged(1))
+	for b.Loop() {
+		if o := link.ReadOrder(message, false, false, k); !o.Unproven {
+			b.Fatal("taken for true")
+		}
+	}
+}
+
 func TestLongOrderDoesNotEndTheConnection(t *testing.T) {
 	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
 		run(t, l)

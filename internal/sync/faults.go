@@ -1,0 +1,185 @@
+package sync
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"time"
+
+	"lockerd/internal/locker"
+)
+
+// troubles are what is wrong with the link, as far as it can tell. The rules know nothing of them: the link adds them to
+// the state that it publishes.
+type troubles struct {
+	refused []string // topics that the broker does not let us listen to
+	backlog uint64   // so many records wait though we are connected; 0: all is well
+	twin    bool     // somebody else connects with our name
+}
+
+// faults are the troubles as the state tells them.
+func (l *Link) faults() []locker.Fault {
+	var list []locker.Fault
+	for _, topic := range l.troubles.refused {
+		list = append(list, locker.Fault{Kind: "cloud_refused", What: topic, Why: "the broker refuses the subscription",
+			Do: "see that its access list lets the cabinet read " + l.topic(topic)})
+	}
+	if n := l.troubles.backlog; n != 0 {
+		list = append(list, locker.Fault{Kind: "cloud_backlog", Why: fmt.Sprintf("%d records wait, connected", n),
+			Do: "see whether the cloud gets the cabinet's events, and acknowledges them"})
+	}
+	if l.troubles.twin {
+		list = append(list, locker.Fault{Kind: "cloud_twin", What: l.clientID(),
+			Why: "the broker ends each connection at once, as when another one comes with the same client id",
+			Do:  "see whether a second cabinet has this one's name, as after a disk was copied"})
+	}
+	return list
+}
+
+// trouble changes the troubles. What is new or over is told, in the log and in the state.
+func (l *Link) trouble(change func(*troubles)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := l.faults()
+	change(&l.troubles)
+	now := l.faults()
+	if slices.Equal(before, now) {
+		return
+	}
+	same := func(list []locker.Fault, f locker.Fault) bool {
+		return slices.ContainsFunc(list, func(o locker.Fault) bool { return o.Kind == f.Kind && o.What == f.What })
+	}
+	for _, f := range now {
+		if !same(before, f) {
+			l.log.Error("cloud: fault", "kind", f.Kind, "what", f.What, "because", f.Why, "do", f.Do)
+		}
+	}
+	for _, f := range before {
+		if !same(now, f) {
+			l.log.Info("cloud: fault is over", "kind", f.Kind, "what", f.What)
+		}
+	}
+	l.compose()
+	l.Grown()
+}
+
+// compose makes the state that is published of what was reported and the link's own faults.
+func (l *Link) compose() {
+	l.gauges.Faults = l.faults()
+	if l.reported == nil {
+		return
+	}
+	s := *l.reported
+	s.Faults = append(slices.Clip(s.Faults), l.gauges.Faults...)
+	l.summary = &s
+}
+
+// backlog judges whether what waits for the cloud's word grows though we are connected. It counts connected time alone,
+// over however many connections.
+type backlog struct {
+	at        time.Time     // of the last look; zero: not since we are connected, or nothing waited
+	passed    time.Duration // of the present period
+	low       uint64        // the fewest records that waited in this period; 0: it has not begun
+	confirmed uint64        // the newest confirmed record at its beginning
+	base      uint64        // the fewest that waited on this connection
+}
+
+const (
+	backlogPeriod = 5 * time.Minute  // after which it is judged: acks are due within half a minute
+	backlogLook   = 10 * time.Second // how often it is looked at
+	backlogSlack  = 64               // so many more are no growth: records come in bursts
+)
+
+// join begins a connection. What has gathered while there was none is nobody's fault.
+func (b *backlog) join(waiting uint64) { b.at, b.base = time.Time{}, waiting }
+
+// look takes how many records wait and the newest confirmed one. It says whether they are a fault, once that is known.
+func (b *backlog) look(waiting, confirmed uint64, now time.Time) (fault, known bool) {
+	if waiting == 0 {
+		*b = backlog{}
+		return false, true
+	}
+	if b.low == 0 {
+		b.low, b.confirmed = waiting, confirmed
+	}
+	if !b.at.IsZero() {
+		b.passed += now.Sub(b.at)
+	}
+	b.at, b.low, b.base = now, min(b.low, waiting), min(b.base, waiting)
+	if b.passed < backlogPeriod {
+		return false, false
+	}
+	fault = confirmed == b.confirmed || b.low > b.base+backlogSlack
+	b.passed, b.low = 0, 0
+	return fault, true
+}
+
+// waiting is how many records the cloud has not confirmed.
+func (l *Link) waiting() (waiting, confirmed uint64) {
+	confirmed = l.journal.Confirmed()
+	_, last := l.journal.Last()
+	return last - min(confirmed, last), confirmed
+}
+
+// watch looks for faults that show while we are connected.
+func (c *connection) watch(now time.Time) {
+	b := &c.Link.backlog
+	waiting, confirmed := c.waiting()
+	if waiting == 0 || b.at.IsZero() || now.Sub(b.at) >= backlogLook {
+		if fault, known := b.look(waiting, confirmed, now); known {
+			c.trouble(func(t *troubles) {
+				if t.backlog = 0; fault {
+					t.backlog = waiting
+				}
+			})
+		}
+	}
+	if c.twin.told && now.Sub(c.up) >= twinGone {
+		c.twinSeen(twinGone, nil)
+	}
+}
+
+// watching is when to look again though nothing happened; zero: no need.
+func (c *connection) watching() (at time.Time) {
+	if b := &c.Link.backlog; !b.at.IsZero() {
+		at = b.at.Add(backlogLook)
+	}
+	if c.twin.told {
+		at = earlier(at, c.up.Add(twinGone))
+	}
+	return at
+}
+
+// twin notices that somebody else connects with our name. A broker has one connection for a name: each of the two ends
+// the other's, and MQTT 3.1.1 does not say why. It is noticed by connections that work and are ended by the other side
+// within seconds, again and again.
+type twin struct {
+	thrown int // connections in a row
+	told   bool
+}
+
+const (
+	twinTimes = 5               // so many such connections in a row are no chance
+	twinGone  = 5 * time.Minute // a connection that stands as long has nobody beside it: longer than either would wait
+)
+
+// stood takes how long a connection has stood, and why it ended if it has.
+func (w *twin) stood(d time.Duration, worked bool, why error) {
+	var slow net.Error
+	switch {
+	case d >= twinGone || d > brief && !w.told:
+		w.thrown, w.told = 0, false
+	case worked && d <= brief && !errors.Is(why, errChoked) && !(errors.As(why, &slow) && slow.Timeout()):
+		if w.thrown++; w.thrown >= twinTimes {
+			w.told = true
+		}
+	}
+}
+
+// twinSeen takes how long this connection has stood, and why it ended if it has.
+func (c *connection) twinSeen(d time.Duration, why error) {
+	c.twin.stood(d, c.out.arrived, why)
+	told := c.twin.told
+	c.trouble(func(t *troubles) { t.twin = told })
+}

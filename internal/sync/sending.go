@@ -1,0 +1,219 @@
+package sync
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+
+	"lockerd/internal/locker"
+)
+
+// traffic is what is on its way on one connection. Messages leave in order and are counted as delivered in order: a
+// PUBACK counts once all before it have come.
+type traffic struct {
+	window
+	flights []flight
+	arrived bool      // the broker has acknowledged something
+	moved   time.Time // when it last acknowledged something, or began to owe it
+
+	shown   *locker.Summary // the state that was published
+	showAt  time.Time       // not before this
+	retryAt time.Time       // the journal could not be read: not before this
+}
+
+// flight is a message on its way. Presence and state have no record: their seq is 0.
+type flight struct {
+	token mqtt.Token
+	epoch string
+	seq   uint64
+	round int
+}
+
+// serve sends until ctx is cancelled (nil) or the connection is of no more use (why).
+func (c *connection) serve(ctx context.Context) error {
+	w := &c.out
+	w.window = newWindow(c.cfg.Window, c.cfg.Confirm == ConfirmCloud, c.journal.Confirmed(), time.Now())
+	defer c.leaveWish()
+	waiting, _ := c.waiting()
+	c.Link.backlog.join(waiting)
+	c.fly(flight{token: c.present(true)})
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		now := time.Now()
+		if err := c.land(now); err != nil {
+			return err
+		}
+		if err := c.subscribeAgain(now); err != nil {
+			return err
+		}
+		c.listen(now)
+		c.watch(now)
+		c.show(now)
+		c.send(now)
+		c.gauge(func(g *Gauges) { g.InFlight = len(w.flights) })
+		timer.Reset(time.Until(c.due()))
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-c.lost:
+			return fmt.Errorf("sync: %w", err)
+		case <-c.wake:
+		case <-w.first():
+		case <-c.listening.answered():
+		case <-timer.C:
+		}
+	}
+}
+
+// first is done when the first message on its way has arrived; nil, and never, if there is none.
+func (w *traffic) first() <-chan struct{} {
+	if len(w.flights) == 0 {
+		return nil
+	}
+	return w.flights[0].token.Done()
+}
+
+// fly notes a message that was just handed over.
+func (c *connection) fly(f flight) {
+	if len(c.out.flights) == 0 {
+		c.out.moved = time.Now()
+	}
+	f.round = c.out.window.fly(f.seq)
+	c.out.flights = append(c.out.flights, f)
+}
+
+// land takes from the front what the broker has acknowledged.
+func (c *connection) land(now time.Time) error {
+	w := &c.out
+	var newest flight
+	for len(w.flights) > 0 {
+		f := w.flights[0]
+		select {
+		case <-f.token.Done():
+		default:
+			if now.Sub(w.moved) >= ackWait {
+				return errSilent
+			}
+			c.vouch(newest)
+			return nil
+		}
+		if err := f.token.Error(); err != nil {
+			return fmt.Errorf("sync: publish: %w", err)
+		}
+		w.flights, w.moved, w.arrived = w.flights[1:], now, true
+		w.window.land(f.seq, f.round)
+		if f.seq != 0 {
+			newest = f
+		}
+	}
+	c.vouch(newest)
+	return nil
+}
+
+// vouch takes the broker's word where that is enough.
+func (c *connection) vouch(f flight) {
+	if f.seq != 0 && c.cfg.Confirm == ConfirmBroker {
+		c.controller.Confirm(f.epoch, f.seq)
+	}
+}
+
+// listen takes what the cloud has said, or not said.
+func (c *connection) listen(now time.Time) {
+	w := &c.out
+	owed, silent := w.sent, now.Sub(w.heard).Round(time.Second)
+	if w.look(c.journal.Confirmed(), now) {
+		c.log.Warn("cloud: no ack for what the broker has: sending again", "from", w.confirmed+1, "to", owed, "silent", silent)
+	}
+	if after, asked := c.takeResend(); asked {
+		_, last := c.journal.Last()
+		c.log.Info("cloud: sending again as asked", "after", after, "to", last)
+		w.ask(after, last, now)
+	}
+}
+
+// leaveWish leaves what the cloud has asked for and not got to the next connection.
+func (c *connection) leaveWish() {
+	if after, open := c.out.wish(); open {
+		c.Resend(after)
+	}
+}
+
+// show publishes the newest state if it is new.
+func (c *connection) show(now time.Time) {
+	w := &c.out
+	s := c.newest()
+	if s == w.shown || now.Before(w.showAt) || len(w.flights) >= c.cfg.Window {
+		return
+	}
+	payload, err := json.Marshal(s)
+	if err != nil {
+		panic(fmt.Sprintf("sync: state: %v", err)) // nothing in it can fail
+	}
+	c.fly(flight{token: c.publish("state", true, payload)})
+	w.shown, w.showAt = s, now.Add(statePause)
+}
+
+// send fills the window from the journal.
+func (c *connection) send(now time.Time) {
+	w := &c.out
+	if now.Before(w.retryAt) {
+		return
+	}
+	for {
+		after, room := w.next()
+		if room == 0 {
+			return
+		}
+		records, err := c.journal.Outgoing(after, room)
+		if err != nil {
+			c.log.Error("cloud: the journal cannot be read", "after", after, "because", err)
+			w.retryAt = now.Add(readAgain)
+			return
+		}
+		if len(records) == 0 {
+			return
+		}
+		for _, r := range records {
+			c.fly(flight{token: c.publish("events", false, wireForm(r)), epoch: r.Epoch, seq: r.Seq})
+		}
+	}
+}
+
+// due is when to look again though nothing happened.
+func (c *connection) due() time.Time {
+	w, now := &c.out, time.Now()
+	at := earlier(now.Add(time.Hour), w.window.due())
+	at = earlier(at, c.listening.due())
+	at = earlier(at, c.watching())
+	if w.owed() {
+		at = earlier(at, now.Add(lookPause))
+	}
+	if len(w.flights) > 0 {
+		at = earlier(at, w.moved.Add(ackWait))
+	}
+	if c.newest() != w.shown && len(w.flights) < c.cfg.Window {
+		at = earlier(at, w.showAt)
+	}
+	if now.Before(w.retryAt) {
+		at = earlier(at, w.retryAt)
+	}
+	return at
+}
+
+// wireForm is a record as it is published: the public line, and on a second one the boxes if there are any.
+func wireForm(r locker.Outgoing) []byte {
+	personal := r.Personal.Boxes()
+	if personal.IsZero() {
+		return r.Public
+	}
+	boxes, err := json.Marshal(personal)
+	if err != nil {
+		panic(fmt.Sprintf("sync: boxes: %v", err)) // two strings of base64
+	}
+	line := make([]byte, 0, len(r.Public)+1+len(boxes))
+	return append(append(append(line, r.Public...), '\n'), boxes...)
+}
