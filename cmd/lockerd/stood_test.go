@@ -153,6 +153,7 @@ func TestALooseContact(t *testing.T) {
 		lock.push()
 		r.cloud.await("closed, or muted", func(c *cloud) bool { return c.doorIs(6, "door.closed") || c.count("source.muted") > 0 })
 	}
+	r.cloud.await("its finding, the last word about it", func(c *cloud) bool { return c.count("finding.raised") == 1 })
 	r.cloud.complete()
 	about := func(all []happened) (n int) {
 		for _, h := range all {
