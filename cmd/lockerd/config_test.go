@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -24,8 +25,11 @@ func TestTheReferenceIsReadAndSaysTheDefaults(t *testing.T) {
 	}
 	want := locker.DefaultTimes()
 	got := c.plan().Times
-	if got.Idle != want.Idle || got.Pickup != want.Pickup || got.DoorReport != want.DoorReport || len(got.Lockouts) != 3 {
+	if !reflect.DeepEqual(want, got) {
 		t.Errorf("the reference's times are not the defaults: want %+v, got %+v", want, got)
+	}
+	if c.plan().NoLooks {
+		t.Error("the reference forbids couriers' looks")
 	}
 	if c.Cloud.AllowUnsigned {
 		t.Error("the reference follows orders that nobody signed")
@@ -60,6 +64,7 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		{"not loopback", `127.0.0.1:8080`, `0.0.0.0:8080`, `loopback only`},
 		{"codes too short", "code_digits = 0", "code_digits = 4", `6 to 10 digits`},
 		{"judged too early", `judge = "7s"`, `judge = "1s"`, `must be longer than within`},
+		{"no time to bounce", `bounce = "3s"`, `bounce = "0s"`, `time bounce: must be above 0`},
 		{"a strange clock", `clock = "ntp"`, `clock = "sundial"`, `clock = "sundial"`},
 		{"badge not a hash", "0000000000000000000000000000000000000000000000000000000000000001", "BADGE", `64 hex digits`},
 		{"badge twice", "0000000000000000000000000000000000000000000000000000000000000002", "0000000000000000000000000000000000000000000000000000000000000001", `have the same badge or PIN`},
@@ -86,6 +91,30 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 				t.Fatalf("want an error like %s, got %v", tt.want, err)
 			}
 		})
+	}
+}
+
+// TestLooksCanBeForbidden, and nothing else says so.
+func TestLooksCanBeForbidden(t *testing.T) {
+	text, err := os.ReadFile(reference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		instead string
+		forbids bool
+	}{{"looks = true", false}, {"looks = false", true}, {"", false}} {
+		path := filepath.Join(t.TempDir(), "lockerd.toml")
+		if err := os.WriteFile(path, bytes.Replace(text, []byte("looks = true"), []byte(tt.instead), 1), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := readConfig(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.plan().NoLooks; got != tt.forbids {
+			t.Errorf("%q: want looks forbidden: %t, got %t", tt.instead, tt.forbids, got)
+		}
 	}
 }
 

@@ -90,6 +90,16 @@ func TestNumbersMeet(t *testing.T) {
 		if in.Order.Cancel.Tracking != scanned {
 			t.Errorf("%s: want %q cancelled, got %q", tt.announced, scanned, in.Order.Cancel.Tracking)
 		}
+		in = orders{labels: l}.read(locker.OrderReceived{Order: locker.Order{
+			HandOver: &locker.HandOverOrder{Tracking: tt.announced}}})
+		if in.Order.HandOver.Tracking != scanned {
+			t.Errorf("%s: want %q handed over, got %q", tt.announced, scanned, in.Order.HandOver.Tracking)
+		}
+		in = orders{labels: l}.read(locker.OrderReceived{Order: locker.Order{
+			Reset: &locker.ResetOrder{Tracking: tt.announced}}})
+		if in.Order.Reset.Tracking != scanned {
+			t.Errorf("%s: want what %q asks begun anew, got %q", tt.announced, scanned, in.Order.Reset.Tracking)
+		}
 	}
 }
 

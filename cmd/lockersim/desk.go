@@ -96,7 +96,7 @@ type Pickup struct {
 	Code     string `json:"code"`
 	QR       string `json:"qr"`     // the text of the QR code
 	Token    string `json:"token"`  // the text of the QR of a signed token, which opens as well
-	Status   string `json:"status"` // "stored", "collected", "expired", "taken back"
+	Status   string `json:"status"` // "stored", "collected", "expired", "taken back", "handed over"
 }
 
 type outgoing struct {

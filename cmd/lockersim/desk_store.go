@@ -24,6 +24,7 @@ func withPickup(codes map[string]Pickup, e DeskEvent, token func(parcel string, 
 	status := map[string]string{
 		"parcel.stored": "stored", "parcel.disputed": "stored",
 		"parcel.collected": "collected", "parcel.expired": "expired", "parcel.recalled": "taken back",
+		"parcel.handed_over": "handed over",
 	}[e.Kind]
 	if status == "" || json.Unmarshal(e.Event, &about) != nil {
 		return codes
@@ -41,7 +42,11 @@ func withPickup(codes map[string]Pickup, e DeskEvent, token func(parcel string, 
 	}
 	for tracking, p := range codes {
 		if p.Parcel == about.Parcel {
-			p.Status = status
+			if e.Kind == "parcel.disputed" && p.Status == "taken back" {
+				p.Status = "expired" // it was left there: it is what it was before
+			} else {
+				p.Status = status
+			}
 			codes = maps.Clone(codes)
 			codes[tracking] = p
 		}

@@ -217,6 +217,23 @@ func TestDeskKeepsAcknowledgesAndUnseals(t *testing.T) {
 	}
 }
 
+// TestDeskFollowsParcels: what became of one is what its newest event says, and a dispute undoes what was before.
+func TestDeskFollowsParcels(t *testing.T) {
+	w := newWorld(t)
+	w.open()
+	w.connect()
+	newest := line("a", 1, "", "journal.epoch_begun")
+	w.publish("events", newest)
+	for i, step := range []struct{ kind, status string }{
+		{"parcel.stored", "stored"}, {"parcel.collected", "collected"}, {"parcel.disputed", "stored"}, {"parcel.expired", "expired"},
+		{"parcel.recalled", "taken back"}, {"parcel.disputed", "expired"}, {"parcel.handed_over", "handed over"},
+	} {
+		newest = lineWith("a", i+2, newest, step.kind, `{"parcel":"p1","tracking":"T1","door":7}`)
+		w.publish("events", newest)
+		w.until(step.kind+" is "+step.status, func() bool { return w.desk.View().Codes["T1"].Status == step.status })
+	}
+}
+
 func TestDeskSendsOrders(t *testing.T) {
 	w := newWorld(t)
 	w.open()

@@ -104,6 +104,25 @@ func TestDocumentedOrders(t *testing.T) {
 	}
 }
 
+// TestDocumentedState: the example is a state, with no field more, and none that a state always has less.
+func TestDocumentedState(t *testing.T) {
+	for _, example := range examples(t, "state") {
+		decoder := json.NewDecoder(strings.NewReader(example))
+		decoder.DisallowUnknownFields()
+		var sum locker.Summary
+		if err := decoder.Decode(&sum); err != nil {
+			t.Fatal(err)
+		}
+		again, err := json.Marshal(sum)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if flat := strings.NewReplacer("\n ", "", "\n", "").Replace(example); flat != string(again) {
+			t.Errorf("want it as it is sent:\n%s\ngot\n%s", again, flat)
+		}
+	}
+}
+
 func TestDocumentedKinds(t *testing.T) {
 	text := documented(t)
 	for _, kind := range locker.Kinds() {

@@ -75,6 +75,18 @@ func TestReadOrder(t *testing.T) {
 			want: locker.Order{ID: "x", Kind: "door.looked", Looked: &locker.LookedOrder{Door: 7, By: "Grace"}}},
 		{name: "reset", payload: `{"id":"x","kind":"pickup.reset","body":{"tracking":"A"}}`,
 			want: locker.Order{ID: "x", Kind: "pickup.reset", Reset: &locker.ResetOrder{Tracking: "A"}}},
+		{name: "handed over without a number", payload: `{"id":"x","kind":"parcel.handed_over","body":{}}`,
+			want: locker.Order{ID: "x", Kind: "parcel.handed_over", Refusal: "body: tracking: must have 1 to 64 printable characters"}},
+		{name: "handed over to somebody", payload: `{"id":"x","kind":"parcel.handed_over","body":{"tracking":"A","to":"Eve"}}`,
+			want: locker.Order{ID: "x", Kind: "parcel.handed_over", Refusal: "body: a field that is not known"}},
+		{name: "handed over with a phone", payload: `{"id":"x","kind":"parcel.handed_over","body":{"tracking":"A"},"personal":"AA=="}`,
+			want: locker.Order{ID: "x", Kind: "parcel.handed_over", Refusal: "personal: such an order is about no person"}},
+		{name: "looked by nobody", payload: `{"id":"x","kind":"door.looked","body":{"door":7}}`,
+			want: locker.Order{ID: "x", Kind: "door.looked", Refusal: "body: by: must have 1 to 64 printable characters"}},
+		{name: "looked into no door", payload: `{"id":"x","kind":"door.looked","body":{"by":"Grace"}}`,
+			want: locker.Order{ID: "x", Kind: "door.looked", Refusal: "body: door: there is no such number"}},
+		{name: "reset of a door", payload: `{"id":"x","kind":"pickup.reset","body":{"door":7}}`,
+			want: locker.Order{ID: "x", Kind: "pickup.reset", Refusal: "body: a field that is not known"}},
 		{name: "cancel", payload: `{"id":"x","kind":"parcel.cancel","body":{"tracking":"A"}}`,
 			want: locker.Order{ID: "x", Kind: "parcel.cancel", Cancel: &locker.CancelOrder{Tracking: "A"}}},
 		{name: "block", payload: `{"id":"x","kind":"door.block","body":{"door":7,"reason":"dirty"}}`,
@@ -206,16 +218,17 @@ func FuzzReadOrder(f *testing.F) {
 	f.Add([]byte(unlock("o1")), false, false)
 	f.Add([]byte(plainUnlock("o1")), false, true)
 	f.Add([]byte(`{"id":"a","kind":"parcel.announce","body":{"tracking":"x","size":"S"},"personal":"AA=="}`), false, true)
+	f.Add([]byte(`{"id":"a","kind":"parcel.handed_over","body":{"tracking":"x"}}`), false, true)
+	f.Add([]byte(`{"id":"a","kind":"door.looked","body":{"door":7,"by":"x"}}`), false, true)
 	f.Add([]byte("eyJ.eyJpZCI6IngifQ.x"), false, false)
 	f.Add([]byte(`{"id":"a"}{`), true, false)
 	f.Fuzz(func(t *testing.T, payload []byte, retained, allow bool) {
 		o := link.ReadOrder(payload, retained, allow, k)
 		bodies := 0
-		if o.Announce != nil {
-			bodies++
-		}
-		if o.Unlock != nil {
-			bodies++
+		for v, i := reflect.ValueOf(o), 0; i < v.NumField(); i++ {
+			if f := v.Field(i); f.Kind() == reflect.Pointer && !f.IsNil() {
+				bodies++
+			}
 		}
 		if (o.Refusal == "") != (bodies == 1) || bodies > 1 {
 			t.Fatalf("want one body or a refusal: %+v", o)
