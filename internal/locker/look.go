@@ -199,7 +199,8 @@ func (d *decision) away(a Action) bool {
 		return false
 	}
 	answers := n.Step == StepLook && a != ActionTryAgain // it takes a while to look
-	return n.Crowded || d.idle() > leftAlone || door.State == Closed && !answers && d.other()
+	waits := n.Step == StepTakeOut && d.idle() <= 2*stoodFor && !n.Crowded // and to see that a door does not open
+	return n.Crowded || d.idle() > leftAlone || door.State == Closed && !answers && !waits && d.other()
 }
 
 // leftAlone is how long a courier works at an open door without touching the screen.

@@ -321,6 +321,9 @@ func (w *world) put(t *thing, b *box) {
 	if b.contact == flapping {
 		w.excuse(t, "its contact flapped", 0)
 	}
+	if b.sensor == stuckEmpty {
+		w.excuse(t, "its sensor says that nothing is there", 0)
+	}
 	if t.of != nil && !t.of.stored && t.of.door != b.number { // the screen shows another one by now
 		w.excuse(t, "a courier has put it behind another door", 0)
 	}

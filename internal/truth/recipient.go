@@ -198,6 +198,10 @@ func (p *person) confirmed() {
 
 // refused is a screen that asks for a code, after one was given. False: they give up for today.
 func (p *person) refused(v locker.View) bool {
+	if p.w.at < p.w.still { // what the screen says is of before
+		p.pause(time.Second, 3*time.Second)
+		return true
+	}
 	switch v.Notice {
 	case locker.NoticeUsedCode, locker.NoticeExpired, locker.NoticeWrongCode, locker.NoticeNotHere:
 		if p.w.refuses(p, v.Notice) || v.Notice != locker.NoticeWrongCode && v.Notice != locker.NoticeNotHere {
