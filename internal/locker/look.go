@@ -108,7 +108,11 @@ func (d *decision) emptied(door int) {
 func (d *decision) takenOut() {
 	n := d.s.Session
 	if n.Aim == AimRecall {
-		d.emptied(n.Door)
+		if idle := d.idle(); idle > 2*stoodFor || n.Crowded && idle > stoodFor {
+			d.doubt(n.Door, DoubtLeft) // it may be anybody's word
+		} else {
+			d.emptied(n.Door)
+		}
 		d.recallNext(NoticeRecalled)
 		return
 	}
@@ -198,9 +202,11 @@ func (d *decision) away(a Action) bool {
 	if n.Courier == "" || n.Step == StepBadge || p == nil || p.State != ParcelDropping || !p.Opened || door == nil {
 		return false
 	}
-	answers := n.Step == StepLook && a != ActionTryAgain // it takes a while to look
-	waits := n.Step == StepTakeOut && d.idle() <= 2*stoodFor && !n.Crowded // and to see that a door does not open
-	return n.Crowded || d.idle() > leftAlone || door.State == Closed && !answers && !waits && d.other()
+	patience := stoodFor
+	if n.Step == StepLook || n.Step == StepTakeOut {
+		patience = 2 * stoodFor // it takes a while to look, and to see that a door does not open
+	}
+	return n.Crowded || d.idle() > leftAlone || door.State == Closed && d.idle() > patience
 }
 
 // leftAlone is how long a courier works at an open door without touching the screen.

@@ -60,7 +60,8 @@ func (d *decision) settle(p Parcel, n Session) {
 	switch {
 	case door == nil:
 		d.emit(DropAbandoned{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door})
-	case p.Shut && n.Aim == "" && door.State != Open: // else they wanted it back
+	case p.Shut && n.Aim == "" && n.Step != StepDropPress && door.State != Open:
+		// Else they wanted it back, or have said that the door did not open.
 		d.store(p)
 	case !p.Opened && door.Unlock.ID == "" && door.Last.Outcome == NotSent && door.Last.Parcel == p.ID &&
 		door.State == Closed:

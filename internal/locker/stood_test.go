@@ -590,3 +590,30 @@ func TestNobodyElseSaysThatItDidNotOpen(t *testing.T) {
 		t.Fatalf("want it theirs still, got %+v", u)
 	}
 }
+
+// A courier who says that the door did not open, though it was seen to, and goes: nobody knows where the parcel is.
+func TestItDidNotOpenAndTheCourierGoes(t *testing.T) {
+	c, door := inAndShut(t)
+	c.tap(locker.ActionNotOpen)
+	c.onScreen(locker.StepDropPress)
+	events := c.wait(5 * time.Minute)
+	wantNo[locker.ParcelStored](t, events)
+	if e := want[locker.DropAbandoned](t, events); e.Door != door {
+		t.Fatalf("want it said of door %d, got %+v", door, e)
+	}
+}
+
+// "It is empty" long after the courier has pushed the door shut may be anybody's word.
+func TestALateWordProvesNothing(t *testing.T) {
+	c, door, _ := expired(t)
+	c.scan("badge-ada")
+	c.tap(locker.ActionRecall)
+	c.tap(locker.ActionRecallOpen)
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
+	c.wait(30 * time.Second)
+	wantNo[locker.DoorEmptied](t, c.tap(locker.ActionEmpty))
+	if h := c.holds(door); h.Kind != locker.Doubtful {
+		t.Fatalf("want it doubtful, got %+v", h)
+	}
+}

@@ -374,7 +374,14 @@ func (w *world) spentBy(b *box, u *unlock) string {
 }
 
 // believed asks whether a door that is held to be empty is.
-func (w *world) believed(number int, why string) { w.asks = append(w.asks, asking{number, why}) }
+func (w *world) believed(number int, why string) {
+	if soon := w.passed != nil && w.passed != w.actor && w.at-w.passedAt <= handover; soon && w.actor != nil && w.actor.courier == "" {
+		for _, t := range w.box(number).things {
+			w.excuse(t, "somebody has spoken for a courier who had just gone", 0)
+		}
+	}
+	w.asks = append(w.asks, asking{number, why})
+}
 
 // asking is a question that waits until all that follows from an input is believed.
 type asking struct {
