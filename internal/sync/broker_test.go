@@ -109,6 +109,13 @@ func (b *broker) with(f func()) {
 	f()
 }
 
+// counts are its connections so far, and how often it was asked for subscriptions.
+func (b *broker) counts() (connections, subscriptions int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.count, b.subs
+}
+
 // write sends raw bytes on the present connection.
 func (b *broker) write(raw []byte) {
 	b.mu.Lock()

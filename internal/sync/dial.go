@@ -35,6 +35,9 @@ func (l *Link) dialBroker(ctx context.Context) (net.Conn, error) {
 func dialWeb(ctx context.Context, address string, secure *tls.Config) (net.Conn, error) {
 	d := websocket.Dialer{Proxy: http.ProxyFromEnvironment, TLSClientConfig: secure, Subprotocols: []string{"mqtt"}}
 	conn, answer, err := d.DialContext(ctx, address, nil)
+	if answer != nil {
+		defer answer.Body.Close() // a few bytes of it, at most: they are here
+	}
 	switch {
 	case err != nil && answer != nil:
 		return nil, fmt.Errorf("websocket: %s: %w", answer.Status, err)
