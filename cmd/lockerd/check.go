@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -206,7 +205,8 @@ func (k *checkup) cloud(cfg *config) {
 	}
 	_, err := cfg.password()
 	k.say(err, "broker's password")
-	k.say(reachable(cfg.Cloud.Broker), "broker %s answers", cfg.Cloud.Broker)
+	k.certificate(cfg)
+	k.say(answers(cfg.Cloud.Host()), "broker %s answers", cfg.Cloud.Broker)
 	issuers, err := credential.NewIssuers(cfg.Issuers)
 	switch {
 	case cfg.Cloud.AllowUnsigned:
@@ -216,6 +216,26 @@ func (k *checkup) cloud(cfg *config) {
 	}
 	if cfg.Cloud.Confirm == "broker" {
 		k.note("the broker's word is enough (cloud.confirm): what it throws away is lost to the cloud")
+	}
+}
+
+// soonOver is how long before its end a certificate should have been renewed.
+const soonOver = 7 * 24 * time.Hour
+
+// certificate looks at what the broker knows the cabinet by.
+func (k *checkup) certificate(cfg *config) {
+	pair, err := cfg.Cloud.Pair()
+	switch {
+	case err != nil:
+		k.say(err, "the cabinet's certificate for the broker")
+	case pair != nil:
+		end := pair.Leaf.NotAfter
+		if left := time.Until(end); left < 0 {
+			err = errors.New("it has expired")
+		} else if left < soonOver {
+			err = fmt.Errorf("it ends in %d hours: renew it", int(left.Hours()))
+		}
+		k.say(err, "the cabinet's certificate for the broker, until %s", end.Format(time.DateOnly))
 	}
 }
 
@@ -234,18 +254,6 @@ func device(path string) error {
 		return fmt.Errorf("%w: the user must be in the group dialout", err)
 	}
 	return nil
-}
-
-func reachable(broker string) error {
-	u, err := url.Parse(broker)
-	if err != nil {
-		return errors.New("not an address")
-	}
-	host := u.Host
-	if u.Port() == "" {
-		host = net.JoinHostPort(u.Hostname(), map[string]string{"mqtt": "1883", "mqtts": "8883"}[u.Scheme])
-	}
-	return answers(host)
 }
 
 // answers says whether somebody takes a connection.

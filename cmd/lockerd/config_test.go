@@ -2,7 +2,12 @@ package main
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
+	"math/big"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -162,6 +167,61 @@ func TestCheckSaysWhoseOrdersAreFollowed(t *testing.T) {
 		(&checkup{out: &out}).cloud(c)
 		if want := signs == "tokens"; strings.Contains(out.String(), nobody) != want {
 			t.Errorf("signs %q: want it noted that nobody signs orders: %t, got\n%s", signs, want, out.String())
+		}
+	}
+}
+
+// TestCheckLooksAtTheCertificate: one that is missing or over is wrong before the broker says so.
+func TestCheckLooksAtTheCertificate(t *testing.T) {
+	dir := t.TempDir()
+	file, key := filepath.Join(dir, "mqtt.pem"), filepath.Join(dir, "mqtt.key")
+	for _, c := range []struct {
+		name string
+		left time.Duration // 0: there is no file
+		want string
+	}{
+		{"missing", 0, `WRONG  the cabinet's certificate for the broker: .*mqtt.pem: no such file`},
+		{"over", -time.Hour, `WRONG  the cabinet's certificate .*: it has expired`},
+		{"soon over", 49 * time.Hour, `WRONG  the cabinet's certificate .*: it ends in 4[89] hours: renew it`},
+		{"good", 1000 * time.Hour, `ok     the cabinet's certificate for the broker, until 20`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.left != 0 {
+				certify(t, file, key, time.Now().Add(c.left))
+			}
+			cfg, err := readConfig(reference)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg.Cloud.Broker, cfg.Cloud.Certificate, cfg.Cloud.Key = "mqtts://"+freeAddr(t), file, key
+			var out bytes.Buffer
+			(&checkup{out: &out}).cloud(cfg)
+			if !regexp.MustCompile(c.want).MatchString(out.String()) {
+				t.Errorf("want a line like %q in\n%s", c.want, out.String())
+			}
+		})
+	}
+}
+
+// certify writes a certificate that vouches for itself, and its key.
+func certify(t *testing.T, file, key string, until time.Time) {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: until.Add(-2000 * time.Hour), NotAfter: until}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, block := range map[string]*pem.Block{file: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: secret}} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

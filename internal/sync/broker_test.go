@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +23,7 @@ type broker struct {
 	granted byte     // the answer to subscriptions: QoS 1, or 0x80
 	subs    int      // how often it was asked for them
 	noSub   bool     // no answer to them
+	topics  []string // and to which, sorted
 	surplus int      // answers to subscriptions that nobody asked for
 	mute    bool     // no PUBACKs
 	greet   []byte   // instead of CONNACK and SUBACK
@@ -72,6 +74,7 @@ func (b *broker) answer(p packets.ControlPacket) []byte {
 		}
 		return []byte{0x20, 2, 0, 0}
 	case *packets.SubscribePacket:
+		b.topics = slices.Sorted(slices.Values(p.Topics))
 		if b.subs++; b.noSub {
 			return nil
 		}
@@ -104,6 +107,13 @@ func (b *broker) with(f func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	f()
+}
+
+// counts are its connections so far, and how often it was asked for subscriptions.
+func (b *broker) counts() (connections, subscriptions int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.count, b.subs
 }
 
 // write sends raw bytes on the present connection.
@@ -150,8 +160,12 @@ func describe(p *packets.PublishPacket) string {
 
 // message is a PUBLISH to the cabinet.
 func message(topic string, qos byte, retain bool, id uint16, payload []byte) []byte {
+	return toTopic("lockerd/v1/demo-1/"+topic, qos, retain, id, payload)
+}
+
+func toTopic(topic string, qos byte, retain bool, id uint16, payload []byte) []byte {
 	p := packets.NewControlPacket(packets.Publish).(*packets.PublishPacket)
-	p.TopicName, p.Qos, p.Retain, p.MessageID, p.Payload = "lockerd/v1/demo-1/"+topic, qos, retain, id, payload
+	p.TopicName, p.Qos, p.Retain, p.MessageID, p.Payload = topic, qos, retain, id, payload
 	var raw strings.Builder
 	if err := p.Write(&raw); err != nil {
 		panic(err)

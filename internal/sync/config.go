@@ -13,13 +13,20 @@ import (
 
 // Config says where the cloud's broker is and whose word counts.
 type Config struct {
-	// Broker is mqtt://host[:1883] or mqtts://host[:8883]. Empty: there is no cloud.
+	// Broker is mqtt://host[:1883], mqtts://host[:8883] or wss://host[:443][/mqtt]. Empty: there is no cloud.
 	Broker   string `toml:"broker"`
 	Username string `toml:"username"`
 	// PasswordFile is where the password lies; whoever wires the link reads it.
 	PasswordFile string `toml:"password_file"`
 	// CAFile holds the certificate authorities in PEM that may vouch for the broker; empty: those of the system.
 	CAFile string `toml:"ca_file"`
+	// Certificate and Key are files in PEM by which the broker knows the cabinet; empty: none.
+	Certificate string `toml:"certificate"`
+	Key         string `toml:"key"`
+	// ClientID is the cabinet's name to the broker; empty: lockerd-{cabinet}.
+	ClientID string `toml:"client_id"`
+	// Topics is what comes before /{cabinet}/ in the names of all topics.
+	Topics string `toml:"topics"`
 	// Window is how many messages may be on their way at once.
 	Window int `toml:"window"`
 	// Confirm says whose word frees a record: the cloud's (ConfirmCloud) or the broker's (ConfirmBroker).
@@ -37,8 +44,11 @@ const (
 // maxWindow keeps what may be on its way well under the 65,535 packet identifiers of MQTT 3.1.1.
 const maxWindow = 1000
 
+// maxName is how long a client id and the root of the topics may be: what AWS IoT Core takes of an id.
+const maxName = 128
+
 // Defaults is the configuration of a cabinet whose file says nothing about the cloud.
-func Defaults() Config { return Config{Window: 64, Confirm: ConfirmCloud} }
+func Defaults() Config { return Config{Topics: "lockerd/v1", Window: 64, Confirm: ConfirmCloud} }
 
 // Validate says everything that is wrong with the configuration, in the words of whoever wrote it.
 func (c *Config) Validate() error {
@@ -55,8 +65,21 @@ func (c *Config) Validate() error {
 	if c.PasswordFile != "" && c.Username == "" {
 		errs = append(errs, errors.New("password_file without username: MQTT 3.1.1 has no password without a name"))
 	}
-	if c.CAFile != "" && strings.HasPrefix(c.Broker, "mqtt:") {
+	if open := strings.HasPrefix(c.Broker, "mqtt:"); open && c.CAFile != "" {
 		errs = append(errs, errors.New("ca_file with mqtt://: nothing is encrypted there; use mqtts://"))
+	} else if open && c.Certificate != "" {
+		errs = append(errs, errors.New("certificate with mqtt://: nobody asks for it there; use mqtts://"))
+	}
+	if (c.Certificate == "") != (c.Key == "") {
+		errs = append(errs, errors.New("certificate and key: one is nothing without the other"))
+	}
+	if !plain(c.ClientID, maxName) {
+		errs = append(errs, fmt.Errorf("client_id: must have up to %d printable characters", maxName))
+	}
+	if t := c.Topics; t == "" || !plain(t, maxName) || strings.ContainsAny(t, "+#") || strings.HasPrefix(t, "$") ||
+		strings.HasPrefix(t, "/") || strings.HasSuffix(t, "/") {
+		errs = append(errs, fmt.Errorf("topics = %q: must be the beginning of a topic, as \"lockerd/v1\": "+
+			"up to %d printable characters, none of + #, no / at its ends and no $ before", t, maxName))
 	}
 	return errors.Join(errs...)
 }
@@ -66,6 +89,7 @@ type address struct {
 	host   string // with the port
 	name   string // for the certificate
 	secure bool
+	web    string // the whole address where MQTT goes over websockets; empty: it does not
 }
 
 // address reads Broker; nil if there is none.
@@ -77,25 +101,50 @@ func (c *Config) address() (*address, error) {
 	if err != nil { // not wrapped: it would repeat a password that stands in the address
 		return nil, errors.New("broker: not an address like mqtts://mqtt.example.org:8883")
 	}
-	var port string
-	switch u.Scheme {
-	case "mqtt":
-		port = "1883"
-	case "mqtts":
-		port = "8883"
-	default:
-		return nil, fmt.Errorf("broker: %q must be mqtt:// or mqtts://", u.Scheme)
-	}
+	ports := map[string]string{"mqtt": "1883", "mqtts": "8883", "wss": "443"}
+	port, known := ports[u.Scheme]
+	web := u.Scheme == "wss"
 	switch {
+	case !known:
+		return nil, fmt.Errorf("broker: %q must be mqtt:// or mqtts://, or wss://", u.Scheme)
 	case u.User != nil:
 		return nil, errors.New("broker: no name or password in the address; use username and password_file")
-	case u.Hostname() == "" || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "":
-		return nil, errors.New("broker: must be a host and a port, no more")
+	case u.Hostname() == "" || u.Path != "" && u.Path != "/" && !web || u.RawQuery != "" || u.Fragment != "":
+		return nil, errors.New("broker: must be a host and a port, no more (with wss:// a path, too)")
 	}
 	if u.Port() != "" {
 		port = u.Port()
 	}
-	return &address{host: net.JoinHostPort(u.Hostname(), port), name: u.Hostname(), secure: u.Scheme == "mqtts"}, nil
+	a := &address{host: net.JoinHostPort(u.Hostname(), port), name: u.Hostname(), secure: u.Scheme != "mqtt"}
+	if web {
+		path := u.EscapedPath()
+		if path == "" {
+			path = "/mqtt"
+		}
+		a.web = "wss://" + a.host + path
+	}
+	return a, nil
+}
+
+// Host is the broker's host and port; empty if there is no broker.
+func (c *Config) Host() string {
+	a, err := c.address()
+	if err != nil || a == nil {
+		return ""
+	}
+	return a.host
+}
+
+// Pair reads the cabinet's certificate and key; nil if it has none.
+func (c *Config) Pair() (*tls.Certificate, error) {
+	if c.Certificate == "" {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.Certificate, c.Key)
+	if err != nil {
+		return nil, fmt.Errorf("sync: read certificate: %w", err)
+	}
+	return &pair, nil
 }
 
 // trust is how the broker's certificate is checked.
@@ -111,6 +160,23 @@ func (c *Config) trust(name string) (*tls.Config, error) {
 	t.RootCAs = x509.NewCertPool()
 	if !t.RootCAs.AppendCertsFromPEM(pem) {
 		return nil, fmt.Errorf("sync: read certificate authorities: %s holds no certificate in PEM", c.CAFile)
+	}
+	return t, nil
+}
+
+// secure is how a connection is encrypted and who the cabinet is on it. Its files are read for each connection: they may
+// have been renewed.
+func (c *Config) secure(name string) (*tls.Config, error) {
+	t, err := c.trust(name)
+	if err != nil {
+		return nil, err
+	}
+	pair, err := c.Pair()
+	if err != nil {
+		return nil, err
+	}
+	if pair != nil { // whatever authorities the broker names: it is for it to refuse
+		t.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return pair, nil }
 	}
 	return t, nil
 }

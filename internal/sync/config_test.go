@@ -45,6 +45,25 @@ func TestConfig(t *testing.T) {
 		{"too large a window", func(c *link.Config) { c.Window = 1001 }, "window"},
 		{"nobody's word", func(c *link.Config) { c.Confirm = "" }, "confirm"},
 		{"a password without a name", func(c *link.Config) { c.Username, c.PasswordFile = "", "/x" }, "without username"},
+		{"websockets", func(c *link.Config) { c.Broker = "wss://x" }, ""},
+		{"websockets with a path and authorities", func(c *link.Config) { c.Broker, c.CAFile = "wss://x:443/mqtt", "/x" }, ""},
+		{"websockets with a query", func(c *link.Config) { c.Broker = "wss://x/mqtt?token=hunter2" }, "a host and a port"},
+		{"a path and no websockets", func(c *link.Config) { c.Broker = "mqtts://x/mqtt" }, "a host and a port"},
+		{"a client id", func(c *link.Config) { c.ClientID = "thing-7" }, ""},
+		{"a client id with a tab", func(c *link.Config) { c.ClientID = "thing\t7" }, "client_id"},
+		{"a client id that is too long", func(c *link.Config) { c.ClientID = strings.Repeat("x", 129) }, "client_id"},
+		{"a topic root", func(c *link.Config) { c.Topics = "acme" }, ""},
+		{"no topic root", func(c *link.Config) { c.Topics = "" }, "topics"},
+		{"a topic root for all", func(c *link.Config) { c.Topics = "acme/#" }, "topics"},
+		{"a topic root with a plus", func(c *link.Config) { c.Topics = "acme/+" }, "topics"},
+		{"a topic root that begins with a slash", func(c *link.Config) { c.Topics = "/acme" }, "topics"},
+		{"a topic root that ends with a slash", func(c *link.Config) { c.Topics = "acme/" }, "topics"},
+		{"a topic root of the broker's own", func(c *link.Config) { c.Topics = "$SYS" }, "topics"},
+		{"a topic root that is too long", func(c *link.Config) { c.Topics = strings.Repeat("x", 129) }, "topics"},
+		{"a certificate", func(c *link.Config) { c.Broker, c.Certificate, c.Key = "mqtts://x", "/x", "/y" }, ""},
+		{"a certificate without a key", func(c *link.Config) { c.Broker, c.Certificate = "mqtts://x", "/x" }, "certificate and key"},
+		{"a key without a certificate", func(c *link.Config) { c.Broker, c.Key = "mqtts://x", "/x" }, "certificate and key"},
+		{"a certificate for nothing", func(c *link.Config) { c.Certificate, c.Key = "/x", "/y" }, "mqtts://"},
 		{"authorities for nothing", func(c *link.Config) { c.CAFile = "/x" }, "mqtts://"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -77,7 +96,7 @@ func TestReferenceConfig(t *testing.T) {
 	if err := c.Validate(); err != nil {
 		t.Error(err)
 	}
-	if c.Window != link.Defaults().Window || c.Confirm != link.Defaults().Confirm || c.AllowUnsigned {
+	if c.Topics != link.Defaults().Topics || c.ClientID != "" || c.Certificate != "" || c.Window != link.Defaults().Window || c.Confirm != link.Defaults().Confirm || c.AllowUnsigned {
 		t.Errorf("not the defaults: %+v", c)
 	}
 }

@@ -124,7 +124,7 @@ func (l *Link) waiting() (waiting, confirmed uint64) {
 
 // watch looks for faults that show while we are connected.
 func (c *connection) watch(now time.Time) {
-	b := &c.Link.backlog
+	b := &c.backlog
 	waiting, confirmed := c.waiting()
 	if waiting == 0 || b.at.IsZero() || now.Sub(b.at) >= backlogLook {
 		if fault, known := b.look(waiting, confirmed, now); known {
@@ -142,7 +142,7 @@ func (c *connection) watch(now time.Time) {
 
 // watching is when to look again though nothing happened; zero: no need.
 func (c *connection) watching() (at time.Time) {
-	if b := &c.Link.backlog; !b.at.IsZero() {
+	if b := &c.backlog; !b.at.IsZero() {
 		at = b.at.Add(backlogLook)
 	}
 	if c.twin.told {
@@ -167,10 +167,11 @@ const (
 // stood takes how long a connection has stood, and why it ended if it has.
 func (w *twin) stood(d time.Duration, worked bool, why error) {
 	var slow net.Error
+	cutByThem := !errors.Is(why, errChoked) && (!errors.As(why, &slow) || !slow.Timeout())
 	switch {
 	case d >= twinGone || d > brief && !w.told:
 		w.thrown, w.told = 0, false
-	case worked && d <= brief && !errors.Is(why, errChoked) && !(errors.As(why, &slow) && slow.Timeout()):
+	case worked && d <= brief && cutByThem:
 		if w.thrown++; w.thrown >= twinTimes {
 			w.told = true
 		}

@@ -55,8 +55,8 @@ func TestSubscriptionRefused(t *testing.T) {
 		pass(time.Hour)
 		equal(t, "faults after an hour", []string{"setup", "cloud_refused acks", "cloud_refused orders", "cloud_backlog"},
 			b.faults(t))
-		if b.subs < 6 || b.subs > 30 || b.count != 1 {
-			t.Errorf("in an hour: want it asked again now and then on one connection, got %d on %d", b.subs, b.count)
+		if connections, asked := b.counts(); asked < 6 || asked > 30 || connections != 1 {
+			t.Errorf("in an hour: want it asked again now and then on one connection, got %d on %d", asked, connections)
 		}
 		if got := c.log.String(); strings.Count(got, "cloud_refused") != 2 {
 			t.Errorf("want each refusal in the log once, got\n%s", got)
@@ -66,10 +66,10 @@ func TestSubscriptionRefused(t *testing.T) {
 		b.write(ack(1))
 		pass(time.Minute)
 		equal(t, "faults once they are granted", []string{"setup"}, b.faults(t))
-		before := b.subs
+		_, before := b.counts()
 		pass(time.Hour)
-		if b.subs != before {
-			t.Errorf("want it asked no more, got %d times", b.subs-before)
+		if _, after := b.counts(); after != before {
+			t.Errorf("want it asked no more, got %d times", after-before)
 		}
 	})
 }
@@ -84,8 +84,8 @@ func TestSubscriptionNeverAnswered(t *testing.T) {
 		pass(time.Minute)
 		b.with(func() { b.noSub, b.granted = false, 1 })
 		pass(2 * time.Minute)
-		if b.count < 2 || l.Gauges().Since.IsZero() || len(l.Gauges().Faults) != 0 {
-			t.Errorf("want a new connection, and all well on it: got %d, %+v", b.count, l.Gauges())
+		if connections, _ := b.counts(); connections < 2 || l.Gauges().Since.IsZero() || len(l.Gauges().Faults) != 0 {
+			t.Errorf("want a new connection, and all well on it: got %d, %+v", connections, l.Gauges())
 		}
 	})
 }
@@ -197,10 +197,10 @@ func TestTwin(t *testing.T) {
 		if log := c.log.String(); strings.Count(log, `msg="cloud: fault"`) != 1 {
 			t.Errorf("want it in the log once, got\n%s", log)
 		}
-		before := b.count
+		before, _ := b.counts()
 		pass(time.Hour)
-		if got := b.count - before; got < 40 || got > 130 {
-			t.Errorf("connections in an hour: want 40 to 130, so that each of the two has its turn, got %d", got)
+		if after, _ := b.counts(); after-before < 40 || after-before > 130 {
+			t.Errorf("connections in an hour: want 40 to 130, so that each of the two has its turn, got %d", after-before)
 		}
 		equal(t, "faults after an hour", []string{"setup", "cloud_twin lockerd-demo-1"}, b.faults(t))
 		b.with(func() { throw = false })

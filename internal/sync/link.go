@@ -7,7 +7,6 @@ package sync
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -74,7 +73,6 @@ type Link struct {
 	cfg              Config
 	password         string
 	address          *address // nil: no cloud
-	tls              *tls.Config
 	journal          Journal
 	controller       Controller
 	secrets          Secrets
@@ -125,8 +123,8 @@ func New(cabinet, version string, cfg Config, password string, j Journal, c Cont
 	if l.address, err = cfg.address(); err != nil {
 		return nil, fmt.Errorf("sync: configuration: %w", err)
 	}
-	if l.address != nil && l.address.secure {
-		if l.tls, err = cfg.trust(l.address.name); err != nil {
+	if l.address != nil && l.address.secure { // the certificate may come later, as everything of the broker's
+		if _, err = cfg.trust(l.address.name); err != nil {
 			return nil, err
 		}
 	}
@@ -256,21 +254,12 @@ func (l *Link) newest() *locker.Summary {
 }
 
 // clientID is the name that the broker knows us by.
-func (l *Link) clientID() string { return "lockerd-" + l.cabinet }
+func (l *Link) clientID() string {
+	if l.cfg.ClientID != "" {
+		return l.cfg.ClientID
+	}
+	return "lockerd-" + l.cabinet
+}
 
 // topic names one of the cabinet's topics.
-func (l *Link) topic(name string) string { return "lockerd/v1/" + l.cabinet + "/" + name }
-
-func (l *Link) dialBroker(ctx context.Context) (net.Conn, error) {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", l.address.host)
-	if err != nil || l.tls == nil {
-		return conn, err
-	}
-	secure := tls.Client(conn, l.tls)
-	if err := secure.HandshakeContext(ctx); err != nil {
-		_ = conn.Close()
-		return nil, fmt.Errorf("tls: %w", err)
-	}
-	return secure, nil
-}
+func (l *Link) topic(name string) string { return l.cfg.Topics + "/" + l.cabinet + "/" + name }

@@ -67,6 +67,34 @@ func TestComesUpInOrder(t *testing.T) {
 	})
 }
 
+// Brokers have their own ideas of names.
+func TestClientIDAndTopics(t *testing.T) {
+	cfg := config()
+	cfg.ClientID, cfg.Topics = "thing-7", "acme/lockers"
+	scene(t, cfg, func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
+		c.grow(1)
+		l.Report(locker.Summary{})
+		run(t, l)
+		synctest.Wait()
+		if b.connect.ClientIdentifier != "thing-7" || b.connect.WillTopic != "acme/lockers/demo-1/presence" {
+			t.Errorf("connect: got %v", b.connect)
+		}
+		var topics []string
+		for _, p := range b.pubs {
+			topics = append(topics, p.TopicName)
+		}
+		equal(t, "topics", []string{"acme/lockers/demo-1/presence", "acme/lockers/demo-1/state", "acme/lockers/demo-1/events"}, topics)
+		equal(t, "subscribed", []string{"acme/lockers/demo-1/acks", "acme/lockers/demo-1/orders"}, b.topics)
+		b.write(toTopic("acme/lockers/demo-1/orders", 1, false, 1, []byte(unlock("o1"))))
+		b.write(toTopic("acme/lockers/demo-1/acks", 1, false, 2, fmt.Appendf(nil, `{"epoch":%q,"seq":1}`, epoch)))
+		b.write(order(3, unlock("elsewhere")))
+		synctest.Wait()
+		if done, _ := c.orders(); len(done) != 1 || done[0].ID != "o1" || c.Confirmed() != 1 {
+			t.Errorf("want one order followed and one record confirmed, got %v, %d", done, c.Confirmed())
+		}
+	})
+}
+
 func TestPersonalPartIsASecondLine(t *testing.T) {
 	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
 		c.grow(3)

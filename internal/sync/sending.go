@@ -38,7 +38,7 @@ func (c *connection) serve(ctx context.Context) error {
 	w.window = newWindow(c.cfg.Window, c.cfg.Confirm == ConfirmCloud, c.journal.Confirmed(), time.Now())
 	defer c.leaveWish()
 	waiting, _ := c.waiting()
-	c.Link.backlog.join(waiting)
+	c.backlog.join(waiting)
 	c.fly(flight{token: c.present(true)})
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -82,7 +82,7 @@ func (c *connection) fly(f flight) {
 	if len(c.out.flights) == 0 {
 		c.out.moved = time.Now()
 	}
-	f.round = c.out.window.fly(f.seq)
+	f.round = c.out.fly(f.seq)
 	c.out.flights = append(c.out.flights, f)
 }
 
@@ -105,7 +105,7 @@ func (c *connection) land(now time.Time) error {
 			return fmt.Errorf("sync: publish: %w", err)
 		}
 		w.flights, w.moved, w.arrived = w.flights[1:], now, true
-		w.window.land(f.seq, f.round)
+		w.land(f.seq, f.round)
 		if f.seq != 0 {
 			newest = f
 		}
@@ -186,7 +186,7 @@ func (c *connection) send(now time.Time) {
 // due is when to look again though nothing happened.
 func (c *connection) due() time.Time {
 	w, now := &c.out, time.Now()
-	at := earlier(now.Add(time.Hour), w.window.due())
+	at := earlier(now.Add(time.Hour), w.due())
 	at = earlier(at, c.listening.due())
 	at = earlier(at, c.watching())
 	if w.owed() {
