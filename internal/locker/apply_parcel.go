@@ -85,7 +85,7 @@ func (s *State) moveDrop(e DropMoved) {
 		s.release(d)
 	}
 	if p := s.changeParcel(e.Parcel); p != nil {
-		p.Door, p.Opened, p.Shut = e.To, false, false
+		p.Door, p.Opened, p.Shut, p.Jammed = e.To, false, false, e.Jammed
 	}
 	s.reserve(e.To, e.Parcel)
 }

@@ -30,6 +30,10 @@ func (d *decision) parcelScanned(in Scanned) {
 			d.move(StepDrop, NoticeCloseFirst, n.Door)
 			return
 		}
+		if p.Jammed { // whoever took the door before for the right one scans on without looking
+			d.move(StepDrop, NoticeSetAside, n.Door)
+			return
+		}
 		if trackable(in.Tracking) {
 			d.store(*p)
 		}
@@ -228,7 +232,7 @@ func (d *decision) elsewhere(ok suits, notice Notice) {
 		d.move(StepNoDoor, notice, 0)
 		return
 	}
-	d.emit(DropMoved{Parcel: n.Parcel, From: n.Door, To: to})
+	d.emit(DropMoved{Parcel: n.Parcel, From: n.Door, To: to, Jammed: d.s.door(n.Door).Blocked == BlockJammed})
 	d.opening(to, notice)
 }
 

@@ -139,6 +139,24 @@ func TestAnotherDoor(t *testing.T) {
 		c.notice(locker.NoticeSetAside)
 		wantNo[locker.DoorEmptied](t, c.sense(first, locker.Closed))
 	})
+	t.Run("it did not open, and the next one is scanned", func(t *testing.T) {
+		c := newCabinet(t)
+		c.dropTo("PARCEL-1", "S")
+		c.wait(c.plan.Times.Judge)
+		c.tap(locker.ActionTryAgain)
+		if moved := want[locker.DropMoved](t, c.wait(c.plan.Times.Judge)); !moved.Jammed {
+			t.Fatalf("want a move from a door that did not open, got %+v", moved)
+		}
+		second := c.view().Door
+		c.sense(second, locker.Open)
+		c.sense(second, locker.Closed)
+		wantNo[locker.ParcelStored](t, c.scan("PARCEL-2"))
+		c.onScreen(locker.StepDrop)
+		c.notice(locker.NoticeSetAside)
+		if p := want[locker.ParcelStored](t, c.tap(locker.ActionNextParcel)); p.Door != second {
+			t.Fatalf("want it behind door %d, got %+v", second, p)
+		}
+	})
 	t.Run("it did not open", func(t *testing.T) {
 		c := newCabinet(t)
 		c.dropTo("PARCEL-1", "S")

@@ -115,11 +115,13 @@ func (e DropStarted) Private() Personal { return e.Personal }
 
 func (e DropStarted) withPersonal(p Personal) Event { e.Personal = p; return e }
 
-// DropMoved says that the courier asked for another door.
+// DropMoved says that the parcel gets another door: its courier asked for one, or the one before did not open.
 type DropMoved struct {
 	Parcel string `json:"parcel"`
 	From   int    `json:"from"`
 	To     int    `json:"to"`
+	// Jammed says that the door before was never seen to open. It may have, with a contact that is cut, and hold the parcel.
+	Jammed bool `json:"jammed,omitempty"`
 }
 
 // Kind is "drop.moved".

@@ -217,6 +217,8 @@ type Parcel struct {
 	// Opened and Shut: since the drop-off began its door was seen to open, and then to close.
 	Opened bool `json:"opened,omitempty"`
 	Shut   bool `json:"shut,omitempty"`
+	// Jammed says that its door before was never seen to open. It may lie there: only a tap says that it lies here.
+	Jammed bool `json:"jammed,omitempty"`
 	// Personal goes out with ParcelStored and is forgotten here then.
 	Personal Personal `json:"personal,omitzero"`
 }
