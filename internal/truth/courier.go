@@ -77,11 +77,13 @@ type hand struct {
 	moved   bool // they have asked for another door once
 	seen    int  // the door that they have looked into last, and
 	found   bool // whether something was in it
+	before  *hand
 }
 
 // drop puts one parcel in. False: the courier has had enough.
 func (p *person) drop(x *parcel, last bool) bool {
-	h := &hand{x: x, last: last}
+	h := &hand{x: x, last: last, before: p.handled}
+	p.handled = h
 	if !p.mine() {
 		return false
 	}
@@ -130,6 +132,9 @@ func (p *person) dropStep(h *hand) (on, more bool) {
 			if b := p.w.box(v.Door); b != nil {
 				p.shuts(b)
 			}
+			if p.lostTrack(h.before, v) {
+				return true, true
+			}
 			p.tell("scans %s", h.x.tracking)
 			p.feed(locker.Scanned{Tracking: h.x.tracking, Offers: p.w.offers()})
 			return true, true
@@ -151,6 +156,20 @@ func (p *person) dropStep(h *hand) (on, more bool) {
 		return false, false
 	}
 	return true, true
+}
+
+// lostTrack answers a screen that has another door for the parcel before, which lies behind one that did not open.
+func (p *person) lostTrack(h *hand, v locker.View) bool {
+	if v.Notice != locker.NoticeSetAside || h == nil || h.x.tracking != v.Tracking || h.put == 0 || h.put == v.Door {
+		return false
+	}
+	if p.whim("says that it lies behind the door that is shown", 0.1) {
+		for _, t := range h.x.pieces {
+			p.w.excuse(t, "a courier has taken one door for another", 0)
+		}
+		return p.tap(locker.ActionNextParcel)
+	}
+	return p.tap(locker.ActionCancel)
 }
 
 // size chooses a size that the parcel fits into, or a smaller one by mistake.

@@ -22,8 +22,9 @@ type person struct {
 	courier string
 	company string
 
-	here     bool // they stand at the cabinet
-	silently bool // they went without telling the screen
+	here     bool  // they stand at the cabinet
+	silently bool  // they went without telling the screen
+	handled  *hand // the parcel that they had in hand last
 	next     func() (time.Duration, bool)
 	stop     func()
 	yield    func(time.Duration) bool
