@@ -240,7 +240,7 @@ func (c *Controller) beat() {
 	case c.broken != nil && time.Now().After(c.retry):
 		c.resume()
 	case c.broken != nil:
-	case c.state.Trust(c.parts.Clock()).Known != c.state.Known:
+	case c.state.Stirs(c.parts.Clock()):
 		_ = c.input(locker.Tick{}, time.Now()) // the clock was set: the calendar goes on
 	default:
 		c.tidy()
@@ -314,7 +314,7 @@ func (c *Controller) input(in locker.Input, made time.Time) error {
 
 // step is the heart: record, believe, act, show. The input was made some time ago: see locker.Now.
 func (c *Controller) step(in locker.Input, made time.Time) error {
-	now := c.state.Trust(c.parts.Clock())
+	now := c.state.Hear(c.parts.Clock(), in)
 	decided := time.Now()
 	now.Age = max(0, decided.Sub(made))
 	records, err := c.record(now, locker.Decide(c.state, now, in))

@@ -33,6 +33,14 @@ const (
 // maxOrderLife is how long a signed order may be meant, from when it was issued: it is remembered as long.
 const maxOrderLife = 7 * 24 * time.Hour
 
+// signedAt is when an order was signed, if it is known who has signed it.
+func (o Order) signedAt() time.Time {
+	if o.Issuer == "" || o.Unproven {
+		return time.Time{}
+	}
+	return o.Issued
+}
+
 // until is how long an order must be remembered, whatever comes after it. One that is meant for too long never counts.
 func (o Order) until() time.Time {
 	if o.Issuer == "" || o.Expires.Sub(o.Issued) > maxOrderLife {
@@ -61,6 +69,7 @@ func (s *State) answer(a Answered) {
 		forget := over > 0 && s.past(a.Until, Now{})
 		if forget {
 			over--
+			s.Gone = later(s.Gone, a.Until)
 		}
 		return forget
 	})
@@ -101,7 +110,7 @@ func (s *State) unkept(o Order, now Now) string {
 		return o.Refusal
 	case elsewhere:
 		return "for another cabinet"
-	case !o.Expires.IsZero() && s.past(o.Expires, now):
+	case !o.Expires.IsZero() && o.Correct == nil && s.past(o.Expires, now):
 		return "expired"
 	case o.Issuer != "" && s.crowded():
 		return "more orders than can be remembered until they expire"
@@ -119,8 +128,6 @@ func (s *State) refusalToSigned(o Order, now Now) string {
 		return "it expires before it is issued"
 	case o.Expires.Sub(o.Issued) > maxOrderLife:
 		return "meant for more than 7 days"
-	case now.Known && o.Issued.After(now.Wall.Add(tolerance)):
-		return "issued in the future: whose clock is wrong?"
 	case s.Forgot:
 		return "the journal was restored and the clock is not set: the order may have been followed already"
 	case !o.Issued.After(s.OrdersFrom.Add(tolerance)):

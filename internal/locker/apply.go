@@ -11,21 +11,25 @@ import (
 func (s *State) Apply(r Record) {
 	switch r.Event.(type) {
 	case RunStarted, EpochBegun: // what is counted in Up begins anew
+		if e, ok := r.Event.(RunStarted); ok {
+			s.restart(e, s.Up, r.Up)
+		}
 		s.carryOver(s.Up, r.Up)
 	}
 	if r.Up < s.Up {
 		s.wakeAll()
 	}
 	s.Epoch, s.Seq, s.Up, s.Known = r.Epoch, r.Seq, r.Up, r.Known
-	if r.Known && r.At.After(s.Newest) {
-		s.Newest = r.At
-	}
+	s.believe(r)
+	s.signedBy(r)
 	if r.Known && s.Forgot {
 		s.Forgot, s.OrdersFrom = false, r.At
 	}
 	switch e := r.Event.(type) {
-	case EpochBegun, RunStarted, RunHeldUp, ClockSet, ClockLost, BoardSilent, BoardAnswered:
+	case EpochBegun, RunStarted, RunHeldUp, BoardSilent, BoardAnswered:
 		s.applyMachine(r, e)
+	case ClockSet, ClockLost, ClockDoubted, ClockCorrected:
+		s.applyClock(r, e)
 	case SetupBegun, SetupSurveyAsked, SetupSurveyed, SetupColumnAdded, SetupDoorAdded, SetupDoorRemoved,
 		SetupBoardForgotten, SetupLockTaken, LockTried, LockTryEnded, SetupContact, SetupDoorWired, SetupLockUnused,
 		SetupSaved, SetupFailed, SetupEnded, SetupUndone:
@@ -99,12 +103,8 @@ func (s *State) applyMachine(r Record, e Event) {
 	case RunStarted:
 		s.startRun(r, e)
 		s.date(r)
-	case ClockSet:
-		s.date(r)
 	case RunHeldUp:
 		s.holdUp(r)
-	case ClockLost:
-		// That it is not known is in the record itself.
 	case BoardSilent:
 		b := Board{Bus: e.Bus, Board: e.Board}
 		s.Silent = append(s.spoken(b), SilentBoard(e))

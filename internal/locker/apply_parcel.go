@@ -4,7 +4,7 @@ func (s *State) applyParcel(r Record, e Event) {
 	switch e := e.(type) {
 	case ParcelCancelled:
 		if p := s.changeParcel(e.Parcel); p != nil {
-			p.State = ParcelOverstays
+			p.State, p.Expired = ParcelOverstays, false
 		}
 	case ParcelAnnounced:
 		s.Announced = append(s.Announced, Announcement{Order: e.Order, Tracking: e.Tracking, Size: e.Size, Mask: e.Mask,
@@ -55,7 +55,7 @@ func (s *State) applyParcel(r Record, e Event) {
 		s.dispute(e)
 	case ParcelExpired:
 		if p := s.changeParcel(e.Parcel); p != nil {
-			p.State = ParcelOverstays
+			p.State, p.Expired = ParcelOverstays, true
 		}
 	}
 }

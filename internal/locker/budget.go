@@ -306,7 +306,7 @@ func (s *State) charge(r Record) {
 		if e.Door == 0 {
 			s.heard(SourceFinding+" "+Board{e.Bus, e.Board}.String(), r.Up)
 		}
-	case ClockLost:
+	case ClockLost, ClockDoubted:
 		s.heard(SourceClock, r.Up)
 	case SetupContact:
 		s.heard(SourceLock+" "+e.Lock.String(), r.Up)

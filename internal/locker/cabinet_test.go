@@ -22,6 +22,8 @@ type cabinet struct {
 	epoch   string
 	records []locker.Record
 	codes   int
+	boot    string
+	booted  time.Duration
 	random  bool // a story that goes another way each time: no step of it is noted
 }
 
@@ -71,7 +73,8 @@ func bareCabinet(t *testing.T, p *locker.Config) *cabinet {
 	for _, k := range p.Technicians {
 		c.write(enrolment(k.ID))
 	}
-	c.feed(locker.Started{Version: "test"})
+	c.boot = "boot"
+	c.feed(locker.Started{Version: "test", Boot: c.boot})
 	return c
 }
 
@@ -79,18 +82,21 @@ func bareCabinet(t *testing.T, p *locker.Config) *cabinet {
 func (c *cabinet) feed(in locker.Input) []locker.Event {
 	c.t.Helper()
 	before := c.view().Step
-	events := locker.Decide(c.state, c.state.Trust(c.now), in)
-	c.write(events)
+	now := c.state.Hear(c.now, in)
+	events := locker.Decide(c.state, now, in)
+	c.writeAt(now, events)
 	if !c.random {
 		walked(before, in, c.view().Step)
 	}
 	return events
 }
 
-func (c *cabinet) write(events []locker.Event) {
+func (c *cabinet) write(events []locker.Event) { c.writeAt(c.state.Trust(c.now), events) }
+
+func (c *cabinet) writeAt(now locker.Now, events []locker.Event) {
 	for _, e := range events {
-		r := locker.Record{Epoch: c.epoch, Seq: c.state.Seq + 1, At: c.now.Wall, Known: c.now.Known,
-			Up: c.now.Up.Truncate(time.Millisecond), Event: e}
+		r := locker.Record{Epoch: c.epoch, Seq: c.state.Seq + 1, At: now.Wall.Truncate(time.Millisecond), Known: now.Known,
+			Up: now.Up.Truncate(time.Millisecond), Event: e}
 		c.records = append(c.records, r)
 		c.state.Apply(r)
 	}
@@ -102,7 +108,7 @@ func (c *cabinet) wait(d time.Duration) []locker.Event {
 	var all []locker.Event
 	end := c.now.Up + d
 	for {
-		after, ok := c.state.Deadline(c.now)
+		after, ok := c.state.Deadline(c.state.Trust(c.now))
 		if !ok || c.now.Up+after > end {
 			break
 		}
@@ -291,8 +297,15 @@ func (c *cabinet) begin(p *locker.Config) []locker.Event {
 		fresh.Adopt(p)
 		c.plan = p
 	}
-	c.state, c.now.Up = fresh, 0
-	return c.feed(locker.Started{Version: "test"})
+	c.state, c.booted, c.now.Up = fresh, c.booted+c.now.Up, 0
+	return c.feed(locker.Started{Version: "test", Boot: c.boot, Booted: c.booted})
+}
+
+// reboot starts the machine anew: only its clock can tell how long it was away.
+func (c *cabinet) reboot() []locker.Event {
+	c.t.Helper()
+	c.boot += "again"
+	return c.restart()
 }
 
 func (c *cabinet) holds(door int) locker.Contents {

@@ -18,9 +18,9 @@ func Decide(s *State, now Now, in Input) []Event {
 	switch in.(type) {
 	case Started: // nothing of before is judged by this run's time
 	case HeldUp:
-		d.clock()
+		d.clock(in)
 	default:
-		d.clock()
+		d.clock(in)
 		d.due()
 	}
 	d.overheard(in)
@@ -114,6 +114,8 @@ func (d *decision) asked(in Input) {
 		d.inspected(in)
 	case OpenAsked:
 		d.openAsked(in)
+	case ClockTold:
+		d.clockTold(in)
 	case TechnicianTyped:
 		d.technicianTyped(in)
 	case InviteAsked:
@@ -127,7 +129,7 @@ func (d *decision) asked(in Input) {
 
 // started ends what the run before left open. An unlock whose end nobody saw ended unknown: it is never sent again.
 func (d *decision) started(in Started) {
-	d.emit(RunStarted(in))
+	d.emit(in.event())
 	for _, door := range d.s.Doors {
 		if door.Unlock.ID != "" {
 			d.emit(UnlockEnded{Unlock: door.Unlock.ID, Door: door.Number, Outcome: OutcomeUnknown,
@@ -164,17 +166,6 @@ func (d *decision) due() {
 		d.endSession("timeout")
 	}
 	d.unmute()
-}
-
-// clock notes that the time of day has become known, or is not any more.
-func (d *decision) clock() {
-	switch {
-	case d.now.Known == d.s.Known:
-	case !d.now.Known:
-		d.emit(ClockLost{})
-	case d.hears(SourceClock):
-		d.emit(ClockSet{})
-	}
 }
 
 // dated does what waits for the calendar, which is what it seems only while the clock is known to be right.
@@ -280,6 +271,9 @@ func (s *State) Deadline(now Now) (time.Duration, bool) {
 	}
 	if end, ok := s.sessionEnd(); ok {
 		at(end)
+	}
+	if now.Jump != 0 && !now.Known && s.doubts(now) && s.Signed.IsZero() {
+		at(s.Doubted.Up + s.patience())
 	}
 	if now.Known {
 		s.calendar(func(on time.Time) { at(now.Up + on.Sub(now.Wall)) })

@@ -47,7 +47,7 @@ var kinds = func() map[string]reflect.Type {
 		TechnicianInvited{}, InvitationTyped{}, PINChosen{}, TechnicianEnrolled{}, TechnicianForgotten{}, PINTyped{},
 		TechnicianSeconded{},
 		TokenSpent{}, PickupClaimed{}, ConditionMet{}, ConditionFailed{}, CodeResendAsked{}, BreakerTripped{},
-		ParcelRecalled{}, RecallPassed{}, ErasureBegun{}, PersonErased{}, RunHeldUp{}, ClockLost{}, DoorOpenedLate{},
+		ParcelRecalled{}, RecallPassed{}, ErasureBegun{}, PersonErased{}, RunHeldUp{}, ClockLost{}, ClockDoubted{}, ClockCorrected{}, DoorOpenedLate{},
 		ParcelHandedOver{}, ConditionsReset{}, LookPassed{}, SourceMuted{}, SourceUnmuted{}, SourceUnrecorded{},
 	} {
 		m[e.Kind()] = reflect.TypeOf(e)

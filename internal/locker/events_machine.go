@@ -1,5 +1,7 @@
 package locker
 
+import "time"
+
 // Reasons of a new epoch.
 const (
 	EpochNew       = "new"       // a cabinet's first journal
@@ -20,7 +22,11 @@ func (EpochBegun) Kind() string { return "journal.epoch_begun" }
 // RunStarted says that the process began: sessions of before are over, no door is known, nothing of before is released.
 type RunStarted struct {
 	Version string `json:"version"`
+	Boot    string `json:"boot,omitempty"`      // names the machine's start
+	Booted  int64  `json:"booted_ms,omitempty"` // how long after it this run's time began
 }
+
+func (e RunStarted) booted() time.Duration { return time.Duration(e.Booted) * time.Millisecond }
 
 // Kind is "run.started".
 func (RunStarted) Kind() string { return "run.started" }
@@ -35,6 +41,25 @@ func (RunHeldUp) Kind() string { return "run.held_up" }
 
 // ClockLost says that the time of day is not known any more: the calendar waits.
 type ClockLost struct{}
+
+// ClockDoubted says that a clock that claims to be right has jumped, and is not believed: the calendar waits.
+type ClockDoubted struct {
+	Read time.Time `json:"read"`    // the time of day as it was read
+	Jump int64     `json:"jump_ms"` // how far that is from where it should be; below 0: it is behind
+}
+
+// Kind is "clock.doubted".
+func (ClockDoubted) Kind() string { return "clock.doubted" }
+
+// ClockCorrected says that somebody has told how late it is: what was held to be later was wrong.
+type ClockCorrected struct {
+	By     string    `json:"by"`     // "technician:ida", "order:o-1", "hand tool"
+	Time   time.Time `json:"time"`   // how late it is
+	Newest time.Time `json:"newest"` // what it was held to be later than
+}
+
+// Kind is "clock.corrected".
+func (ClockCorrected) Kind() string { return "clock.corrected" }
 
 // Kind is "clock.lost".
 func (ClockLost) Kind() string { return "clock.lost" }
@@ -76,7 +101,10 @@ type ScannerReturned struct {
 func (ScannerReturned) Kind() string { return "scanner.back" }
 
 // ClockSet says that the time of day has become known.
-type ClockSet struct{}
+type ClockSet struct {
+	// By is who has said the same, after a jump: "order:o-1", "technician:ida", "constancy".
+	By string `json:"by,omitempty"`
+}
 
 // Kind is "clock.set".
 func (ClockSet) Kind() string { return "clock.set" }

@@ -7,6 +7,7 @@ type OrderAccepted struct {
 	Order   string    `json:"order"`
 	Of      string    `json:"of"`               // the kind of order
 	Issuer  string    `json:"issuer,omitempty"` // the key that signed it
+	Issued  time.Time `json:"issued,omitzero"`  // when it was signed: it is at least as late
 	Expires time.Time `json:"expires,omitzero"` // of a signed order: until then its id is remembered
 }
 
@@ -19,6 +20,7 @@ type OrderRefused struct {
 	Of      string    `json:"of"` // the kind of order
 	Why     string    `json:"why"`
 	Issuer  string    `json:"issuer,omitempty"` // as in OrderAccepted
+	Issued  time.Time `json:"issued,omitzero"`  // as in OrderAccepted
 	Expires time.Time `json:"expires,omitzero"`
 	// Unkept says that its id is not used up, since anybody may have sent it: nobody signed it for this cabinet, or what
 	// was signed has expired. Of these no more than some are recorded.

@@ -6,7 +6,15 @@ import "time"
 type Input interface{ input() }
 
 // Started is the first input of a run: the process began, and no door is known.
-type Started struct{ Version string }
+type Started struct {
+	Version string
+	Boot    string        // names the machine's start; empty where nobody knows
+	Booted  time.Duration // how long after that Now.Up began to be counted
+}
+
+func (in Started) event() RunStarted {
+	return RunStarted{Version: in.Version, Boot: in.Boot, Booted: in.Booted.Milliseconds()}
+}
 
 // HeldUp says that the process stood still for a while, or the whole machine: nobody has listened meanwhile. The boards
 // are being asked how their doors are.
@@ -175,6 +183,7 @@ type Order struct {
 	Revoke        *RevokeOrder
 	Confirm       *ConfirmOrder
 	Erase         *Erasure
+	Correct       *CorrectOrder
 }
 
 // AnnounceOrder tells of a parcel that will be brought.

@@ -20,13 +20,17 @@ type Now struct {
 	Wall time.Time
 	// Up is the time since the process started. It never jumps; deadlines within a run are counted in it.
 	Up time.Duration
-	// Known says that Wall is known to be right. Calendar rules (expiry) wait until it is.
+	// Known says that Wall is known to be right. Calendar rules (expiry) wait until it is. Of a reading that Trust has not
+	// judged it is no more than a claim.
 	Known bool
 	// Age is how long ago the input was made: a queue or a disk may have held it up since. What somebody asked for too long
 	// ago is not done: they may have gone.
 	Age time.Duration
-	// Read is the time of day as it was read, where Trust has corrected Wall; zero where it has not.
-	Read time.Time
+	// Read is the time of day as it was read, and Claimed whether it said of itself to be right: Trust notes them.
+	Read    time.Time
+	Claimed bool
+	// Jump is how far a reading that claims to be right is from where it should be; 0 if it is there.
+	Jump time.Duration
 }
 
 // Record is an event that has been written down: it has happened. It is named by (Epoch, Seq).

@@ -10,7 +10,7 @@ func (d *decision) order(o Order) {
 	}
 	if why := d.s.unkept(o, d.now); why != "" {
 		if !d.s.Unkept.full(d.now.Up) {
-			d.emit(OrderRefused{Order: o.ID, Of: o.Kind, Why: why, Issuer: o.Issuer, Unkept: true})
+			d.emit(OrderRefused{Order: o.ID, Of: o.Kind, Why: why, Issuer: o.Issuer, Issued: o.signedAt(), Unkept: true})
 		}
 		return
 	}
@@ -19,10 +19,10 @@ func (d *decision) order(o Order) {
 		why = breakerWhy
 	}
 	if why != "" {
-		d.emit(OrderRefused{Order: o.ID, Of: o.Kind, Why: why, Issuer: o.Issuer, Expires: o.until()})
+		d.emit(OrderRefused{Order: o.ID, Of: o.Kind, Why: why, Issuer: o.Issuer, Issued: o.signedAt(), Expires: o.until()})
 		return
 	}
-	d.emit(OrderAccepted{Order: o.ID, Of: o.Kind, Issuer: o.Issuer, Expires: o.until()})
+	d.emit(OrderAccepted{Order: o.ID, Of: o.Kind, Issuer: o.Issuer, Issued: o.signedAt(), Expires: o.until()})
 	by := "order:" + o.ID
 	switch {
 	case o.Announce != nil:

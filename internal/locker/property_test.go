@@ -55,13 +55,14 @@ func playFrom(t *testing.T, r *rapid.T, setup bool) {
 		if err != nil {
 			r.Fatal(err)
 		}
-		events := locker.Decide(w.state, w.state.Trust(w.now), in)
+		now := w.state.Hear(w.now, in)
+		events := locker.Decide(w.state, now, in)
 		if after, _ := json.Marshal(before); string(after) != string(frozen) {
 			r.Fatalf("Decide changed the state on %T", in)
 		}
 		for _, e := range events {
 			w.law(r, e, in)
-			w.write([]locker.Event{e})
+			w.writeAt(now, []locker.Event{e})
 		}
 		w.fold(r)
 	}
@@ -434,7 +435,13 @@ func TestWhateverComesInSetup(t *testing.T) {
 }
 
 func (w *world) rare(r *rapid.T, door locker.DoorPlan) locker.Input {
-	switch rapid.IntRange(0, 7).Draw(r, "rare") {
+	switch rapid.IntRange(0, 9).Draw(r, "rare") {
+	case 8:
+		jumps := []time.Duration{2 * time.Minute, -2 * time.Minute, 90 * time.Minute, -90 * time.Minute, 96 * time.Hour, -96 * time.Hour, 20 * year}
+		w.now.Wall = w.now.Wall.Add(rapid.SampledFrom(jumps).Draw(r, "jump"))
+		return locker.Tick{}
+	case 9:
+		return locker.ClockTold{At: w.now.Wall, By: "Grace"}
 	case 5:
 		return locker.InviteAsked{Technician: "lin", Secrets: secrets("again")}
 	case 6:

@@ -73,7 +73,7 @@ func (s *State) refusalToOther(o Order, now Now) string {
 		}
 		return ""
 	}
-	return s.refusalToWayOut(o)
+	return s.refusalToWayOut(o, now)
 }
 
 func (s *State) refusalToAnnounce(a AnnounceOrder) string {

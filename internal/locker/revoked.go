@@ -62,6 +62,11 @@ func (s *State) live() []RevokedToken {
 
 // revoke remembers tokens, one that was revoked before until the later end, and forgets those that have ended.
 func (s *State) revoke(e TokensRevoked) {
+	for _, t := range s.Revoked {
+		if s.ended(t.Until) {
+			s.Gone = later(s.Gone, t.Until)
+		}
+	}
 	s.Revoked = s.live()
 	for _, id := range e.IDs {
 		i := slices.IndexFunc(s.Revoked, func(t RevokedToken) bool { return t.ID == id })

@@ -22,10 +22,10 @@ type State struct {
 
 	Epoch   string        `json:"epoch"`
 	Seq     uint64        `json:"seq"`
-	Newest  time.Time     `json:"newest,omitzero"` // newest time that was known to be right
-	Up      time.Duration `json:"up"`              // the newest record's, in its run
-	Known   bool          `json:"known"`           // the clock was known at the newest record
+	Up      time.Duration `json:"up"`    // the newest record's, in its run
+	Known   bool          `json:"known"` // the clock was known at the newest record
 	Version string        `json:"version,omitempty"`
+	Timekeeping
 
 	// Revision is the newest record that changed the question on the screen.
 	Revision  uint64          `json:"revision"`
@@ -51,14 +51,16 @@ type State struct {
 	Unkept    Unkept          `json:"unkept,omitzero"`
 	// Forgot says that orders may have been followed that a restored journal does not know; once the clock is known,
 	// OrdersFrom is since when it does.
-	Forgot     bool           `json:"forgot,omitempty"`
-	OrdersFrom time.Time      `json:"orders_from,omitzero"`
-	Revoked    []RevokedToken `json:"revoked,omitempty"`
-	Erasing    []Erasure      `json:"erasing,omitempty"` // under way
-	Setup      Setup          `json:"setup,omitzero"`
-	Sequence   Sequence       `json:"sequence,omitzero"`
-	Findings   []Raised       `json:"findings,omitempty"`
-	Sources    []Source       `json:"sources,omitempty"` // those that have used some of their budget
+	Forgot     bool      `json:"forgot,omitempty"`
+	OrdersFrom time.Time `json:"orders_from,omitzero"`
+	// Gone is until when the latest of the orders and tokens would have counted that were forgotten because they had expired.
+	Gone     time.Time      `json:"gone,omitzero"`
+	Revoked  []RevokedToken `json:"revoked,omitempty"`
+	Erasing  []Erasure      `json:"erasing,omitempty"` // under way
+	Setup    Setup          `json:"setup,omitzero"`
+	Sequence Sequence       `json:"sequence,omitzero"`
+	Findings []Raised       `json:"findings,omitempty"`
+	Sources  []Source       `json:"sources,omitempty"` // those that have used some of their budget
 
 	// Technicians are those who have enrolled, and those who were invited to.
 	Technicians []Enrolment `json:"technicians,omitempty"`
@@ -208,7 +210,8 @@ type Parcel struct {
 	Order    string      `json:"order,omitempty"`
 	Code     Hash        `json:"code"`
 	State    ParcelState `json:"state"`
-	Until    time.Time   `json:"until,omitzero"` // zero until the clock was known
+	Until    time.Time   `json:"until,omitzero"`    // zero until the clock was known
+	Expired  bool        `json:"expired,omitempty"` // it overstays because that has come, and was not taken back by an order
 	Ask      Conditions  `json:"ask,omitzero"`
 	Wrong    int         `json:"wrong,omitempty"`    // wrong answers to what it asks
 	Forgiven bool        `json:"forgiven,omitempty"` // what its recipient mistyped was forgiven
@@ -274,10 +277,6 @@ const (
 	maxPhotos = 50  // stills that a technician may look at
 )
 
-// tolerance is how far clocks that are known to be right may differ: by a time server's small corrections, and from
-// whoever signs.
-const tolerance = time.Minute
-
 // NewState is the state before the first record: every door unknown, and none proven empty.
 func NewState(plan *Config) *State {
 	s := &State{}
@@ -300,17 +299,6 @@ func (s *State) Adopt(plan *Config) {
 	s.awake, s.faulty = nil, nil
 	s.wakeAll()
 	s.settle()
-}
-
-// Trust corrects a reading of the clocks by what the journal proves: it is at least as late as the newest known record.
-// A wall clock that is clearly before it is not known to be right, whatever it says of itself.
-func (s *State) Trust(now Now) Now {
-	if now.Wall.Before(s.Newest) {
-		now.Read = now.Wall
-		now.Known = now.Known && s.Newest.Sub(now.Wall) <= tolerance
-		now.Wall = s.Newest
-	}
-	return now
 }
 
 func (s *State) clone() *State {

@@ -3,6 +3,7 @@ package locker
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // Summary is the state that the cloud sees.
@@ -163,6 +164,9 @@ func (s *State) faults(now Now, list []Fault) []Fault {
 	}
 	if !now.Known {
 		list = append(list, Fault{Kind: "clock_unknown"})
+	}
+	if now.Jump != 0 {
+		list = append(list, Fault{Kind: "clock_doubted", What: now.Read.UTC().Format(time.RFC3339)})
 	}
 	return list
 }

@@ -53,6 +53,8 @@ func (d *decision) techTapped(in Tapped) {
 		d.move(StepPhotos, NoticeNone, 0)
 	case ActionAbout:
 		d.move(StepAbout, NoticeNone, 0)
+	case ActionClockRight:
+		d.clockRight()
 	default:
 		d.techService(in)
 	}
@@ -179,7 +181,12 @@ func (s *State) techActions() []Action {
 	case StepSetup, StepSurvey, StepLayout, StepWire, StepWireClose, StepSave, StepDiscard, StepUndo:
 		return s.setupActions()
 	case StepTechPIN, StepTechCode, StepNewPIN, StepNewPINAgain, StepNewCode, StepSecondPIN, StepSecondCode, StepScans,
-		StepLines, StepLog, StepPhotos, StepAbout:
+		StepLines, StepLog, StepPhotos:
+		return []Action{ActionBack}
+	case StepAbout:
+		if !s.Known || !s.Doubted.IsZero() {
+			return []Action{ActionClockRight, ActionBack}
+		}
 		return []Action{ActionBack}
 	}
 	return nil

@@ -230,7 +230,13 @@ func (d *decision) spend(u Unlock) {
 
 // applyToken remembers a token until it would have expired anyway.
 func (s *State) applyToken(e TokenSpent) {
-	s.Used = append(without(s.Used, func(u UsedToken) bool { return u.over(s.Newest) }),
+	s.Used = append(without(s.Used, func(u UsedToken) bool {
+		over := u.over(s.Newest)
+		if over {
+			s.Gone = later(s.Gone, u.Until)
+		}
+		return over
+	}),
 		UsedToken{TokenUse: TokenUse{ID: e.Token, Until: e.Until}, Parcel: e.Parcel})
 }
 

@@ -201,7 +201,7 @@ type DoorSummary struct {
 // Fault is something that somebody should look at.
 type Fault struct {
 	// Kind is one of board_lost, scanner_lost, camera_lost, tamper, mains, door_blocked, door_left_open, door_doubtful,
-	// clock_unknown, typing_locked, journal_unwritable, breaker, finding, setup (a
+	// clock_unknown, clock_doubted (a clock that claims to be right has jumped; What is its reading), typing_locked, journal_unwritable, breaker, finding, setup (a
 	// commissioning is under way), parcel_overdue, parcel_held, parcel_closed, source_muted.
 	Kind string `json:"kind"`
 	Door int    `json:"door,omitempty"`

@@ -19,12 +19,14 @@ type ResetOrder struct {
 	Tracking string
 }
 
-func (s *State) refusalToWayOut(o Order) string {
+func (s *State) refusalToWayOut(o Order, now Now) string {
 	switch {
 	case o.HandOver != nil:
 		return s.refusalToHandOver(o.HandOver.Tracking)
 	case o.Looked != nil:
 		return s.refusalToLooked(*o.Looked)
+	case o.Correct != nil:
+		return s.refusalToCorrectOrder(o, now)
 	case o.Reset != nil:
 		if p := s.here(o.Reset.Tracking); p == nil || p.Wrong == 0 {
 			return "no such parcel, or nothing that it asks was answered wrongly"
@@ -68,16 +70,19 @@ func (s *State) refusalToLooked(o LookedOrder) string {
 
 // wayOut follows an order of these.
 func (d *decision) wayOut(o Order) {
+	by := "order:" + o.ID
 	switch {
 	case o.HandOver != nil:
 		p := d.s.here(o.HandOver.Tracking)
 		d.emit(ParcelHandedOver{Order: o.ID, Parcel: p.ID, Door: p.Door})
 	case o.Looked != nil:
-		by := "order:" + o.ID + " " + o.Looked.By
+		by := by + " " + o.Looked.By
 		if door := d.s.door(o.Looked.Door); door.Blocked == BlockOccupied {
 			d.emit(DoorUnblocked{Door: door.Number, By: by})
 		}
 		d.emit(DoorEmptied{Door: o.Looked.Door, Proof: ProofSaid, By: by})
+	case o.Correct != nil:
+		d.correct(by)
 	case o.Reset != nil:
 		d.emit(ConditionsReset{Order: o.ID, Parcel: d.s.here(o.Reset.Tracking).ID})
 	}

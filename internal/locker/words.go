@@ -256,6 +256,7 @@ const (
 	NoticeInvalid      Notice = "invalid"       // a token that nobody who counts has signed
 	NoticeElsewhere    Notice = "elsewhere"     // a token for another cabinet
 	NoticeEarly        Notice = "early"         // a token that is not valid yet
+	NoticeClockUnset   Notice = "clock_unset"   // the PC's clock does not say of itself that it is right
 	NoticeNoClock      Notice = "no_clock"      // the clock is not set: whether a token is valid cannot be told
 	NoticeScansLocked  Notice = "scans_locked"  // too many wrong codes were scanned: none is looked at for a while
 	NoticeWrongAnswer  Notice = "wrong_answer"  // to what a parcel asks
@@ -336,6 +337,7 @@ const (
 	ActionLog        Action = "log"
 	ActionPhotos     Action = "photos"
 	ActionAbout      Action = "about"
+	ActionClockRight Action = "clock_right" // the time that the PC's clock shows is right
 
 	ActionType     Action = "type"      // courier, no scanner works: type the parcel's number
 	ActionItOpened Action = "it_opened" // it did open, whatever its contact says

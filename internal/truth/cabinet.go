@@ -148,7 +148,7 @@ func (w *world) step(in locker.Input, made time.Duration) {
 	}
 	w.inputs++
 	w.made = made
-	now := w.state.Trust(w.clock())
+	now := w.state.Hear(w.clock(), in)
 	now.Age = w.at - made
 	events := w.decide(now, in)
 	if w.broken != nil {
