@@ -288,6 +288,7 @@ func (b *board) sense(told []locker.Input, f Frame, channel int, now time.Time) 
 		if l.shorted.news(b.fam.Agree) {
 			told = append(told, locker.LockSensed{
 				Lock: l.at, State: l.state(), Evidence: l.shorted.evidence(b.cfg.Contact), Contact: l.contact(),
+				Ago: now.Sub(l.shorted.first),
 			})
 		}
 	}

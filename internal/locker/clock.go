@@ -215,7 +215,7 @@ func (t Timekeeping) settled(now Now) bool  { return now.Jump == 0 && !t.Doubted
 func (d *decision) clock(in Input) {
 	switch {
 	case d.s.doubtful(d.now) && d.hears(SourceClock):
-		d.emit(ClockDoubted{Read: d.read, Jump: d.now.Jump.Milliseconds()})
+		d.emit(ClockDoubted{Read: d.read.UTC().Truncate(time.Millisecond), Jump: d.now.Jump.Milliseconds()})
 	case !d.now.Known && d.s.Known:
 		d.emit(ClockLost{})
 	case d.now.Known && (!d.s.Known || d.s.settled(d.now)) && d.hears(SourceClock):

@@ -36,7 +36,8 @@ func Decide(s *State, now Now, in Input) []Event {
 type decision struct {
 	s      *State
 	now    Now
-	read   time.Time // the time of day as it was read
+	read   time.Time     // the time of day as it was read
+	ago    time.Duration // how long ago the contact that is heard moved
 	events []Event
 }
 
@@ -67,6 +68,7 @@ func (d *decision) take(in Input) {
 			d.emit(SourceUnrecorded(in))
 		}
 	case LockSensed:
+		d.ago = (in.Ago + d.now.Age).Truncate(time.Millisecond)
 		d.sensed(in)
 	case BoardLost:
 		d.boardLost(in)

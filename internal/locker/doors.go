@@ -16,7 +16,7 @@ func (d *decision) sensed(in LockSensed) {
 	if d.s.muted(name) {
 		return
 	}
-	unasked := in.State == Unknown || in.State == Open && (d.bounced(*door) || d.explanation(*door, in.Evidence).ID == "")
+	unasked := in.State == Unknown || in.State == Open && (d.bounced(*door) || d.explanation(*door).ID == "")
 	if unasked && !d.hears(name) {
 		d.restless(door.Number, true)
 		return

@@ -28,6 +28,8 @@ type LockSensed struct {
 	Lock     Lock
 	State    DoorState // Unknown where the board itself says that it does not know; its silence is told as BoardLost
 	Evidence Evidence
+	// Ago is how long ago the contact said so first. The evidence's times are of a clock that may jump.
+	Ago time.Duration
 	// Contact is what the contact is electrically: ContactShorted or ContactOpen. Where it is not told, a contact is taken
 	// to be as its door's plan says, or, of a lock that holds no door, to be shorted while closed.
 	Contact string

@@ -276,7 +276,7 @@ func TestAnOpeningBeforeTheUnlock(t *testing.T) {
 	c.scan(code)
 	c.pass(100 * time.Millisecond)
 	events := c.feed(locker.LockSensed{Lock: c.plan.Doors[door-1].Lock, State: locker.Open,
-		Evidence: locker.Evidence{Contact: "latch", First: c.now.Wall.Add(-499 * time.Millisecond)}})
+		Evidence: locker.Evidence{Contact: "latch", First: c.now.Wall.Add(-499 * time.Millisecond)}, Ago: 499 * time.Millisecond})
 	wantNo[locker.ParcelCollected](t, events)
 	want[locker.DoorForced](t, events)
 }

@@ -16,8 +16,8 @@ func (d *decision) stands(u Unlock, door int) bool {
 
 // explanation is the unlock that explains an opening: one that was asked for before the contact moved and not longer ago
 // than Times.Late, be it under way, or over as it seemed (a loaded or frozen door springs late, or nobody could tell).
-func (d *decision) explanation(door Door, ev Evidence) Unlock {
-	moved := d.now.Up - d.ago(ev)
+func (d *decision) explanation(door Door) Unlock {
+	moved := d.now.Up - d.ago
 	for _, u := range []Unlock{door.Unlock, door.Last} {
 		if u.ID == "" || u.Outcome == NotSent {
 			continue
@@ -27,14 +27,6 @@ func (d *decision) explanation(door Door, ev Evidence) Unlock {
 		}
 	}
 	return Unlock{}
-}
-
-// ago is how long ago a contact first said what it says now.
-func (d *decision) ago(ev Evidence) time.Duration {
-	if ev.First.IsZero() {
-		return 0
-	}
-	return max(0, d.read.Sub(ev.First)).Truncate(time.Millisecond)
 }
 
 // since is how long ago an unlock was asked for. Of one of an earlier run only clocks can tell that are known.
@@ -60,7 +52,7 @@ func (d *decision) opened(door Door, ev Evidence) {
 		d.sprangBack(door.Number)
 		return
 	}
-	u := d.explanation(door, ev)
+	u := d.explanation(door)
 	stands := d.stands(u, door.Number) // before the opening counts as a touch
 	d.emit(DoorOpened{Door: door.Number, Unlock: u.ID, Evidence: ev})
 	if u.ID == "" {

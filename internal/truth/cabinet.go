@@ -21,8 +21,9 @@ type cabinet struct {
 	tickAt time.Duration // when the next deadline comes; below 0: never
 	ticked int           // ticks at the same time
 
-	known bool
-	off   time.Duration // how far the clock is from the truth
+	known  bool
+	off    time.Duration // how far the clock is from the truth, and
+	jumped time.Duration // since when
 
 	base   []byte          // the newest snapshot
 	since  []locker.Record // what came after it
@@ -326,8 +327,29 @@ func (w *world) start() {
 	w.tell("metal: the cabinet starts (restored: %v, clock known: %v)", restored, w.known)
 }
 
+// jump lets the clock be wrong for a while, and say of itself that it is right.
+func (w *world) jump(by, lasts time.Duration) {
+	if !w.on || !w.known || w.off != 0 {
+		return
+	}
+	w.tell("metal: the clock jumps by %s", by)
+	w.count("clocks that jump")
+	run := w.run
+	w.off, w.jumped = by, w.at
+	w.later(time.Second, func() { w.feed(locker.Tick{}) })
+	w.later(lasts, func() {
+		if w.run != run || w.off == 0 {
+			return
+		}
+		w.tell("metal: the clock is right once more")
+		w.off = 0
+		w.feed(locker.Tick{})
+		w.later(w.between(5, 10*time.Minute, 5*time.Hour), w.corrects)
+	})
+}
+
 func (w *world) setClock() {
-	if w.known || !w.on {
+	if w.known && w.off == 0 || !w.on {
 		return
 	}
 	w.known, w.off = true, 0

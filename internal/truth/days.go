@@ -97,6 +97,14 @@ func (w *world) troubleOf(often func(int, float64, time.Duration, time.Duration,
 			w.feel(b)
 		})
 	}
+	strikes(16, f.Jumps, "clock that jumps", func(dice *rand.Rand) {
+		by := []time.Duration{time.Minute, time.Hour, day, 3650 * day}[dice.IntN(4)]
+		by += time.Duration(dice.Int64N(int64(10 * by)))
+		if dice.IntN(2) == 0 {
+			by = -by
+		}
+		w.jump(by, []time.Duration{3 * time.Second, time.Hour, 10 * time.Hour, 3 * day}[dice.IntN(4)])
+	})
 	strikes(15, f.Stalls, "machine that stands still", func(dice *rand.Rand) {
 		w.stallsAt = 300*time.Millisecond + time.Duration(dice.Int64N(int64(10*time.Second)))
 	})

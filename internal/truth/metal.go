@@ -164,7 +164,7 @@ func (w *world) moved(b *box) {
 	if w.chance("slow contact", b.number, w.profile.SlowContact) {
 		delay += w.between(b.number, 500*time.Millisecond, 2500*time.Millisecond)
 	}
-	now, first := b.moves, w.clock().Wall
+	now, first := b.moves, w.at
 	w.later(delay, func() {
 		if b.moves == now {
 			w.sense(b, first)
@@ -176,7 +176,7 @@ func (w *world) moved(b *box) {
 }
 
 // sense tells what a door's contact says, if it says something new and its board answers.
-func (w *world) sense(b *box, first time.Time) {
+func (w *world) sense(b *box, first time.Duration) {
 	is := locker.Closed
 	if b.open && b.contact != stuckClosed || b.contact == stuckOpen {
 		is = locker.Open
@@ -192,7 +192,7 @@ func (w *world) sense(b *box, first time.Time) {
 	}
 	b.told = is
 	w.feed(locker.LockSensed{Lock: b.lock, State: is, Evidence: locker.Evidence{Contact: "latch", Answers: 2,
-		First: first, Last: w.clock().Wall}})
+		First: birth.Add(first), Last: birth.Add(w.at)}, Ago: w.at - first})
 }
 
 // feel tells what a door's presence sensor says, if it says something new.
@@ -206,7 +206,7 @@ func (w *world) feel(b *box) {
 	}
 	b.toldSensor = is
 	w.feed(locker.PresenceSensed{Lock: b.lock, Present: is == locker.PresencePresent,
-		Evidence: locker.Evidence{Contact: "presence", Answers: 2, First: w.clock().Wall, Last: w.clock().Wall}})
+		Evidence: locker.Evidence{Contact: "presence", Answers: 2, First: birth.Add(w.at), Last: birth.Add(w.at)}})
 }
 
 // changed lets a presence sensor notice that something was put in or taken out.
@@ -265,7 +265,7 @@ func (w *world) answer(bd *board) {
 func (w *world) survey(bd *board) {
 	for _, b := range w.boxes {
 		if bd == nil || b.board == bd {
-			w.sense(b, w.clock().Wall)
+			w.sense(b, w.at)
 			w.feel(b)
 		}
 	}
@@ -278,7 +278,7 @@ func (w *world) fail(b *box, how string, lasts time.Duration) {
 	}
 	w.tell("metal: the contact of door %d is %s for %s", b.number, how, lasts.Round(time.Second))
 	b.contact = how
-	w.sense(b, w.clock().Wall)
+	w.sense(b, w.at)
 	if how == flapping {
 		for _, t := range b.things {
 			w.excuse(t, "its contact flapped", 0)
@@ -291,7 +291,7 @@ func (w *world) fail(b *box, how string, lasts time.Duration) {
 func (w *world) flap(b *box) {
 	w.later(w.between(b.number, 300*time.Millisecond, 20*time.Second), func() {
 		if b.contact == flapping {
-			w.sense(b, w.clock().Wall)
+			w.sense(b, w.at)
 			w.flap(b)
 		}
 	})
@@ -306,7 +306,7 @@ func (w *world) repair(b *box) {
 	if b.sensor != "" {
 		b.sensor = honest
 	}
-	w.sense(b, w.clock().Wall)
+	w.sense(b, w.at)
 	w.feel(b)
 }
 

@@ -136,7 +136,7 @@ func (w *world) cleaner(id uint64, in time.Duration) {
 			return
 		}
 		for n := range p.dice.IntN(3) + 1 {
-			if !w.known {
+			if !w.known || w.off != 0 {
 				return
 			}
 			p.cleans(w.boxes[p.dice.IntN(len(w.boxes))], n)
@@ -148,7 +148,7 @@ func (w *world) cleaner(id uint64, in time.Duration) {
 func (p *person) cleans(b *box, n int) {
 	w := p.w
 	p.tell("shows a token for door %d", b.number)
-	now := w.clock().Wall
+	now := w.now()
 	p.feed(locker.Scanned{Token: &locker.Token{ID: fmt.Sprintf("c%x-%d", p.id, n), Cabinet: w.plan.Cabinet, Door: b.number,
 		Issued: now.Add(-time.Minute), Expires: now.Add(time.Hour)}})
 	for range 6 {

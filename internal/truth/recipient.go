@@ -168,11 +168,11 @@ func (p *person) identifies() {
 		p.typed(p.parcel.code)
 		return
 	}
-	if p.either(0.1) && w.known {
+	if p.either(0.1) && w.known && w.off == 0 {
 		p.tell("shows a token for %s", p.parcel.tracking)
 		p.parcel.tokens++
 		p.feed(locker.Scanned{Token: &locker.Token{ID: "t" + p.parcel.id + digits(uint64(p.parcel.tokens)), Cabinet: w.plan.Cabinet,
-			Parcel: p.parcel.id, Issued: w.clock().Wall.Add(-time.Minute), Expires: w.clock().Wall.Add(day)}})
+			Parcel: p.parcel.id, Issued: w.now().Add(-time.Minute), Expires: w.now().Add(day)}})
 		return
 	}
 	p.code(p.parcel.code)
@@ -389,7 +389,7 @@ func (p *person) calls(v locker.View) bool {
 		w.order(locker.Order{Kind: "pickup.reset", Reset: &locker.ResetOrder{Tracking: p.parcel.tracking}})
 		return true
 	}
-	w.order(locker.Order{Kind: "door.unlock", Expires: w.clock().Wall.Add(2 * time.Minute), Unlock: &locker.UnlockOrder{Door: b.number}})
+	w.order(locker.Order{Kind: "door.unlock", Expires: w.now().Add(2 * time.Minute), Unlock: &locker.UnlockOrder{Door: b.number}})
 	if !p.until(15*time.Second, func() bool { return b.open }) {
 		return false
 	}

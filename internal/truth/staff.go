@@ -15,6 +15,12 @@ func (w *world) order(o locker.Order) { w.orderFor(nil, o) }
 func (w *world) orderFor(p *person, o locker.Order) {
 	w.orders++
 	o.ID, o.Cabinet = "o"+digits(mix(w.seed, w.orders, 11))+digits(w.orders), w.plan.Cabinet
+	if o.Issuer == "" && !o.Unproven && w.signs(o) {
+		o.Issuer, o.Issued = "cloud", w.now().Add(-w.between(4, 0, 10*time.Second))
+		if o.Expires.IsZero() {
+			o.Expires = o.Issued.Add(7 * day)
+		}
+	}
 	actor := w.actor
 	w.actor = p
 	w.tell("the operator orders %s", o.Kind)
@@ -22,11 +28,24 @@ func (w *world) orderFor(p *person, o locker.Order) {
 	w.actor = actor
 }
 
+// signs says whether an order is signed: half of the cabinets ask for that, and what corrects a clock always is.
+func (w *world) signs(o locker.Order) bool { return w.seed%2 == 0 || o.Correct != nil }
+
+// corrects has the operator tell a cabinet that its clock is right, where it holds it to be later.
+func (w *world) corrects() {
+	now := w.state.Trust(w.clock())
+	if !w.on || w.off != 0 || !w.known || now.Known {
+		return
+	}
+	w.count("clocks corrected by order")
+	w.order(locker.Order{Kind: "clock.correct", Correct: &locker.CorrectOrder{Newest: w.state.Newest}})
+}
+
 // operator sends an order of one kind or another; where a parcel is meant, one of those that are about.
 func (w *world) operator(id uint64, in time.Duration) {
 	w.send(id, "the operator", in, func(p *person) {
 		b := w.boxes[p.dice.IntN(len(w.boxes))]
-		wall := w.clock().Wall
+		wall := w.now()
 		switch p.dice.IntN(9) {
 		case 0:
 			if x := p.about(func(x *parcel) bool { return x.stored && x.over == "" }); x != nil && p.either(0.2) {

@@ -164,6 +164,10 @@ func (w *world) heard(e locker.Event, in locker.Input) {
 		w.session, w.begun = e.Session, w.at
 	case locker.SessionEnded:
 		w.session, w.ended = "", w.at
+	case locker.OrderRefused:
+		if o := in.(locker.OrderReceived).Order; o.Issuer != "" && e.Why == "expired" && w.now().Before(o.Expires) && !w.stood() {
+			w.breaksAs(QuestionEarly, "order", "an order that is meant until %s is refused", o.Expires)
+		}
 	case locker.UnlockRequested:
 		w.asked(e, in)
 	case locker.UnlockEnded:
@@ -218,6 +222,10 @@ func (w *world) heardOf(e locker.Event) {
 	case locker.PickupPeriodBegan:
 		if p := w.byID[e.Parcel]; p != nil {
 			p.until = e.Until
+			if p.over == "expired" {
+				w.count("expired by a wrong clock, and brought back")
+				p.over = ""
+			}
 		}
 	case locker.ParcelCollected:
 		w.collected(e)
@@ -229,8 +237,12 @@ func (w *world) heardOf(e locker.Event) {
 	case locker.ParcelExpired:
 		w.count("expired")
 		w.over(e.Parcel, "expired")
-		if p := w.byID[e.Parcel]; p != nil && birth.Add(w.at).Before(p.until.Add(-time.Minute)) {
-			w.breaks(QuestionEarly, "%s expired before %s", p.tracking, p.until)
+		if p := w.byID[e.Parcel]; p != nil && w.now().Before(p.until.Add(-time.Minute)) {
+			if w.stood() {
+				w.count("expired by a wrong clock that stood for long")
+			} else {
+				w.breaks(QuestionEarly, "%s expired before %s", p.tracking, p.until)
+			}
 		}
 	case locker.ParcelHandedOver:
 		w.over(e.Parcel, "handed over")
@@ -241,6 +253,9 @@ func (w *world) heardOf(e locker.Event) {
 		w.over(e.Parcel, "recalled")
 	}
 }
+
+// stood says that the clock has been wrong for so long that nobody could tell, and that nothing signed said so.
+func (w *world) stood() bool { return w.off != 0 && w.at-w.jumped >= min(w.off.Abs(), day)-time.Minute }
 
 func (w *world) over(id, why string) {
 	if p := w.byID[id]; p != nil {

@@ -169,5 +169,8 @@ func (w *world) clock() locker.Now {
 	return locker.Now{Wall: birth.Add(w.at + w.off), Up: w.at - w.booted, Known: w.known}
 }
 
+// now is how late it truly is.
+func (w *world) now() time.Time { return birth.Add(w.at) }
+
 // birth is when every world begins.
 var birth = time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
