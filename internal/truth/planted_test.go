@@ -44,6 +44,8 @@ var planted = []struct {
 		truth.QuestionEntitled, true},
 	{"parcels expire a day early", "decide.go", "!d.now.Wall.Before(p.Until) &&", "!d.now.Wall.Before(p.Until.Add(-24*time.Hour)) &&",
 		truth.QuestionEarly, false},
+	{"a clock is believed whatever it says", "clock.go", "if jump := t.jumped(now); jump != 0 {", "if jump := t.jumped(now); jump != 0 && t.Jump > 0 {",
+		truth.QuestionEarly, false},
 	{"a code opens the next door", "pickup.go", "d.unlock(p.Door, ", "d.unlock(1+p.Door%len(d.s.plan.Doors), ",
 		truth.QuestionEntitled, false},
 	{"parcels that were fetched are never forgotten", "apply.go", "s.dropParcel(d.Holds.Parcel)", "_ = d",
