@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"lockerd/internal/credential"
 	"lockerd/internal/locker"
@@ -95,12 +96,15 @@ func (t *technicians) verify(e locker.Enrolment, pin string) bool {
 	return ok
 }
 
-// code judges an app's code, by the clock as it is, and a recovery code.
+// code judges an app's code, by the clock as it is read and as the rules have it, and a recovery code.
 func (t *technicians) code(in *locker.TechnicianTyped, r *locker.Roster, text string) {
 	in.Recovery = t.keys.RecoveryHash(text)
+	now := t.clock()
 	for _, e := range r.Enrolments {
-		if step, ok := credential.AppStep(e.Secrets.TOTP, text, t.clock().Wall); ok {
-			in.App = append(in.App, locker.AppCode{Enrolment: e.ID, Step: step})
+		for _, at := range []time.Time{now.Wall, now.Read} {
+			if step, ok := credential.AppStep(e.Secrets.TOTP, text, at); ok {
+				in.App = append(in.App, locker.AppCode{Enrolment: e.ID, Step: step})
+			}
 		}
 	}
 }

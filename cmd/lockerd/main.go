@@ -26,6 +26,7 @@ type commandLine struct {
 	Check      checkCommand      `cmd:"" help:"Say in plain words what is wrong with the configuration and the machine."`
 	Doors      doorsCommand      `cmd:"" help:"Say what somebody found behind doors."`
 	Board      boardCommand      `cmd:"" help:"Look for lock boards, see what they say, and open doors."`
+	Clock      clockCommand      `cmd:"" help:"Say how late it is, and that the PC's clock is right."`
 	Journal    journalCommand    `cmd:"" help:"Look at what the cabinet remembers."`
 	Technician technicianCommand `cmd:"" help:"Invite technicians, list them, and take their access."`
 	Keys       keysCommand       `cmd:"" help:"Make the cabinet's keys and print its public key; put everything under a new master key."`

@@ -80,7 +80,7 @@ func build(
 	lines := newLines(cfg, loop.submit, log.With("part", "lockboard"))
 	wiring := &installer{lines: lines, cfg: cfg, log: log.With("part", "setup"), asked: make(chan change, 1), end: end}
 	parts := controller.Parts{
-		Version: release(), Clock: newClock(cfg.Clock), Journal: memory, Keeper: memory, Board: lines, Installer: wiring,
+		Started: begun(), Clock: newClock(cfg.Clock), Journal: memory, Keeper: memory, Board: lines, Installer: wiring,
 		Alive: newWatchdog(log), Log: log.With("part", "controller"),
 	}
 	labels := &labels{keys, scanner.NewRecogniser(cfg.Barcodes)}
@@ -90,7 +90,7 @@ func build(
 		return nil, err
 	}
 	gauges := &instruments{cfg: cfg, memory: memory, lines: lines, cloud: cloud, started: time.Now()}
-	technicians := newTechnicians(keys, parts.Clock, log.With("part", "technicians"))
+	technicians := newTechnicians(keys, loop.now, log.With("part", "technicians"))
 	desk := &desk{keys: keys, issuers: issuers, labels: labels, digits: cfg.codeDigits(), loop: loop,
 		technicians: technicians, saw: gauges.scanned}
 	kiosk, err := ui.New(cfg.Kiosk, desk, gauges, log.With("part", "kiosk"))
@@ -103,7 +103,7 @@ func build(
 	state := &bulletin{Cloud: cloud, unsigned: cfg.Cloud.AllowUnsigned}
 	parts.Screen, parts.Cloud = append(screens{kiosk}, c.pins(cfg, loop, log.With("part", "pins"))...), state
 	parts.Desk = technicians
-	parts.Camera = c.cameras(cfg, loop, parts.Clock, log.With("part", "camera"))
+	parts.Camera = c.cameras(cfg, loop, loop.now, log.With("part", "camera"))
 	loop.Controller = controller.New(cfg.plan(), parts)
 	c.owners = append(c.owners, loop.Run, kiosk.Run, cloud.Run, lines.Run, wiring.Run, forget.Run)
 
@@ -115,7 +115,7 @@ func build(
 	ring := &keyring{keys: keys, directory: cfg.Keys.Directory, memory: memory, log: log.With("part", "keys")}
 	tools := &control{path: cfg.Socket, loop: loop, memory: memory, cfg: cfg, lines: lines, state: state, ring: ring,
 		technicians: technicians, log: log.With("part", "control")}
-	c.owners = append(c.owners, tools.Run, c.ready(kiosk), ring.Run, upkeep(cfg, memory, parts.Clock, log.With("part", "upkeep")))
+	c.owners = append(c.owners, tools.Run, c.ready(kiosk), ring.Run, upkeep(cfg, memory, loop.now, log.With("part", "upkeep")))
 	return c, nil
 }
 
@@ -130,6 +130,9 @@ type loop struct{ *controller.Controller }
 
 // submit hands an input in. The method value loop.Submit would be of the controller that there is not yet.
 func (l *loop) submit(ctx context.Context, in locker.Input) error { return l.Submit(ctx, in) }
+
+// now is how late it is, as the rules judge it.
+func (l *loop) now() locker.Now { return l.Now() }
 
 // ready tells systemd once the kiosk serves: the doors are being asked.
 func (c *cabinet) ready(kiosk *ui.Server) func(context.Context) error {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"lockerd/internal/locker"
@@ -81,7 +82,7 @@ type Eraser interface {
 
 // Parts are what the controller is made of.
 type Parts struct {
-	Version   string
+	Started   locker.Started // what each begin tells the rules
 	Clock     func() locker.Now
 	Journal   Journal
 	Keeper    Keeper
@@ -137,6 +138,8 @@ type Controller struct {
 	unheard map[string]unheard
 	again   []locker.Input
 	picture locker.Picture
+	// times is what is held of the time of day, for those who must not take the clock at its word; nil before it is known.
+	times atomic.Pointer[locker.Timekeeping]
 	// deadline rings when something changes by itself. It is set after every step: only steps change the state.
 	deadline *time.Timer
 }
@@ -188,6 +191,16 @@ func (c *Controller) Confirm(epoch string, seq uint64) {
 		default:
 		}
 	}
+}
+
+// Now is a reading of the clocks as the rules judge it. Before they have begun no time is known.
+func (c *Controller) Now() locker.Now {
+	now := c.parts.Clock()
+	if t := c.times.Load(); t != nil {
+		return t.Trust(now)
+	}
+	now.Read, now.Claimed, now.Known = now.Wall, now.Known, false
+	return now
 }
 
 // Run is the loop. It returns nil when ctx ends.
@@ -255,7 +268,7 @@ func (c *Controller) begin() error {
 		return err
 	}
 	c.state = state
-	if err := c.step(locker.Started{Version: c.parts.Version}, time.Now()); err != nil {
+	if err := c.step(c.parts.Started, time.Now()); err != nil {
 		return err
 	}
 	if len(c.state.Erasing) > 0 { // what was destroyed already can be destroyed again
@@ -323,6 +336,10 @@ func (c *Controller) step(in locker.Input, made time.Time) error {
 	}
 	for _, r := range records {
 		c.state.Apply(r)
+	}
+	if len(records) > 0 {
+		times := c.state.Timekeeping
+		c.times.Store(&times)
 	}
 	for _, r := range records {
 		c.act(r, decided)

@@ -130,7 +130,7 @@ func start(t *testing.T, m *memory) (*controller.Controller, *ears) {
 	}
 	e := &ears{}
 	began := time.Now()
-	c := controller.New(plan(), controller.Parts{Version: "test", Journal: m, Keeper: m, Board: e, Screen: e,
+	c := controller.New(plan(), controller.Parts{Started: locker.Started{Version: "test"}, Journal: m, Keeper: m, Board: e, Screen: e,
 		Cloud: e, Camera: e, Installer: e, Desk: e, Eraser: e,
 		Clock: func() locker.Now { return locker.Now{Wall: time.Now().UTC(), Up: time.Since(began), Known: true} },
 		Alive: func() { e.alive.Add(1) }, Log: slog.New(slog.DiscardHandler)})

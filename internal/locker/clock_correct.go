@@ -19,8 +19,8 @@ type CorrectOrder struct {
 	Newest time.Time
 }
 
-// refusalToCorrect is why the reading at hand is not taken for right, though somebody says that it is at that time.
-func refusalToCorrect(at time.Time, now Now) string {
+// RefusalToCorrect is why the reading at hand is not taken for right, though somebody says that it is at that time.
+func RefusalToCorrect(at time.Time, now Now) string {
 	switch {
 	case !now.Claimed:
 		return "the PC's clock is not in step with its time server: see to that first"
@@ -34,7 +34,7 @@ func refusalToCorrect(at time.Time, now Now) string {
 
 // refusalToCorrectOrder judges by the clock as it is read: what is held of the time is what is to be corrected.
 func (s *State) refusalToCorrectOrder(o Order, now Now) string {
-	why := refusalToCorrect(o.Issued, now)
+	why := RefusalToCorrect(o.Issued, now)
 	switch {
 	case o.Issuer == "":
 		return "it is not signed"
@@ -52,14 +52,14 @@ func (s *State) refusalToCorrectOrder(o Order, now Now) string {
 
 // clockTold takes the word of somebody at the hand tool.
 func (d *decision) clockTold(in ClockTold) {
-	if refusalToCorrect(in.At, d.now) == "" {
+	if RefusalToCorrect(in.At, d.now) == "" {
 		d.correct("hand tool: " + in.By)
 	}
 }
 
 // clockRight takes a technician's word, who has read the date and the time on the screen.
 func (d *decision) clockRight() {
-	if refusalToCorrect(d.read, d.now) != "" {
+	if RefusalToCorrect(d.read, d.now) != "" {
 		d.move(StepAbout, NoticeClockUnset, 0)
 		return
 	}

@@ -260,6 +260,9 @@ func (s *State) viewService(v *View, now Now) {
 		v.Photos = slices.Clone(s.Photos)
 		slices.Reverse(v.Photos)
 	}
+	if s.Session.Step == StepAbout {
+		v.Clock = now.Read
+	}
 	v.Lamp = v.Session
 	v.Buzzer = slices.Contains(s.Switches, SwitchTamper)
 	for turn := s.nextAwake(0); turn >= 0; turn = s.nextAwake(turn + 1) {

@@ -48,6 +48,8 @@ type View struct {
 	Tests      []DoorTest // of the self test under way or just over
 	Faults     []Fault
 	Photos     []Photo // the newest first
+	// Clock is the PC's clock as it is read, on StepAbout.
+	Clock time.Time
 	// Sequence is about doors opened one after the other: with StepOpenAll, what would be; with StepSequence, what is.
 	Sequence SequenceView
 	// Setup is the commissioning under way.

@@ -52,6 +52,7 @@ var icons = map[string]string{
 	"log":         "list",
 	"photos":      "camera",
 	"about":       "about",
+	"clock_right": "check",
 
 	"resend":      "again",
 	"recall":      "van",

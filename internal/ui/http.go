@@ -161,6 +161,7 @@ var actions = []locker.Action{
 	locker.ActionTechnician, locker.ActionDoors, locker.ActionDoor, locker.ActionOpen, locker.ActionBlock,
 	locker.ActionReason, locker.ActionUnblock, locker.ActionEmpty, locker.ActionSelfTest, locker.ActionSkip,
 	locker.ActionScans, locker.ActionLines, locker.ActionLog, locker.ActionPhotos, locker.ActionAbout,
+	locker.ActionClockRight,
 
 	locker.ActionResend, locker.ActionRecall, locker.ActionRecallOpen, locker.ActionType, locker.ActionItOpened,
 	locker.ActionOpenEmpty, locker.ActionOpenAll, locker.ActionOpenAllYes, locker.ActionStop,

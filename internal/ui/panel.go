@@ -332,6 +332,9 @@ func (s *screen) log(lines []LogLine) *panel {
 
 func (s *screen) about(versions []Fact) *panel {
 	r := row{}
+	if !s.Clock.IsZero() {
+		r.Facts = append(r.Facts, fact{s.word("about_fact", "clock"), when(s.Clock)})
+	}
 	for _, f := range versions {
 		r.Facts = append(r.Facts, fact{s.word("about_fact", f.Name), verbatim(cmp.Or(f.Value, "–"))})
 	}

@@ -143,7 +143,7 @@ func serviceStories() []story {
 		{Kind: "door_left_open", Door: 3}, {Kind: "door_doubtful", Door: 6, What: "never looked into"},
 		{Kind: "door_doubtful", Door: 7, What: "opened late"}, {Kind: "door_blocked", Door: 10, What: "dirty"},
 		{Kind: "door_left_open", Door: 5},
-		{Kind: "typing_locked"}, {Kind: "breaker"}, {Kind: "clock_unknown"}, {Kind: "journal_unwritable"}, {Kind: "unheard_of", What: "x"},
+		{Kind: "typing_locked"}, {Kind: "breaker"}, {Kind: "clock_unknown"}, {Kind: "clock_doubted", What: "2046-11-28T09:00:00Z"}, {Kind: "journal_unwritable"}, {Kind: "unheard_of", What: "x"},
 	}
 	for i, f := range locker.Findings() {
 		if i < 3 {
@@ -242,5 +242,7 @@ func serviceStories() []story {
 		}
 	}, locker.ActionBack)
 	add("about", locker.StepAbout, nil, locker.ActionBack)
+	add("about-clock", locker.StepAbout, func(v *locker.View) { v.Clock, v.Notice = longAgo, locker.NoticeClockUnset },
+		locker.ActionClockRight, locker.ActionBack)
 	return append(all, setupStories()...)
 }
