@@ -144,7 +144,7 @@ var errEnough = errors.New("enough")
 func (j *Journal) Prune(now locker.Now) (int, error) {
 	pruned := 0
 	for now.Known {
-		n, err := j.pruneSome(now.Wall.Add(-j.cfg.Retention))
+		n, err := j.pruneSome(now.Wall, j.cfg.Retention)
 		if err != nil {
 			return pruned, fmt.Errorf("journal: prune: %w", err)
 		}
@@ -156,7 +156,7 @@ func (j *Journal) Prune(now locker.Now) (int, error) {
 	return pruned, nil
 }
 
-func (j *Journal) pruneSome(before time.Time) (int, error) {
+func (j *Journal) pruneSome(now time.Time, keep time.Duration) (int, error) {
 	s, e, err := j.begin()
 	if err != nil {
 		return 0, err
@@ -166,7 +166,7 @@ func (j *Journal) pruneSome(before time.Time) (int, error) {
 		return 0, nil // should the only snapshot be damaged, the state is made of all records
 	}
 	limit := min(e.snapshots[0], e.confirmed.Seq)
-	keys, err := s.prunable(before, limit)
+	keys, err := s.prunable(now, keep, limit)
 	if err != nil || len(keys) == 0 {
 		return 0, err
 	}
@@ -202,14 +202,14 @@ func personal(value []byte) locker.Private {
 }
 
 // prunable lists the oldest records below limit, at most a batch that ends with one whose time was known.
-func (s *store) prunable(before time.Time, limit uint64) (keys [][]byte, err error) {
+func (s *store) prunable(now time.Time, keep time.Duration, limit uint64) (keys [][]byte, err error) {
 	known := 0 // how many of keys come up to the last record that was old for certain
 	err = s.db.View(func(tx *bolt.Tx) error {
 		c := tx.Bucket(bucketRecords).Cursor()
 		for k, v := c.First(); k != nil && keySeq(k) < limit; k, v = c.Next() {
 			e, err := decodeEntry(v)
-			if err == nil && e.Known {
-				if !time.Time(e.At).Before(before) {
+			if err == nil && e.dated(now) {
+				if now.Sub(time.Time(e.At)) <= keep {
 					break
 				}
 				known = len(keys) + 1

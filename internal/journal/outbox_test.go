@@ -179,8 +179,11 @@ func TestPrune(t *testing.T) {
 			j := open(t, config(t))
 			for i := 2; i <= 20; i++ {
 				now := hour(i)
-				if i == 12 { // it says that it is very old
+				switch i {
+				case 12: // it says that it is very old
 					now = locker.Now{Wall: time.Unix(0, 0)}
+				case 3: // it was held to be much later
+					now = hour(20 * 365 * 24)
 				}
 				add(t, j, now, door(i))
 			}

@@ -65,6 +65,9 @@ type line struct {
 	Event   body   `json:"event"`
 }
 
+// dated says that a record's time was known, and was right: one that is still to come was of a clock that lied.
+func (l *line) dated(now time.Time) bool { return l.Known && !time.Time(l.At).After(now) }
+
 // body is an event's own JSON, kept as it stands.
 type body = json.RawMessage
 

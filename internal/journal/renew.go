@@ -108,7 +108,7 @@ func (j *Journal) Sweep(now locker.Now) error {
 	c := change{drop: make(map[string]bool)}
 	if now.Known {
 		err := j.view(func(_ *store, tx *bolt.Tx) error {
-			outdated(tx, now.Wall.Add(-j.cfg.Personal), now.Wall.Add(-j.cfg.Photos), c.drop)
+			outdated(tx, now.Wall, j.cfg, c.drop)
 			return nil
 		})
 		if err != nil {
@@ -124,7 +124,8 @@ func (j *Journal) Sweep(now locker.Now) error {
 // outdated finds the subjects of records before a time: photos before one, parcels, orders and sessions before the other.
 // Whoever works here (couriers, technicians) is known for as long as they may come. A record written while the time was not known is as old as the
 // next one with a known time.
-func outdated(tx *bolt.Tx, parcels, photos time.Time, drop map[string]bool) {
+func outdated(tx *bolt.Tx, now time.Time, cfg Config, drop map[string]bool) {
+	parcels, photos := now.Add(-cfg.Personal), now.Add(-cfg.Photos)
 	var undated []locker.Private
 	c := tx.Bucket(bucketRecords).Cursor()
 	for k, v := c.First(); k != nil; k, v = c.Next() {
@@ -135,7 +136,7 @@ func outdated(tx *bolt.Tx, parcels, photos time.Time, drop map[string]bool) {
 		if p := personal(v); p != nil {
 			undated = append(undated, p)
 		}
-		if !e.Known {
+		if !e.dated(now) {
 			continue
 		}
 		at := time.Time(e.At)

@@ -26,6 +26,7 @@ var kinds = map[string]func(*locker.Order, envelope, Secrets) error{
 	"parcel.handed_over": readHandOver,
 	"door.looked":        readLooked,
 	"pickup.reset":       readReset,
+	"clock.correct":      readCorrect,
 }
 
 func readAnnounce(o *locker.Order, e envelope, s Secrets) error {
@@ -228,6 +229,20 @@ func readReset(o *locker.Order, e envelope, _ Secrets) error {
 	tracking, err := readTracking(e)
 	o.Reset = &locker.ResetOrder{Tracking: tracking}
 	return err
+}
+
+func readCorrect(o *locker.Order, e envelope, _ Secrets) error {
+	var body struct {
+		Newest time.Time `json:"newest"`
+	}
+	if err := readImpersonal(e, &body); err != nil {
+		return err
+	}
+	if body.Newest.IsZero() {
+		return errors.New("body: newest: must say which time was wrong, as RFC 3339 has it")
+	}
+	o.Correct = &locker.CorrectOrder{Newest: body.Newest}
+	return nil
 }
 
 func readLooked(o *locker.Order, e envelope, _ Secrets) error {
