@@ -21,11 +21,14 @@ var built = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 // time server) or taken for granted ("system"); whether it is believed is for the rules.
 func newClock(kind string) func() locker.Now {
 	return func() locker.Now {
-		now := time.Now()
-		claims := !now.Before(built) && (kind == "system" || inStep())
-		return locker.Now{Wall: now.UTC().Round(0), Up: now.Sub(started), Known: claims}
+		wall := readClock().UTC().Round(0)
+		claims := !wall.Before(built) && (kind == "system" || inStep())
+		return locker.Now{Wall: wall, Up: time.Since(started), Known: claims}
 	}
 }
+
+// readClock is what the PC's clock says.
+var readClock = time.Now
 
 // started is when the process's own time began to be counted.
 var started = time.Now()
@@ -52,7 +55,7 @@ func inStep() bool {
 }
 
 type clockCommand struct {
-	Show    clockShowCommand    `cmd:"" default:"1" help:"Say how late it is, and whether that is believed."`
+	Show    clockShowCommand    `cmd:"" default:"withargs" help:"Say how late it is, and whether that is believed."`
 	Correct clockCorrectCommand `cmd:"" help:"Say that the PC's clock is right, where the cabinet held it to be later."`
 }
 
@@ -62,11 +65,11 @@ type clockShowCommand struct {
 
 // clockState is the answer to GET /clock.
 type clockState struct {
-	Read    time.Time `json:"read"`    // the PC's clock
-	Claims  bool      `json:"claims"`  // it says of itself that it is right
-	Held    time.Time `json:"held"`    // what the cabinet goes by
-	Known   bool      `json:"known"`   // it is held to be right
-	JumpMS  int64     `json:"jump_ms"` // how far the PC's clock has jumped, if it is not believed
+	Read   time.Time `json:"read"`    // the PC's clock
+	Claims bool      `json:"claims"`  // it says of itself that it is right
+	Held   time.Time `json:"held"`    // what the cabinet goes by
+	Known  bool      `json:"known"`   // it is held to be right
+	JumpMS int64     `json:"jump_ms"` // how far the PC's clock has jumped, if it is not believed
 }
 
 func (c *clockShowCommand) Run() error {

@@ -31,6 +31,9 @@ const asLockerd = "LOCKERD_TEST_IS_LOCKERD"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asLockerd) != "" {
+		if off := os.Getenv(clockOff); off != "" {
+			readClock = func() time.Time { return time.Now().Add(jumpIn(off)) }
+		}
 		main()
 		return
 	}
@@ -259,7 +262,7 @@ func (r *rig) camera() string {
 // tool runs one of lockerd's hand tools.
 func (r *rig) tool(args ...string) (string, error) {
 	cmd := exec.Command(os.Args[0], append(args, "--config", r.config)...)
-	cmd.Env = append(os.Environ(), asLockerd+"=1")
+	cmd.Env = append(os.Environ(), asLockerd+"=1", clockOff+"="+r.clockOff())
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
@@ -275,7 +278,7 @@ func (r *rig) start() {
 	}
 	defer func() { _ = notify.Close() }()
 	cmd := exec.Command(os.Args[0], "run", "--config", r.config)
-	cmd.Env = append(os.Environ(), asLockerd+"=1", "NOTIFY_SOCKET="+path)
+	cmd.Env = append(os.Environ(), asLockerd+"=1", "NOTIFY_SOCKET="+path, clockOff+"="+r.clockOff())
 	cmd.Stdout, cmd.Stderr = r.log, r.log
 	if err := cmd.Start(); err != nil {
 		r.t.Fatal(err)
