@@ -34,14 +34,20 @@ var formats = []format{
 	{carrier: "canada_post", name: "canada_post", pattern: `(?P<s>[0-9]{15})(?P<c>[0-9])`, check: mod10},
 	{carrier: "canpar", name: "canpar_22", pattern: `[CDKLSUXZ][0-9]{21}`},
 	{carrier: "dhl", name: "dhl_express", pattern: `(?P<s>[0-9]{9,10})(?P<c>[0-9])`, check: mod7},
+	// A licence plate begins with JD; the bars say J, the data identifier of one, before it (ANSI MH10.8.2), and so does the print: (J) JD01.
+	{carrier: "dhl", name: "dhl_licence_plate", pattern: `(?:J|\(J\))?(?P<n>JD[0-9]{9,20})`},
 	{carrier: "dhl", name: "dhl_express_piece_id", pattern: `J[A-Z]{2,3}[0-9]{9,10}`},
+	// Where it goes: 2L is the data identifier of a post code with a service.
+	{carrier: "dhl", name: "dhl_routing", pattern: `(?:2L|\(2L\))[A-Z]{2}[0-9A-Z-]{0,12}\+[0-9]{4,10}`, kind: Route},
 	// The look-aheads of the source say: 10 to 39 letters and digits, of which the first is a digit.
 	{carrier: "dhl", name: "dhl_ecommerce", pattern: `(?:GM|LX|RX|UV|CN|SG|TH|IN|HK|MY)[0-9][0-9A-Z]{9,38}`},
 	{carrier: "dhl", name: "dhl_ecommerce_14", pattern: `[0-9]{14}`},
 	{carrier: "dhl", name: "identcode", pattern: `(?P<s>[0-9]{11})(?P<c>[0-9])`, check: post, bars: AIM.interleaved},
 	{carrier: "dhl", name: "leitcode", pattern: `(?P<s>[0-9]{13})(?P<c>[0-9])`, check: post, bars: AIM.interleaved,
 		kind: Route},
-	{carrier: "dpd", name: "dpd", pattern: `(?P<s>[0-9]{7}(?P<n>[0-9]{14})[0-9]{6})(?P<c>[0-9A-Z])`, check: mod3736},
+	{carrier: "dpd", name: "dpd", pattern: `(?P<s>[0-9A-Z]{7}(?P<n>[0-9]{14})[0-9]{6})(?P<c>[0-9A-Z])`, check: mod3736},
+	// In the bars a tag comes first, and no check character last: DPD's label specification, section 4.
+	{carrier: "dpd", name: "dpd_bars", pattern: `%[0-9A-Z]{7}(?P<n>[0-9]{14})[0-9]{6}`},
 	{carrier: "dpd", name: "dpd_14", pattern: `(?P<n>(?P<s>[0-9]{14}))(?P<c>[0-9A-Z])`, check: mod3736},
 	{carrier: "fedex", name: "fedex_12", pattern: `(?P<s>[0-9]{11})(?P<c>[0-9])`, check: express},
 	{carrier: "fedex", name: "fedex_34", pattern: `[0-8][0-9]{19}(?P<n>(?P<s>[0-9]{13})(?P<c>[0-9]))`, check: express,
@@ -71,10 +77,10 @@ var formats = []format{
 	{carrier: "sto", name: "sto", pattern: `[0-9]{12,13}`, asked: true},
 	{carrier: "ups", name: "ups", pattern: `1Z(?P<s>[A-Z0-9]{15})(?P<c>[0-9])`, check: mod10twice},
 	{carrier: "ups", name: "ups_waybill", pattern: `[AHJKTV](?P<s>[0-9]{9})(?P<c>[0-9])`, check: mod10twice},
-	{carrier: "usps", name: "usps_20", pattern: `(?P<s>[0-9]{19})(?P<c>[0-9])`, check: mod10},
+	{carrier: "usps", name: "usps_20", pattern: `(?P<s>(?:0[1-9]|[1-9][0-9])[0-9]{17})(?P<c>[0-9])`, check: mod10}, // 00 begins an SSCC, with the same check digit
 	{carrier: "usps", name: "usps_legacy",
 		pattern: `(?:420(?:[0-9]{5}|[0-9]{9}))?(?P<n>(?P<s>(?:91)?[0-9]{19})(?P<c>[0-9]))`, check: after("91", mod10)},
-	{carrier: "yodel", name: "yodel", pattern: `JJ?D[0-9]{16}`},
+	{carrier: "yodel", name: "yodel", pattern: `(?:J|\(J\))?(?P<n>JD[0-9]{16})`},
 	{carrier: "yto", name: "yto_15", pattern: `YT[0-9]{13}`},
 	{carrier: "yto", name: "yto", pattern: `[0-9A-Z]{10,12}`, asked: true},
 	{carrier: "yunda", name: "yunda", pattern: `[0-9]{13}`, asked: true},

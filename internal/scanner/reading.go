@@ -19,7 +19,8 @@ const (
 	Parcel Kind = "parcel" // names a parcel
 	Route  Kind = "route"  // on a parcel, but says only where it goes: a post code, a Leitcode
 	Goods  Kind = "goods"  // names a kind of goods: the barcode of a shop
-	Text   Kind = "text"   // anything else that can be printed, as the address of a web page
+	Text   Kind = "text"   // anything else that can be printed, and may be what a sender calls a parcel
+	Other  Kind = "other"  // says what it is, and names no parcel: the address of a web page, element strings that are wrong
 )
 
 // plain is the format of letters and digits that have none.
@@ -59,23 +60,22 @@ func (r Reading) LogValue() slog.Value {
 		slog.String("carrier", r.Carrier), slog.Int("length", len(r.Number)))
 }
 
-// rank orders readings, the likeliest first: what the site lists; what the bars declare; what is hardest to hit by
-// chance; what the site lists first.
-func rank(a, b Reading) int {
-	return cmp.Or(first(a.Listed, b.Listed), first(a.declared, b.declared), cmp.Compare(a.admits, b.admits),
-		cmp.Compare(a.place, b.place))
-}
+// rank orders readings, the likeliest first.
+func rank(a, b Reading) int { return cmp.Compare(b.Likelihood(), a.Likelihood()) }
 
-// first puts true before false.
-func first(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return -1
-	default:
-		return 1
+// Likelihood is how likely it is that the text is what this reading says, for comparing readings of this site, of the same text
+// or of several on one label: what the bars declare comes first, then what the site lists, then what is hardest to hit by chance, then what
+// the site lists first.
+func (r Reading) Likelihood() int {
+	const most = 1000 // of admits, and of places
+	n := int(10*(most-min(r.admits, most)))*most + most - 1 - min(r.place, most-1)
+	if r.Listed {
+		n += 10 * most * most
 	}
+	if r.declared {
+		n += 20 * most * most
+	}
+	return n
 }
 
 // Best finds the parcel's number among several barcodes of one label: their likeliest reading of a parcel, and which of

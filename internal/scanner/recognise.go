@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Barcodes is what a site knows of the barcodes that are held before its scanners.
@@ -133,6 +135,9 @@ func NewRecogniser(b Barcodes) *Recogniser {
 // Recognise says what a scanned text, with its symbology identifier or without, may be: the likeliest first, and always
 // something. The error is a Refusal: it can be nothing at all.
 func (r *Recogniser) Recognise(text string) ([]Reading, error) {
+	if utf8.ValidString(text) {
+		text = strings.Map(blank, text)
+	}
 	if err := legible(text); err != nil {
 		return nil, err
 	}
@@ -140,16 +145,32 @@ func (r *Recogniser) Recognise(text string) ([]Reading, error) {
 	if own, ok := r.personal(rest); ok {
 		return []Reading{own}, nil
 	}
-	list := gs1Readings(bars, rest)
-	if flat := flatten(rest); len(flat) <= longestNumber {
-		list = append(list, r.numbers(bars, flat)...)
-	}
-	list = append(list, fallback(rest))
+	list := r.readings(bars, dense(rest))
 	for i := range list {
 		r.place(&list[i])
 	}
 	slices.SortStableFunc(list, rank)
 	return list, nil
+}
+
+// readings are those of a text that is nobody's own, without its blanks.
+func (r *Recogniser) readings(bars AIM, rest string) []Reading {
+	for _, read := range [...]func(string) ([]Element, error){bracketed, digitalLink} {
+		if elements, err := read(rest); err == nil {
+			one := keyed(elements)
+			one.Elements, one.declared = elements, true
+			return []Reading{one}
+		}
+	}
+	flat := flatten(rest)
+	list := gs1Readings(bars, rest)
+	if len(flat) <= longestNumber {
+		list = append(list, r.numbers(bars, flat)...)
+	}
+	if address.MatchString(rest) || bracket.MatchString(rest) {
+		return append(list, Reading{Kind: Other, Format: "other", admits: chance})
+	}
+	return append(list, fallback(flat))
 }
 
 // place says whether the site lists a reading's carrier, and where.
@@ -208,15 +229,31 @@ var plainNumber = regexp.MustCompile(`\A[0-9A-Za-z-]{5,48}\z`)
 // chance is more than any format admits: what has no format comes last.
 const chance = 1000
 
-// fallback is the text as it stands.
-func fallback(rest string) Reading {
-	if plainNumber.MatchString(rest) {
-		return Reading{Kind: Parcel, Format: plain, Number: rest, admits: chance}
+// fallback is the text as it stands, but for blanks and case: one parcel has one number, whoever says it.
+func fallback(flat string) Reading {
+	if plainNumber.MatchString(flat) {
+		return Reading{Kind: Parcel, Format: plain, Number: flat, admits: chance}
 	}
-	return Reading{Kind: Text, Format: "text", Number: rest, admits: chance}
+	return Reading{Kind: Text, Format: "text", Number: flat, admits: chance}
 }
 
-// flatten drops blanks and separators and takes capitals: numbers are printed in groups, and Caps Lock is a key.
-func flatten(s string) string {
-	return strings.ToUpper(strings.NewReplacer(" ", "", separator, "").Replace(s))
+// blank takes every blank for one: who copies a number copies others than that of the space bar.
+func blank(r rune) rune {
+	if unicode.Is(unicode.Zs, r) {
+		return ' '
+	}
+	return r
 }
+
+// dense drops blanks: numbers are printed in groups.
+func dense(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) && string(r) != separator {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// flatten drops separators, too, and takes capitals: Caps Lock is a key.
+func flatten(dense string) string { return strings.ToUpper(strings.ReplaceAll(dense, separator, "")) }

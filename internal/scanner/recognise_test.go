@@ -75,7 +75,7 @@ func TestTrackingNumbers(t *testing.T) {
 			}
 		}
 	}
-	untested := []string{"identcode", "leitcode", "sf_15", "sf_12", "sto", "yto", "yto_15", "yunda", "zto"} // TestOfOthers
+	untested := []string{"identcode", "leitcode", "dhl_licence_plate", "dhl_routing", "dpd_bars", "sf_15", "sf_12", "sto", "yto", "yto_15", "yunda", "zto"} // TestOfOthers
 	for _, format := range scanner.FormatNames() {
 		if !tested[format] && !slices.Contains(untested, format) {
 			t.Errorf("no test number of %s", format)
@@ -161,14 +161,14 @@ func TestRank(t *testing.T) {
 			"fedex_12 sf_12 purolator_numeric plain"},
 		{"where SF and STO come: in the order of the list", []string{"sto", "sf"}, "331434972088",
 			"sto sf_12 purolator_numeric fedex_12 plain"},
-		{"bars that say GS1", nil, "]C100123456789012345675", "sscc usps_20 plain"},
+		{"bars that say GS1", nil, "]C100123456789012345675", "sscc plain"},
 		{"bars of Deutsche Post", nil, "]I0563102430313", "identcode plain"},
 		{"the same digits in other bars", nil, "]C0231434972072", "purolator_numeric plain"},
 		{"and in those of Deutsche Post", nil, "]I0231434972072", "identcode purolator_numeric plain"},
 		{"what FedEx made of GS1", nil, "]C19611020987654312345672", "fedex_ground_96 gs1_internal plain"},
 		{"a barcode of goods", nil, "]E05901234123457", "gtin plain"},
 		{"no format at all", nil, "HELLO-1", "plain"},
-		{"no parcel", nil, "https://example.org/?a=1", "text"},
+		{"no parcel", nil, "https://example.org/?a=1", "other"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
