@@ -69,7 +69,7 @@ func (d *desk) scanned(scanner string) func(context.Context, string) error {
 			token := d.token(c.token)
 			return d.loop.Do(ctx, locker.Scanned{Token: &token})
 		}
-		return d.loop.Do(ctx, locker.Scanned{Tracking: c.tracking, Hash: c.own, Code: c.code, Bare: c.bare, Offers: d.offers(c.tracking != "")})
+		return d.loop.Do(ctx, locker.Scanned{Tracking: c.tracking, Format: c.format, Likely: c.likely, Hash: c.own, Code: c.code, Bare: c.bare, Offers: d.offers(c.tracking != "")})
 	}
 }
 

@@ -29,6 +29,9 @@ type claim struct {
 	token string
 	// tracking is the parcel's number; empty where the text is a person's own, or is on parcels but names none.
 	tracking string
+	// format names how it is written, and likely is how likely it means that, beside others on the same label.
+	format   string
+	likely   int
 	personal bool // it has the form of a person's own
 }
 
@@ -55,11 +58,13 @@ func (l *labels) read(text string) claim {
 			return claim{personal: true} // a code whose prefix was garbled: so are its digits, perhaps
 		}
 		return claim{own: l.keys.Hash(likeliest.Number), code: likeliest.Kind == scanner.Code, personal: true}
-	case scanner.Route, scanner.Goods:
-		return claim{own: l.keys.Hash(rest), code: bare, bare: bare}
-	default: // a code may come without its prefix, as a badge may: the rules look for those first
-		return claim{own: l.keys.Hash(rest), code: bare, bare: bare, tracking: likeliest.Number}
 	}
+	// A code may come without its prefix, as a badge may: the rules look for those first.
+	c := claim{own: l.keys.Hash(rest), code: bare, bare: bare, format: likeliest.Format, likely: likeliest.Likelihood()}
+	if k := likeliest.Kind; k == scanner.Parcel || k == scanner.Text {
+		c.tracking = likeliest.Number
+	}
+	return c
 }
 
 // orders gives the cloud's orders to the loop, with the numbers of parcels as scanners will read them.

@@ -40,11 +40,31 @@ func (d *decision) parcelScanned(in Scanned) {
 	default:
 		return
 	}
-	if !trackable(in.Tracking) {
+	switch {
+	case in.Tracking == "" && in.Format != "":
+		d.move(n.Step, NoticeNoNumber, n.Door)
+	case !trackable(in.Tracking):
 		d.move(n.Step, NoticeUnreadable, n.Door)
-		return
+	case d.s.outdone(in):
+		d.move(n.Step, NoticeKeepsNumber, n.Door)
+	default:
+		d.parcelInHand(in)
 	}
-	d.parcelInHand(in)
+}
+
+// outdone says that the parcel in hand has a likelier number than the one that is scanned: a label carries several barcodes, and the
+// order in which they are scanned does not matter. A number of the same format, or one that was announced, is another parcel's.
+func (s *State) outdone(in Scanned) bool {
+	n := s.Session
+	switch n.Step {
+	case StepPhone, StepSize, StepNoDoor, StepHere:
+	default:
+		return false
+	}
+	if n.Tracking == "" || in.Format == "" || in.Format == n.Format || s.announced(in.Tracking) != nil || s.here(in.Tracking) != nil {
+		return false
+	}
+	return n.Order != "" || n.Likely > in.Likely
 }
 
 // trackingTyped is a parcel's number typed because no scanner works: the same as a scan.
@@ -70,11 +90,11 @@ func trackable(text string) bool {
 func (d *decision) parcelInHand(in Scanned) {
 	id := d.s.Session.ID
 	if p := d.s.here(in.Tracking); p != nil {
-		d.emit(ParcelScanned{Session: id, Tracking: in.Tracking})
+		d.emit(ParcelScanned{Session: id, Tracking: in.Tracking, Format: in.Format, Likely: in.Likely})
 		d.move(StepHere, NoticeNone, p.Door)
 		return
 	}
-	scanned := ParcelScanned{Session: id, Tracking: in.Tracking}
+	scanned := ParcelScanned{Session: id, Tracking: in.Tracking, Format: in.Format, Likely: in.Likely}
 	if a := d.s.announced(in.Tracking); a != nil {
 		if a.Company != "" && a.Company != d.s.Session.Company {
 			d.move(StepScan, NoticeOtherCompany, 0)

@@ -71,6 +71,8 @@ type ParcelScanned struct {
 	Tracking  string `json:"tracking"`
 	Announced string `json:"announced,omitempty"` // the order that told of it
 	Size      string `json:"size,omitempty"`
+	Format    string `json:"format,omitempty"` // how the number is written: "sscc", "ups"; docs/scanners.md lists them
+	Likely    int    `json:"likely,omitempty"` // how likely it is the parcel's number, beside others on its label
 }
 
 // Kind is "parcel.scanned".

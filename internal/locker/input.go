@@ -63,8 +63,12 @@ type ScannerBack struct{ Name string }
 
 // Scanned is something held before the scanner.
 type Scanned struct {
-	// Tracking is the text as a parcel's number; empty where it has the form of a person's own code.
+	// Tracking is the text as a parcel's number; empty where it has the form of a person's own code, or names no parcel.
 	Tracking string
+	// Format names how the text is written, and Likely is how likely it is that it means what it is taken for, beside others on
+	// the same label: the larger, the likelier. Both are empty of what a person has typed: they mean it.
+	Format string
+	Likely int
 	// Hash is the keyed hash of the text as a person's own code (pickup code or badge); zero where it could not be read.
 	Hash Hash
 	// Code says that the text has the form of a pickup code: nothing else is looked up as one.

@@ -251,6 +251,8 @@ const (
 	NoticeCancelled    Notice = "cancelled"
 	NoticeSetAside     Notice = "set_aside" // the door before was set aside, here is another
 	NoticeUnreadable   Notice = "unreadable"
+	NoticeNoNumber     Notice = "no_number"    // read well, but it names no parcel: a route, goods, a web page
+	NoticeKeepsNumber  Notice = "keeps_number" // another barcode of the label says it better
 	NoticeAbandoned    Notice = "not_stored"
 	NoticeTryAgain     Notice = "try_again"
 	NoticeInvalid      Notice = "invalid"       // a token that nobody who counts has signed

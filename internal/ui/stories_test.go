@@ -99,7 +99,7 @@ func stories() []story {
 	add("home-no-scanner", home, noScanner)
 	for _, n := range []locker.Notice{
 		locker.NoticeUsedCode, locker.NoticeExpired, locker.NoticeDoorOut, locker.NoticeNotHere,
-		locker.NoticeUnreadable,
+		locker.NoticeUnreadable, locker.NoticeNoNumber, locker.NoticeKeepsNumber,
 		locker.NoticeAbandoned, locker.NoticeTryAgain,
 	} {
 		add("home-"+string(n), home, notice(n))
