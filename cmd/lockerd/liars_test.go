@@ -1,0 +1,355 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"lockerd/internal/sim"
+)
+
+// A link that is cut: a proxy before the broker.
+type cutter struct {
+	to  string
+	at  net.Listener
+	mu  sync.Mutex
+	all map[net.Conn]bool
+	off bool
+}
+
+// cutLink puts a proxy between lockerd and its broker. It must be done before the first start.
+func (r *rig) cutLink() *cutter {
+	r.t.Helper()
+	at, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	c := &cutter{to: r.broker.addr, at: at, all: map[net.Conn]bool{}}
+	var serving sync.WaitGroup
+	serving.Go(c.serve)
+	r.t.Cleanup(func() { _ = at.Close(); c.cut(true); serving.Wait() })
+	r.replace(r.broker.addr, at.Addr().String())
+	return c
+}
+
+// replace changes a text of the configuration.
+func (r *rig) replace(was, is string) {
+	r.t.Helper()
+	text, err := os.ReadFile(r.config)
+	if err == nil {
+		err = os.WriteFile(r.config, []byte(strings.Replace(string(text), was, is, 1)), 0o600)
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (c *cutter) serve() {
+	var pipes sync.WaitGroup
+	defer pipes.Wait()
+	for {
+		from, err := c.at.Accept()
+		if err != nil {
+			return
+		}
+		to, err := net.Dial("tcp", c.to)
+		if err != nil || !c.keep(from, to) {
+			_ = from.Close()
+			continue
+		}
+		pipe := func(a, b net.Conn) {
+			_, _ = io.Copy(a, b)
+			_, _ = a.Close(), b.Close()
+		}
+		pipes.Go(func() { pipe(from, to) })
+		pipes.Go(func() { pipe(to, from) })
+	}
+}
+
+func (c *cutter) keep(pair ...net.Conn) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, one := range pair {
+		if c.off {
+			_ = one.Close()
+		}
+		c.all[one] = true
+	}
+	return !c.off
+}
+
+// cut ends every connection, and lets none begin while it is off.
+func (c *cutter) cut(off bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.off = off
+	for one := range c.all {
+		_ = one.Close()
+	}
+	clear(c.all)
+}
+
+// street is people at a cabinet around which everything lies, and what truly lies behind its doors.
+type street struct {
+	*rig
+	dice   *rand.Rand
+	link   *cutter
+	frozen func(bool)
+	inside map[int]string // by door
+	hands  map[string]int // who has fetched what: how often
+	made   int
+	lies   [7]sync.Mutex // one for each kind of lie
+	stop   chan struct{}
+}
+
+// lie is one trouble that lasts a moment.
+func (s *street) lie(dice *rand.Rand) {
+	lasts, kind := time.Duration(200+dice.IntN(4000))*time.Millisecond, dice.IntN(7)
+	if !s.lies[kind].TryLock() {
+		return // the other liar is at it
+	}
+	defer s.lies[kind].Unlock()
+	switch kind {
+	case 0:
+		jumps := []time.Duration{10 * time.Minute, 5 * time.Hour, 96 * time.Hour, 20 * year, -10 * time.Minute, -96 * time.Hour}
+		s.jump(jumps[dice.IntN(len(jumps))])
+		s.pause(lasts)
+		s.jump(0)
+	case 1:
+		s.frozen(true)
+		s.pause(lasts)
+		s.frozen(false)
+	case 2:
+		s.fillDisk(true)
+		s.pause(lasts)
+		s.fillDisk(false)
+	case 3:
+		s.line.Trouble(sim.Trouble{Noise: 0.0002, Lost: 0.1, Late: 0.3, LateBy: 350 * time.Millisecond, Truncated: 0.05, Glued: 0.05})
+		s.pause(lasts)
+		s.line.Trouble(sim.Trouble{})
+	case 4:
+		s.line.Mute(1+dice.IntN(2), true)
+		s.pause(lasts)
+		s.line.Mute(1, false)
+		s.line.Mute(2, false)
+	case 5:
+		s.link.cut(true)
+		s.pause(lasts)
+		s.link.cut(false)
+	default:
+		for _, label := range []string{"BEGIN:VCARD\r\nFN:Eve\r\nEND:VCARD", "https://www.example.com/survey", "2LDE53113+42000000", "]E04006381333931"} {
+			if dice.IntN(2) == 0 {
+				s.scan(label)
+			}
+		}
+	}
+}
+
+func (s *street) pause(d time.Duration) {
+	select {
+	case <-s.stop:
+	case <-time.After(d):
+	}
+}
+
+// opened waits a while for a door to open, and says which; 0 is none.
+func (s *street) opened() int {
+	for range 120 {
+		for i, m := range s.metals {
+			if m.isOpen() {
+				return i + 1
+			}
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	return 0
+}
+
+// brings is a courier with one parcel that was announced.
+func (s *street) brings(tracking string) {
+	s.scan("BADGE-ADA")
+	time.Sleep(300 * time.Millisecond)
+	s.scan(tracking)
+	door := s.opened()
+	if door == 0 {
+		return // another time
+	}
+	if lies := s.inside[door]; lies != "" {
+		s.t.Errorf("door %d was opened for %s, and %s lies in it", door, tracking, lies)
+	}
+	s.inside[door] = tracking
+	time.Sleep(1500 * time.Millisecond)
+	s.lock(door).push()
+	time.Sleep(time.Second)
+	s.scan(fmt.Sprint("NEXT-", s.made)) // scanning on confirms
+}
+
+// fetches is somebody with a code.
+func (s *street) fetches(tracking string, door int, code string) bool {
+	s.scan("LD1:" + code)
+	at := s.opened()
+	if at == 0 {
+		return false
+	}
+	if at != door {
+		s.t.Errorf("the code of %s, which lies behind door %d, opened door %d", tracking, door, at)
+	}
+	if lies := s.inside[at]; lies != tracking {
+		s.t.Errorf("the code of %s opened door %d, in which is %q", tracking, at, lies)
+	}
+	s.inside[at] = ""
+	s.hands[tracking]++
+	time.Sleep(1500 * time.Millisecond)
+	s.lock(at).push()
+	time.Sleep(500 * time.Millisecond)
+	return true
+}
+
+// waiting are parcels that wait to be fetched, as the cloud knows them: their doors and codes.
+func (s *street) waiting() map[string]happened {
+	list := map[string]happened{}
+	for _, h := range s.cloud.all() {
+		switch h.Kind {
+		case "parcel.stored":
+			list[h.field("parcel")] = h
+		case "parcel.collected":
+			delete(list, h.field("parcel"))
+		case "collection.disputed":
+			s.t.Error("a collection is disputed by nobody")
+		}
+	}
+	return list
+}
+
+// visit is one person's.
+func (s *street) visit() {
+	for _, m := range s.metals {
+		m.push() // what a child has left open
+	}
+	if waits := s.waiting(); len(waits) > 0 && (s.dice.IntN(2) == 0 || len(waits) > 3) {
+		for _, h := range waits {
+			if s.hands[h.field("tracking")] == 0 {
+				var door int
+				_, _ = fmt.Sscan(h.field("door"), &door)
+				s.fetches(h.field("tracking"), door, h.personal["code"])
+				return
+			}
+		}
+	}
+	if s.dice.IntN(4) == 0 {
+		s.looks()
+		return
+	}
+	s.made++
+	s.brings(fmt.Sprint("PARCEL-", s.made))
+}
+
+// looks is somebody who looks into every door, and says which are empty. While the cabinet is out of order nobody hears it.
+func (s *street) looks() {
+	args := []string{"doors", "inspected", "--by", "the caretaker"}
+	for door := range s.metals {
+		if s.inside[door+1] == "" {
+			args = append(args, fmt.Sprint(door+1))
+		}
+	}
+	if len(args) > 4 {
+		_, _ = s.tool(args...)
+	}
+}
+
+// The clock, the disk, the line, the labels and the link lie at the same time, and people come and go: nothing is lost, nothing opens for
+// anybody else, and when it is over the cabinet is in order again by itself. The long form is a day's people of a busy cabinet.
+func TestWhatStandsAroundLies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute")
+	}
+	lasts, parcels, seed := time.Minute, 30, uint64(12)
+	if os.Getenv("LOCKERD_LONG") != "" {
+		lasts, parcels, seed = 40*time.Minute, 500, rand.Uint64()
+	}
+	r := newRig(t)
+	s := &street{rig: r, dice: rand.New(rand.NewPCG(2026, seed)), link: r.cutLink(), frozen: r.slowDisk(), inside: map[int]string{},
+		hands: map[string]int{}, stop: make(chan struct{})}
+	s.setting("[times]\nidle = \"6s\"\nidle_door_open = \"12s\"\nthanks = \"10s\"\njudge = \"4s\"\n")
+	r.commission()
+	for i := range parcels {
+		tracking := fmt.Sprint("PARCEL-", i+1)
+		s.cloud.order("announce-"+tracking, "parcel.announce", map[string]any{"tracking": tracking, "size": "S"}, s.public,
+			map[string]string{"phone": "+4915112345667"})
+	}
+	s.cloud.await("all announced", func(c *cloud) bool { return c.count("parcel.announced") == parcels })
+	var liars sync.WaitGroup
+	for i := range 2 {
+		liars.Go(func() {
+			dice := rand.New(rand.NewPCG(seed, uint64(i)))
+			for {
+				select {
+				case <-s.stop:
+					return
+				default:
+					s.lie(dice)
+					s.pause(time.Duration(dice.IntN(9000)) * time.Millisecond)
+				}
+			}
+		})
+	}
+	for end := time.Now().Add(lasts); time.Now().Before(end) && s.made < parcels; {
+		s.visit()
+	}
+	close(s.stop)
+	liars.Wait()
+	over := time.Now()
+	s.cloud.await("in order", func(c *cloud) bool { return s.inOrder(c.summary()) })
+	t.Logf("in order %s after the last trouble", time.Since(over).Round(100*time.Millisecond))
+	s.cloud.complete()
+	s.ends()
+	t.Logf("seed %d: %d events, %d pulses, %d stored, %d fetched, %d doubtful, %d said twice", seed, len(s.cloud.all()), s.pulses(),
+		s.cloud.count("parcel.stored"), len(s.hands), s.cloud.count("door.doubted"), s.cloud.doubles)
+}
+
+// inOrder says that a state tells of nothing that only trouble makes.
+func (s *street) inOrder(state string) bool {
+	for _, fault := range []string{"board_lost", `"kind":"clock_`, "journal_unwritable", `"kind":"cloud_`, `"service":"out_of_order"`, `"state":"unknown"`} {
+		if strings.Contains(state, fault) {
+			return false
+		}
+	}
+	return strings.Contains(state, `"service":"ok"`)
+}
+
+// ends asks at the end: what waits can be fetched, and no lock was pulsed more often than somebody asked for it.
+func (s *street) ends() {
+	for _, h := range s.waiting() {
+		var door int
+		_, _ = fmt.Sscan(h.field("door"), &door)
+		if s.hands[h.field("tracking")] > 0 {
+			continue // it was taken by an opening that nobody could see
+		}
+		s.cloud.await(h.field("tracking")+" fetched", func(*cloud) bool {
+			return s.fetches(h.field("tracking"), door, h.personal["code"])
+		})
+	}
+	s.cloud.complete()
+	for _, d := range rigDoors {
+		asked := 0
+		for _, h := range s.cloud.all() {
+			if h.Kind == "unlock.requested" && h.field("door") == fmt.Sprint(d[0]) {
+				asked++
+			}
+		}
+		if n := len(s.line.Pulses(d[1], d[2])); n > asked {
+			s.t.Errorf("door %d was pulsed %d times, and asked for %d times", d[0], n, asked)
+		}
+	}
+	for tracking, n := range s.hands {
+		if n > 1 {
+			s.t.Errorf("%s was fetched %d times", tracking, n)
+		}
+	}
+}
