@@ -39,6 +39,9 @@ func (a AIM) String() string {
 // retail says whether the bars are those of goods in a shop.
 func (a AIM) retail() bool { return strings.HasPrefix(string(a), "]E") }
 
+// linear says whether the bars are lines, which hold one line of text, and not an area or what is not known.
+func (a AIM) linear() bool { return len(a) == 3 && strings.IndexByte("ABCeEFGHIMNPRS", a[1]) >= 0 }
+
 // interleaved says whether the bars are those that Deutsche Post prints its Leitcode and Identcode in.
 func (a AIM) interleaved() bool { return strings.HasPrefix(string(a), "]I") }
 

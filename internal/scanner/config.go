@@ -23,8 +23,8 @@ type Config struct {
 	// CapsLED is for scanners that swap capitals while the Caps Lock lamp of their keyboard is lit.
 	CapsLED bool `toml:"caps_led"`
 
-	// Ends are the characters that end a scan: "cr" (Enter), "lf", "tab", "etx"; empty: "cr", "lf", and "tab" of a
-	// keyboard.
+	// Ends are the characters that end a scan: "cr" (Enter), "lf", "tab", "etx"; empty: "cr", "lf", "etx", and "tab" of
+	// a keyboard. From a scanner that is set to some, or has sent one, what comes without is cut off, and refused.
 	Ends []string `toml:"ends"`
 	// Gap is the silence that ends a scan, for scanners that send nothing at its end. Zero: 50 ms, and 200 ms of a
 	// keyboard, which needs two reports for each character.
@@ -131,7 +131,7 @@ func (c *Config) gap() time.Duration {
 func (c *Config) terminators() []byte {
 	list := c.Ends
 	if len(list) == 0 {
-		list = []string{"cr", "lf"}
+		list = []string{"cr", "lf", "etx"}
 		if c.Device != "" {
 			list = append(list, "tab")
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -56,7 +57,7 @@ func OpenKeys(cfg Config) (Line, error) {
 		return nil, fmt.Errorf("scanner: grab %s: %w", cfg.Device, err)
 	}
 	quieten(fd)
-	line := &keyLine{dev: os.NewFile(uintptr(fd), cfg.Device), typist: newTypist(&cfg), gap: cfg.gap(), busy: true}
+	line := &keyLine{dev: os.NewFile(uintptr(fd), cfg.Device), typist: newTypist(&cfg), gap: cfg.gap(), heard: time.Now()}
 	var lit [8]byte
 	if ioctl(fd, eviocgled, lit[:]) == nil { // a keyboard may have no lamps
 		line.typist.lit = lit[0]&(1<<ledCapsL) != 0

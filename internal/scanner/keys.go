@@ -27,7 +27,7 @@ type keyLine struct {
 	dev    Device
 	typist *typist
 	gap    time.Duration
-	busy   bool // it was just opened, or events came lately: silence is of interest
+	heard  time.Time // when it was opened, or events came: for a while silence is of interest
 	raw    [64 * eventSize]byte
 	have   int    // bytes of raw that belong to an event that is not whole yet
 	typed  []byte // not read yet
@@ -35,7 +35,7 @@ type keyLine struct {
 
 // Keys makes a line of a keyboard: its Read gives the text that is typed, after 0 and nil for a while of silence.
 func Keys(dev Device, cfg Config) Line {
-	return &keyLine{dev: dev, typist: newTypist(&cfg), gap: cfg.gap(), busy: true}
+	return &keyLine{dev: dev, typist: newTypist(&cfg), gap: cfg.gap(), heard: time.Now()}
 }
 
 // Close closes the device, which ends a Read.
@@ -45,14 +45,16 @@ func (k *keyLine) Close() error { return k.dev.Close() }
 func (k *keyLine) Read(p []byte) (int, error) {
 	for len(k.typed) == 0 {
 		wait := pause
-		if k.busy {
-			wait = k.gap
+		if time.Since(k.heard) < k.gap {
+			wait = min(k.gap, lineGap)
 		}
 		if err := k.dev.SetReadDeadline(time.Now().Add(wait)); err != nil {
 			return 0, err
 		}
 		n, err := k.dev.Read(k.raw[k.have:])
-		k.busy = n > 0
+		if n > 0 {
+			k.heard = time.Now()
+		}
 		k.decode(n)
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			return 0, nil

@@ -104,6 +104,8 @@ const (
 	TooLong      Refusal = "too long" // more than 256 bytes
 	NotText      Refusal = "not text" // not UTF-8, or with characters that cannot be printed; GS is allowed
 	NoIdentifier Refusal = "no symbology identifier"
+	SeveralLines Refusal = "several lines" // a business card, a payment slip
+	CutOff       Refusal = "cut off"       // the scanner paused within it, or its end was lost
 )
 
 func (r Refusal) Error() string { return "scanner: refused: " + string(r) }

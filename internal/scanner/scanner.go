@@ -4,7 +4,6 @@
 package scanner
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -96,9 +95,9 @@ func (s *Scanner) listen(ctx context.Context, works func()) error {
 	shut := sync.OnceFunc(func() { _ = line.Close() })
 	defer shut()
 	defer context.AfterFunc(ctx, shut)() // ends the Read
-	var scan scan
+	heard := &hearing{Scanner: s, ends: len(s.cfg.Ends) > 0}
 	buf := make([]byte, MaxText)
-	heard := time.Now() // when something came
+	last := time.Now() // when something came
 	for ctx.Err() == nil {
 		began := time.Now()
 		n, err := line.Read(buf)
@@ -108,65 +107,23 @@ func (s *Scanner) listen(ctx context.Context, works func()) error {
 		works()
 		now := time.Now()
 		if n > 0 {
-			heard = now
-		} else {
-			if now.Sub(heard) >= s.gap { // only silence that was listened to: a late look at what came in time is none
-				s.end(ctx, &scan)
-			}
-			time.Sleep(lull - now.Sub(began)) // not at all if Read has waited
+			last = now
+			heard.bytes(ctx, buf[:n])
+			continue
 		}
-		for _, b := range buf[:n] {
-			if bytes.IndexByte(s.terminators, b) >= 0 {
-				s.end(ctx, &scan)
-				continue
-			}
-			scan.add(b)
-		}
+		heard.silence(ctx, now.Sub(last)) // only silence that was listened to: a late look at what came in time is none
+		time.Sleep(lull - now.Sub(began)) // not at all if Read has waited
 	}
 	return ctx.Err()
 }
 
-// end passes on what was scanned, if that is something.
-func (s *Scanner) end(ctx context.Context, c *scan) {
-	text, err := s.text(c)
-	length := c.length
-	*c = scan{}
-	if refused := Refusal(""); errors.As(err, &refused) {
-		if refused == Empty {
-			return
-		}
-		s.log.Warn("scanner: refused", "because", string(refused), "bytes", length)
+// pass passes on what was scanned, or that it was refused, if there was something.
+func (s *Scanner) pass(ctx context.Context, c said) {
+	if refused := Refusal(""); errors.As(c.refused, &refused) {
+		s.log.Warn("scanner: refused", "because", string(refused), "bytes", c.length)
+		c.text = ""
 	}
-	if err := s.scanned(ctx, text); err != nil && ctx.Err() == nil {
+	if err := s.scanned(ctx, c.text); err != nil && ctx.Err() == nil {
 		s.log.Error("scanner: scan not taken", "because", err)
 	}
-}
-
-// scan is what came since the last terminator or silence.
-type scan struct {
-	kept   [MaxText]byte
-	length int // of what came; more than was kept if it is too long
-}
-
-func (c *scan) add(b byte) {
-	if c.length < MaxText {
-		c.kept[c.length] = b
-	}
-	c.length++
-}
-
-// text is what was scanned, without blanks around it, or why it is refused.
-func (s *Scanner) text(c *scan) (string, error) {
-	if c.length > MaxText {
-		return "", TooLong
-	}
-	kept := bytes.TrimPrefix(c.kept[:c.length], []byte{0x02}) // STX goes with a configured ETX
-	text := s.substitutes.Replace(string(bytes.TrimSpace(kept)))
-	if err := legible(text); err != nil {
-		return "", err
-	}
-	if bars, _ := Split(text); bars == "" && s.cfg.AIM == "always" {
-		return "", NoIdentifier
-	}
-	return text, nil
 }

@@ -170,21 +170,40 @@ func TestScans(t *testing.T) {
 		{name: "no ending, twice", pause: 90 * ms, reads: []string{"AAA", "BBB"}, want: "AAA|BBB"},
 		{name: "split", pause: 10 * ms, reads: []string{"1", "2", "3", "4", "5", "6", "\r"}, want: "123456"},
 		{name: "split with pauses below the gap", pause: 45 * ms, reads: []string{"123", "456", "\r"}, want: "123456"},
-		{name: "split with a pause above it", pause: 90 * ms, reads: []string{"123", "456\r"}, want: "123|456"},
-		{name: "glued", reads: []string{"AAA\rBBB\r\nCCC\n"}, want: "AAA|BBB|CCC"},
-		{name: "glued and split", reads: []string{"AAA\rB", "BB\rCCC"}, want: "AAA|BBB|CCC"},
+		{name: "split with a pause above it, before an end was seen", pause: 90 * ms, reads: []string{"123", "456\r"},
+			want: "123|456"},
+		{name: "cut off once an end was seen", pause: 300 * ms, reads: []string{"AAA\r", "123", "456\r", "BBB\r"},
+			want: "AAA|refused|refused|BBB", log: `because="cut off" bytes=3`},
+		{name: "cut in three", pause: 300 * ms, reads: []string{"AAA\r", "12", "34", "56\r", "BBB\r"},
+			want: "AAA|refused|refused|refused|BBB", log: `because="cut off" bytes=2`},
+		{name: "the rest is lost", pause: 6 * time.Second, reads: []string{"AAA\r", "123", "BBB\r"}, want: "AAA|refused|BBB",
+			log: `because="cut off" bytes=3`},
+		{name: "glued, with identifiers", reads: []string{"]Q1AAA\r]C0BBB\r\n]d1CCC\n"}, want: "]Q1AAA|]C0BBB|]d1CCC"},
+		{name: "a visiting card", reads: []string{"BEGIN:VCARD\r\nVERSION:3.0\r\nN:Muster\r\nEND:VCARD\r\n"}, want: "refused",
+			log: `because="several lines" bytes=39`},
+		{name: "a payment slip, at the pace of 9600 baud", pause: 30 * ms,
+			reads: []string{"SPC\r\n02", "00\r\n1\r", "\nCH4431", "999\r\n"}, want: "refused", log: `because="several lines"`},
+		{name: "several lines and no end", pause: 90 * ms, reads: []string{"SPC\r\n0200\r\n1", "AAA\r"}, want: "refused|refused",
+			log: `because="several lines"`},
+		{name: "several lines with an identifier", reads: []string{"]Q1SPC\r\n0200\r\n1\r\n"}, want: "refused",
+			log: `because="several lines"`},
+		{name: "bars of lines have one", reads: []string{"]C0AAA\r"}, want: "]C0AAA"},
+		{name: "STX and ETX", pause: 90 * ms, reads: []string{"\x02AAA\x03", "\x02BBB\x03\r\n"}, want: "AAA|BBB"},
+		{name: "NUL at the end", pause: 90 * ms, reads: []string{"AAA\x00\r", "BBB\r\x00", "CCC\x00"}, want: "AAA|BBB|refused",
+			log: `because="cut off"`},
+		{name: "NUL and no end", pause: 90 * ms, reads: []string{"AAA\x00", "BBB\x00"}, want: "AAA|BBB"},
 		{name: "blanks", reads: []string{"  A B\t \r"}, want: "A B"},
 		{name: "empty", reads: []string{"\r\n\r\n \r"}, want: ""},
 		{name: "identifier and GS pass", reads: []string{"]C1010950600013435221ABC\x1d10LOT\r"},
 			want: "]C1010950600013435221ABC\x1d10LOT"},
 		{name: "as long as may be", reads: []string{long + "\r"}, want: long},
-		{name: "too long", reads: []string{long + "8\r", "AAA\r"}, want: "refused|AAA", log: `because="too long" bytes=257`},
-		{name: "endless", reads: []string{strings.Repeat("8", 100_000), "\rAAA\r"}, want: "refused|AAA",
+		{name: "too long", pause: 90 * ms, reads: []string{long + "8\r", "AAA\r"}, want: "refused|AAA", log: `because="too long" bytes=257`},
+		{name: "endless", pause: 90 * ms, reads: []string{strings.Repeat("8", 100_000) + "\r", "AAA\r"}, want: "refused|AAA",
 			log: `because="too long" bytes=100000`},
-		{name: "binary", reads: []string{"AB\x00\x02CD\r", "AAA\r"}, want: "refused|AAA", log: `because="not text" bytes=6`},
+		{name: "binary", pause: 90 * ms, reads: []string{"AB\x00\x02CD\r", "AAA\r"}, want: "refused|AAA", log: `because="not text" bytes=6`},
 		{name: "tab within", reads: []string{"AB\tCD\r"}, want: "refused", log: `because="not text" bytes=5`},
-		{name: "not UTF-8", reads: []string{"AB\xff\xfeCD\r", "AAA\r"}, want: "refused|AAA", log: `because="not text" bytes=6`},
-		{name: "noise at another baud", reads: []string{"\x80\xf8\x00\xfe", "\rAAA\r"}, want: "refused|AAA",
+		{name: "not UTF-8", pause: 90 * ms, reads: []string{"AB\xff\xfeCD\r", "AAA\r"}, want: "refused|AAA", log: `because="not text" bytes=6`},
+		{name: "noise at another baud", pause: 90 * ms, reads: []string{"\x80\xf8\x00\xfe\r", "AAA\r"}, want: "refused|AAA",
 			log: `because="not text"`},
 		{name: "letters of others", reads: []string{"Übergröße\r"}, want: "Übergröße"},
 	} {
@@ -200,8 +219,8 @@ func TestScans(t *testing.T) {
 					t.Errorf("want %q, got %q", c.want, got)
 				}
 				log := b.logged()
-				if (c.log == "") != (log == "") || !strings.Contains(log, c.log) || strings.Count(log, "\n") > 1 {
-					t.Errorf("want one line of log with %q or none, got %q", c.log, log)
+				if (c.log == "") != (log == "") || !strings.Contains(log, c.log) || strings.Count(log, "\n") != strings.Count(c.want, "refused") {
+					t.Errorf("want a line of log with %q of each refusal, got %q", c.log, log)
 				}
 				for _, content := range []string{"AB", "777", "888"} {
 					if strings.Contains(log, content) {
@@ -309,12 +328,12 @@ func TestPty(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
-	for _, part := range []string{"JJD00", "0123\r", "]C1123\nAAA\r\n"} {
+	for _, part := range []string{"]C0JJD00", "0123\r", "]C1123\n]C0AAA\r\n"} {
 		if _, err := master.WriteString(part); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, want := range []string{"JJD000123", "]C1123", "AAA"} {
+	for _, want := range []string{"]C0JJD000123", "]C1123", "]C0AAA"} {
 		if text := <-got; want != text {
 			t.Errorf("want %q, got %q", want, text)
 		}
@@ -334,17 +353,22 @@ func TestSettings(t *testing.T) {
 		want string
 		log  string
 	}{
-		{name: "Tab", cfg: scanner.Config{Ends: []string{"tab"}}, sent: "AAA\tBBB\t", want: "AAA|BBB"},
-		{name: "Tab alone: CR is within", cfg: scanner.Config{Ends: []string{"tab"}}, sent: "AAA\rBBB\tCCC\t", want: "refused|CCC",
+		{name: "Tab", cfg: scanner.Config{Ends: []string{"tab"}}, sent: "]C0AAA\t]C0BBB\t", want: "]C0AAA|]C0BBB"},
+		{name: "Tab alone: CR is within", cfg: scanner.Config{Ends: []string{"tab"}}, sent: "AAA\rBBB\t]C0CCC\t", want: "refused|]C0CCC",
 			log: `because="not text"`},
-		{name: "STX and ETX", cfg: scanner.Config{Ends: []string{"etx"}}, sent: "\x02AAA\x03\x02BBB\x03", want: "AAA|BBB"},
+		{name: "STX and ETX", cfg: scanner.Config{Ends: []string{"etx"}}, sent: "\x02]C0AAA\x03\x02]C0BBB\x03",
+			want: "]C0AAA|]C0BBB"},
 		{name: "usual substitutes of GS", sent: "]C110A<GS>21B\r]C110A{GS}21B\r", want: "]C110A\x1d21B|]C110A\x1d21B"},
 		{name: "substitutes of its own", cfg: scanner.Config{Separators: []string{"^", "|"}}, sent: "]C110A^21B|37<GS>\r",
 			want: "]C110A\x1d21B\x1d37<GS>"},
 		{name: "cut off", cfg: scanner.Config{AIM: "always"}, sent: "12345\r]C012345\r", want: "refused|]C012345",
 			log: `because="no symbology identifier" bytes=5`},
-		{name: "what only looks like an identifier", cfg: scanner.Config{AIM: "always"}, sent: "]?112\r]C\r]C1\r",
-			want: "refused|refused|]C1", log: `because="no symbology identifier"`},
+		{name: "what only looks like an identifier", cfg: scanner.Config{AIM: "always"}, sent: "]?112\r]C1\r",
+			want: "refused|]C1", log: `because="no symbology identifier"`},
+		{name: "cut off, and no end was ever seen", cfg: scanner.Config{Ends: []string{"cr"}}, sent: "12345", want: "refused",
+			log: `because="cut off" bytes=5`},
+		{name: "a frame around the end that is set", cfg: scanner.Config{Ends: []string{"cr"}}, sent: "\x0212345\x03\r\x00",
+			want: "12345"},
 		{name: "a long gap", cfg: scanner.Config{Gap: scanner.Duration(time.Second)}, sent: "12345", want: ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
