@@ -29,7 +29,7 @@ type claim struct {
 	token string
 	// tracking is the parcel's number; empty where the text is a person's own, or is on parcels but names none.
 	tracking string
-	// format names how it is written, and likely is how likely it means that, beside others on the same label.
+	// format names how the text is written, and likely is how likely it is its parcel's number, beside what else is on the label.
 	format   string
 	likely   int
 	personal bool // it has the form of a person's own
@@ -42,13 +42,7 @@ func (l *labels) read(text string) claim {
 		return claim{}
 	}
 	bars, rest := scanner.Split(text)
-	likeliest := readings[0]
-	if bars == "" {
-		// Only bars can say for certain that digits are a route: without them no parcel is turned away for its looks.
-		if i, parcel := scanner.Best(readings); i >= 0 {
-			likeliest = parcel
-		}
-	}
+	likeliest, names := scanner.Standing(bars, readings)
 	bare := codeForm.MatchString(rest)
 	switch likeliest.Kind {
 	case scanner.Token:
@@ -60,9 +54,9 @@ func (l *labels) read(text string) claim {
 		return claim{own: l.keys.Hash(likeliest.Number), code: likeliest.Kind == scanner.Code, personal: true}
 	}
 	// A code may come without its prefix, as a badge may: the rules look for those first.
-	c := claim{own: l.keys.Hash(rest), code: bare, bare: bare, format: likeliest.Format, likely: likeliest.Likelihood()}
-	if k := likeliest.Kind; k == scanner.Parcel || k == scanner.Text {
-		c.tracking = likeliest.Number
+	c := claim{own: l.keys.Hash(rest), code: bare, bare: bare, format: likeliest.Format}
+	if names {
+		c.tracking, c.likely = likeliest.Number, likeliest.Likelihood()
 	}
 	return c
 }

@@ -57,6 +57,7 @@ type rig struct {
 	cloud   *cloud
 	public  string // the cabinet's key
 	started int
+	held    time.Time      // when something was held before the scanner last
 	grace   *authenticator // nil until she has enrolled
 	process *exec.Cmd
 	ended   chan struct{}
@@ -352,9 +353,14 @@ func (r *rig) stop() {
 	r.process = nil
 }
 
+// aHand is how long somebody takes at least from one barcode to the next: what comes sooner is the next line of the same.
+const aHand = 200 * time.Millisecond
+
 // scan holds something before the scanner.
 func (r *rig) scan(text string) {
 	r.t.Helper()
+	time.Sleep(time.Until(r.held.Add(aHand)))
+	defer func() { r.held = time.Now() }()
 	if _, err := r.scanner.Write([]byte(text + "\r\n")); err != nil {
 		r.t.Fatal(err)
 	}

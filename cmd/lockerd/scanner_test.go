@@ -45,7 +45,7 @@ func TestWhatATextMayBe(t *testing.T) {
 		{"badge that the site does not tell of", "]C0BADGE-ADA", "BADGE-ADA", "BADGE-ADA", false, nil},
 		{"token", "]Q1" + token, "", "", true, nil},
 		{"parcel", "]C01z 999 aa1 01 2345 6784", "1z 999 aa1 01 2345 6784", "1Z999AA10123456784", false, nil},
-		{"address of a page", "https://example.org/1", "https://example.org/1", "https://example.org/1", false, nil},
+		{"address of a page", "https://example.org/1", "https://example.org/1", "", false, nil},
 		{"route", "]C1420902109", "420902109", "", false, []string{"bare"}},
 		{"goods", "]E04006381333931", "4006381333931", "", false, nil},
 		{"nothing", "", "", "", false, nil},
@@ -61,7 +61,11 @@ func TestWhatATextMayBe(t *testing.T) {
 			if tt.own != "" {
 				want.own = l.keys.Hash(tt.own)
 			}
-			if got := l.read(tt.text); got != want {
+			got := l.read(tt.text)
+			if (got.likely > 0) != (got.tracking != "") {
+				t.Errorf("parcel %q is as likely as %d", got.tracking, got.likely)
+			}
+			if got.likely, got.format = 0, ""; got != want {
 				t.Errorf("want parcel %q, personal %v; got parcel %q, personal %v, own as wanted: %v",
 					want.tracking, want.personal, got.tracking, got.personal, got.own == want.own)
 			}
@@ -77,6 +81,11 @@ func TestNumbersMeet(t *testing.T) {
 		{"1Z999AA10123456784", "]C01Z999AA10123456784"},
 		{"1z 999 aa1 01 2345 6784", "]C01Z999AA10123456784"},
 		{"340434188193642037", "]C100340434188193642037"},
+		{"(00) 3404 3418 8193 6420 37", "]Q1https://id.gs1.org/00/340434188193642037"},
+		{"06219912345678", "]C0%000393206219912345678101040"},
+		{"(J) JD01 4600 0038 8994 9517", "]C0JJD014600003889949517"},
+		{"jdq 019457101000930308", "]C1019931265099999891JDQ019457101000930308"},
+		{"abc 12345 xyz", "ABC12345XYZ"},
 		{"21348075016401", "]C021348075016401"},
 	} {
 		in := orders{labels: l}.read(locker.OrderReceived{Order: locker.Order{

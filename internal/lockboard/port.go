@@ -1,6 +1,7 @@
 package lockboard
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -41,6 +42,7 @@ var errUnplugged = errors.New("the device is gone")
 type Port struct {
 	path   string
 	closed atomic.Bool
+	slice  atomic.Int64 // how long a Read waits, in nanoseconds; 0: readSlice
 
 	reading sync.Mutex // over Read and Close
 	serial  serial.Port
@@ -134,7 +136,10 @@ func openQuietly(device string, baud int) (serial.Port, error) {
 	return s, nil
 }
 
-// Read returns what has come, or 0 and nil when nothing has for 250 ms.
+// Attend lets a Read wait no longer than d, for whoever must notice a shorter silence than 250 ms; 0 is as before.
+func (p *Port) Attend(d time.Duration) { p.slice.Store(int64(d)) }
+
+// Read returns what has come, or 0 and nil when nothing has for 250 ms, or as Attend says.
 func (p *Port) Read(b []byte) (int, error) {
 	p.reading.Lock()
 	defer p.reading.Unlock()
@@ -142,7 +147,7 @@ func (p *Port) Read(b []byte) (int, error) {
 		return 0, fmt.Errorf("lockboard: read %s: %w", p.path, os.ErrClosed)
 	}
 	n := 0
-	some, err := p.ready(unix.POLLIN, time.Now().Add(readSlice))
+	some, err := p.ready(unix.POLLIN, time.Now().Add(cmp.Or(time.Duration(p.slice.Load()), readSlice)))
 	if some && err == nil {
 		n, err = p.take(b)
 	}

@@ -23,6 +23,8 @@ type format struct {
 	bars func(AIM) bool
 	// asked is true for what is so vague that only a site that lists the carrier wants to hear of it.
 	asked bool
+	// certain is true for what has a mark or a length that nothing else has: it is in this format whatever a site lists.
+	certain bool
 }
 
 // formats are the carriers' formats but those of USPS IMpb, which no regular expression of Go's can tell.
@@ -34,20 +36,23 @@ var formats = []format{
 	{carrier: "canada_post", name: "canada_post", pattern: `(?P<s>[0-9]{15})(?P<c>[0-9])`, check: mod10},
 	{carrier: "canpar", name: "canpar_22", pattern: `[CDKLSUXZ][0-9]{21}`},
 	{carrier: "dhl", name: "dhl_express", pattern: `(?P<s>[0-9]{9,10})(?P<c>[0-9])`, check: mod7},
-	// A licence plate begins with JD; the bars say J, the data identifier of one, before it (ANSI MH10.8.2), and so does the print: (J) JD01.
-	{carrier: "dhl", name: "dhl_licence_plate", pattern: `(?:J|\(J\))?(?P<n>JD[0-9]{9,20})`},
+	// A licence plate of ISO/IEC 15459 that JD, which is DHL, has given; in the bars with J before it, the data identifier
+	// of ANSI MH10.8.2 that says so.
+	{carrier: "dhl", name: "dhl_licence_plate", pattern: `J?(?P<n>JD[0-9]{9,20})`, certain: true},
 	{carrier: "dhl", name: "dhl_express_piece_id", pattern: `J[A-Z]{2,3}[0-9]{9,10}`},
-	// Where it goes: 2L is the data identifier of a post code with a service.
-	{carrier: "dhl", name: "dhl_routing", pattern: `(?:2L|\(2L\))[A-Z]{2}[0-9A-Z-]{0,12}\+[0-9]{4,10}`, kind: Route},
+	// The data identifier 2L: whereto, as country, post code, "+", product and features.
+	{carrier: "dhl", name: "dhl_routing", pattern: `2L[A-Z]{2}[0-9A-Z-]{0,16}\+[0-9A-Z]{0,16}`, kind: Route, certain: true},
 	// The look-aheads of the source say: 10 to 39 letters and digits, of which the first is a digit.
 	{carrier: "dhl", name: "dhl_ecommerce", pattern: `(?:GM|LX|RX|UV|CN|SG|TH|IN|HK|MY)[0-9][0-9A-Z]{9,38}`},
 	{carrier: "dhl", name: "dhl_ecommerce_14", pattern: `[0-9]{14}`},
 	{carrier: "dhl", name: "identcode", pattern: `(?P<s>[0-9]{11})(?P<c>[0-9])`, check: post, bars: AIM.interleaved},
 	{carrier: "dhl", name: "leitcode", pattern: `(?P<s>[0-9]{13})(?P<c>[0-9])`, check: post, bars: AIM.interleaved,
 		kind: Route},
-	{carrier: "dpd", name: "dpd", pattern: `(?P<s>[0-9A-Z]{7}(?P<n>[0-9]{14})[0-9]{6})(?P<c>[0-9A-Z])`, check: mod3736},
-	// In the bars a tag comes first, and no check character last: DPD's label specification, section 4.
-	{carrier: "dpd", name: "dpd_bars", pattern: `%[0-9A-Z]{7}(?P<n>[0-9]{14})[0-9]{6}`},
+	// Post code, number, service and country; the check character is only printed, the tag "%" only in the bars.
+	{carrier: "dpd", name: "dpd_routing", pattern: `%[0-9A-Z]{7}(?P<n>[0-9A-Z]{14})[0-9]{6}`, certain: true},
+	{carrier: "dpd", name: "dpd_routing_27", pattern: `[0-9]{7}(?P<n>[0-9]{14})[0-9]{6}`, certain: true},
+	{carrier: "dpd", name: "dpd", pattern: `%?(?P<s>[0-9A-Z]{7}(?P<n>[0-9]{14})[0-9]{6})(?P<c>[0-9A-Z])`, check: mod3736,
+		certain: true},
 	{carrier: "dpd", name: "dpd_14", pattern: `(?P<n>(?P<s>[0-9]{14}))(?P<c>[0-9A-Z])`, check: mod3736},
 	{carrier: "fedex", name: "fedex_12", pattern: `(?P<s>[0-9]{11})(?P<c>[0-9])`, check: express},
 	{carrier: "fedex", name: "fedex_34", pattern: `[0-8][0-9]{19}(?P<n>(?P<s>[0-9]{13})(?P<c>[0-9]))`, check: express,
@@ -77,10 +82,10 @@ var formats = []format{
 	{carrier: "sto", name: "sto", pattern: `[0-9]{12,13}`, asked: true},
 	{carrier: "ups", name: "ups", pattern: `1Z(?P<s>[A-Z0-9]{15})(?P<c>[0-9])`, check: mod10twice},
 	{carrier: "ups", name: "ups_waybill", pattern: `[AHJKTV](?P<s>[0-9]{9})(?P<c>[0-9])`, check: mod10twice},
-	{carrier: "usps", name: "usps_20", pattern: `(?P<s>(?:0[1-9]|[1-9][0-9])[0-9]{17})(?P<c>[0-9])`, check: mod10}, // 00 begins an SSCC, with the same check digit
+	{carrier: "usps", name: "usps_20", pattern: `(?P<s>[0-9]{19})(?P<c>[0-9])`, check: mod10},
 	{carrier: "usps", name: "usps_legacy",
 		pattern: `(?:420(?:[0-9]{5}|[0-9]{9}))?(?P<n>(?P<s>(?:91)?[0-9]{19})(?P<c>[0-9]))`, check: after("91", mod10)},
-	{carrier: "yodel", name: "yodel", pattern: `(?:J|\(J\))?(?P<n>JD[0-9]{16})`},
+	{carrier: "yodel", name: "yodel", pattern: `J?(?P<n>JD[0-9]{16})`},
 	{carrier: "yto", name: "yto_15", pattern: `YT[0-9]{13}`},
 	{carrier: "yto", name: "yto", pattern: `[0-9A-Z]{10,12}`, asked: true},
 	{carrier: "yunda", name: "yunda", pattern: `[0-9]{13}`, asked: true},
@@ -97,6 +102,8 @@ type matcher struct {
 	re      *regexp.Regexp
 	s, c, n int // groups; below 0: there is none
 	counts  []float64
+	// evidence is how much a text says for the format, compared with those of other barcodes of a label.
+	evidence int
 }
 
 var matchers = ready(formats)
@@ -104,10 +111,11 @@ var matchers = ready(formats)
 // ready prepares formats for use.
 func ready(formats []format) []matcher {
 	list := make([]matcher, 0, len(formats))
-	for _, f := range formats {
+	for i, f := range formats {
 		re := regexp.MustCompile(`\A(?:` + f.pattern + `)\z`)
 		m := matcher{format: f, re: re, s: re.SubexpIndex("s"), c: re.SubexpIndex("c"), n: max(0, re.SubexpIndex("n")),
 			counts: counts(f.pattern)}
+		m.evidence = m.weigh() + max(0, 199-i) // no two formats say the same
 		if m.kind == "" {
 			m.kind = Parcel
 		}
@@ -135,6 +143,28 @@ func (m *matcher) match(flat string) (number string, admits float64, ok bool) {
 	}
 	return strings.TrimPrefix(flat[g[2*m.n]:g[2*m.n+1]], m.zeros), admits, true
 }
+
+// weigh is how seldom a text of the format's length, drawn by chance from digits, or from digits and letters if the
+// format has letters, is of the format: the logarithm to the base of ten, times a thousand, of the length that says least.
+func (m *matcher) weigh() int {
+	signs := 10.0
+	if lettered.MatchString(strings.ReplaceAll(m.pattern, "?P<", "")) {
+		signs = 36
+	}
+	least := math.Inf(1)
+	for length, n := range m.counts {
+		if n > 0 {
+			least = min(least, float64(length)*math.Log10(signs)-math.Log10(n))
+		}
+	}
+	if m.check != nil {
+		least++
+	}
+	return int(1000 * max(0, least))
+}
+
+// lettered is a pattern that has letters, without the names of its groups.
+var lettered = regexp.MustCompile(`[A-Z]`)
 
 // counts says how many texts of each length a pattern lets pass.
 func counts(pattern string) []float64 {

@@ -3,7 +3,6 @@ package scanner
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -24,8 +23,11 @@ const elementTable = `
 11 12 13  N6,yymmd0                 dates of goods
 15 16 17  N6,yymmd0
 20        N2                        variant
+22        X..20                     consumer's variant
+235       X..28                     serial number of a third party
+253       N13,csum,gcppos1 [X..17]  document
+254       X..20                     part of a place
 21        X..20                     serial number
-235       X..28                     third party's serial number
 37        N..8                      count
 400       X..30                     order
 401       X..30,gcppos1             GINC: consignment
@@ -108,24 +110,31 @@ func parse(s string, others bool) ([]Element, error) {
 			return nil, err
 		}
 		value, rest, err := cut(s[len(ai):], predefined[ai[:2]])
-		if err == nil {
-			err = spec.check(value)
-		}
 		if err != nil {
 			return nil, fmt.Errorf("scanner: element (%s): %w", ai, err)
 		}
-		for _, e := range list {
-			if e.AI == ai && e.Value != value {
-				return nil, fmt.Errorf("scanner: element (%s): says two things", ai)
-			}
+		if list, err = add(list, ai, value, spec); err != nil {
+			return nil, err
 		}
-		list = append(list, Element{ai, value})
 		s = rest
 	}
 	if list == nil {
 		return nil, errors.New("scanner: no elements")
 	}
 	return list, nil
+}
+
+// add checks an element and adds it to those before it.
+func add(list []Element, ai, value string, spec element) ([]Element, error) {
+	if err := spec.check(value); err != nil {
+		return nil, fmt.Errorf("scanner: element (%s): %w", ai, err)
+	}
+	for _, e := range list {
+		if e.AI == ai && e.Value != value {
+			return nil, fmt.Errorf("scanner: element (%s): says two things", ai)
+		}
+	}
+	return append(list, Element{ai, value}), nil
 }
 
 // identify reads the application identifier that s begins with.
@@ -242,108 +251,4 @@ func readComponent(word string) (c component, ok bool) {
 		c.rules = strings.Split(list, ",")
 	}
 	return c, true
-}
-
-// gs1Readings are the readings as GS1 element strings, or as a GS1 key that stands alone.
-func gs1Readings(bars AIM, rest string) []Reading {
-	var list []Reading
-	add := func(kind Kind, format, number string, checked bool, admits float64) {
-		list = append(list, Reading{Kind: kind, Format: format, Number: number, Checked: checked, admits: admits})
-	}
-	checked := digits(rest) && mod10(rest[:len(rest)-1]) == rest[len(rest)-1]
-	switch {
-	case checked && len(rest) == 18 && !bars.GS1(): // printed without its identifier
-		add(Parcel, "sscc", rest, true, 17)
-	case digits(rest) && bars.retail() || checked && bars == "" && len(rest) == 13:
-		add(Goods, "gtin", rest, checked, float64(len(rest)-1))
-		list[0].declared = bars.retail()
-	case (bars == "" || bars == "]C0") && len(rest) == 8 && strings.HasPrefix(rest, "420") && digits(rest):
-		add(Route, "gs1_route", rest[3:], false, 5)
-	}
-	// Without a word of the bars only a separator or an SSCC shows that these are elements: most digits might be.
-	declared := bars.GS1()
-	if !declared && !strings.Contains(rest, separator) && !evident(rest) {
-		return list
-	}
-	elements, err := parse(rest, declared)
-	if err != nil {
-		return list
-	}
-	r := keyed(elements)
-	// Of a name without a check digit a carrier's format says more.
-	r.Elements, r.declared = elements, declared && (r.Checked || r.Kind != Parcel)
-	return append(list, r)
-}
-
-// evident says that a text without a word of its bars must be element strings: an SSCC, or a GTIN with what names a parcel behind it.
-func evident(rest string) bool {
-	switch {
-	case len(rest) < 20:
-		return false
-	case strings.HasPrefix(rest, "00"):
-		return true
-	}
-	return strings.HasPrefix(rest, "01") && digits(rest[:16]) && mod10(rest[2:15]) == rest[15] && names(rest[16:18]) && !digits(rest[18:])
-}
-
-// names says that behind a GTIN an element names one parcel: companies' own, or a serial number.
-func names(ai string) bool { return ai == "21" || ai[0] == '9' && ai != "90" }
-
-// ofGoods are elements of goods: what has them beside a GTIN is goods, whatever its serial number.
-var ofGoods = []string{"10", "11", "12", "13", "15", "16", "17"}
-
-// behindGTIN is the reading of what a post, or whoever ships under a GTIN of their own, has put behind it (Australia Post's eParcel label
-// specification: 01, the post's GTIN, and 91, the article).
-func behindGTIN(elements []Element) (Reading, bool) {
-	if elements[0].AI != "01" || slices.ContainsFunc(elements, func(e Element) bool { return slices.Contains(ofGoods, e.AI) }) {
-		return Reading{}, false
-	}
-	for _, e := range elements[1:] {
-		if names(e.AI) {
-			return Reading{Kind: Parcel, Format: "gs1_article", Number: flatten(e.Value), Checked: true, admits: 13}, true
-		}
-	}
-	return Reading{}, false
-}
-
-// keys are the elements that can name a thing, the best name first.
-var keys = []struct {
-	ai, format string
-	kind       Kind
-	admits     float64
-}{
-	{"00", "sscc", Parcel, 17},
-	{"402", "gsin", Parcel, 16},
-	{"401", "ginc", Parcel, longestAI},
-	{"01", "gtin", Goods, 13},
-	{"02", "gtin", Goods, 13},
-	{"400", "gs1_order", Parcel, longestAI},
-}
-
-// keyed is the reading that the best name among the elements gives. Companies' own elements (90 to 99) are a name too,
-// with their identifier: FedEx and USPS have chosen it so that it is part of their numbers.
-func keyed(elements []Element) Reading {
-	if article, ok := behindGTIN(elements); ok {
-		return article
-	}
-	for _, k := range keys {
-		for _, e := range elements {
-			if e.AI == k.ai {
-				checked := k.ai != "400" && k.ai != "401"
-				return Reading{Kind: k.kind, Format: k.format, Number: flatten(e.Value), Checked: checked, admits: k.admits}
-			}
-		}
-	}
-	for _, e := range elements {
-		if e.AI[0] == '9' {
-			return Reading{Kind: Parcel, Format: "gs1_internal", Number: flatten(e.AI + e.Value), admits: longestAI}
-		}
-	}
-	r := Reading{Kind: Route, Format: "gs1_route", admits: longestAI}
-	for _, e := range elements {
-		if e.AI == "403" || e.AI == "420" || e.AI == "421" {
-			r.Number = e.Value
-		}
-	}
-	return r
 }

@@ -52,7 +52,7 @@ func TestGS1(t *testing.T) {
 		{"in DataBar, a fixed length in the middle", "]e0011231231231233310ABC123\x1d1199122598COMPOSITE\x1d97XYZ",
 			"goods gtin 12312312312333 (01)12312312312333(10)ABC123(11)991225(98)COMPOSITE(97)XYZ"},
 		{"a separator that need not be", "]C10112345678901231\x1d991234",
-			"parcel gs1_article 1234 (01)12345678901231(99)1234"},
+			"goods gtin 12345678901231 (01)12345678901231(99)1234"},
 		{"an element that is not in the table, by its length", "]C100123456789012345675" + "3302001234" + "10A",
 			"parcel sscc 123456789012345675 (00)123456789012345675(3302)001234(10)A"},
 		{"and one that a separator ends", "]C1235ABC\x1d00123456789012345675",

@@ -34,7 +34,7 @@ func TestPersonal(t *testing.T) {
 		if len(list) != 1 || list[0].Kind != c.kind || list[0].Number != c.number || !list[0].Kind.Personal() {
 			t.Errorf("%q: want %s %q alone, got %+v", c.text, c.kind, c.number, list)
 		}
-		if i, one := scanner.Best(list); i >= 0 {
+		if one, ok := scanner.Standing("", list); ok || one.Likelihood() != 0 {
 			t.Errorf("%q: taken for a parcel: %+v", c.text, one)
 		}
 	}

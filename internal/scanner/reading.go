@@ -19,8 +19,8 @@ const (
 	Parcel Kind = "parcel" // names a parcel
 	Route  Kind = "route"  // on a parcel, but says only where it goes: a post code, a Leitcode
 	Goods  Kind = "goods"  // names a kind of goods: the barcode of a shop
-	Text   Kind = "text"   // anything else that can be printed, and may be what a sender calls a parcel
-	Other  Kind = "other"  // says what it is, and names no parcel: the address of a web page, element strings that are wrong
+	Link   Kind = "link"   // for a phone: a web address, a mail, a network; names no parcel
+	Text   Kind = "text"   // anything else that can be printed
 )
 
 // plain is the format of letters and digits that have none.
@@ -50,8 +50,9 @@ type Reading struct {
 	Elements []Element
 
 	place    int     // in the site's list
-	declared bool    // the bars themselves say that they are in this format
+	declared bool    // the bars, or the text itself, say that it is in this format
 	admits   float64 // the logarithm of how many texts have the format
+	evidence int     // as a matcher's
 }
 
 // LogValue keeps what was scanned out of logs.
@@ -60,39 +61,75 @@ func (r Reading) LogValue() slog.Value {
 		slog.String("carrier", r.Carrier), slog.Int("length", len(r.Number)))
 }
 
-// rank orders readings, the likeliest first.
-func rank(a, b Reading) int { return cmp.Compare(b.Likelihood(), a.Likelihood()) }
-
-// Likelihood is how likely it is that the text is what this reading says, for comparing readings of this site, of the same text
-// or of several on one label: what the bars declare comes first, then what the site lists, then what is hardest to hit by chance, then what
-// the site lists first.
-func (r Reading) Likelihood() int {
-	const most = 1000 // of admits, and of places
-	n := int(10*(most-min(r.admits, most)))*most + most - 1 - min(r.place, most-1)
-	if r.Listed {
-		n += 10 * most * most
-	}
-	if r.declared {
-		n += 20 * most * most
-	}
-	return n
+// rank orders readings of one text, the likeliest first: what the bars declare; what the site lists; what is hardest to
+// hit by chance; what the site lists first.
+func rank(a, b Reading) int {
+	return cmp.Or(first(a.declared, b.declared), first(a.Listed, b.Listed), cmp.Compare(a.admits, b.admits),
+		cmp.Compare(a.place, b.place))
 }
 
-// Best finds the parcel's number among several barcodes of one label: their likeliest reading of a parcel, and which of
-// the barcodes says it. Without one it is -1. What reads best as a route or as goods is no plain number as well.
-func Best(barcodes ...[]Reading) (barcode int, r Reading) {
-	barcode = -1
-	for i, list := range barcodes {
-		for _, one := range list {
-			if one.Format == plain && list[0].Kind != Parcel {
-				continue
-			}
-			if one.Kind == Parcel && (barcode < 0 || rank(one, r) < 0) {
-				barcode, r = i, one
-			}
+// first puts true before false.
+func first(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	default:
+		return 1
+	}
+}
+
+// Standing is the reading of a text that stands: its likeliest, and whether that names a parcel. Only bars can say for
+// certain that digits are a route or goods: without their identifier no parcel is turned away for its looks.
+func Standing(bars AIM, list []Reading) (r Reading, ok bool) {
+	r = list[0]
+	if bars == "" {
+		if i := slices.IndexFunc(list, Reading.looksLikeParcel); i > 0 {
+			r = list[i]
 		}
 	}
-	return barcode, r
+	return r, r.Kind == Parcel || r.Kind == Text
+}
+
+// looksLikeParcel says whether a reading is of a known format of parcels.
+func (r Reading) looksLikeParcel() bool { return r.Kind == Parcel && r.Format != plain }
+
+// Steps of likelihood, each more than all that is below it.
+const (
+	likelyPlain    = 100
+	likelyFormat   = 100 * likelyPlain
+	likelyDeclared = 10 * likelyFormat
+	likelyListed   = 10 * likelyDeclared
+)
+
+// Likelihood tells which of several barcodes of one label names the parcel: the one with the highest. 0 names none. A
+// carrier that the site lists comes before bars that declare their format, any known format before letters and digits of
+// none, of which more digits come before fewer. It is the same for all numbers that look the same: two that are equal are
+// of two parcels.
+func (r Reading) Likelihood() int {
+	switch {
+	case r.Kind == Text:
+		return 1
+	case r.Kind != Parcel:
+		return 0
+	case r.Format == plain:
+		n := 0
+		for i := range len(r.Number) {
+			if digit(r.Number[i]) {
+				n++
+			}
+		}
+		return likelyPlain*(1+n) + len(r.Number)
+	}
+	n := likelyFormat + max(0, r.evidence)
+	if r.declared {
+		n += likelyDeclared
+	}
+	if r.Listed {
+		n += likelyListed
+	}
+	return n
 }
 
 // A Refusal says why a scan is none. It repeats nothing of it.

@@ -145,32 +145,20 @@ func (r *Recogniser) Recognise(text string) ([]Reading, error) {
 	if own, ok := r.personal(rest); ok {
 		return []Reading{own}, nil
 	}
-	list := r.readings(bars, dense(rest))
+	if one, ok := link(rest); ok {
+		return []Reading{one}, nil
+	}
+	list := gs1Readings(bars, strings.ReplaceAll(rest, " ", ""))
+	flat := flatten(rest)
+	if len(flat) <= longestNumber {
+		list = append(list, r.numbers(bars, flat)...)
+	}
+	list = append(list, fallback(flat))
 	for i := range list {
 		r.place(&list[i])
 	}
 	slices.SortStableFunc(list, rank)
 	return list, nil
-}
-
-// readings are those of a text that is nobody's own, without its blanks.
-func (r *Recogniser) readings(bars AIM, rest string) []Reading {
-	for _, read := range [...]func(string) ([]Element, error){bracketed, digitalLink} {
-		if elements, err := read(rest); err == nil {
-			one := keyed(elements)
-			one.Elements, one.declared = elements, true
-			return []Reading{one}
-		}
-	}
-	flat := flatten(rest)
-	list := gs1Readings(bars, rest)
-	if len(flat) <= longestNumber {
-		list = append(list, r.numbers(bars, flat)...)
-	}
-	if address.MatchString(rest) || bracket.MatchString(rest) {
-		return append(list, Reading{Kind: Other, Format: "other", admits: chance})
-	}
-	return append(list, fallback(flat))
 }
 
 // place says whether the site lists a reading's carrier, and where.
@@ -194,16 +182,17 @@ func (r *Recogniser) numbers(bars AIM, flat string) []Reading {
 		}
 		if number, admits, ok := m.match(flat); ok {
 			list = append(list, Reading{Kind: m.kind, Format: m.name, Carrier: m.carrier, Number: number,
-				Checked: m.check != nil, declared: m.bars != nil && bars != "", admits: admits})
+				Checked: m.check != nil, declared: m.certain || m.bars != nil && bars != "", admits: admits,
+				evidence: m.evidence})
 		}
 	}
 	if number, format, ok := impb(flat); ok {
 		list = append(list, Reading{Kind: Parcel, Format: format, Carrier: "usps", Number: number, Checked: true,
-			admits: float64(len(flat) - 3)})
+			admits: float64(len(flat) - 3), evidence: 3000})
 	}
 	if country, ok := s10Country(flat); ok {
 		list = append(list, Reading{Kind: Parcel, Format: "s10", Carrier: "post_" + strings.ToLower(country),
-			Number: flat, Checked: true, admits: s10Admits})
+			Number: flat, Checked: true, admits: s10Admits, evidence: s10Evidence})
 	}
 	return list
 }
@@ -213,6 +202,9 @@ var s10Number = regexp.MustCompile(`\A[A-Z]{2}([0-9]{8})([0-9])([A-Z]{2})\z`)
 
 // s10Admits: two letters, eight digits and 249 countries, as a logarithm.
 const s10Admits = 13.2
+
+// s10Evidence is as a matcher weighs: of 13 letters and digits.
+const s10Evidence = 7000
 
 // s10Country is the country whose post has given a number.
 func s10Country(flat string) (string, bool) {
@@ -224,12 +216,12 @@ func s10Country(flat string) (string, bool) {
 }
 
 // plainNumber is what may well be a parcel's number though no format is known.
-var plainNumber = regexp.MustCompile(`\A[0-9A-Za-z-]{5,48}\z`)
+var plainNumber = regexp.MustCompile(`\A[0-9A-Z-]{5,48}\z`)
 
 // chance is more than any format admits: what has no format comes last.
 const chance = 1000
 
-// fallback is the text as it stands, but for blanks and case: one parcel has one number, whoever says it.
+// fallback is the text as it stands.
 func fallback(flat string) Reading {
 	if plainNumber.MatchString(flat) {
 		return Reading{Kind: Parcel, Format: plain, Number: flat, admits: chance}
@@ -237,7 +229,7 @@ func fallback(flat string) Reading {
 	return Reading{Kind: Text, Format: "text", Number: flat, admits: chance}
 }
 
-// blank takes every blank for one: who copies a number copies others than that of the space bar.
+// blank makes a space of every blank, as those that do not break, which are between the groups of numbers on web pages.
 func blank(r rune) rune {
 	if unicode.Is(unicode.Zs, r) {
 		return ' '
@@ -245,15 +237,12 @@ func blank(r rune) rune {
 	return r
 }
 
-// dense drops blanks: numbers are printed in groups.
-func dense(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) && string(r) != separator {
-			return -1
-		}
-		return r
-	}, s)
-}
+// identified is a data identifier of ANSI MH10.8.2 in brackets, as it is printed below the bars: "(J) JD01 ...".
+var identified = regexp.MustCompile(`\A\(([0-9]{0,3}[A-Z])\)`)
 
-// flatten drops separators, too, and takes capitals: Caps Lock is a key.
-func flatten(dense string) string { return strings.ToUpper(strings.ReplaceAll(dense, separator, "")) }
+// flatten is the one form of a number, whoever says it: numbers are printed in groups, and Caps Lock is a key. Blanks and
+// separators are dropped, letters are capitals.
+func flatten(s string) string {
+	s = strings.ToUpper(strings.NewReplacer(" ", "", separator, "").Replace(s))
+	return identified.ReplaceAllString(s, "$1")
+}

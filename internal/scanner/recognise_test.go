@@ -75,7 +75,8 @@ func TestTrackingNumbers(t *testing.T) {
 			}
 		}
 	}
-	untested := []string{"identcode", "leitcode", "dhl_licence_plate", "dhl_routing", "dpd_bars", "sf_15", "sf_12", "sto", "yto", "yto_15", "yunda", "zto"} // TestOfOthers
+	untested := []string{"identcode", "leitcode", "sf_15", "sf_12", "sto", "yto", "yto_15", "yunda", "zto",
+		"dhl_licence_plate", "dhl_routing", "dpd_routing", "dpd_routing_27"} // TestOfOthers
 	for _, format := range scanner.FormatNames() {
 		if !tested[format] && !slices.Contains(untested, format) {
 			t.Errorf("no test number of %s", format)
@@ -102,6 +103,12 @@ func TestOfOthers(t *testing.T) {
 		{"1234567890123", "yunda", "yunda", "1234567890123"},
 		{"12345678901234", "zto", "zto", "12345678901234"},
 		{"A123456789B", "yto", "yto", "A123456789B"},
+		{"JJD014600003889949517", "dhl_licence_plate", "dhl", "JD014600003889949517"}, // a label of DHL Express
+		{"2LDE53113+42000000", "dhl_routing", "dhl", "2LDE53113+42000000"},
+		// DPD's label print specification, section 4, and test vectors of its label specification.
+		{"%008182709980000020028101276", "dpd_routing", "dpd", "09980000020028"},
+		{"%000393206219912345678101040", "dpd_routing", "dpd", "06219912345678"},
+		{"0003 932 0621 9912 3456 78 101 040", "dpd_routing_27", "dpd", "06219912345678"},
 	} {
 		one, ok := with(readings(t, every(), c.text), c.format)
 		if !ok || one.Carrier != c.carrier || one.Number != c.number {
@@ -161,14 +168,16 @@ func TestRank(t *testing.T) {
 			"fedex_12 sf_12 purolator_numeric plain"},
 		{"where SF and STO come: in the order of the list", []string{"sto", "sf"}, "331434972088",
 			"sto sf_12 purolator_numeric fedex_12 plain"},
-		{"bars that say GS1", nil, "]C100123456789012345675", "sscc plain"},
+		{"bars that say GS1", nil, "]C100123456789012345675", "sscc usps_20 plain"},
 		{"bars of Deutsche Post", nil, "]I0563102430313", "identcode plain"},
 		{"the same digits in other bars", nil, "]C0231434972072", "purolator_numeric plain"},
 		{"and in those of Deutsche Post", nil, "]I0231434972072", "identcode purolator_numeric plain"},
 		{"what FedEx made of GS1", nil, "]C19611020987654312345672", "fedex_ground_96 gs1_internal plain"},
 		{"a barcode of goods", nil, "]E05901234123457", "gtin plain"},
 		{"no format at all", nil, "HELLO-1", "plain"},
-		{"no parcel", nil, "https://example.org/?a=1", "other"},
+		{"for a phone", nil, "https://example.org/?a=1", "link"},
+		{"bars that declare come before what the site lists", []string{"usps"}, "]C100123456789012345675", "sscc usps_20 plain"},
+		{"an SSCC declares itself", []string{"usps"}, "00123456789012345675", "sscc usps_20 plain"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
@@ -208,12 +217,19 @@ func TestLabels(t *testing.T) {
 			for _, text := range c.barcodes {
 				lists = append(lists, readings(t, r, text))
 			}
-			for range 2 {
-				i, got := scanner.Best(lists...)
-				if got.Number != c.want || (i < 0) != (c.want == "") {
-					t.Errorf("want %q, got %d %+v", c.want, i, got)
+			got, most := "", 0
+			for _, list := range lists {
+				if one, ok := scanner.Standing("]C0", list); ok {
+					if one.Likelihood() == most {
+						t.Errorf("%q and %q are as likely", got, one.Number)
+					}
+					if n := one.Likelihood(); n > most {
+						got, most = one.Number, n
+					}
 				}
-				slices.Reverse(lists)
+			}
+			if got != c.want {
+				t.Errorf("want %q, got %q", c.want, got)
 			}
 		})
 	}

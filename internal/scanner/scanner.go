@@ -19,6 +19,10 @@ import (
 // configured gap: a longer while is then what ends a scan. Its Close ends a Read.
 type Line = io.ReadCloser
 
+// attentive is a Line that can be told how long its Read may wait: 0 is as long as it likes. While a text is held back for what may
+// come behind it, silence must be noticed soon; else nobody is to be woken for nothing.
+type attentive interface{ Attend(d time.Duration) }
+
 // Times and limits of a scan.
 const (
 	// MaxText is more than any barcode of a parcel: GS1-128 has at most 48 characters, a token in a QR code some 160.
@@ -97,6 +101,7 @@ func (s *Scanner) listen(ctx context.Context, works func()) error {
 	defer context.AfterFunc(ctx, shut)() // ends the Read
 	heard := &hearing{Scanner: s, ends: len(s.cfg.Ends) > 0}
 	buf := make([]byte, MaxText)
+	port, _ := line.(attentive)
 	last := time.Now() // when something came
 	for ctx.Err() == nil {
 		began := time.Now()
@@ -109,7 +114,13 @@ func (s *Scanner) listen(ctx context.Context, works func()) error {
 		if n > 0 {
 			last = now
 			heard.bytes(ctx, buf[:n])
+			if port != nil {
+				port.Attend(min(s.gap, lineGap) / 2)
+			}
 			continue
+		}
+		if port != nil && now.Sub(last) >= 2*max(s.gap, lineGap) {
+			port.Attend(0)
 		}
 		heard.silence(ctx, now.Sub(last)) // only silence that was listened to: a late look at what came in time is none
 		time.Sleep(lull - now.Sub(began)) // not at all if Read has waited
