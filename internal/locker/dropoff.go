@@ -40,28 +40,41 @@ func (d *decision) parcelScanned(in Scanned) {
 	default:
 		return
 	}
-	switch {
-	case in.Tracking == "" && in.Format != "":
-		d.move(n.Step, NoticeNoNumber, n.Door)
+	switch none := in.Tracking == "" && in.Format != ""; {
+	case none && d.s.inHand():
+		// Its number stands: this is what else is on the label.
+	case none:
+		d.say(NoticeNoNumber)
 	case !trackable(in.Tracking):
 		d.move(n.Step, NoticeUnreadable, n.Door)
 	case d.s.outdone(in):
-		d.move(n.Step, NoticeKeepsNumber, n.Door)
+		d.say(NoticeKeepsNumber)
 	default:
 		d.parcelInHand(in)
 	}
+}
+
+// say says something on the screen that is shown, once.
+func (d *decision) say(notice Notice) {
+	if n := d.s.Session; n.Notice != notice {
+		d.move(n.Step, notice, n.Door)
+	}
+}
+
+// inHand says that the courier has a parcel in hand that has no door yet.
+func (s *State) inHand() bool {
+	switch s.Session.Step {
+	case StepPhone, StepSize, StepNoDoor, StepHere:
+		return s.Session.Tracking != ""
+	}
+	return false
 }
 
 // outdone says that the parcel in hand has a likelier number than the one that is scanned: a label carries several barcodes, and the
 // order in which they are scanned does not matter. A number of the same format, or one that was announced, is another parcel's.
 func (s *State) outdone(in Scanned) bool {
 	n := s.Session
-	switch n.Step {
-	case StepPhone, StepSize, StepNoDoor, StepHere:
-	default:
-		return false
-	}
-	if n.Tracking == "" || in.Format == "" || in.Format == n.Format || s.announced(in.Tracking) != nil || s.here(in.Tracking) != nil {
+	if !s.inHand() || in.Format == "" || in.Format == n.Format || s.announced(in.Tracking) != nil || s.here(in.Tracking) != nil {
 		return false
 	}
 	return n.Order != "" || n.Likely > in.Likely

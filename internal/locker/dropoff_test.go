@@ -470,9 +470,18 @@ func TestSeveralBarcodes(t *testing.T) {
 	t.Run("a route, goods or a web page changes nothing", func(t *testing.T) {
 		c := signedIn(t)
 		c.label("ORDER17", "plain", 10)
+		if events := c.label("", "gs1_route", 2000); len(events) > 0 {
+			t.Fatalf("want nothing, got %s", names(events))
+		}
+		inHand(t, c, "ORDER17")
+	})
+	t.Run("a route alone: another barcode is asked for, once", func(t *testing.T) {
+		c := signedIn(t)
 		c.label("", "gs1_route", 2000)
 		c.notice(locker.NoticeNoNumber)
-		inHand(t, c, "ORDER17")
+		if events := c.label("", "gs1_route", 2000); len(events) > 0 {
+			t.Fatalf("want it said once, got %s", names(events))
+		}
 	})
 	t.Run("less likely, and told so", func(t *testing.T) {
 		c := signedIn(t)
