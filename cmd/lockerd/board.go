@@ -26,7 +26,7 @@ type boardCommand struct {
 
 type boardScan struct {
 	configFlag
-	Port      string        `arg:"" help:"A serial device, as /dev/serial/by-id/..., or tcp://host:port." predictor:"path"`
+	Port      string        `arg:"" help:"A serial device, as /dev/serial/by-id/..., tcp://host:port or modbus-tcp://host." predictor:"path"`
 	Family    []string      `help:"Only boards of these families, named as in the configuration." placeholder:"FAMILY"`
 	Baud      []int         `help:"Only at these speeds; otherwise at 9600 and 19200. Of a serial server: its own."`
 	Full      bool          `help:"Ask all addresses, not only 0 to 8: some minutes."`
@@ -46,6 +46,9 @@ func (c *boardScan) Run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	plan := lockboard.SurveyPlan{Families: c.Family, Bauds: c.Baud, Within: c.Within}
+	if len(c.Family) == 0 {
+		plan.Families = lockboard.FamiliesOn(c.Port)
+	}
 	if !c.Full {
 		plan.Highest = quickHighest
 	}
@@ -70,7 +73,7 @@ const stopFirst = "if it is lockerd: stop it (systemctl stop lockerd), or look f
 // ours says why the port is not ours. A serial device has a lock that says so; of a serial server's line only the
 // daemon knows.
 func (c *boardScan) ours() error {
-	if !strings.HasPrefix(c.Port, "tcp://") {
+	if !strings.Contains(c.Port, "://") {
 		return nil
 	}
 	cfg, err := readConfig(c.Config)
@@ -159,15 +162,15 @@ func (c *boardState) Run() error {
 
 func (s linesState) print(out io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "BUS\tBOARD\tFAMILY\tLOCKS\tASKED\tANSWERED\tSILENT\tGARBLED\tTOOK\tLAST\t")
+	fmt.Fprintln(table, "BUS\tBOARD\tFAMILY\tLOCKS\tASKED\tANSWERED\tSILENT\tLATE\tGARBLED\tREFUSED\tTOOK\tLAST\t")
 	for _, b := range s.Buses {
 		for _, g := range b.Boards {
 			last := "never"
 			if !g.Last.IsZero() {
 				last = g.Last.Local().Format(time.DateTime)
 			}
-			fmt.Fprintf(table, "%s\t%d\t%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\n", b.Name, g.Board, g.Family, g.Locks, g.Asked,
-				g.Answered, g.Silent, g.Garbled, g.Took.Round(time.Millisecond), last, lostBecause(g))
+			fmt.Fprintf(table, "%s\t%d\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\n", b.Name, g.Board, g.Family, g.Locks, g.Asked,
+				g.Answered, g.Silent, g.Late, g.Garbled, g.Refused, g.Took.Round(time.Millisecond), last, because(g))
 		}
 	}
 	fmt.Fprintln(table, "\nDOOR\tLOCK\tSTATE\tCONTENTS\tSET ASIDE\t")
@@ -177,11 +180,16 @@ func (s linesState) print(out io.Writer) error {
 	return table.Flush()
 }
 
-func lostBecause(g lockboard.Gauge) string {
-	if !g.Lost {
-		return ""
+// because is why nothing, or not all, is known of a board's doors.
+func because(g lockboard.Gauge) string {
+	var why []string
+	if g.Lost {
+		why = append(why, "LOST: "+g.Why)
 	}
-	return "LOST: " + g.Why
+	if g.Refusal != "" {
+		why = append(why, "REFUSED: "+g.Refusal)
+	}
+	return strings.Join(why, "; ")
 }
 
 type boardOpen struct {

@@ -100,13 +100,18 @@ func (k *checkup) lines(cfg *config) {
 		k.note("there are no doors yet: set them up at the kiosk, in the technician's menu")
 	}
 	for _, b := range cfg.Buses {
-		if server, network := strings.CutPrefix(b.Port, "tcp://"); network {
+		if _, server, network := strings.Cut(b.Port, "://"); network {
+			if !strings.Contains(server, ":") {
+				server += ":502"
+			}
 			k.say(answers(server), "bus %s: serial server %s", b.Name, server)
 		} else {
 			k.say(device(b.Port), "bus %s: %s", b.Name, b.Port)
 		}
-		for _, board := range b.lockboard().Boards {
+		line := b.lockboard()
+		for _, board := range line.Boards {
 			k.board(b.Name, board)
+			k.note("bus %s, board %d (%s): an answer may take %s", b.Name, board.Address, board.Family, line.Within(board.Family))
 		}
 	}
 }

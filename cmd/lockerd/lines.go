@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ type lines struct {
 	known    []bool   // by line: its speed is the configuration's word
 	family   []string // by line: the family that the configuration names for it
 	supplies []*lockboard.Supply
+	contacts *contacts
 	tell     func(context.Context, locker.Input) error
 	log      *slog.Logger
 	asked    chan struct{} // of size 1: boards are to be looked for
@@ -52,7 +54,7 @@ func newLines(cfg *config, tell func(context.Context, locker.Input) error, log *
 	for _, s := range cfg.supplies() {
 		supplies[s.Name] = lockboard.NewSupply(s.Pulses, time.Duration(s.Gap))
 	}
-	l := &lines{tell: tell, log: log, asked: make(chan struct{}, 1)}
+	l := &lines{contacts: newContacts(cfg), tell: tell, log: log, asked: make(chan struct{}, 1)}
 	for _, b := range cfg.Buses {
 		l.configs = append(l.configs, b.lockboard())
 		l.known = append(l.known, b.Baud != 0 || len(b.Boards) > 0)
@@ -69,7 +71,7 @@ func (l *lines) build() {
 	defer l.mu.Unlock()
 	l.buses = nil
 	for i, c := range l.configs {
-		l.buses = append(l.buses, lockboard.New(c, l.supplies[i], c.Open, l.tell, l.log))
+		l.buses = append(l.buses, lockboard.New(c, l.supplies[i], c.Open, l.told, l.log))
 	}
 }
 
@@ -87,6 +89,7 @@ func (l *lines) bus(name string) *lockboard.Bus {
 
 // Release hands a release to its lock's line.
 func (l *lines) Release(r locker.Release) {
+	l.contacts.released(r)
 	if bus := l.bus(r.Lock.Bus); bus != nil {
 		bus.Release(r)
 	} else {
@@ -175,7 +178,7 @@ func (l *lines) look(ctx context.Context) error {
 		for _, f := range l.adopt(i, found) {
 			if !drivable(f) {
 				ended.Failed = cmp.Or(ended.Failed, fmt.Sprintf("%s: board %d is of family %s and must be written into the configuration",
-					l.configs[i].Name, f.Address, f.Family))
+					l.configs[i].Name, f.Address, strings.Join(append([]string{f.Family}, f.Also...), " or ")))
 				continue
 			}
 			ended.Found = append(ended.Found, locker.FoundBoard{Bus: l.configs[i].Name, Family: f.Family, Board: f.Address,
@@ -195,10 +198,11 @@ func (l *lines) look(ctx context.Context) error {
 // lookOn looks for boards on one line: at its speed where that is known, and of its family where one is named.
 func (l *lines) lookOn(ctx context.Context, i int) ([]lockboard.Found, error) {
 	c := l.configs[i]
-	plan := lockboard.SurveyPlan{Highest: surveyHighest}
+	plan := lockboard.SurveyPlan{Highest: surveyHighest, Within: c.AnswerWithin}
 	if l.known[i] {
 		plan.Bauds = []int{c.Baud}
 	}
+	plan.Families = lockboard.FamiliesOn(c.Port)
 	if l.family[i] != "" {
 		plan.Families = []string{l.family[i]}
 	}

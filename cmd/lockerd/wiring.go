@@ -35,14 +35,16 @@ var mainSupply = supply{Name: "main", Pulses: 1, Gap: duration(100 * time.Millis
 
 // bus is lockboard.Config as the file writes it.
 type bus struct {
-	Name      string   `toml:"name"`
-	Port      string   `toml:"port"`
-	Family    string   `toml:"family,omitempty"` // of boards that name no other
-	Baud      int      `toml:"baud,omitempty"`
-	Direction string   `toml:"direction,omitempty"`
-	Supply    string   `toml:"supply,omitempty"`
-	LostAfter duration `toml:"lost_after,omitempty"`
-	Boards    []board  `toml:"board"`
+	Name      string `toml:"name"`
+	Port      string `toml:"port"`
+	Family    string `toml:"family,omitempty"` // of boards that name no other
+	Baud      int    `toml:"baud,omitempty"`
+	Direction string `toml:"direction,omitempty"`
+	Supply    string `toml:"supply,omitempty"`
+	// AnswerWithin is how long a board may take to begin an answer; 0: as its family does.
+	AnswerWithin duration `toml:"answer_within,omitempty"`
+	LostAfter    duration `toml:"lost_after,omitempty"`
+	Boards       []board  `toml:"board"`
 }
 
 // board is lockboard.BoardConfig as the file writes it.
@@ -60,6 +62,7 @@ type door struct {
 	Bus     string `toml:"bus"`
 	Board   int    `toml:"board"`
 	Channel int    `toml:"channel"`
+	Contact *place `toml:"contact,omitempty,inline"` // nil: at the lock
 }
 
 // usualBaud is the speed with which boards of most families come from the factory.
@@ -70,7 +73,7 @@ const lostAfter = 8 * time.Second
 
 func (b bus) lockboard() lockboard.Config {
 	c := lockboard.Config{Name: b.Name, Port: b.Port, Baud: b.Baud, Direction: b.Direction,
-		LostAfter: time.Duration(b.LostAfter)}
+		AnswerWithin: time.Duration(b.AnswerWithin), LostAfter: time.Duration(b.LostAfter)}
 	if b.LostAfter == 0 {
 		c.LostAfter = lostAfter
 	}
@@ -101,13 +104,13 @@ func (c *config) supplies() []supply {
 // doorPlan is a door as the rules know it.
 func (c *config) doorPlan(d door) locker.DoorPlan {
 	p := locker.DoorPlan{Number: d.Number, Size: d.Size, Column: d.Column, Low: d.Low,
-		Lock: locker.Lock{Bus: d.Bus, Board: d.Board, Channel: d.Channel}}
-	for _, b := range c.Buses {
-		for _, k := range b.lockboard().Boards {
-			if b.Name == d.Bus && k.Address == d.Board {
-				p.Blind, p.ClosedWhen = k.Blind(d.Channel), k.ClosedAt(d.Channel)
-			}
-		}
+		Lock: locker.Lock{Bus: d.Bus, Board: d.Board, Channel: d.Channel}, Contact: d.Contact.lock()}
+	at := p.Lock
+	if d.Contact != nil {
+		at = p.Contact
+	}
+	if k, ok := c.boardAt(at); ok {
+		p.Blind, p.ClosedWhen = k.Blind(at.Channel), k.ClosedAt(at.Channel)
 	}
 	return p
 }

@@ -14,13 +14,12 @@ import (
 )
 
 const (
-	// answerWithin is how long a board may take to answer a query.
-	answerWithin = 300 * time.Millisecond
 	// reportGap is how long a line on which boards speak by themselves is left to them after each exchange: a report of
 	// five bytes at 9600 baud.
 	reportGap = 8 * time.Millisecond
 
-	// A port that cannot be opened is tried again after the first, then twice as long, up to the second.
+	// A port that cannot be opened, or on which nobody answers before it breaks, is tried again after the first, then twice as
+	// long, up to the second. One that worked is tried again after the first.
 	reopenFirst = 200 * time.Millisecond
 	reopenLast  = 5 * time.Second
 )
@@ -40,12 +39,16 @@ type Bus struct {
 	boards   []*board
 	judges   []judge // by board
 	gate     gate
+	worked   bool          // a board has answered since the port was opened
 	reported bool          // a board has spoken by itself
+	drain    time.Time     // until when the line is left to a board that did not answer in time
+	drained  *board        // it
 	blocked  time.Duration // by telling, since the last query
 
-	mu     sync.Mutex // over what follows
-	gauges []Gauge
-	taps   map[*Tap]struct{}
+	mu       sync.Mutex // over what follows
+	gauges   []Gauge
+	attended []attended
+	taps     map[*Tap]struct{}
 }
 
 // New makes a bus of a valid configuration whose locks hang on a supply. open opens the line, each time it is needed; a
@@ -70,6 +73,7 @@ func New(
 	}
 	for _, c := range cfg.Boards {
 		bd := newBoard(cfg.Name, c)
+		bd.within = cfg.within(bd.fam)
 		b.boards = append(b.boards, bd)
 		b.gauges = append(b.gauges, Gauge{Board: c.Address, Family: bd.fam.Name, Locks: c.Locks})
 	}
@@ -112,6 +116,7 @@ func (b *Bus) Run(ctx context.Context) error {
 	}
 	pause := reopenFirst
 	for {
+		b.worked = false
 		opened := time.Now()
 		err := b.session(ctx)
 		if ctx.Err() != nil {
@@ -125,7 +130,7 @@ func (b *Bus) Run(ctx context.Context) error {
 		if err := b.loseAll(ctx, "port gone: "+err.Error()); err != nil {
 			return b.ended(ctx, err)
 		}
-		if time.Since(opened) > reopenLast {
+		if b.worked || time.Since(opened) > reopenLast { // a loose plug is back as soon as it makes contact
 			pause = reopenFirst
 		}
 		if err := b.rest(ctx, time.Now().Add(pause)); err != nil {
@@ -151,20 +156,23 @@ func (b *Bus) session(ctx context.Context) error {
 	}
 	w := (&wire{
 		line: line, families: b.families(), baud: b.cfg.Baud, network: b.cfg.network(), log: b.log, unasked: b.report,
-		spoilt: func() { b.note(true) }, tap: b.tapped,
+		spoilt: func() { b.note(true) }, overdue: b.overdue, tap: b.tapped,
 	}).start()
 	defer w.close()
+	b.drained = nil
 	b.log.Info("port open", "port", b.cfg.Port)
 	now := time.Now()
 	for _, bd := range b.boards {
 		bd.due = now
 		for i := range bd.locks {
-			if bd.fam.SwitchedOff {
-				// Whatever a run before has left burning; but first a query, from which it is known whether the line
-				// echoes.
-				bd.locks[i].off = now.Add(answerWithin)
+			if bd.fam.SwitchedOff || bd.fam.LeftOn && !bd.swept {
+				// Whatever a run before or somebody else has left burning; but first a query, from which it is known
+				// whether the line echoes. To switch off opens nothing, so no record has to go before it; and it is done
+				// once, where the board ends our own pulses: nothing of the kind goes into one of those.
+				bd.locks[i].off = now.Add(bd.within)
 			}
 		}
+		bd.swept = true
 	}
 	for ctx.Err() == nil {
 		if err := b.turn(ctx, w); err != nil && ctx.Err() == nil {
@@ -194,18 +202,27 @@ func (b *Bus) turn(ctx context.Context, w *wire) error {
 		return err
 	}
 	now := time.Now()
+	b.attend(now)
 	until := now.Add(paceCalm)
 	if lk := b.burning(); lk != nil && !now.Before(lk.off) {
 		return b.switchOff(ctx, w, lk)
 	} else if lk != nil {
 		until = lk.off
 	}
+	draining := b.draining(now)
+	if draining && b.drained.isTardy(now) {
+		return w.listen(ctx, earlier(until, b.drain), nil)
+	}
 	done, next, err := b.release(ctx, w, now)
 	if done || err != nil {
+		b.drained = nil
 		return err
 	}
 	if !next.IsZero() && next.Before(until) {
 		until = next // before any deadline: longer ones do not matter here, shorter ones are refused then
+	}
+	if draining {
+		return w.listen(ctx, earlier(until, b.drain), b.mail.wake)
 	}
 	if i, bd := b.first(); bd != nil && !now.Before(bd.due) {
 		return b.poll(ctx, w, i, bd)
@@ -257,15 +274,21 @@ func (b *Bus) report(f Frame) {
 func (b *Bus) poll(ctx context.Context, w *wire, i int, bd *board) error {
 	req := bd.next(w.echo != echoUnknown, b.gate.clean(), time.Now())
 	bd.due = time.Now()
-	a, err := w.ask(ctx, bd.fam, req, answerWithin)
+	a, err := w.ask(ctx, bd.fam, req, bd.within)
 	if err != nil {
 		return err
 	}
+	b.worked = b.worked || a.verdict == answered
 	now := time.Now()
 	b.excuse(w.takeLate(), now)
+	if a.verdict == silent && !a.held {
+		b.leave(bd, req, a.asked, now)
+	}
+	a.spoilt = b.spoiltByOther(w, bd, a, now)
 	var told []locker.Input
-	if !a.held { // else it counts for nobody, though an answer is one
-		told = append(b.judges[i].note(bd, a), b.judged(bd, a.verdict)...)
+	refused := b.refuse(i, bd, req, a)
+	if !a.held && !a.spoilt { // else it counts for nobody, though an answer is one
+		told = append(b.judges[i].note(bd, req, a, refused), b.judged(bd, a.verdict)...)
 	}
 	switch {
 	case a.held && a.verdict != answered:
@@ -343,9 +366,8 @@ func (b *Bus) note(damaged bool) {
 // judged has an exchange judge the line, and gives what is to be told where it was shut by it. Opened again, each board
 // is back with its next answer.
 func (b *Bus) judged(bd *board, v verdict) (told []locker.Input) {
-	exchanges, damaged := bd.damage(v)
-	for i := range exchanges {
-		b.note(i < damaged)
+	if counts, damaged := bd.damage(v); counts {
+		b.note(damaged)
 	}
 	if !b.gate.shut {
 		return nil
@@ -468,13 +490,4 @@ func (b *Bus) Watch(ctx context.Context, tap Tap) {
 	b.mu.Lock()
 	delete(b.taps, &tap)
 	b.mu.Unlock()
-}
-
-// tapped lets those who watch see.
-func (b *Bus) tapped(fromHost bool, bytes []byte) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for tap := range b.taps {
-		(*tap)(fromHost, time.Now(), bytes)
-	}
 }

@@ -4,6 +4,7 @@
 package lockboard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,13 +18,17 @@ import (
 type Config struct {
 	// Name is the line's name; locks refer to it.
 	Name string
-	// Port is the serial device, best by a path that stays the same, /dev/serial/by-id/...; or tcp://host:port of a
-	// serial server.
+	// Port is the serial device, best by a path that stays the same, /dev/serial/by-id/...; tcp://host:port of a serial
+	// server; or modbus-tcp://host[:port] of a Modbus/TCP device or gateway.
 	Port string
 	// Baud is the line's speed in bits per second, 8N1. A serial server has its own.
 	Baud int
 	// Direction is who turns the line round: "adapter" (or empty), "kernel" or "rts". See OpenLine.
 	Direction string
+	// AnswerWithin is how long a board may take to begin an answer to a query, with all that is between us and it; 0: as
+	// long as boards of its family do, and 250 ms more behind a serial server. A board that says nothing holds the line
+	// for so long.
+	AnswerWithin time.Duration
 	// LostAfter is how long a board may fail to answer before nothing is held to be known of its doors.
 	LostAfter time.Duration
 	// Boards are the boards on this line. There may be none: a line on which boards are still to be found.
@@ -67,6 +72,17 @@ const (
 	Clear   = "clear"   // presence
 )
 
+const (
+	// networkDelay is what a network adds to the time within which an answer must come.
+	networkDelay = 250 * time.Millisecond
+	// answerLeast and answerMost bound what may be configured. Boards begin after some 5 ms, and USB adapters add 16; a
+	// release waits for the exchange under way, and two seconds are as long as it can.
+	answerLeast = 50 * time.Millisecond
+	answerMost  = 2 * time.Second
+	// lostExchanges is how many time-outs there must be before a board is lost.
+	lostExchanges = 3
+)
+
 // longestPulse is the longest that a lock may be energised. No maker's figure was found; one that is held open by its
 // coil burns out.
 const longestPulse = time.Second
@@ -75,7 +91,23 @@ const longestPulse = time.Second
 var bauds = []int{1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200}
 
 // network says that the line is a serial server's.
-func (c Config) network() bool { return strings.HasPrefix(c.Port, tcpScheme) }
+func (c Config) network() bool { return network(c.Port) }
+
+// Within is how long boards of a family may take to begin an answer on this line.
+func (c Config) Within(family string) time.Duration {
+	fam, _ := FamilyNamed(family)
+	return c.within(fam)
+}
+
+func (c Config) within(fam Family) time.Duration {
+	switch {
+	case c.AnswerWithin > 0:
+		return c.AnswerWithin
+	case c.network():
+		return fam.Answer + networkDelay
+	}
+	return fam.Answer
+}
 
 // Open opens the line. Its signature is what New asks for.
 func (c Config) Open(ctx context.Context) (io.ReadWriteCloser, error) { return c.OpenAt(ctx, c.Baud) }
@@ -95,7 +127,7 @@ func (c Config) Validate() error {
 		bad("needs a name")
 	}
 	if c.Port == "" {
-		bad("needs a port, best one of /dev/serial/by-id/, or tcp://host:port")
+		bad("needs a port, best one of /dev/serial/by-id/, or tcp://host:port, or modbus-tcp://host")
 	}
 	if !slices.Contains(bauds, c.Baud) {
 		bad("baud %d is none of %v", c.Baud, bauds)
@@ -105,6 +137,11 @@ func (c Config) Validate() error {
 	}
 	if c.network() && c.Direction != "" && c.Direction != ByAdapter {
 		bad("direction %q: a serial server turns its line round itself", c.Direction)
+	}
+	if w := c.AnswerWithin; w != 0 && (w < answerLeast || w > answerMost) {
+		bad("answer_within %s: is %s to %s; without it each family has its own", w, answerLeast, answerMost)
+	} else if c.LostAfter >= time.Second && c.LostAfter < lostExchanges*w {
+		bad("lost_after %s: with answer_within = %s needs at least %s", c.LostAfter, w, lostExchanges*w)
 	}
 	if c.LostAfter < time.Second {
 		bad("lost_after %s: needs at least 1s, or a disturbed line loses its boards", c.LostAfter)
@@ -116,6 +153,9 @@ func (c Config) Validate() error {
 		}
 		seen[b.Address] = true
 		b.validate(bad)
+		if _, known := FamilyNamed(b.Family); known && !slices.Contains(FamiliesOn(c.Port), b.Family) {
+			bad("board %d of family %s: %w", b.Address, b.Family, errNoModbus)
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -176,6 +216,12 @@ func (b BoardConfig) validatePower(fam Family, bad func(string, ...any)) {
 		bad("board %d: boards of family %s never end a pulse by themselves: where this computer fails in between, the lock "+
 			"burns. Say switched_off_by_computer = true if its locks bear that", b.Address, fam.Name)
 	}
+}
+
+// PulseTime is how long a lock of the board is energised.
+func (b BoardConfig) PulseTime() time.Duration {
+	fam, _ := FamilyNamed(b.Family)
+	return cmp.Or(b.Pulse, fam.Pulse)
 }
 
 // ClosedAt says what the contact of a channel's closed lock is: Shorted or Open.

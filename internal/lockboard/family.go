@@ -41,6 +41,13 @@ type Family struct {
 	// Longest is how many bytes the longest answer has.
 	Longest int
 
+	// Answer is how long a board may take to begin an answer to a query, where the line does not say: see
+	// Config.AnswerWithin.
+	Answer time.Duration
+
+	// Refusals are what the codes of a refusal mean; others are Other.
+	Refusals map[int]Refusal
+
 	Ack   Ack
 	Pulse time.Duration // how long a board energises a lock as it comes from the factory
 	// PulseStep and PulseMost are set where the request says how long: in which steps, and what is the most.
@@ -48,6 +55,10 @@ type Family struct {
 	// SwitchedOff is set where the board never ends a pulse by itself: it is sent Off, and with the power of this
 	// computer gone the lock would burn. Such boards need the configuration's word that this is understood.
 	SwitchedOff bool
+
+	// LeftOn is set where relays that somebody left on burn, though the board ends our pulses by itself: they are switched
+	// off once at the start.
+	LeftOn bool
 
 	// Agree is how many answers in a row must agree before a state counts: more where no sum guards a frame.
 	Agree int
@@ -59,6 +70,9 @@ type Family struct {
 	Reports bool
 }
 
+// usualAnswer is for families of which nobody says how long their boards take: what drivers of 8A boards wait.
+const usualAnswer = 300 * time.Millisecond
+
 // families are the protocols that there are.
 var families = []Family{
 	family8A,
@@ -69,6 +83,7 @@ var families = []Family{
 	familyKerong8,
 	familyWinnsen,
 	family0100,
+	familyR421A08,
 }
 
 // FamilyNamed finds a family by its name.

@@ -19,29 +19,35 @@ const (
 	// addressRun is how many damaged answers in a row make the finding, and how many good ones end it. At a bit error rate
 	// of 1e-2 a quarter of the longest answers still comes through, so noise alone makes such a run once a day at most.
 	addressRun = 32
+	// refusedRun is how many refusals in a row make the finding, and grantedRun how many other answers end it: more than a
+	// board has locks that may be refused one by one.
+	refusedRun = 3
+	grantedRun = 64
 )
 
 // judge watches how well a board answers.
 type judge struct {
 	exchanges, damaged, answers int
+	late                        int           // of the missing ones: they came, but too late
 	missed                      int           // in a row; they count once there is an answer, and not where the board is lost
 	broken, whole               int           // damaged and good answers in a row
+	refused, granted            int           // answers in a row that are refusals, and that are not
 	took                        time.Duration // of all answers of this window
 	usual                       time.Duration // of an answer in the first window
 	bad                         map[locker.Finding]bool
 }
 
-// share is how much of the present window was damaged.
+// share is how much of the present window was damaged or missing. What came too late is a matter of speed.
 func (j *judge) share() float64 {
 	if j.exchanges == 0 {
 		return 0
 	}
-	return float64(j.damaged) / float64(j.exchanges)
+	return float64(max(0, j.damaged-j.late)) / float64(j.exchanges)
 }
 
 // note takes an exchange with the board and gives what is to be told. A board that is lost is judged by nothing but
 // damage, since what it does not say is told already.
-func (j *judge) note(b *board, a answer) (told []locker.Input) {
+func (j *judge) note(b *board, req Request, a answer, refused bool) (told []locker.Input) {
 	find := func(f locker.Finding, bad bool, detail string) {
 		if was, told := j.bad[f]; told && was == bad {
 			return // the first time it is told in any case: a run before may have found it
@@ -53,6 +59,9 @@ func (j *judge) note(b *board, a answer) (told []locker.Input) {
 		told = append(told, locker.BoardJudged{Bus: b.bus, Board: b.cfg.Address, Finding: f, Bad: bad, Detail: detail})
 	}
 	j.address(a.verdict, find)
+	if !b.fam.Single || req.Op != QueryAll { // else each lock is asked by itself
+		j.refusals(a.verdict, refused, b.refusal, find)
+	}
 	if b.lost != "" {
 		j.missed = 0
 		return told
@@ -76,16 +85,22 @@ func (j *judge) note(b *board, a answer) (told []locker.Input) {
 	if j.whole > 0 {
 		find(locker.FindingAddress, false, "")
 	}
+	if j.granted > 0 {
+		find(locker.FindingRefuses, false, "")
+	}
 	switch share := j.share(); {
 	case share >= errorsBad:
 		find(locker.FindingErrors, true, fmt.Sprintf("%.1f %% of its answers are damaged or missing", 100*share))
 	case share <= errorsGood:
 		find(locker.FindingErrors, false, "")
 	}
-	if j.answers > 0 {
+	if late := float64(j.late) / float64(j.exchanges); late >= errorsBad {
+		find(locker.FindingSlow, true, fmt.Sprintf("%.1f %% of its answers come later than the %s that they may take: "+
+			"give them more (answer_within)", 100*late, b.within))
+	} else if j.answers > 0 {
 		j.speed(j.took/time.Duration(j.answers), find)
 	}
-	j.exchanges, j.damaged, j.answers, j.took = 0, 0, 0, 0
+	j.exchanges, j.damaged, j.answers, j.late, j.took = 0, 0, 0, 0, 0
 	return told
 }
 
@@ -104,6 +119,23 @@ func (j *judge) address(v verdict, find func(locker.Finding, bool, string)) {
 			fmt.Sprintf("%d damaged answers in a row: do two boards have this address?", addressRun))
 	case j.whole >= addressRun && j.bad[locker.FindingAddress]:
 		find(locker.FindingAddress, false, "")
+	}
+}
+
+// refusals judges whether the board does what it is asked: it may be of another family, or have fewer locks.
+func (j *judge) refusals(v verdict, refused bool, newest Refused, find func(locker.Finding, bool, string)) {
+	switch {
+	case v != answered:
+	case refused:
+		j.refused, j.granted = j.refused+1, 0
+	default:
+		j.refused, j.granted = 0, j.granted+1
+	}
+	switch {
+	case j.refused >= refusedRun:
+		find(locker.FindingRefuses, true, newest.String())
+	case j.granted >= grantedRun && j.bad[locker.FindingRefuses]:
+		find(locker.FindingRefuses, false, "")
 	}
 }
 

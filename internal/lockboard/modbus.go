@@ -3,6 +3,7 @@ package lockboard
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -10,12 +11,18 @@ import (
 const (
 	readCoils      = 0x01
 	readInputs     = 0x02
+	readRegisters  = 0x03
 	writeCoil      = 0x05
+	writeRegister  = 0x06
 	writeRegisters = 0x10
 	exception      = 0x80 // in the answer, added to the function that failed
 
 	deviceFailed = 0x04 // the exception that our own boards give
 )
+
+// modbusAnswer is how long relay boards may take to begin an answer: behind radio modems and serial servers, which they
+// often are, 200 to 400 ms were seen.
+const modbusAnswer = 500 * time.Millisecond
 
 // modbusLongest is how many bytes the longest answer has: the contacts of 32 channels.
 const modbusLongest = 9
@@ -36,30 +43,31 @@ type modbus struct {
 
 // dialect is how boards are told to pulse a relay, and which addresses they have for their channels.
 type dialect interface {
-	// functions are those that read the contacts, and that write an Unlock or an Off; first is the address of the first
-	// contact.
-	functions() (read, write byte, first int)
+	// reads is the function that reads the contacts, and the address of the first.
+	reads() (function byte, first int)
 	// write gives what is written for an Unlock or an Off. A pulse is in steps of the family.
 	write(op Op, channel int, steps int) (write, bool)
 	// written is the way back. Channel 0 with Unlock: all relays.
 	written(write) (op Op, channel int, steps int, ok bool)
 }
 
-// write is what is written to one coil, or to the two registers of a relay's mode and time.
+// write is what is written to one coil, to one register, or to the two registers of a relay's mode and time.
 type write struct {
 	function byte
 	at       int
-	value    int // of the coil, or the time; 0 in an answer that does not repeat it
+	value    int // of the coil or the register, or the time; 0 in an answer that does not repeat it
 }
 
 // modbusFamily makes a family of its numbers and a dialect.
 func modbusFamily(f Family, d dialect) Family {
 	m := modbus{dialect: d, limits: f}
-	f.Codec, f.Peer, f.Probe, f.Longest, f.Ack = m, m, QueryAll, modbusLongest, AckSoon
+	f.Codec, f.Peer, f.Probe, f.Longest, f.Ack, f.Answer = m, m, QueryAll, modbusLongest, AckSoon, modbusAnswer
+	f.Refusals = modbusRefusals
 	return f
 }
 
-func crc16(b []byte) uint16 {
+// CRC16 is the sum of a Modbus frame (Modbus over serial line 1.02, 2.5.1.2): it goes behind it, the low byte first.
+func CRC16(b []byte) uint16 {
 	crc := uint16(0xFFFF)
 	for _, v := range b {
 		crc ^= uint16(v)
@@ -75,12 +83,12 @@ func crc16(b []byte) uint16 {
 // sealModbus puts the address before and the sum behind.
 func sealModbus(board int, body []byte) []byte {
 	b := append([]byte{byte(board)}, body...)
-	return binary.LittleEndian.AppendUint16(b, crc16(b))
+	return binary.LittleEndian.AppendUint16(b, CRC16(b))
 }
 
 // openModbus gives what is between the address and the sum of a frame of n bytes at the start of b.
 func openModbus(b []byte, n int) (body []byte, ok bool) {
-	if n == 0 || len(b) < n || crc16(b[:n-2]) != binary.LittleEndian.Uint16(b[n-2:n]) {
+	if n == 0 || len(b) < n || CRC16(b[:n-2]) != binary.LittleEndian.Uint16(b[n-2:n]) {
 		return nil, false
 	}
 	return b[1 : n-2], true
@@ -92,8 +100,11 @@ func (m modbus) Encode(r Request) ([]byte, error) {
 		return nil, fmt.Errorf("lockboard: encode %s %s: there is no board %d", m.limits.Name, r.Op, r.Board)
 	}
 	switch {
+	case r.Op == QueryAll && r.Channel == 0 && m.readsRegister(): // the first relay's: it shows that the board lives
+		read, first := m.reads()
+		return sealModbus(r.Board, words([]byte{read}, first, 1)), nil
 	case r.Op == QueryAll && r.Channel == 0 && r.Channels >= 1 && r.Channels <= m.limits.Locks:
-		read, _, first := m.functions()
+		read, first := m.reads()
 		return sealModbus(r.Board, words([]byte{read}, first, r.Channels)), nil
 	case (r.Op == Unlock || r.Op == Off) && m.hasChannel(r.Channel):
 		if err := m.allowed(r.Pulse); err != nil {
@@ -105,6 +116,12 @@ func (m modbus) Encode(r Request) ([]byte, error) {
 	}
 	return nil, fmt.Errorf("lockboard: encode %s: %s of lock %d, %d channels, is nothing to ask",
 		m.limits.Name, r.Op, r.Channel, r.Channels)
+}
+
+// readsRegister says that the board is asked for one register, and not for bits.
+func (m modbus) readsRegister() bool {
+	function, _ := m.reads()
+	return function == readRegisters
 }
 
 func (m modbus) hasBoard(n int) bool   { return n >= m.limits.Lowest && n <= m.limits.Highest }
@@ -152,21 +169,31 @@ func (m modbus) one(b []byte, pending Request) (Frame, bool) {
 	if pending.Board != f.Board {
 		pending = Request{}
 	}
-	read, write, _ := m.functions()
-	switch body[0] {
+	read, _ := m.reads()
+	switch wrote := m.writing(pending.Op); body[0] {
+	case readRegisters:
+		f.Op, f.Channels, f.Shorted = QueryAll, 1, uint64(body[len(body)-1])
+		return f, read == readRegisters && body[2] == 0 && body[3] <= 1
 	case read:
 		return f.withContacts(body[2:], pending)
-	case write:
+	case writeCoil, writeRegister, writeRegisters:
 		return m.withWritten(f, body, pending)
+	case wrote | exception: // it does not say of which channel
+		f.Op, f.Channel, f.Failed, f.Code = pending.Op, pending.Channel, true, int(body[1])
+		return f, (f.Op == Unlock || f.Op == Off) && m.hasChannel(f.Channel) && f.Code != 0
 	case read | exception:
-		f.Op, f.Failed = QueryAll, true
-	case write | exception: // it does not say of which channel
-		f.Op, f.Channel, f.Failed = pending.Op, pending.Channel, true
-		return f, (f.Op == Unlock || f.Op == Off) && m.hasChannel(f.Channel)
-	default:
-		return Frame{}, false
+		f.Op, f.Failed, f.Code = QueryAll, true, int(body[1])
+		return f, f.Code != 0
 	}
-	return f, true
+	return Frame{}, false
+}
+
+// writing is the function that writes an Unlock or an Off; 0: the dialect has no such thing.
+func (m modbus) writing(op Op) byte {
+	if w, ok := m.write(op, 1, 0); ok {
+		return w.function
+	}
+	return 0
 }
 
 // modbusAnswerLength says how long the answer at the start of b is; 0: it cannot be told, or there is no such answer.
@@ -178,7 +205,9 @@ func modbusAnswerLength(b []byte) int {
 		return 5
 	case (b[1] == readCoils || b[1] == readInputs) && b[2] >= 1 && b[2] <= modbusLongest-5:
 		return 5 + int(b[2])
-	case b[1] == writeCoil || b[1] == writeRegisters:
+	case b[1] == readRegisters && b[2] == 2:
+		return 7
+	case b[1] == writeCoil || b[1] == writeRegister || b[1] == writeRegisters:
 		return 8
 	}
 	return 0
@@ -213,12 +242,14 @@ func (m modbus) withWritten(f Frame, body []byte, pending Request) (Frame, bool)
 
 // EncodeFrame gives the bytes of what a board says.
 func (m modbus) EncodeFrame(f Frame) ([]byte, error) {
-	read, wrote, _ := m.functions()
+	read, _ := m.reads()
 	switch {
 	case f.Op == QueryAll && f.Failed:
-		return sealModbus(f.Board, []byte{read | exception, deviceFailed}), nil
+		return sealModbus(f.Board, []byte{read | exception, exceptionOf(f)}), nil
 	case f.Failed:
-		return sealModbus(f.Board, []byte{wrote | exception, deviceFailed}), nil
+		return sealModbus(f.Board, []byte{m.writing(f.Op) | exception, exceptionOf(f)}), nil
+	case f.Op == QueryAll && read == readRegisters:
+		return sealModbus(f.Board, []byte{read, 2, 0, byte(f.Shorted & 1)}), nil
 	case f.Op == QueryAll && f.Channels >= 1 && f.Channels <= 8*(modbusLongest-5):
 		body := []byte{read, byte((f.Channels + 7) / 8)}
 		for i := range body[1] {
@@ -233,11 +264,20 @@ func (m modbus) EncodeFrame(f Frame) ([]byte, error) {
 	return nil, fmt.Errorf("lockboard: encode %s answer: %s of lock %d is nothing to say", m.limits.Name, f.Op, f.Channel)
 }
 
+// exceptionOf is the number that a board gives for why it did not do what it was asked.
+func exceptionOf(f Frame) byte {
+	if f.Code == 0 {
+		return deviceFailed
+	}
+	return byte(f.Code)
+}
+
 // DecodeRequest reads the request at the start of b.
 func (m modbus) DecodeRequest(b []byte) (r Request, n int) {
-	read, wrote, first := m.functions()
+	read, first := m.reads()
+	writes := []byte{writeCoil, writeRegister, writeRegisters}
 	switch {
-	case len(b) > 0 && !m.hasBoard(int(b[0])), len(b) > 1 && b[1] != read && b[1] != wrote:
+	case len(b) > 0 && !m.hasBoard(int(b[0])), len(b) > 1 && b[1] != read && !slices.Contains(writes, b[1]):
 		return Request{}, -1
 	case len(b) < 2:
 		return Request{}, 0
@@ -255,7 +295,10 @@ func (m modbus) DecodeRequest(b []byte) (r Request, n int) {
 	r = Request{Board: int(b[0])}
 	if body[0] == read {
 		r.Op, r.Channels = QueryAll, word(body[3:])
-		if word(body[1:]) != first || r.Channels < 1 || r.Channels > m.limits.Locks {
+		if read == readRegisters && r.Channels == 1 && word(body[1:]) == first {
+			return Request{Op: QueryAll, Board: r.Board}, n
+		}
+		if read == readRegisters || word(body[1:]) != first || r.Channels < 1 || r.Channels > m.limits.Locks {
 			return Request{}, -1
 		}
 		return r, n
@@ -302,7 +345,7 @@ func askedWrite(body []byte) (write, bool) {
 
 func answeredWrite(body []byte) (write, bool) {
 	w := write{function: body[0], at: word(body[1:])}
-	if w.function == writeCoil {
+	if w.function != writeRegisters {
 		w.value = word(body[3:])
 	}
 	return w, string(w.answer()) == string(body)

@@ -20,8 +20,17 @@ type prober struct {
 	late []int // addresses of the family at hand that answered when another was asked
 }
 
+// overNetwork says whether a line is reached over a network.
+func overNetwork(line io.ReadWriteCloser) bool {
+	switch line.(type) {
+	case *tcpLine, *mbapLine:
+		return true
+	}
+	return false
+}
+
 func newProber(line io.ReadWriteCloser, baud int, within time.Duration) *prober {
-	_, network := line.(*tcpLine)
+	network := overNetwork(line)
 	p := &prober{within: within, dead: make(map[string]bool)}
 	if within == 0 {
 		p.within = surveyWithin
@@ -69,10 +78,12 @@ func (p *prober) lives(
 	}
 	good, broken, missing := 0, 0, 0
 	for good < surveyAgree && broken+missing < surveyTries {
-		_, v, err := p.ask(ctx, fam, req, within)
+		f, v, err := p.ask(ctx, fam, req, within)
 		switch {
 		case err != nil:
 			return false, false, err
+		case v == answered && f.Failed && fam.NoContacts: // which shows that it is none of the family
+			return false, false, nil
 		case v == answered:
 			good++
 		case v == garbled:
@@ -101,6 +112,8 @@ func (p *prober) channels(ctx context.Context, fam Family, address int, within t
 		switch {
 		case err != nil || v == garbled:
 			return 0, err
+		case v == answered && !f.Failed && fam.NoContacts && f.Channels < size:
+			return 0, nil // it tells of no more, however many there are
 		case v == answered && !f.Failed:
 			return min(size, f.Channels), nil
 		}
@@ -188,7 +201,9 @@ func (p *prober) once(
 		return Frame{}, silent, false, err
 	}
 	p.w.takeLate()
+	p.w.asking = true
 	f, v, err = p.await(ctx, fam, req, sent, time.Now().Add(within+p.w.lineTime(len(sent)+fam.Longest)))
+	p.w.asking = false
 	held = p.w.takeLate() > 0
 	if err == nil && (v == garbled || v == silent && held) {
 		err = p.drain(ctx)
@@ -244,9 +259,18 @@ func (p *prober) noteLate(req Request, frames []Frame) {
 	}
 }
 
+// longest is how long a board of a family may take at most.
+func (p *prober) longest(fam Family) time.Duration {
+	most := fam.Answer
+	if p.w.network {
+		most += networkDelay
+	}
+	return max(p.within, most)
+}
+
 // linger hears who answers after the last question to a family.
 func (p *prober) linger(ctx context.Context, fam Family, last int) error {
-	got, err := p.hear(ctx, answerWithin)
+	got, err := p.hear(ctx, p.longest(fam))
 	if err != nil {
 		return err
 	}

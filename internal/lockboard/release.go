@@ -11,6 +11,8 @@ const (
 	// and maybeWithin where it need not answer at all: then its contacts are asked instead.
 	ackWithin   = 1200 * time.Millisecond
 	maybeWithin = 100 * time.Millisecond
+	// burnRoom is how much longer a lock may burn on a board that ends no pulse for the sake of another board's answer.
+	burnRoom = 300 * time.Millisecond
 	// offAgain is how soon a pulse that could not be ended is ended again. To say "off" twice does no harm; meanwhile
 	// others have their turn.
 	offAgain = 50 * time.Millisecond
@@ -29,8 +31,11 @@ func (b *Bus) release(ctx context.Context, w *wire, now time.Time) (done bool, n
 		b.mail.drop()
 		return true, time.Time{}, b.end(ctx, l.Unlock, false, why)
 	}
+	if off := bd.sweeps(); !off.IsZero() {
+		return false, off, nil
+	}
 	if lk := b.burning(); lk != nil && lk.burns != nil && !lk.stuck {
-		if now.Add(bd.ackWithin()).After(lk.off.Add(answerWithin)) {
+		if now.Add(bd.ackWithin()).After(lk.off.Add(burnRoom)) {
 			return false, lk.off, nil // its answer may take so long that another lock would burn
 		}
 	}
@@ -61,37 +66,38 @@ func (b *Bus) refusal(w *wire, bd *board, l letter) string {
 func (b *Bus) unlock(ctx context.Context, w *wire, bd *board, l letter, p *pulse) error {
 	began := time.Now()
 	lk := bd.pulse(l.Lock.Channel, began)
-	if bd.fam.SwitchedOff {
+	if lk.off = (time.Time{}); bd.fam.SwitchedOff {
 		lk.off, lk.burns, lk.stuck = began.Add(bd.pulseTime()), p, false
 	}
 	req := Request{Op: Unlock, Board: l.Lock.Board, Channel: l.Lock.Channel, Pulse: bd.cfg.Pulse}
 	a, err := w.ask(ctx, bd.fam, req, bd.ackWithin())
-	lk.deaf, bd.due = w.over(bd.fam, began.Add(bd.pulseTime()), a), time.Now()
+	lk.deaf, bd.due = w.over(bd, began.Add(bd.pulseTime()), a), time.Now()
 	if lk.burns == nil { // else it is over once it was ended
 		b.supply.over(p, lk.deaf)
 	}
 	b.log.Info("unlock", "unlock", l.Unlock, "lock", l.Lock.String(), "sent", a.sent > 0, "answer", a.verdict.String(),
 		"err", err)
-	if ended := b.end(ctx, l.Unlock, a.sent > 0, endedHow(bd.fam, a, err)); ended != nil {
+	b.refuse(b.index(bd), bd, req, a)
+	if ended := b.end(ctx, l.Unlock, a.sent > 0, endedHow(bd, req, a, err)); ended != nil {
 		return ended
 	}
 	if err != nil {
 		return err
 	}
-	if !a.held && (a.verdict == garbled || a.verdict == answered) { // silence after an unlock says nothing of the line
+	if !a.held && !b.spoiltByOther(w, bd, a, time.Now()) && (a.verdict == garbled || a.verdict == answered) { // silence after an unlock says nothing of the line
 		return b.tellAll(ctx, b.judged(bd, a.verdict))
 	}
 	return nil
 }
 
 // over is when a pulse is over at the latest that would be at the given time if its request took no time.
-func (w *wire) over(fam Family, at time.Time, a answer) time.Time {
+func (w *wire) over(bd *board, at time.Time, a answer) time.Time {
 	at = at.Add(w.lineTime(a.sent))
 	switch now := time.Now(); {
-	case fam.Ack == AckAfter && now.After(at): // also without an answer: it may have been lost, and the board slow
+	case bd.fam.Ack == AckAfter && now.After(at): // also without an answer: it may have been lost, and the board slow
 		return now
-	case fam.Ack != AckAfter && w.network:
-		return at.Add(networkDelay)
+	case bd.fam.Ack != AckAfter:
+		return at.Add(bd.slack())
 	}
 	return at
 }
@@ -100,7 +106,7 @@ func (w *wire) over(fam Family, at time.Time, a answer) time.Time {
 func (b *Bus) burning() (next *lock) {
 	for _, bd := range b.boards {
 		for i := range bd.locks {
-			if lk := &bd.locks[i]; !lk.off.IsZero() && (next == nil || lk.off.Before(next.off)) {
+			if lk := &bd.locks[i]; bd.awaitsOff(lk) && (next == nil || lk.off.Before(next.off)) {
 				next = lk
 			}
 		}
@@ -108,35 +114,58 @@ func (b *Bus) burning() (next *lock) {
 	return next
 }
 
+// awaitsOff says that a lock is to be switched off. What was left on by a board that is lost waits until it is back.
+func (b *board) awaitsOff(lk *lock) bool {
+	return !lk.off.IsZero() && (b.lost == "" || b.fam.SwitchedOff)
+}
+
+// sweeps is when the next lock of the board is to be switched off that somebody may have left on, until each was tried:
+// no unlock goes before that. Zero: there is none.
+func (b *board) sweeps() time.Time {
+	for i := range b.locks {
+		if lk := &b.locks[i]; b.awaitsOff(lk) && lk.burns == nil && !lk.stuck {
+			return lk.off
+		}
+	}
+	return time.Time{}
+}
+
 // switchOff ends a lock's pulse.
 func (b *Bus) switchOff(ctx context.Context, w *wire, lk *lock) error {
 	bd := b.board(lk.at)
-	a, err := w.ask(ctx, bd.fam, Request{Op: Off, Board: lk.at.Board, Channel: lk.at.Channel}, answerWithin)
+	req := Request{Op: Off, Board: lk.at.Board, Channel: lk.at.Channel}
+	a, err := w.ask(ctx, bd.fam, req, bd.within)
 	now := time.Now()
 	switch {
 	case err != nil:
 		return err
 	case a.verdict == answered && a.frame.Failed: // a channel that the board does not have
-		b.log.Warn("pulse not ended", "lock", lk.at.String())
+		b.refuse(b.index(bd), bd, req, a)
 		fallthrough
 	case a.verdict == answered && !a.echoed:
 		if lk.burns != nil {
 			b.supply.over(lk.burns, now)
+		}
+		if lk.burns == nil {
+			b.log.Info("told to be off at the start", "lock", lk.at.String(), "failed", a.frame.Failed)
 		}
 		lk.off, lk.burns, lk.stuck = time.Time{}, nil, false
 		return nil
 	}
 	lk.stuck = true
 	again := now.Add(offAgain)
+	if lk.burns == nil { // none of ours
+		again = now.Add(paceSilent)
+	}
 	if bd.lost != "" && !b.gate.shut {
 		again = now.Add(paceLost)
 	} else if lk.burns != nil {
-		b.supply.over(lk.burns, again.Add(answerWithin))
+		b.supply.over(lk.burns, again.Add(bd.within))
 	}
 	for i := range bd.locks { // or one try after another would leave nobody else a turn
 		other := &bd.locks[i]
 		if fresh := other.burns != nil && !other.stuck; !fresh && !other.off.IsZero() && other.off.Before(again) {
-			other.off = again
+			other.off, other.stuck = again, true
 		}
 	}
 	return nil
@@ -158,12 +187,15 @@ func (b *Bus) endPulses(ctx context.Context, w *wire) {
 }
 
 // endedHow says in words what became of an unlock.
-func endedHow(fam Family, a answer, err error) string {
+func endedHow(bd *board, req Request, a answer, err error) string {
 	broke := (*gone)(nil)
 	switch {
+	case err == nil && a.verdict == answered && a.frame.Failed && a.frame.Code != 0:
+		r, _ := bd.refused(req, a.frame)
+		return "refused: " + r.String()
 	case err == nil && a.verdict == answered && a.frame.Failed:
 		return "the board says that it failed"
-	case err == nil && a.verdict == silent && fam.Ack == AckMaybe:
+	case err == nil && a.verdict == silent && bd.fam.Ack == AckMaybe:
 		return "sent; such boards need not answer"
 	case errors.As(err, &broke) && a.sent == 0:
 		return "port gone: " + err.Error()

@@ -19,7 +19,8 @@ type SurveyPlan struct {
 	// Lowest and Highest are the addresses to try, as far as a family has them; 0 as Highest means all. Boards come from
 	// the factory with low ones: 0 to 8 is a quick look.
 	Lowest, Highest int
-	// Within is how long a board may take to begin an answer; 0 means 80 ms, and on a serial server's line 250 ms more.
+	// Within is how long a board may take to begin an answer. 0 means 80 ms, and on a serial server's line 250 ms more:
+	// who answers later is heard while others are asked, and then asked again for as long as boards of the family may take.
 	Within time.Duration
 }
 
@@ -88,7 +89,7 @@ func Survey(
 		if err != nil {
 			return s.found, errors.Join(append(s.errs, fmt.Errorf("lockboard: survey at %d baud: %w", s.bauds[i], err))...)
 		}
-		if _, network := line.(*tcpLine); network {
+		if overNetwork(line) {
 			s.bauds = s.bauds[:1]
 		}
 		if err := s.look(ctx, newProber(line, s.bauds[i], plan.Within)); err != nil {
@@ -194,7 +195,7 @@ func (s *survey) family(ctx context.Context, p *prober, fam Family, shared *[]*S
 		clear(p.dead)
 	}
 	for _, address := range p.late {
-		if _, err := s.address(ctx, p, fam, address, answerWithin); err != nil {
+		if _, err := s.address(ctx, p, fam, address, p.longest(fam)); err != nil {
 			return err
 		}
 	}
@@ -232,9 +233,13 @@ func (s *survey) address(
 func kindred(a, b string) bool {
 	x, _ := FamilyNamed(a)
 	y, _ := FamilyNamed(b)
-	_, first := x.Codec.(modbus)
-	_, second := y.Codec.(modbus)
-	return a == b || first && second
+	return a == b || readsBits(x) && readsBits(y)
+}
+
+// readsBits says whether a family's queries are answered with bits: of relays or of inputs, by the same frames.
+func readsBits(fam Family) bool {
+	m, relays := fam.Codec.(modbus)
+	return relays && !m.readsRegister()
 }
 
 // relate names for each board the other families that it may be of.

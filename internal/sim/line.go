@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -51,6 +52,7 @@ type ear struct {
 	fam     string
 	peer    lockboard.Peer
 	pending []byte // the beginning of a request
+	whole   []byte // what was said since the last request, or the last silence
 }
 
 // NewLine makes a line. Bytes take their true time at the given baud, ten bits each; at 0 they take none.
@@ -180,24 +182,26 @@ func (l *Line) overslept(d time.Duration) {
 // forget drops what may have been the beginning of a request.
 func (l *Line) forget() {
 	for _, e := range l.ears {
-		e.pending = nil
+		e.pending, e.whole = nil, nil
 	}
 }
 
 // hear has the boards act upon what the host says, and the host's adapter give it back if it does so.
 func (l *Line) hear(w io.Writer, said []byte) error {
+	back := said
+	said = resample(said, l.hostSpeed(w), l.baud)
 	l.show(Passed{At: time.Now(), FromHost: true, Bytes: said})
 	l.mu.Lock()
-	back := said[:int(math.Round(l.trouble.Echo*float64(len(said))))]
+	back = back[:int(math.Round(l.trouble.Echo*float64(len(back))))]
 	said = l.damage(said)
 	for _, e := range l.ears {
-		for _, r := range e.hear(said) {
+		e.hear(said, func(address int, do func(*board)) {
 			for _, b := range l.boards {
-				if b.Family == e.fam && b.Address == r.Board && b.awake() {
-					b.act(r)
+				if b.Family == e.fam && b.Address == address && b.awake() {
+					do(b)
 				}
 			}
-		}
+		})
 	}
 	l.mu.Unlock()
 	if len(back) == 0 {
@@ -207,22 +211,31 @@ func (l *Line) hear(w io.Writer, said []byte) error {
 	return err
 }
 
-// hear gives the requests that are whole.
-func (e *ear) hear(said []byte) (requests []lockboard.Request) {
-	e.pending = append(e.pending, said...)
+// hear has the boards of an address do what is asked of them, request after request.
+func (e *ear) hear(said []byte, those func(address int, do func(*board))) {
+	e.pending, e.whole = append(e.pending, said...), append(e.whole, said...)
 	for len(e.pending) > 0 {
 		r, n := e.peer.DecodeRequest(e.pending)
-		switch {
-		case n == 0:
-			return requests
-		case n < 0:
+		if n == 0 {
+			break
+		}
+		if n < 0 {
 			e.pending = e.pending[1:]
-		default:
-			e.pending = e.pending[n:]
-			requests = append(requests, r)
+			continue
+		}
+		e.pending, e.whole = e.pending[n:], nil
+		those(r.Board, func(b *board) { b.act(r) })
+	}
+	if !strings.HasPrefix(e.fam, modbus) {
+		return
+	}
+	for i := range e.whole { // what lockerd never asks: it ends with what was said last
+		if address, body, n := modbusRequest(e.whole[i:]); n > 0 && n == len(e.whole)-i {
+			e.pending, e.whole = nil, nil
+			those(address, func(b *board) { b.answerModbus(body) })
+			return
 		}
 	}
-	return requests
 }
 
 // show lets those who watch see.
