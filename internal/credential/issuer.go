@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"lockerd/internal/form"
 )
 
 // What an issuer's signature may be under.
@@ -81,7 +84,7 @@ func (s *Issuers) Sign(what string) bool {
 // Why a signature does not count. They are errors that repeat nothing of what was signed.
 var (
 	ErrForm      = errors.New("not signed in the form that counts here")
-	ErrAlgorithm = errors.New("signed by another algorithm than EdDSA")
+	ErrAlgorithm = errors.New("signed by another algorithm than Ed25519")
 	ErrIssuer    = errors.New("signed with a key that does not count here")
 	ErrSignature = errors.New("the signature is wrong")
 )
@@ -93,9 +96,24 @@ type verified struct {
 	issuer  string
 }
 
-// verify checks a JWS in its compact form (RFC 7515): EdDSA alone (RFC 8037), by an issuer that may sign such a thing.
+// ed25519Alone is what RFC 9864, 2.2, calls the only algorithm that counts here; EdDSA is its older name (RFC 8037, 3.1),
+// which leaves the curve to the key.
+const ed25519Alone jose.SignatureAlgorithm = "Ed25519"
+
+// VerifyPayload verifies by an issuer's key, under either name.
+func (i issuer) VerifyPayload(payload, signature []byte, alg jose.SignatureAlgorithm) error {
+	if alg != jose.EdDSA && alg != ed25519Alone {
+		return ErrAlgorithm
+	}
+	if !ed25519.Verify(i.public, payload, signature) {
+		return ErrSignature
+	}
+	return nil
+}
+
+// verify checks a JWS in its compact form (RFC 7515): Ed25519 alone, by an issuer that may sign such a thing.
 func (s *Issuers) verify(compact, what string) (verified, error) {
-	signed, err := jose.ParseSignedCompact(compact, []jose.SignatureAlgorithm{jose.EdDSA})
+	signed, err := jose.ParseSignedCompact(compact, []jose.SignatureAlgorithm{jose.EdDSA, ed25519Alone})
 	var other *jose.ErrUnexpectedSignatureAlgorithm
 	switch {
 	case errors.As(err, &other):
@@ -103,15 +121,36 @@ func (s *Issuers) verify(compact, what string) (verified, error) {
 	case err != nil || len(signed.Signatures) != 1:
 		return verified{}, ErrForm
 	}
-	header := signed.Signatures[0].Protected
-	by, known := s.keys[header.KeyID]
+	id := signed.Signatures[0].Protected.KeyID
+	by, known := s.keys[id]
 	if !known || !slices.Contains(by.signs, what) {
 		return verified{}, ErrIssuer
 	}
-	payload, err := signed.Verify(by.public)
+	payload, err := signed.Verify(by)
 	if err != nil {
 		return verified{}, ErrSignature
 	}
-	kind, _ := header.ExtraHeaders[jose.HeaderType].(string)
-	return verified{payload: payload, kind: kind, issuer: header.KeyID}, nil
+	h, err := readHeader(compact)
+	if err != nil {
+		return verified{}, ErrForm
+	}
+	return verified{payload: payload, kind: h.Kind, issuer: id}, nil
+}
+
+// header is all that a header may have.
+type header struct {
+	Algorithm string `json:"alg"`
+	Key       string `json:"kid"`
+	Kind      string `json:"typ"`
+}
+
+// readHeader reads what stands before the first point, once its signature has been found good: whoever may sign could have
+// meant something by a field that we do not know.
+func readHeader(compact string) (h header, err error) {
+	first, _, _ := strings.Cut(compact, ".")
+	text, err := base64.RawURLEncoding.DecodeString(first)
+	if err != nil {
+		return h, err
+	}
+	return h, form.Read(text, &h)
 }

@@ -1,15 +1,14 @@
 package credential
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
+	"lockerd/internal/form"
 	"lockerd/internal/locker"
 )
 
@@ -32,7 +31,7 @@ type claims struct {
 	Expires   int64  `json:"exp"`
 }
 
-// Token reads a signed token: a JWT with EdDSA, by an issuer that may sign tokens. Whatever is not exactly that is
+// Token reads a signed token: a JWT signed with Ed25519, by an issuer that may sign tokens. Whatever is not exactly that is
 // refused; what it claims of time, place and use is for the rules to judge.
 func (s *Issuers) Token(text string) locker.Token {
 	if len(text) > maxToken {
@@ -59,13 +58,8 @@ func (s *Issuers) Token(text string) locker.Token {
 // readClaims takes no claim that it does not know: it might be meant to restrict.
 func readClaims(payload []byte) (claims, error) {
 	var c claims
-	d := json.NewDecoder(bytes.NewReader(payload))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil {
-		return c, errors.New("credential: token: claims that are not known, or of the wrong type")
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return c, errors.New("credential: token: something follows its claims")
+	if err := form.Read(payload, &c); err != nil {
+		return c, fmt.Errorf("credential: token: claims: %w", err)
 	}
 	return c, c.check()
 }

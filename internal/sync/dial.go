@@ -7,34 +7,41 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
 )
 
-// dialBroker opens the way to the broker: TCP, TLS over it, or websockets over that.
+// dialBroker opens the way to the broker: TCP, perhaps through a proxy, TLS over it, or websockets over either.
 func (l *Link) dialBroker(ctx context.Context) (net.Conn, error) {
-	if !l.address.secure {
-		var d net.Dialer
-		return d.DialContext(ctx, "tcp", l.address.host)
-	}
-	secure, err := l.cfg.secure(l.address.name)
-	if err != nil {
-		return nil, err
+	var secure *tls.Config
+	if l.address.secure {
+		var err error
+		if secure, err = l.cfg.secure(l.address.name); err != nil {
+			return nil, err
+		}
 	}
 	if l.address.web != "" {
-		return dialWeb(ctx, l.address.web, secure)
+		return l.dialWeb(ctx, secure)
 	}
-	d := tls.Dialer{Config: secure}
-	return d.DialContext(ctx, "tcp", l.address.host)
+	conn, err := l.cfg.Reach(ctx)
+	if err != nil || secure == nil {
+		return conn, err
+	}
+	over := tls.Client(conn, secure)
+	if err := over.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return over, nil
 }
 
-// dialWeb opens a websocket for MQTT (3.1.1, section 6), through the proxy that the environment names if there is one.
-func dialWeb(ctx context.Context, address string, secure *tls.Config) (net.Conn, error) {
-	d := websocket.Dialer{Proxy: http.ProxyFromEnvironment, TLSClientConfig: secure, Subprotocols: []string{"mqtt"}}
-	conn, answer, err := d.DialContext(ctx, address, nil)
+// dialWeb opens a websocket for MQTT (3.1.1, section 6).
+func (l *Link) dialWeb(ctx context.Context, secure *tls.Config) (net.Conn, error) {
+	reach := func(ctx context.Context, _, _ string) (net.Conn, error) { return l.cfg.Reach(ctx) }
+	d := websocket.Dialer{NetDialContext: reach, TLSClientConfig: secure, Subprotocols: []string{"mqtt"}}
+	conn, answer, err := d.DialContext(ctx, l.address.web, nil)
 	if answer != nil {
 		defer answer.Body.Close() // a few bytes of it, at most: they are here
 	}
