@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -40,6 +41,7 @@ type config struct {
 	Languages []string `toml:"languages"`
 	Journal   string   `toml:"journal"`
 	Backups   string   `toml:"backups"`
+	Mark      string   `toml:"mark"`
 	Socket    string   `toml:"socket"`
 	Clock     string   `toml:"clock"`
 	Setup     string   `toml:"setup"`
@@ -84,6 +86,9 @@ type config struct {
 		Until   time.Time      `toml:"until"`
 	} `toml:"courier"`
 	Technicians []technician `toml:"technician"`
+
+	path   string // of the file
+	unread error  // why the disk did not give the wiring that was learnt
 }
 
 // technician is somebody who may look after the cabinet. Their PIN and app are not configured but enrolled.
@@ -113,11 +118,20 @@ type times struct {
 
 // readConfig reads the configuration. Keys that are not known are errors, and all that is wrong is said at once.
 func readConfig(path string) (*config, error) {
+	c, err := loadConfig(path)
+	if err == nil && c.unread != nil {
+		return nil, c.unread
+	}
+	return c, err
+}
+
+// loadConfig does the same for a start, which a disk that refuses does not end: then remember says so.
+func loadConfig(path string) (*config, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	c := &config{Languages: []string{"en"}, Clock: "ntp", Cloud: sync.Defaults(), Times: timesOf(locker.DefaultTimes()),
+	c := &config{path: path, Languages: []string{"en"}, Clock: "ntp", Cloud: sync.Defaults(), Times: timesOf(locker.DefaultTimes()),
 		Photos: photosOf(camera.StoreDefaults()), Retention: retentionOf()}
 	c.Rules.WrongTries, c.Rules.FailedUnlocks, c.Rules.BreakerDoors = 5, 3, 5
 	c.Rules.Looks = true
@@ -125,7 +139,9 @@ func readConfig(path string) (*config, error) {
 	if err := decoder.Decode(c); err != nil {
 		return nil, placed(path, err)
 	}
-	if err := c.readSetup(); err != nil {
+	err = c.readSetup()
+	var refused *fs.PathError
+	if c.unread = err; err != nil && !errors.As(err, &refused) {
 		return nil, err
 	}
 	if err := c.validate(); err != nil {
@@ -229,9 +245,21 @@ func (c *config) codeDigits() int {
 }
 
 func (c *config) journal() journal.Config {
-	return journal.Config{Cabinet: c.Cabinet, Path: c.Journal, Backups: c.Backups,
+	mark := c.Mark
+	if mark == "" && c.Keys.Directory != "" {
+		mark = filepath.Join(c.Keys.Directory, "journal.mark")
+	}
+	return journal.Config{Cabinet: c.Cabinet, Path: c.Journal, Backups: c.Backups, Mark: mark, Used: c.used(),
 		Retention: time.Duration(c.Retention.Records), Personal: time.Duration(c.Retention.Personal),
 		Photos: time.Duration(c.Photos.Keep)}
+}
+
+// used says that the cabinet has worked before, by what else it leaves on its disk. Keys say nothing: they are made before
+// the first start.
+func (c *config) used() bool {
+	_, wired := os.Stat(c.setupFile())
+	stills, _ := filepath.Glob(filepath.Join(c.Photos.Directory, "*"))
+	return wired == nil || c.Photos.Directory != "" && len(stills) > 0
 }
 
 // keyDirectory is where the keys lie: as configured, or systemd's credentials.

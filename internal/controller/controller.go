@@ -26,9 +26,10 @@ type Journal interface {
 
 // Keeper does what the journal needs now and then.
 type Keeper interface {
-	// Tidy may keep a snapshot of the state and drop what nobody needs any more.
+	// Tidy may keep a snapshot of the state and drop what nobody needs any more. An error says that the journal is not fit
+	// for use.
 	Tidy(now locker.Now, seq uint64, state func() ([]byte, error)) error
-	// Confirm notes that the cloud has everything up to a record.
+	// Confirm notes that the cloud has everything up to a record. After locker.ErrShortened a new epoch has begun.
 	Confirm(epoch string, seq uint64) error
 }
 
@@ -451,14 +452,19 @@ func (c *Controller) show(now locker.Now, changed bool) {
 
 // breakDown puts the cabinet out of order.
 func (c *Controller) breakDown(err error) {
-	c.broken, c.retry = err, time.Now().Add(Retry)
 	c.deadline.Stop()
 	c.parts.Log.Error("out of order: the journal cannot be written; nothing opens until it can", "err", err)
+	c.outOfOrder(err)
+}
+
+// outOfOrder tells why nothing opens, and when it is tried again.
+func (c *Controller) outOfOrder(err error) {
+	c.broken, c.retry = err, time.Now().Add(Retry)
 	now := c.state.Trust(c.parts.Clock())
 	c.parts.Screen.Show(c.state.OutOfOrder(now))
 	sum := c.state.Summary(now)
 	sum.Service = "out_of_order"
-	sum.Faults = append(sum.Faults, locker.Fault{Kind: "journal_unwritable"})
+	sum.Faults = append(sum.Faults, locker.Fault{Kind: "journal_unwritable", Why: err.Error()})
 	c.parts.Cloud.Report(sum)
 }
 
@@ -467,7 +473,7 @@ func (c *Controller) breakDown(err error) {
 func (c *Controller) resume() {
 	if err := c.begin(); err != nil {
 		c.parts.Log.Warn("still out of order", "err", err)
-		c.retry = time.Now().Add(Retry)
+		c.outOfOrder(err)
 		return
 	}
 	c.broken = nil
@@ -478,7 +484,7 @@ func (c *Controller) resume() {
 func (c *Controller) tidy() {
 	state := func() ([]byte, error) { return json.Marshal(c.state) }
 	if err := c.parts.Keeper.Tidy(c.state.Trust(c.parts.Clock()), c.state.Seq, state); err != nil {
-		c.parts.Log.Error("journal: tidy", "err", err)
+		c.breakDown(err)
 	}
 }
 
@@ -486,7 +492,12 @@ func (c *Controller) confirmed(m mark) {
 	if c.broken != nil {
 		return // the cloud will say it again
 	}
-	if err := c.parts.Keeper.Confirm(m.epoch, m.seq); err != nil {
+	err := c.parts.Keeper.Confirm(m.epoch, m.seq)
+	if errors.Is(err, locker.ErrShortened) { // what is here is not all: it begins anew before anything else opens
+		c.parts.Log.Error("ALARM: the journal is not what it was; see docs/operator.md", "err", err)
+		c.outOfOrder(err)
+		c.resume()
+	} else if err != nil {
 		c.parts.Log.Error("journal: confirm", "epoch", m.epoch, "seq", m.seq, "err", err)
 	}
 }

@@ -46,8 +46,11 @@ func victim(path string) error {
 		}
 		last := records[len(records)-1]
 		fmt.Println(last.Seq)
+		if n%3 == 0 {
+			err = j.Mark()
+		}
 		if n%5 == 0 {
-			err = j.Confirm(last.Epoch, last.Seq)
+			err = errors.Join(err, j.Confirm(last.Epoch, last.Seq))
 		}
 		if n%40 == 39 {
 			err = errors.Join(err, j.Backup())
@@ -60,11 +63,13 @@ func victim(path string) error {
 }
 
 // TestKill: after kill -9 at any moment everything that Append has returned is there, the chain holds, and the next run
-// goes on in the same epoch.
+// goes on in the same epoch: the mark is never ahead of it.
 func TestKill(t *testing.T) {
 	cfg := config(t)
+	cfg.Backups = cfg.Path + "-backups"
+	said := uint64(0)
 	for round := range 12 {
-		said := killed(t, cfg.Path, 20+rand.IntN(200), round)
+		said = killed(t, cfg.Path, 20+rand.IntN(200), round)
 		r, err := journal.Verify(cfg.Path, cfg.Cabinet, master)
 		if err != nil {
 			t.Fatalf("round %d: %v", round, err)
@@ -72,6 +77,15 @@ func TestKill(t *testing.T) {
 		if r.Last < said || r.Last > said+3 || len(r.Epochs) != 1 || r.Halved {
 			t.Fatalf("round %d: want all up to record %d and one append more at most, got %+v", round, said, r)
 		}
+	}
+	// Backups that were killed are whole up to some record, and lead to a journal that verifies.
+	remove(t, cfg.Path)
+	j := open(t, cfg)
+	if _, last := j.Last(); j.Origin() != journal.Restored || last < said/2 {
+		t.Errorf("want it restored to near record %d, got %d (%s)", said, last, j.Origin())
+	}
+	if _, err := j.Verify(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -18,20 +18,19 @@ import (
 
 // open opens the file, or what is best of what is left, and takes it into use.
 func (j *Journal) open() error {
-	s, e, err := openSurveyed(j.cfg.Path, j.cfg.Cabinet, j.vault)
-	origin := Opened
-	var d *damage
-	if absent(err) || errors.As(err, &d) {
-		if origin, err = j.rebuild(s, err); err != nil {
-			return err
-		}
-		s, e, err = openSurveyed(j.cfg.Path, j.cfg.Cabinet, j.vault)
+	w, err := readWatermark(j.cfg.Mark)
+	if err != nil {
+		return err
 	}
+	s, e, origin, err := j.best(w)
 	if err == nil {
 		err = s.meet(j.cfg.Prints)
 	}
 	if err == nil {
 		err = j.clear()
+	}
+	if err == nil && origin == Opened {
+		origin, err = j.judge(s, &e, w)
 	}
 	if err != nil {
 		if s != nil {
@@ -39,18 +38,74 @@ func (j *Journal) open() error {
 		}
 		return err
 	}
-	if s.exam.halved || e.confirmed.Seq > e.Seq {
-		origin = Shortened
-		if err := s.shorten(&e); err != nil {
-			s.discard()
-			return err
-		}
-		j.log.Error("journal: its end may be lost", "epoch", e.Epoch, "last", e.Seq, "meta_page_gone", s.exam.halved)
-	}
 	j.mu.Lock()
-	defer j.mu.Unlock()
 	j.store, j.ends, j.origin = s, e, origin
+	j.mu.Unlock()
+	j.began = e.Seq
+	j.disk, _ = diskOfFile(s.file)
+	if err := j.mark(e); err != nil {
+		j.log.Error("journal: its mark was not written: an older copy in its place would not be noticed",
+			"path", j.cfg.Mark, "err", err)
+	}
 	return nil
+}
+
+// best opens the file, or puts the best that is left in its place.
+func (j *Journal) best(w *watermark) (*store, ends, Origin, error) {
+	s, e, err := openSurveyed(j.cfg.Path, j.cfg.Cabinet, j.vault)
+	if absent(err) {
+		if err := j.home(w); err != nil {
+			return nil, ends{}, "", err
+		}
+	}
+	var d *damage
+	if !absent(err) && !errors.As(err, &d) {
+		return s, e, Opened, err
+	}
+	origin, err := j.rebuild(s, err, w != nil || j.cfg.Used)
+	if err != nil {
+		return nil, ends{}, "", err
+	}
+	s, e, err = openSurveyed(j.cfg.Path, j.cfg.Cabinet, j.vault)
+	return s, e, origin, err
+}
+
+// step is how many records one transaction has at the most, by far: so many a lost meta page may have cost.
+const step = 100
+
+// judge says whether a journal that opened well is the one that it should be, and whole. If not a new epoch begins.
+func (j *Journal) judge(s *store, e *ends, w *watermark) (Origin, error) {
+	copied, err := s.isBackup()
+	held := true
+	if err == nil && w != nil {
+		held, err = s.holds(w)
+	}
+	short := e.confirmed.Seq > e.Seq || s.exam.halved && (held || w.Epoch == e.Epoch && w.Seq <= e.Seq+step)
+	switch {
+	case err != nil:
+		return "", err
+	case short:
+		j.log.Error("journal: its end may be lost", "epoch", e.Epoch, "last", e.Seq, "meta_page_gone", s.exam.halved)
+		return Shortened, s.shorten(e)
+	case !held || copied:
+		j.log.Error("journal: it is an older copy", "epoch", e.Epoch, "last", e.Seq, "backup", copied, "mark", w)
+		return Restored, s.begin(e, Restored, 0)
+	}
+	return Opened, nil
+}
+
+// home says whether a journal that is not there lay on another disk than its folder now does: then nothing is begun in its
+// place, which that disk would hide when it comes.
+func (j *Journal) home(w *watermark) error {
+	was := j.disk
+	if was == "" && w != nil {
+		was = w.Disk
+	}
+	disk, err := diskOf(filepath.Dir(j.cfg.Path))
+	if err == nil && was != "" && disk != "" && disk != was {
+		err = errNoDisk
+	}
+	return err
 }
 
 // clear takes away what a power cut has left of a file that was to take this one's place.
@@ -73,7 +128,7 @@ func (s *store) meet(prints map[string][32]byte) error {
 // knows says whether the keys that must not change have not, and whether there are some that it has not seen before.
 func (s *store) knows(prints map[string][32]byte) (news bool, err error) {
 	var known map[string]sum
-	err = s.db.View(func(tx *bolt.Tx) error {
+	err = s.read(func(tx *bolt.Tx) error {
 		v, err := get(tx, bucketMeta, metaPrints)
 		if err != nil || v == nil {
 			return nil //nolint:nilerr // a damaged note is made anew: what it was about is not lost
@@ -116,11 +171,24 @@ func openSurveyed(path, cabinet string, v *vault) (*store, ends, error) {
 	return s, e, err
 }
 
-// begin writes the first record of a new epoch. Whether the clock is right nobody knows yet.
-func (s *store) begin(e *ends, why Origin) error {
-	event := locker.EpochBegun{Reason: string(why), Previous: e.Epoch}
+// begin writes the first record of a new epoch; missing is as in its event. Whether the clock is right nobody knows yet. From then on the file is no
+// backup.
+func (s *store) begin(e *ends, why Origin, missing int) error {
+	event := locker.EpochBegun{Reason: string(why), Previous: e.Epoch, Missing: missing}
 	_, err := s.append(e, newEpoch(), locker.Now{Wall: time.Now()}, []locker.Event{event})
-	return err
+	if err != nil {
+		return err
+	}
+	return s.update(func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Delete(metaBackup) })
+}
+
+// isBackup says whether the file says that it is one.
+func (s *store) isBackup() (is bool, err error) {
+	err = s.read(func(tx *bolt.Tx) error {
+		is = tx.Bucket(bucketMeta).Get(metaBackup) != nil
+		return nil
+	})
+	return is, err
 }
 
 // shorten begins a new epoch at the end as it is, and what was confirmed ends there too.
@@ -131,35 +199,28 @@ func (s *store) shorten(e *ends) error {
 		}
 		e.confirmed = e.mark
 	}
-	return s.begin(e, Shortened)
+	return s.begin(e, Shortened, 0)
 }
 
 // rebuild puts the best that is left in the place of a file that is damaged or gone: the file itself up to its first
 // bad record or the newest good backup, whichever has more; else a new journal. The new file is complete before it
 // takes the name, and the damaged one keeps it until then: power may fail at any point. s is the damaged file if it
-// could be opened.
-func (j *Journal) rebuild(s *store, cause error) (Origin, error) {
+// could be opened. Used says that there was one.
+func (j *Journal) rebuild(s *store, cause error, used bool) (Origin, error) {
 	if s != nil {
 		defer s.discard()
 	}
-	origin, err := j.replacement(s, cause)
+	origin, err := j.replacement(s, cause, used)
 	if err != nil {
 		return "", fmt.Errorf("%w (was to be replaced: %w)", err, cause)
 	}
 	aside := ""
 	if !absent(cause) {
-		aside = fmt.Sprintf("%s%s%s", j.cfg.Path, asideSuffix, time.Now().UTC().Format("20060102T150405.000000000Z"))
-		// A second name first, so that there is a file at every moment. A folder or a poor file system allows none.
-		if os.Link(j.cfg.Path, aside) != nil {
-			if err := os.Rename(j.cfg.Path, aside); err != nil {
-				return "", fmt.Errorf("set aside: %w", err)
-			}
+		if aside, err = j.setAside(); err != nil {
+			return "", err
 		}
 	}
-	if err := os.Rename(j.fresh(), j.cfg.Path); err != nil {
-		return "", err
-	}
-	if err := syncDir(filepath.Dir(j.cfg.Path)); err != nil {
+	if err := j.place(); err != nil {
 		return "", err
 	}
 	if origin == New {
@@ -177,7 +238,7 @@ const asideSuffix = ".damaged-"
 func (j *Journal) fresh() string { return j.cfg.Path + ".new" }
 
 // replacement makes the new file.
-func (j *Journal) replacement(s *store, cause error) (Origin, error) {
+func (j *Journal) replacement(s *store, cause error, used bool) (Origin, error) {
 	if err := os.Remove(j.fresh()); err != nil && !absent(err) {
 		return "", err
 	}
@@ -185,30 +246,34 @@ func (j *Journal) replacement(s *store, cause error) (Origin, error) {
 	if err != nil {
 		return "", err
 	}
-	source, last := "", uint64(0)
-	for _, b := range list {
+	var source *backup
+	last := uint64(0)
+	for i, b := range list {
 		e, err := inspect(b.path, j.cfg.Cabinet, j.vault)
 		if err == nil {
-			source, last = b.path, e.Seq
+			last, err = follow(list, b, j.cfg.Cabinet, e, func([]byte) error { return nil })
+		}
+		if err == nil {
+			source = &list[i]
 			break
 		}
 		j.log.Error("journal: backup is no good", "path", b.path, "err", err)
-		if errors.Is(err, ErrKey) {
-			// It is the key that is wrong, not the memory: nothing is begun anew for that.
+		if errors.Is(err, ErrKey) || refused(err) {
+			// It is the key that is wrong, or the disk, not the memory: nothing is begun anew for that.
 			return "", err
 		}
 	}
 	var d *damage
 	if s != nil && errors.As(cause, &d) && d.seq > last+1 {
-		err := j.adopt(j.cfg.Path, d.seq-1, Shortened)
+		err := j.adopt(j.cfg.Path, Shortened, func(s *store) error { return s.cut(d.seq - 1) })
 		if !errors.As(err, &d) {
 			return Shortened, err
 		}
 	}
 	switch {
-	case source != "":
-		return Restored, j.adopt(source, ^uint64(0), Restored)
-	case absent(cause) && len(list) == 0:
+	case source != nil:
+		return Restored, j.adopt(source.path, Restored, func(s *store) error { return s.restore(list, *source, j.cfg.Backups) })
+	case absent(cause) && len(list) == 0 && !used:
 		return New, j.create(New)
 	default:
 		return Lost, j.create(Lost)
@@ -223,11 +288,11 @@ func (j *Journal) create(why Origin) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.begin(&ends{}, why), s.close())
+	return errors.Join(s.begin(&ends{}, why, 0), s.close())
 }
 
-// adopt copies a file, up to a record, and begins a new epoch in the copy.
-func (j *Journal) adopt(source string, upTo uint64, why Origin) error {
+// adopt copies a file, has it made what it should be, and begins a new epoch in the copy.
+func (j *Journal) adopt(source string, why Origin, make func(*store) error) error {
 	from, err := os.Open(source)
 	if err != nil {
 		return err
@@ -244,14 +309,20 @@ func (j *Journal) adopt(source string, upTo uint64, why Origin) error {
 	if err != nil {
 		return err
 	}
-	if err = s.cut(upTo); err == nil {
+	if err = s.identified(); err == nil {
+		err = make(s)
+	}
+	if err == nil {
 		var e ends
 		if e, err = s.survey(); err == nil {
-			err = s.begin(&e, why)
+			err = s.begin(&e, why, 0)
 		}
 	}
 	return errors.Join(err, s.close())
 }
+
+// identified finds which master key it is under.
+func (s *store) identified() error { return s.read(s.identify) }
 
 // cut drops all records after upTo, and what was known of them.
 func (s *store) cut(upTo uint64) error {
@@ -266,124 +337,4 @@ func (s *store) cut(upTo uint64) error {
 			deleteKeys(tx.Bucket(bucketSnapshots), after),
 			put(tx, bucketMeta, metaConfirmed, m.encode()))
 	})
-}
-
-// mend makes a journal that failed to write, or to open again, fit for use if it can be.
-func (j *Journal) mend() error {
-	j.write.Lock()
-	s, closed := j.store, j.closed // whoever sets them holds j.write
-	fine := closed || s != nil && s.broken == nil
-	j.write.Unlock()
-	if fine {
-		return nil
-	}
-	if s != nil {
-		if err := j.Probe(); err != nil {
-			return err
-		}
-	}
-	return j.Reload()
-}
-
-// Reload opens the file anew after a write has failed, in the way of Open. Whether the failed Append is in it is not
-// known before: Load then tells. What is in it without having been returned is history, and nobody has acted on it.
-// After an error nothing is open, and Reload can be tried again.
-func (j *Journal) Reload() error {
-	j.write.Lock()
-	defer j.write.Unlock()
-	if err := j.reload(); err != nil {
-		return fmt.Errorf("journal: reload %s: %w", j.cfg.Path, err)
-	}
-	return nil
-}
-
-func (j *Journal) reload() error {
-	if j.closed {
-		return os.ErrClosed
-	}
-	if s := j.take(); s != nil {
-		j.doubtful = j.doubtful || s.broken != nil
-		if err := s.close(); err != nil {
-			return err
-		}
-	}
-	if j.doubtful {
-		err := errors.Join(rewrite(j.cfg.Path), syncDir(filepath.Dir(j.cfg.Path)))
-		if err != nil {
-			return err
-		}
-		j.doubtful = false
-	}
-	return j.open()
-}
-
-// take takes the file out of use.
-func (j *Journal) take() *store {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	s := j.store
-	j.store = nil
-	return s
-}
-
-// rewrite writes every page in use once more, the meta pages last. After a failed fsync the kernel takes pages for
-// written that are not: what reads well now would be gone after a power cut.
-func rewrite(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	x, err := examine(f, info.Size())
-	if err != nil {
-		return nil // for open to deal with
-	}
-	again := func(page, n uint64) error {
-		b := make([]byte, n*x.meta.pageSize)
-		if _, err := f.ReadAt(b, int64(page*x.meta.pageSize)); err != nil {
-			return err
-		}
-		_, err := f.WriteAt(b, int64(page*x.meta.pageSize))
-		return err
-	}
-	for page, n := range x.used {
-		if err := again(page, n); err != nil {
-			return err
-		}
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	return errors.Join(again(0, 2), f.Sync())
-}
-
-// probeRoom is how much must fit on the disk for Probe to say that the journal can be written: some hundred records.
-const probeRoom = 256 << 10
-
-// Probe says whether the journal could be written. It writes nothing that is read.
-func (j *Journal) Probe() error {
-	j.write.Lock()
-	defer j.write.Unlock()
-	s, err := j.current()
-	if err != nil {
-		return fmt.Errorf("journal: probe: %w", err)
-	}
-	room := j.cfg.Path + ".probe"
-	err = writeFile(room, func(w io.Writer) error {
-		_, err := w.Write(make([]byte, probeRoom))
-		return err
-	})
-	err = errors.Join(err, os.Remove(room))
-	if err == nil {
-		// Not update: it is after a failed commit that this is asked. Whatever of that is in the file stays as it is.
-		err = s.db.Update(func(tx *bolt.Tx) error { return put(tx, bucketMeta, metaProbe, nil) })
-	}
-	if err != nil {
-		return fmt.Errorf("journal: probe: %w", err)
-	}
-	return nil
 }

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -62,6 +64,7 @@ var (
 	metaConfirmed = []byte("confirmed") // a mark
 	metaProbe     = []byte("probe")     // nothing; see Probe
 	metaPrints    = []byte("prints")    // JSON: a key's name -> its print
+	metaBackup    = []byte("backup")    // nothing; there only in a backup
 )
 
 var masterProof = []byte("lockerd journal")
@@ -100,10 +103,13 @@ func (e ends) snapshot() uint64 {
 // store is an open file.
 type store struct {
 	db      *bolt.DB
+	file    *os.File // db's
+	txid    uint64   // of our last transaction; 0: not known yet
 	cabinet string
 	vault   *vault
-	exam    *exam // nil of one just made
-	broken  error // why a commit failed
+	exam    *exam       // nil of one just made
+	broken  error       // why a commit failed
+	faulty  atomic.Bool // the disk would not give what the file has mapped
 }
 
 // openStore locks and examines a file, and opens it only if bbolt can bear it. What is wrong with it is a *damage.
@@ -120,6 +126,9 @@ func openStore(path string, readOnly bool, cabinet string, v *vault) (*store, er
 	x, err := examine(file, info.Size())
 	if err != nil {
 		file.Close()
+		if refused(err) {
+			return nil, err
+		}
 		return nil, &damage{err: err}
 	}
 	db, err := bolt.Open(path, 0o600, &bolt.Options{
@@ -131,7 +140,7 @@ func openStore(path string, readOnly bool, cabinet string, v *vault) (*store, er
 	if err != nil {
 		return nil, err
 	}
-	return &store{db: db, cabinet: cabinet, vault: v, exam: x}, nil
+	return &store{db: db, file: file, txid: x.meta.txid, cabinet: cabinet, vault: v, exam: x}, nil
 }
 
 // lockFile opens a file and locks it as bbolt does. A file that was replaced while we waited is opened anew.
@@ -196,13 +205,18 @@ func createStore(path string, cabinet string, v *vault) (*store, error) {
 
 // makeStore makes a file of buckets with nothing in them.
 func makeStore(path string, cabinet string, v *vault) (*store, error) {
+	s := &store{cabinet: cabinet, vault: v}
 	db, err := bolt.Open(path, 0o600, &bolt.Options{
 		Timeout: lockWait, FreelistType: bolt.FreelistMapType, NoFreelistSync: true, InitialMmapSize: mapSize,
+		OpenFile: func(path string, flag int, mode os.FileMode) (file *os.File, err error) {
+			s.file, err = os.OpenFile(path, flag, mode)
+			return s.file, err
+		},
 	})
 	if err != nil {
 		return nil, err
 	}
-	s := &store{db: db, cabinet: cabinet, vault: v}
+	s.db = db
 	err = db.Update(func(tx *bolt.Tx) error {
 		for _, name := range [][]byte{bucketRecords, bucketKeys, bucketMeta, bucketSnapshots} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
@@ -266,16 +280,42 @@ func (s *store) update(fn func(*bolt.Tx) error) error {
 	if s.broken != nil {
 		return fmt.Errorf("%w: %w", ErrBroken, s.broken)
 	}
-	committing := false
-	err := s.db.Update(func(tx *bolt.Tx) error {
+	committing, txid := false, uint64(0)
+	err := s.guard(s.db.Update, func(tx *bolt.Tx) error {
 		err := fn(tx)
-		committing = err == nil
+		committing, txid = err == nil, uint64(tx.ID())
 		return err
 	})
 	if committing {
 		s.broken = err
 	}
+	if err == nil {
+		s.txid = txid
+	}
 	return err
+}
+
+// read runs a read transaction.
+func (s *store) read(fn func(*bolt.Tx) error) error { return s.guard(s.db.View, fn) }
+
+// guard makes an error of a page that the disk does not give: bbolt maps the file, so that is a fault of the memory, and
+// would end the process. It does where bbolt itself had locks in its hands: then systemd starts us again.
+func (s *store) guard(run func(func(*bolt.Tx) error) error, fn func(*bolt.Tx) error) (err error) {
+	began := false
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		r := recover()
+		if _, fault := r.(interface{ Addr() uintptr }); fault && began { // of runtime.Error: see debug.SetPanicOnFault
+			s.faulty.Store(true)
+			err = fmt.Errorf("read a page of the file: %w", unix.EIO)
+		} else if r != nil {
+			panic(r)
+		}
+	}()
+	return run(func(tx *bolt.Tx) error {
+		began = true
+		return fn(tx)
+	})
 }
 
 // append writes events after e and returns the records as they will read back. It moves e once they are on the disk.
@@ -371,6 +411,17 @@ func (s *store) decode(tx *bolt.Tx, seq uint64, value []byte) (locker.Record, en
 		Epoch: e.Epoch, Seq: seq, At: time.Time(e.At), Known: e.Known, Up: time.Duration(e.Up) * time.Millisecond,
 		Event: event,
 	}, e, nil
+}
+
+// refused says that it is the disk that would not, whatever lies on it.
+func refused(err error) bool {
+	var no unix.Errno
+	return errors.As(err, &no)
+}
+
+// full says that there is no room: the disk is there, and all that is on it can be read.
+func full(err error) bool {
+	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) || errors.Is(err, unix.EFBIG)
 }
 
 // absent says that there is no file.
