@@ -194,16 +194,6 @@ func (c *Controller) Confirm(epoch string, seq uint64) {
 	}
 }
 
-// Now is a reading of the clocks as the rules judge it. Before they have begun no time is known.
-func (c *Controller) Now() locker.Now {
-	now := c.parts.Clock()
-	if t := c.times.Load(); t != nil {
-		return t.Trust(now)
-	}
-	now.Read, now.Claimed, now.Known = now.Wall, now.Known, false
-	return now
-}
-
 // Run is the loop. It returns nil when ctx ends.
 func (c *Controller) Run(ctx context.Context) error {
 	if err := c.begin(); err != nil {
@@ -479,27 +469,6 @@ func (c *Controller) resume() {
 	c.broken = nil
 	c.parts.Log.Info("in order again: the journal can be written")
 	c.parts.Board.Recheck()
-}
-
-func (c *Controller) tidy() {
-	state := func() ([]byte, error) { return json.Marshal(c.state) }
-	if err := c.parts.Keeper.Tidy(c.state.Trust(c.parts.Clock()), c.state.Seq, state); err != nil {
-		c.breakDown(err)
-	}
-}
-
-func (c *Controller) confirmed(m mark) {
-	if c.broken != nil {
-		return // the cloud will say it again
-	}
-	err := c.parts.Keeper.Confirm(m.epoch, m.seq)
-	if errors.Is(err, locker.ErrShortened) { // what is here is not all: it begins anew before anything else opens
-		c.parts.Log.Error("ALARM: the journal is not what it was; see docs/operator.md", "err", err)
-		c.outOfOrder(err)
-		c.resume()
-	} else if err != nil {
-		c.parts.Log.Error("journal: confirm", "epoch", m.epoch, "seq", m.seq, "err", err)
-	}
 }
 
 // arm sets the one timer to the state's next deadline.

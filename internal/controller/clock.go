@@ -1,0 +1,13 @@
+package controller
+
+import "lockerd/internal/locker"
+
+// Now is a reading of the clocks as the rules judge it. Before they have begun no time is known.
+func (c *Controller) Now() locker.Now {
+	now := c.parts.Clock()
+	if t := c.times.Load(); t != nil {
+		return t.Trust(now)
+	}
+	now.Read, now.Claimed, now.Known = now.Wall, now.Known, false
+	return now
+}

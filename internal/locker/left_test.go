@@ -1,0 +1,148 @@
+package locker_test
+
+import (
+	"testing"
+	"time"
+
+	"lockerd/internal/locker"
+)
+
+// What is asked for at a screen that its person may have left.
+
+// Somebody else has shown a code at A's screen and was told to wait: "try again" is not taken from whoever touches it.
+func TestTryAgainIsNotTakenFromSomebodyElse(t *testing.T) {
+	c := newCabinet(t)
+	first, code1 := c.drop("PARCEL-1", "S")
+	second, code2 := c.drop("PARCEL-2", "S")
+	c.tap(locker.ActionSignOut)
+	c.scan(code1) // and walks off
+	c.scan(code2)
+	c.notice(locker.NoticeCloseFirst)
+	c.wait(c.plan.Times.Judge)
+	c.onScreen(locker.StepPress)
+	wantNo[locker.UnlockRequested](t, c.tap(locker.ActionTryAgain))
+	c.onScreen(locker.StepCode)
+	if u := want[locker.UnlockRequested](t, c.typed(code2)); u.Door != second || first == second {
+		t.Fatalf("want door %d, got %d", second, u.Door)
+	}
+}
+
+// Nor from whoever comes to a screen that was left alone.
+func TestTryAgainTakesTheCodeOnceThePersonMayHaveGone(t *testing.T) {
+	c, _, code := stored(t)
+	c.scan(code)
+	c.wait(c.plan.Times.Judge + 15*time.Second)
+	wantNo[locker.UnlockRequested](t, c.tap(locker.ActionTryAgain))
+	c.notice(locker.NoticeCodeAgain)
+	want[locker.UnlockRequested](t, c.typed(code))
+}
+
+// A door that springs open long after the screen began to wait opens for nobody.
+func TestAVeryLateOpening(t *testing.T) {
+	c, door, code := stored(t)
+	c.scan(code)
+	c.wait(c.plan.Times.Judge + 25*time.Second)
+	c.onScreen(locker.StepPress)
+	events := c.sense(door, locker.Open)
+	wantNo[locker.ParcelCollected](t, events)
+	want[locker.DoorOpenedLate](t, events)
+}
+
+// A door that is set aside while its reopening time runs out is of use once it is back in service.
+func TestAReopeningTimeThatEndsWhileTheDoorIsSetAside(t *testing.T) {
+	c, door, code := stored(t)
+	c.scan(code)
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
+	c.order(locker.Order{Block: &locker.BlockOrder{Door: door, Reason: locker.BlockService}})
+	wantNo[locker.DoorEmptied](t, c.wait(time.Hour))
+	want[locker.DoorEmptied](t, c.order(locker.Order{Unblock: &locker.UnblockOrder{Door: door}}))
+}
+
+// Nor does anybody take back parcels for a courier who has gone without signing out.
+func TestARecallTakesTheBadgeOnceTheCourierMayHaveGone(t *testing.T) {
+	c, door, _ := expired(t)
+	c.scan("badge-ada")
+	c.wait(15 * time.Second)
+	c.tap(locker.ActionRecall)
+	c.onScreen(locker.StepBadge)
+	c.tap(locker.ActionBack)
+	c.onScreen(locker.StepScan)
+	c.tap(locker.ActionRecall)
+	c.onScreen(locker.StepBadge) // going back has shown nothing
+	c.scan("badge-ada")
+	c.onScreen(locker.StepRecall)
+	if u := want[locker.UnlockRequested](t, c.tap(locker.ActionRecallOpen)); u.Door != door {
+		t.Fatalf("want door %d, got %d", door, u.Door)
+	}
+}
+
+// Going back from that question has shown nothing either.
+func TestGoingBackFromTheBadge(t *testing.T) {
+	c, _ := inAndShut(t)
+	c.wait(20 * time.Second)
+	c.tap(locker.ActionLarger)
+	c.onScreen(locker.StepBadge)
+	c.tap(locker.ActionBack)
+	c.onScreen(locker.StepDrop)
+	wantNo[locker.UnlockRequested](t, c.tap(locker.ActionLarger))
+	c.onScreen(locker.StepBadge)
+}
+
+// Who wanted their parcel back and went has not stored it.
+func TestACancelThatIsLeftAtTheBadge(t *testing.T) {
+	c, door := inAndShut(t)
+	c.tap(locker.ActionCancel)
+	c.tap(locker.ActionCancelYes)
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
+	c.wait(50 * time.Second)
+	c.tap(locker.ActionEmpty)
+	c.onScreen(locker.StepBadge)
+	c.scan("badge-ada")
+	c.onScreen(locker.StepTakeOut)
+	events := c.wait(5 * time.Minute)
+	wantNo[locker.ParcelStored](t, events)
+	want[locker.DropAbandoned](t, events)
+}
+
+// "It did not open" from a stranger at a door that stands open is nobody's word, and opens nothing.
+func TestNobodyElseSaysThatItDidNotOpen(t *testing.T) {
+	c, door, code := stored(t)
+	c.scan(code)
+	c.sense(door, locker.Open) // and its recipient has gone
+	c.pass(80 * time.Second)
+	wantNo[locker.CollectionDisputed](t, c.tap(locker.ActionNotOpen))
+	c.onScreen(locker.StepCode)
+	c.sense(door, locker.Closed)
+	if u := want[locker.UnlockRequested](t, c.scanLater(code)); u.Why != locker.WhyReopen {
+		t.Fatalf("want it theirs still, got %+v", u)
+	}
+}
+
+// A courier who says that the door did not open, though it was seen to, and goes: nobody knows where the parcel is.
+func TestItDidNotOpenAndTheCourierGoes(t *testing.T) {
+	c, door := inAndShut(t)
+	c.tap(locker.ActionNotOpen)
+	c.onScreen(locker.StepDropPress)
+	events := c.wait(5 * time.Minute)
+	wantNo[locker.ParcelStored](t, events)
+	if e := want[locker.DropAbandoned](t, events); e.Door != door {
+		t.Fatalf("want it said of door %d, got %+v", door, e)
+	}
+}
+
+// "It is empty" long after the courier has pushed the door shut may be anybody's word.
+func TestALateWordProvesNothing(t *testing.T) {
+	c, door, _ := expired(t)
+	c.scan("badge-ada")
+	c.tap(locker.ActionRecall)
+	c.tap(locker.ActionRecallOpen)
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
+	c.wait(30 * time.Second)
+	wantNo[locker.DoorEmptied](t, c.tap(locker.ActionEmpty))
+	if h := c.holds(door); h.Kind != locker.Doubtful {
+		t.Fatalf("want it doubtful, got %+v", h)
+	}
+}
