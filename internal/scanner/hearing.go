@@ -3,6 +3,7 @@ package scanner
 import (
 	"bytes"
 	"context"
+	"errors"
 	"strings"
 	"time"
 )
@@ -56,7 +57,7 @@ func (h *hearing) take() (said, bool) {
 	text, err := h.text(&h.line)
 	one := said{text, err, h.line.length}
 	h.line = scan{}
-	return one, err != Empty
+	return one, !errors.Is(err, Empty)
 }
 
 // ended is a line whose end has come.
