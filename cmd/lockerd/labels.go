@@ -52,7 +52,7 @@ func (l *labels) read(text string) claim {
 			return claim{personal: true} // a code whose prefix was garbled: so are its digits, perhaps
 		}
 		return claim{own: l.keys.Hash(likeliest.Number), code: likeliest.Kind == scanner.Code, personal: true}
-	case scanner.Parcel, scanner.Route, scanner.Goods, scanner.Link, scanner.Text:
+	case scanner.Parcel, scanner.Route, scanner.Goods, scanner.Link, scanner.Text: // nobody's own
 	}
 	// A code may come without its prefix, as a badge may: the rules look for those first.
 	c := claim{own: l.keys.Hash(rest), code: bare, bare: bare, format: likeliest.Format}

@@ -46,7 +46,7 @@ func (s *State) applySession(r Record, e Event) {
 	case ParcelScanned:
 		s.touch(e.Session, r)
 		s.Session.Tracking, s.Session.Order, s.Session.Size = e.Tracking, e.Announced, e.Size
-		s.Session.Format, s.Session.Likely = e.Format, e.Likely
+		s.Session.Likely = e.Likely
 		s.Session.Mask, s.Session.Phone, s.Session.Low, s.Session.Ask = "", nil, false, Conditions{}
 		if a := s.announced(e.Tracking); a != nil && a.Order == e.Announced {
 			s.Session.Mask, s.Session.Phone, s.Session.Low, s.Session.Ask = a.Mask, a.Phone, a.Low, a.Ask
@@ -73,7 +73,7 @@ func (s *State) moveSession(r Record, e SessionMoved) {
 	}
 	if e.Step == StepScan {
 		n.Tracking, n.Order, n.Size, n.Mask, n.Phone, n.Low, n.Parcel = "", "", "", "", nil, false, ""
-		n.Ask, n.Format, n.Likely = Conditions{}, "", 0
+		n.Ask, n.Likely = Conditions{}, 0
 	}
 }
 

@@ -71,10 +71,11 @@ func (s *State) inHand() bool {
 }
 
 // outdone says that the parcel in hand has a likelier number than the one that is scanned: a label carries several barcodes, and the
-// order in which they are scanned does not matter. A number of the same format, or one that was announced, is another parcel's.
+// order in which they are scanned does not matter. A number that is as likely, and so looks the same, or one that was announced, is
+// another parcel's: two numbers of no format tell themselves apart by their looks alone.
 func (s *State) outdone(in Scanned) bool {
 	n := s.Session
-	if !s.inHand() || in.Format == "" || in.Format == n.Format || s.announced(in.Tracking) != nil || s.here(in.Tracking) != nil {
+	if !s.inHand() || in.Format == "" || in.Likely == n.Likely || s.announced(in.Tracking) != nil || s.here(in.Tracking) != nil {
 		return false
 	}
 	return n.Order != "" || n.Likely > in.Likely

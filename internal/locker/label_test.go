@@ -67,6 +67,36 @@ func TestSeveralBarcodes(t *testing.T) {
 		c.label("340434161094042564", "sscc", 900)
 		inHand(t, c, "340434161094042564")
 	})
+	t.Run("two of no format, which do not look the same", func(t *testing.T) {
+		for _, first := range []bool{true, false} {
+			c := signedIn(t)
+			if first {
+				c.label("ORDER17", "plain", 307)
+			}
+			c.label("3SABCD1234567", "plain", 913)
+			if !first {
+				c.label("ORDER17", "plain", 307)
+			}
+			inHand(t, c, "3SABCD1234567")
+			c.label("3SABCD7654321", "plain", 913)
+			inHand(t, c, "3SABCD7654321") // looks the same: another parcel
+		}
+	})
+	t.Run("one that was announced, of no format as well", func(t *testing.T) {
+		for _, first := range []bool{true, false} {
+			c := newCabinet(t)
+			c.order(locker.Order{Announce: &locker.AnnounceOrder{Tracking: "ORDER17"}})
+			c.scan("badge-ada")
+			if first {
+				c.label("ORDER17", "plain", 307)
+			}
+			c.label("3SABCD1234567", "plain", 913)
+			if !first {
+				c.label("ORDER17", "plain", 307)
+			}
+			inHand(t, c, "ORDER17")
+		}
+	})
 	t.Run("one that was announced", func(t *testing.T) {
 		c := newCabinet(t)
 		c.order(locker.Order{Announce: &locker.AnnounceOrder{Tracking: "ORDER17"}})

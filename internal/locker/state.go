@@ -164,8 +164,7 @@ type Session struct {
 	Courier  string     `json:"courier,omitempty"`
 	Company  string     `json:"company,omitempty"`
 	Tracking string     `json:"tracking,omitempty"` // the parcel in the courier's hand,
-	Format   string     `json:"format,omitempty"`   // how its number is written,
-	Likely   int        `json:"likely,omitempty"`   // and how likely it is its number
+	Likely   int        `json:"likely,omitempty"`   // and how likely that is its number, beside others of its label
 	Order    string     `json:"order,omitempty"`    // the order that announced it
 	Size     string     `json:"size,omitempty"`
 	Mask     string     `json:"mask,omitempty"`
