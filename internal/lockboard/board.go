@@ -159,6 +159,12 @@ type board struct {
 
 	missed int // queries in a row without an answer
 	broken int // damaged answers in a row
+
+	within   time.Duration // how long it may take to begin an answer
+	tardy    time.Time     // when an answer of it last came too late; zero: never
+	lateness time.Duration // by how much after its request that one came, or one before
+	vain     int           // how often in a row the line was left to it, and nothing came
+	vainAt   time.Time     // when that was last
 }
 
 func newBoard(bus string, cfg BoardConfig) *board {
@@ -329,29 +335,27 @@ func (b *board) miss(req Request, v verdict, lostAfter time.Duration, now time.T
 	if now.Sub(b.heard) < lostAfter {
 		return nil
 	}
+	if b.isTardy(now) {
+		return b.lose(fmt.Sprintf("its answers come too late: after %s, and may take %s (answer_within)",
+			b.lateness.Round(10*time.Millisecond), b.within))
+	}
 	return b.lose(fmt.Sprintf("%s for %s", v, lostAfter))
 }
 
-// damage says what an exchange tells of the line: how many exchanges to count, and how many of them as damaged. Silence
-// alone tells nothing, since the board may be gone; short silence between answers is a request or an answer that was
-// damaged.
-func (b *board) damage(v verdict) (exchanges, damaged int) {
+// damage says what an exchange tells of the line: whether it counts, and whether as damaged. Silence tells of its board
+// alone: it may be gone, or slow.
+func (b *board) damage(v verdict) (counts, damaged bool) {
 	switch v {
 	case answered:
-		if b.missed > 0 && b.missed <= 2 {
-			damaged = b.missed
-		}
 		b.missed, b.broken = 0, 0
-		return damaged + 1, damaged
+		return true, false
 	case garbled:
 		b.broken++
-		if b.broken <= ownFault {
-			return 1, 1
-		}
+		return b.broken <= ownFault, true
 	case silent:
 		b.missed++
 	}
-	return 0, 0
+	return false, false
 }
 
 // lose forgets all about the board and gives what is to be told, unless it is lost already.
@@ -394,13 +398,16 @@ func (b *board) pulse(channel int, now time.Time) *lock {
 func (b *board) ackWithin() time.Duration {
 	switch b.fam.Ack {
 	case AckAfter:
-		return b.pulseTime() + ackWithin
+		return b.pulseTime() + ackWithin + b.slack()
 	case AckMaybe:
-		return maybeWithin
+		return maybeWithin + b.slack()
 	case AckSoon:
 	}
-	return answerWithin
+	return b.within
 }
+
+// slack is by how much more it may take than its family does on a line of its own.
+func (b *board) slack() time.Duration { return max(0, b.within-b.fam.Answer) }
 
 // pulseTime is how long its locks are energised.
 func (b *board) pulseTime() time.Duration {

@@ -106,8 +106,8 @@ func TestOffIsLost(t *testing.T) {
 		other.release("u2", 1, 1, 10*second)
 		b.after(10*second, "u1 sent=true: acknowledged")
 		burnt, next := b.line.State(7, 1).Longest, other.line.Pulses(1, 1)[0].Sub(b.line.Pulses(7, 1)[0])
-		if burnt < pulse0100+tries*350*time.Millisecond || burnt > pulse0100+tries*400*time.Millisecond {
-			t.Errorf("want %d tries of some 370 ms lost, the lock was energised for %s", tries, burnt)
+		if burnt < pulse0100+tries*550*time.Millisecond || burnt > pulse0100+tries*600*time.Millisecond {
+			t.Errorf("want %d tries of some 570 ms lost, the lock was energised for %s", tries, burnt)
 		}
 		if rest := next - burnt; rest < 100*time.Millisecond || rest > 500*time.Millisecond {
 			t.Errorf("want the supply to rest for 100 ms and not for long, got %s", rest)

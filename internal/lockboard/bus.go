@@ -14,8 +14,6 @@ import (
 )
 
 const (
-	// answerWithin is how long a board may take to answer a query.
-	answerWithin = 300 * time.Millisecond
 	// reportGap is how long a line on which boards speak by themselves is left to them after each exchange: a report of
 	// five bytes at 9600 baud.
 	reportGap = 8 * time.Millisecond
@@ -41,6 +39,8 @@ type Bus struct {
 	judges   []judge // by board
 	gate     gate
 	reported bool          // a board has spoken by itself
+	drain    time.Time     // until when the line is left to a board that did not answer in time
+	drained  *board        // it
 	blocked  time.Duration // by telling, since the last query
 
 	mu     sync.Mutex // over what follows
@@ -70,6 +70,7 @@ func New(
 	}
 	for _, c := range cfg.Boards {
 		bd := newBoard(cfg.Name, c)
+		bd.within = cfg.within(bd.fam)
 		b.boards = append(b.boards, bd)
 		b.gauges = append(b.gauges, Gauge{Board: c.Address, Family: bd.fam.Name, Locks: c.Locks})
 	}
@@ -151,9 +152,10 @@ func (b *Bus) session(ctx context.Context) error {
 	}
 	w := (&wire{
 		line: line, families: b.families(), baud: b.cfg.Baud, network: b.cfg.network(), log: b.log, unasked: b.report,
-		spoilt: func() { b.note(true) }, tap: b.tapped,
+		spoilt: func() { b.note(true) }, overdue: b.overdue, tap: b.tapped,
 	}).start()
 	defer w.close()
+	b.drained = nil
 	b.log.Info("port open", "port", b.cfg.Port)
 	now := time.Now()
 	for _, bd := range b.boards {
@@ -162,7 +164,7 @@ func (b *Bus) session(ctx context.Context) error {
 			if bd.fam.SwitchedOff {
 				// Whatever a run before has left burning; but first a query, from which it is known whether the line
 				// echoes.
-				bd.locks[i].off = now.Add(answerWithin)
+				bd.locks[i].off = now.Add(bd.within)
 			}
 		}
 	}
@@ -200,12 +202,20 @@ func (b *Bus) turn(ctx context.Context, w *wire) error {
 	} else if lk != nil {
 		until = lk.off
 	}
+	draining := b.draining(now)
+	if draining && b.drained.isTardy(now) {
+		return w.listen(ctx, earlier(until, b.drain), nil)
+	}
 	done, next, err := b.release(ctx, w, now)
 	if done || err != nil {
+		b.drained = nil
 		return err
 	}
 	if !next.IsZero() && next.Before(until) {
 		until = next // before any deadline: longer ones do not matter here, shorter ones are refused then
+	}
+	if draining {
+		return w.listen(ctx, earlier(until, b.drain), b.mail.wake)
 	}
 	if i, bd := b.first(); bd != nil && !now.Before(bd.due) {
 		return b.poll(ctx, w, i, bd)
@@ -257,14 +267,18 @@ func (b *Bus) report(f Frame) {
 func (b *Bus) poll(ctx context.Context, w *wire, i int, bd *board) error {
 	req := bd.next(w.echo != echoUnknown, b.gate.clean(), time.Now())
 	bd.due = time.Now()
-	a, err := w.ask(ctx, bd.fam, req, answerWithin)
+	a, err := w.ask(ctx, bd.fam, req, bd.within)
 	if err != nil {
 		return err
 	}
 	now := time.Now()
 	b.excuse(w.takeLate(), now)
+	if a.verdict == silent && !a.held {
+		b.leave(bd, req, a.asked, now)
+	}
+	a.spoilt = b.spoiltByOther(w, bd, a, now)
 	var told []locker.Input
-	if !a.held { // else it counts for nobody, though an answer is one
+	if !a.held && !a.spoilt { // else it counts for nobody, though an answer is one
 		told = append(b.judges[i].note(bd, a), b.judged(bd, a.verdict)...)
 	}
 	switch {
@@ -343,9 +357,8 @@ func (b *Bus) note(damaged bool) {
 // judged has an exchange judge the line, and gives what is to be told where it was shut by it. Opened again, each board
 // is back with its next answer.
 func (b *Bus) judged(bd *board, v verdict) (told []locker.Input) {
-	exchanges, damaged := bd.damage(v)
-	for i := range exchanges {
-		b.note(i < damaged)
+	if counts, damaged := bd.damage(v); counts {
+		b.note(damaged)
 	}
 	if !b.gate.shut {
 		return nil

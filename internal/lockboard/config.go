@@ -24,6 +24,10 @@ type Config struct {
 	Baud int
 	// Direction is who turns the line round: "adapter" (or empty), "kernel" or "rts". See OpenLine.
 	Direction string
+	// AnswerWithin is how long a board may take to begin an answer to a query, with all that is between us and it; 0: as
+	// long as boards of its family do, and 250 ms more behind a serial server. A board that says nothing holds the line
+	// for so long.
+	AnswerWithin time.Duration
 	// LostAfter is how long a board may fail to answer before nothing is held to be known of its doors.
 	LostAfter time.Duration
 	// Boards are the boards on this line. There may be none: a line on which boards are still to be found.
@@ -67,6 +71,17 @@ const (
 	Clear   = "clear"   // presence
 )
 
+const (
+	// networkDelay is what a network adds to the time within which an answer must come.
+	networkDelay = 250 * time.Millisecond
+	// answerLeast and answerMost bound what may be configured. Boards begin after some 5 ms, and USB adapters add 16; a
+	// release waits for the exchange under way, and two seconds are as long as it can.
+	answerLeast = 50 * time.Millisecond
+	answerMost  = 2 * time.Second
+	// lostExchanges is how many time-outs there must be before a board is lost.
+	lostExchanges = 3
+)
+
 // longestPulse is the longest that a lock may be energised. No maker's figure was found; one that is held open by its
 // coil burns out.
 const longestPulse = time.Second
@@ -76,6 +91,22 @@ var bauds = []int{1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200}
 
 // network says that the line is a serial server's.
 func (c Config) network() bool { return strings.HasPrefix(c.Port, tcpScheme) }
+
+// Within is how long boards of a family may take to begin an answer on this line.
+func (c Config) Within(family string) time.Duration {
+	fam, _ := FamilyNamed(family)
+	return c.within(fam)
+}
+
+func (c Config) within(fam Family) time.Duration {
+	switch {
+	case c.AnswerWithin > 0:
+		return c.AnswerWithin
+	case c.network():
+		return fam.Answer + networkDelay
+	}
+	return fam.Answer
+}
 
 // Open opens the line. Its signature is what New asks for.
 func (c Config) Open(ctx context.Context) (io.ReadWriteCloser, error) { return c.OpenAt(ctx, c.Baud) }
@@ -105,6 +136,11 @@ func (c Config) Validate() error {
 	}
 	if c.network() && c.Direction != "" && c.Direction != ByAdapter {
 		bad("direction %q: a serial server turns its line round itself", c.Direction)
+	}
+	if w := c.AnswerWithin; w != 0 && (w < answerLeast || w > answerMost) {
+		bad("answer_within %s: is %s to %s; without it each family has its own", w, answerLeast, answerMost)
+	} else if c.LostAfter >= time.Second && c.LostAfter < lostExchanges*w {
+		bad("lost_after %s: with answer_within = %s needs at least %s", c.LostAfter, w, lostExchanges*w)
 	}
 	if c.LostAfter < time.Second {
 		bad("lost_after %s: needs at least 1s, or a disturbed line loses its boards", c.LostAfter)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -90,7 +91,10 @@ func TestLateAnswers(t *testing.T) {
 					b.after(3*second, "u1 sent=true: acknowledged", "1/1 open")
 				} else {
 					b.after(3*second, "u1 sent=true: acknowledged")
-					b.after(10*second, "1 lost: no answer for 8s")
+					time.Sleep(10 * second)
+					if got := brief(b.take()); len(got) != 1 || !strings.HasPrefix(got[0], "1 lost: its answers come too late: after ") {
+						b.t.Errorf("want the board lost for being late, got %q", got)
+					}
 				}
 				b.pulses(1, 1, 1)
 			})

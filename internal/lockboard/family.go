@@ -41,6 +41,10 @@ type Family struct {
 	// Longest is how many bytes the longest answer has.
 	Longest int
 
+	// Answer is how long a board may take to begin an answer to a query, where the line does not say: see
+	// Config.AnswerWithin.
+	Answer time.Duration
+
 	Ack   Ack
 	Pulse time.Duration // how long a board energises a lock as it comes from the factory
 	// PulseStep and PulseMost are set where the request says how long: in which steps, and what is the most.
@@ -58,6 +62,9 @@ type Family struct {
 	// Reports is set where boards may speak unasked.
 	Reports bool
 }
+
+// usualAnswer is for families of which nobody says how long their boards take: what drivers of 8A boards wait.
+const usualAnswer = 300 * time.Millisecond
 
 // families are the protocols that there are.
 var families = []Family{

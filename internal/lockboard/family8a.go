@@ -10,7 +10,7 @@ var family8A = Family{
 	Name: "8A", Codec: Family8A{}, Peer: Family8A{}, Lowest: 1, Highest: 99, Locks: 50, Baud: 9600,
 	Single: true, Probe: Query, EchoOpens: true, Varies: true, Longest: maxAll8A,
 	Ack: AckAfter, Pulse: 300 * time.Millisecond, PulseStep: time.Second, PulseMost: 9 * time.Second,
-	Agree: 2, Reports: true,
+	Answer: 300 * time.Millisecond, Agree: 2, Reports: true, // lockertest waits as long
 }
 
 // Family8A is the widest spread family: XOR over all bytes before the last, boards and locks counted from 1.

@@ -35,7 +35,7 @@ func TestNoiseShutsTheLine(t *testing.T) {
 	boards := []sim.Board{{Address: 1, Locks: 2}, {Family: "WKLY", Address: 2, Locks: 2}}
 	story(t, boards, nil, func(b *bench) {
 		b.after(10*second, "1/1 closed", "1/2 closed", "2/1 closed", "2/2 closed")
-		b.line.Trouble(sim.Trouble{Noise: 1e-2})
+		b.line.Trouble(sim.Trouble{Noise: 5e-3})
 		b.toldCut(30*second, "1 lost: "+disturbed+"...", "2 lost: "+disturbed+"...")
 		pulsed := len(b.line.Pulses(1, 1))
 		b.release("u1", 1, 1, 2*second)

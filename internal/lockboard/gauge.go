@@ -17,6 +17,7 @@ type Gauge struct {
 	Answered uint64        `json:"answered"`
 	Silent   uint64        `json:"silent"`
 	Garbled  uint64        `json:"garbled"`
+	Late     uint64        `json:"late"` // of the silent ones: answers that came after their time-out
 	Reports  uint64        `json:"reports"`
 	Last     time.Time     `json:"last,omitzero"` // when it last answered
 	Took     time.Duration `json:"took_ns"`       // from a query sent to its answer whole, quiet time included
@@ -35,7 +36,7 @@ func (g *Gauge) count(a answer, now time.Time) {
 	case a.held && a.verdict == answered:
 		g.Answered++
 		g.Last = now.Round(0).UTC()
-	case a.held:
+	case a.held, a.spoilt:
 	case a.verdict == answered:
 		g.Answered++
 		g.Last, g.Took = now.Round(0).UTC(), a.took

@@ -138,7 +138,7 @@ func TestAnExchangeOfAHeldUpProcessCountsForNobody(t *testing.T) {
 					b.line.Trouble(tt.trouble)
 					time.Sleep(lasts)
 					b.line.Trouble(sim.Trouble{})
-					time.Sleep(2 * (answerWithin + late)) // the exchange under way is one of these, too
+					time.Sleep(2 * (300*time.Millisecond + late)) // the exchange under way is one of these, too
 					held.up(0, 0)
 					time.Sleep(1500 * time.Millisecond)
 				}

@@ -24,6 +24,7 @@ const (
 // judge watches how well a board answers.
 type judge struct {
 	exchanges, damaged, answers int
+	late                        int           // of the missing ones: they came, but too late
 	missed                      int           // in a row; they count once there is an answer, and not where the board is lost
 	broken, whole               int           // damaged and good answers in a row
 	took                        time.Duration // of all answers of this window
@@ -31,12 +32,12 @@ type judge struct {
 	bad                         map[locker.Finding]bool
 }
 
-// share is how much of the present window was damaged.
+// share is how much of the present window was damaged or missing. What came too late is a matter of speed.
 func (j *judge) share() float64 {
 	if j.exchanges == 0 {
 		return 0
 	}
-	return float64(j.damaged) / float64(j.exchanges)
+	return float64(max(0, j.damaged-j.late)) / float64(j.exchanges)
 }
 
 // note takes an exchange with the board and gives what is to be told. A board that is lost is judged by nothing but
@@ -82,10 +83,13 @@ func (j *judge) note(b *board, a answer) (told []locker.Input) {
 	case share <= errorsGood:
 		find(locker.FindingErrors, false, "")
 	}
-	if j.answers > 0 {
+	if late := float64(j.late) / float64(j.exchanges); late >= errorsBad {
+		find(locker.FindingSlow, true, fmt.Sprintf("%.1f %% of its answers come later than the %s that they may take: "+
+			"give them more (answer_within)", 100*late, b.within))
+	} else if j.answers > 0 {
 		j.speed(j.took/time.Duration(j.answers), find)
 	}
-	j.exchanges, j.damaged, j.answers, j.took = 0, 0, 0, 0
+	j.exchanges, j.damaged, j.answers, j.late, j.took = 0, 0, 0, 0, 0
 	return told
 }
 

@@ -9,7 +9,8 @@ import (
 // ms is what the same maker's CU12 does.
 var familyKerong5 = Family{
 	Name: "KERONG-5", Codec: kerong5{}, Peer: kerong5{}, Lowest: 0, Highest: 9, Locks: 16, Baud: 19200,
-	Probe: QueryAll, Longest: statusKerong5, Ack: AckMaybe, Pulse: 550 * time.Millisecond, Agree: 2, Senses: true,
+	Probe: QueryAll, Longest: statusKerong5, Ack: AckMaybe, Pulse: 550 * time.Millisecond,
+	Answer: usualAnswer, Agree: 2, Senses: true,
 }
 
 // kerong5 is the frames of Kerong's CU16, also sold as KU16: the sum of all bytes before it, boards counted from 0, and

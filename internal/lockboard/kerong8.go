@@ -9,7 +9,8 @@ import (
 // said nowhere; since it may answer that the unlock failed, it may have to wait for the lock.
 var familyKerong8 = Family{
 	Name: "KERONG-8", Codec: kerong8{}, Peer: kerong8{}, Lowest: 0, Highest: 15, Locks: locksKerong8, Baud: 19200,
-	Probe: QueryAll, Longest: statusKerong8, Ack: AckAfter, Pulse: 550 * time.Millisecond, Agree: 2,
+	Probe: QueryAll, Longest: statusKerong8, Ack: AckAfter, Pulse: 550 * time.Millisecond,
+	Answer: usualAnswer, Agree: 2,
 }
 
 // kerong8 is the frames of Kerong's CU12: a head of seven bytes, the sum of all others, and then the data. Boards are

@@ -17,6 +17,10 @@ const (
 	deviceFailed = 0x04 // the exception that our own boards give
 )
 
+// modbusAnswer is how long relay boards may take to begin an answer: behind radio modems and serial servers, which they
+// often are, 200 to 400 ms were seen.
+const modbusAnswer = 500 * time.Millisecond
+
 // modbusLongest is how many bytes the longest answer has: the contacts of 32 channels.
 const modbusLongest = 9
 
@@ -55,7 +59,7 @@ type write struct {
 // modbusFamily makes a family of its numbers and a dialect.
 func modbusFamily(f Family, d dialect) Family {
 	m := modbus{dialect: d, limits: f}
-	f.Codec, f.Peer, f.Probe, f.Longest, f.Ack = m, m, QueryAll, modbusLongest, AckSoon
+	f.Codec, f.Peer, f.Probe, f.Longest, f.Ack, f.Answer = m, m, QueryAll, modbusLongest, AckSoon, modbusAnswer
 	return f
 }
 

@@ -188,7 +188,9 @@ func (p *prober) once(
 		return Frame{}, silent, false, err
 	}
 	p.w.takeLate()
+	p.w.asking = true
 	f, v, err = p.await(ctx, fam, req, sent, time.Now().Add(within+p.w.lineTime(len(sent)+fam.Longest)))
+	p.w.asking = false
 	held = p.w.takeLate() > 0
 	if err == nil && (v == garbled || v == silent && held) {
 		err = p.drain(ctx)
@@ -244,9 +246,18 @@ func (p *prober) noteLate(req Request, frames []Frame) {
 	}
 }
 
+// longest is how long a board of a family may take at most.
+func (p *prober) longest(fam Family) time.Duration {
+	most := fam.Answer
+	if p.w.network {
+		most += networkDelay
+	}
+	return max(p.within, most)
+}
+
 // linger hears who answers after the last question to a family.
 func (p *prober) linger(ctx context.Context, fam Family, last int) error {
-	got, err := p.hear(ctx, answerWithin)
+	got, err := p.hear(ctx, p.longest(fam))
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,8 @@ const (
 	// and maybeWithin where it need not answer at all: then its contacts are asked instead.
 	ackWithin   = 1200 * time.Millisecond
 	maybeWithin = 100 * time.Millisecond
+	// burnRoom is how much longer a lock may burn on a board that ends no pulse for the sake of another board's answer.
+	burnRoom = 300 * time.Millisecond
 	// offAgain is how soon a pulse that could not be ended is ended again. To say "off" twice does no harm; meanwhile
 	// others have their turn.
 	offAgain = 50 * time.Millisecond
@@ -30,7 +32,7 @@ func (b *Bus) release(ctx context.Context, w *wire, now time.Time) (done bool, n
 		return true, time.Time{}, b.end(ctx, l.Unlock, false, why)
 	}
 	if lk := b.burning(); lk != nil && lk.burns != nil && !lk.stuck {
-		if now.Add(bd.ackWithin()).After(lk.off.Add(answerWithin)) {
+		if now.Add(bd.ackWithin()).After(lk.off.Add(burnRoom)) {
 			return false, lk.off, nil // its answer may take so long that another lock would burn
 		}
 	}
@@ -66,7 +68,7 @@ func (b *Bus) unlock(ctx context.Context, w *wire, bd *board, l letter, p *pulse
 	}
 	req := Request{Op: Unlock, Board: l.Lock.Board, Channel: l.Lock.Channel, Pulse: bd.cfg.Pulse}
 	a, err := w.ask(ctx, bd.fam, req, bd.ackWithin())
-	lk.deaf, bd.due = w.over(bd.fam, began.Add(bd.pulseTime()), a), time.Now()
+	lk.deaf, bd.due = w.over(bd, began.Add(bd.pulseTime()), a), time.Now()
 	if lk.burns == nil { // else it is over once it was ended
 		b.supply.over(p, lk.deaf)
 	}
@@ -78,20 +80,20 @@ func (b *Bus) unlock(ctx context.Context, w *wire, bd *board, l letter, p *pulse
 	if err != nil {
 		return err
 	}
-	if !a.held && (a.verdict == garbled || a.verdict == answered) { // silence after an unlock says nothing of the line
+	if !a.held && !b.spoiltByOther(w, bd, a, time.Now()) && (a.verdict == garbled || a.verdict == answered) { // silence after an unlock says nothing of the line
 		return b.tellAll(ctx, b.judged(bd, a.verdict))
 	}
 	return nil
 }
 
 // over is when a pulse is over at the latest that would be at the given time if its request took no time.
-func (w *wire) over(fam Family, at time.Time, a answer) time.Time {
+func (w *wire) over(bd *board, at time.Time, a answer) time.Time {
 	at = at.Add(w.lineTime(a.sent))
 	switch now := time.Now(); {
-	case fam.Ack == AckAfter && now.After(at): // also without an answer: it may have been lost, and the board slow
+	case bd.fam.Ack == AckAfter && now.After(at): // also without an answer: it may have been lost, and the board slow
 		return now
-	case fam.Ack != AckAfter && w.network:
-		return at.Add(networkDelay)
+	case bd.fam.Ack != AckAfter:
+		return at.Add(bd.slack())
 	}
 	return at
 }
@@ -111,7 +113,7 @@ func (b *Bus) burning() (next *lock) {
 // switchOff ends a lock's pulse.
 func (b *Bus) switchOff(ctx context.Context, w *wire, lk *lock) error {
 	bd := b.board(lk.at)
-	a, err := w.ask(ctx, bd.fam, Request{Op: Off, Board: lk.at.Board, Channel: lk.at.Channel}, answerWithin)
+	a, err := w.ask(ctx, bd.fam, Request{Op: Off, Board: lk.at.Board, Channel: lk.at.Channel}, bd.within)
 	now := time.Now()
 	switch {
 	case err != nil:
@@ -128,10 +130,13 @@ func (b *Bus) switchOff(ctx context.Context, w *wire, lk *lock) error {
 	}
 	lk.stuck = true
 	again := now.Add(offAgain)
+	if lk.burns == nil { // none of ours
+		again = now.Add(paceSilent)
+	}
 	if bd.lost != "" && !b.gate.shut {
 		again = now.Add(paceLost)
 	} else if lk.burns != nil {
-		b.supply.over(lk.burns, again.Add(answerWithin))
+		b.supply.over(lk.burns, again.Add(bd.within))
 	}
 	for i := range bd.locks { // or one try after another would leave nobody else a turn
 		other := &bd.locks[i]

@@ -19,7 +19,8 @@ type SurveyPlan struct {
 	// Lowest and Highest are the addresses to try, as far as a family has them; 0 as Highest means all. Boards come from
 	// the factory with low ones: 0 to 8 is a quick look.
 	Lowest, Highest int
-	// Within is how long a board may take to begin an answer; 0 means 80 ms, and on a serial server's line 250 ms more.
+	// Within is how long a board may take to begin an answer. 0 means 80 ms, and on a serial server's line 250 ms more:
+	// who answers later is heard while others are asked, and then asked again for as long as boards of the family may take.
 	Within time.Duration
 }
 
@@ -194,7 +195,7 @@ func (s *survey) family(ctx context.Context, p *prober, fam Family, shared *[]*S
 		clear(p.dead)
 	}
 	for _, address := range p.late {
-		if _, err := s.address(ctx, p, fam, address, answerWithin); err != nil {
+		if _, err := s.address(ctx, p, fam, address, p.longest(fam)); err != nil {
 			return err
 		}
 	}

@@ -50,9 +50,8 @@ func (b *bench) clock(wrote func(p []byte, at, heard time.Time)) {
 
 // What an exchange takes: as long as its bytes, what the simulated boards need to begin, and the silence after it.
 const (
-	turnaround   = 5 * time.Millisecond
-	answerWithin = 300 * time.Millisecond // how long a board may take to answer
-	reportGap    = 8 * time.Millisecond   // what a line is left to boards that speak by themselves
+	turnaround = 5 * time.Millisecond
+	reportGap  = 8 * time.Millisecond // what a line is left to boards that speak by themselves
 )
 
 func lineTime(baud, bytes int) time.Duration {
@@ -85,7 +84,7 @@ func TestReleaseWaitsForOneExchange(t *testing.T) {
 		fam, _ := lockboard.FamilyNamed(name)
 		request := longestRequest(t, fam)
 		exchange := lineTime(fam.Baud, request+fam.Longest) + turnaround + frameRest(fam.Baud)
-		silence := answerWithin + lineTime(fam.Baud, request+fam.Longest)
+		silence := fam.Answer + lineTime(fam.Baud, request+fam.Longest)
 		fmt.Fprintf(&table, "| %s | %d |", name, fam.Baud)
 		for _, mute := range []bool{false, true} {
 			most := map[bool]time.Duration{false: exchange, true: silence}[mute]

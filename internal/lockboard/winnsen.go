@@ -15,7 +15,7 @@ var familyWinnsen = Family{
 	Name: "WINNSEN-90", Codec: winnsen{}, Peer: winnsen{}, Lowest: 1, Highest: 3, Locks: 16, Baud: 9600,
 	Probe: QueryAll, Longest: longWinnsen,
 	Ack: AckAfter, Pulse: 2 * time.Second,
-	Agree: 4,
+	Answer: usualAnswer, Agree: 4,
 }
 
 // winnsen is the boards of Winnsen whose frames begin with 90: LEN is how many bytes there are, from 90 to 03, and no

@@ -18,8 +18,6 @@ const (
 	// patience is how many times longer the rest of an answer is waited for: cut in two by a computer or an adapter that is
 	// held up, it would look like damage.
 	patience = 8
-	// networkDelay is what a network adds to the time within which an answer must come.
-	networkDelay = 250 * time.Millisecond
 	// frameRest is the least silence between two frames; at low speeds it is 3.5 bytes (Modbus over serial line 1.02,
 	// 2.5.1.1, which is what such lines' transceivers are built for). Whatever follows an answer more closely makes it
 	// a bad one.
@@ -67,11 +65,13 @@ func (v verdict) String() string { return [...]string{"no answer", "no good answ
 // answer is what came of a request.
 type answer struct {
 	verdict verdict
-	frame   Frame         // where answered
-	echoed  bool          // the answer may be our own request come back
-	sent    int           // bytes that may have left
+	frame   Frame // where answered
+	echoed  bool  // the answer may be our own request come back
+	sent    int   // bytes that may have left
+	asked   time.Time
 	took    time.Duration // from sent to answered
 	held    bool          // we were held up meanwhile: that there is no good answer says nothing
+	spoilt  bool          // another board may have spoken into it: the same, but the board may be gone all the same
 }
 
 // hexBytes are bytes in the log, written out only where they are read.
@@ -99,10 +99,13 @@ type wire struct {
 	log      *slog.Logger
 	unasked  func(Frame)        // is given the reports
 	spoilt   func()             // is told of bytes that nobody understands
+	overdue  func(owing)        // is told of an answer that came too late
 	tap      func(bool, []byte) // is given all that passes; true: what we say
 
 	echo   echo
+	owing  []owing       // answers that did not come in time
 	failed int           // exchanges in a row
+	asking bool          // an answer is awaited
 	held   bool          // in the last exchange: its answer may come late, and in pieces
 	heard  uint64        // bytes
 	late   time.Duration // by which we were held up, since it was last taken
@@ -188,26 +191,41 @@ func (w *wire) next(ctx context.Context, until time.Time, wake <-chan struct{}) 
 		return c, false, nil
 	default:
 	}
-	due := time.Now()
-	if wait := until.Sub(due); wait > 0 { // else a mere look at what has come
-		due = until
-		timer := time.NewTimer(wait)
-		defer timer.Stop()
-		select {
-		case c = <-w.chunks:
-			return c, false, nil
-		case <-timer.C:
-		case <-wake:
-			return chunk{}, true, nil
-		case <-ctx.Done():
-			return chunk{}, false, ctx.Err()
+	for due := time.Now(); ; {
+		if wait := until.Sub(due); wait > 0 { // else a mere look at what has come
+			if due = until; w.asking && wait > heldUp { // or nobody would know that the answer had waited for us
+				due = due.Add(heldUp - wait)
+			}
+			if c, woken, err = w.wait(ctx, due, wake); woken || err != nil {
+				return c, woken, err
+			}
 		}
+		if len(c.data) == 0 && c.err == nil {
+			c, err = w.arrived(ctx)
+		}
+		if late := time.Since(due); late > heldUp {
+			w.late += late
+		}
+		if len(c.data) > 0 || c.err != nil || err != nil || !due.Before(until) {
+			return c, false, err
+		}
+		due = time.Now()
 	}
-	c, err = w.arrived(ctx)
-	if late := time.Since(due); late > heldUp {
-		w.late += late
+}
+
+// wait waits for the next piece; it is empty where none has come in time.
+func (w *wire) wait(ctx context.Context, until time.Time, wake <-chan struct{}) (c chunk, woken bool, err error) {
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case c = <-w.chunks:
+	case <-timer.C:
+	case <-wake:
+		woken = true
+	case <-ctx.Done():
+		err = ctx.Err()
 	}
-	return c, false, err
+	return c, woken, err
 }
 
 // arrived gives a piece that is on its way from the kernel to us; an empty one where there is none.
@@ -250,6 +268,9 @@ func (w *wire) listen(ctx context.Context, until time.Time, wake <-chan struct{}
 		return err
 	}
 	w.log.Debug("heard unasked", "hex", hexBytes(got))
+	if got = w.settle(got); len(got) == 0 {
+		return nil
+	}
 	for _, fam := range w.families {
 		frames, err := fam.Decode(got, Request{})
 		if err != nil {
@@ -285,12 +306,14 @@ func (w *wire) ask(ctx context.Context, fam Family, req Request, within time.Dur
 		return answer{sent: n}, &gone{err}
 	}
 	late := w.late
+	w.asking = true
 	a, err := w.await(ctx, fam, req, frame, within)
-	w.held = w.late > late
+	w.asking, w.held = false, w.late > late
 	a.sent, a.held = n, w.held
 	if err != nil {
 		return a, err
 	}
+	w.owe(fam, req, a)
 	switch {
 	case a.verdict == answered:
 		w.failed = 0
@@ -308,10 +331,7 @@ func (w *wire) ask(ctx context.Context, fam Family, req Request, within time.Dur
 func (w *wire) await(ctx context.Context, fam Family, req Request, sent []byte, within time.Duration) (answer, error) {
 	began := time.Now()
 	until := began.Add(within + w.lineTime(len(sent)+fam.Longest))
-	if w.network {
-		until = until.Add(networkDelay)
-	}
-	var a answer
+	a := answer{asked: began}
 	owed := w.owed(sent)
 	for {
 		got, err := w.burst(ctx, until, nil, w.quiet(fam, req, owed))
@@ -330,6 +350,9 @@ func (w *wire) await(ctx context.Context, fam Family, req Request, sent []byte, 
 		ok := bytes.Equal(owed[:k], got[:k])
 		if owed, got = owed[k:], got[k:]; k > 0 && ok && len(owed) == 0 {
 			w.failed = 0 // the line can be heard, whether a board answers or not
+		}
+		if !answers(fam, got, req) { // else an old answer to the same query would be no other than a new one
+			got = w.settle(got)
 		}
 		if f, matched, err := w.pick(fam, got, req); !ok || err != nil {
 			w.log.Debug("not understood", "err", err)

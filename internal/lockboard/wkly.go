@@ -13,7 +13,7 @@ var familyWKLY = Family{
 	Name: "WKLY", Codec: wkly{}, Peer: wkly{}, Lowest: 0, Highest: 31, Locks: 24, Baud: 9600,
 	Single: true, AllRisky: true, Probe: Query, Longest: minAllWKLY + 24,
 	Ack: AckAfter, Pulse: 350 * time.Millisecond,
-	Agree: 2, Reports: true,
+	Answer: 400 * time.Millisecond, Agree: 2, Reports: true, // twice what LockDemo gives a query for all
 }
 
 // wkly is the family whose frames begin with the letters WKLY and say how long they are: LEN bytes from W to X, where

@@ -20,6 +20,8 @@ type Trouble struct {
 	// answer at most, so the shares are not more than 1 together. Reports are spared.
 	Lost, Doubled, Truncated, Glued, Late float64
 	LateBy                                time.Duration
+	// LateOf is the number of the board whose answers alone are late; 0: of all boards.
+	LateOf int
 	// Twist changes an answer in any other way before all that; nil leaves it as it is.
 	Twist func([]byte) []byte
 }
@@ -59,7 +61,7 @@ func (l *Line) befall(u utterance, op lockboard.Op) {
 	case befalls(t.Glued):
 		l.kept = append(l.kept, u.bytes...)
 		return
-	case befalls(t.Late):
+	case (t.LateOf == 0 || u.from != nil && u.from.Number == t.LateOf) && befalls(t.Late):
 		time.AfterFunc(t.LateBy, func() { l.set(func() { l.send(u) }) })
 		return
 	case befalls(t.Doubled):
