@@ -18,7 +18,8 @@ const (
 	// five bytes at 9600 baud.
 	reportGap = 8 * time.Millisecond
 
-	// A port that cannot be opened is tried again after the first, then twice as long, up to the second.
+	// A port that cannot be opened, or on which nobody answers before it breaks, is tried again after the first, then twice as
+	// long, up to the second. One that worked is tried again after the first.
 	reopenFirst = 200 * time.Millisecond
 	reopenLast  = 5 * time.Second
 )
@@ -38,6 +39,7 @@ type Bus struct {
 	boards   []*board
 	judges   []judge // by board
 	gate     gate
+	worked   bool          // a board has answered since the port was opened
 	reported bool          // a board has spoken by itself
 	drain    time.Time     // until when the line is left to a board that did not answer in time
 	drained  *board        // it
@@ -113,6 +115,7 @@ func (b *Bus) Run(ctx context.Context) error {
 	}
 	pause := reopenFirst
 	for {
+		b.worked = false
 		opened := time.Now()
 		err := b.session(ctx)
 		if ctx.Err() != nil {
@@ -126,7 +129,7 @@ func (b *Bus) Run(ctx context.Context) error {
 		if err := b.loseAll(ctx, "port gone: "+err.Error()); err != nil {
 			return b.ended(ctx, err)
 		}
-		if time.Since(opened) > reopenLast {
+		if b.worked || time.Since(opened) > reopenLast { // a loose plug is back as soon as it makes contact
 			pause = reopenFirst
 		}
 		if err := b.rest(ctx, time.Now().Add(pause)); err != nil {
@@ -271,6 +274,7 @@ func (b *Bus) poll(ctx context.Context, w *wire, i int, bd *board) error {
 	if err != nil {
 		return err
 	}
+	b.worked = b.worked || a.verdict == answered
 	now := time.Now()
 	b.excuse(w.takeLate(), now)
 	if a.verdict == silent && !a.held {

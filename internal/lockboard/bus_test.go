@@ -172,3 +172,27 @@ func TestTellErrorEndsRun(t *testing.T) {
 		}
 	})
 }
+
+// A port that flaps is back as soon as it makes contact, however often it has gone: each time that it worked, the pause
+// begins anew.
+func TestAPortThatFlaps(t *testing.T) {
+	for _, up := range []time.Duration{300 * time.Millisecond, 2 * second, 3 * second} {
+		t.Run(up.String(), func(t *testing.T) {
+			opened := 0
+			story(t, one(sim.Board{}), func(b *bench) {
+				b.wrap = func(rw io.ReadWriteCloser) io.ReadWriteCloser {
+					opened++
+					time.AfterFunc(up, b.unplug)
+					return rw
+				}
+			}, func(b *bench) {
+				time.Sleep(2 * time.Minute)
+				b.mu.Lock()
+				defer b.mu.Unlock()
+				if least := int(2 * time.Minute / (up + 250*time.Millisecond)); opened < least {
+					b.t.Errorf("want it opened %d times in two minutes, got %d", least, opened)
+				}
+			})
+		})
+	}
+}
