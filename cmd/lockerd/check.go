@@ -105,8 +105,10 @@ func (k *checkup) lines(cfg *config) {
 		} else {
 			k.say(device(b.Port), "bus %s: %s", b.Name, b.Port)
 		}
-		for _, board := range b.lockboard().Boards {
+		line := b.lockboard()
+		for _, board := range line.Boards {
 			k.board(b.Name, board)
+			k.note("bus %s, board %d (%s): an answer may take %s", b.Name, board.Address, board.Family, line.Within(board.Family))
 		}
 	}
 }

@@ -195,7 +195,7 @@ func (l *lines) look(ctx context.Context) error {
 // lookOn looks for boards on one line: at its speed where that is known, and of its family where one is named.
 func (l *lines) lookOn(ctx context.Context, i int) ([]lockboard.Found, error) {
 	c := l.configs[i]
-	plan := lockboard.SurveyPlan{Highest: surveyHighest}
+	plan := lockboard.SurveyPlan{Highest: surveyHighest, Within: c.AnswerWithin}
 	if l.known[i] {
 		plan.Bauds = []int{c.Baud}
 	}

@@ -35,14 +35,16 @@ var mainSupply = supply{Name: "main", Pulses: 1, Gap: duration(100 * time.Millis
 
 // bus is lockboard.Config as the file writes it.
 type bus struct {
-	Name      string   `toml:"name"`
-	Port      string   `toml:"port"`
-	Family    string   `toml:"family,omitempty"` // of boards that name no other
-	Baud      int      `toml:"baud,omitempty"`
-	Direction string   `toml:"direction,omitempty"`
-	Supply    string   `toml:"supply,omitempty"`
-	LostAfter duration `toml:"lost_after,omitempty"`
-	Boards    []board  `toml:"board"`
+	Name      string `toml:"name"`
+	Port      string `toml:"port"`
+	Family    string `toml:"family,omitempty"` // of boards that name no other
+	Baud      int    `toml:"baud,omitempty"`
+	Direction string `toml:"direction,omitempty"`
+	Supply    string `toml:"supply,omitempty"`
+	// AnswerWithin is how long a board may take to begin an answer; 0: as its family does.
+	AnswerWithin duration `toml:"answer_within,omitempty"`
+	LostAfter    duration `toml:"lost_after,omitempty"`
+	Boards       []board  `toml:"board"`
 }
 
 // board is lockboard.BoardConfig as the file writes it.
@@ -70,7 +72,7 @@ const lostAfter = 8 * time.Second
 
 func (b bus) lockboard() lockboard.Config {
 	c := lockboard.Config{Name: b.Name, Port: b.Port, Baud: b.Baud, Direction: b.Direction,
-		LostAfter: time.Duration(b.LostAfter)}
+		AnswerWithin: time.Duration(b.AnswerWithin), LostAfter: time.Duration(b.LostAfter)}
 	if b.LostAfter == 0 {
 		c.LostAfter = lostAfter
 	}

@@ -80,6 +80,7 @@ func milliseconds(d time.Duration, digits int) string {
 var losses = []struct{ begins, key string }{
 	{"no answer for ", "lost.no_answer"},
 	{"no good answer for ", "lost.no_good_answer"},
+	{"its answers come too late: ", "lost.late"},
 	{"the line is too disturbed: ", "lost.disturbed"},
 	{"port gone: ", "lost.port_gone"},
 }
