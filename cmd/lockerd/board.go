@@ -159,15 +159,15 @@ func (c *boardState) Run() error {
 
 func (s linesState) print(out io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "BUS\tBOARD\tFAMILY\tLOCKS\tASKED\tANSWERED\tSILENT\tLATE\tGARBLED\tTOOK\tLAST\t")
+	fmt.Fprintln(table, "BUS\tBOARD\tFAMILY\tLOCKS\tASKED\tANSWERED\tSILENT\tLATE\tGARBLED\tREFUSED\tTOOK\tLAST\t")
 	for _, b := range s.Buses {
 		for _, g := range b.Boards {
 			last := "never"
 			if !g.Last.IsZero() {
 				last = g.Last.Local().Format(time.DateTime)
 			}
-			fmt.Fprintf(table, "%s\t%d\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\n", b.Name, g.Board, g.Family, g.Locks, g.Asked,
-				g.Answered, g.Silent, g.Late, g.Garbled, g.Took.Round(time.Millisecond), last, lostBecause(g))
+			fmt.Fprintf(table, "%s\t%d\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\n", b.Name, g.Board, g.Family, g.Locks, g.Asked,
+				g.Answered, g.Silent, g.Late, g.Garbled, g.Refused, g.Took.Round(time.Millisecond), last, because(g))
 		}
 	}
 	fmt.Fprintln(table, "\nDOOR\tLOCK\tSTATE\tCONTENTS\tSET ASIDE\t")
@@ -177,11 +177,16 @@ func (s linesState) print(out io.Writer) error {
 	return table.Flush()
 }
 
-func lostBecause(g lockboard.Gauge) string {
-	if !g.Lost {
-		return ""
+// because is why nothing, or not all, is known of a board's doors.
+func because(g lockboard.Gauge) string {
+	var why []string
+	if g.Lost {
+		why = append(why, "LOST: "+g.Why)
 	}
-	return "LOST: " + g.Why
+	if g.Refusal != "" {
+		why = append(why, "REFUSED: "+g.Refusal)
+	}
+	return strings.Join(why, "; ")
 }
 
 type boardOpen struct {

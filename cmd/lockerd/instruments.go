@@ -79,8 +79,8 @@ func (i *instruments) Measure(context.Context) ui.Measured {
 // line is a board's gauge for the screen.
 func line(b bus, g lockboard.Gauge) ui.Line {
 	l := ui.Line{Bus: b.Name, Port: b.Port, Board: g.Board, Family: g.Family, Asked: g.Asked, Answered: g.Answered,
-		Silent: g.Silent, Garbled: g.Garbled, Reports: g.Reports, Last: g.Last, Took: g.Took, Damaged: g.Damaged,
-		Lost: g.Lost, Why: g.Why}
+		Silent: g.Silent, Garbled: g.Garbled, Refused: g.Refused, Reports: g.Reports, Last: g.Last, Took: g.Took, Damaged: g.Damaged,
+		Lost: g.Lost, Why: g.Why, Refusal: string(g.RefusedWhy), RefusedOf: g.RefusedOf}
 	for i, n := range g.Times {
 		bin := ui.Bin{Count: n}
 		if i < len(lockboard.TimeBounds) {

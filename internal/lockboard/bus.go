@@ -282,8 +282,9 @@ func (b *Bus) poll(ctx context.Context, w *wire, i int, bd *board) error {
 	}
 	a.spoilt = b.spoiltByOther(w, bd, a, now)
 	var told []locker.Input
+	refused := b.refuse(i, bd, req, a)
 	if !a.held && !a.spoilt { // else it counts for nobody, though an answer is one
-		told = append(b.judges[i].note(bd, a), b.judged(bd, a.verdict)...)
+		told = append(b.judges[i].note(bd, req, a, refused), b.judged(bd, a.verdict)...)
 	}
 	switch {
 	case a.held && a.verdict != answered:

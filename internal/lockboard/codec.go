@@ -67,6 +67,8 @@ type Frame struct {
 	Channels int
 	// Failed is set where the board says that it did not do what it was asked.
 	Failed bool
+	// Code is why, in the family's own numbers: see Family.Refusals. 0: it does not say.
+	Code int
 	// Pulse is how long the board says that it energises the lock, in families whose answer to an Unlock repeats that.
 	Pulse time.Duration
 	// Length is how many bytes the frame has on the wire.

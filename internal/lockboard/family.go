@@ -45,6 +45,9 @@ type Family struct {
 	// Config.AnswerWithin.
 	Answer time.Duration
 
+	// Refusals are what the codes of a refusal mean; others are Other.
+	Refusals map[int]Refusal
+
 	Ack   Ack
 	Pulse time.Duration // how long a board energises a lock as it comes from the factory
 	// PulseStep and PulseMost are set where the request says how long: in which steps, and what is the most.

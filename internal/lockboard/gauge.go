@@ -17,7 +17,8 @@ type Gauge struct {
 	Answered uint64        `json:"answered"`
 	Silent   uint64        `json:"silent"`
 	Garbled  uint64        `json:"garbled"`
-	Late     uint64        `json:"late"` // of the silent ones: answers that came after their time-out
+	Late     uint64        `json:"late"`    // of the silent ones: answers that came after their time-out
+	Refused  uint64        `json:"refused"` // of the answered ones: it did not do what it was asked, or cannot
 	Reports  uint64        `json:"reports"`
 	Last     time.Time     `json:"last,omitzero"` // when it last answered
 	Took     time.Duration `json:"took_ns"`       // from a query sent to its answer whole, quiet time included
@@ -25,8 +26,13 @@ type Gauge struct {
 	Times [len(TimeBounds) + 1]uint64 `json:"times"`
 	// Damaged is the share of damaged or missing answers among the newest exchanges, 0 to 1.
 	Damaged float64 `json:"damaged"`
-	Lost    bool    `json:"lost"`
-	Why     string  `json:"why,omitempty"` // it is lost
+	// Refusal is the newest refusal in words: what was asked, why not, and what to do. RefusedWhy and RefusedOf are its
+	// reason and the channels that it is about.
+	Refusal    string  `json:"refusal,omitempty"`
+	RefusedWhy Refusal `json:"refused_why,omitempty"`
+	RefusedOf  string  `json:"refused_of,omitempty"`
+	Lost       bool    `json:"lost"`
+	Why        string  `json:"why,omitempty"` // it is lost
 }
 
 // count takes an exchange.

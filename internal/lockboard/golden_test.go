@@ -17,7 +17,7 @@ import (
 // The families' frames lie in testdata, a file each: "WKLY" in wkly.txt. A line is one of
 //
 //	request OP BOARD LOCK [channels=N] [pulse=T] : BYTES [SOURCE] remark
-//	answer  OP BOARD LOCK CONTACTS [channels=N] [pulse=T] [present=1,2] [failed] : BYTES [SOURCE] remark
+//	answer  OP BOARD LOCK CONTACTS [channels=N] [pulse=T] [present=1,2] [failed[=CODE]] : BYTES [SOURCE] remark
 //	bad     OP BOARD LOCK [channels=N] [pulse=T] : BYTES remark
 //	board   OP BOARD LOCK [channels=N] [pulse=T] : BYTES [SOURCE] remark
 //
@@ -156,6 +156,9 @@ func (g *golden) option(option string) (err error) {
 		g.frame.Present, err = channels(value)
 	case "failed":
 		g.frame.Failed = true
+		if value != "" {
+			g.frame.Code, err = strconv.Atoi(value)
+		}
 	default:
 		return fmt.Errorf("what is %q", option)
 	}

@@ -19,6 +19,10 @@ const (
 	// addressRun is how many damaged answers in a row make the finding, and how many good ones end it. At a bit error rate
 	// of 1e-2 a quarter of the longest answers still comes through, so noise alone makes such a run once a day at most.
 	addressRun = 32
+	// refusedRun is how many refusals in a row make the finding, and grantedRun how many other answers end it: more than a
+	// board has locks that may be refused one by one.
+	refusedRun = 3
+	grantedRun = 64
 )
 
 // judge watches how well a board answers.
@@ -27,6 +31,7 @@ type judge struct {
 	late                        int           // of the missing ones: they came, but too late
 	missed                      int           // in a row; they count once there is an answer, and not where the board is lost
 	broken, whole               int           // damaged and good answers in a row
+	refused, granted            int           // answers in a row that are refusals, and that are not
 	took                        time.Duration // of all answers of this window
 	usual                       time.Duration // of an answer in the first window
 	bad                         map[locker.Finding]bool
@@ -42,7 +47,7 @@ func (j *judge) share() float64 {
 
 // note takes an exchange with the board and gives what is to be told. A board that is lost is judged by nothing but
 // damage, since what it does not say is told already.
-func (j *judge) note(b *board, a answer) (told []locker.Input) {
+func (j *judge) note(b *board, req Request, a answer, refused bool) (told []locker.Input) {
 	find := func(f locker.Finding, bad bool, detail string) {
 		if was, told := j.bad[f]; told && was == bad {
 			return // the first time it is told in any case: a run before may have found it
@@ -54,6 +59,9 @@ func (j *judge) note(b *board, a answer) (told []locker.Input) {
 		told = append(told, locker.BoardJudged{Bus: b.bus, Board: b.cfg.Address, Finding: f, Bad: bad, Detail: detail})
 	}
 	j.address(a.verdict, find)
+	if !b.fam.Single || req.Op != QueryAll { // else each lock is asked by itself
+		j.refusals(a.verdict, refused, b.refusal, find)
+	}
 	if b.lost != "" {
 		j.missed = 0
 		return told
@@ -76,6 +84,9 @@ func (j *judge) note(b *board, a answer) (told []locker.Input) {
 	}
 	if j.whole > 0 {
 		find(locker.FindingAddress, false, "")
+	}
+	if j.granted > 0 {
+		find(locker.FindingRefuses, false, "")
 	}
 	switch share := j.share(); {
 	case share >= errorsBad:
@@ -108,6 +119,23 @@ func (j *judge) address(v verdict, find func(locker.Finding, bool, string)) {
 			fmt.Sprintf("%d damaged answers in a row: do two boards have this address?", addressRun))
 	case j.whole >= addressRun && j.bad[locker.FindingAddress]:
 		find(locker.FindingAddress, false, "")
+	}
+}
+
+// refusals judges whether the board does what it is asked: it may be of another family, or have fewer locks.
+func (j *judge) refusals(v verdict, refused bool, newest Refused, find func(locker.Finding, bool, string)) {
+	switch {
+	case v != answered:
+	case refused:
+		j.refused, j.granted = j.refused+1, 0
+	default:
+		j.refused, j.granted = 0, j.granted+1
+	}
+	switch {
+	case j.refused >= refusedRun:
+		find(locker.FindingRefuses, true, newest.String())
+	case j.granted >= grantedRun && j.bad[locker.FindingRefuses]:
+		find(locker.FindingRefuses, false, "")
 	}
 }
 

@@ -32,7 +32,7 @@ func (b *bench) finds(d time.Duration, want ...string) {
 
 // well is what is told of each board once, when so many exchanges went well: a run before may have found something
 // else. How fast it is shows in the second window.
-var well = []string{"1 address=false", "1 errors=false", "1 slow=false"}
+var well = []string{"1 address=false", "1 refuses=false", "1 errors=false", "1 slow=false"}
 
 const window = 10 * time.Minute // of 500 exchanges, a second apart
 

@@ -10,7 +10,7 @@ import (
 var familyKerong8 = Family{
 	Name: "KERONG-8", Codec: kerong8{}, Peer: kerong8{}, Lowest: 0, Highest: 15, Locks: locksKerong8, Baud: 19200,
 	Probe: QueryAll, Longest: statusKerong8, Ack: AckAfter, Pulse: 550 * time.Millisecond,
-	Answer: usualAnswer, Agree: 2,
+	Answer: usualAnswer, Refusals: kerong8Refusals, Agree: 2,
 }
 
 // kerong8 is the frames of Kerong's CU12: a head of seven bytes, the sum of all others, and then the data. Boards are
@@ -89,6 +89,9 @@ func answerAtKerong8(b []byte) (Frame, bool) {
 		return Frame{}, false
 	}
 	f := Frame{Board: int(b[1]), Failed: b[4] != doneKerong8, Length: len(b)}
+	if f.Failed {
+		f.Code = int(b[4])
+	}
 	switch lock, data := int(b[2]), b[headKerong8:]; {
 	case b[3] == unlockKerong8 && lock < locksKerong8 && len(data) == 0:
 		f.Op, f.Channel = Unlock, lock+1
@@ -108,7 +111,9 @@ func answerAtKerong8(b []byte) (Frame, bool) {
 func (kerong8) EncodeFrame(f Frame) ([]byte, error) {
 	ask := byte(doneKerong8)
 	if f.Failed {
-		ask = failedKerong8
+		if ask = failedKerong8; f.Code != 0 {
+			ask = byte(f.Code)
+		}
 	}
 	switch {
 	case f.Op == Unlock && f.Channel >= 1 && f.Channel <= locksKerong8:

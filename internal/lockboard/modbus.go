@@ -60,6 +60,7 @@ type write struct {
 func modbusFamily(f Family, d dialect) Family {
 	m := modbus{dialect: d, limits: f}
 	f.Codec, f.Peer, f.Probe, f.Longest, f.Ack, f.Answer = m, m, QueryAll, modbusLongest, AckSoon, modbusAnswer
+	f.Refusals = modbusRefusals
 	return f
 }
 
@@ -163,9 +164,9 @@ func (m modbus) one(b []byte, pending Request) (Frame, bool) {
 	case write:
 		return m.withWritten(f, body, pending)
 	case read | exception:
-		f.Op, f.Failed = QueryAll, true
+		f.Op, f.Failed, f.Code = QueryAll, true, int(body[1])
 	case write | exception: // it does not say of which channel
-		f.Op, f.Channel, f.Failed = pending.Op, pending.Channel, true
+		f.Op, f.Channel, f.Failed, f.Code = pending.Op, pending.Channel, true, int(body[1])
 		return f, (f.Op == Unlock || f.Op == Off) && m.hasChannel(f.Channel)
 	default:
 		return Frame{}, false
@@ -220,9 +221,9 @@ func (m modbus) EncodeFrame(f Frame) ([]byte, error) {
 	read, wrote, _ := m.functions()
 	switch {
 	case f.Op == QueryAll && f.Failed:
-		return sealModbus(f.Board, []byte{read | exception, deviceFailed}), nil
+		return sealModbus(f.Board, []byte{read | exception, exceptionOf(f)}), nil
 	case f.Failed:
-		return sealModbus(f.Board, []byte{wrote | exception, deviceFailed}), nil
+		return sealModbus(f.Board, []byte{wrote | exception, exceptionOf(f)}), nil
 	case f.Op == QueryAll && f.Channels >= 1 && f.Channels <= 8*(modbusLongest-5):
 		body := []byte{read, byte((f.Channels + 7) / 8)}
 		for i := range body[1] {
@@ -235,6 +236,14 @@ func (m modbus) EncodeFrame(f Frame) ([]byte, error) {
 		}
 	}
 	return nil, fmt.Errorf("lockboard: encode %s answer: %s of lock %d is nothing to say", m.limits.Name, f.Op, f.Channel)
+}
+
+// exceptionOf is the number that a board gives for why it did not do what it was asked.
+func exceptionOf(f Frame) byte {
+	if f.Code == 0 {
+		return deviceFailed
+	}
+	return byte(f.Code)
 }
 
 // DecodeRequest reads the request at the start of b.

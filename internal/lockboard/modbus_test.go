@@ -64,12 +64,12 @@ func TestModbusBursts(t *testing.T) {
 	}
 }
 
-// A board may refuse with any code; it failed.
+// A board may refuse with any code.
 func TestModbusRefusals(t *testing.T) {
 	fam, _ := lockboard.FamilyNamed("MODBUS-WAVESHARE")
 	unlock := lockboard.Request{Op: lockboard.Unlock, Board: 1, Channel: 5}
 	frames, err := fam.Decode(unhex(t, "01 85 03 02 91"), unlock) // printed in notes of others: data not accepted
-	want := lockboard.Frame{Op: lockboard.Unlock, Board: 1, Channel: 5, Failed: true, Length: 5}
+	want := lockboard.Frame{Op: lockboard.Unlock, Board: 1, Channel: 5, Failed: true, Code: 3, Length: 5}
 	if err != nil || !slices.Equal(frames, []lockboard.Frame{want}) || !unlock.AnsweredBy(frames[0]) {
 		t.Errorf("want %+v, got %+v, %v", want, frames, err)
 	}

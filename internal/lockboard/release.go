@@ -74,7 +74,8 @@ func (b *Bus) unlock(ctx context.Context, w *wire, bd *board, l letter, p *pulse
 	}
 	b.log.Info("unlock", "unlock", l.Unlock, "lock", l.Lock.String(), "sent", a.sent > 0, "answer", a.verdict.String(),
 		"err", err)
-	if ended := b.end(ctx, l.Unlock, a.sent > 0, endedHow(bd.fam, a, err)); ended != nil {
+	b.refuse(b.index(bd), bd, req, a)
+	if ended := b.end(ctx, l.Unlock, a.sent > 0, endedHow(bd, req, a, err)); ended != nil {
 		return ended
 	}
 	if err != nil {
@@ -163,12 +164,15 @@ func (b *Bus) endPulses(ctx context.Context, w *wire) {
 }
 
 // endedHow says in words what became of an unlock.
-func endedHow(fam Family, a answer, err error) string {
+func endedHow(bd *board, req Request, a answer, err error) string {
 	broke := (*gone)(nil)
 	switch {
+	case err == nil && a.verdict == answered && a.frame.Failed && a.frame.Code != 0:
+		r, _ := bd.refused(req, a.frame)
+		return "refused: " + r.String()
 	case err == nil && a.verdict == answered && a.frame.Failed:
 		return "the board says that it failed"
-	case err == nil && a.verdict == silent && fam.Ack == AckMaybe:
+	case err == nil && a.verdict == silent && bd.fam.Ack == AckMaybe:
 		return "sent; such boards need not answer"
 	case errors.As(err, &broke) && a.sent == 0:
 		return "port gone: " + err.Error()

@@ -151,6 +151,8 @@ func (w *Watcher) frame(fam Family, f Frame) string {
 		what = fmt.Sprintf("-> not asked: board %d, %s: ", f.Board, f.Op)
 	}
 	switch {
+	case f.Failed && f.Code != 0:
+		return what + fmt.Sprintf("refused (%02X)", f.Code)
 	case f.Failed:
 		return what + "failed"
 	case fam.NoContacts:

@@ -64,7 +64,7 @@ func TestWatcherWords(t *testing.T) {
 		{"presence", "KERONG-5", []string{"> 02 00 30 03 35", "< 02 00 35 FF FF 03 00 03 3B"},
 			[]string{"board 0: query all", "-> shorted 1-16, something behind 1-2"}},
 		{"failed", "MODBUS-WAVESHARE", []string{"> 01 02 00 00 00 08 79 CC", "< 01 82 02 C1 61"},
-			[]string{"board 1: query all", "-> failed"}},
+			[]string{"board 1: query all", "-> refused (02)"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := words(t, tt.families, tt.lines...); !slices.Equal(got, tt.want) {

@@ -14,6 +14,7 @@ const (
 	FindingErrors  Finding = "errors"  // too many of its answers are damaged or missing
 	FindingSlow    Finding = "slow"    // its answers take far longer than they did
 	FindingAddress Finding = "address" // two boards seem to share its address
+	FindingRefuses Finding = "refuses" // it answers that it cannot do what it is asked
 )
 
 // Findings about doors.
@@ -27,7 +28,7 @@ const (
 
 // Findings are all findings.
 func Findings() []Finding {
-	return []Finding{FindingErrors, FindingSlow, FindingAddress, FindingStuckOpen, FindingStuckClosed, FindingWorn,
+	return []Finding{FindingErrors, FindingSlow, FindingAddress, FindingRefuses, FindingStuckOpen, FindingStuckClosed, FindingWorn,
 		FindingSensor, FindingRestless}
 }
 

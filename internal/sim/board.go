@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"lockerd/internal/lockboard"
@@ -16,6 +17,8 @@ const (
 	heldUp = 150 * time.Millisecond
 	// usualPulse is for families of which it is not known how long they pulse.
 	usualPulse = 300 * time.Millisecond
+	// noSuchAddress is Modbus's exception for a relay or an input that there is not.
+	noSuchAddress = 0x02
 	// bootTime is how long a board is deaf after its supply broke down.
 	bootTime = time.Second
 )
@@ -128,8 +131,13 @@ func (b *board) act(r lockboard.Request) {
 	case r.Op == lockboard.Off && one:
 		b.locks[r.Channel-1].cool()
 		b.answer(r, b.line.plug)
+	case r.Channel > b.Locks && b.modbus(): // which says so
+		b.answer(r, b.line.plug)
 	}
 }
+
+// modbus says whether the board speaks Modbus.
+func (b *board) modbus() bool { return strings.HasPrefix(b.Family, "MODBUS-") }
 
 // unlock pulses a lock, and answers when boards of its family do so.
 func (b *board) unlock(r lockboard.Request) {
@@ -196,6 +204,11 @@ func (b *board) frame(r lockboard.Request) lockboard.Frame {
 			f.Channels = r.Channels
 		}
 		f.Failed = r.Channels > b.Locks
+	} else {
+		f.Failed = r.Channel > b.Locks
+	}
+	if f.Failed && b.modbus() {
+		f.Code = noSuchAddress
 	}
 	return f
 }

@@ -55,6 +55,7 @@ type Line struct {
 	Answered uint64
 	Silent   uint64        // queries that nothing came back for
 	Garbled  uint64        // answers that were damaged
+	Refused  uint64        // answers that say that it was not done, or cannot be
 	Reports  uint64        // that came unasked
 	Last     time.Time     // its newest answer
 	Took     time.Duration // from a query to its answer
@@ -62,6 +63,9 @@ type Line struct {
 	Damaged  float64       // the share of damaged or missing answers among the newest exchanges, 0 to 1
 	Lost     bool          // nothing is known of its doors
 	Why      string        // it is lost
+	// Refusal is why it refused last, as package lockboard names it, and RefusedOf the channels that it was asked about;
+	// empty: it never did.
+	Refusal, RefusedOf string
 }
 
 // Bin counts the answers that took at most so long, and longer than the bin before. The last bin has no limit.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"html/template"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,6 +50,9 @@ func (s *screen) board(l Line) row {
 		r.Tone = "bad"
 		r.Facts = append(r.Facts, s.fact("line.lost", s.lost(l.Why)))
 	}
+	if l.Refusal != "" {
+		r.Facts = append(r.Facts, s.fact("line.refusal", s.refusal(l)))
+	}
 	for _, f := range s.Faults {
 		if f.Kind == "finding" && f.What == name {
 			r.Tone = "bad"
@@ -60,7 +64,7 @@ func (s *screen) board(l Line) row {
 		value template.HTML
 	}{
 		{"asked", number(l.Asked)}, {"answered", number(l.Answered)}, {"silent", number(l.Silent)},
-		{"garbled", number(l.Garbled)}, {"reports", number(l.Reports)}, {"damaged", percent(l.Damaged)},
+		{"garbled", number(l.Garbled)}, {"refused", number(l.Refused)}, {"reports", number(l.Reports)}, {"damaged", percent(l.Damaged)},
 		{"last", when(l.Last)}, {"took", verbatim(milliseconds(l.Took, 1) + " ms")},
 	} {
 		r.Facts = append(r.Facts, s.fact("line."+f.key, f.value))
@@ -93,6 +97,18 @@ func (s *screen) lost(why string) template.HTML {
 		}
 	}
 	return verbatim(why)
+}
+
+// refusals are why boards refuse, as package lockboard names it.
+var refusals = []string{"no_function", "no_address", "bad_value", "failed", "busy", "too_few", "other"}
+
+// refusal is why a board refused last, in the screen's language.
+func (s *screen) refusal(l Line) template.HTML {
+	why := l.Refusal
+	if !slices.Contains(refusals, why) {
+		why = "other"
+	}
+	return s.words.say("refusal."+why, args{"what": verbatim(l.RefusedOf)})
 }
 
 // bars draws how long answers took; nil where there was none.

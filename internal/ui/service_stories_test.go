@@ -46,14 +46,17 @@ func (g gauges) Measure(context.Context) ui.Measured {
 		},
 		Lines: []ui.Line{
 			{Bus: "main", Port: "/dev/serial/by-id/usb-FTDI_FT232R_A50285BI-if00-port0", Board: 1, Family: "KERONG-8A",
-				Asked: 1234567, Answered: 1234560, Silent: 6, Garbled: 1, Reports: 12, Last: longAgo,
+				Asked: 1234567, Answered: 1234560, Silent: 6, Garbled: 1, Refused: 3, Reports: 12, Refusal: "no_address", RefusedOf: "1–16", Last: longAgo,
 				Took: 5430 * time.Microsecond, Damaged: 0.0042, Times: bins(0, 1200000, 34000, 500, 0, 60, 0, 1)},
 			{Bus: "main", Board: 2, Family: "WKLY", Asked: 1234567, Silent: 1234567, Lost: true, Why: "no answer for 8s"},
 			{Bus: "side", Port: "tcp://10.0.0.7:4001", Board: 3, Family: "MODBUS", Lost: true,
 				Why: "the line is too disturbed: 7 of the last 64 answers were damaged"},
 			{Bus: "side", Board: 4, Family: "MODBUS", Lost: true, Why: "no good answer for 8s"},
 			{Bus: "back", Board: 1, Family: "WINNSEN", Lost: true, Why: "port gone: read /dev/ttyUSB1: input/output error"},
-			{Bus: "back", Board: 2, Family: "WINNSEN", Lost: true, Why: "a reason of a later release"},
+			{Bus: "back", Board: 2, Family: "WINNSEN", Lost: true, Why: "a reason of a later release",
+				Refused: 1, Refusal: "another one", RefusedOf: "7"},
+			{Bus: "back", Board: 3, Family: "WINNSEN", Lost: true,
+				Why: "its answers come too late: after 420ms, and may take 300ms (answer_within)"},
 		},
 		Link: g.link, Survey: surveying,
 		Versions: []ui.Fact{
@@ -64,6 +67,10 @@ func (g gauges) Measure(context.Context) ui.Measured {
 			{Name: "size", Value: "64.0 MB"}, {Name: "poster", Value: "poster.pdf: no such file"},
 			{Name: "unheard-of", Value: "?"},
 		},
+	}
+	for i, why := range []string{"no_function", "bad_value", "failed", "busy", "too_few"} {
+		m.Lines = append(m.Lines, ui.Line{Bus: "far", Board: 1 + i, Family: "MODBUS", Asked: 4, Answered: 4, Refused: 4,
+			Refusal: why, RefusedOf: "1–16"})
 	}
 	for i, kind := range []string{"session.moved", "session.started", "door.closed", "parcel.stored", "door.opened",
 		"unlock.ended", "unlock.requested", "drop.started", "parcel.recipient_given", "parcel.scanned"} {
