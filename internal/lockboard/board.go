@@ -160,6 +160,7 @@ type board struct {
 	missed int // queries in a row without an answer
 	broken int // damaged answers in a row
 
+	swept    bool          // what somebody left on was told to be off, or is about to be
 	refusal  Refused       // the newest
 	within   time.Duration // how long it may take to begin an answer
 	tardy    time.Time     // when an answer of it last came too late; zero: never

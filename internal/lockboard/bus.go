@@ -164,12 +164,14 @@ func (b *Bus) session(ctx context.Context) error {
 	for _, bd := range b.boards {
 		bd.due = now
 		for i := range bd.locks {
-			if bd.fam.SwitchedOff {
-				// Whatever a run before has left burning; but first a query, from which it is known whether the line
-				// echoes.
+			if bd.fam.SwitchedOff || bd.fam.LeftOn && !bd.swept {
+				// Whatever a run before or somebody else has left burning; but first a query, from which it is known
+				// whether the line echoes. To switch off opens nothing, so no record has to go before it; and it is done
+				// once, where the board ends our own pulses: nothing of the kind goes into one of those.
 				bd.locks[i].off = now.Add(bd.within)
 			}
 		}
+		bd.swept = true
 	}
 	for ctx.Err() == nil {
 		if err := b.turn(ctx, w); err != nil && ctx.Err() == nil {

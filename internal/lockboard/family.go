@@ -56,6 +56,10 @@ type Family struct {
 	// computer gone the lock would burn. Such boards need the configuration's word that this is understood.
 	SwitchedOff bool
 
+	// LeftOn is set where relays that somebody left on burn, though the board ends our pulses by itself: they are switched
+	// off once at the start.
+	LeftOn bool
+
 	// Agree is how many answers in a row must agree before a state counts: more where no sum guards a frame.
 	Agree int
 	// NoContacts is set where a board reads no contacts: QueryAll then only shows that it lives.

@@ -20,6 +20,7 @@ var family8A = Family{
 //	query one   80 bb ll 33 X    answer 80 bb ll ST X
 //	query all   80 bb 00 33 X    answer 80 bb Sn..S1 33 X    S1: locks 1 to 8, bit 0 the lowest; at least three S
 //	                             report 82 bb ll ST X        unasked
+//	                                or  81 bb ll ST X        of some boards (one driver): 00 locked, 11 unlocked
 //
 // Bytes: vendor text (CSDN u012909822/147892413) and public drivers. What else the boards know is not here because
 // lockerd must never say it: lock 0 (open all), 90 (batch), 9A and 9B (hold), 9D.
@@ -30,6 +31,7 @@ const (
 	head8AUnlock = 0x8A
 	head8AQuery  = 0x80
 	head8AReport = 0x82
+	head8AOther  = 0x81 // a report, too: what it says of the contact is another matter, and is not believed either
 
 	mark8AUnlock  = 0x11 // in an unlock
 	mark8AQuery   = 0x33 // in a query, and last but one in the answer to a query for all
@@ -119,7 +121,7 @@ func one8A(b []byte) (Frame, bool) {
 		f.Op = Unlock
 	case head8AQuery:
 		f.Op = Query
-	case head8AReport:
+	case head8AReport, head8AOther:
 		f.Op = Report
 	default:
 		return Frame{}, false

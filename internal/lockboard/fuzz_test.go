@@ -34,7 +34,7 @@ func FuzzDecode(f *testing.F) {
 		var said []byte
 		for _, frame := range frames {
 			said = append(said, sayable(t, fam, burst, pending, frame)...)
-			unique = unique && !frame.Failed
+			unique = unique && !frame.Failed && frame.Op != lockboard.Report // of which there are two kinds in 8A
 		}
 		if unique && !bytes.Equal(without(said), without(burst)) {
 			t.Fatalf("%s: % X was read as % X", fam.Name, burst, said)

@@ -18,7 +18,7 @@ type Gauge struct {
 	Silent   uint64        `json:"silent"`
 	Garbled  uint64        `json:"garbled"`
 	Late     uint64        `json:"late"`    // of the silent ones: answers that came after their time-out
-	Refused  uint64        `json:"refused"` // of the answered ones: it did not do what it was asked, or cannot
+	Refused  uint64        `json:"refused"` // answers, those to unlocks too, that it did not do what it was asked, or cannot
 	Reports  uint64        `json:"reports"`
 	Last     time.Time     `json:"last,omitzero"` // when it last answered
 	Took     time.Duration `json:"took_ns"`       // from a query sent to its answer whole, quiet time included

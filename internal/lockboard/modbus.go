@@ -3,6 +3,7 @@ package lockboard
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -11,6 +12,7 @@ const (
 	readCoils      = 0x01
 	readInputs     = 0x02
 	writeCoil      = 0x05
+	writeRegister  = 0x06
 	writeRegisters = 0x10
 	exception      = 0x80 // in the answer, added to the function that failed
 
@@ -40,20 +42,19 @@ type modbus struct {
 
 // dialect is how boards are told to pulse a relay, and which addresses they have for their channels.
 type dialect interface {
-	// functions are those that read the contacts, and that write an Unlock or an Off; first is the address of the first
-	// contact.
-	functions() (read, write byte, first int)
+	// reads is the function that reads the contacts, and the address of the first.
+	reads() (function byte, first int)
 	// write gives what is written for an Unlock or an Off. A pulse is in steps of the family.
 	write(op Op, channel int, steps int) (write, bool)
 	// written is the way back. Channel 0 with Unlock: all relays.
 	written(write) (op Op, channel int, steps int, ok bool)
 }
 
-// write is what is written to one coil, or to the two registers of a relay's mode and time.
+// write is what is written to one coil, to one register, or to the two registers of a relay's mode and time.
 type write struct {
 	function byte
 	at       int
-	value    int // of the coil, or the time; 0 in an answer that does not repeat it
+	value    int // of the coil or the register, or the time; 0 in an answer that does not repeat it
 }
 
 // modbusFamily makes a family of its numbers and a dialect.
@@ -98,7 +99,7 @@ func (m modbus) Encode(r Request) ([]byte, error) {
 	}
 	switch {
 	case r.Op == QueryAll && r.Channel == 0 && r.Channels >= 1 && r.Channels <= m.limits.Locks:
-		read, _, first := m.functions()
+		read, first := m.reads()
 		return sealModbus(r.Board, words([]byte{read}, first, r.Channels)), nil
 	case (r.Op == Unlock || r.Op == Off) && m.hasChannel(r.Channel):
 		if err := m.allowed(r.Pulse); err != nil {
@@ -157,21 +158,28 @@ func (m modbus) one(b []byte, pending Request) (Frame, bool) {
 	if pending.Board != f.Board {
 		pending = Request{}
 	}
-	read, write, _ := m.functions()
-	switch body[0] {
+	read, _ := m.reads()
+	switch wrote := m.writing(pending.Op); body[0] {
 	case read:
 		return f.withContacts(body[2:], pending)
-	case write:
+	case writeCoil, writeRegister, writeRegisters:
 		return m.withWritten(f, body, pending)
+	case wrote | exception: // it does not say of which channel
+		f.Op, f.Channel, f.Failed, f.Code = pending.Op, pending.Channel, true, int(body[1])
+		return f, (f.Op == Unlock || f.Op == Off) && m.hasChannel(f.Channel) && f.Code != 0
 	case read | exception:
 		f.Op, f.Failed, f.Code = QueryAll, true, int(body[1])
-	case write | exception: // it does not say of which channel
-		f.Op, f.Channel, f.Failed, f.Code = pending.Op, pending.Channel, true, int(body[1])
-		return f, (f.Op == Unlock || f.Op == Off) && m.hasChannel(f.Channel)
-	default:
-		return Frame{}, false
+		return f, f.Code != 0
 	}
-	return f, true
+	return Frame{}, false
+}
+
+// writing is the function that writes an Unlock or an Off; 0: the dialect has no such thing.
+func (m modbus) writing(op Op) byte {
+	if w, ok := m.write(op, 1, 0); ok {
+		return w.function
+	}
+	return 0
 }
 
 // modbusAnswerLength says how long the answer at the start of b is; 0: it cannot be told, or there is no such answer.
@@ -183,7 +191,7 @@ func modbusAnswerLength(b []byte) int {
 		return 5
 	case (b[1] == readCoils || b[1] == readInputs) && b[2] >= 1 && b[2] <= modbusLongest-5:
 		return 5 + int(b[2])
-	case b[1] == writeCoil || b[1] == writeRegisters:
+	case b[1] == writeCoil || b[1] == writeRegister || b[1] == writeRegisters:
 		return 8
 	}
 	return 0
@@ -218,12 +226,12 @@ func (m modbus) withWritten(f Frame, body []byte, pending Request) (Frame, bool)
 
 // EncodeFrame gives the bytes of what a board says.
 func (m modbus) EncodeFrame(f Frame) ([]byte, error) {
-	read, wrote, _ := m.functions()
+	read, _ := m.reads()
 	switch {
 	case f.Op == QueryAll && f.Failed:
 		return sealModbus(f.Board, []byte{read | exception, exceptionOf(f)}), nil
 	case f.Failed:
-		return sealModbus(f.Board, []byte{wrote | exception, exceptionOf(f)}), nil
+		return sealModbus(f.Board, []byte{m.writing(f.Op) | exception, exceptionOf(f)}), nil
 	case f.Op == QueryAll && f.Channels >= 1 && f.Channels <= 8*(modbusLongest-5):
 		body := []byte{read, byte((f.Channels + 7) / 8)}
 		for i := range body[1] {
@@ -248,9 +256,10 @@ func exceptionOf(f Frame) byte {
 
 // DecodeRequest reads the request at the start of b.
 func (m modbus) DecodeRequest(b []byte) (r Request, n int) {
-	read, wrote, first := m.functions()
+	read, first := m.reads()
+	writes := []byte{writeCoil, writeRegister, writeRegisters}
 	switch {
-	case len(b) > 0 && !m.hasBoard(int(b[0])), len(b) > 1 && b[1] != read && b[1] != wrote:
+	case len(b) > 0 && !m.hasBoard(int(b[0])), len(b) > 1 && b[1] != read && !slices.Contains(writes, b[1]):
 		return Request{}, -1
 	case len(b) < 2:
 		return Request{}, 0
@@ -315,7 +324,7 @@ func askedWrite(body []byte) (write, bool) {
 
 func answeredWrite(body []byte) (write, bool) {
 	w := write{function: body[0], at: word(body[1:])}
-	if w.function == writeCoil {
+	if w.function != writeRegisters {
 		w.value = word(body[3:])
 	}
 	return w, string(w.answer()) == string(body)

@@ -15,13 +15,14 @@ const (
 // familyWaveshare: the vendor sells 8, 16 and 32 channels and speaks of addresses up to 255; Modbus ends at 247.
 var familyWaveshare = modbusFamily(Family{
 	Name: "MODBUS-WAVESHARE", Lowest: 1, Highest: 247, Locks: 32, Baud: 9600,
-	Pulse: relayPulse, PulseStep: relayStep, PulseMost: relayMost, Agree: 2,
+	Pulse: relayPulse, PulseStep: relayStep, PulseMost: relayMost, LeftOn: true, Agree: 2,
 }, waveshare{})
 
 // waveshare is the dialect of Waveshare's boards: what is written to coil 0200 and those behind it is a time in steps
 // of 100 ms after which the relay drops by itself ("flash on").
 //
 //	unlock     bb 05 0200+n-1 00 NN CRC    answer the same
+//	off        bb 05 n-1 0000 CRC          answer the same
 //	query all  bb 02 0000 00 NN CRC        inputs 1 to NN; 1: current flows, the contact is shorted
 //
 // Bytes: the vendor's wiki (Modbus RTU Relay, Relay (D), IO 8CH), quoted by several projects. Only some models have
@@ -41,15 +42,23 @@ const (
 	allRelays = 0x00FF // coil
 )
 
-func (waveshare) functions() (read, write byte, first int) { return readInputs, writeCoil, 0 }
+func (waveshare) reads() (function byte, first int) { return readInputs, 0 }
 
 func (waveshare) write(op Op, channel, steps int) (write, bool) {
+	if op == Off {
+		return write{writeCoil, channel - 1, coilOff}, true
+	}
 	return write{writeCoil, flashOn + channel - 1, steps}, op == Unlock
 }
 
 func (waveshare) written(w write) (op Op, channel, steps int, ok bool) {
-	if w.at == allRelays && w.value == 0xFF00 {
+	switch {
+	case w.function != writeCoil:
+		return 0, 0, 0, false
+	case w.at == allRelays && w.value == 0xFF00:
 		return Unlock, 0, 0, true
+	case w.at < allRelays && w.value == coilOff:
+		return Off, w.at + 1, 0, true
 	}
 	return Unlock, w.at - flashOn + 1, w.value, w.at >= flashOn && w.value >= 1 && w.value <= flashMax
 }
@@ -57,13 +66,14 @@ func (waveshare) written(w write) (op Op, channel, steps int, ok bool) {
 // familyLCTech: eight relays are as many as the seller's text switches at once.
 var familyLCTech = modbusFamily(Family{
 	Name: "MODBUS-LCTECH", Lowest: 1, Highest: 255, Locks: 8, Baud: 9600,
-	Pulse: relayPulse, PulseStep: relayStep, PulseMost: relayMost, Agree: 2,
+	Pulse: relayPulse, PulseStep: relayStep, PulseMost: relayMost, LeftOn: true, Agree: 2,
 }, lctech{})
 
 // lctech is the dialect of LC-Tech's boards: each relay has five registers, the fourth of which is a mode and the
 // fifth a time in steps of 100 ms.
 //
 //	unlock     bb 10 3+5*(n-1) 0002 04 0004 NNNN CRC    answer bb 10 3+5*(n-1) 0002 CRC
+//	off        bb 05 n-1 0000 CRC                       answer the same
 //	query all  bb 02 0000 00 NN CRC                     inputs 1 to NN; 1: high, current flows
 //
 // Bytes: the seller's text for the board of four channels, with literal answers. Registers beyond the fourth relay
@@ -76,15 +86,24 @@ const (
 	betweenRelays = 5 // registers
 )
 
-func (lctech) functions() (read, write byte, first int) { return readInputs, writeRegisters, 0 }
+func (lctech) reads() (function byte, first int) { return readInputs, 0 }
 
 func (lctech) write(op Op, channel, steps int) (write, bool) {
+	if op == Off {
+		return write{writeCoil, channel - 1, coilOff}, true
+	}
 	return write{writeRegisters, modeOfFirst + betweenRelays*(channel-1), steps}, op == Unlock
 }
 
 func (lctech) written(w write) (op Op, channel, steps int, ok bool) {
 	n := w.at - modeOfFirst
-	return Unlock, n/betweenRelays + 1, w.value, n >= 0 && n%betweenRelays == 0
+	switch w.function {
+	case writeRegisters:
+		return Unlock, n/betweenRelays + 1, w.value, n >= 0 && n%betweenRelays == 0
+	case writeCoil:
+		return Off, w.at + 1, 0, w.value == coilOff
+	}
+	return 0, 0, 0, false
 }
 
 // family0100: sold with 1, 2, 4 and 8 channels; the manual has addresses up to 255. Its inputs are not read: see
@@ -119,7 +138,7 @@ const (
 	allCoilOn = 0xFFFF // with allRelays
 )
 
-func (coil0100) functions() (read, write byte, first int) { return readCoils, writeCoil, 1 }
+func (coil0100) reads() (function byte, first int) { return readCoils, 1 }
 
 func (coil0100) write(op Op, channel, _ int) (write, bool) {
 	if op == Off {
@@ -130,6 +149,7 @@ func (coil0100) write(op Op, channel, _ int) (write, bool) {
 
 func (coil0100) written(w write) (op Op, channel, steps int, ok bool) {
 	switch {
+	case w.function != writeCoil:
 	case w.at == allRelays && w.value == allCoilOn:
 		return Unlock, 0, 0, true
 	case w.value == coilOn:

@@ -31,6 +31,9 @@ func (b *Bus) release(ctx context.Context, w *wire, now time.Time) (done bool, n
 		b.mail.drop()
 		return true, time.Time{}, b.end(ctx, l.Unlock, false, why)
 	}
+	if off := bd.sweeps(); !off.IsZero() {
+		return false, off, nil
+	}
 	if lk := b.burning(); lk != nil && lk.burns != nil && !lk.stuck {
 		if now.Add(bd.ackWithin()).After(lk.off.Add(burnRoom)) {
 			return false, lk.off, nil // its answer may take so long that another lock would burn
@@ -63,7 +66,7 @@ func (b *Bus) refusal(w *wire, bd *board, l letter) string {
 func (b *Bus) unlock(ctx context.Context, w *wire, bd *board, l letter, p *pulse) error {
 	began := time.Now()
 	lk := bd.pulse(l.Lock.Channel, began)
-	if bd.fam.SwitchedOff {
+	if lk.off = (time.Time{}); bd.fam.SwitchedOff {
 		lk.off, lk.burns, lk.stuck = began.Add(bd.pulseTime()), p, false
 	}
 	req := Request{Op: Unlock, Board: l.Lock.Board, Channel: l.Lock.Channel, Pulse: bd.cfg.Pulse}
@@ -103,7 +106,7 @@ func (w *wire) over(bd *board, at time.Time, a answer) time.Time {
 func (b *Bus) burning() (next *lock) {
 	for _, bd := range b.boards {
 		for i := range bd.locks {
-			if lk := &bd.locks[i]; !lk.off.IsZero() && (next == nil || lk.off.Before(next.off)) {
+			if lk := &bd.locks[i]; bd.awaitsOff(lk) && (next == nil || lk.off.Before(next.off)) {
 				next = lk
 			}
 		}
@@ -111,20 +114,40 @@ func (b *Bus) burning() (next *lock) {
 	return next
 }
 
+// awaitsOff says that a lock is to be switched off. What was left on by a board that is lost waits until it is back.
+func (b *board) awaitsOff(lk *lock) bool {
+	return !lk.off.IsZero() && (b.lost == "" || b.fam.SwitchedOff)
+}
+
+// sweeps is when the next lock of the board is to be switched off that somebody may have left on, until each was tried:
+// no unlock goes before that. Zero: there is none.
+func (b *board) sweeps() time.Time {
+	for i := range b.locks {
+		if lk := &b.locks[i]; b.awaitsOff(lk) && lk.burns == nil && !lk.stuck {
+			return lk.off
+		}
+	}
+	return time.Time{}
+}
+
 // switchOff ends a lock's pulse.
 func (b *Bus) switchOff(ctx context.Context, w *wire, lk *lock) error {
 	bd := b.board(lk.at)
-	a, err := w.ask(ctx, bd.fam, Request{Op: Off, Board: lk.at.Board, Channel: lk.at.Channel}, bd.within)
+	req := Request{Op: Off, Board: lk.at.Board, Channel: lk.at.Channel}
+	a, err := w.ask(ctx, bd.fam, req, bd.within)
 	now := time.Now()
 	switch {
 	case err != nil:
 		return err
 	case a.verdict == answered && a.frame.Failed: // a channel that the board does not have
-		b.log.Warn("pulse not ended", "lock", lk.at.String())
+		b.refuse(b.index(bd), bd, req, a)
 		fallthrough
 	case a.verdict == answered && !a.echoed:
 		if lk.burns != nil {
 			b.supply.over(lk.burns, now)
+		}
+		if lk.burns == nil {
+			b.log.Info("told to be off at the start", "lock", lk.at.String(), "failed", a.frame.Failed)
 		}
 		lk.off, lk.burns, lk.stuck = time.Time{}, nil, false
 		return nil
@@ -142,7 +165,7 @@ func (b *Bus) switchOff(ctx context.Context, w *wire, lk *lock) error {
 	for i := range bd.locks { // or one try after another would leave nobody else a turn
 		other := &bd.locks[i]
 		if fresh := other.burns != nil && !other.stuck; !fresh && !other.off.IsZero() && other.off.Before(again) {
-			other.off = again
+			other.off, other.stuck = again, true
 		}
 	}
 	return nil

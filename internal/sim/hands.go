@@ -57,6 +57,11 @@ func (l *Line) Hold(number, channel int, held bool) {
 	})
 }
 
+// LeaveOn switches a lock's relay on and leaves it on, as somebody does who tries a board with another program.
+func (l *Line) LeaveOn(number, channel int) {
+	l.lock(number, channel, (*lock).leaveOn)
+}
+
 // Fill puts something behind a door, or takes it out. Boards that sense it say so.
 func (l *Line) Fill(number, channel int, filled bool) {
 	l.lock(number, channel, func(k *lock) { k.filled = filled })

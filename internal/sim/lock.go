@@ -64,6 +64,15 @@ func (k *lock) energise(pulse time.Duration, ended func()) {
 	})
 }
 
+// leaveOn energises the coil until somebody switches it off, or its power goes.
+func (k *lock) leaveOn() {
+	if k.on.IsZero() {
+		k.on = time.Now()
+		k.board.Supply.draw(+1)
+	}
+	k.letGo()
+}
+
 // cool ends a pulse.
 func (k *lock) cool() {
 	if !k.on.IsZero() {
