@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -175,7 +176,7 @@ func (l *lines) look(ctx context.Context) error {
 		for _, f := range l.adopt(i, found) {
 			if !drivable(f) {
 				ended.Failed = cmp.Or(ended.Failed, fmt.Sprintf("%s: board %d is of family %s and must be written into the configuration",
-					l.configs[i].Name, f.Address, f.Family))
+					l.configs[i].Name, f.Address, strings.Join(append([]string{f.Family}, f.Also...), " or ")))
 				continue
 			}
 			ended.Found = append(ended.Found, locker.FoundBoard{Bus: l.configs[i].Name, Family: f.Family, Board: f.Address,

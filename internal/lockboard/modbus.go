@@ -65,7 +65,8 @@ func modbusFamily(f Family, d dialect) Family {
 	return f
 }
 
-func crc16(b []byte) uint16 {
+// CRC16 is the sum of a Modbus frame (Modbus over serial line 1.02, 2.5.1.2): it goes behind it, the low byte first.
+func CRC16(b []byte) uint16 {
 	crc := uint16(0xFFFF)
 	for _, v := range b {
 		crc ^= uint16(v)
@@ -81,12 +82,12 @@ func crc16(b []byte) uint16 {
 // sealModbus puts the address before and the sum behind.
 func sealModbus(board int, body []byte) []byte {
 	b := append([]byte{byte(board)}, body...)
-	return binary.LittleEndian.AppendUint16(b, crc16(b))
+	return binary.LittleEndian.AppendUint16(b, CRC16(b))
 }
 
 // openModbus gives what is between the address and the sum of a frame of n bytes at the start of b.
 func openModbus(b []byte, n int) (body []byte, ok bool) {
-	if n == 0 || len(b) < n || crc16(b[:n-2]) != binary.LittleEndian.Uint16(b[n-2:n]) {
+	if n == 0 || len(b) < n || CRC16(b[:n-2]) != binary.LittleEndian.Uint16(b[n-2:n]) {
 		return nil, false
 	}
 	return b[1 : n-2], true

@@ -34,8 +34,7 @@ var modbusRefusals = map[int]Refusal{
 	0x01: NoFunction, 0x02: NoAddress, 0x03: BadValue, 0x04: Failure, 0x05: Busy, 0x06: Busy, 0x0A: Failure, 0x0B: Failure,
 }
 
-// kerong8Refusals are the words of its ASK byte (PROTOCOLS of a public driver: 11 failed, 12 time-out, 13 unknown command,
-// 14 checksum).
+// kerong8Refusals are the words of its ASK byte (a public driver: 11 failed, 12 time-out, 13 unknown command, 14 checksum).
 var kerong8Refusals = map[int]Refusal{0x11: Failure, 0x12: Failure, 0x13: NoFunction, 0x14: Other}
 
 // refused says whether an answer is a refusal.

@@ -201,11 +201,7 @@ func TestSurveyAsksTwice(t *testing.T) {
 
 // A relay board without inputs says that it cannot tell of them. What it tells of its coils makes it no other board.
 func TestSurveyOfRelaysWithoutInputs(t *testing.T) {
-	waveshare, _ := lockboard.FamilyNamed("MODBUS-WAVESHARE")
-	cannot, err := waveshare.Peer.EncodeFrame(lockboard.Frame{Op: lockboard.QueryAll, Board: 1, Failed: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	cannot := []byte{0x01, 0x82, 0x01, 0x81, 0x60} // no such function
 	inputs := sim.Trouble{Twist: func(b []byte) []byte {
 		if b[1] == 0x02 {
 			return cannot
@@ -213,14 +209,15 @@ func TestSurveyOfRelaysWithoutInputs(t *testing.T) {
 		return b
 	}}
 	bare := sim.Board{Family: "MODBUS-WAVESHARE", Address: 1, Locks: 8}
-	coils := sim.Board{Family: "MODBUS-0100", Address: 1, Number: 2, Locks: 8}
+	coils := sim.Board{Family: "MODBUS-0100", Address: 1, Locks: 8}
 	plan := lockboard.SurveyPlan{Highest: 2, Bauds: []int{9600}}
 	for _, tt := range []struct {
 		boards []sim.Board
 		want   string
 	}{
-		{[]sim.Board{bare}, "9600: MODBUS-WAVESHARE 1 of 0 channels, or MODBUS-LCTECH or MODBUS-0100"},
-		{[]sim.Board{bare, coils}, "9600: MODBUS-0100 1 of 8 channels, or MODBUS-WAVESHARE or MODBUS-LCTECH"},
+		// Its relays are 0 to 7, and so the other family's 1 to 8 are none.
+		{[]sim.Board{bare}, "9600: MODBUS-0100 1 of 4 channels, or MODBUS-WAVESHARE or MODBUS-LCTECH"},
+		{[]sim.Board{coils}, "9600: MODBUS-0100 1 of 8 channels, or MODBUS-WAVESHARE or MODBUS-LCTECH"},
 	} {
 		found, _, err := survey(t, 9600, plan, inputs, tt.boards...)
 		if got := shown(found); err != nil || !slices.Equal(got, []string{tt.want}) {

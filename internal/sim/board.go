@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,8 +18,6 @@ const (
 	heldUp = 150 * time.Millisecond
 	// usualPulse is for families of which it is not known how long they pulse.
 	usualPulse = 300 * time.Millisecond
-	// noSuchAddress is Modbus's exception for a relay or an input that there is not.
-	noSuchAddress = 0x02
 	// bootTime is how long a board is deaf after its supply broke down.
 	bootTime = time.Second
 )
@@ -131,13 +130,16 @@ func (b *board) act(r lockboard.Request) {
 	case r.Op == lockboard.Off && one:
 		b.locks[r.Channel-1].cool()
 		b.answer(r, b.line.plug)
-	case r.Channel > b.Locks && b.modbus(): // which says so
+	case r.Channel > b.Locks && b.isModbus(): // which says so
 		b.answer(r, b.line.plug)
 	}
 }
 
-// modbus says whether the board speaks Modbus.
-func (b *board) modbus() bool { return strings.HasPrefix(b.Family, "MODBUS-") }
+// modbus is how the names of the families of relay boards begin.
+const modbus = "MODBUS-"
+
+// isModbus says whether the board speaks Modbus.
+func (b *board) isModbus() bool { return strings.HasPrefix(b.Family, modbus) }
 
 // unlock pulses a lock, and answers when boards of its family do so.
 func (b *board) unlock(r lockboard.Request) {
@@ -158,6 +160,22 @@ func (b *board) unlock(r lockboard.Request) {
 
 // answer has the board turn around and answer, as things are then, whoever asked through that plug.
 func (b *board) answer(r lockboard.Request, plug int) {
+	b.later(func() { b.say(r, plug) })
+}
+
+// answerModbus has the board answer what only the simulator knows to answer.
+func (b *board) answerModbus(body []byte) {
+	plug, out := b.line.plug, append([]byte{byte(b.Address)}, b.relay(body)...)
+	out = binary.LittleEndian.AppendUint16(out, lockboard.CRC16(out))
+	b.later(func() {
+		if !b.mute {
+			b.line.befall(utterance{bytes: out, from: b, plug: plug}, lockboard.QueryAll)
+		}
+	})
+}
+
+// later has the board turn around and then do something.
+func (b *board) later(do func()) {
 	lives, at := b.lives, time.Now().Add(b.Turnaround-b.line.late)
 	time.AfterFunc(time.Until(at), func() {
 		b.line.mu.Lock()
@@ -167,7 +185,7 @@ func (b *board) answer(r lockboard.Request, plug int) {
 			return
 		}
 		if b.lives == lives && b.awake() {
-			b.say(r, plug)
+			do()
 		}
 	})
 }
@@ -207,7 +225,7 @@ func (b *board) frame(r lockboard.Request) lockboard.Frame {
 	} else {
 		f.Failed = r.Channel > b.Locks
 	}
-	if f.Failed && b.modbus() {
+	if f.Failed && b.isModbus() {
 		f.Code = noSuchAddress
 	}
 	return f

@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -186,18 +187,20 @@ func (l *Line) forget() {
 
 // hear has the boards act upon what the host says, and the host's adapter give it back if it does so.
 func (l *Line) hear(w io.Writer, said []byte) error {
+	back := said
+	said = resample(said, l.hostSpeed(w), l.baud)
 	l.show(Passed{At: time.Now(), FromHost: true, Bytes: said})
 	l.mu.Lock()
-	back := said[:int(math.Round(l.trouble.Echo*float64(len(said))))]
+	back = back[:int(math.Round(l.trouble.Echo*float64(len(back))))]
 	said = l.damage(said)
 	for _, e := range l.ears {
-		for _, r := range e.hear(said) {
+		e.hear(said, func(address int, do func(*board)) {
 			for _, b := range l.boards {
-				if b.Family == e.fam && b.Address == r.Board && b.awake() {
-					b.act(r)
+				if b.Family == e.fam && b.Address == address && b.awake() {
+					do(b)
 				}
 			}
-		}
+		})
 	}
 	l.mu.Unlock()
 	if len(back) == 0 {
@@ -207,22 +210,27 @@ func (l *Line) hear(w io.Writer, said []byte) error {
 	return err
 }
 
-// hear gives the requests that are whole.
-func (e *ear) hear(said []byte) (requests []lockboard.Request) {
+// hear has the boards of an address do what is asked of them, request after request.
+func (e *ear) hear(said []byte, those func(address int, do func(*board))) {
 	e.pending = append(e.pending, said...)
 	for len(e.pending) > 0 {
 		r, n := e.peer.DecodeRequest(e.pending)
+		address, do := r.Board, func(b *board) { b.act(r) }
+		if n < 0 && strings.HasPrefix(e.fam, modbus) {
+			var body []byte
+			address, body, n = modbusRequest(e.pending)
+			do = func(b *board) { b.answerModbus(body) }
+		}
 		switch {
 		case n == 0:
-			return requests
+			return
 		case n < 0:
 			e.pending = e.pending[1:]
 		default:
+			those(address, do)
 			e.pending = e.pending[n:]
-			requests = append(requests, r)
 		}
 	}
-	return requests
 }
 
 // show lets those who watch see.

@@ -66,6 +66,7 @@ func (k *lock) energise(pulse time.Duration, ended func()) {
 
 // leaveOn energises the coil until somebody switches it off, or its power goes.
 func (k *lock) leaveOn() {
+	k.pulses = append(k.pulses, time.Now())
 	if k.on.IsZero() {
 		k.on = time.Now()
 		k.board.Supply.draw(+1)

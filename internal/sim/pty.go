@@ -62,6 +62,7 @@ func raw(fd int) error {
 	t.Iflag, t.Oflag, t.Lflag = 0, 0, 0
 	t.Cflag = t.Cflag&^(unix.CSIZE|unix.PARENB) | unix.CS8
 	t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
+	t.Cflag = t.Cflag&^unix.CBAUD | unix.B50
 	return unix.IoctlSetTermios(fd, unix.TCSETS, t)
 }
 
@@ -74,6 +75,24 @@ func (p *PTY) control(f func(fd int) error) error {
 	var failed error
 	err = conn.Control(func(fd uintptr) { failed = f(int(fd)) })
 	return errors.Join(err, failed)
+}
+
+// noSpeed is what a port has until somebody chooses a speed: one that no board has.
+const noSpeed = 50
+
+// Speed is the speed that whoever opened the port last has chosen, in bits per second; 0: nobody has.
+func (p *PTY) Speed() (speed int) {
+	err := p.control(func(fd int) error {
+		t, err := unix.IoctlGetTermios(fd, unix.TCGETS2)
+		if err == nil {
+			speed = int(t.Ospeed)
+		}
+		return err
+	})
+	if err != nil || speed == noSpeed {
+		return 0
+	}
+	return speed
 }
 
 // Path is the port's name for those who open it.

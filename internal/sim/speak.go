@@ -89,6 +89,6 @@ func (l *Line) put(w io.Writer, speaking []utterance, n int) error {
 	l.mu.Lock()
 	out = l.damage(out)
 	l.mu.Unlock()
-	_, err := w.Write(out)
+	_, err := w.Write(resample(out, l.baud, l.hostSpeed(w)))
 	return err
 }
