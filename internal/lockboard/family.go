@@ -83,6 +83,7 @@ var families = []Family{
 	familyKerong8,
 	familyWinnsen,
 	family0100,
+	familyR421A08,
 }
 
 // FamilyNamed finds a family by its name.

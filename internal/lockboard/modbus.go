@@ -11,6 +11,7 @@ import (
 const (
 	readCoils      = 0x01
 	readInputs     = 0x02
+	readRegisters  = 0x03
 	writeCoil      = 0x05
 	writeRegister  = 0x06
 	writeRegisters = 0x10
@@ -99,6 +100,9 @@ func (m modbus) Encode(r Request) ([]byte, error) {
 		return nil, fmt.Errorf("lockboard: encode %s %s: there is no board %d", m.limits.Name, r.Op, r.Board)
 	}
 	switch {
+	case r.Op == QueryAll && r.Channel == 0 && m.readsRegister(): // the first relay's: it shows that the board lives
+		read, first := m.reads()
+		return sealModbus(r.Board, words([]byte{read}, first, 1)), nil
 	case r.Op == QueryAll && r.Channel == 0 && r.Channels >= 1 && r.Channels <= m.limits.Locks:
 		read, first := m.reads()
 		return sealModbus(r.Board, words([]byte{read}, first, r.Channels)), nil
@@ -112,6 +116,12 @@ func (m modbus) Encode(r Request) ([]byte, error) {
 	}
 	return nil, fmt.Errorf("lockboard: encode %s: %s of lock %d, %d channels, is nothing to ask",
 		m.limits.Name, r.Op, r.Channel, r.Channels)
+}
+
+// readsRegister says that the board is asked for one register, and not for bits.
+func (m modbus) readsRegister() bool {
+	function, _ := m.reads()
+	return function == readRegisters
 }
 
 func (m modbus) hasBoard(n int) bool   { return n >= m.limits.Lowest && n <= m.limits.Highest }
@@ -161,6 +171,9 @@ func (m modbus) one(b []byte, pending Request) (Frame, bool) {
 	}
 	read, _ := m.reads()
 	switch wrote := m.writing(pending.Op); body[0] {
+	case readRegisters:
+		f.Op, f.Channels, f.Shorted = QueryAll, 1, uint64(body[len(body)-1])
+		return f, read == readRegisters && body[2] == 0 && body[3] <= 1
 	case read:
 		return f.withContacts(body[2:], pending)
 	case writeCoil, writeRegister, writeRegisters:
@@ -192,6 +205,8 @@ func modbusAnswerLength(b []byte) int {
 		return 5
 	case (b[1] == readCoils || b[1] == readInputs) && b[2] >= 1 && b[2] <= modbusLongest-5:
 		return 5 + int(b[2])
+	case b[1] == readRegisters && b[2] == 2:
+		return 7
 	case b[1] == writeCoil || b[1] == writeRegister || b[1] == writeRegisters:
 		return 8
 	}
@@ -233,6 +248,8 @@ func (m modbus) EncodeFrame(f Frame) ([]byte, error) {
 		return sealModbus(f.Board, []byte{read | exception, exceptionOf(f)}), nil
 	case f.Failed:
 		return sealModbus(f.Board, []byte{m.writing(f.Op) | exception, exceptionOf(f)}), nil
+	case f.Op == QueryAll && read == readRegisters:
+		return sealModbus(f.Board, []byte{read, 2, 0, byte(f.Shorted & 1)}), nil
 	case f.Op == QueryAll && f.Channels >= 1 && f.Channels <= 8*(modbusLongest-5):
 		body := []byte{read, byte((f.Channels + 7) / 8)}
 		for i := range body[1] {
@@ -278,7 +295,10 @@ func (m modbus) DecodeRequest(b []byte) (r Request, n int) {
 	r = Request{Board: int(b[0])}
 	if body[0] == read {
 		r.Op, r.Channels = QueryAll, word(body[3:])
-		if word(body[1:]) != first || r.Channels < 1 || r.Channels > m.limits.Locks {
+		if read == readRegisters && r.Channels == 1 && word(body[1:]) == first {
+			return Request{Op: QueryAll, Board: r.Board}, n
+		}
+		if read == readRegisters || word(body[1:]) != first || r.Channels < 1 || r.Channels > m.limits.Locks {
 			return Request{}, -1
 		}
 		return r, n

@@ -106,6 +106,51 @@ func (lctech) written(w write) (op Op, channel, steps int, ok bool) {
 	return 0, 0, 0, false
 }
 
+// familyR421A08: eight relays, 64 addresses by six switches. 0 is Modbus's "all boards", and is not used.
+var familyR421A08 = modbusFamily(Family{
+	Name: "MODBUS-R421A08", Lowest: 1, Highest: 63, Locks: 8, Baud: 9600,
+	Pulse: time.Second, LeftOn: true, Agree: 2, NoContacts: true,
+}, r421a08{})
+
+// r421a08 is the dialect of eletechsup's R421A08 and R4D boards: each relay has a register, from 1, into whose high byte a
+// command is written.
+//
+//	unlock     bb 06 n 0500 CRC          answer the same    "momentary": on for a second, by the board's own clock
+//	off        bb 06 n 0200 CRC          answer the same
+//	query all  bb 03 0001 0001 CRC       answer bb 03 02 00 0S CRC    relay 1: it shows that the board lives
+//
+// Bytes: Erriez/R421A08-rs485-8ch-relay-board, a public driver with a board. The boards have no inputs: a lock's contact
+// hangs on another one.
+//
+// Left out: 01 (on, and it stays on), 03 (toggle), 04 (on, and all others off), 06 (on for so many seconds).
+type r421a08 struct{}
+
+const (
+	momentary    = 0x0500
+	registerOff  = 0x0200
+	firstOfR421A = 1
+)
+
+func (r421a08) reads() (function byte, first int) { return readRegisters, firstOfR421A }
+
+func (r421a08) write(op Op, channel, _ int) (write, bool) {
+	if op == Off {
+		return write{writeRegister, channel, registerOff}, true
+	}
+	return write{writeRegister, channel, momentary}, op == Unlock
+}
+
+func (r421a08) written(w write) (op Op, channel, steps int, ok bool) {
+	switch {
+	case w.function != writeRegister || w.at < firstOfR421A:
+	case w.value == momentary:
+		return Unlock, w.at, 0, true
+	case w.value == registerOff:
+		return Off, w.at, 0, true
+	}
+	return 0, 0, 0, false
+}
+
 // family0100: sold with 1, 2, 4 and 8 channels; the manual has addresses up to 255. Its inputs are not read: see
 // coil0100.
 var family0100 = modbusFamily(Family{

@@ -69,10 +69,12 @@ func (p *prober) lives(
 	}
 	good, broken, missing := 0, 0, 0
 	for good < surveyAgree && broken+missing < surveyTries {
-		_, v, err := p.ask(ctx, fam, req, within)
+		f, v, err := p.ask(ctx, fam, req, within)
 		switch {
 		case err != nil:
 			return false, false, err
+		case v == answered && f.Failed && fam.NoContacts: // which shows that it is none of the family
+			return false, false, nil
 		case v == answered:
 			good++
 		case v == garbled:
@@ -101,6 +103,8 @@ func (p *prober) channels(ctx context.Context, fam Family, address int, within t
 		switch {
 		case err != nil || v == garbled:
 			return 0, err
+		case v == answered && !f.Failed && fam.NoContacts && f.Channels < size:
+			return 0, nil // it tells of no more, however many there are
 		case v == answered && !f.Failed:
 			return min(size, f.Channels), nil
 		}

@@ -50,7 +50,7 @@ func (b *board) refused(req Request, f Frame) (r Refused, is bool) {
 			r.Refusal = why
 		}
 	case f.Failed:
-	case req.Op == QueryAll && f.Channels < len(b.locks):
+	case req.Op == QueryAll && !b.fam.NoContacts && f.Channels < len(b.locks):
 		r.Refusal = TooFew
 	default:
 		return Refused{}, false

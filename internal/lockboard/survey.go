@@ -233,9 +233,13 @@ func (s *survey) address(
 func kindred(a, b string) bool {
 	x, _ := FamilyNamed(a)
 	y, _ := FamilyNamed(b)
-	_, first := x.Codec.(modbus)
-	_, second := y.Codec.(modbus)
-	return a == b || first && second
+	return a == b || readsBits(x) && readsBits(y)
+}
+
+// readsBits says whether a family's queries are answered with bits: of relays or of inputs, by the same frames.
+func readsBits(fam Family) bool {
+	m, relays := fam.Codec.(modbus)
+	return relays && !m.readsRegister()
 }
 
 // relate names for each board the other families that it may be of.

@@ -46,7 +46,7 @@ func (h *host) all(fam lockboard.Family, b sim.Board) (shorted, present uint64) 
 	h.t.Helper()
 	r := lockboard.Request{Op: lockboard.QueryAll, Board: b.Address, Channels: b.Locks}
 	frames := h.ask(fam, r, 100*ms)
-	if len(frames) != 1 || !r.AnsweredBy(frames[0]) || frames[0].Failed || frames[0].Channels < b.Locks {
+	if len(frames) != 1 || !r.AnsweredBy(frames[0]) || frames[0].Failed || frames[0].Channels < b.Locks && !fam.NoContacts {
 		h.t.Fatalf("asked for all: %+v", frames)
 	}
 	return frames[0].Shorted & 7, frames[0].Present & 7
@@ -180,7 +180,7 @@ func TestAskedAboutTooManyLocks(t *testing.T) {
 	everyFamily(t, sim.Board{}, func(h *host, fam lockboard.Family, b sim.Board) {
 		r := lockboard.Request{Op: lockboard.QueryAll, Board: b.Address, Channels: 8}
 		frames := h.ask(fam, r, 100*ms)
-		if modbus := strings.HasPrefix(fam.Name, "MODBUS"); len(frames) != 1 || frames[0].Failed != modbus {
+		if modbus := strings.HasPrefix(fam.Name, "MODBUS") && fam.Name != "MODBUS-R421A08"; len(frames) != 1 || frames[0].Failed != modbus {
 			h.t.Errorf("%+v", frames)
 		}
 	})

@@ -52,6 +52,7 @@ type ear struct {
 	fam     string
 	peer    lockboard.Peer
 	pending []byte // the beginning of a request
+	whole   []byte // what was said since the last request, or the last silence
 }
 
 // NewLine makes a line. Bytes take their true time at the given baud, ten bits each; at 0 they take none.
@@ -181,7 +182,7 @@ func (l *Line) overslept(d time.Duration) {
 // forget drops what may have been the beginning of a request.
 func (l *Line) forget() {
 	for _, e := range l.ears {
-		e.pending = nil
+		e.pending, e.whole = nil, nil
 	}
 }
 
@@ -212,23 +213,27 @@ func (l *Line) hear(w io.Writer, said []byte) error {
 
 // hear has the boards of an address do what is asked of them, request after request.
 func (e *ear) hear(said []byte, those func(address int, do func(*board))) {
-	e.pending = append(e.pending, said...)
+	e.pending, e.whole = append(e.pending, said...), append(e.whole, said...)
 	for len(e.pending) > 0 {
 		r, n := e.peer.DecodeRequest(e.pending)
-		address, do := r.Board, func(b *board) { b.act(r) }
-		if n < 0 && strings.HasPrefix(e.fam, modbus) {
-			var body []byte
-			address, body, n = modbusRequest(e.pending)
-			do = func(b *board) { b.answerModbus(body) }
+		if n == 0 {
+			break
 		}
-		switch {
-		case n == 0:
-			return
-		case n < 0:
+		if n < 0 {
 			e.pending = e.pending[1:]
-		default:
-			those(address, do)
-			e.pending = e.pending[n:]
+			continue
+		}
+		e.pending, e.whole = e.pending[n:], nil
+		those(r.Board, func(b *board) { b.act(r) })
+	}
+	if !strings.HasPrefix(e.fam, modbus) {
+		return
+	}
+	for i := range e.whole { // what lockerd never asks: it ends with what was said last
+		if address, body, n := modbusRequest(e.whole[i:]); n > 0 && n == len(e.whole)-i {
+			e.pending, e.whole = nil, nil
+			those(address, func(b *board) { b.answerModbus(body) })
+			return
 		}
 	}
 }
