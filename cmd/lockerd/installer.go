@@ -80,7 +80,7 @@ func (l *lines) wiring(cfg *config, s locker.Setup) wiring {
 	for i, b := range cfg.Buses {
 		b.Baud, b.Boards = l.configs[i].Baud, nil
 		for _, k := range l.configs[i].Boards {
-			if k, used := learnt(b.Name, k, s.Doors); used {
+			if k, used := learnt(b.Name, k, s.Doors); used || cfg.readsContacts(b.Name, k.Address) {
 				b.Boards = append(b.Boards, board{BoardConfig: k, Pulse: duration(k.Pulse)})
 			}
 		}
@@ -89,7 +89,7 @@ func (l *lines) wiring(cfg *config, s locker.Setup) wiring {
 	for _, d := range s.Doors {
 		if d.Lock != (locker.Lock{}) {
 			w.Doors = append(w.Doors, door{Number: d.Number, Size: d.Size, Column: d.Column, Low: d.Low,
-				Bus: d.Lock.Bus, Board: d.Lock.Board, Channel: d.Lock.Channel})
+				Bus: d.Lock.Bus, Board: d.Lock.Board, Channel: d.Lock.Channel, Contact: cfg.contactOf(d)})
 		}
 	}
 	return w

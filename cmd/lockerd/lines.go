@@ -24,6 +24,7 @@ type lines struct {
 	known    []bool   // by line: its speed is the configuration's word
 	family   []string // by line: the family that the configuration names for it
 	supplies []*lockboard.Supply
+	contacts *contacts
 	tell     func(context.Context, locker.Input) error
 	log      *slog.Logger
 	asked    chan struct{} // of size 1: boards are to be looked for
@@ -53,7 +54,7 @@ func newLines(cfg *config, tell func(context.Context, locker.Input) error, log *
 	for _, s := range cfg.supplies() {
 		supplies[s.Name] = lockboard.NewSupply(s.Pulses, time.Duration(s.Gap))
 	}
-	l := &lines{tell: tell, log: log, asked: make(chan struct{}, 1)}
+	l := &lines{contacts: newContacts(cfg), tell: tell, log: log, asked: make(chan struct{}, 1)}
 	for _, b := range cfg.Buses {
 		l.configs = append(l.configs, b.lockboard())
 		l.known = append(l.known, b.Baud != 0 || len(b.Boards) > 0)
@@ -70,7 +71,7 @@ func (l *lines) build() {
 	defer l.mu.Unlock()
 	l.buses = nil
 	for i, c := range l.configs {
-		l.buses = append(l.buses, lockboard.New(c, l.supplies[i], c.Open, l.tell, l.log))
+		l.buses = append(l.buses, lockboard.New(c, l.supplies[i], c.Open, l.told, l.log))
 	}
 }
 
@@ -88,6 +89,7 @@ func (l *lines) bus(name string) *lockboard.Bus {
 
 // Release hands a release to its lock's line.
 func (l *lines) Release(r locker.Release) {
+	l.contacts.released(r)
 	if bus := l.bus(r.Lock.Bus); bus != nil {
 		bus.Release(r)
 	} else {

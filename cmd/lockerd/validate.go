@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"lockerd/internal/credential"
+	"lockerd/internal/locker"
 	"lockerd/internal/ui"
 )
 
@@ -78,7 +79,12 @@ func (c *config) validateLines(bad func(string, ...any)) {
 			bad("%w", err)
 		}
 	}
+	taken := make(map[locker.Lock]int)
 	for _, d := range c.Doors {
+		taken[locker.Lock{Bus: d.Bus, Board: d.Board, Channel: d.Channel}] = d.Number
+	}
+	for _, d := range c.Doors {
+		c.validateContact(d, taken, bad)
 		boards, ok := channels[d.Bus]
 		locks, there := boards[d.Board]
 		switch {

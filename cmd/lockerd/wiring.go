@@ -62,6 +62,7 @@ type door struct {
 	Bus     string `toml:"bus"`
 	Board   int    `toml:"board"`
 	Channel int    `toml:"channel"`
+	Contact *place `toml:"contact,omitempty,inline"` // nil: at the lock
 }
 
 // usualBaud is the speed with which boards of most families come from the factory.
@@ -103,13 +104,13 @@ func (c *config) supplies() []supply {
 // doorPlan is a door as the rules know it.
 func (c *config) doorPlan(d door) locker.DoorPlan {
 	p := locker.DoorPlan{Number: d.Number, Size: d.Size, Column: d.Column, Low: d.Low,
-		Lock: locker.Lock{Bus: d.Bus, Board: d.Board, Channel: d.Channel}}
-	for _, b := range c.Buses {
-		for _, k := range b.lockboard().Boards {
-			if b.Name == d.Bus && k.Address == d.Board {
-				p.Blind, p.ClosedWhen = k.Blind(d.Channel), k.ClosedAt(d.Channel)
-			}
-		}
+		Lock: locker.Lock{Bus: d.Bus, Board: d.Board, Channel: d.Channel}, Contact: d.Contact.lock()}
+	at := p.Lock
+	if d.Contact != nil {
+		at = p.Contact
+	}
+	if k, ok := c.boardAt(at); ok {
+		p.Blind, p.ClosedWhen = k.Blind(at.Channel), k.ClosedAt(at.Channel)
 	}
 	return p
 }

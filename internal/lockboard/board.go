@@ -412,9 +412,4 @@ func (b *board) ackWithin() time.Duration {
 func (b *board) slack() time.Duration { return max(0, b.within-b.fam.Answer) }
 
 // pulseTime is how long its locks are energised.
-func (b *board) pulseTime() time.Duration {
-	if b.cfg.Pulse > 0 {
-		return b.cfg.Pulse
-	}
-	return b.fam.Pulse
-}
+func (b *board) pulseTime() time.Duration { return b.cfg.PulseTime() }

@@ -45,9 +45,10 @@ type Bus struct {
 	drained  *board        // it
 	blocked  time.Duration // by telling, since the last query
 
-	mu     sync.Mutex // over what follows
-	gauges []Gauge
-	taps   map[*Tap]struct{}
+	mu       sync.Mutex // over what follows
+	gauges   []Gauge
+	attended []attended
+	taps     map[*Tap]struct{}
 }
 
 // New makes a bus of a valid configuration whose locks hang on a supply. open opens the line, each time it is needed; a
@@ -98,6 +99,35 @@ func (b *Bus) Recheck() {
 	default: // one is waiting already
 	}
 	b.mail.ring()
+}
+
+// Attend has a contact asked at full speed whose lock, on another board, is being released: what it says until the pulse
+// is over is the pulse's doing, and what it said before says nothing about what comes.
+func (b *Bus) Attend(contact locker.Lock, over time.Time) {
+	b.mu.Lock()
+	b.attended = append(b.attended, attended{contact, over})
+	b.mu.Unlock()
+	b.mail.ring()
+}
+
+// attended is a contact that is to be looked at.
+type attended struct {
+	contact locker.Lock
+	over    time.Time
+}
+
+// attend looks at the contacts of locks that are being released elsewhere.
+func (b *Bus) attend(now time.Time) {
+	b.mu.Lock()
+	list := b.attended
+	b.attended = nil
+	b.mu.Unlock()
+	for _, a := range list {
+		if bd := b.board(a.contact); bd != nil {
+			bd.pulse(a.contact.Channel, now).deaf = a.over
+			bd.due = now
+		}
+	}
 }
 
 // Gauges gives what has been measured of each board.
@@ -201,6 +231,7 @@ func (b *Bus) turn(ctx context.Context, w *wire) error {
 		return err
 	}
 	now := time.Now()
+	b.attend(now)
 	until := now.Add(paceCalm)
 	if lk := b.burning(); lk != nil && !now.Before(lk.off) {
 		return b.switchOff(ctx, w, lk)

@@ -4,6 +4,7 @@
 package lockboard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -212,6 +213,12 @@ func (b BoardConfig) validatePower(fam Family, bad func(string, ...any)) {
 		bad("board %d: boards of family %s never end a pulse by themselves: where this computer fails in between, the lock "+
 			"burns. Say switched_off_by_computer = true if its locks bear that", b.Address, fam.Name)
 	}
+}
+
+// PulseTime is how long a lock of the board is energised.
+func (b BoardConfig) PulseTime() time.Duration {
+	fam, _ := FamilyNamed(b.Family)
+	return cmp.Or(b.Pulse, fam.Pulse)
 }
 
 // ClosedAt says what the contact of a channel's closed lock is: Shorted or Open.

@@ -174,7 +174,9 @@ func (s *State) startRun(r Record, e RunStarted) {
 func (s *State) forget(b Board, up time.Duration) {
 	s.Setup.forgetContacts(b)
 	for _, number := range s.index.on[b] {
-		s.changeDoor(number).unknown(up)
+		if p, built := s.planned(number); !built || p.contactBoard() == b { // a lock's board knows nothing of a contact elsewhere
+			s.changeDoor(number).unknown(up)
+		}
 	}
 }
 

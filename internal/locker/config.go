@@ -40,6 +40,8 @@ type DoorPlan struct {
 	Column int  // from 1, left to right; within a column the doors stand from top to bottom in the order of the list
 	Low    bool // can be reached from a wheelchair
 	Lock   Lock
+	// Contact is where the door's contact is read, where that is not at its lock: what is sensed there is told of the lock.
+	Contact Lock
 	// ClosedWhen is what the contact of the closed lock is: "shorted" (or empty) or "open".
 	ClosedWhen string
 	// Blind says that the lock has no contact: nothing is ever known of the door, so it is given to nobody.
@@ -165,6 +167,9 @@ func (c *Config) validateDoors(sizes map[string]bool, bad func(string, ...any)) 
 		}
 		if d.ClosedWhen != "" && d.ClosedWhen != ContactShorted && d.ClosedWhen != ContactOpen {
 			bad("door %d: closed when %q: is %q or %q", d.Number, d.ClosedWhen, ContactShorted, ContactOpen)
+		}
+		if d.Contact != (Lock{}) && (d.Contact.Bus == "" || d.Contact.Board < 0 || d.Contact.Channel < 1 || d.Contact == d.Lock) {
+			bad("door %d: contact %s: needs a bus, a board and a channel from 1, and not its lock's", d.Number, d.Contact)
 		}
 		if other, taken := locks[d.Lock]; taken {
 			bad("doors %d and %d are on the same lock %s", other, d.Number, d.Lock)

@@ -195,3 +195,39 @@ func TestAPickupPeriodBeginsWhenTheClockIsKnown(t *testing.T) {
 		t.Fatalf("want %s from now, got %s", p.Times.Pickup, e.Until)
 	}
 }
+
+// A door whose contact is on another board is out of service where either does not answer; unknown is it only without
+// the one that reads the contact.
+func TestAContactOnAnotherBoard(t *testing.T) {
+	p := plan()
+	contact := locker.Lock{Bus: "inputs", Board: 9, Channel: 4}
+	p.Doors[0].Contact = contact
+	c := bareCabinet(t, p)
+	for _, d := range p.Doors {
+		c.sense(d.Number, locker.Closed)
+	}
+	is := func(out bool, state locker.DoorState) {
+		t.Helper()
+		for _, d := range c.view().Doors {
+			if d.Number == p.Doors[0].Number && (d.Out != out || d.State != state) {
+				t.Fatalf("want out of service %v and %q, got %v, %q", out, state, d.Out, d.State)
+			}
+		}
+	}
+	is(false, locker.Closed)
+	lock := locker.Board{Bus: p.Doors[0].Lock.Bus, Board: p.Doors[0].Lock.Board}
+	c.feed(locker.BoardLost{Bus: lock.Bus, Board: lock.Board, Why: "no answer for 8s"})
+	is(true, locker.Closed)
+	c.feed(locker.BoardBack(lock))
+	is(false, locker.Closed)
+	c.feed(locker.BoardLost{Bus: contact.Bus, Board: contact.Board, Why: "no answer for 8s"})
+	is(true, locker.Unknown)
+	c.feed(locker.BoardBack{Bus: contact.Bus, Board: contact.Board})
+	is(false, locker.Unknown)
+	c.sense(p.Doors[0].Number, locker.Closed)
+	is(false, locker.Closed)
+	p.Doors[0].Contact.Channel = 0
+	if err := p.Validate(); err == nil {
+		t.Error("want a contact without a channel refused")
+	}
+}

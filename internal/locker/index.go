@@ -22,13 +22,31 @@ func newIndex(s *State) *index {
 	for i, p := range s.plan.Doors {
 		x.plans[p.Number] = i
 		x.locks[p.Lock] = p.Number
-		x.on[p.Lock.on()] = append(x.on[p.Lock.on()], p.Number)
+		for _, b := range p.boards() {
+			x.on[b] = append(x.on[b], p.Number)
+		}
 	}
 	for i, size := range s.plan.Sizes {
 		x.ranks[size.Name] = i
 	}
 	x.line(s)
 	return x
+}
+
+// contactBoard is the board that reads the door's contact.
+func (p *DoorPlan) contactBoard() Board {
+	if p.Contact != (Lock{}) {
+		return p.Contact.on()
+	}
+	return p.Lock.on()
+}
+
+// boards are those without which nothing is known of a door, or nothing opens it.
+func (p *DoorPlan) boards() []Board {
+	if there := p.contactBoard(); there != p.Lock.on() {
+		return []Board{p.Lock.on(), there}
+	}
+	return []Board{p.Lock.on()}
 }
 
 // line gives every door its turn.

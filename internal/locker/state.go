@@ -441,8 +441,10 @@ func (s *State) mute(p *DoorPlan) bool {
 	if len(s.Silent) == 0 {
 		return false
 	}
-	_, silent := s.silence(p.Lock.on())
-	return silent
+	return slices.ContainsFunc(p.boards(), func(b Board) bool {
+		_, silent := s.silence(b)
+		return silent
+	})
 }
 
 // silence says whether and why a board does not answer.
