@@ -26,7 +26,7 @@ type boardCommand struct {
 
 type boardScan struct {
 	configFlag
-	Port      string        `arg:"" help:"A serial device, as /dev/serial/by-id/..., or tcp://host:port." predictor:"path"`
+	Port      string        `arg:"" help:"A serial device, as /dev/serial/by-id/..., tcp://host:port or modbus-tcp://host." predictor:"path"`
 	Family    []string      `help:"Only boards of these families, named as in the configuration." placeholder:"FAMILY"`
 	Baud      []int         `help:"Only at these speeds; otherwise at 9600 and 19200. Of a serial server: its own."`
 	Full      bool          `help:"Ask all addresses, not only 0 to 8: some minutes."`
@@ -46,6 +46,9 @@ func (c *boardScan) Run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	plan := lockboard.SurveyPlan{Families: c.Family, Bauds: c.Baud, Within: c.Within}
+	if len(c.Family) == 0 {
+		plan.Families = lockboard.FamiliesOn(c.Port)
+	}
 	if !c.Full {
 		plan.Highest = quickHighest
 	}
@@ -70,7 +73,7 @@ const stopFirst = "if it is lockerd: stop it (systemctl stop lockerd), or look f
 // ours says why the port is not ours. A serial device has a lock that says so; of a serial server's line only the
 // daemon knows.
 func (c *boardScan) ours() error {
-	if !strings.HasPrefix(c.Port, "tcp://") {
+	if !strings.Contains(c.Port, "://") {
 		return nil
 	}
 	cfg, err := readConfig(c.Config)

@@ -100,7 +100,10 @@ func (k *checkup) lines(cfg *config) {
 		k.note("there are no doors yet: set them up at the kiosk, in the technician's menu")
 	}
 	for _, b := range cfg.Buses {
-		if server, network := strings.CutPrefix(b.Port, "tcp://"); network {
+		if _, server, network := strings.Cut(b.Port, "://"); network {
+			if !strings.Contains(server, ":") {
+				server += ":502"
+			}
 			k.say(answers(server), "bus %s: serial server %s", b.Name, server)
 		} else {
 			k.say(device(b.Port), "bus %s: %s", b.Name, b.Port)

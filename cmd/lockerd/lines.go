@@ -202,6 +202,7 @@ func (l *lines) lookOn(ctx context.Context, i int) ([]lockboard.Found, error) {
 	if l.known[i] {
 		plan.Bauds = []int{c.Baud}
 	}
+	plan.Families = lockboard.FamiliesOn(c.Port)
 	if l.family[i] != "" {
 		plan.Families = []string{l.family[i]}
 	}

@@ -18,8 +18,8 @@ import (
 type Config struct {
 	// Name is the line's name; locks refer to it.
 	Name string
-	// Port is the serial device, best by a path that stays the same, /dev/serial/by-id/...; or tcp://host:port of a
-	// serial server.
+	// Port is the serial device, best by a path that stays the same, /dev/serial/by-id/...; tcp://host:port of a serial
+	// server; or modbus-tcp://host[:port] of a Modbus/TCP device or gateway.
 	Port string
 	// Baud is the line's speed in bits per second, 8N1. A serial server has its own.
 	Baud int
@@ -91,7 +91,7 @@ const longestPulse = time.Second
 var bauds = []int{1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200}
 
 // network says that the line is a serial server's.
-func (c Config) network() bool { return strings.HasPrefix(c.Port, tcpScheme) }
+func (c Config) network() bool { return network(c.Port) }
 
 // Within is how long boards of a family may take to begin an answer on this line.
 func (c Config) Within(family string) time.Duration {
@@ -127,7 +127,7 @@ func (c Config) Validate() error {
 		bad("needs a name")
 	}
 	if c.Port == "" {
-		bad("needs a port, best one of /dev/serial/by-id/, or tcp://host:port")
+		bad("needs a port, best one of /dev/serial/by-id/, or tcp://host:port, or modbus-tcp://host")
 	}
 	if !slices.Contains(bauds, c.Baud) {
 		bad("baud %d is none of %v", c.Baud, bauds)
@@ -153,6 +153,9 @@ func (c Config) Validate() error {
 		}
 		seen[b.Address] = true
 		b.validate(bad)
+		if _, known := FamilyNamed(b.Family); known && !slices.Contains(FamiliesOn(c.Port), b.Family) {
+			bad("board %d of family %s: %w", b.Address, b.Family, errNoModbus)
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -9,7 +9,8 @@ import (
 
 // LineConfig says how a line is opened.
 type LineConfig struct {
-	// Port is a serial device, or tcp://host:port of a serial server.
+	// Port is a serial device, tcp://host:port of a serial server, or modbus-tcp://host[:port] of a Modbus/TCP device or
+	// gateway.
 	Port string
 	// Baud is the speed in bits per second, 8N1. A serial server has its own, which nobody here can read or set.
 	Baud int
@@ -32,14 +33,25 @@ const (
 // tcpScheme is how the address of a serial server begins.
 const tcpScheme = "tcp://"
 
+// network says that a port is reached over a network.
+func network(port string) bool {
+	return strings.HasPrefix(port, tcpScheme) || strings.HasPrefix(port, mbapScheme)
+}
+
 // OpenLine opens a line. What it gives keeps the promises of Port, but that a Read on a serial server's line waits for
 // as long as it takes, and that nobody can keep others from a serial server but itself.
 func OpenLine(ctx context.Context, c LineConfig) (io.ReadWriteCloser, error) {
-	if server, ok := strings.CutPrefix(c.Port, tcpScheme); ok {
-		if c.Direction != "" && c.Direction != ByAdapter {
-			return nil, fmt.Errorf("lockboard: open %s: direction %q: a serial server turns its line round itself",
-				c.Port, c.Direction)
+	if network(c.Port) && c.Direction != "" && c.Direction != ByAdapter {
+		return nil, fmt.Errorf("lockboard: open %s: direction %q: a serial server turns its line round itself", c.Port, c.Direction)
+	}
+	if server, ok := strings.CutPrefix(c.Port, mbapScheme); ok {
+		l, err := dialMBAP(ctx, server)
+		if err != nil {
+			return nil, err // not l: a nil *mbapLine in an interface is not nil
 		}
+		return l, nil
+	}
+	if server, ok := strings.CutPrefix(c.Port, tcpScheme); ok {
 		l, err := dialLine(ctx, server)
 		if err != nil {
 			return nil, err // not l: a nil *tcpLine in an interface is not nil

@@ -20,8 +20,17 @@ type prober struct {
 	late []int // addresses of the family at hand that answered when another was asked
 }
 
+// overNetwork says whether a line is reached over a network.
+func overNetwork(line io.ReadWriteCloser) bool {
+	switch line.(type) {
+	case *tcpLine, *mbapLine:
+		return true
+	}
+	return false
+}
+
 func newProber(line io.ReadWriteCloser, baud int, within time.Duration) *prober {
-	_, network := line.(*tcpLine)
+	network := overNetwork(line)
 	p := &prober{within: within, dead: make(map[string]bool)}
 	if within == 0 {
 		p.within = surveyWithin

@@ -89,7 +89,7 @@ func Survey(
 		if err != nil {
 			return s.found, errors.Join(append(s.errs, fmt.Errorf("lockboard: survey at %d baud: %w", s.bauds[i], err))...)
 		}
-		if _, network := line.(*tcpLine); network {
+		if overNetwork(line) {
 			s.bauds = s.bauds[:1]
 		}
 		if err := s.look(ctx, newProber(line, s.bauds[i], plan.Within)); err != nil {
