@@ -14,9 +14,15 @@ func TestHeldUpAgainAndAgain(t *testing.T) {
 	hold := func(rounds int) {
 		for i := range rounds {
 			_ = r.process.Process.Signal(syscall.SIGSTOP)
+			if i%6 == 5 {
+				time.Sleep(1100 * time.Millisecond)
+			}
 			time.Sleep(400 * time.Millisecond) // longer than a board may take to answer
 			_ = r.process.Process.Signal(syscall.SIGCONT)
 			time.Sleep(time.Duration(20+i%7*20) * time.Millisecond)
+			if i%6 == 5 {
+				time.Sleep(400 * time.Millisecond)
+			}
 		}
 	}
 	hold(12)
