@@ -66,7 +66,9 @@ func plugIn(t *testing.T, line *sim.Line) (path string) {
 	go func() { ended <- line.Run(ctx, pty) }()
 	t.Cleanup(func() {
 		unplug()
-		<-ended
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
 	})
 	return pty.Path()
 }

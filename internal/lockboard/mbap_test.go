@@ -110,7 +110,12 @@ func TestBoardsBehindAGateway(t *testing.T) {
 	ctx, unplug := context.WithCancel(context.Background())
 	lineEnded := make(chan error)
 	go func() { lineEnded <- line.Run(ctx, gate) }()
-	t.Cleanup(func() { unplug(); <-lineEnded })
+	t.Cleanup(func() {
+		unplug()
+		if err := <-lineEnded; err != nil {
+			t.Error(err)
+		}
+	})
 	cfg := config(boards...)
 	cfg.Port, cfg.AnswerWithin = gate.Path(), 400*time.Millisecond
 	if err := cfg.Validate(); err != nil {
