@@ -491,12 +491,3 @@ func (b *Bus) Watch(ctx context.Context, tap Tap) {
 	delete(b.taps, &tap)
 	b.mu.Unlock()
 }
-
-// tapped lets those who watch see.
-func (b *Bus) tapped(fromHost bool, bytes []byte) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for tap := range b.taps {
-		(*tap)(fromHost, time.Now(), bytes)
-	}
-}

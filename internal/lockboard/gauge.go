@@ -60,3 +60,12 @@ func (g *Gauge) count(a answer, now time.Time) {
 
 // Tap is given what passes on a line: what we say, and what is heard in the pieces in which it came.
 type Tap func(fromHost bool, at time.Time, bytes []byte)
+
+// tapped lets those who watch see.
+func (b *Bus) tapped(fromHost bool, bytes []byte) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for tap := range b.taps {
+		(*tap)(fromHost, time.Now(), bytes)
+	}
+}
