@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"time"
 
+	"lockerd/internal/form"
 	"lockerd/internal/journal"
 	"lockerd/internal/locker"
 )
@@ -74,11 +75,14 @@ func (c *control) listen() (net.Listener, error) {
 	return l, os.Chmod(c.path, 0o660)
 }
 
+// readBody reads what a hand tool asks for.
+func readBody(w http.ResponseWriter, r *http.Request, into any) error {
+	return form.ReadAll(http.MaxBytesReader(w, r.Body, 64<<10), into)
+}
+
 func (c *control) inspected(w http.ResponseWriter, r *http.Request) {
 	var in inspection
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&in); err != nil || in.By == "" {
+	if err := readBody(w, r, &in); err != nil || in.By == "" {
 		http.Error(w, "want {\"doors\": [...], \"by\": \"NAME\"}", http.StatusBadRequest)
 		return
 	}

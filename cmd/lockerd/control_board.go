@@ -183,9 +183,7 @@ const openPatience = 30 * time.Second
 func (c *control) openDoor(w http.ResponseWriter, r *http.Request) {
 	number, err := strconv.Atoi(r.PathValue("door"))
 	var in opening
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10))
-	decoder.DisallowUnknownFields()
-	if failed := decoder.Decode(&in); err != nil || failed != nil || in.By == "" {
+	if failed := readBody(w, r, &in); err != nil || failed != nil || in.By == "" {
 		http.Error(w, "want POST /doors/NUMBER/open {\"by\": \"NAME\"}", http.StatusBadRequest)
 		return
 	}

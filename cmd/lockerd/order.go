@@ -3,12 +3,13 @@ package main
 import (
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 	"time"
+
+	"lockerd/internal/form"
 )
 
 type orderCommand struct {
@@ -33,8 +34,8 @@ func (c *orderSignCommand) Run() error {
 	if err != nil {
 		return fmt.Errorf("order: read body: %w", err)
 	}
-	if !json.Valid(body) {
-		return errors.New(`order: standard input must be the order's body in JSON, like {"door":7}`)
+	if err := form.Read(body, new(map[string]any)); err != nil {
+		return fmt.Errorf(`order: standard input must be the order's body in JSON, like {"door":7}: %w`, err)
 	}
 	if c.ID == "" {
 		c.ID = "order-" + strings.ToLower(rand.Text()[:12])

@@ -6,12 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
 	"net/http"
 	"strconv"
 	"time"
+
+	"lockerd/internal/form"
 )
 
 //go:embed bench
@@ -273,9 +274,8 @@ func hand[Body any](do func(*http.Request, Body) (any, error)) http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), benchWait)
 		defer cancel()
 		var body Body
-		in := json.NewDecoder(http.MaxBytesReader(w, r.Body, benchBody))
-		in.DisallowUnknownFields()
-		if err := in.Decode(&body); err != nil && !errors.Is(err, io.EOF) {
+		err := form.ReadAll(http.MaxBytesReader(w, r.Body, benchBody), &body)
+		if err != nil && !errors.Is(err, form.ErrMissing) {
 			refuse(w, http.StatusBadRequest, fmt.Errorf("body: %w", err))
 			return
 		}

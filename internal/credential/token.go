@@ -1,15 +1,14 @@
 package credential
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
+	"lockerd/internal/form"
 	"lockerd/internal/locker"
 )
 
@@ -59,13 +58,8 @@ func (s *Issuers) Token(text string) locker.Token {
 // readClaims takes no claim that it does not know: it might be meant to restrict.
 func readClaims(payload []byte) (claims, error) {
 	var c claims
-	d := json.NewDecoder(bytes.NewReader(payload))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil {
-		return c, errors.New("credential: token: claims that are not known, or of the wrong type")
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return c, errors.New("credential: token: something follows its claims")
+	if err := form.Read(payload, &c); err != nil {
+		return c, fmt.Errorf("credential: token: claims: %w", err)
 	}
 	return c, c.check()
 }

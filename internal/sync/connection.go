@@ -11,6 +11,8 @@ import (
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 	"github.com/eclipse/paho.mqtt.golang/packets"
+
+	"lockerd/internal/form"
 )
 
 // Why a connection ended when paho gave no reason, and why one is given up that seems to be open.
@@ -134,7 +136,7 @@ func (c *connection) confirm(payload []byte) {
 		Epoch string  `json:"epoch"`
 		Seq   *uint64 `json:"seq"`
 	}
-	if err := decode(payload, &ack); err != nil || ack.Epoch == "" || ack.Seq == nil {
+	if err := form.Read(payload, &ack); err != nil || ack.Epoch == "" || ack.Seq == nil {
 		c.log.Warn("cloud: ack that cannot be read", "bytes", len(payload))
 		return
 	}

@@ -2,7 +2,9 @@ package sync
 
 import (
 	"context"
+	"maps"
 	"net"
+	"slices"
 	"time"
 )
 
@@ -18,6 +20,9 @@ var (
 	ReadOrder = readOrder
 	NewWire   = newWire
 )
+
+// Kinds are the orders of this release.
+func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
 
 // MaxOrder is the longest order that is read, OrderRoom how many may wait.
 const (

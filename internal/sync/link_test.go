@@ -194,6 +194,8 @@ func TestCloudsWord(t *testing.T) {
 			``, `7`, `{}`, `{"seq":1}`, `{"epoch":"` + epoch + `"}`,
 			`{"epoch":"` + epoch + `","seq":-1}`, `{"epoch":"x","seq":"1"}`,
 			`{"epoch":"x","seq":1e3}`, `{"epoch":"x","seq":1,"more":1}`, `{"epoch":"x","seq":1}{}`, "\xff",
+			`{"epoch":"x","seq":1,"seq":2}`, `{"epoch":"y","epoch":"x","seq":1}`, `{"epoch":"x","SEQ":1}`,
+			`{"Epoch":"x","seq":1}`, `{"epoch":"x","seq":1,"Seq":2}`, "{\"epoch\":\"x\xff\",\"seq\":1}",
 		} {
 			b.write(message("acks", 1, false, 9, []byte(payload)))
 		}
@@ -203,8 +205,8 @@ func TestCloudsWord(t *testing.T) {
 		synctest.Wait()
 		want := []string{"strange/2", fmt.Sprint(epoch, "/", 1<<60), epoch + "/2"}
 		equal(t, "passed on to the journal", want, c.words)
-		if len(b.acked) != 14 {
-			t.Errorf("want every ack acknowledged, got %d of 14", len(b.acked))
+		if len(b.acked) != 20 {
+			t.Errorf("want every ack acknowledged, got %d of 20", len(b.acked))
 		}
 	})
 }

@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"lockerd/internal/form"
 	"lockerd/internal/locker"
 )
 
@@ -44,7 +44,7 @@ func readOrder(message []byte, retained, allowUnsigned bool, s Secrets) locker.O
 		return locker.Order{ID: claimedID(message), Unproven: true, Refusal: err.Error()}
 	}
 	var e envelope
-	if err := decode(payload, &e); err != nil {
+	if err := form.Read(payload, &e); err != nil {
 		return locker.Order{ID: readID(payload), Issuer: issuer, Refusal: err.Error()}
 	}
 	o := locker.Order{ID: usableID(e.ID), Cabinet: e.Cabinet, Issuer: issuer,
@@ -104,56 +104,8 @@ func date(t time.Time) time.Time {
 	return t
 }
 
-// decode reads exactly one JSON value without unknown fields. Its errors name fields, never values.
-func decode(data []byte, v any) error {
-	if !utf8.Valid(data) {
-		return errors.New("not UTF-8")
-	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		var wrong *json.UnmarshalTypeError
-		switch {
-		case errors.As(err, &wrong) && wrong.Field != "":
-			return fmt.Errorf("%s: of the wrong type", wrong.Field)
-		case errors.As(err, &wrong):
-			return errors.New("must be an object")
-		case strings.HasPrefix(err.Error(), "json: unknown field "):
-			return errors.New("a field that is not known")
-		case len(data) == 0:
-			return errors.New("missing")
-		default:
-			return errors.New("cannot be read")
-		}
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("something follows its end")
-	}
-	return nil
-}
-
 // readID finds the id of an order that cannot be read as a whole, so that its sender can be told; "" if there is none.
-func readID(payload []byte) string {
-	d := json.NewDecoder(bytes.NewReader(payload))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return ""
-	}
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			return ""
-		}
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			return ""
-		}
-		var id string
-		if name == "id" && json.Unmarshal(value, &id) == nil {
-			return usableID(id)
-		}
-	}
-	return ""
-}
+func readID(payload []byte) string { return usableID(form.Text(payload, "id")) }
 
 // idOfSigned finds the id of a JWS in compact form (RFC 7515), whose signature is not looked at.
 func idOfSigned(message []byte) string {

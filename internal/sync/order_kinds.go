@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"lockerd/internal/form"
 	"lockerd/internal/locker"
 )
 
@@ -162,7 +163,7 @@ func readCourierPut(o *locker.Order, e envelope, s Secrets) error {
 	if err != nil {
 		return errNotOurs
 	}
-	if err := decode(open, &personal); err != nil {
+	if err := form.Read(open, &personal); err != nil {
 		return errors.New("personal: must be an object with a name, and a badge or a pin")
 	}
 	o.CourierPut = &locker.Courier{ID: body.ID, Company: body.Company, Name: personal.Name,
@@ -292,7 +293,7 @@ func readTracking(e envelope) (string, error) {
 }
 
 func readBody(e envelope, body any) error {
-	if err := decode(e.Body, body); err != nil {
+	if err := form.Read(e.Body, body); err != nil {
 		return fmt.Errorf("body: %w", err)
 	}
 	return nil
@@ -339,7 +340,7 @@ func readRecipient(box []byte, s Secrets) (recipient, error) {
 		return recipient{}, errNotOurs
 	}
 	var r recipient
-	if err := decode(open, &r); err != nil {
+	if err := form.Read(open, &r); err != nil {
 		return recipient{}, errors.New("personal: must be an object with a phone, a pin or both, and no more")
 	}
 	if _, ok := locker.MaskPhone(r.Phone); r.Phone != "" && !ok {

@@ -1,9 +1,7 @@
 package ui
 
 import (
-	"encoding/json"
 	"errors"
-	"io"
 	"mime"
 	"net"
 	"net/http"
@@ -11,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 
+	"lockerd/internal/form"
 	"lockerd/internal/locker"
 )
 
@@ -177,13 +176,8 @@ func (s *Server) readPress(w http.ResponseWriter, r *http.Request) (p Press, err
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		return p, errors.New("a press is JSON")
 	}
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxPress))
-	d.DisallowUnknownFields()
-	if d.Decode(&p) != nil {
+	if err := form.ReadAll(http.MaxBytesReader(w, r.Body, maxPress), &p); err != nil {
 		return p, errors.New("not a press")
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return p, errors.New("more than one press")
 	}
 	return p, s.check(p)
 }

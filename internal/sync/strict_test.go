@@ -1,0 +1,102 @@
+package sync_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	link "lockerd/internal/sync"
+)
+
+// spoiled are readings of an object that some readers take and others do not: each of its fields twice, with the same
+// value and with none, and each in capitals, alone and beside itself. So are those of the objects within.
+func spoiled(t *testing.T, object string) []string {
+	t.Helper()
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(object), &fields); err != nil {
+		t.Fatal(err)
+	}
+	with := func(name string, parts ...string) string {
+		for _, other := range slices.Sorted(maps.Keys(fields)) {
+			if other != name {
+				parts = append(parts, fmt.Sprintf("%q:%s", other, fields[other]))
+			}
+		}
+		return "{" + strings.Join(parts, ",") + "}"
+	}
+	var all []string
+	for name, value := range fields {
+		is := fmt.Sprintf("%q:%s", name, value)
+		loud := fmt.Sprintf("%q:%s", strings.ToUpper(name), value)
+		all = append(all, with(name, is, is), with(name, fmt.Sprintf("%q:null", name), is), with(name, loud),
+			with(name, loud, is), with(name, is, loud))
+		if value[0] == '{' && len(value) > 2 {
+			for _, inner := range spoiled(t, string(value)) {
+				all = append(all, with(name, fmt.Sprintf("%q:%s", name, inner)))
+			}
+		}
+	}
+	return all
+}
+
+// TestOrdersHaveOneReading: a field twice, or in capitals, is refused in every kind of order, signed or not, in its body
+// and in its personal part.
+func TestOrdersHaveOneReading(t *testing.T) {
+	k := newKeys(t)
+	seal := func(plain string) string { return base64.StdEncoding.EncodeToString(seal(k.public, []byte(plain))) }
+	const head = `{"id":"x","cabinet":"demo-1","issued":"2026-11-24T11:22:33Z","expires":"2026-11-24T11:27:33Z",` +
+		`"kind":%q,"body":%s%s}`
+	bodies := map[string][]string{
+		"parcel.announce": {`{"tracking":"A","size":"M","low":true,"company":"c","ask":["phone"]}`, `{"phone":"+491701234567"}`},
+		"parcel.cancel":   {`{"tracking":"A"}`},
+		"door.unlock":     {`{"door":7,"reason":"because"}`},
+		"door.block":      {`{"door":7,"reason":"dirty"}`},
+		"door.unblock":    {`{"door":7}`},
+		"courier.put": {`{"courier":"eve","company":"c","rights":["drop"],"from":"2026-11-24T11:22:33Z","until":"2027-11-24T11:22:33Z"}`,
+			`{"name":"Eve","badge":"B-EVE","pin":"471108"}`},
+		"courier.remove":     {`{"courier":"eve"}`},
+		"resend":             {`{"after":41}`},
+		"tokens.revoke":      {`{"ids":["t1"],"until":"2026-11-30T01:00:00Z"}`},
+		"pickup.confirm":     {`{"tracking":"A"}`},
+		"person.erase":       {`{"parcel":"p-1"}`},
+		"parcel.handed_over": {`{"tracking":"A"}`},
+		"door.looked":        {`{"door":7,"by":"Grace"}`},
+		"pickup.reset":       {`{"tracking":"A"}`},
+	}
+	for _, kind := range link.Kinds() {
+		t.Run(kind, func(t *testing.T) {
+			b, known := bodies[kind]
+			if !known {
+				t.Fatal("a kind without an example")
+			}
+			write := func(personal string) string {
+				if personal == "" {
+					return fmt.Sprintf(head, kind, b[0], "")
+				}
+				return fmt.Sprintf(head, kind, b[0], `,"personal":"`+seal(personal)+`"`)
+			}
+			var personal string
+			var bad []string
+			if len(b) > 1 {
+				personal = b[1]
+				for _, p := range spoiled(t, personal) {
+					bad = append(bad, write(p))
+				}
+			}
+			if o := link.ReadOrder([]byte(sign(write(personal))), false, false, k); o.Refusal != "" {
+				t.Fatalf("the example is refused: %s", o.Refusal)
+			}
+			for _, payload := range append(bad, spoiled(t, write(personal))...) {
+				for _, message := range []string{payload, sign(payload)} {
+					if o := link.ReadOrder([]byte(message), false, true, k); o.Refusal == "" {
+						t.Errorf("taken: %s", payload)
+					}
+				}
+			}
+		})
+	}
+}
