@@ -53,7 +53,7 @@ func TestATakenOverBroker(t *testing.T) {
 		r.cloud.sign(thief, unlockOrder("thief", 2, nil)):                        "the signature is wrong",
 		r.cloud.sign(newSigner("nobody", 1), unlockOrder("nobody", 2, nil)):      unknown,
 		part[0] + "." + payload + "." + part[2]:                                  "the signature is wrong",
-		none + "." + payload + ".":                                               "signed by another algorithm than EdDSA",
+		none + "." + payload + ".":                                               "signed by another algorithm than Ed25519",
 		r.cloud.sign(issuer, []byte("no order")):                                 "",
 		fmt.Sprintf(`{"payload":%q,"signatures":[]}`, payload):                   "",
 		fmt.Sprintf(`{"id":"long","cabinet":%q}`, strings.Repeat("x", 9000)):     "longer than 8192 bytes",

@@ -147,7 +147,7 @@ func (c *tokenInspectCommand) Run() error {
 // refusals are why the signature of a token does not count, in words.
 var refusals = map[locker.TokenRefusal]string{
 	locker.TokenForm:      "it is no token, or it claims too much, too little, or what is not known",
-	locker.TokenAlgorithm: "it is not signed with EdDSA",
+	locker.TokenAlgorithm: "it is not signed with Ed25519",
 	locker.TokenIssuer:    "its key is none that may sign tokens ([[issuer]] in the configuration)",
 	locker.TokenSignature: "its signature is wrong",
 }

@@ -84,7 +84,7 @@ func (s *Issuers) Sign(what string) bool {
 // Why a signature does not count. They are errors that repeat nothing of what was signed.
 var (
 	ErrForm      = errors.New("not signed in the form that counts here")
-	ErrAlgorithm = errors.New("signed by another algorithm than EdDSA")
+	ErrAlgorithm = errors.New("signed by another algorithm than Ed25519")
 	ErrIssuer    = errors.New("signed with a key that does not count here")
 	ErrSignature = errors.New("the signature is wrong")
 )
@@ -96,9 +96,24 @@ type verified struct {
 	issuer  string
 }
 
-// verify checks a JWS in its compact form (RFC 7515): EdDSA alone (RFC 8037), by an issuer that may sign such a thing.
+// ed25519Alone is what RFC 9864, 2.2, calls the only algorithm that counts here; EdDSA is its older name (RFC 8037, 3.1),
+// which leaves the curve to the key.
+const ed25519Alone jose.SignatureAlgorithm = "Ed25519"
+
+// VerifyPayload verifies by an issuer's key, under either name.
+func (i issuer) VerifyPayload(payload, signature []byte, alg jose.SignatureAlgorithm) error {
+	if alg != jose.EdDSA && alg != ed25519Alone {
+		return ErrAlgorithm
+	}
+	if !ed25519.Verify(i.public, payload, signature) {
+		return ErrSignature
+	}
+	return nil
+}
+
+// verify checks a JWS in its compact form (RFC 7515): Ed25519 alone, by an issuer that may sign such a thing.
 func (s *Issuers) verify(compact, what string) (verified, error) {
-	signed, err := jose.ParseSignedCompact(compact, []jose.SignatureAlgorithm{jose.EdDSA})
+	signed, err := jose.ParseSignedCompact(compact, []jose.SignatureAlgorithm{jose.EdDSA, ed25519Alone})
 	var other *jose.ErrUnexpectedSignatureAlgorithm
 	switch {
 	case errors.As(err, &other):
@@ -111,7 +126,7 @@ func (s *Issuers) verify(compact, what string) (verified, error) {
 	if !known || !slices.Contains(by.signs, what) {
 		return verified{}, ErrIssuer
 	}
-	payload, err := signed.Verify(by.public)
+	payload, err := signed.Verify(by)
 	if err != nil {
 		return verified{}, ErrSignature
 	}

@@ -70,9 +70,12 @@ func TestASignedOrder(t *testing.T) {
 	if byLibrary != byHand {
 		t.Errorf("want %s,\ngot  %s", byHand, byLibrary)
 	}
-	payload, issuer, err := issuers.Order([]byte(byHand))
-	if err != nil || string(payload) != anOrder || issuer != "cloud" {
-		t.Errorf("got %q by %q, %v", payload, issuer, err)
+	fullySpecified := jws(head("Ed25519", "cloud", "lockerd-order"), anOrder, eddsa) // RFC 9864
+	for _, compact := range []string{byHand, fullySpecified} {
+		payload, issuer, err := issuers.Order([]byte(compact))
+		if err != nil || string(payload) != anOrder || issuer != "cloud" {
+			t.Errorf("got %q by %q, %v", payload, issuer, err)
+		}
 	}
 }
 
@@ -121,6 +124,14 @@ func TestWhatIsNoSignedOrder(t *testing.T) {
 			jws(head("HS256", "cloud", "lockerd-order"), anOrder, hs256([]byte(base64.StdEncoding.EncodeToString(public)))),
 			credential.ErrAlgorithm},
 		{"RS256", jws(head("RS256", "cloud", "lockerd-order"), anOrder, rs256), credential.ErrAlgorithm},
+		{"ES256", jws(head("ES256", "cloud", "lockerd-order"), anOrder, eddsa), credential.ErrAlgorithm},
+		{"Ed448", jws(head("Ed448", "cloud", "lockerd-order"), anOrder, eddsa), credential.ErrAlgorithm},
+		{"ED25519", jws(head("ED25519", "cloud", "lockerd-order"), anOrder, eddsa), credential.ErrAlgorithm},
+		{"eddsa", jws(head("eddsa", "cloud", "lockerd-order"), anOrder, eddsa), credential.ErrAlgorithm},
+		{"no algorithm at all", jws(`{"kid":"cloud","typ":"lockerd-order"}`, anOrder, eddsa), credential.ErrAlgorithm},
+		{"Ed25519 said, HS256 done", jws(head("Ed25519", "cloud", "lockerd-order"), anOrder, hs256(public)), credential.ErrSignature},
+		{"Ed25519 by a stranger", jws(head("Ed25519", "cloud", "lockerd-order"), anOrder, by(strangeKey)), credential.ErrSignature},
+		{"Ed25519 without a signature", jws(head("Ed25519", "cloud", "lockerd-order"), anOrder, nothing), credential.ErrSignature},
 		{"EdDSA said, HS256 done", jws(header, anOrder, hs256(public)), credential.ErrSignature},
 		{"no key named", jws(`{"alg":"EdDSA","typ":"lockerd-order"}`, anOrder, eddsa), credential.ErrIssuer},
 		{"a key that nobody knows", jws(head("EdDSA", "claud", "lockerd-order"), anOrder, eddsa), credential.ErrIssuer},

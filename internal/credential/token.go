@@ -31,7 +31,7 @@ type claims struct {
 	Expires   int64  `json:"exp"`
 }
 
-// Token reads a signed token: a JWT with EdDSA, by an issuer that may sign tokens. Whatever is not exactly that is
+// Token reads a signed token: a JWT signed with Ed25519, by an issuer that may sign tokens. Whatever is not exactly that is
 // refused; what it claims of time, place and use is for the rules to judge.
 func (s *Issuers) Token(text string) locker.Token {
 	if len(text) > maxToken {

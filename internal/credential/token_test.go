@@ -1,12 +1,15 @@
 package credential_test
 
 import (
+	"bytes"
+	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +54,20 @@ func TestTokensSayWhatWasSigned(t *testing.T) {
 		}
 		if got := issuers.Token(text); got != want {
 			t.Errorf("want %+v, got %+v", want, got)
+		}
+	}
+}
+
+// TestTokensByEitherName: RFC 9864 calls the algorithm Ed25519, RFC 8037 EdDSA.
+func TestTokensByEitherName(t *testing.T) {
+	issuers := newIssuers(t)
+	key := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{2}, 32))
+	sign := func(body string) []byte { return ed25519.Sign(key, []byte(body)) }
+	for alg, want := range map[string]locker.TokenRefusal{"EdDSA": "", "Ed25519": "", "Ed448": locker.TokenAlgorithm,
+		"ed25519": locker.TokenAlgorithm, "none": locker.TokenAlgorithm, "": locker.TokenAlgorithm} {
+		text := forged(fmt.Sprintf(`{"alg":%q,"kid":"doors"}`, alg), `{"aud":"demo-1","jti":"1","par":"P-1","exp":1795000000}`, sign)
+		if got := issuers.Token(text); got.Refusal != want || (want == "") != (got.Parcel == "P-1") {
+			t.Errorf("%q: want %q, got %+v", alg, want, got)
 		}
 	}
 }
@@ -114,6 +131,9 @@ func TestTokensThatDoNotCount(t *testing.T) {
 		{"none", forged(`{"alg":"none","kid":"a"}`, payload, none), locker.TokenAlgorithm},
 		{"HS256 with the public key", forged(`{"alg":"HS256","kid":"a"}`, payload, hs), locker.TokenAlgorithm},
 		{"RS256", signedBy(t, jose.RS256, payload), locker.TokenAlgorithm},
+		{"ES256", forged(`{"alg":"ES256","kid":"a"}`, payload, hs), locker.TokenAlgorithm},
+		{"Ed448", forged(`{"alg":"Ed448","kid":"a"}`, payload, hs), locker.TokenAlgorithm},
+		{"Ed25519 said, HS256 done", forged(`{"alg":"Ed25519","kid":"a"}`, payload, hs), locker.TokenSignature},
 		{"a key of its own", forged(`{"alg":"EdDSA","kid":"a","jwk":{}}`, payload, hs), locker.TokenForm},
 		{"unknown key", forged(`{"alg":"EdDSA","kid":"b"}`, payload, hs), locker.TokenIssuer},
 		{"no key", forged(`{"alg":"EdDSA"}`, payload, hs), locker.TokenIssuer},

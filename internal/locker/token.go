@@ -25,7 +25,7 @@ type TokenRefusal string
 // Why a token does not count. The first four are found before the rules see it.
 const (
 	TokenForm      TokenRefusal = "form"      // not a token, or claims too much, too little, or what is not known
-	TokenAlgorithm TokenRefusal = "algorithm" // not signed with EdDSA
+	TokenAlgorithm TokenRefusal = "algorithm" // not signed with Ed25519
 	TokenIssuer    TokenRefusal = "issuer"    // by a key that may not sign tokens here
 	TokenSignature TokenRefusal = "signature"
 	TokenElsewhere TokenRefusal = "cabinet" // for another cabinet

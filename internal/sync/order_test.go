@@ -59,7 +59,7 @@ func TestReadOrder(t *testing.T) {
 			want: forged("u1", "signed with a key that does not count here")},
 		{name: "by nobody", strict: true,
 			payload: "eyJhbGciOiJub25lIn0." + base64.RawURLEncoding.EncodeToString([]byte(plainUnlock("u1"))) + ".",
-			want:    forged("u1", "signed by another algorithm than EdDSA")},
+			want:    forged("u1", "signed by another algorithm than Ed25519")},
 		{name: "signed, too long", strict: true,
 			payload: sign(`{"id":"x","cabinet":"` + strings.Repeat("x", link.MaxOrder) + `"}`),
 			want:    forged("", "longer than 8192 bytes")},
