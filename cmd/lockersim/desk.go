@@ -27,6 +27,7 @@ const (
 	deskWait  = 5 * time.Second        // for any answer of the broker
 	deskAgain = time.Second            // until the broker is tried again
 	deskPause = 200 * time.Millisecond // records that come within it share one acknowledgement
+	deskMend  = time.Minute            // between two wishes for what is missing
 	orderLife = 10 * time.Minute       // an order that the cabinet gets later than this is not meant any more
 )
 
@@ -53,6 +54,8 @@ type Desk struct {
 	inbox  chan mqtt.Message
 	orders chan outgoing
 	ack    <-chan time.Time
+	mend   <-chan time.Time // the beginning of an epoch is to be asked for
+	mended time.Time        // when it was asked for last
 	now    View
 	view   atomic.Pointer[View]
 }
@@ -204,10 +207,28 @@ func (d *Desk) connected(ctx context.Context) error {
 			if err := d.acknowledge(ctx, client, lost); err != nil {
 				return err
 			}
+		case <-d.mend:
+			if err := d.askForAll(ctx, client, lost); err != nil {
+				return err
+			}
 		case o := <-d.orders:
 			o.done <- d.await(ctx, client.Publish(d.topic("orders"), 1, false, o.payload), lost)
 		}
 	}
+}
+
+// askForAll asks for everything that the cabinet still has. From where on it would do is not known here.
+func (d *Desk) askForAll(ctx context.Context, client mqtt.Client, lost chan error) error {
+	now := time.Now()
+	d.mend, d.mended = nil, now
+	order, err := d.write(newOrderID(), now, Order{Kind: "resend", Body: json.RawMessage(`{"after":0}`)})
+	if err != nil {
+		return err
+	}
+	if err := d.await(ctx, client.Publish(d.topic("orders"), 1, false, order), lost); err != nil {
+		return fmt.Errorf("desk: ask for what is missing: %w", err)
+	}
+	return nil
 }
 
 // await waits for the broker's answer, and takes what comes meanwhile.
@@ -269,6 +290,12 @@ func (d *Desk) event(payload []byte) error {
 	case errors.Is(err, ErrTooEarly):
 		d.now.Early++
 		d.log.Warn("event comes too early", "epoch", r.Epoch, "seq", r.Seq, "have", d.now.Seq)
+	case errors.Is(err, ErrMidway):
+		d.now.Early++
+		if d.mend == nil {
+			d.mend = time.After(time.Until(d.mended.Add(deskMend)))
+			d.log.Warn("the beginning of an epoch is missing", "epoch", r.Epoch, "seq", r.Seq)
+		}
 	default:
 		d.now.Refused = err.Error()
 	}
@@ -355,7 +382,7 @@ type Order struct {
 
 // Send sends an order and says under which id. What becomes of it is an event with that id.
 func (d *Desk) Send(ctx context.Context, o Order) (id string, err error) {
-	id = "order-" + strings.ToLower(rand.Text()[:12])
+	id = newOrderID()
 	payload, err := d.write(id, time.Now(), o)
 	if err != nil {
 		return "", err
@@ -373,6 +400,8 @@ func (d *Desk) Send(ctx context.Context, o Order) (id string, err error) {
 		return "", ctx.Err()
 	}
 }
+
+func newOrderID() string { return "order-" + strings.ToLower(rand.Text()[:12]) }
 
 // write makes an order and signs it.
 func (d *Desk) write(id string, now time.Time, o Order) ([]byte, error) {

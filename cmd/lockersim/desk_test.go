@@ -217,6 +217,50 @@ func TestDeskKeepsAcknowledgesAndUnseals(t *testing.T) {
 	}
 }
 
+// TestDeskAsksForABeginning: a desk whose books were lost takes nothing from the middle, and so loses no code.
+func TestDeskAsksForABeginning(t *testing.T) {
+	w := newWorld(t)
+	w.open()
+	w.connect()
+	first := line("a", 1, "", "journal.epoch_begun")
+	stored := lineWith("a", 2, first, "parcel.stored", `{"parcel":"p1","tracking":"T1","door":7}`)
+	third := line("a", 3, stored, "door.closed")
+	for range 3 {
+		w.publish("events", third) // as the cabinet does: what was before has been acknowledged
+	}
+	payload, _, err := w.issuers.Order(next(t, w.orders))
+	fatal(t, err)
+	var order struct {
+		Kind string
+		Body struct{ After *uint64 }
+	}
+	fatal(t, json.Unmarshal(payload, &order))
+	if order.Kind != "resend" || order.Body.After == nil || *order.Body.After != 0 {
+		t.Errorf("want everything asked for, got %s", payload)
+	}
+	w.until("all three are noticed", func() bool { return w.desk.View().Early == 3 })
+	if v := w.desk.View(); v.Acked != 0 || len(v.Events) != 0 {
+		t.Errorf("want nothing taken and nothing acknowledged, got %d, %d", len(v.Events), v.Acked)
+	}
+	for _, record := range []string{first, stored + w.sealed("+4915112345678", "12345678"), third} {
+		w.publish("events", record)
+	}
+	w.until("all is acknowledged", func() bool { return w.desk.View().Acked == 3 })
+	if v := w.desk.View(); v.Codes["T1"].Code != "12345678" || len(v.Problems) != 0 {
+		t.Errorf("want the code and no problem, got %+v, %v", v.Codes["T1"], v.Problems)
+	}
+	for ack := ""; ack != `{"epoch":"a","seq":3}`; {
+		if ack = next(t, w.acks); ack == `{"epoch":"","seq":0}` {
+			t.Errorf("acknowledged: %s", ack)
+		}
+	}
+	select {
+	case again := <-w.orders:
+		t.Errorf("asked again at once: %s", again)
+	default:
+	}
+}
+
 // TestDeskFollowsParcels: what became of one is what its newest event says, and a dispute undoes what was before.
 func TestDeskFollowsParcels(t *testing.T) {
 	w := newWorld(t)

@@ -19,6 +19,8 @@ import (
 //     predecessor is taken, since it happened, but comes with a problem: history was changed, or some of it lost.
 //   - A new epoch says that the journal is new or was restored. Its first record may follow on any record of before, or
 //     on one that never came here; the latter is a problem too.
+//   - An epoch is taken from its beginning, journal.epoch_begun, or not at all: what came before was acknowledged by
+//     somebody who has it no more, and is asked for once more.
 //
 // A Ledger is no more than a value: whoever owns it stores the payloads and replays them to have it back.
 type Ledger struct {
@@ -76,6 +78,7 @@ func ParseEvent(payload []byte) (Received, error) {
 var (
 	ErrSeen     = errors.New("had before")
 	ErrTooEarly = errors.New("a record before it is missing")
+	ErrMidway   = errors.New("the beginning of its epoch never came here: all before it is missing")
 	ErrStranger = errors.New("of another cabinet")
 )
 
@@ -94,6 +97,8 @@ func (l *Ledger) Take(r Received) (problem string, err error) {
 		problem = "an epoch goes on after another began"
 	case known && r.Prev != hex.EncodeToString(l.last[:]):
 		problem = "prev is not the hash of the record before: the chain is broken"
+	case !known && r.Kind != "journal.epoch_begun":
+		return "", ErrMidway
 	case !known:
 		problem = l.begins(r)
 	}
@@ -104,9 +109,6 @@ func (l *Ledger) Take(r Received) (problem string, err error) {
 
 // begins judges the first record of an epoch.
 func (l *Ledger) begins(r Received) (problem string) {
-	if r.Kind != "journal.epoch_begun" {
-		return "the epoch does not begin with journal.epoch_begun: records of before are missing"
-	}
 	prev, err := hex.DecodeString(r.Prev)
 	if err != nil || len(prev) != 0 && len(prev) != sha256.Size {
 		return "prev is not a hash"

@@ -50,7 +50,10 @@ func TestLedger(t *testing.T) {
 		{"a backup from elsewhere", []step{{a1, ""}, {b2x, "never came here"}}, "b", 2},
 		{"a restored backup with another number", []step{{a1, ""}, {a2, ""}, {b9, "begins with 9"}}, "b", 9},
 		{"a new journal", []step{{a1, ""}, {a2, ""}, {line("c", 1, "", "journal.epoch_begun"), ""}}, "c", 1},
-		{"the desk's books were lost", []step{{a3, "missing"}}, "a", 3},
+		{"the desk's books were lost", []step{{a3, "never came here"}}, "", 0},
+		{"and what was lost comes again", []step{{a3, "never came here"}, {a1, ""}, {a2, ""}, {a3, ""}}, "a", 3},
+		{"another epoch from its middle", []step{{a1, ""}, {a2, ""}, {b4, "never came here"}, {a3, ""}, {b4, "never came here"},
+			{b3, ""}, {b4, ""}}, "b", 4},
 		{"of another cabinet", []step{{strings.Replace(a1, "demo-1", "demo-2", 1), "another cabinet"}}, "", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
