@@ -13,7 +13,8 @@ import (
 
 // Config says where the cloud's broker is and whose word counts.
 type Config struct {
-	// Broker is mqtt://host[:1883], mqtts://host[:8883] or wss://host[:443][/mqtt]. Empty: there is no cloud.
+	// Broker is mqtt://host[:1883], mqtts://host[:8883], ws://host[:80][/mqtt] or wss://host[:443][/mqtt]. Empty: there is no
+	// cloud.
 	Broker   string `toml:"broker"`
 	Username string `toml:"username"`
 	// PasswordFile is where the password lies; whoever wires the link reads it.
@@ -23,6 +24,8 @@ type Config struct {
 	// Certificate and Key are files in PEM by which the broker knows the cabinet; empty: none.
 	Certificate string `toml:"certificate"`
 	Key         string `toml:"key"`
+	// ALPN is what is said in the greeting of TLS to be spoken (RFC 7301), as "x-amzn-mqtt-ca"; empty: nothing.
+	ALPN string `toml:"alpn"`
 	// ClientID is the cabinet's name to the broker; empty: lockerd-{cabinet}.
 	ClientID string `toml:"client_id"`
 	// Topics is what comes before /{cabinet}/ in the names of all topics.
@@ -65,10 +68,8 @@ func (c *Config) Validate() error {
 	if c.PasswordFile != "" && c.Username == "" {
 		errs = append(errs, errors.New("password_file without username: MQTT 3.1.1 has no password without a name"))
 	}
-	if open := strings.HasPrefix(c.Broker, "mqtt:"); open && c.CAFile != "" {
-		errs = append(errs, errors.New("ca_file with mqtt://: nothing is encrypted there; use mqtts://"))
-	} else if open && c.Certificate != "" {
-		errs = append(errs, errors.New("certificate with mqtt://: nobody asks for it there; use mqtts://"))
+	if scheme, _, _ := strings.Cut(c.Broker, ":"); scheme == "mqtt" || scheme == "ws" {
+		errs = append(errs, c.inTheOpen(scheme))
 	}
 	if (c.Certificate == "") != (c.Key == "") {
 		errs = append(errs, errors.New("certificate and key: one is nothing without the other"))
@@ -76,12 +77,28 @@ func (c *Config) Validate() error {
 	if !plain(c.ClientID, maxName) {
 		errs = append(errs, fmt.Errorf("client_id: must have up to %d printable characters", maxName))
 	}
+	if !plain(c.ALPN, 255) { // RFC 7301, section 3.1: its length is one byte
+		errs = append(errs, errors.New("alpn: must have up to 255 printable characters"))
+	}
 	if t := c.Topics; t == "" || !plain(t, maxName) || strings.ContainsAny(t, "+#") || strings.HasPrefix(t, "$") ||
 		strings.HasPrefix(t, "/") || strings.HasSuffix(t, "/") {
 		errs = append(errs, fmt.Errorf("topics = %q: must be the beginning of a topic, as \"lockerd/v1\": "+
 			"up to %d printable characters, none of + #, no / at its ends and no $ before", t, maxName))
 	}
 	return errors.Join(errs...)
+}
+
+// inTheOpen says what is wrong with a setting for an encrypted connection where there is none.
+func (c *Config) inTheOpen(scheme string) error {
+	switch {
+	case c.CAFile != "":
+		return fmt.Errorf("ca_file with %s://: nothing is encrypted there; use %[1]ss://", scheme)
+	case c.Certificate != "":
+		return fmt.Errorf("certificate with %s://: nobody asks for it there; use %[1]ss://", scheme)
+	case c.ALPN != "":
+		return fmt.Errorf("alpn with %s://: it is a word of TLS; use %[1]ss://", scheme)
+	}
+	return nil
 }
 
 // address is a broker as it is dialled.
@@ -101,27 +118,27 @@ func (c *Config) address() (*address, error) {
 	if err != nil { // not wrapped: it would repeat a password that stands in the address
 		return nil, errors.New("broker: not an address like mqtts://mqtt.example.org:8883")
 	}
-	ports := map[string]string{"mqtt": "1883", "mqtts": "8883", "wss": "443"}
+	ports := map[string]string{"mqtt": "1883", "mqtts": "8883", "ws": "80", "wss": "443"}
 	port, known := ports[u.Scheme]
-	web := u.Scheme == "wss"
+	web := u.Scheme == "ws" || u.Scheme == "wss"
 	switch {
 	case !known:
-		return nil, fmt.Errorf("broker: %q must be mqtt:// or mqtts://, or wss://", u.Scheme)
+		return nil, fmt.Errorf("broker: %q must be mqtt:// or mqtts://, ws:// or wss://", u.Scheme)
 	case u.User != nil:
 		return nil, errors.New("broker: no name or password in the address; use username and password_file")
 	case u.Hostname() == "" || u.Path != "" && u.Path != "/" && !web || u.RawQuery != "" || u.Fragment != "":
-		return nil, errors.New("broker: must be a host and a port, no more (with wss:// a path, too)")
+		return nil, errors.New("broker: must be a host and a port, no more (with ws:// and wss:// a path, too)")
 	}
 	if u.Port() != "" {
 		port = u.Port()
 	}
-	a := &address{host: net.JoinHostPort(u.Hostname(), port), name: u.Hostname(), secure: u.Scheme != "mqtt"}
+	a := &address{host: net.JoinHostPort(u.Hostname(), port), name: u.Hostname(), secure: u.Scheme == "mqtts" || u.Scheme == "wss"}
 	if web {
 		path := u.EscapedPath()
 		if path == "" {
 			path = "/mqtt"
 		}
-		a.web = "wss://" + a.host + path
+		a.web = u.Scheme + "://" + a.host + path
 	}
 	return a, nil
 }
@@ -150,6 +167,9 @@ func (c *Config) Pair() (*tls.Certificate, error) {
 // trust is how the broker's certificate is checked.
 func (c *Config) trust(name string) (*tls.Config, error) {
 	t := &tls.Config{ServerName: name, MinVersion: tls.VersionTLS12}
+	if c.ALPN != "" {
+		t.NextProtos = []string{c.ALPN}
+	}
 	if c.CAFile == "" {
 		return t, nil
 	}

@@ -35,7 +35,7 @@ func TestConfig(t *testing.T) {
 		{"as it is", func(*link.Config) {}, ""},
 		{"no cloud", func(c *link.Config) { c.Broker = "" }, ""},
 		{"with a port", func(c *link.Config) { c.Broker = "mqtts://[::1]:1234" }, ""},
-		{"another scheme", func(c *link.Config) { c.Broker = "ws://x" }, "mqtt:// or mqtts://"},
+		{"another scheme", func(c *link.Config) { c.Broker = "http://x" }, "mqtt:// or mqtts://"},
 		{"no scheme", func(c *link.Config) { c.Broker = "mqtt.example.org:1883" }, "mqtt:// or mqtts://"},
 		{"no host", func(c *link.Config) { c.Broker = "mqtt://:1883" }, "a host and a port"},
 		{"a path", func(c *link.Config) { c.Broker = "mqtt://x/topic" }, "a host and a port"},
@@ -65,6 +65,12 @@ func TestConfig(t *testing.T) {
 		{"a key without a certificate", func(c *link.Config) { c.Broker, c.Key = "mqtts://x", "/x" }, "certificate and key"},
 		{"a certificate for nothing", func(c *link.Config) { c.Certificate, c.Key = "/x", "/y" }, "mqtts://"},
 		{"authorities for nothing", func(c *link.Config) { c.CAFile = "/x" }, "mqtts://"},
+		{"websockets in the open", func(c *link.Config) { c.Broker = "ws://x:8080/mqtt" }, ""},
+		{"authorities for websockets in the open", func(c *link.Config) { c.Broker, c.CAFile = "ws://x", "/x" }, "wss://"},
+		{"a certificate for websockets in the open", func(c *link.Config) { c.Broker, c.Certificate, c.Key = "ws://x", "/x", "/y" }, "wss://"},
+		{"alpn", func(c *link.Config) { c.Broker, c.ALPN = "mqtts://x:443", "x-amzn-mqtt-ca" }, ""},
+		{"alpn in the open", func(c *link.Config) { c.ALPN = "mqtt" }, "alpn with mqtt://"},
+		{"alpn with a tab", func(c *link.Config) { c.Broker, c.ALPN = "mqtts://x", "m\tq" }, "alpn"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cfg := config()

@@ -14,20 +14,23 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// dialBroker opens the way to the broker: TCP, TLS over it, or websockets over that.
+// dialBroker opens the way to the broker: TCP, TLS over it, or websockets over either.
 func (l *Link) dialBroker(ctx context.Context) (net.Conn, error) {
-	if !l.address.secure {
-		var d net.Dialer
+	var secure *tls.Config
+	if l.address.secure {
+		var err error
+		if secure, err = l.cfg.secure(l.address.name); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case l.address.web != "":
+		return dialWeb(ctx, l.address.web, secure)
+	case secure != nil:
+		d := tls.Dialer{Config: secure}
 		return d.DialContext(ctx, "tcp", l.address.host)
 	}
-	secure, err := l.cfg.secure(l.address.name)
-	if err != nil {
-		return nil, err
-	}
-	if l.address.web != "" {
-		return dialWeb(ctx, l.address.web, secure)
-	}
-	d := tls.Dialer{Config: secure}
+	var d net.Dialer
 	return d.DialContext(ctx, "tcp", l.address.host)
 }
 
