@@ -183,10 +183,14 @@ type cloud struct {
 	mute   bool // no acks
 }
 
+// newCloud connects to a broker at an address, host and port or a whole URL.
 func newCloud(t *testing.T, addr string) *cloud {
 	t.Helper()
+	if !strings.Contains(addr, "://") {
+		addr = "tcp://" + addr
+	}
 	c := &cloud{t: t, other: make(map[string][]string)}
-	o := mqtt.NewClientOptions().AddBroker("tcp://" + addr).SetClientID("cloud").SetCleanSession(false)
+	o := mqtt.NewClientOptions().AddBroker(addr).SetClientID("cloud").SetCleanSession(false)
 	o.SetMaxReconnectInterval(50 * time.Millisecond).SetConnectRetry(true).SetConnectRetryInterval(50 * time.Millisecond)
 	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { c.take(m) })
 	o.SetOnConnectHandler(func(client mqtt.Client) {
