@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -206,7 +207,7 @@ func (k *checkup) cloud(cfg *config) {
 	_, err := cfg.password()
 	k.say(err, "broker's password")
 	k.certificate(cfg)
-	k.say(answers(cfg.Cloud.Host()), "broker %s answers", cfg.Cloud.Broker)
+	k.say(reached(cfg), "broker %s answers", cfg.Cloud.Broker)
 	issuers, err := credential.NewIssuers(cfg.Issuers)
 	switch {
 	case cfg.Cloud.AllowUnsigned:
@@ -217,6 +218,17 @@ func (k *checkup) cloud(cfg *config) {
 	if cfg.Cloud.Confirm == "broker" {
 		k.note("the broker's word is enough (cloud.confirm): what it throws away is lost to the cloud")
 	}
+}
+
+// reached says whether the broker takes a connection, by the way that the link would go.
+func reached(cfg *config) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	conn, err := cfg.Cloud.Reach(ctx)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
 }
 
 // soonOver is how long before its end a certificate should have been renewed.

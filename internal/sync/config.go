@@ -16,6 +16,9 @@ type Config struct {
 	// Broker is mqtt://host[:1883], mqtts://host[:8883], ws://host[:80][/mqtt] or wss://host[:443][/mqtt]. Empty: there is no
 	// cloud.
 	Broker   string `toml:"broker"`
+	// Proxy is the way out to the broker: http://host[:80], https://host[:443] or socks5://host[:1080]. Empty: the one that
+	// HTTPS_PROXY in the environment names, if there is one and NO_PROXY does not forbid it; Direct: none.
+	Proxy    string `toml:"proxy"`
 	Username string `toml:"username"`
 	// PasswordFile is where the password lies; whoever wires the link reads it.
 	PasswordFile string `toml:"password_file"`
@@ -58,6 +61,11 @@ func (c *Config) Validate() error {
 	var errs []error
 	if _, err := c.address(); err != nil {
 		errs = append(errs, err)
+	}
+	if c.Proxy != "" {
+		if _, err := c.via(""); err != nil {
+			errs = append(errs, err)
+		}
 	}
 	if c.Window < 1 || c.Window > maxWindow {
 		errs = append(errs, fmt.Errorf("window = %d: must be between 1 and %d", c.Window, maxWindow))
@@ -141,15 +149,6 @@ func (c *Config) address() (*address, error) {
 		a.web = u.Scheme + "://" + a.host + path
 	}
 	return a, nil
-}
-
-// Host is the broker's host and port; empty if there is no broker.
-func (c *Config) Host() string {
-	a, err := c.address()
-	if err != nil || a == nil {
-		return ""
-	}
-	return a.host
 }
 
 // Pair reads the cabinet's certificate and key; nil if it has none.

@@ -7,14 +7,13 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
 )
 
-// dialBroker opens the way to the broker: TCP, TLS over it, or websockets over either.
+// dialBroker opens the way to the broker: TCP, perhaps through a proxy, TLS over it, or websockets over either.
 func (l *Link) dialBroker(ctx context.Context) (net.Conn, error) {
 	var secure *tls.Config
 	if l.address.secure {
@@ -23,21 +22,26 @@ func (l *Link) dialBroker(ctx context.Context) (net.Conn, error) {
 			return nil, err
 		}
 	}
-	switch {
-	case l.address.web != "":
-		return dialWeb(ctx, l.address.web, secure)
-	case secure != nil:
-		d := tls.Dialer{Config: secure}
-		return d.DialContext(ctx, "tcp", l.address.host)
+	if l.address.web != "" {
+		return l.dialWeb(ctx, secure)
 	}
-	var d net.Dialer
-	return d.DialContext(ctx, "tcp", l.address.host)
+	conn, err := l.cfg.Reach(ctx)
+	if err != nil || secure == nil {
+		return conn, err
+	}
+	over := tls.Client(conn, secure)
+	if err := over.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return over, nil
 }
 
-// dialWeb opens a websocket for MQTT (3.1.1, section 6), through the proxy that the environment names if there is one.
-func dialWeb(ctx context.Context, address string, secure *tls.Config) (net.Conn, error) {
-	d := websocket.Dialer{Proxy: http.ProxyFromEnvironment, TLSClientConfig: secure, Subprotocols: []string{"mqtt"}}
-	conn, answer, err := d.DialContext(ctx, address, nil)
+// dialWeb opens a websocket for MQTT (3.1.1, section 6).
+func (l *Link) dialWeb(ctx context.Context, secure *tls.Config) (net.Conn, error) {
+	reach := func(ctx context.Context, _, _ string) (net.Conn, error) { return l.cfg.Reach(ctx) }
+	d := websocket.Dialer{NetDialContext: reach, TLSClientConfig: secure, Subprotocols: []string{"mqtt"}}
+	conn, answer, err := d.DialContext(ctx, l.address.web, nil)
 	if answer != nil {
 		defer answer.Body.Close() // a few bytes of it, at most: they are here
 	}
