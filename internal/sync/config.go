@@ -15,7 +15,7 @@ import (
 type Config struct {
 	// Broker is mqtt://host[:1883], mqtts://host[:8883], ws://host[:80][/mqtt] or wss://host[:443][/mqtt]. Empty: there is no
 	// cloud.
-	Broker   string `toml:"broker"`
+	Broker string `toml:"broker"`
 	// Proxy is the way out to the broker: http://host[:80], https://host[:443] or socks5://host[:1080]. Empty: the one that
 	// HTTPS_PROXY in the environment names, if there is one and NO_PROXY does not forbid it; Direct: none.
 	Proxy    string `toml:"proxy"`
