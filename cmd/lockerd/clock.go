@@ -131,9 +131,7 @@ func (c *control) clock(w http.ResponseWriter, _ *http.Request) {
 
 func (c *control) correctClock(w http.ResponseWriter, r *http.Request) {
 	var in correction
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&in); err != nil || in.By == "" || in.At.IsZero() {
+	if err := readBody(w, r, &in); err != nil || in.By == "" || in.At.IsZero() {
 		http.Error(w, "want {\"at\": \"2026-11-28T09:00:00Z\", \"by\": \"NAME\"}", http.StatusBadRequest)
 		return
 	}
