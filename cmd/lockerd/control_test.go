@@ -22,6 +22,9 @@ func TestHandToolsHaveOneReading(t *testing.T) {
 		"inspected": {c.inspected, []string{``, `null`, `{}`, `{"doors":[7]}`, `{"doors":[7],"doors":[8],"by":"Ada"}`,
 			`{"doors":[7],"by":"Ada","by":"Eve"}`, `{"DOORS":[7],"by":"Ada"}`, `{"doors":[7],"By":"Ada"}`,
 			`{"doors":[7],"by":"Ada"}{}`, `{"doors":[7],"by":"Ada","all":true}`, "{\"doors\":[7],\"by\":\"\xff\"}"}},
+		"clock": {c.correctClock, []string{``, `null`, `{}`, `{"at":"2026-11-28T09:00:00Z","at":"2046-11-28T09:00:00Z","by":"Ada"}`,
+			`{"at":"2026-11-28T09:00:00Z","AT":"2046-11-28T09:00:00Z","by":"Ada"}`, `{"at":"2026-11-28T09:00:00Z","By":"Ada"}`,
+			`{"at":"2026-11-28T09:00:00Z","by":"Ada"}{}`, `{"at":"2026-11-28T09:00:00Z","by":"Ada","why":"x"}`}},
 		"open": {open, []string{``, `null`, `{}`, `{"by":"Ada","by":"Eve"}`, `{"BY":"Ada"}`, `{"by":"Ada","BY":"Eve"}`,
 			`{"by":"Ada"}{}`, `{"by":"Ada","door":8}`, "{\"by\":\"\xff\"}"}},
 	} {

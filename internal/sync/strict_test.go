@@ -66,6 +66,7 @@ func TestOrdersHaveOneReading(t *testing.T) {
 		"parcel.handed_over": {`{"tracking":"A"}`},
 		"door.looked":        {`{"door":7,"by":"Grace"}`},
 		"pickup.reset":       {`{"tracking":"A"}`},
+		"clock.correct":      {`{"newest":"2046-11-28T09:00:00Z"}`},
 	}
 	for _, kind := range link.Kinds() {
 		t.Run(kind, func(t *testing.T) {

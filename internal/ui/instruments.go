@@ -83,6 +83,8 @@ type Link struct {
 	Confirmed   uint64    // the newest confirmed record
 	Connections uint64    // that came up in this run
 	Unsigned    bool      // orders that nobody signed are followed
+	// Faults are the link's own, as the published state has them; the rules know nothing of them.
+	Faults []locker.Fault
 }
 
 // LogLine is a record of the journal.
@@ -105,7 +107,7 @@ const (
 
 // gauged says that a screen shows gauges.
 func gauged(v *locker.View) bool {
-	steps := []locker.Step{locker.StepScans, locker.StepLines, locker.StepLog, locker.StepAbout, locker.StepSurvey}
+	steps := []locker.Step{locker.StepMenu, locker.StepScans, locker.StepLines, locker.StepLog, locker.StepAbout, locker.StepSurvey}
 	return v != nil && v.Technician != "" && slices.Contains(steps, v.Step)
 }
 

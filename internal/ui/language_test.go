@@ -140,7 +140,7 @@ func checkText(t *testing.T, code, key string, want, got map[string]string) {
 // TestEveryTextIsShown finds texts that no screen needs: those that no story shows.
 func TestEveryTextIsShown(t *testing.T) {
 	var all strings.Builder
-	for _, link := range []ui.Link{connected, {}, {Broker: "mqtt://127.0.0.1:1883"}} {
+	for _, link := range []ui.Link{connected, troubled, {}, {Broker: "mqtt://127.0.0.1:1883"}} {
 		s, _, web := kioskWith(t, ui.Config{}, gauges{link})
 		for _, st := range stories() {
 			s.Show(st.view)

@@ -156,6 +156,9 @@ func (s *screen) link(l Link) group {
 		s.fact("link.connections", number(l.Connections)),
 	}
 	g.Rows = []row{r}
+	for _, f := range l.Faults {
+		g.Rows = append(g.Rows, s.alarm(f, nil))
+	}
 	if l.Unsigned {
 		g.Rows = append(g.Rows, row{Head: s.Say("link.unsigned"), Tone: "bad"})
 	}

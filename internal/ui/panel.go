@@ -56,7 +56,7 @@ type still struct {
 
 // panels make the technician's screens.
 var panels = map[locker.Step]func(*screen, Measured) *panel{
-	locker.StepMenu:   func(s *screen, _ Measured) *panel { return &panel{Groups: []group{s.alarms(), s.tests()}} },
+	locker.StepMenu:   func(s *screen, m Measured) *panel { return &panel{Groups: []group{s.alarms(m.Link.Faults), s.tests()}} },
 	locker.StepDoors:  func(s *screen, _ Measured) *panel { return &panel{Wide: true, Doors: s.tiles()} },
 	locker.StepDoor:   func(s *screen, _ Measured) *panel { return s.oneDoor() },
 	locker.StepScans:  func(s *screen, m Measured) *panel { return s.scans(m.Scans) },
@@ -101,17 +101,19 @@ func (s *screen) fact(key string, value template.HTML) fact { return fact{s.Say(
 // none is a row that says that there is nothing.
 func (s *screen) none(key string) []row { return []row{{Note: s.Say(key)}} }
 
-// alarms are what somebody should look at: one row a kind and thing, with all the doors that it is true of.
-func (s *screen) alarms() group {
+// alarms are what somebody should look at, the link's among them: one row a kind and thing, with all the doors that it is
+// true of.
+func (s *screen) alarms(link []locker.Fault) group {
 	g := group{Title: s.Say("panel.alarms")}
+	faults := slices.Concat(s.Faults, link)
 	doors := make(map[string][]int)
-	for _, f := range s.Faults {
+	for _, f := range faults {
 		if f.Door > 0 {
 			doors[alarm(f)] = append(doors[alarm(f)], f.Door)
 		}
 	}
 	said := make(map[string]bool)
-	for _, f := range s.Faults {
+	for _, f := range faults {
 		kind := alarm(f)
 		if said[kind] && f.Door > 0 {
 			continue

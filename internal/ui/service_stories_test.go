@@ -35,6 +35,10 @@ type gauges struct{ link ui.Link }
 var connected = ui.Link{Broker: "mqtts://mqtt.example.org:8883", Since: longAgo, Backlog: 3, InFlight: 2,
 	Confirmed: 123456, Connections: 4, Unsigned: true}
 
+// troubled is a link with all that can be wrong with it while it is up.
+var troubled = ui.Link{Broker: connected.Broker, Since: longAgo, Faults: []locker.Fault{{Kind: "cloud_refused", What: "orders"},
+	{Kind: "cloud_backlog", Why: "640 records wait, connected"}, {Kind: "cloud_twin", What: "lockerd-demo-1"}}}
+
 func (g gauges) Measure(context.Context) ui.Measured {
 	m := ui.Measured{
 		Scans: []ui.Scan{

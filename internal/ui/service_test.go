@@ -3,6 +3,7 @@ package ui_test
 import (
 	"context"
 	"fmt"
+	"html"
 	"net/http"
 	"slices"
 	"strings"
@@ -147,6 +148,28 @@ func TestGaugesAreReadWhileTheyAreShown(t *testing.T) {
 		s.Show(v)
 		if _, page := get(t, web.URL); strings.Contains(page, "100") || c.looks.Load() > 0 {
 			t.Errorf("step %s of %q: the gauges were read", v.Step, v.Technician)
+		}
+	}
+}
+
+// TestTheLinksFaultsAreShown: in words of each language, among the alarms and beside the gauges of the link.
+func TestTheLinksFaultsAreShown(t *testing.T) {
+	s, _, web := kioskWith(t, ui.Config{}, gauges{troubled})
+	for _, step := range []locker.Step{locker.StepMenu, locker.StepLines} {
+		for _, language := range []string{"en", "de", "ar", "zh"} {
+			v := service(step)
+			v.Language, v.Faults = language, nil
+			s.Show(v)
+			_, page := get(t, web.URL)
+			for _, f := range troubled.Faults {
+				words := texts(t, language)["fault."+f.Kind][""]
+				if shown := html.UnescapeString(page); words == "" || !appears(shown, words) || !strings.Contains(shown, f.What) {
+					t.Errorf("%s, %s: %s is not told as %q", step, language, f.Kind, words)
+				}
+				if strings.Contains(page, f.Kind) {
+					t.Errorf("%s, %s: %s is told by its name alone", step, language, f.Kind)
+				}
+			}
 		}
 	}
 }
