@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -84,6 +85,9 @@ type config struct {
 		Until   time.Time      `toml:"until"`
 	} `toml:"courier"`
 	Technicians []technician `toml:"technician"`
+
+	path   string // of the file
+	unread error  // why the disk did not give the wiring that was learnt
 }
 
 // technician is somebody who may look after the cabinet. Their PIN and app are not configured but enrolled.
@@ -113,11 +117,20 @@ type times struct {
 
 // readConfig reads the configuration. Keys that are not known are errors, and all that is wrong is said at once.
 func readConfig(path string) (*config, error) {
+	c, err := loadConfig(path)
+	if err == nil && c.unread != nil {
+		return nil, c.unread
+	}
+	return c, err
+}
+
+// loadConfig does the same for a start, which a disk that refuses does not end: then remember says so.
+func loadConfig(path string) (*config, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	c := &config{Languages: []string{"en"}, Clock: "ntp", Cloud: sync.Defaults(), Times: timesOf(locker.DefaultTimes()),
+	c := &config{path: path, Languages: []string{"en"}, Clock: "ntp", Cloud: sync.Defaults(), Times: timesOf(locker.DefaultTimes()),
 		Photos: photosOf(camera.StoreDefaults()), Retention: retentionOf()}
 	c.Rules.WrongTries, c.Rules.FailedUnlocks, c.Rules.BreakerDoors = 5, 3, 5
 	c.Rules.Looks = true
@@ -125,7 +138,9 @@ func readConfig(path string) (*config, error) {
 	if err := decoder.Decode(c); err != nil {
 		return nil, placed(path, err)
 	}
-	if err := c.readSetup(); err != nil {
+	err = c.readSetup()
+	var refused *fs.PathError
+	if c.unread = err; err != nil && !errors.As(err, &refused) {
 		return nil, err
 	}
 	if err := c.validate(); err != nil {

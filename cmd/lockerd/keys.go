@@ -161,6 +161,9 @@ func (c *config) journalWith(keys *credential.Keys) journal.Config {
 
 // remember reads the keys and opens the journal.
 func (c *config) remember(log *slog.Logger) (*credential.Keys, *journal.Journal, error) {
+	if c.unread != nil { // with other wiring the doors would be others
+		return nil, nil, c.unread
+	}
 	keys, err := c.keys()
 	if err != nil {
 		return nil, nil, err

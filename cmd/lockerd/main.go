@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/posener/complete"
 	"github.com/willabides/kongplete"
 )
@@ -53,11 +54,13 @@ func (c *runCommand) Run() error {
 	defer stop()
 	log := newLog(c.Debug)
 	for {
-		cfg, err := readConfig(c.Config)
+		cfg, err := loadConfig(c.Config)
 		if err != nil {
 			return err
 		}
 		if err := run(ctx, cfg, log); !errors.Is(err, errInstalled) {
+			// Not whenever a run ends: systemd would end what begins anew.
+			_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
 			return err
 		}
 		log.Info("beginning anew with other wiring")

@@ -22,8 +22,8 @@ import (
 // run is the whole cabinet, until ctx ends. An error means that it cannot do its job: systemd starts it again.
 func run(ctx context.Context, cfg *config, log *slog.Logger) error {
 	keys, memory, err := cfg.remember(log)
-	if lost, ok := lostKey(err); ok {
-		keys, memory, err = wait(ctx, cfg, lost, log)
+	if err != nil {
+		cfg, keys, memory, err = wait(ctx, cfg, err, log)
 	}
 	if err != nil || memory == nil {
 		return err
@@ -59,9 +59,7 @@ func (c *cabinet) run(ctx context.Context) error {
 	for _, owner := range c.owners {
 		group.Go(func() error { return owner(ctx) })
 	}
-	err := group.Wait()
-	_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
-	return err
+	return group.Wait()
 }
 
 func build(

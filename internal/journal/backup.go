@@ -65,7 +65,7 @@ func copyTo(name string, s *store) error {
 	part := name + partSuffix
 	defer func() { _ = os.Remove(part) }() // it is there only if something failed
 	err := writeFile(part, func(w io.Writer) error {
-		return s.db.View(func(tx *bolt.Tx) error {
+		return s.read(func(tx *bolt.Tx) error {
 			_, err := tx.WriteTo(w)
 			return err
 		})

@@ -176,7 +176,7 @@ func (j *Journal) view(fn func(*store, *bolt.Tx) error) error {
 		if err != nil {
 			return err
 		}
-		err = s.db.View(func(tx *bolt.Tx) error { return fn(s, tx) })
+		err = s.read(func(tx *bolt.Tx) error { return fn(s, tx) })
 		if now, _ := j.current(); now == s || !errors.Is(err, berrors.ErrDatabaseNotOpen) {
 			return err
 		}

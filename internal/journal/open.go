@@ -73,7 +73,7 @@ func (s *store) meet(prints map[string][32]byte) error {
 // knows says whether the keys that must not change have not, and whether there are some that it has not seen before.
 func (s *store) knows(prints map[string][32]byte) (news bool, err error) {
 	var known map[string]sum
-	err = s.db.View(func(tx *bolt.Tx) error {
+	err = s.read(func(tx *bolt.Tx) error {
 		v, err := get(tx, bucketMeta, metaPrints)
 		if err != nil || v == nil {
 			return nil //nolint:nilerr // a damaged note is made anew: what it was about is not lost
@@ -268,21 +268,36 @@ func (s *store) cut(upTo uint64) error {
 	})
 }
 
-// mend makes a journal that failed to write, or to open again, fit for use if it can be.
+// mend makes a journal that failed to write, or to open again, fit for use if it can be. While a disk refuses, nothing of it
+// is held open, so that it can be taken away, checked and put back; one that is full stays as it is.
 func (j *Journal) mend() error {
 	j.write.Lock()
 	s, closed := j.store, j.closed // whoever sets them holds j.write
-	fine := closed || s != nil && s.broken == nil
+	fine := closed || s != nil && s.broken == nil && !s.faulty.Load()
 	j.write.Unlock()
 	if fine {
 		return nil
 	}
 	if s != nil {
-		if err := j.Probe(); err != nil {
+		if err := j.Probe(); err != nil && full(err) {
 			return err
+		} else if err != nil {
+			j.write.Lock()
+			defer j.write.Unlock()
+			return errors.Join(err, j.release())
 		}
 	}
 	return j.Reload()
+}
+
+// release closes the file. The caller holds j.write.
+func (j *Journal) release() error {
+	s := j.take()
+	if s == nil {
+		return nil
+	}
+	j.doubtful = j.doubtful || s.broken != nil
+	return s.close()
 }
 
 // Reload opens the file anew after a write has failed, in the way of Open. Whether the failed Append is in it is not
@@ -301,15 +316,14 @@ func (j *Journal) reload() error {
 	if j.closed {
 		return os.ErrClosed
 	}
-	if s := j.take(); s != nil {
-		j.doubtful = j.doubtful || s.broken != nil
-		if err := s.close(); err != nil {
-			return err
-		}
+	if err := j.release(); err != nil {
+		return err
 	}
 	if j.doubtful {
-		err := errors.Join(rewrite(j.cfg.Path), syncDir(filepath.Dir(j.cfg.Path)))
-		if err != nil {
+		if err := rewrite(j.cfg.Path); err != nil {
+			return err
+		}
+		if err := syncDir(filepath.Dir(j.cfg.Path)); err != nil {
 			return err
 		}
 		j.doubtful = false
@@ -377,10 +391,14 @@ func (j *Journal) Probe() error {
 		_, err := w.Write(make([]byte, probeRoom))
 		return err
 	})
-	err = errors.Join(err, os.Remove(room))
+	if gone := os.Remove(room); err == nil {
+		err = gone
+	}
 	if err == nil {
 		// Not update: it is after a failed commit that this is asked. Whatever of that is in the file stays as it is.
-		err = s.db.Update(func(tx *bolt.Tx) error { return put(tx, bucketMeta, metaProbe, nil) })
+		err = s.guard(func() error {
+			return s.db.Update(func(tx *bolt.Tx) error { return put(tx, bucketMeta, metaProbe, nil) })
+		})
 	}
 	if err != nil {
 		return fmt.Errorf("journal: probe: %w", err)

@@ -204,7 +204,7 @@ func personal(value []byte) locker.Private {
 // prunable lists the oldest records below limit, at most a batch that ends with one whose time was known.
 func (s *store) prunable(now time.Time, keep time.Duration, limit uint64) (keys [][]byte, err error) {
 	known := 0 // how many of keys come up to the last record that was old for certain
-	err = s.db.View(func(tx *bolt.Tx) error {
+	err = s.read(func(tx *bolt.Tx) error {
 		c := tx.Bucket(bucketRecords).Cursor()
 		for k, v := c.First(); k != nil && keySeq(k) < limit; k, v = c.Next() {
 			e, err := decodeEntry(v)

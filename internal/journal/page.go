@@ -73,12 +73,14 @@ func examine(file io.ReaderAt, size int64) (*exam, error) {
 
 // metas finds both meta pages and settles on the newer.
 func (x *exam) metas(size int64) error {
+	var refused error
 	read := func(at int64) (meta, bool) {
 		var b [metaSize]byte
 		if at+pageHeader+metaSize > size {
 			return meta{}, false
 		}
 		if _, err := x.file.ReadAt(b[:], at+pageHeader); err != nil {
+			refused = err
 			return meta{}, false
 		}
 		return parseMeta(b[:])
@@ -92,6 +94,8 @@ func (x *exam) metas(size int64) error {
 		}
 	}
 	switch {
+	case refused != nil:
+		return refused
 	case !ok0 && !ok1:
 		return errors.New("both its meta pages are gone")
 	case !ok0, ok1 && second.txid > first.txid:

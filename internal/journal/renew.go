@@ -203,7 +203,7 @@ func (j *Journal) replace(old, fresh *store, last uint64, c change) error {
 		return err
 	}
 	fresh.db.NoSync = false // this one brings all of it to the disk
-	err = old.db.View(func(in *bolt.Tx) error {
+	err = old.read(func(in *bolt.Tx) error {
 		return fresh.db.Update(func(out *bolt.Tx) error { return j.copyRest(out, in, old.vault, fresh, c) })
 	})
 	if err != nil {

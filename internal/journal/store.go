@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -102,8 +104,9 @@ type store struct {
 	db      *bolt.DB
 	cabinet string
 	vault   *vault
-	exam    *exam // nil of one just made
-	broken  error // why a commit failed
+	exam    *exam       // nil of one just made
+	broken  error       // why a commit failed
+	faulty  atomic.Bool // the disk would not give what the file has mapped
 }
 
 // openStore locks and examines a file, and opens it only if bbolt can bear it. What is wrong with it is a *damage.
@@ -120,6 +123,9 @@ func openStore(path string, readOnly bool, cabinet string, v *vault) (*store, er
 	x, err := examine(file, info.Size())
 	if err != nil {
 		file.Close()
+		if refused(err) {
+			return nil, err
+		}
 		return nil, &damage{err: err}
 	}
 	db, err := bolt.Open(path, 0o600, &bolt.Options{
@@ -267,15 +273,39 @@ func (s *store) update(fn func(*bolt.Tx) error) error {
 		return fmt.Errorf("%w: %w", ErrBroken, s.broken)
 	}
 	committing := false
-	err := s.db.Update(func(tx *bolt.Tx) error {
-		err := fn(tx)
-		committing = err == nil
-		return err
+	err := s.guard(func() error {
+		return s.db.Update(func(tx *bolt.Tx) error {
+			err := fn(tx)
+			committing = err == nil
+			return err
+		})
 	})
 	if committing {
 		s.broken = err
 	}
 	return err
+}
+
+// read runs a read transaction.
+func (s *store) read(fn func(*bolt.Tx) error) error {
+	return s.guard(func() error { return s.db.View(fn) })
+}
+
+// guard makes an error of a page that the disk does not give: bbolt maps the file, so that is a fault of the memory, and
+// would end the process.
+func (s *store) guard(fn func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case interface{ Addr() uintptr }: // of runtime.Error: see debug.SetPanicOnFault
+			s.faulty.Store(true)
+			err = fmt.Errorf("read a page of the file: %w", unix.EIO)
+		default:
+			panic(r)
+		}
+	}()
+	return fn()
 }
 
 // append writes events after e and returns the records as they will read back. It moves e once they are on the disk.
@@ -371,6 +401,17 @@ func (s *store) decode(tx *bolt.Tx, seq uint64, value []byte) (locker.Record, en
 		Epoch: e.Epoch, Seq: seq, At: time.Time(e.At), Known: e.Known, Up: time.Duration(e.Up) * time.Millisecond,
 		Event: event,
 	}, e, nil
+}
+
+// refused says that it is the disk that would not, whatever lies on it.
+func refused(err error) bool {
+	var no unix.Errno
+	return errors.As(err, &no)
+}
+
+// full says that there is no room: the disk is there, and all that is on it can be read.
+func full(err error) bool {
+	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) || errors.Is(err, unix.EFBIG)
 }
 
 // absent says that there is no file.

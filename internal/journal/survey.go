@@ -16,7 +16,7 @@ import (
 // after it. Older history is for Verify: a bit flipped there must not cost what happened since.
 func (s *store) survey() (ends, error) {
 	var e ends
-	err := s.db.View(func(tx *bolt.Tx) error {
+	err := s.read(func(tx *bolt.Tx) error {
 		if err := s.identify(tx); err != nil {
 			return err
 		}

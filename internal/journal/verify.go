@@ -36,7 +36,7 @@ func Verify(path, cabinet string, master [32]byte, others ...[32]byte) (Report, 
 	}
 	defer s.discard()
 	var r Report
-	err = s.db.View(func(tx *bolt.Tx) (err error) {
+	err = s.read(func(tx *bolt.Tx) (err error) {
 		r, err = s.verify(tx)
 		return err
 	})
@@ -149,7 +149,7 @@ func Read(path, cabinet string, master [32]byte, after uint64, fn func(locker.Ou
 		return fmt.Errorf("journal: read %s: %w", path, err)
 	}
 	defer s.discard()
-	err = s.db.View(func(tx *bolt.Tx) error {
+	err = s.read(func(tx *bolt.Tx) error {
 		if err := s.identify(tx); err != nil {
 			return err
 		}
@@ -170,7 +170,7 @@ func Try(cfg Config, master [32]byte, others ...[32]byte) error {
 		return fmt.Errorf("journal: try %s: %w", cfg.Path, err)
 	}
 	defer s.discard()
-	if err = s.db.View(s.identify); err == nil {
+	if err = s.read(s.identify); err == nil {
 		_, err = s.knows(cfg.Prints)
 	}
 	if err != nil {
