@@ -26,7 +26,8 @@ type Journal interface {
 
 // Keeper does what the journal needs now and then.
 type Keeper interface {
-	// Tidy may keep a snapshot of the state and drop what nobody needs any more.
+	// Tidy may keep a snapshot of the state and drop what nobody needs any more. An error says that the journal is not fit
+	// for use.
 	Tidy(now locker.Now, seq uint64, state func() ([]byte, error)) error
 	// Confirm notes that the cloud has everything up to a record.
 	Confirm(epoch string, seq uint64) error
@@ -483,7 +484,7 @@ func (c *Controller) resume() {
 func (c *Controller) tidy() {
 	state := func() ([]byte, error) { return json.Marshal(c.state) }
 	if err := c.parts.Keeper.Tidy(c.state.Trust(c.parts.Clock()), c.state.Seq, state); err != nil {
-		c.parts.Log.Error("journal: tidy", "err", err)
+		c.breakDown(err)
 	}
 }
 

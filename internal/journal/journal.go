@@ -104,7 +104,8 @@ type Journal struct {
 	write    sync.Mutex // held over every write transaction, and while the file is opened anew
 	vault    *vault
 	closed   bool
-	doubtful bool // the kernel may take pages of the file for written that are not
+	disk     string // the file system that it lies on; empty: not known
+	doubtful bool   // the kernel may take pages of the file for written that are not
 
 	mu     sync.RWMutex // guards what follows, which is only set with write held too; never held over I/O
 	store  *store       // nil: not open
@@ -183,10 +184,14 @@ func (j *Journal) view(fn func(*store, *bolt.Tx) error) error {
 	}
 }
 
-// begin takes the right to write. The caller releases j.write if there is no error.
+// begin takes the right to write: to the file that has the journal's name, as we have left it. The caller releases j.write
+// if there is no error.
 func (j *Journal) begin() (*store, ends, error) {
 	j.write.Lock()
 	s, err := j.current()
+	if err == nil && s.broken == nil { // else it is that which is to be told
+		err = s.here(j.cfg.Path)
+	}
 	if err != nil {
 		j.write.Unlock()
 		return nil, ends{}, err
@@ -244,8 +249,14 @@ func (j *Journal) Load() (snapshot []byte, after []locker.Record, err error) {
 	return snapshot, after, nil
 }
 
-// Tidy keeps a snapshot of the state, which is that after record seq, if one is due, and then prunes.
+// Tidy keeps a snapshot of the state, which is that after record seq, if one is due, and then prunes. It looks whether the
+// file is still there: if nobody comes for hours, nobody else would.
 func (j *Journal) Tidy(now locker.Now, seq uint64, state func() ([]byte, error)) error {
+	_, _, err := j.begin()
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	j.write.Unlock()
 	if !j.Due() {
 		return nil
 	}

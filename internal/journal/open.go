@@ -20,6 +20,11 @@ import (
 func (j *Journal) open() error {
 	s, e, err := openSurveyed(j.cfg.Path, j.cfg.Cabinet, j.vault)
 	origin := Opened
+	if absent(err) {
+		if err := j.home(); err != nil {
+			return err
+		}
+	}
 	var d *damage
 	if absent(err) || errors.As(err, &d) {
 		if origin, err = j.rebuild(s, err); err != nil {
@@ -50,7 +55,18 @@ func (j *Journal) open() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.store, j.ends, j.origin = s, e, origin
+	j.disk, _ = diskOfFile(s.file)
 	return nil
+}
+
+// home says whether a journal that is not there lay on another disk than its folder now does: then nothing is begun in its
+// place, which that disk would hide when it comes.
+func (j *Journal) home() error {
+	disk, err := diskOf(filepath.Dir(j.cfg.Path))
+	if err == nil && j.disk != "" && disk != "" && disk != j.disk {
+		err = errNoDisk
+	}
+	return err
 }
 
 // clear takes away what a power cut has left of a file that was to take this one's place.
@@ -148,18 +164,11 @@ func (j *Journal) rebuild(s *store, cause error) (Origin, error) {
 	}
 	aside := ""
 	if !absent(cause) {
-		aside = fmt.Sprintf("%s%s%s", j.cfg.Path, asideSuffix, time.Now().UTC().Format("20060102T150405.000000000Z"))
-		// A second name first, so that there is a file at every moment. A folder or a poor file system allows none.
-		if os.Link(j.cfg.Path, aside) != nil {
-			if err := os.Rename(j.cfg.Path, aside); err != nil {
-				return "", fmt.Errorf("set aside: %w", err)
-			}
+		if aside, err = j.setAside(); err != nil {
+			return "", err
 		}
 	}
-	if err := os.Rename(j.fresh(), j.cfg.Path); err != nil {
-		return "", err
-	}
-	if err := syncDir(filepath.Dir(j.cfg.Path)); err != nil {
+	if err := j.place(); err != nil {
 		return "", err
 	}
 	if origin == New {
@@ -268,26 +277,36 @@ func (s *store) cut(upTo uint64) error {
 	})
 }
 
-// mend makes a journal that failed to write, or to open again, fit for use if it can be. While a disk refuses, nothing of it
-// is held open, so that it can be taken away, checked and put back; one that is full stays as it is.
+// mend makes a journal that failed to write, or to open again, or that somebody has taken away, fit for use if it can be.
+// While a disk refuses, nothing of it is held open, so that it can be taken away, checked and put back; one that is full
+// stays as it is.
 func (j *Journal) mend() error {
 	j.write.Lock()
-	s, closed := j.store, j.closed // whoever sets them holds j.write
-	fine := closed || s != nil && s.broken == nil && !s.faulty.Load()
-	j.write.Unlock()
-	if fine {
+	defer j.write.Unlock()
+	s := j.store // whoever sets it holds j.write
+	if j.closed {
 		return nil
 	}
 	if s != nil {
-		if err := j.Probe(); err != nil && full(err) {
-			return err
-		} else if err != nil {
-			j.write.Lock()
-			defer j.write.Unlock()
-			return errors.Join(err, j.release())
+		why := s.here(j.cfg.Path)
+		var err error
+		switch touched := errors.Is(why, errTaken) || errors.Is(why, errChanged); {
+		case s.broken != nil:
+			if err = j.probe(s); !full(err) {
+				err = errors.Join(err, j.release())
+			}
+		case touched:
+			err = j.regain(s, why)
+		case why != nil || s.faulty.Load():
+			err = j.release()
+		default:
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("journal: %w", err)
 		}
 	}
-	return j.Reload()
+	return j.reloadNamed()
 }
 
 // release closes the file. The caller holds j.write.
@@ -306,6 +325,10 @@ func (j *Journal) release() error {
 func (j *Journal) Reload() error {
 	j.write.Lock()
 	defer j.write.Unlock()
+	return j.reloadNamed()
+}
+
+func (j *Journal) reloadNamed() error {
 	if err := j.reload(); err != nil {
 		return fmt.Errorf("journal: reload %s: %w", j.cfg.Path, err)
 	}
@@ -386,8 +409,15 @@ func (j *Journal) Probe() error {
 	if err != nil {
 		return fmt.Errorf("journal: probe: %w", err)
 	}
+	if err := j.probe(s); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return nil
+}
+
+func (j *Journal) probe(s *store) error {
 	room := j.cfg.Path + ".probe"
-	err = writeFile(room, func(w io.Writer) error {
+	err := writeFile(room, func(w io.Writer) error {
 		_, err := w.Write(make([]byte, probeRoom))
 		return err
 	})
@@ -396,12 +426,10 @@ func (j *Journal) Probe() error {
 	}
 	if err == nil {
 		// Not update: it is after a failed commit that this is asked. Whatever of that is in the file stays as it is.
-		err = s.guard(func() error {
-			return s.db.Update(func(tx *bolt.Tx) error { return put(tx, bucketMeta, metaProbe, nil) })
-		})
+		err = s.guard(s.db.Update, func(tx *bolt.Tx) error { return put(tx, bucketMeta, metaProbe, nil) })
 	}
 	if err != nil {
-		return fmt.Errorf("journal: probe: %w", err)
+		return fmt.Errorf("probe: %w", err)
 	}
 	return nil
 }

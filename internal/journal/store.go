@@ -102,6 +102,8 @@ func (e ends) snapshot() uint64 {
 // store is an open file.
 type store struct {
 	db      *bolt.DB
+	file    *os.File // db's
+	txid    uint64   // of our last transaction; 0: not known yet
 	cabinet string
 	vault   *vault
 	exam    *exam       // nil of one just made
@@ -137,7 +139,7 @@ func openStore(path string, readOnly bool, cabinet string, v *vault) (*store, er
 	if err != nil {
 		return nil, err
 	}
-	return &store{db: db, cabinet: cabinet, vault: v, exam: x}, nil
+	return &store{db: db, file: file, txid: x.meta.txid, cabinet: cabinet, vault: v, exam: x}, nil
 }
 
 // lockFile opens a file and locks it as bbolt does. A file that was replaced while we waited is opened anew.
@@ -202,13 +204,18 @@ func createStore(path string, cabinet string, v *vault) (*store, error) {
 
 // makeStore makes a file of buckets with nothing in them.
 func makeStore(path string, cabinet string, v *vault) (*store, error) {
+	s := &store{cabinet: cabinet, vault: v}
 	db, err := bolt.Open(path, 0o600, &bolt.Options{
 		Timeout: lockWait, FreelistType: bolt.FreelistMapType, NoFreelistSync: true, InitialMmapSize: mapSize,
+		OpenFile: func(path string, flag int, mode os.FileMode) (file *os.File, err error) {
+			s.file, err = os.OpenFile(path, flag, mode)
+			return s.file, err
+		},
 	})
 	if err != nil {
 		return nil, err
 	}
-	s := &store{db: db, cabinet: cabinet, vault: v}
+	s.db = db
 	err = db.Update(func(tx *bolt.Tx) error {
 		for _, name := range [][]byte{bucketRecords, bucketKeys, bucketMeta, bucketSnapshots} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
@@ -272,40 +279,42 @@ func (s *store) update(fn func(*bolt.Tx) error) error {
 	if s.broken != nil {
 		return fmt.Errorf("%w: %w", ErrBroken, s.broken)
 	}
-	committing := false
-	err := s.guard(func() error {
-		return s.db.Update(func(tx *bolt.Tx) error {
-			err := fn(tx)
-			committing = err == nil
-			return err
-		})
+	committing, txid := false, uint64(0)
+	err := s.guard(s.db.Update, func(tx *bolt.Tx) error {
+		err := fn(tx)
+		committing, txid = err == nil, uint64(tx.ID())
+		return err
 	})
 	if committing {
 		s.broken = err
+	}
+	if err == nil {
+		s.txid = txid
 	}
 	return err
 }
 
 // read runs a read transaction.
-func (s *store) read(fn func(*bolt.Tx) error) error {
-	return s.guard(func() error { return s.db.View(fn) })
-}
+func (s *store) read(fn func(*bolt.Tx) error) error { return s.guard(s.db.View, fn) }
 
 // guard makes an error of a page that the disk does not give: bbolt maps the file, so that is a fault of the memory, and
-// would end the process.
-func (s *store) guard(fn func() error) (err error) {
+// would end the process. It does where bbolt itself had locks in its hands: then systemd starts us again.
+func (s *store) guard(run func(func(*bolt.Tx) error) error, fn func(*bolt.Tx) error) (err error) {
+	began := false
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
-		switch r := recover().(type) {
-		case nil:
-		case interface{ Addr() uintptr }: // of runtime.Error: see debug.SetPanicOnFault
+		r := recover()
+		if _, fault := r.(interface{ Addr() uintptr }); fault && began { // of runtime.Error: see debug.SetPanicOnFault
 			s.faulty.Store(true)
 			err = fmt.Errorf("read a page of the file: %w", unix.EIO)
-		default:
+		} else if r != nil {
 			panic(r)
 		}
 	}()
-	return fn()
+	return run(func(tx *bolt.Tx) error {
+		began = true
+		return fn(tx)
+	})
 }
 
 // append writes events after e and returns the records as they will read back. It moves e once they are on the disk.
