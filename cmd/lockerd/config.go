@@ -41,6 +41,7 @@ type config struct {
 	Languages []string `toml:"languages"`
 	Journal   string   `toml:"journal"`
 	Backups   string   `toml:"backups"`
+	Mark      string   `toml:"mark"`
 	Socket    string   `toml:"socket"`
 	Clock     string   `toml:"clock"`
 	Setup     string   `toml:"setup"`
@@ -244,9 +245,21 @@ func (c *config) codeDigits() int {
 }
 
 func (c *config) journal() journal.Config {
-	return journal.Config{Cabinet: c.Cabinet, Path: c.Journal, Backups: c.Backups,
+	mark := c.Mark
+	if mark == "" && c.Keys.Directory != "" {
+		mark = filepath.Join(c.Keys.Directory, "journal.mark")
+	}
+	return journal.Config{Cabinet: c.Cabinet, Path: c.Journal, Backups: c.Backups, Mark: mark, Used: c.used(),
 		Retention: time.Duration(c.Retention.Records), Personal: time.Duration(c.Retention.Personal),
 		Photos: time.Duration(c.Photos.Keep)}
+}
+
+// used says that the cabinet has worked before, by what else it leaves on its disk. Keys say nothing: they are made before
+// the first start.
+func (c *config) used() bool {
+	_, wired := os.Stat(c.setupFile())
+	stills, _ := filepath.Glob(filepath.Join(c.Photos.Directory, "*"))
+	return wired == nil || c.Photos.Directory != "" && len(stills) > 0
 }
 
 // keyDirectory is where the keys lie: as configured, or systemd's credentials.

@@ -113,7 +113,8 @@ func build(
 	ring := &keyring{keys: keys, directory: cfg.Keys.Directory, memory: memory, log: log.With("part", "keys")}
 	tools := &control{path: cfg.Socket, loop: loop, memory: memory, cfg: cfg, lines: lines, state: state, ring: ring,
 		technicians: technicians, log: log.With("part", "control")}
-	c.owners = append(c.owners, tools.Run, c.ready(kiosk), ring.Run, upkeep(cfg, memory, loop.now, log.With("part", "upkeep")))
+	c.owners = append(c.owners, tools.Run, c.ready(kiosk), ring.Run, upkeep(cfg, memory, loop.now, log.With("part", "upkeep")),
+		marker(memory, log.With("part", "upkeep")))
 	return c, nil
 }
 

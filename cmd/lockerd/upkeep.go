@@ -68,6 +68,30 @@ func upkeep(cfg *config, memory *journal.Journal, clock func() locker.Now, log *
 	}
 }
 
+// markEvery is how long the journal's mark may lag behind where nothing is opened.
+const markEvery = time.Minute
+
+// marker keeps the journal's mark up to date: nobody waits for it.
+func marker(memory *journal.Journal, log *slog.Logger) func(context.Context) error {
+	return func(ctx context.Context) error {
+		tick := time.NewTicker(markEvery)
+		defer tick.Stop()
+		for well := true; ; {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-memory.Marks():
+			case <-tick.C:
+			}
+			err := memory.Mark()
+			if err != nil && well {
+				log.Error("the journal's mark is not written: an older copy in its place would not be noticed", "err", err)
+			}
+			well = err == nil
+		}
+	}
+}
+
 // retention says how long things are kept, and what is kept besides.
 func (k *checkup) retention(cfg *config) {
 	days := func(d duration) string { return fmt.Sprintf("%.3g days", time.Duration(d).Hours()/24) }

@@ -29,7 +29,7 @@ type Keeper interface {
 	// Tidy may keep a snapshot of the state and drop what nobody needs any more. An error says that the journal is not fit
 	// for use.
 	Tidy(now locker.Now, seq uint64, state func() ([]byte, error)) error
-	// Confirm notes that the cloud has everything up to a record.
+	// Confirm notes that the cloud has everything up to a record. After locker.ErrShortened a new epoch has begun.
 	Confirm(epoch string, seq uint64) error
 }
 
@@ -492,7 +492,12 @@ func (c *Controller) confirmed(m mark) {
 	if c.broken != nil {
 		return // the cloud will say it again
 	}
-	if err := c.parts.Keeper.Confirm(m.epoch, m.seq); err != nil {
+	err := c.parts.Keeper.Confirm(m.epoch, m.seq)
+	if errors.Is(err, locker.ErrShortened) { // what is here is not all: it begins anew before anything else opens
+		c.parts.Log.Error("ALARM: the journal is not what it was; see docs/operator.md", "err", err)
+		c.outOfOrder(err)
+		c.resume()
+	} else if err != nil {
 		c.parts.Log.Error("journal: confirm", "epoch", m.epoch, "seq", m.seq, "err", err)
 	}
 }

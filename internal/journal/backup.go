@@ -73,13 +73,25 @@ func copyTo(name string, s *store) error {
 	if err != nil {
 		return err
 	}
-	if _, err := inspect(part, s.cabinet, s.vault); err != nil {
+	if err := flag(part, s.cabinet, s.vault); err != nil {
 		return fmt.Errorf("the copy is no good: %w", err)
 	}
 	if err := os.Rename(part, name); err != nil {
 		return err
 	}
 	return syncDir(filepath.Dir(name))
+}
+
+// flag has a copy say that it is one, and holds that it is good.
+func flag(path, cabinet string, v *vault) error {
+	s, _, err := openSurveyed(path, cabinet, v)
+	if s != nil {
+		defer s.discard()
+	}
+	if err != nil {
+		return err
+	}
+	return s.update(func(tx *bolt.Tx) error { return put(tx, bucketMeta, metaBackup, nil) })
 }
 
 // inspect says what is in a file that nobody has open, or what is wrong with it.

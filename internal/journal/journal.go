@@ -29,11 +29,13 @@ type Config struct {
 	Cabinet       string        // the cabinet's name: part of every record
 	Path          string        // the file; its folder must exist
 	Backups       string        // the folder of its copies; empty: no copies
+	Mark          string        // the file that says how far the journal has come; empty: beside it
 	Retention     time.Duration // how long confirmed records are kept; 0: DefaultRetention
 	Personal      time.Duration // how long a parcel's phone and code are kept at the most; 0: DefaultPersonal
 	Photos        time.Duration // how long a photo can be opened, at most Retention; 0: DefaultPhotos
 	Keep          int           // how many copies are kept; 0: DefaultKeep
 	SnapshotEvery int           // after how many records a snapshot is due; 0: DefaultSnapshotEvery
+	Used          bool          // something else says that there was a journal: where there is none it is lost, not new
 	// Prints are of keys that must stay the same as long as the journal lives, by name. Nothing can be told of the key by
 	// its print.
 	Prints map[string][32]byte
@@ -73,6 +75,7 @@ func (c Config) Validate() error {
 func (c Config) filled() Config {
 	c.Retention = cmp.Or(c.Retention, DefaultRetention)
 	c.Personal = cmp.Or(c.Personal, DefaultPersonal)
+	c.Mark = cmp.Or(c.Mark, c.Path+".mark")
 	c.Photos = cmp.Or(c.Photos, min(DefaultPhotos, c.Retention))
 	c.Keep = cmp.Or(c.Keep, DefaultKeep)
 	c.SnapshotEvery = cmp.Or(c.SnapshotEvery, DefaultSnapshotEvery)
@@ -87,9 +90,9 @@ type Origin string
 const (
 	Opened    Origin = "opened"    // as it was left
 	New       Origin = "new"       // there was none
-	Restored  Origin = "restored"  // it was damaged or gone; a backup took its place, and what came after that is lost
+	Restored  Origin = "restored"  // it was damaged or gone, and a backup took its place; or it is an older copy: see Config.Mark
 	Shortened Origin = "shortened" // its end is damaged and cut off, or may have been lost
-	Lost      Origin = "lost"      // it was damaged and no backup is good: all is lost
+	Lost      Origin = "lost"      // it was damaged or is gone, and no backup is good: all is lost
 )
 
 // ErrBroken says that a write failed before and nobody knows what of it is on the disk: Load until that succeeds.
@@ -100,10 +103,17 @@ type Journal struct {
 	cfg Config
 	log *slog.Logger
 
-	copies   sync.Mutex // held while the file is copied, be it to a backup or to take its place
-	write    sync.Mutex // held over every write transaction, and while the file is opened anew
-	vault    *vault
-	closed   bool
+	copies  sync.Mutex // held while the file is copied, be it to a backup or to take its place
+	write   sync.Mutex // held over every write transaction, and while the file is opened anew
+	vault   *vault
+	closed  bool
+	marking sync.Mutex
+	marked  watermark     // as it was last written
+	due     chan struct{} // of Marks
+
+	began     uint64    // the newest record when it was opened
+	shortened time.Time // when the cloud's word was last believed that it has lost its end
+
 	disk     string // the file system that it lies on; empty: not known
 	doubtful bool   // the kernel may take pages of the file for written that are not
 
@@ -121,7 +131,7 @@ func Open(cfg Config, master [32]byte, log *slog.Logger, others ...[32]byte) (*J
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	j := &Journal{cfg: cfg.filled(), log: log, vault: newVault(master, others...)}
+	j := &Journal{cfg: cfg.filled(), log: log, vault: newVault(master, others...), due: make(chan struct{}, 1)}
 	if err := j.open(); err != nil {
 		return nil, fmt.Errorf("journal: open %s: %w", cfg.Path, err)
 	}
@@ -221,6 +231,9 @@ func (j *Journal) Append(now locker.Now, events []locker.Event) ([]locker.Record
 		return nil, fmt.Errorf("journal: append: %w", err)
 	}
 	j.set(e)
+	if slices.ContainsFunc(events, unlocks) {
+		j.urge()
+	}
 	return records, nil
 }
 
@@ -330,6 +343,9 @@ func (j *Journal) Close() error {
 	s := j.take()
 	if s == nil {
 		return nil
+	}
+	if err := j.mark(j.ends); err != nil {
+		j.log.Error("journal: its mark was not written", "path", j.cfg.Mark, "err", err)
 	}
 	if err := s.close(); err != nil {
 		return fmt.Errorf("journal: close %s: %w", j.cfg.Path, err)

@@ -18,25 +18,19 @@ import (
 
 // open opens the file, or what is best of what is left, and takes it into use.
 func (j *Journal) open() error {
-	s, e, err := openSurveyed(j.cfg.Path, j.cfg.Cabinet, j.vault)
-	origin := Opened
-	if absent(err) {
-		if err := j.home(); err != nil {
-			return err
-		}
+	w, err := readWatermark(j.cfg.Mark)
+	if err != nil {
+		return err
 	}
-	var d *damage
-	if absent(err) || errors.As(err, &d) {
-		if origin, err = j.rebuild(s, err); err != nil {
-			return err
-		}
-		s, e, err = openSurveyed(j.cfg.Path, j.cfg.Cabinet, j.vault)
-	}
+	s, e, origin, err := j.best(w)
 	if err == nil {
 		err = s.meet(j.cfg.Prints)
 	}
 	if err == nil {
 		err = j.clear()
+	}
+	if err == nil && origin == Opened {
+		origin, err = j.judge(s, &e, w)
 	}
 	if err != nil {
 		if s != nil {
@@ -44,26 +38,71 @@ func (j *Journal) open() error {
 		}
 		return err
 	}
-	if s.exam.halved || e.confirmed.Seq > e.Seq {
-		origin = Shortened
-		if err := s.shorten(&e); err != nil {
-			s.discard()
-			return err
-		}
-		j.log.Error("journal: its end may be lost", "epoch", e.Epoch, "last", e.Seq, "meta_page_gone", s.exam.halved)
-	}
 	j.mu.Lock()
-	defer j.mu.Unlock()
 	j.store, j.ends, j.origin = s, e, origin
+	j.mu.Unlock()
+	j.began = e.Seq
 	j.disk, _ = diskOfFile(s.file)
+	if err := j.mark(e); err != nil {
+		j.log.Error("journal: its mark was not written: an older copy in its place would not be noticed",
+			"path", j.cfg.Mark, "err", err)
+	}
 	return nil
+}
+
+// best opens the file, or puts the best that is left in its place.
+func (j *Journal) best(w *watermark) (*store, ends, Origin, error) {
+	s, e, err := openSurveyed(j.cfg.Path, j.cfg.Cabinet, j.vault)
+	if absent(err) {
+		if err := j.home(w); err != nil {
+			return nil, ends{}, "", err
+		}
+	}
+	var d *damage
+	if !absent(err) && !errors.As(err, &d) {
+		return s, e, Opened, err
+	}
+	origin, err := j.rebuild(s, err, w != nil || j.cfg.Used)
+	if err != nil {
+		return nil, ends{}, "", err
+	}
+	s, e, err = openSurveyed(j.cfg.Path, j.cfg.Cabinet, j.vault)
+	return s, e, origin, err
+}
+
+// step is how many records one transaction has at the most, by far: so many a lost meta page may have cost.
+const step = 100
+
+// judge says whether a journal that opened well is the one that it should be, and whole. If not a new epoch begins.
+func (j *Journal) judge(s *store, e *ends, w *watermark) (Origin, error) {
+	copied, err := s.isBackup()
+	held := true
+	if err == nil && w != nil {
+		held, err = s.holds(w)
+	}
+	short := e.confirmed.Seq > e.Seq || s.exam.halved && (held || w.Epoch == e.Epoch && w.Seq <= e.Seq+step)
+	switch {
+	case err != nil:
+		return "", err
+	case short:
+		j.log.Error("journal: its end may be lost", "epoch", e.Epoch, "last", e.Seq, "meta_page_gone", s.exam.halved)
+		return Shortened, s.shorten(e)
+	case !held || copied:
+		j.log.Error("journal: it is an older copy", "epoch", e.Epoch, "last", e.Seq, "backup", copied, "mark", w)
+		return Restored, s.begin(e, Restored, 0)
+	}
+	return Opened, nil
 }
 
 // home says whether a journal that is not there lay on another disk than its folder now does: then nothing is begun in its
 // place, which that disk would hide when it comes.
-func (j *Journal) home() error {
+func (j *Journal) home(w *watermark) error {
+	was := j.disk
+	if was == "" && w != nil {
+		was = w.Disk
+	}
 	disk, err := diskOf(filepath.Dir(j.cfg.Path))
-	if err == nil && j.disk != "" && disk != "" && disk != j.disk {
+	if err == nil && was != "" && disk != "" && disk != was {
 		err = errNoDisk
 	}
 	return err
@@ -132,11 +171,24 @@ func openSurveyed(path, cabinet string, v *vault) (*store, ends, error) {
 	return s, e, err
 }
 
-// begin writes the first record of a new epoch. Whether the clock is right nobody knows yet.
-func (s *store) begin(e *ends, why Origin) error {
-	event := locker.EpochBegun{Reason: string(why), Previous: e.Epoch}
+// begin writes the first record of a new epoch; missing is as in its event. Whether the clock is right nobody knows yet. From then on the file is no
+// backup.
+func (s *store) begin(e *ends, why Origin, missing int) error {
+	event := locker.EpochBegun{Reason: string(why), Previous: e.Epoch, Missing: missing}
 	_, err := s.append(e, newEpoch(), locker.Now{Wall: time.Now()}, []locker.Event{event})
-	return err
+	if err != nil {
+		return err
+	}
+	return s.update(func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Delete(metaBackup) })
+}
+
+// isBackup says whether the file says that it is one.
+func (s *store) isBackup() (is bool, err error) {
+	err = s.read(func(tx *bolt.Tx) error {
+		is = tx.Bucket(bucketMeta).Get(metaBackup) != nil
+		return nil
+	})
+	return is, err
 }
 
 // shorten begins a new epoch at the end as it is, and what was confirmed ends there too.
@@ -147,18 +199,18 @@ func (s *store) shorten(e *ends) error {
 		}
 		e.confirmed = e.mark
 	}
-	return s.begin(e, Shortened)
+	return s.begin(e, Shortened, 0)
 }
 
 // rebuild puts the best that is left in the place of a file that is damaged or gone: the file itself up to its first
 // bad record or the newest good backup, whichever has more; else a new journal. The new file is complete before it
 // takes the name, and the damaged one keeps it until then: power may fail at any point. s is the damaged file if it
-// could be opened.
-func (j *Journal) rebuild(s *store, cause error) (Origin, error) {
+// could be opened. Used says that there was one.
+func (j *Journal) rebuild(s *store, cause error, used bool) (Origin, error) {
 	if s != nil {
 		defer s.discard()
 	}
-	origin, err := j.replacement(s, cause)
+	origin, err := j.replacement(s, cause, used)
 	if err != nil {
 		return "", fmt.Errorf("%w (was to be replaced: %w)", err, cause)
 	}
@@ -186,7 +238,7 @@ const asideSuffix = ".damaged-"
 func (j *Journal) fresh() string { return j.cfg.Path + ".new" }
 
 // replacement makes the new file.
-func (j *Journal) replacement(s *store, cause error) (Origin, error) {
+func (j *Journal) replacement(s *store, cause error, used bool) (Origin, error) {
 	if err := os.Remove(j.fresh()); err != nil && !absent(err) {
 		return "", err
 	}
@@ -217,7 +269,7 @@ func (j *Journal) replacement(s *store, cause error) (Origin, error) {
 	switch {
 	case source != "":
 		return Restored, j.adopt(source, ^uint64(0), Restored)
-	case absent(cause) && len(list) == 0:
+	case absent(cause) && len(list) == 0 && !used:
 		return New, j.create(New)
 	default:
 		return Lost, j.create(Lost)
@@ -232,7 +284,7 @@ func (j *Journal) create(why Origin) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.begin(&ends{}, why), s.close())
+	return errors.Join(s.begin(&ends{}, why, 0), s.close())
 }
 
 // adopt copies a file, up to a record, and begins a new epoch in the copy.
@@ -256,7 +308,7 @@ func (j *Journal) adopt(source string, upTo uint64, why Origin) error {
 	if err = s.cut(upTo); err == nil {
 		var e ends
 		if e, err = s.survey(); err == nil {
-			err = s.begin(&e, why)
+			err = s.begin(&e, why, 0)
 		}
 	}
 	return errors.Join(err, s.close())

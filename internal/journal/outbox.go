@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -15,7 +16,8 @@ import (
 const batch = 500
 
 // Confirm says that the cloud has all up to that record. What is not a record of ours, or older than what was confirmed
-// before, changes nothing. The keys of subjects that are to be forgotten by then are destroyed with it.
+// before, changes nothing. The keys of subjects that are to be forgotten by then are destroyed with it. A record of our own
+// epoch that is not here yet says that the journal has lost its end: a new epoch begins, and that is locker.ErrShortened.
 func (j *Journal) Confirm(epoch string, seq uint64) error {
 	for {
 		done, err := j.confirmSome(mark{epoch, seq})
@@ -38,9 +40,7 @@ func (j *Journal) confirmSome(to mark) (done bool, err error) {
 		return true, nil
 	}
 	if to.Epoch == e.Epoch && to.Seq > e.Seq {
-		j.log.Error("journal: the cloud has a record that is not here: the journal has lost its end",
-			"epoch", to.Epoch, "confirmed", to.Seq, "last", e.Seq)
-		return true, nil
+		return true, j.beyond(s, e, to)
 	}
 	ours := false
 	err = s.update(func(tx *bolt.Tx) error {
@@ -68,6 +68,33 @@ func (j *Journal) confirmSome(to mark) (done bool, err error) {
 	}
 	j.set(e)
 	return e.confirmed.Seq == to.Seq, nil
+}
+
+// believeAgain is how long after a shortened journal was believed in by the cloud's word alone no other is: nobody signs
+// that word, so whoever has the broker could forge one after the other.
+const believeAgain = 24 * time.Hour
+
+// beyond begins a new epoch because the cloud has a record of ours that is not here. How much was lost is told only while it
+// can be true: a journal grows older by being put back before a run, not during it, so once the cloud has confirmed a record
+// of this run, such a word comes from another cabinet with our name, from a mistake or from a forger. Even then a new epoch
+// keeps the two apart; but what is here is all of ours. The caller holds j.write.
+func (j *Journal) beyond(s *store, e ends, to mark) error {
+	if !j.shortened.IsZero() && time.Since(j.shortened) < believeAgain {
+		j.log.Error("journal: once more the cloud is said to have a record that is not here: not believed again so soon",
+			"epoch", to.Epoch, "confirmed", to.Seq, "last", e.Seq)
+		return nil
+	}
+	missing := 0
+	if e.confirmed.Epoch != e.Epoch || e.confirmed.Seq <= j.began {
+		missing = int(min(to.Seq-e.Seq, math.MaxInt32))
+	}
+	if err := s.begin(&e, Shortened, missing); err != nil {
+		return err
+	}
+	j.shortened = time.Now()
+	j.set(e)
+	j.urge()
+	return fmt.Errorf("%w: record %d of %s is confirmed", locker.ErrShortened, to.Seq, to.Epoch)
 }
 
 // errNotOurs ends a transaction in which there is nothing to do.

@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -38,7 +39,6 @@ func TestConfirm(t *testing.T) {
 		want  uint64
 	}{
 		{"of another epoch", "0123456789abcdef", 3, 0},
-		{"not there yet", epoch, 6, 0},
 		{"nothing", epoch, 0, 0},
 		{"the third", epoch, 3, 3},
 		{"an older one", epoch, 2, 3},
@@ -62,6 +62,50 @@ func TestConfirm(t *testing.T) {
 	shut(t, j)
 	if j = open(t, cfg); j.Confirmed() != 5 || j.Origin() != journal.Opened {
 		t.Errorf("want 5 confirmed in the next run, got %d, %s", j.Confirmed(), j.Origin())
+	}
+}
+
+// TestConfirmBeyondTheEnd: a record of ours that the cloud has and we have not says that the journal lost its end. That is
+// believed once, for nobody signs it; how much is missing only while it can be true.
+func TestConfirmBeyondTheEnd(t *testing.T) {
+	for _, heard := range []bool{false, true} {
+		t.Run(fmt.Sprintf("the cloud has heard of this run: %t", heard), func(t *testing.T) {
+			cfg := config(t)
+			j := open(t, cfg)
+			add(t, j, at(0), door(2))
+			epoch, missing := "", 98
+			if epoch, _ = j.Last(); heard {
+				missing = 0
+				if err := j.Confirm(epoch, 2); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := j.Confirm(epoch, 100); !errors.Is(err, locker.ErrShortened) {
+				t.Fatalf("want %v, got %v", locker.ErrShortened, err)
+			}
+			want := locker.EpochBegun{Reason: "shortened", Previous: epoch, Missing: missing}
+			if _, records := load(t, j); heard == (missing != 0) || records[len(records)-1].Event != locker.Event(want) {
+				t.Errorf("want %+v, got %+v", want, records[len(records)-1])
+			}
+			now, _ := j.Last()
+			for _, forged := range []string{epoch, now} {
+				if err := j.Confirm(forged, 1000); err != nil {
+					t.Errorf("want it not believed once more, got %v", err)
+				}
+			}
+			add(t, j, at(0), door(3))
+			if e, seq := j.Last(); e != now || e == epoch || seq != 4 {
+				t.Errorf("want one new epoch, got %s, %s and %d", epoch, e, seq)
+			}
+			if err := j.Confirm(now, 4); err != nil || j.Confirmed() != 4 {
+				t.Errorf("want the new epoch confirmed, got %d, %v", j.Confirmed(), err)
+			}
+			verify(t, j, 4)
+			shut(t, j)
+			if j = open(t, cfg); j.Origin() != journal.Opened {
+				t.Errorf("want it opened the next time, got %s", j.Origin())
+			}
+		})
 	}
 }
 

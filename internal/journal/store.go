@@ -64,6 +64,7 @@ var (
 	metaConfirmed = []byte("confirmed") // a mark
 	metaProbe     = []byte("probe")     // nothing; see Probe
 	metaPrints    = []byte("prints")    // JSON: a key's name -> its print
+	metaBackup    = []byte("backup")    // nothing; there only in a backup
 )
 
 var masterProof = []byte("lockerd journal")

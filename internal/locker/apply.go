@@ -92,9 +92,9 @@ func (s *State) applyMachine(r Record, e Event) {
 			}
 		}
 		for _, p := range s.Parcels {
-			s.changeParcel(p.ID).restore(e.Reason)
+			s.changeParcel(p.ID).restore(e)
 		}
-		if e.Reason == EpochRestored { // it may have been followed since
+		if e.aged() { // it may have been followed since
 			s.Technicians = without(s.Technicians, func(k Enrolment) bool { return !k.Enrolled })
 			for i := range s.Technicians {
 				s.Technicians[i].Secrets.Recovery = nil // which of them were used since, nobody knows
@@ -134,9 +134,9 @@ func (d *Door) restore(reason string, p *Parcel) {
 
 // restore doubts what a backup says of a parcel: its door may have been given to another since. Nobody opens that with
 // an old code.
-func (p *Parcel) restore(reason string) {
+func (p *Parcel) restore(e EpochBegun) {
 	p.Shut = false
-	if reason == EpochRestored && (p.State == ParcelStoredAt || p.State == ParcelOverstays) {
+	if e.aged() && (p.State == ParcelStoredAt || p.State == ParcelOverstays) {
 		p.State = ParcelHeld
 	}
 }

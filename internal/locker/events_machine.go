@@ -1,6 +1,9 @@
 package locker
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Reasons of a new epoch.
 const (
@@ -14,7 +17,15 @@ const (
 type EpochBegun struct {
 	Reason   string `json:"reason"`
 	Previous string `json:"previous,omitempty"`
+	// Missing is how many records of the epoch before the cloud has that are not here; 0: none that we know of.
+	Missing int `json:"missing,omitempty"`
 }
+
+// aged says that much may have happened since: codes may have been used and doors given to others.
+func (e EpochBegun) aged() bool { return e.Reason == EpochRestored || e.Missing > 0 }
+
+// ErrShortened says that the cloud has records that the journal has not, so that it has begun a new epoch.
+var ErrShortened = errors.New("the cloud has records that are not here: the journal has lost its end, or is a copy")
 
 // Kind is "journal.epoch_begun".
 func (EpochBegun) Kind() string { return "journal.epoch_begun" }
