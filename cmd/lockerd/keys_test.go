@@ -46,9 +46,9 @@ func (r *rig) onlyNew(copies int) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	list, _ := filepath.Glob(cfg.Backups + "/*")
+	list, _ := filepath.Glob(cfg.Backups + "/*.db")
 	if len(list) != copies {
-		r.t.Errorf("want %d backups, got %v", copies, list)
+		r.t.Errorf("want %d whole backups, got %v", copies, list)
 	}
 	for _, path := range append(list, cfg.Journal) {
 		if _, err := journal.Verify(path, cfg.Cabinet, keys.Master); err != nil {

@@ -66,8 +66,10 @@ func victim(path string) error {
 // goes on in the same epoch: the mark is never ahead of it.
 func TestKill(t *testing.T) {
 	cfg := config(t)
+	cfg.Backups = cfg.Path + "-backups"
+	said := uint64(0)
 	for round := range 12 {
-		said := killed(t, cfg.Path, 20+rand.IntN(200), round)
+		said = killed(t, cfg.Path, 20+rand.IntN(200), round)
 		r, err := journal.Verify(cfg.Path, cfg.Cabinet, master)
 		if err != nil {
 			t.Fatalf("round %d: %v", round, err)
@@ -75,6 +77,15 @@ func TestKill(t *testing.T) {
 		if r.Last < said || r.Last > said+3 || len(r.Epochs) != 1 || r.Halved {
 			t.Fatalf("round %d: want all up to record %d and one append more at most, got %+v", round, said, r)
 		}
+	}
+	// Backups that were killed are whole up to some record, and lead to a journal that verifies.
+	remove(t, cfg.Path)
+	j := open(t, cfg)
+	if _, last := j.Last(); j.Origin() != journal.Restored || last < said/2 {
+		t.Errorf("want it restored to near record %d, got %d (%s)", said, last, j.Origin())
+	}
+	if _, err := j.Verify(); err != nil {
+		t.Error(err)
 	}
 }
 

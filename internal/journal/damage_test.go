@@ -297,7 +297,7 @@ func TestBadBackups(t *testing.T) {
 		origin journal.Origin
 		last   uint64
 	}{
-		{"newest is bad", []string{"journal-00000003.db"}, journal.Restored, 3},
+		{"newest is bad, and the one before leads up to it", []string{"journal-00000003.db"}, journal.Restored, 4},
 		{"all are bad", []string{"journal-00000002.db", "journal-00000003.db"}, journal.Lost, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -306,7 +306,7 @@ func TestBadBackups(t *testing.T) {
 			epoch, _ := j.Last()
 			for range 3 {
 				add(t, j, at(0), door(1))
-				if err := j.Backup(); err != nil {
+				if err := j.Whole(); err != nil {
 					t.Fatal(err)
 				}
 			}

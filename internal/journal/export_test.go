@@ -36,3 +36,13 @@ func Examine(file io.ReaderAt, size int64) (halved bool, err error) {
 
 // Rewrite writes every page of a closed file once more.
 var Rewrite = rewrite
+
+// Whole makes a whole copy though none is due.
+func (j *Journal) Whole() error {
+	j.copies.Lock()
+	defer j.copies.Unlock()
+	return j.whole(j.cfg.Keep)
+}
+
+// WholeEvery is how many backups follow a whole copy.
+const WholeEvery = wholeEvery

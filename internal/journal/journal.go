@@ -33,7 +33,7 @@ type Config struct {
 	Retention     time.Duration // how long confirmed records are kept; 0: DefaultRetention
 	Personal      time.Duration // how long a parcel's phone and code are kept at the most; 0: DefaultPersonal
 	Photos        time.Duration // how long a photo can be opened, at most Retention; 0: DefaultPhotos
-	Keep          int           // how many copies are kept; 0: DefaultKeep
+	Keep          int           // how many whole copies are kept; 0: DefaultKeep
 	SnapshotEvery int           // after how many records a snapshot is due; 0: DefaultSnapshotEvery
 	Used          bool          // something else says that there was a journal: where there is none it is lost, not new
 	// Prints are of keys that must stay the same as long as the journal lives, by name. Nothing can be told of the key by
@@ -46,7 +46,7 @@ const (
 	DefaultRetention     = 90 * 24 * time.Hour
 	DefaultPersonal      = 30 * 24 * time.Hour
 	DefaultPhotos        = 30 * 24 * time.Hour
-	DefaultKeep          = 7
+	DefaultKeep          = 2
 	DefaultSnapshotEvery = 1000
 )
 

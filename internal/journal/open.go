@@ -246,29 +246,33 @@ func (j *Journal) replacement(s *store, cause error, used bool) (Origin, error) 
 	if err != nil {
 		return "", err
 	}
-	source, last := "", uint64(0)
-	for _, b := range list {
+	var source *backup
+	last := uint64(0)
+	for i, b := range list {
 		e, err := inspect(b.path, j.cfg.Cabinet, j.vault)
 		if err == nil {
-			source, last = b.path, e.Seq
+			last, err = follow(list, b, j.cfg.Cabinet, e, func([]byte) error { return nil })
+		}
+		if err == nil {
+			source = &list[i]
 			break
 		}
 		j.log.Error("journal: backup is no good", "path", b.path, "err", err)
-		if errors.Is(err, ErrKey) {
-			// It is the key that is wrong, not the memory: nothing is begun anew for that.
+		if errors.Is(err, ErrKey) || refused(err) {
+			// It is the key that is wrong, or the disk, not the memory: nothing is begun anew for that.
 			return "", err
 		}
 	}
 	var d *damage
 	if s != nil && errors.As(cause, &d) && d.seq > last+1 {
-		err := j.adopt(j.cfg.Path, d.seq-1, Shortened)
+		err := j.adopt(j.cfg.Path, Shortened, func(s *store) error { return s.cut(d.seq - 1) })
 		if !errors.As(err, &d) {
 			return Shortened, err
 		}
 	}
 	switch {
-	case source != "":
-		return Restored, j.adopt(source, ^uint64(0), Restored)
+	case source != nil:
+		return Restored, j.adopt(source.path, Restored, func(s *store) error { return s.restore(list, *source, j.cfg.Backups) })
 	case absent(cause) && len(list) == 0 && !used:
 		return New, j.create(New)
 	default:
@@ -287,8 +291,8 @@ func (j *Journal) create(why Origin) error {
 	return errors.Join(s.begin(&ends{}, why, 0), s.close())
 }
 
-// adopt copies a file, up to a record, and begins a new epoch in the copy.
-func (j *Journal) adopt(source string, upTo uint64, why Origin) error {
+// adopt copies a file, has it made what it should be, and begins a new epoch in the copy.
+func (j *Journal) adopt(source string, why Origin, make func(*store) error) error {
 	from, err := os.Open(source)
 	if err != nil {
 		return err
@@ -305,7 +309,10 @@ func (j *Journal) adopt(source string, upTo uint64, why Origin) error {
 	if err != nil {
 		return err
 	}
-	if err = s.cut(upTo); err == nil {
+	if err = s.identified(); err == nil {
+		err = make(s)
+	}
+	if err == nil {
 		var e ends
 		if e, err = s.survey(); err == nil {
 			err = s.begin(&e, why, 0)
@@ -313,6 +320,9 @@ func (j *Journal) adopt(source string, upTo uint64, why Origin) error {
 	}
 	return errors.Join(err, s.close())
 }
+
+// identified finds which master key it is under.
+func (s *store) identified() error { return s.read(s.identify) }
 
 // cut drops all records after upTo, and what was known of them.
 func (s *store) cut(upTo uint64) error {

@@ -24,6 +24,7 @@ type change struct {
 	drop  map[string]bool
 	seq   uint64
 	state []byte
+	only  string // it has no other key than this subject's; empty: it has all others
 }
 
 // Rotate puts every key under another master key, makes a new backup and removes those of before: once it returns nil,
@@ -59,7 +60,7 @@ func (j *Journal) onlyUnder(to *vault) error {
 	}
 	for _, b := range list {
 		if _, err := inspect(b.path, j.cfg.Cabinet, to); err != nil {
-			return j.backup(1)
+			return j.whole(1)
 		}
 	}
 	return nil
@@ -77,7 +78,7 @@ func (j *Journal) Erase(subjects []string, seq uint64, state []byte) error {
 	}
 	err := j.renew(c)
 	if err == nil && j.cfg.Backups != "" {
-		err = j.backup(1)
+		err = j.whole(1)
 	}
 	if err == nil {
 		err = j.removeAside()
@@ -91,7 +92,7 @@ func (j *Journal) Erase(subjects []string, seq uint64, state []byte) error {
 // removeAside removes what else may hold keys: files set aside as damaged, and backups that a power cut left unfinished.
 func (j *Journal) removeAside() error {
 	aside, err := filepath.Glob(j.cfg.Path + asideSuffix + "*")
-	parts, err2 := filepath.Glob(filepath.Join(j.cfg.Backups, backupPrefix+"*"+partSuffix))
+	parts, err2 := filepath.Glob(filepath.Join(j.cfg.Backups, "journal*"+partSuffix))
 	err = errors.Join(err, err2)
 	for _, path := range append(aside, parts...) {
 		j.log.Warn("journal: removed, since somebody was erased", "path", path)
@@ -238,22 +239,29 @@ func copyRecords(to, from *bolt.DB, after uint64) (last uint64, err error) {
 	for more := true; more && err == nil; {
 		err = from.View(func(in *bolt.Tx) error {
 			return to.Update(func(out *bolt.Tx) error {
-				records := out.Bucket(bucketRecords)
-				records.FillPercent = fill
-				n, c := 0, in.Bucket(bucketRecords).Cursor()
-				k, v := c.Seek(seqKey(last + 1))
-				for ; k != nil && n < chunk; k, v = c.Next() {
-					if err := records.Put(k, v); err != nil {
-						return err
-					}
-					n, last = n+len(v), keySeq(k)
-				}
-				more = k != nil
-				return nil
+				var err error
+				last, more, err = copySome(out, in, last)
+				return err
 			})
 		})
 	}
 	return last, err
+}
+
+// copySome copies some of the records after one, and says which was the last and whether there are more.
+func copySome(out, in *bolt.Tx, after uint64) (last uint64, more bool, err error) {
+	records := out.Bucket(bucketRecords)
+	records.FillPercent = fill
+	last = after
+	n, c := 0, in.Bucket(bucketRecords).Cursor()
+	k, v := c.Seek(seqKey(last + 1))
+	for ; k != nil && n < chunk; k, v = c.Next() {
+		if err := records.Put(k, v); err != nil {
+			return last, false, err
+		}
+		n, last = n+len(v), keySeq(k)
+	}
+	return last, k != nil, nil
 }
 
 // copyRest copies all but the records, and drops those that were pruned meanwhile.
@@ -271,7 +279,7 @@ func (j *Journal) copyRest(out, in *bolt.Tx, from *vault, fresh *store, c change
 		}),
 		copyBucket(out, in, bucketKeys, func(k, v []byte) []byte {
 			switch {
-			case c.drop[string(k)]:
+			case c.drop[string(k)], c.only != "" && c.only != string(k):
 				return nil
 			case c.to == nil:
 				return v

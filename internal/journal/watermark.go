@@ -41,13 +41,15 @@ func (w watermark) encode() []byte {
 	if err != nil {
 		panic(err) // strings and numbers
 	}
-	check := sha256.Sum256(b)
-	b = fmt.Appendf(b, "\n%x\n", check)
+	b = withCheck(b)
 	return append(b, bytes.Repeat([]byte{' '}, max(0, sector-len(b)))...)
 }
 
-// readWatermark returns nil where there is none, or one that says nothing.
-func readWatermark(path string) (*watermark, error) {
+// withCheck puts a line's hash on the next one.
+func withCheck(line []byte) []byte { return fmt.Appendf(line, "\n%x\n", sha256.Sum256(line)) }
+
+// readChecked returns a file's line if its hash is right; nil where there is none, or none that is whole.
+func readChecked(path string) ([]byte, error) {
 	b, err := os.ReadFile(path)
 	if absent(err) {
 		return nil, nil
@@ -57,9 +59,20 @@ func readWatermark(path string) (*watermark, error) {
 	}
 	line, check, _ := bytes.Cut(b, []byte("\n"))
 	check, _, _ = bytes.Cut(check, []byte("\n"))
-	own := sha256.Sum256(line)
+	if own := sha256.Sum256(line); string(check) != hex.EncodeToString(own[:]) {
+		return nil, nil
+	}
+	return line, nil
+}
+
+// readWatermark returns nil where there is none, or one that says nothing.
+func readWatermark(path string) (*watermark, error) {
+	line, err := readChecked(path)
+	if err != nil || line == nil {
+		return nil, err
+	}
 	var w watermark
-	if string(check) != hex.EncodeToString(own[:]) || json.Unmarshal(line, &w) != nil {
+	if json.Unmarshal(line, &w) != nil {
 		return nil, nil
 	}
 	return &w, nil
