@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	bolt "go.etcd.io/bbolt"
+	"golang.org/x/sys/unix"
 
 	"lockerd/internal/locker"
 )
@@ -90,7 +91,7 @@ func writeWatermark(path string, w watermark) error {
 		return err
 	}
 	_, err = f.WriteAt(w.encode(), 0)
-	return errors.Join(err, f.Sync(), f.Close())
+	return errors.Join(err, unix.Fdatasync(int(f.Fd())), f.Close()) // without the file's times
 }
 
 // holds says whether the journal has come as far as a watermark says, or knows that it has not: it began a new epoch after

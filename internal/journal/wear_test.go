@@ -24,16 +24,19 @@ func aLife(n int) [][]locker.Event {
 	moved := locker.SessionMoved{Session: s, Step: locker.StepPickup, Door: d}
 	opened, closed := locker.DoorOpened{Door: d, Unlock: u.Unlock}, locker.DoorClosed{Door: d}
 	ended := locker.UnlockEnded{Unlock: u.Unlock, Outcome: locker.Opened}
-	photo := locker.PhotoKept{Photo: p}
+	photo := func(i int) locker.Event {
+		return locker.PhotoKept{Parcel: p, Door: d, Photo: fmt.Sprintf("%s-%d", p, i), SHA256: strings.Repeat("0", 64),
+			Personal: locker.Personal{Key: make([]byte, 32)}}
+	}
 	return [][]locker.Event{
 		{locker.OrderAccepted{Order: "o-" + p}, locker.ParcelAnnounced{Order: "o-" + p, Tracking: "JJD0003" + p, Size: "M", Personal: personal}},
 		{locker.SessionStarted{Session: s}, locker.CourierSignedIn{Session: s, Courier: "c1"}, moved},
 		{locker.ParcelScanned{Session: s, Tracking: "JJD0003" + p}, locker.DropStarted{Session: s, Parcel: p, Door: d, Personal: personal}, u, moved},
-		{opened, ended}, {photo}, {closed},
+		{opened, ended}, {photo(1)}, {closed},
 		{locker.ParcelStored{Parcel: p, Tracking: "JJD0003" + p, Door: d, Size: "M", Courier: "c1", Company: "Example Parcel", Personal: personal}, moved},
-		{photo}, {locker.PickupPeriodBegan{Parcel: p, Until: noon}}, {locker.SessionEnded{Session: s}},
+		{photo(2)}, {locker.PickupPeriodBegan{Parcel: p, Until: noon}}, {locker.SessionEnded{Session: s}},
 		{locker.SessionStarted{Session: s}, u, moved},
-		{opened, ended, locker.ParcelCollected{Parcel: p, Door: d}}, {photo}, {closed}, {photo}, {locker.SessionEnded{Session: s}},
+		{opened, ended, locker.ParcelCollected{Parcel: p, Door: d}}, {photo(3)}, {closed}, {photo(4)}, {locker.SessionEnded{Session: s}},
 		{locker.DoorEmptied{Door: d}},
 	}
 }
