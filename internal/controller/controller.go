@@ -440,37 +440,6 @@ func (c *Controller) show(now locker.Now, changed bool) {
 	}
 }
 
-// breakDown puts the cabinet out of order.
-func (c *Controller) breakDown(err error) {
-	c.deadline.Stop()
-	c.parts.Log.Error("out of order: the journal cannot be written; nothing opens until it can", "err", err)
-	c.outOfOrder(err)
-}
-
-// outOfOrder tells why nothing opens, and when it is tried again.
-func (c *Controller) outOfOrder(err error) {
-	c.broken, c.retry = err, time.Now().Add(Retry)
-	now := c.state.Trust(c.parts.Clock())
-	c.parts.Screen.Show(c.state.OutOfOrder(now))
-	sum := c.state.Summary(now)
-	sum.Service = "out_of_order"
-	sum.Faults = append(sum.Faults, locker.Fault{Kind: "journal_unwritable", Why: err.Error()})
-	c.parts.Cloud.Report(sum)
-}
-
-// resume begins as after a restart: what the failed write left on disk has happened, all of it or nothing, and is read
-// from there; what it asked for is never acted upon.
-func (c *Controller) resume() {
-	if err := c.begin(); err != nil {
-		c.parts.Log.Warn("still out of order", "err", err)
-		c.outOfOrder(err)
-		return
-	}
-	c.broken = nil
-	c.parts.Log.Info("in order again: the journal can be written")
-	c.parts.Board.Recheck()
-}
-
 // arm sets the one timer to the state's next deadline.
 func (c *Controller) arm(now locker.Now) {
 	c.deadline.Stop()

@@ -23,6 +23,8 @@ type memory struct {
 	reaches  bool          // what failed is on the disk all the same
 	slow     time.Duration // what the next write takes
 	confirms []uint64
+	untidy   error         // what Tidy says
+	begun    *locker.Event // what the next confirmation makes the journal begin with
 }
 
 func (m *memory) Load() ([]byte, []locker.Record, error) {
@@ -53,10 +55,22 @@ func (m *memory) Append(now locker.Now, events []locker.Event) ([]locker.Record,
 	return made, m.fails
 }
 
-func (m *memory) Tidy(locker.Now, uint64, func() ([]byte, error)) error { return nil }
+func (m *memory) Tidy(locker.Now, uint64, func() ([]byte, error)) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.untidy
+}
+
 func (m *memory) Confirm(_ string, seq uint64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.confirms = append(m.confirms, seq)
-	return nil
+	if m.begun == nil {
+		return nil
+	}
+	m.records = append(m.records, locker.Record{Epoch: m.records[0].Epoch, Seq: uint64(len(m.records) + 1), Event: *m.begun})
+	m.begun = nil
+	return locker.ErrShortened
 }
 
 // fail makes every write and read fail from now on, or none.
@@ -269,6 +283,47 @@ func TestConfirmTellsTheNewest(t *testing.T) {
 		synctest.Wait()
 		if n := len(m.confirms); n == 0 || m.confirms[n-1] != 99 {
 			t.Fatalf("want 99 to be the last, got %v", m.confirms)
+		}
+	})
+}
+
+// TestATakenJournalIsNoticedWhileNobodyComes: the keeper looks at each beat.
+func TestATakenJournalIsNoticedWhileNobodyComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		_, e := start(t, m)
+		gone := errors.New("it was removed")
+		m.mu.Lock()
+		m.untidy = gone
+		m.mu.Unlock()
+		m.fail(gone, false)
+		wait(2 * controller.Beat)
+		if s := e.screen().Step; s != locker.StepOutOfOrder {
+			t.Fatalf("want out of order, got %q", s)
+		}
+		if f := e.lastReport().Faults; len(f) == 0 || f[len(f)-1].Why != gone.Error() {
+			t.Errorf("want it said why, got %v", f)
+		}
+	})
+}
+
+// TestAShortenedJournalBeginsAnew: once the cloud has said that records are missing nothing opens on what is here before the
+// new epoch is believed.
+func TestAShortenedJournalBeginsAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		c, e := start(t, m)
+		begun := locker.Event(locker.EpochBegun{Reason: locker.EpochShortened})
+		m.mu.Lock()
+		m.begun = &begun
+		m.mu.Unlock()
+		c.Confirm("0011223344556677", 99)
+		synctest.Wait()
+		if _, ok := m.last().(locker.RunStarted); !ok || e.screen().Step != locker.StepHome || e.rechecks != 1 {
+			t.Errorf("want it begun as after a restart, got %+v, %q and %d", m.last(), e.screen().Step, e.rechecks)
+		}
+		if err := c.Do(t.Context(), order("o1")); err != nil {
+			t.Errorf("want it to go on, got %v", err)
 		}
 	})
 }
