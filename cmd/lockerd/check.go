@@ -189,7 +189,11 @@ func (k *checkup) codes(cfg *config) {
 const smallDisk = 200 << 20
 
 func (k *checkup) disk(cfg *config) {
-	for _, dir := range []string{filepath.Dir(cfg.Journal), filepath.Dir(cfg.Socket)} {
+	dirs := []string{filepath.Dir(cfg.Journal), filepath.Dir(cfg.Socket)}
+	if mark := cfg.journal().Mark; mark != "" {
+		dirs = append(dirs, filepath.Dir(mark))
+	}
+	for _, dir := range dirs {
 		k.say(unix.Access(dir, unix.W_OK), "folder %s can be written", dir)
 	}
 	var fs unix.Statfs_t

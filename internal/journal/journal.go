@@ -114,13 +114,13 @@ type Journal struct {
 	began     uint64    // the newest record when it was opened
 	shortened time.Time // when the cloud's word was last believed that it has lost its end
 
-	disk     string // the file system that it lies on; empty: not known
 	doubtful bool   // the kernel may take pages of the file for written that are not
 
 	mu     sync.RWMutex // guards what follows, which is only set with write held too; never held over I/O
 	store  *store       // nil: not open
 	ends   ends
 	origin Origin
+	disk   string // the file system that it lies on; empty: not known
 }
 
 // Open opens the journal, or makes it. A file that is damaged is set aside under another name, never deleted, and

@@ -38,11 +38,11 @@ func (j *Journal) open() error {
 		}
 		return err
 	}
-	j.mu.Lock()
-	j.store, j.ends, j.origin = s, e, origin
-	j.mu.Unlock()
+	disk, _ := diskOfFile(s.file) // empty: it says nothing of itself
 	j.began = e.Seq
-	j.disk, _ = diskOfFile(s.file)
+	j.mu.Lock()
+	j.store, j.ends, j.origin, j.disk = s, e, origin, disk
+	j.mu.Unlock()
 	if err := j.mark(e); err != nil {
 		j.log.Error("journal: its mark was not written: an older copy in its place would not be noticed",
 			"path", j.cfg.Mark, "err", err)

@@ -22,8 +22,8 @@ import (
 // It must never be ahead of what is durable, or an honest journal would be taken for a rolled back one after a power cut: so
 // it is written only after the records are on the disk. It may lag behind: what it does not know of is an older copy that is
 // younger than the mark. So it is written right after each record of an unlock, which is what must not be forgotten (a spent
-// code would open again), and at the latest a minute after any other (Keep, Mark), and at a stop. It costs one page and one
-// sync for each, nobody waits for it, and no unlock is held up by it.
+// code would open again), and at the latest a minute after any other (Marks, Mark), and at a stop. It costs one page and one
+// sync for each (4.2 kB: TestWear), and no unlock waits for it.
 //
 // It is written in its place: it fits into one sector, which a disk writes whole or not at all, and that spares the folder's
 // blocks. One that cannot be read for a bad block or check says nothing, and is written anew.
@@ -129,7 +129,9 @@ func (j *Journal) Mark() error {
 func (j *Journal) mark(e ends) error {
 	j.marking.Lock()
 	defer j.marking.Unlock()
+	j.mu.RLock()
 	w := watermark{e.Epoch, e.Seq, e.own, j.disk}
+	j.mu.RUnlock()
 	if e.Seq == 0 || w == j.marked {
 		return nil
 	}
