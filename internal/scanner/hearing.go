@@ -67,7 +67,7 @@ func (h *hearing) ended(ctx context.Context, one said) {
 		h.cut = false
 		h.pass(ctx, said{refused: CutOff, length: one.length})
 		return
-	case h.waits && !begins(one.text):
+	case h.waits && !begins(one.text) && !own(one.text) && !own(h.whole.text):
 		h.whole.length += one.length
 		h.more = true
 		return
@@ -88,8 +88,14 @@ func begins(line string) bool {
 // single says whether a text has certainly no further lines, and so need not wait for them: bars of lines have one, and
 // people's own codes.
 func single(text string) bool {
-	bars, rest := Split(text)
-	return bars.linear() || strings.HasPrefix(rest, CodePrefix) || signedToken.MatchString(rest)
+	bars, _ := Split(text)
+	return bars.linear() || own(text)
+}
+
+// own says whether a text is a person's own code. Two of them, read late because somebody was held up, are no lines of one text.
+func own(text string) bool {
+	_, rest := Split(text)
+	return strings.HasPrefix(rest, CodePrefix) || signedToken.MatchString(rest)
 }
 
 // silence is that nothing has come for a while.

@@ -187,6 +187,7 @@ func TestScans(t *testing.T) {
 			log: `because="several lines"`},
 		{name: "several lines with an identifier", reads: []string{"]Q1SPC\r\n0200\r\n1\r\n"}, want: "refused",
 			log: `because="several lines"`},
+		{name: "people's own codes, read late", reads: []string{"LD1:12345678\rLD1:12345678\rAAA\r"}, want: "LD1:12345678|LD1:12345678|AAA"},
 		{name: "bars of lines have one", reads: []string{"]C0AAA\r"}, want: "]C0AAA"},
 		{name: "STX and ETX", pause: 90 * ms, reads: []string{"\x02AAA\x03", "\x02BBB\x03\r\n"}, want: "AAA|BBB"},
 		{name: "NUL at the end", pause: 90 * ms, reads: []string{"AAA\x00\r", "BBB\r\x00", "CCC\x00"}, want: "AAA|BBB|refused",
