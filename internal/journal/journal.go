@@ -114,7 +114,7 @@ type Journal struct {
 	began     uint64    // the newest record when it was opened
 	shortened time.Time // when the cloud's word was last believed that it has lost its end
 
-	doubtful bool   // the kernel may take pages of the file for written that are not
+	doubtful bool // the kernel may take pages of the file for written that are not
 
 	mu     sync.RWMutex // guards what follows, which is only set with write held too; never held over I/O
 	store  *store       // nil: not open
