@@ -61,8 +61,10 @@ func (t Timekeeping) Trust(now Now) Now {
 	now.Read, now.Claimed, now.Jump = now.Wall, now.Known, 0
 	if jump := t.jumped(now); jump != 0 {
 		guess := t.guess(now)
-		outvoted := !t.Believed.IsZero() && t.vouched(guess, now.Up)
-		believed := !outvoted && now.Claimed && (t.vouched(now.Read, now.Up) || t.stood(now))
+		vouched, stood := t.vouched(now.Read, now.Up), t.stood(now)
+		// Within the hour that something signed leaves open both may be right: then the one that stands is.
+		outvoted := !t.Believed.IsZero() && t.vouched(guess, now.Up) && !(now.Claimed && vouched && stood)
+		believed := !outvoted && now.Claimed && (vouched || stood)
 		if !believed {
 			now.Wall = guess
 			if now.Claimed {
@@ -219,7 +221,7 @@ func (d *decision) clock(in Input) {
 	case !d.now.Known && d.s.Known:
 		d.emit(ClockLost{})
 	case d.now.Known && (!d.s.Known || d.s.settled(d.now)) && d.hears(SourceClock):
-		d.emit(ClockSet{By: d.vouches(in)})
+		d.emit(ClockSet{By: d.vouches(in), Own: d.now.Jump != 0})
 	case !d.now.Known && d.s.settled(d.now):
 		d.emit(ClockLost{}) // it does not claim to be right any more
 	}
@@ -229,11 +231,11 @@ func (d *decision) clock(in Input) {
 func (d *decision) vouches(in Input) string {
 	o, ordered := in.(OrderReceived)
 	switch {
-	case d.now.Jump != 0 || d.s.jumped(Now{Wall: d.read, Up: d.now.Up}) == 0:
+	case d.s.jumped(Now{Wall: d.read, Up: d.now.Up}) == 0:
 		return ""
 	case ordered && !o.Order.signedAt().IsZero():
 		return "order:" + o.Order.ID
-	case d.s.vouched(d.read, d.now.Up):
+	case d.now.Jump != 0 || d.s.vouched(d.read, d.now.Up):
 		return "signature"
 	}
 	return "constancy"
@@ -242,7 +244,9 @@ func (d *decision) vouches(in Input) string {
 func (s *State) applyClock(r Record, e Event) {
 	switch e := e.(type) {
 	case ClockSet:
-		s.Believed, s.Doubted, s.Jump = Reading{r.At, r.Up}, Reading{}, 0
+		if !e.Own {
+			s.Believed, s.Doubted, s.Jump = Reading{r.At, r.Up}, Reading{}, 0
+		}
 		s.date(r)
 	case ClockLost:
 		s.Doubted, s.Jump = Reading{}, 0

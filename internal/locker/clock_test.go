@@ -139,6 +139,19 @@ func TestAnOrderIsASecondWitness(t *testing.T) {
 			t.Fatalf("want the run's own time known, and the jump told, got %+v", now)
 		}
 	})
+	t.Run("between two that are near each other: the one that stands", func(t *testing.T) {
+		c, _ := waiting(t)
+		c.off(8 * time.Minute)
+		c.feed(locker.Tick{})
+		want[locker.ClockSet](t, c.wait(9*time.Minute)) // it has stood
+		c.off(-8 * time.Minute)
+		c.feed(locker.Tick{})
+		c.give(c.signed("o1", 5, 5*time.Minute))
+		c.wait(20 * time.Minute)
+		if now := c.state.Trust(c.now); !now.Known || now.Jump != 0 || !now.Wall.Equal(c.now.Wall) {
+			t.Fatalf("want the right clock believed once more, got %+v", now)
+		}
+	})
 	t.Run("of a clock that is behind", func(t *testing.T) {
 		c, _ := waiting(t)
 		o := c.signed("o1", 5, time.Hour)

@@ -115,6 +115,8 @@ func (ScannerReturned) Kind() string { return "scanner.back" }
 type ClockSet struct {
 	// By is who has said the same, after a jump: "order:o-1", "technician:ida", "constancy".
 	By string `json:"by,omitempty"`
+	// Own says that it is known by the machine's own time: the clock that has jumped is still doubted.
+	Own bool `json:"own,omitempty"`
 }
 
 // Kind is "clock.set".

@@ -24,6 +24,7 @@ type cabinet struct {
 	known  bool
 	off    time.Duration // how far the clock is from the truth, and
 	jumped time.Duration // since when
+	misled bool          // it was for so long that the cabinet has believed it
 
 	base   []byte          // the newest snapshot
 	since  []locker.Record // what came after it
@@ -342,6 +343,7 @@ func (w *world) jump(by, lasts time.Duration) {
 			return
 		}
 		w.tell("metal: the clock is right once more")
+		w.misled = w.stood()
 		w.off = 0
 		w.feed(locker.Tick{})
 		w.later(w.between(5, 10*time.Minute, 5*time.Hour), w.corrects)

@@ -255,7 +255,13 @@ func (w *world) heardOf(e locker.Event) {
 }
 
 // stood says that the clock has been wrong for so long that nobody could tell, and that nothing signed said so.
-func (w *world) stood() bool { return w.off != 0 && w.at-w.jumped >= min(w.off.Abs(), day)-time.Minute }
+func (w *world) stood() bool {
+	if w.off == 0 && w.misled {
+		now := w.state.Trust(w.clock())
+		w.misled = !now.Known || now.Jump != 0 // it goes on by what it was told until it knows better
+	}
+	return w.misled || w.off != 0 && w.at-w.jumped >= min(w.off.Abs(), day)-time.Minute
+}
 
 func (w *world) over(id, why string) {
 	if p := w.byID[id]; p != nil {
