@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -57,6 +58,7 @@ type rig struct {
 	cloud   *cloud
 	public  string // the cabinet's key
 	started int
+	holding sync.Mutex
 	held    time.Time      // when something was held before the scanner last
 	grace   *authenticator // nil until she has enrolled
 	process *exec.Cmd
@@ -359,6 +361,8 @@ const aHand = 200 * time.Millisecond
 // scan holds something before the scanner.
 func (r *rig) scan(text string) {
 	r.t.Helper()
+	r.holding.Lock()
+	defer r.holding.Unlock()
 	time.Sleep(time.Until(r.held.Add(aHand)))
 	defer func() { r.held = time.Now() }()
 	if _, err := r.scanner.Write([]byte(text + "\r\n")); err != nil {

@@ -127,6 +127,24 @@ func killed(t *testing.T, path string, lines, round int) (said uint64) {
 	return said
 }
 
+// aloneEnv in the environment says that one test alone runs in this process.
+const aloneEnv = "LOCKERD_TEST_ALONE"
+
+// alone runs a test once more in a process of its own, and says whether this is that one: the limit below is the whole process's, and go
+// test itself writes files.
+func alone(t *testing.T) bool {
+	t.Helper()
+	if os.Getenv(aloneEnv) != "" {
+		return true
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), aloneEnv+"=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return false
+}
+
 // fileLimit makes every write beyond some size fail in this process (EFBIG), as a full disk does.
 func fileLimit(t *testing.T) (set func(size uint64)) {
 	t.Helper()
@@ -152,6 +170,9 @@ func fileLimit(t *testing.T) (set func(size uint64)) {
 // TestFull: an Append that fails leaves nothing half-written, nothing is built on it, and once there is room again Load
 // mends the journal.
 func TestFull(t *testing.T) {
+	if !alone(t) {
+		return
+	}
 	set := fileLimit(t)
 	for _, reopen := range []bool{false, true} {
 		t.Run(fmt.Sprintf("reopen %t", reopen), func(t *testing.T) {
@@ -212,6 +233,9 @@ func errOf(_ []locker.Record, err error) error { return err }
 
 // TestFullAtRepair: a repair that finds no room changes nothing, and succeeds once there is some.
 func TestFullAtRepair(t *testing.T) {
+	if !alone(t) {
+		return
+	}
 	cfg := config(t)
 	worn(t, cfg)
 	set := fileLimit(t)

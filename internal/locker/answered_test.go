@@ -51,7 +51,7 @@ func TestWhenASignedOrderIsMeant(t *testing.T) {
 		{"issued never", func(o *locker.Order) { o.Issued = time.Time{} }, "must say when"},
 		{"backwards", func(o *locker.Order) { o.Issued = o.Expires }, "expires before it is issued"},
 		{"by a clock a minute fast", func(o *locker.Order) { o.Issued = o.Issued.Add(time.Minute) }, ""},
-		{"by a clock an hour fast", func(o *locker.Order) { o.Issued, o.Expires = o.Issued.Add(time.Hour), o.Expires.Add(time.Hour) }, ""},
+		{"by a clock an hour fast", func(o *locker.Order) { o.Issued, o.Expires = o.Issued.Add(time.Hour), o.Expires.Add(time.Hour) }, "in the future"},
 		{"by a clock faster than that", func(o *locker.Order) {
 			o.Issued, o.Expires = o.Issued.Add(time.Hour+1), o.Expires.Add(2*time.Hour)
 		}, "the clock is not set"},

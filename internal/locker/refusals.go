@@ -19,6 +19,8 @@ func (s *State) refusal(o Order, now Now) string {
 		return "an unlock needs an expiry: it must not open a door when nobody is there any more"
 	case !now.Known:
 		return "the clock is not set: the order may have expired"
+	case signed && o.Issued.After(now.Wall.Add(tolerance)):
+		return "issued in the future: whose clock is wrong?"
 	case now.Age >= s.plan.Times.Within:
 		return "it waited here for too long: whoever it was for may have gone"
 	}

@@ -253,7 +253,7 @@ func serviceStories() []story {
 		}
 	}, locker.ActionBack)
 	add("about", locker.StepAbout, nil, locker.ActionBack)
-	add("about-clock", locker.StepAbout, func(v *locker.View) { v.Clock, v.Notice = longAgo, locker.NoticeClockUnset },
+	add("about-clock-many", locker.StepAbout, func(v *locker.View) { v.Clock, v.Notice = longAgo, locker.NoticeClockUnset },
 		locker.ActionClockRight, locker.ActionBack)
 	return append(all, setupStories()...)
 }
