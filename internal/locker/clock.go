@@ -11,9 +11,10 @@ const (
 	tolerance = time.Minute
 	// offFor is how long the power may have been away with nobody asking how late it is now.
 	offFor = time.Hour
-	// constancy is how long a reading must stand at the most until it is believed. A shorter jump is believed after its own
-	// length: whoever forges the time makes it run at twice its speed, no faster.
-	constancy = 24 * time.Hour
+	// constancy is how far a reading may have jumped at the most to be believed because it stands, which it must for as long as
+	// it has jumped: whoever forges the time makes it run at twice its speed, no faster. Of a longer jump a person has to say
+	// that it is right, or something signed.
+	constancy = 31 * 24 * time.Hour
 	// fresh is how long after it was signed a time still tells how late it is.
 	fresh = time.Hour
 )
@@ -109,7 +110,7 @@ func (t Timekeeping) vouched(at time.Time, up time.Duration) bool {
 // stood says that a reading that jumped has moved with the time of this run for long enough. One that something signed
 // speaks against never has.
 func (t Timekeeping) stood(now Now) bool {
-	return t.doubts(now) && now.Up-t.Doubted.Up >= t.patience() &&
+	return t.doubts(now) && now.Up-t.Doubted.Up >= t.Jump.Abs() && t.Jump.Abs() <= constancy &&
 		(t.Signed.IsZero() || !now.Read.Before(t.Signed.at(now.Up).Add(-fresh)))
 }
 
@@ -117,9 +118,6 @@ func (t Timekeeping) stood(now Now) bool {
 func (t Timekeeping) doubts(now Now) bool {
 	return !t.Doubted.IsZero() && now.Read.Sub(t.Doubted.at(now.Up)).Abs() <= tolerance
 }
-
-// patience is how long the reading that is doubted must stand.
-func (t Timekeeping) patience() time.Duration { return min(t.Jump.Abs(), constancy) }
 
 // guess is how late it is by what was believed in this run, or else as it is read.
 func (t Timekeeping) guess(now Now) time.Time {

@@ -274,8 +274,8 @@ func (s *State) Deadline(now Now) (time.Duration, bool) {
 	if end, ok := s.sessionEnd(); ok {
 		at(end)
 	}
-	if now.Jump != 0 && !now.Known && s.doubts(now) && s.Signed.IsZero() {
-		at(s.Doubted.Up + s.patience())
+	if now.Jump != 0 && !now.Known && s.doubts(now) && s.Signed.IsZero() && s.Jump.Abs() <= constancy {
+		at(s.Doubted.Up + s.Jump.Abs())
 	}
 	if now.Known {
 		s.calendar(func(on time.Time) { at(now.Up + on.Sub(now.Wall)) })

@@ -173,8 +173,9 @@ func TestTheClock(t *testing.T) {
 	})
 	t.Run("set: the calendar goes on", func(t *testing.T) {
 		c.now.Known, c.now.Wall = true, c.state.Newest.Add(4*24*time.Hour)
+		c.reboot()
 		want[locker.ClockDoubted](t, c.feed(locker.Tick{}))
-		events := c.wait(24 * time.Hour)
+		events := c.wait(4 * 24 * time.Hour)
 		want[locker.ClockSet](t, events)
 		want[locker.ParcelExpired](t, events)
 	})

@@ -303,7 +303,11 @@ func (w *world) start() {
 	restored := w.chance("backup restored", 0, w.profile.Restored)
 	w.load(restored)
 	w.on, w.booted = true, w.at
+	w.misled = w.stood()
 	w.known, w.off = true, 0
+	if w.misled {
+		w.later(w.between(5, 10*time.Minute, 5*time.Hour), w.corrects)
+	}
 	if w.chance("no clock", 0, w.profile.Clock) {
 		w.known, w.off = false, -w.between(0, 0, 30*day)
 		w.later(w.between(0, time.Minute, 5*time.Hour), w.setClock)

@@ -239,7 +239,9 @@ func (w *world) heardOf(e locker.Event) {
 		w.over(e.Parcel, "expired")
 		if p := w.byID[e.Parcel]; p != nil && w.now().Before(p.until.Add(-time.Minute)) {
 			if w.stood() {
-				w.count("expired by a wrong clock that stood for long")
+				for _, t := range p.pieces {
+					w.excuse(t, "its clock was wrong for long", 0)
+				}
 			} else {
 				w.breaks(QuestionEarly, "%s expired before %s", p.tracking, p.until)
 			}
@@ -260,7 +262,7 @@ func (w *world) stood() bool {
 		now := w.state.Trust(w.clock())
 		w.misled = !now.Known || now.Jump != 0 // it goes on by what it was told until it knows better
 	}
-	return w.misled || w.off != 0 && w.at-w.jumped >= min(w.off.Abs(), day)-time.Minute
+	return w.misled || w.off != 0 && w.at-w.jumped >= w.off.Abs()-time.Minute
 }
 
 func (w *world) over(id, why string) {
