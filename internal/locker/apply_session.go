@@ -22,6 +22,7 @@ func (s *State) applySession(r Record, e Event) {
 		s.touch(e.Session, r)
 		s.Session.Language = e.Language
 	case CourierSignedIn:
+		s.Session.Shown = r.Up
 		s.touch(e.Session, r)
 		s.Session.Courier, s.Session.Company, s.Session.Crowded = e.Courier, e.Company, false
 		s.hand()
@@ -45,6 +46,7 @@ func (s *State) applySession(r Record, e Event) {
 		s.guard(e.Technician, e.Scans).Locked = false
 	case ParcelScanned:
 		s.touch(e.Session, r)
+		s.Session.Shown = r.Up
 		s.Session.Tracking, s.Session.Order, s.Session.Size = e.Tracking, e.Announced, e.Size
 		s.Session.Likely = e.Likely
 		s.Session.Mask, s.Session.Phone, s.Session.Low, s.Session.Ask = "", nil, false, Conditions{}

@@ -146,3 +146,27 @@ func TestALateWordProvesNothing(t *testing.T) {
 		t.Fatalf("want it doubtful, got %+v", h)
 	}
 }
+
+// Whoever taps on at a screen that a courier has left does not get the door that they have shut.
+func TestTappingOnAtACouriersScreenOpensNothing(t *testing.T) {
+	c := newCabinet(t)
+	c.dropTo("PARCEL-1", "S")
+	door := c.view().Door
+	c.sense(door, locker.Open)
+	c.wait(30 * time.Second) // they have walked off
+	c.tap(locker.ActionNotOpen)
+	c.sense(door, locker.Closed)
+	for range 3 {
+		c.wait(8 * time.Second)
+		c.tap(locker.ActionCancel)
+		c.wait(time.Second)
+		c.tap(locker.ActionBack)
+		c.wait(time.Second)
+		c.tap(locker.ActionNotOpen)
+	}
+	wantNo[locker.UnlockRequested](t, c.tap(locker.ActionTryAgain))
+	c.onScreen(locker.StepBadge)
+	c.scan("badge-ada")
+	c.tap(locker.ActionNotOpen)
+	want[locker.UnlockRequested](t, c.tap(locker.ActionTryAgain)) // it is them
+}

@@ -206,6 +206,11 @@ func (d *decision) away(a Action) bool {
 	if n.Step == StepLook || n.Step == StepTakeOut {
 		patience = 2 * stoodFor // it takes a while to look, and to see that a door does not open
 	}
+	// What was seen to open and to be shut is opened once more for whoever has shown lately that it is theirs, not for whoever
+	// has tapped on at a screen that was left.
+	if a == ActionTryAgain && n.Step == StepDropPress && p.Shut && d.now.Up-n.Shown > leftAlone {
+		return true
+	}
 	return n.Crowded || d.idle() > leftAlone || door.State == Closed && d.idle() > patience
 }
 

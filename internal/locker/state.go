@@ -156,6 +156,7 @@ type Session struct {
 	Token    TokenUse      `json:"token,omitzero"`    // with which the door is being opened
 	Asked    Asked         `json:"asked,omitzero"`    // what the door at hand was asked to open for
 	Slips    int           `json:"slips,omitempty"`   // wrong codes that were typed in it
+	Shown    time.Duration `json:"shown,omitempty"`   // Up when its courier has shown a badge, or a parcel, last
 	Crowded  bool          `json:"crowded,omitempty"` // somebody else has shown a code or a badge, and was told to wait
 	Aim      Aim           `json:"aim,omitempty"`     // what a courier's look is for
 	Saw      int           `json:"saw,omitempty"`     // the door that was seen open in this look
