@@ -64,7 +64,8 @@ func (t Timekeeping) Trust(now Now) Now {
 		guess := t.guess(now)
 		vouched, stood := t.vouched(now.Read, now.Up), t.stood(now)
 		// Within the hour that something signed leaves open both may be right: then the one that stands is.
-		outvoted := !t.Believed.IsZero() && t.vouched(guess, now.Up) && !(now.Claimed && vouched && stood)
+		settled := now.Claimed && vouched && stood
+		outvoted := !t.Believed.IsZero() && t.vouched(guess, now.Up) && !settled
 		believed := !outvoted && now.Claimed && (vouched || stood)
 		if !believed {
 			now.Wall = guess
