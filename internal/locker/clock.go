@@ -64,16 +64,15 @@ func (t Timekeeping) Trust(now Now) Now {
 		guess := t.guess(now)
 		vouched, stood := t.vouched(now.Read, now.Up), t.stood(now)
 		// Within the hour that something signed leaves open both may be right: then the one that stands is.
-		settled := now.Claimed && vouched && stood
-		outvoted := !t.Believed.IsZero() && t.vouched(guess, now.Up) && !settled
-		believed := !outvoted && now.Claimed && (vouched || stood)
+		outvoted := !t.Believed.IsZero() && t.vouched(guess, now.Up) && (!vouched || !stood)
+		believed := now.Claimed && !outvoted && (vouched || stood)
 		if !believed {
 			now.Wall = guess
 			if now.Claimed {
 				now.Jump = jump
 			}
 		}
-		now.Known = outvoted || believed
+		now.Known = now.Claimed && (outvoted || believed)
 	}
 	if behind := t.Newest.Sub(now.Wall); behind > 0 {
 		now.Known = now.Known && behind <= tolerance

@@ -42,10 +42,9 @@ func (s *State) refusalToCorrectOrder(o Order, now Now) string {
 		return "expired"
 	case why != "":
 		return why
-	case now.Read.Before(s.Newest) && s.Newest.Before(o.Correct.Newest):
-		return "newest: that is not what the clock is held to be later than"
-	case now.Read.Before(s.Newest) && !o.Correct.Newest.After(o.Issued.Add(tolerance)):
-		return "newest: it was not later than the order"
+	case now.Read.Before(s.Newest) && s.Newest.Sub(o.Correct.Newest).Abs() >= time.Second:
+		// While the clock is behind it nothing is known, and so it stands still: there is but one right answer.
+		return "newest: the state tells another one"
 	}
 	return ""
 }
@@ -75,7 +74,7 @@ func (d *decision) correct(by string) {
 // correct forgets what was believed of the time, and mends what a wrong time has done to others' dates: nobody's code ends
 // because of it, and nothing is refused for being older than what never was.
 func (s *State) correct(at Reading) {
-	s.Timekeeping = Timekeeping{Newest: at.Wall, Believed: at}
+	s.Timekeeping = Timekeeping{Newest: at.Wall, Believed: at, Boot: s.Boot, Booted: s.Booted}
 	if s.Gone.After(at.Wall) || s.OrdersFrom.After(at.Wall) {
 		s.Gone, s.OrdersFrom = at.Wall, at.Wall // what was forgotten could count once more
 	}

@@ -243,7 +243,7 @@ func TestAWrongTimeIsCorrected(t *testing.T) {
 // correction is an order that corrects the clock.
 func (c *cabinet) correction(id string) locker.Order {
 	o := c.signed(id, 0, time.Hour)
-	o.Kind, o.Unlock, o.Correct = "clock.correct", nil, &locker.CorrectOrder{Newest: c.state.Newest}
+	o.Kind, o.Unlock, o.Correct = "clock.correct", nil, &locker.CorrectOrder{Newest: c.state.Summary(c.state.Trust(c.now)).Newest}
 	return o
 }
 
@@ -254,9 +254,8 @@ func TestWhatCorrectsNoClock(t *testing.T) {
 		why    string
 	}{
 		{"nobody has signed it", func(_ *cabinet, o *locker.Order) { o.Issuer = "" }, "not signed"},
-		{"it comes again when the clock was set back", func(c *cabinet, o *locker.Order) {
-			o.Correct.Newest = c.state.Newest.Add(day)
-		}, "newest"},
+		{"it names a later time", func(_ *cabinet, o *locker.Order) { o.Correct.Newest = o.Correct.Newest.Add(day) }, "newest"},
+		{"it comes again when the clock was set back", func(_ *cabinet, o *locker.Order) { o.Correct.Newest = o.Correct.Newest.Add(-day) }, "newest"},
 		{"it is of another time", func(_ *cabinet, o *locker.Order) {
 			o.Issued = o.Issued.Add(-2 * time.Hour)
 		}, "set it first"},

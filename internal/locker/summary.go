@@ -15,6 +15,9 @@ func (p *Picture) Summary(s *State, now Now) Summary {
 	sum := Summary{Cabinet: s.plan.Cabinet, Epoch: s.Epoch, Seq: s.Seq, At: now.Wall, Known: now.Known, Version: s.Version,
 		Service: "ok", Free: make(map[string]int, len(s.plan.Sizes)), Doors: slices.Clip(p.told),
 		Faults: []Fault{}}
+	if now.Read.Before(s.Newest.Add(-tolerance)) {
+		sum.Newest = s.Newest
+	}
 	if s.broken() {
 		sum.Service = "out_of_order"
 	}

@@ -172,11 +172,13 @@ type SizeChoice struct {
 
 // Summary is the retained state that the cloud sees: nothing about people.
 type Summary struct {
-	Cabinet string         `json:"cabinet"`
-	Epoch   string         `json:"epoch"`
-	Seq     uint64         `json:"seq"` // the newest record that it takes into account
-	At      time.Time      `json:"at"`
-	Known   bool           `json:"clock_known"`
+	Cabinet string    `json:"cabinet"`
+	Epoch   string    `json:"epoch"`
+	Seq     uint64    `json:"seq"` // the newest record that it takes into account
+	At      time.Time `json:"at"`
+	Known   bool      `json:"clock_known"`
+	// Newest is the newest time that was known to be right, where the clock is behind it: what an order names that corrects it.
+	Newest  time.Time      `json:"newest,omitzero"`
 	Version string         `json:"version"`
 	Service string         `json:"service"` // "ok", "out_of_order"
 	Doors   []DoorSummary  `json:"doors"`
