@@ -145,6 +145,16 @@ func (r *rig) inOrder() {
 	r.cloud.await("in order again", func(c *cloud) bool { return strings.Contains(c.summary(), `"service":"ok"`) })
 }
 
+// fetchedAnew has a parcel fetched once lockerd has begun anew by itself.
+func (r *rig) fetchedAnew(door int, code string) {
+	r.t.Helper()
+	r.started = r.cloud.count("run.started")
+	r.ready()
+	r.scan("LD1:" + code)
+	r.push(door)
+	r.cloud.complete()
+}
+
 // TestADiskThatRefusesAtTheStart: whatever the disk refuses, lockerd runs, says so on the screen and in the state, opens
 // nothing, and goes on by itself with all that it knew.
 func TestADiskThatRefusesAtTheStart(t *testing.T) {
@@ -185,11 +195,7 @@ func TestADiskThatRefusesAtTheStart(t *testing.T) {
 			c.end(r, d)
 			r.inOrder()
 			r.push(2) // the order was neither answered nor acknowledged: it is followed now
-			r.started = r.cloud.count("run.started")
-			r.ready()
-			r.scan("LD1:" + code)
-			r.push(door)
-			r.cloud.complete()
+			r.fetchedAnew(door, code)
 			r.matched()
 			if n := r.pulses() - pulses; n != 2 {
 				t.Errorf("want one pulse for the order and one for the code, got %d", n)
@@ -242,11 +248,7 @@ func TestADiskThatRefusesWhileRunning(t *testing.T) {
 			}
 			c.end(r, d)
 			r.inOrder()
-			r.started = r.cloud.count("run.started")
-			r.ready()
-			r.scan("LD1:" + code)
-			r.push(door)
-			r.cloud.complete()
+			r.fetchedAnew(door, code)
 			r.matched()
 			r.oneEpoch()
 			if r.process.Process.Pid != pid {

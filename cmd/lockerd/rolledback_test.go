@@ -223,11 +223,7 @@ func TestADiskThatIsNotMountedAtTheStart(t *testing.T) {
 	r.outOfOrder("is that mounted?")
 	d.mount()
 	r.inOrder()
-	r.started = r.cloud.count("run.started")
-	r.ready()
-	r.scan("LD1:" + code)
-	r.push(door)
-	r.cloud.complete()
+	r.fetchedAnew(door, code)
 	r.oneEpoch()
 	if _, err := exec.Command("umount", "-l", d.dir).CombinedOutput(); err != nil {
 		t.Fatal(err)

@@ -151,10 +151,6 @@ func (j *Journal) Last() (epoch string, seq uint64) {
 	return e.Epoch, e.Seq
 }
 
-// Newest is the time of the newest record that was written while the time was known: a lower bound of now. It is zero
-// if there is none.
-func (j *Journal) Newest() time.Time { return j.now().newest }
-
 // Confirmed is the newest record up to which the cloud has everything; 0 if none.
 func (j *Journal) Confirmed() uint64 { return j.now().confirmed.Seq }
 

@@ -88,7 +88,6 @@ type mark struct {
 type ends struct {
 	mark          // the newest record
 	own       sum // its hash
-	newest    time.Time
 	confirmed mark
 	snapshots []uint64 // the good ones, oldest first
 }
@@ -339,9 +338,6 @@ func (s *store) append(e *ends, epoch string, now locker.Now, events []locker.Ev
 				return err
 			}
 			next.mark, next.own = mark{r.Epoch, seq}, entry.own
-			if r.Known {
-				next.newest = r.At
-			}
 			out = append(out, r)
 		}
 		return nil

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -32,18 +31,12 @@ func (s *store) survey() (ends, error) {
 			if err := c.next(r.key, &r.entry, r.record.Event); err != nil {
 				return &damage{r.key, err}
 			}
-			if r.record.Known {
-				e.newest = r.record.At
-			}
 			return nil
 		})
 		if err == nil && (!c.started || c.seq != last) {
 			err = &damage{seq: from, err: errors.New("it is missing")}
 		}
 		e.mark, e.own = mark{c.epoch, c.seq}, c.own
-		if err == nil && e.newest.IsZero() {
-			e.newest = newestBefore(tx, from)
-		}
 		return err
 	})
 	return e, err
@@ -153,15 +146,4 @@ func (s *store) replay(tx *bolt.Tx, from uint64, fn func(replayed) error) error 
 		}
 	}
 	return nil
-}
-
-// newestBefore is the time of the newest record before seq whose time was known; zero if there is none.
-func newestBefore(tx *bolt.Tx, seq uint64) time.Time {
-	c := tx.Bucket(bucketRecords).Cursor()
-	for k, v := c.Seek(seqKey(seq)); k != nil; k, v = c.Prev() {
-		if e, err := decodeEntry(v); err == nil && e.Known {
-			return time.Time(e.At)
-		}
-	}
-	return time.Time{}
 }

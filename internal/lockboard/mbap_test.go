@@ -3,7 +3,6 @@ package lockboard_test
 import (
 	"context"
 	"encoding/hex"
-	"io"
 	"log/slog"
 	"net"
 	"strings"
@@ -15,22 +14,6 @@ import (
 	"lockerd/internal/sim"
 )
 
-// gateway is both ends of a Modbus/TCP line.
-func gateway(t *testing.T) (line io.ReadWriteCloser, far net.Conn) {
-	t.Helper()
-	l := server(t)
-	line, err := lockboard.OpenLine(t.Context(), lockboard.LineConfig{Port: "modbus-tcp://" + l.Addr().String(), Baud: 9600})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = line.Close() })
-	if far, err = l.Accept(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = far.Close() })
-	return line, far
-}
-
 // says has the gateway say bytes.
 func says(t *testing.T, far net.Conn, text string) {
 	t.Helper()
@@ -41,7 +24,7 @@ func says(t *testing.T, far net.Conn, text string) {
 
 // Frames as Modbus messaging on TCP/IP 1.0b, 3.1.3 lays them out; what is in them is that of modbus-waveshare.txt.
 func TestMBAPCarriesModbus(t *testing.T) {
-	line, far := gateway(t)
+	line, far := dialled(t, "modbus-tcp")
 	if n, err := line.Write(unhex(t, "01 02 00 00 00 08 79 CC")); n != 8 || err != nil {
 		t.Fatalf("write: %d, %v", n, err)
 	}
@@ -78,7 +61,7 @@ func TestMBAPCarriesModbus(t *testing.T) {
 
 // Whoever does not speak Modbus/TCP is told so.
 func TestMBAPOfSomebodyElse(t *testing.T) {
-	line, far := gateway(t)
+	line, far := dialled(t, "modbus-tcp")
 	says(t, far, "48 54 54 50 2F 31 2E 31 20")
 	if _, err := line.Read(make([]byte, 8)); err == nil || !strings.Contains(err.Error(), "is no Modbus/TCP") {
 		t.Errorf("got %v", err)

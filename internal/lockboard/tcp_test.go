@@ -31,11 +31,11 @@ func server(t *testing.T) net.Listener {
 	return l
 }
 
-// dialled is both ends of a serial server's line.
-func dialled(t *testing.T) (line io.ReadWriteCloser, far net.Conn) {
+// dialled is both ends of a line over a network: of a serial server ("tcp") or of a gateway ("modbus-tcp").
+func dialled(t *testing.T, scheme string) (line io.ReadWriteCloser, far net.Conn) {
 	t.Helper()
 	l := server(t)
-	line, err := lockboard.OpenLine(t.Context(), lockboard.LineConfig{Port: "tcp://" + l.Addr().String(), Baud: 9600})
+	line, err := lockboard.OpenLine(t.Context(), lockboard.LineConfig{Port: scheme + "://" + l.Addr().String(), Baud: 9600})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func dialled(t *testing.T) (line io.ReadWriteCloser, far net.Conn) {
 }
 
 func TestTCPCarriesBytes(t *testing.T) {
-	line, far := dialled(t)
+	line, far := dialled(t, "tcp")
 	if n, err := line.Write([]byte("request")); n != 7 || err != nil {
 		t.Fatalf("write: %d, %v", n, err)
 	}
@@ -65,7 +65,7 @@ func TestTCPCarriesBytes(t *testing.T) {
 
 // What has arrived is counted whether it was read or not.
 func TestTCPCountsWhatHasArrived(t *testing.T) {
-	line, far := dialled(t)
+	line, far := dialled(t, "tcp")
 	for i, piece := range []string{"one", "two"} {
 		if _, err := far.Write([]byte(piece)); err != nil {
 			t.Fatal(err)
@@ -79,7 +79,7 @@ func TestTCPCountsWhatHasArrived(t *testing.T) {
 }
 
 func TestTCPHungUpIsNotClosed(t *testing.T) {
-	line, far := dialled(t)
+	line, far := dialled(t, "tcp")
 	if err := far.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestTCPHungUpIsNotClosed(t *testing.T) {
 }
 
 func TestTCPCloseEndsRead(t *testing.T) {
-	line, _ := dialled(t)
+	line, _ := dialled(t, "tcp")
 	read := make(chan error)
 	go func() {
 		_, err := line.Read(make([]byte, 8))
@@ -112,7 +112,7 @@ func TestTCPCloseEndsRead(t *testing.T) {
 
 // What a server does not confirm may have left, but it is not sent again and does not arrive late.
 func TestTCPUnconfirmedNeverArrivesLate(t *testing.T) {
-	line, far := dialled(t)
+	line, far := dialled(t, "tcp")
 	all := make([]byte, 64<<10) // our kernel has room for that, the server's has not
 	n, err := line.Write(all)
 	if n != len(all) || !errors.Is(err, os.ErrDeadlineExceeded) {
