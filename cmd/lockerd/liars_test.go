@@ -5,6 +5,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -180,6 +181,10 @@ func (s *street) brings(tracking string) {
 	if door == 0 {
 		return // another time
 	}
+	if !s.toldToPutIn(door) {
+		s.lock(door).push()
+		return
+	}
 	if lies := s.inside[door]; lies != "" {
 		s.t.Errorf("door %d was opened for %s, and %s lies in it", door, tracking, lies)
 	}
@@ -188,6 +193,26 @@ func (s *street) brings(tracking string) {
 	s.lock(door).push()
 	time.Sleep(time.Second)
 	s.scan(fmt.Sprint("NEXT-", s.made)) // scanning on confirms
+}
+
+// toldToPutIn reads the screen before an open door, and answers what it asks: an open door may be one into which a courier is to
+// look first.
+func (s *street) toldToPutIn(door int) bool {
+	screen := &intruder{rig: s.rig, headers: map[string]string{"Origin": "http://" + s.kiosk}}
+	for range 80 {
+		switch step, revision := screen.sees(); step {
+		case "drop":
+			return true
+		case "look":
+			says := "empty"
+			if s.inside[door] != "" {
+				says = "occupied"
+			}
+			screen.send(http.MethodPost, "/press", fmt.Sprintf(`{"action":%q,"revision":%q}`, says, revision))
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	return false
 }
 
 // fetches is somebody with a code.
