@@ -51,4 +51,7 @@ func (k *checkup) poster(cfg *config) {
 		_, err = document.NewRenderer(renderPage).Render(context.Background(), f, 1, document.Glass)
 	}
 	k.say(err, "poster %s", cfg.Poster.File)
+	if document.Landlock() == 0 {
+		k.note("the kernel has no landlock: a PDF is drawn behind seccomp alone")
+	}
 }

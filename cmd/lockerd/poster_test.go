@@ -15,13 +15,25 @@ import (
 	"testing"
 )
 
-// flyer is a PDF of one page with a black rectangle. It has no table of contents: readers mend that.
+// flyer is a PDF of one page with a black rectangle.
 func flyer(width, height int) string {
-	return fmt.Sprintf("%%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"+
-		"2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n"+
-		"3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Contents 4 0 R /Resources << >> >>\nendobj\n"+
-		"4 0 obj\n<< /Length 16 >>\nstream\n0 0 40 40 re f \nendstream\nendobj\n"+
-		"trailer\n<< /Root 1 0 R /Size 5 >>\n%%%%EOF\n", width, height)
+	pdf := "%PDF-1.4\n"
+	var at []int
+	for i, object := range []string{
+		"<< /Type /Catalog /Pages 2 0 R >>",
+		"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+		fmt.Sprintf("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Contents 4 0 R /Resources << >> >>", width, height),
+		"<< /Length 16 >>\nstream\n0 0 40 40 re f \nendstream",
+	} {
+		at = append(at, len(pdf))
+		pdf += fmt.Sprintf("%d 0 obj\n%s\nendobj\n", i+1, object)
+	}
+	table := len(pdf)
+	pdf += "xref\n0 5\n0000000000 65535 f \n"
+	for _, offset := range at {
+		pdf += fmt.Sprintf("%010d 00000 n \n", offset)
+	}
+	return pdf + fmt.Sprintf("trailer\n<< /Root 1 0 R /Size 5 >>\nstartxref\n%d\n%%%%EOF\n", table)
 }
 
 var postersName = regexp.MustCompile(`src="(/poster/[0-9a-f]+)"`)
@@ -100,6 +112,15 @@ func TestAPosterOnTheIdleScreen(t *testing.T) {
 	})
 	if out, err := r.tool("check"); err == nil || !strings.Contains(out, "WRONG  poster "+file) {
 		t.Errorf("want a check that says what is wrong, got %v:\n%s", err, out)
+	}
+	half := flyer(300, 200)
+	put(half[:len(half)-40]) // a copy that broke off: the library would draw it
+	eventually(t, "the log says that it is not whole", func() bool {
+		text, err := os.ReadFile(r.log.Name())
+		return err == nil && strings.Contains(string(text), "not all of it is here yet")
+	})
+	if out, err := r.tool("check"); err == nil || !strings.Contains(out, "not all of it is here yet") {
+		t.Errorf("want a check that says that it is not whole, got %v:\n%s", err, out)
 	}
 	if got := r.hangs(); got != upright {
 		t.Errorf("want the last good poster, got %q", got)

@@ -34,13 +34,16 @@ var (
 	errUndrawn   = errors.New("the page cannot be drawn: it is damaged, or needs more memory than it may have")
 )
 
-// Child is the child's side of Render: it takes its limits upon itself, reads a PDF from in, and writes the page's PNG
-// to out, or else a sentence that says what is wrong with the PDF. An error of its own is of the process, not of the
-// PDF.
+// Child is the child's side of Render: it takes its limits upon itself and shuts itself in, reads a PDF from in, and
+// writes the page's PNG to out, or else a sentence that says what is wrong with the PDF. An error of its own is of the
+// process, not of the PDF.
 func Child(in io.Reader, out io.Writer, page int, box Box) error {
 	runtime.LockOSThread() // to the end of the process: meekness is the thread's
 	if err := limit(); err != nil {
 		return fmt.Errorf("document: limit the process: %w", err)
+	}
+	if err := confine(); err != nil {
+		return fmt.Errorf("document: confine the process: %w", err)
 	}
 	pdf := make([]byte, Largest+1) // at once: growing it would take several times as much
 	n, err := io.ReadFull(in, pdf)

@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"io"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -90,13 +91,13 @@ func (r *Renderer) child(ctx context.Context, pdf io.Reader, page int, box Box) 
 	limited, cancel := context.WithTimeout(ctx, r.within)
 	defer cancel()
 
-	said := &bounded{most: box.most()}
+	said, complaint := &bounded{most: box.most()}, &complaints{}
 	// The link leads to the program that runs now, also when an update has put another in its place.
 	cmd := exec.CommandContext(limited, "/proc/self/exe")
 	cmd.Args = append([]string{"lockerd"}, r.args...)
 	cmd.Args = append(cmd.Args, strconv.Itoa(page), strconv.Itoa(box.Width), strconv.Itoa(box.Height))
-	cmd.Dir = "/"
-	cmd.Stdin, cmd.Stdout = pdf, said // nobody reads what the library complains of: it may repeat what the page says
+	cmd.Dir, cmd.Env = "/", []string{} // ours says where the keys lie
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = pdf, said, complaint
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	cmd.WaitDelay = diesWithin
 
@@ -114,14 +115,41 @@ func (r *Renderer) child(ctx context.Context, pdf io.Reader, page int, box Box) 
 		return nil, fmt.Errorf("the PDF library broke down over it (%v)", cmd.ProcessState)
 	case err != nil: // not that the child has left some of the PDF unread: it may
 		return nil, fmt.Errorf("read the PDF: %w", err)
+	case !bytes.HasPrefix(said.kept.Bytes(), signature) && complaint.ofDamage():
+		return nil, fmt.Errorf("%s (%w)", sentence(said.kept.Bytes()), errDamaged)
 	case !bytes.HasPrefix(said.kept.Bytes(), signature):
 		return nil, errors.New(sentence(said.kept.Bytes()))
 	}
 	if err := fits(said.kept.Bytes(), box); err != nil {
 		return nil, err
 	}
+	if complaint.ofDamage() {
+		return nil, errDamaged
+	}
 	return said.kept.Bytes(), nil
 }
+
+// errDamaged is said of a PDF of which the library has made what it could.
+var errDamaged = errors.New("the PDF is damaged, or not all of it is here yet: copy it once more, or save it anew")
+
+// complaints is what the library says on standard error while it draws. Nobody reads it but ofDamage: it may repeat what
+// the page says.
+type complaints struct{ kept []byte }
+
+// Write keeps the beginning, and takes whatever comes.
+func (c *complaints) Write(p []byte) (int, error) {
+	const enough = 64 << 10 // bytes; what matters is said early, and damage is not said once
+	c.kept = append(c.kept, p[:min(len(p), enough-len(c.kept))]...)
+	return len(p), nil
+}
+
+// damage is in what MuPDF 1.24 says when it draws a PDF as if nothing were wrong with it: it made a new table of contents
+// ("repairing PDF document"), left out what it could not read ("format error: ...", "syntax error in content stream"), or
+// filled up what was missing ("ignoring zlib error", "premature end of data", libjpeg's "Corrupt JPEG data"). Of a PDF that
+// is whole it says nothing of the kind.
+var damage = regexp.MustCompile(`(?i)\b(error|repair(ing)?|broken|corrupt|premature|truncated)\b`)
+
+func (c *complaints) ofDamage() bool { return damage.Match(c.kept) }
 
 // fits says whether a picture is what was asked for: the child has had a stranger's bytes in its hands.
 func fits(picture []byte, box Box) error {

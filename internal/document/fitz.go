@@ -12,7 +12,7 @@ import (
 const store = 64 << 20
 
 // render draws one page. The library ends the process over much that is wrong with a PDF, so nothing is deferred: the
-// process ends after it in any case.
+// process ends after it in any case. What the library complains of goes to standard error.
 func render(pdf []byte, page int, box Box) ([]byte, error) {
 	fitz.MaxStore = store
 	doc, err := fitz.NewFromMemory(pdf)
@@ -44,5 +44,6 @@ func render(pdf []byte, page int, box Box) ([]byte, error) {
 	if err != nil {
 		return nil, errUndrawn
 	}
+	_ = doc.Close() // it keeps its last complaint until then
 	return picture, nil
 }

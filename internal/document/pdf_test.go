@@ -6,6 +6,7 @@ import (
 	"crypto/md5"
 	"crypto/rc4"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -64,6 +65,23 @@ func bomb(t *testing.T) []byte {
 		stream("", "100 0 0 100 0 0 cm /Im Do"),
 		stream(fmt.Sprintf("/Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray /BitsPerComponent 8"+
 			" /Filter [/FlateDecode /RunLengthDecode]", edge, edge), deflated(t, runs)))
+}
+
+// photo is a PDF with a picture of 200 by 100 pixels that is noise, deflated, as everything else in it.
+func photo(t *testing.T) []byte {
+	t.Helper()
+	noise := make([]byte, 200*100)
+	random := rand.New(rand.NewPCG(3, 4))
+	for i := range noise {
+		noise[i] = byte(random.UintN(100))
+	}
+	return write("",
+		"<< /Type /Catalog /Pages 2 0 R >>",
+		"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 100] /Contents 4 0 R /Resources << /XObject << /Im 5 0 R >> >> >>",
+		stream("/Filter /FlateDecode", deflated(t, []byte("200 0 0 100 0 0 cm /Im Do"))),
+		stream("/Type /XObject /Subtype /Image /Width 200 /Height 100 /ColorSpace /DeviceGray /BitsPerComponent 8"+
+			" /Filter /FlateDecode", deflated(t, noise)))
 }
 
 func deflated(t *testing.T, data []byte) string {

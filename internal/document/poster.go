@@ -89,6 +89,9 @@ func (p *Poster) Problem() string {
 // Run watches the file until ctx is cancelled, and returns nil then. Nothing that is wrong with a poster stops a
 // cabinet.
 func (p *Poster) Run(ctx context.Context) error {
+	if Landlock() == 0 {
+		p.log.Warn("the kernel has no landlock: a PDF is drawn behind seccomp alone")
+	}
 	last, err := p.kept.last()
 	if err != nil {
 		p.log.Warn("the last good poster is lost", "err", err)

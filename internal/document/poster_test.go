@@ -245,6 +245,36 @@ func TestADamagedShelf(t *testing.T) {
 	}
 }
 
+// TestAHalfCopiedPDF: a copy that stops half way for longer than anybody watches is no poster, however well the library
+// mends it. What was there stays, over a restart too, and the reason is told; the rest of the file, and it is shown.
+func TestAHalfCopiedPDF(t *testing.T) {
+	needsPDF(t)
+	synctest.Test(t, func(t *testing.T) {
+		w := newWall(t)
+		w.put(wide)
+		w.start("render-page")
+		good, _ := w.now()
+		for _, n := range []int{len(high) - 40, len(high) - 200, len(high) / 2} {
+			w.put(high[:n])
+			w.pass(time.Hour)
+			w.want("wide", "the PDF is damaged")
+		}
+		if !strings.Contains(w.log.String(), "the PDF is damaged, or not all of it is here yet") {
+			t.Errorf("want the reason in the log, got:\n%s", w.log.String())
+		}
+		w.stop()
+		w.start("render-page")
+		w.want("wide", "the PDF is damaged")
+		if tag, _ := w.now(); tag != good {
+			t.Errorf("want the good poster after a restart, got %q", tag)
+		}
+		w.put(high)
+		w.pass(20 * time.Second)
+		w.want("high", "")
+		w.stop()
+	})
+}
+
 func TestAFileThatIsBeingCopiedIsLeftAlone(t *testing.T) {
 	needsPDF(t)
 	synctest.Test(t, func(t *testing.T) {
