@@ -250,6 +250,7 @@ func TestDamageIsNotMended(t *testing.T) {
 		"its table leads elsewhere":         bytes.Replace(poster(), []byte("/Type /Catalog"), []byte("/Type /Catalog /Lang (in many, many words)"), 1),
 		"a block of it is not here yet":     hollow(whole, picture, 512),
 		"a block of it is another's":        overwritten(whole, picture, 512),
+		"a picture's last bytes":            overwritten(whole, bytes.LastIndex(whole, []byte("\nendstream"))-4, 4),
 		"the middle of a page's words":      overwritten(poster(), bytes.Index(poster(), []byte("BT /F1")), 20),
 		"the rest is not here yet, zeros":   hollow(whole, len(whole)/2, len(whole)-len(whole)/2),
 		"a new beginning, an old one's end": append(whole[:picture:picture], poster()[100:]...),

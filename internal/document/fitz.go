@@ -44,6 +44,5 @@ func render(pdf []byte, page int, box Box) ([]byte, error) {
 	if err != nil {
 		return nil, errUndrawn
 	}
-	_ = doc.Close() // it keeps its last complaint until then
 	return picture, nil
 }
