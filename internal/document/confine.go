@@ -79,7 +79,7 @@ func filter() error {
 	}
 	// A filter that a thread cannot take is told by a number that looks like success.
 	if _, err := unix.Open("/", unix.O_PATH, 0); !errors.Is(err, unix.EPERM) {
-		return fmt.Errorf("the filter does not hold: a file can be opened (%v)", err)
+		return errors.New("the filter does not hold: a file may be opened")
 	}
 	return nil
 }
