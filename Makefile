@@ -74,9 +74,11 @@ screenshots: ## every screen in every language and size, in screenshots/
 	build/test-needs
 	LOCKERD_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -run '^(TestScreens|TestPage)$$' ./internal/ui ./cmd/lockersim
 
-deb: ## the Debian package for amd64, in bin/; build it on Debian 12
+deb: build ## the Debian package for amd64, in bin/; build it on Debian 12
 	@mkdir -p bin/deb
 	GOARCH=amd64 go build -trimpath -buildmode=pie -ldflags "$(LDFLAGS) -s -w" -o bin/deb/lockerd ./cmd/lockerd
+	for shell in bash zsh fish; do bin/lockerd describe $$shell > bin/deb/lockerd.$$shell || exit; done
+	bin/lockerd describe man | gzip -9n > bin/deb/lockerd.1.gz
 	build/notices > bin/deb/third-party
 	LOCKERD_VERSION='$(DEB)' go run $(NFPM) package --config build/nfpm.yaml --packager deb \
 		--target 'bin/lockerd_$(DEB)_amd64.deb'

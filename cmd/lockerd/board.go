@@ -26,13 +26,13 @@ type boardCommand struct {
 
 type boardScan struct {
 	configFlag
-	Port      string        `arg:"" help:"A serial device, as /dev/serial/by-id/..., tcp://host:port or modbus-tcp://host." predictor:"path"`
+	jsonFlag
+	Port      string        `arg:"" help:"A serial device, as /dev/serial/by-id/..., tcp://host:port or modbus-tcp://host." file:""`
 	Family    []string      `help:"Only boards of these families, named as in the configuration." placeholder:"FAMILY"`
 	Baud      []int         `help:"Only at these speeds; otherwise at 9600 and 19200. Of a serial server: its own."`
 	Full      bool          `help:"Ask all addresses, not only 0 to 8: some minutes."`
 	Within    time.Duration `help:"How long a board may take to begin an answer: 80ms, over TCP 330ms."`
 	Direction string        `help:"Who turns the line round." enum:"adapter,kernel,rts" default:"adapter"`
-	JSON      bool          `help:"Print JSON."`
 }
 
 // quickHighest is the highest address of a quick look: boards come from the factory with low ones.
@@ -138,7 +138,7 @@ func (c *boardScan) print(out io.Writer, found []lockboard.Found, err error) err
 
 type boardState struct {
 	configFlag
-	JSON bool `help:"Print JSON."`
+	jsonFlag
 }
 
 func (c *boardState) Run() error {

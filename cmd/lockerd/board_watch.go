@@ -15,28 +15,46 @@ import (
 
 type boardWatch struct {
 	configFlag
+	jsonFlag
 	Bus string `arg:"" help:"The line's name in the configuration."`
 }
 
 // Run shows what passes until Ctrl-C.
 func (c *boardWatch) Run() error {
 	return listen(c.Config, c.Bus, func(head watchHead, pieces <-chan passed) error {
-		return showLine(os.Stdout, head, pieces)
+		return showLine(os.Stdout, head, pieces, c.JSON)
 	})
+}
+
+// overheard is what passed, for a program.
+type overheard struct {
+	At       time.Time `json:"at"`
+	FromHost bool      `json:"from_host"`
+	Hex      string    `json:"hex"`
+	Words    string    `json:"words,omitempty"`
 }
 
 // fellQuiet is how long nothing has come when what was heard is taken to be whole.
 const fellQuiet = 80 * time.Millisecond
 
 // showLine puts what passes into words until the pieces end.
-func showLine(out io.Writer, head watchHead, pieces <-chan passed) error {
+func showLine(out io.Writer, head watchHead, pieces <-chan passed, machine bool) error {
 	watcher, err := lockboard.NewWatcher(head.Families)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "# %s, %d baud, %v; > lockerd says, < it hears\n", head.Port, head.Baud, head.Families)
+	remark := func(format string, args ...any) {
+		if !machine {
+			fmt.Fprintf(out, "# "+format+"\n", args...)
+		}
+	}
+	remark("%s, %d baud, %v; > lockerd says, < it hears", head.Port, head.Baud, head.Families)
 	show := func(said []lockboard.Said) {
 		for _, s := range said {
+			if machine {
+				_ = json.NewEncoder(out).Encode(overheard{s.At, s.FromHost, hex.EncodeToString(s.Bytes), s.Words})
+				continue
+			}
 			way := '<'
 			if s.FromHost {
 				way = '>'
@@ -54,7 +72,7 @@ func showLine(out io.Writer, head watchHead, pieces <-chan passed) error {
 				return nil
 			}
 			if p.Missed > 0 {
-				fmt.Fprintf(out, "# %d pieces were missed\n", p.Missed)
+				remark("%d pieces were missed", p.Missed)
 			}
 			b, err := hex.DecodeString(p.Hex)
 			if err != nil {
@@ -71,7 +89,7 @@ func showLine(out io.Writer, head watchHead, pieces <-chan passed) error {
 type boardTrace struct {
 	configFlag
 	Bus  string        `arg:"" help:"The line's name in the configuration."`
-	File string        `arg:"" help:"Where the trace goes; there must be no such file yet." predictor:"path"`
+	File string        `arg:"" help:"Where the trace goes; there must be no such file yet." file:""`
 	For  time.Duration `help:"For how long; without it until Ctrl-C."`
 }
 

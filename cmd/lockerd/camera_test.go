@@ -13,7 +13,7 @@ var _ controller.Camera = cameras{}
 
 // TestCameraConfig: the reference configuration is right, and what is wrong with cameras is said.
 func TestCameraConfig(t *testing.T) {
-	reference, err := os.ReadFile("../../systemd/lockerd.toml")
+	reference, err := os.ReadFile(reference(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 
 type checkCommand struct {
 	configFlag
+	jsonFlag
 }
 
 // Run says what is fine and what is not. The daemon may be running meanwhile: nothing is opened that it owns.

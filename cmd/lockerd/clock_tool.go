@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"time"
 
 	"lockerd/internal/locker"
@@ -17,6 +18,7 @@ type clockCommand struct {
 
 type clockShowCommand struct {
 	configFlag
+	jsonFlag
 }
 
 // clockState is the answer to GET /clock.
@@ -37,6 +39,9 @@ func (c *clockShowCommand) Run() error {
 	err = get(cfg.Socket, "/clock", func(r io.Reader) error { return json.NewDecoder(r).Decode(&s) })
 	if err := needsDaemon(err); err != nil {
 		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(os.Stdout).Encode(s)
 	}
 	fmt.Printf("the PC's clock   %s\nthe cabinet      %s, %s\n", s.Read.Format(time.RFC3339), s.Held.Format(time.RFC3339), s.words())
 	return nil

@@ -18,13 +18,36 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"lockerd/internal/credential"
 	"lockerd/internal/locker"
 )
 
-const reference = "../../systemd/lockerd.toml"
+// reference is the path of a copy of the reference file with what it leaves to the operator: keys.
+func reference(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../../systemd/lockerd.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed := make([]byte, ed25519.SeedSize)
+	_, _ = rand.Read(seed)
+	signer, err := credential.NewSigner("a", seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	filled := strings.Replace(string(text), `operator = ""`, fmt.Sprintf("operator = %q", credential.NewOperator().Public()), 1)
+	filled = strings.Replace(filled, "# [[issuer]]\n# id = \"a\"", "[[issuer]]\nid = \"a\"", 1)
+	filled = strings.Replace(filled, `# key = ""`, fmt.Sprintf("key = %q", signer.Issuer().Key), 1)
+	filled = strings.Replace(filled, `# signs = [`, `signs = [`, 1)
+	path := filepath.Join(t.TempDir(), "reference.toml")
+	if err := os.WriteFile(path, []byte(filled), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
 
 func TestTheReferenceIsReadAndSaysTheDefaults(t *testing.T) {
-	c, err := readConfig(reference)
+	c, err := readConfig(reference(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +69,7 @@ func TestTheReferenceIsReadAndSaysTheDefaults(t *testing.T) {
 
 // TestWhatIsWrongIsSaid changes one thing of the reference and holds the words of the error.
 func TestWhatIsWrongIsSaid(t *testing.T) {
-	text, err := os.ReadFile(reference)
+	text, err := os.ReadFile(reference(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +124,7 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 
 // TestLooksCanBeForbidden, and nothing else says so.
 func TestLooksCanBeForbidden(t *testing.T) {
-	text, err := os.ReadFile(reference)
+	text, err := os.ReadFile(reference(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +147,7 @@ func TestLooksCanBeForbidden(t *testing.T) {
 }
 
 func TestCheckSaysWhatIsWrong(t *testing.T) {
-	c, err := readConfig(reference)
+	c, err := readConfig(reference(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +181,7 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 func TestCheckSaysWhoseOrdersAreFollowed(t *testing.T) {
 	const nobody = "NOTE   nobody may sign orders"
 	for _, signs := range []string{"orders", "tokens"} {
-		c, err := readConfig(reference)
+		c, err := readConfig(reference(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +212,7 @@ func TestCheckLooksAtTheCertificate(t *testing.T) {
 			if c.left != 0 {
 				certify(t, file, key, time.Now().Add(c.left))
 			}
-			cfg, err := readConfig(reference)
+			cfg, err := readConfig(reference(t))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -16,12 +16,14 @@ import (
 
 type journalCommand struct {
 	Verify journalVerify `cmd:"" help:"Check every record, its sealed part and its place in the chain."`
-	Show   journalShow   `cmd:"" help:"Print records for people."`
-	Export journalExport `cmd:"" help:"Print records as they were hashed and sent, a line each; personal parts are left out."`
+	Show   journalShow   `cmd:"" help:"Print records; with --json as they were hashed and sent, a line each. Personal parts are left out."`
 	Backup journalBackup `cmd:"" help:"Make a backup now (the daemon must be running)."`
 }
 
-type journalVerify struct{ configFlag }
+type journalVerify struct {
+	configFlag
+	jsonFlag
+}
 
 // Run asks the daemon, or looks itself if there is none.
 func (c *journalVerify) Run() error {
@@ -35,6 +37,13 @@ func (c *journalVerify) Run() error {
 		v, err = verifyOffline(cfg)
 	}
 	if err != nil {
+		return err
+	}
+	if c.JSON {
+		err := json.NewEncoder(os.Stdout).Encode(v)
+		if v.Problem != "" {
+			err = errors.New(v.Problem)
+		}
 		return err
 	}
 	r := v.Report
@@ -74,12 +83,17 @@ func verifyOffline(cfg *config) (verification, error) {
 
 type journalShow struct {
 	configFlag
+	jsonFlag
 	After uint64 `help:"Begin after this record."`
 }
 
 func (c *journalShow) Run() error {
 	out := bufio.NewWriter(os.Stdout)
 	err := records(c.Config, c.After, func(line []byte) error {
+		if c.JSON {
+			_, err := out.Write(append(line, '\n'))
+			return err
+		}
 		var r struct {
 			Seq   uint64          `json:"seq"`
 			At    string          `json:"at"`
@@ -95,20 +109,6 @@ func (c *journalShow) Run() error {
 			sure = "?" // the clock was not known to be right
 		}
 		_, err := fmt.Fprintf(out, "%7d  %s%s %-26s %s\n", r.Seq, r.At, sure, r.Kind, strings.TrimSpace(string(r.Event)))
-		return err
-	})
-	return errors.Join(err, out.Flush())
-}
-
-type journalExport struct {
-	configFlag
-	After uint64 `help:"Begin after this record."`
-}
-
-func (c *journalExport) Run() error {
-	out := bufio.NewWriter(os.Stdout)
-	err := records(c.Config, c.After, func(line []byte) error {
-		_, err := out.Write(append(line, '\n'))
 		return err
 	})
 	return errors.Join(err, out.Flush())

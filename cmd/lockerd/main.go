@@ -6,23 +6,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 	"github.com/coreos/go-systemd/v22/daemon"
-	"github.com/posener/complete"
-	"github.com/willabides/kongplete"
 )
 
 // version is set by the linker for a release.
 var version = "dev"
 
-// commandLine is what may be typed. The tool's field names are its commands.
+// commandLine is what may be typed. The tool's field names are its commands. What shells and man know of it is made from
+// this: see describe.go.
 type commandLine struct {
+	Version kong.VersionFlag `help:"Print the version."`
+
 	Run        runCommand        `cmd:"" help:"Run the cabinet."`
 	Check      checkCommand      `cmd:"" help:"Say in plain words what is wrong with the configuration and the machine."`
 	Doors      doorsCommand      `cmd:"" help:"Say what somebody found behind doors."`
@@ -30,18 +33,23 @@ type commandLine struct {
 	Clock      clockCommand      `cmd:"" help:"Say how late it is, and that the PC's clock is right."`
 	Journal    journalCommand    `cmd:"" help:"Look at what the cabinet remembers."`
 	Technician technicianCommand `cmd:"" help:"Invite technicians, list them, and take their access."`
-	Keys       keysCommand       `cmd:"" help:"Make the cabinet's keys and print its public key; put everything under a new master key."`
+	Keys       keysCommand       `cmd:"" help:"Make keys: the cabinet's, the operator's, an issuer's; put everything under a new master key."`
 	Hash       hashCommand       `cmd:"" help:"Make the keyed hash of a courier's badge or PIN (read from standard input) for the configuration."`
 	Order      orderCommand      `cmd:"" help:"Write orders as the cloud does."`
-	Token      tokenCommand      `cmd:"" help:"Make the keys of an issuer, and tokens; say what a token is worth here."`
-	Version    versionCommand    `cmd:"" help:"Print the version."`
+	Token      tokenCommand      `cmd:"" help:"Make tokens, and say what one is worth here."`
 
 	RenderPage renderPageCommand `cmd:"" hidden:""`
+	Describe   describeCommand   `cmd:"" hidden:""`
 }
 
 // configFlag is the configuration file that a command works with.
 type configFlag struct {
-	Config string `help:"The configuration file." default:"/etc/lockerd/lockerd.toml" type:"path" predictor:"path"`
+	Config string `help:"The configuration file." default:"/etc/lockerd/lockerd.toml" type:"path"`
+}
+
+// jsonFlag is on every command that says how something is.
+type jsonFlag struct {
+	JSON bool `help:"Print it for a program."`
 }
 
 type runCommand struct {
@@ -82,13 +90,6 @@ func newLog(debug bool) *slog.Logger {
 		}}))
 }
 
-type versionCommand struct{}
-
-func (versionCommand) Run() error {
-	fmt.Println("lockerd", release())
-	return nil
-}
-
 // release is the version, with the revision that it was built from.
 func release() string {
 	info, ok := debug.ReadBuildInfo()
@@ -103,14 +104,54 @@ func release() string {
 	return version
 }
 
+func newParser(cmd *commandLine) *kong.Kong {
+	return kong.Must(cmd, kong.Name("lockerd"), kong.Description("Runs a parcel locker."),
+		kong.Vars{"version": "lockerd " + release()})
+}
+
+// How lockerd ends. 0: it did what it was asked for.
+const (
+	exitFailed = 1
+	exitUsage  = 2 // it was asked for nothing that it knows
+)
+
 func main() {
 	var cmd commandLine
-	parser := kong.Must(&cmd, kong.Name("lockerd"), kong.Description("Runs a parcel locker."), kong.UsageOnError())
-	kongplete.Complete(parser, kongplete.WithPredictor("path", complete.PredictFiles("*"))) // ends the process if a shell asks
-	k, err := parser.Parse(os.Args[1:])
-	parser.FatalIfErrorf(err)
+	k, err := newParser(&cmd).Parse(os.Args[1:])
+	if err != nil {
+		usage(os.Stderr, err)
+		os.Exit(exitUsage)
+	}
 	if err := k.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "lockerd:", err)
-		os.Exit(1)
+		os.Exit(exitFailed)
 	}
+}
+
+// usage says in a few lines what was wrong and what may be typed instead.
+func usage(w io.Writer, err error) {
+	fmt.Fprintln(w, "lockerd:", err)
+	var parse *kong.ParseError
+	if !errors.As(err, &parse) {
+		return
+	}
+	at := parse.Context.Model.Node
+	if selected := parse.Context.Selected(); selected != nil {
+		at = selected
+	} else {
+		for _, part := range parse.Context.Path {
+			if part.Command != nil {
+				at = part.Command
+			}
+		}
+	}
+	if at.Parent == nil {
+		fmt.Fprintln(w, "usage: lockerd COMMAND [flags]")
+	} else {
+		fmt.Fprintln(w, "usage: lockerd", at.Summary())
+	}
+	if commands := commandsOf(at); len(commands) > 0 {
+		fmt.Fprintf(w, "commands: %s\n", strings.Join(commands, ", "))
+	}
+	fmt.Fprintf(w, "`%s --help` says more\n", at.FullPath())
 }

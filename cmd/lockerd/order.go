@@ -17,7 +17,7 @@ type orderCommand struct {
 }
 
 type orderSignCommand struct {
-	Key     string        `required:"" help:"The file with the issuer's private key." type:"path" predictor:"path"`
+	Key     string        `required:"" help:"The file with the issuer's private key." type:"path"`
 	Cabinet string        `required:"" help:"The cabinet that it is for."`
 	Kind    string        `required:"" help:"What kind of order: docs/cloud.md lists them."`
 	ID      string        `help:"Its id, never used before; one by chance if none is given."`

@@ -129,7 +129,7 @@ func TestAnnouncedIsNoParcel(t *testing.T) {
 
 // TestTwoKeyboards: scanners that are keyboards have no ports that could clash, but devices.
 func TestTwoKeyboards(t *testing.T) {
-	c, err := readConfig(reference)
+	c, err := readConfig(reference(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,8 +23,8 @@ type technicianCommand struct {
 
 type technicianInvite struct {
 	configFlag
-	ID   string `arg:"" help:"The technician's id in the configuration."`
-	JSON bool   `help:"Print it for a program: secret, url, recovery."`
+	jsonFlag
+	ID string `arg:"" help:"The technician's id in the configuration."`
 }
 
 // Run prints what nobody will be told again.
@@ -111,7 +111,10 @@ func halfBlocks(text string) (string, error) {
 	return b.String(), nil
 }
 
-type technicianList struct{ configFlag }
+type technicianList struct {
+	configFlag
+	jsonFlag
+}
 
 func (c *technicianList) Run() error {
 	cfg, err := readConfig(c.Config)
@@ -122,6 +125,9 @@ func (c *technicianList) Run() error {
 	err = get(cfg.Socket, "/technicians", func(r io.Reader) error { return json.NewDecoder(r).Decode(&list) })
 	if err != nil {
 		return needsDaemon(err)
+	}
+	if c.JSON {
+		return json.NewEncoder(os.Stdout).Encode(list)
 	}
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	for _, k := range list {

@@ -2,7 +2,7 @@ package main
 
 import (
 	"bufio"
-	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
@@ -22,38 +22,12 @@ import (
 )
 
 type tokenCommand struct {
-	Key     tokenKeyCommand     `cmd:"" help:"Make an issuer's key pair: the private half into a file, the public half, for the configuration, onto the screen."`
 	Issue   tokenIssueCommand   `cmd:"" help:"Make a signed token that opens a parcel's door, a door, or signs a courier in, once."`
 	Inspect tokenInspectCommand `cmd:"" help:"Say what the token on standard input claims, and whether its signature counts here."`
 }
 
-type tokenKeyCommand struct {
-	ID   string `arg:"" help:"The key's name, short: it is part of every QR."`
-	File string `arg:"" help:"Where the private half goes: a new file, for the issuer alone. No cabinet needs it." type:"path"`
-}
-
-func (c *tokenKeyCommand) Run() error {
-	seed := make([]byte, 32)
-	_, _ = rand.Read(seed) // never fails
-	signer, err := credential.NewSigner(c.ID, seed)
-	if err != nil {
-		return err
-	}
-	f, err := os.OpenFile(c.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o400)
-	if err != nil {
-		return fmt.Errorf("token key: %w", err)
-	}
-	_, err = io.WriteString(f, signer.Secret()+"\n")
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("token key: %w", err)
-	}
-	fmt.Printf("[[issuer]]\nid = %q\nkey = %q\nsigns = [%q, %q]\n", c.ID, signer.Issuer().Key,
-		credential.SignsOrders, credential.SignsTokens)
-	return nil
-}
-
 type tokenIssueCommand struct {
-	Key     string        `required:"" help:"The file with the private half of the issuer's key." type:"path" predictor:"path"`
+	Key     string        `required:"" help:"The file with the private half of the issuer's key." type:"path"`
 	Cabinet string        `required:"" help:"The cabinet that it is for."`
 	Parcel  string        `help:"The tracking number, or the id, of the parcel whose door it opens." xor:"what" required:""`
 	Door    int           `help:"The door that it opens, whatever is behind it." xor:"what" required:""`
@@ -120,6 +94,7 @@ func drawQR(path, text string) error {
 
 type tokenInspectCommand struct {
 	configFlag
+	jsonFlag
 }
 
 // Run reads the token from standard input: on a command line everybody could read it, and use it first.
@@ -140,8 +115,24 @@ func (c *tokenInspectCommand) Run() error {
 	if t.Refusal != "" {
 		return fmt.Errorf("token inspect: does not count here: %s", refusals[t.Refusal])
 	}
+	if c.JSON {
+		return json.NewEncoder(os.Stdout).Encode(claimed{ID: t.ID, Cabinet: t.Cabinet, Parcel: t.Parcel, Door: t.Door, Courier: t.Courier,
+			NotBefore: t.NotBefore, Expires: t.Expires, Here: t.Cabinet == cfg.Cabinet})
+	}
 	fmt.Print(describe(t, cfg.Cabinet, time.Now()))
 	return nil
+}
+
+// claimed is what a token with a good signature claims, for a program.
+type claimed struct {
+	ID        string    `json:"id"`
+	Cabinet   string    `json:"cabinet"`
+	Here      bool      `json:"here"` // the cabinet is this one
+	Parcel    string    `json:"parcel,omitempty"`
+	Door      int       `json:"door,omitempty"`
+	Courier   string    `json:"courier,omitempty"`
+	NotBefore time.Time `json:"not_before,omitzero"`
+	Expires   time.Time `json:"expires"`
 }
 
 // refusals are why the signature of a token does not count, in words.

@@ -33,14 +33,14 @@ func tokenTool(t *testing.T, input string, args ...string) (string, error) {
 func TestTokensByHand(t *testing.T) {
 	dir := t.TempDir()
 	key, picture := filepath.Join(dir, "tokens.key"), filepath.Join(dir, "qr.png")
-	printed, err := tokenTool(t, "", "key", "t", key)
-	if err != nil {
-		t.Fatalf("%v: %s", err, printed)
+	printed, why, status := typed(t, "keys", "issuer", "t", key)
+	if status != 0 {
+		t.Fatal(why)
 	}
 	if info, err := os.Stat(key); err != nil || info.Mode().Perm() != 0o400 {
 		t.Errorf("want the key for its owner alone, got %v, %v", info.Mode(), err)
 	}
-	if out, err := tokenTool(t, "", "key", "t", key); err == nil {
+	if out, _, status := typed(t, "keys", "issuer", "t", key); status == 0 {
 		t.Errorf("want a key that is there left alone, got %s", out)
 	}
 	text, err := tokenTool(t, "", "issue", "--key", key, "--cabinet", "demo-1", "--parcel", "JJD000390007882112", "--qr", picture)

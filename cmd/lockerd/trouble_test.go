@@ -71,12 +71,12 @@ func TestTheJournalToolsSayTheSameOnlineAndOff(t *testing.T) {
 		return out
 	}
 	tool("journal", "backup")
-	online := [2]string{tool("journal", "export"), tool("journal", "show", "--after", "3")}
+	online := [2]string{tool("journal", "show", "--json"), tool("journal", "show", "--after", "3")}
 	if out := tool("journal", "verify"); !strings.Contains(out, "the chain is whole") {
 		t.Errorf("want a whole chain, got %s", out)
 	}
 	r.stop()
-	offline := [2]string{tool("journal", "export"), tool("journal", "show", "--after", "3")}
+	offline := [2]string{tool("journal", "show", "--json"), tool("journal", "show", "--after", "3")}
 	if out := tool("journal", "verify"); !strings.Contains(out, "the chain is whole") {
 		t.Errorf("want a whole chain, got %s", out)
 	}

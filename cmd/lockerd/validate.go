@@ -26,9 +26,7 @@ func (c *config) validate() error {
 	if d := c.Rules.CodeDigits; d != 0 && (d < 6 || d > 10) {
 		bad("rules.code_digits = %d: pickup codes have 6 to 10 digits; 0: as many as the doors ask for", d)
 	}
-	if _, err := credential.NewIssuers(c.Issuers); err != nil {
-		errs = append(errs, err)
-	}
+	c.validateKeys(bad)
 	for _, l := range c.Languages {
 		if !slices.Contains(ui.Languages(), l) {
 			bad("languages: there is no %q; there are %q", l, ui.Languages())
@@ -45,6 +43,21 @@ func (c *config) validate() error {
 		bad("%w", err)
 	}
 	return errors.Join(errs...)
+}
+
+// validateKeys says which public keys are none, or belong to everybody.
+func (c *config) validateKeys(bad func(string, ...any)) {
+	if err := credential.CheckOperator(c.Keys.Operator); err != nil {
+		bad("keys.operator: %w", err)
+	}
+	if _, err := credential.NewIssuers(c.Issuers); err != nil {
+		bad("%w", err)
+	}
+	for _, i := range c.Issuers {
+		if err := i.Check(); err != nil {
+			bad("%w", err)
+		}
+	}
 }
 
 func (c *config) validateLines(bad func(string, ...any)) {

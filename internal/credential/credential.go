@@ -79,13 +79,32 @@ func Load(dir, operator string) (*Keys, error) {
 	if err := decode(operator, &k.operator); err != nil {
 		return nil, fmt.Errorf("credential: the operator's public key: %w", err)
 	}
-	private, err := ecdh.X25519().NewPrivateKey(k.cabinet[:])
+	public, err := publicOf(k.cabinet)
 	if err != nil {
-		return nil, &LostKey{CabinetFile, err.Error()}
+		return nil, err
 	}
-	copy(k.public[:], private.PublicKey().Bytes())
+	k.public = public
 	k.next(dir)
 	return k, nil
+}
+
+// Public reads the public half of the cabinet's key, in base64: what the cloud encrypts to.
+func Public(dir string) (string, error) {
+	var cabinet Key
+	if err := readKey(dir, CabinetFile, &cabinet); err != nil {
+		return "", err
+	}
+	public, err := publicOf(cabinet)
+	return base64.StdEncoding.EncodeToString(public[:]), err
+}
+
+// publicOf is the public half of the cabinet's key.
+func publicOf(cabinet Key) (Key, error) {
+	private, err := ecdh.X25519().NewPrivateKey(cabinet[:])
+	if err != nil {
+		return Key{}, &LostKey{CabinetFile, err.Error()}
+	}
+	return Key(private.PublicKey().Bytes()), nil
 }
 
 // readKey reads a file of one line. An empty one is none: systemd gives one where a credential is missing.

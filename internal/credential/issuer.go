@@ -56,7 +56,7 @@ func NewIssuers(list []Issuer) (*Issuers, error) {
 		}
 		public, err := base64.StdEncoding.DecodeString(i.Key)
 		if err != nil || len(public) != ed25519.PublicKeySize {
-			bad(i, "key: must be %d bytes in base64 (`lockerd token key` makes a pair)", ed25519.PublicKeySize)
+			bad(i, "key: must be %d bytes in base64 (`lockerd keys issuer` makes a pair)", ed25519.PublicKeySize)
 		}
 		if len(i.Signs) == 0 {
 			bad(i, "signs: must name what it signs: %q, %q", SignsOrders, SignsTokens)
