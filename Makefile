@@ -10,6 +10,9 @@ FUZZTIME ?= 10s
 
 DAYS     ?= 5000
 SEED     ?= 1
+DOCS     ?= docs
+NOISE    ?= 1e7
+LONG     ?= 1
 
 .PHONY: build demo test check long simulate flaky lint fuzz bench noise rig screenshots deb deb-test clean
 
@@ -17,8 +20,8 @@ build: ## the two programs, in bin/
 	@mkdir -p bin
 	go build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./cmd/...
 
-demo: build ## a simulated cabinet with an ordinary lockerd; Ctrl-C stops it
-	bin/lockersim --lockerd bin/lockerd
+demo: build ## a simulated cabinet with an ordinary lockerd; Ctrl-C stops it; DEMO for lockersim's flags
+	bin/lockersim --lockerd bin/lockerd $(DEMO)
 
 test: ## every test; installs what they need when it is missing
 	build/test-needs
@@ -32,17 +35,18 @@ check: ## the quick loop: vet, short tests, ten seconds of each fuzz target
 fuzz: ## FUZZTIME of each fuzz target
 	build/fuzz $(FUZZTIME)
 
-long: ## what takes too long for CI; docs/testing.md
+long: ## what takes too long for CI; LONG= for its short form; docs/testing.md
 	build/test-needs
 	build/rig/needs
-	LOCKERD_LONG=1 go test -count=1 -v -timeout 30m -run '^TestPowerCut' ./build/rig
-	LOCKERD_LONG=1 go test -race -count=1 -v -timeout 30m -run '^TestKilledAtAnyMoment$$' ./cmd/lockerd
-	go test -race -count=5 -timeout 30m -run '^TestKill$$' ./internal/journal
-	go test -count=1 -timeout 30m -run '^TestWhateverComes$$' ./internal/locker -rapid.checks=20000
-	LOCKERD_LONG=1 go test -count=1 -v -timeout 30m -run '^TestHealthy$$' ./internal/lockboard
-	LOCKERD_LONG=1 go test -count=1 -v -timeout 60m -run '^TestPlantedBugs$$' ./internal/truth
-	go run ./internal/truth/simulate -days 100000 -seed $(SEED)
-	$(MAKE) --no-print-directory fuzz FUZZTIME=60s
+	LOCKERD_LONG=$(LONG) go test -count=1 -v -timeout 30m -run '^TestPowerCut' ./build/rig
+	LOCKERD_LONG=$(LONG) go test -race -count=1 -v -timeout 30m -run '^TestKilledAtAnyMoment$$' ./cmd/lockerd
+	go test -race -count=$(if $(LONG),5,1) -timeout 30m -run '^TestKill$$' ./internal/journal
+	go test -count=1 -timeout 30m -run '^TestWhateverComes$$' ./internal/locker -rapid.checks=$(if $(LONG),20000,100)
+	LOCKERD_LONG=$(LONG) go test -count=1 -v -timeout 30m -run '^TestHealthy$$' ./internal/lockboard
+	LOCKERD_LONG=$(LONG) go test -count=1 -v -timeout 60m -run '^TestPlantedBugs$$' ./internal/truth
+	LOCKERD_LONG=$(LONG) go test -count=1 -v -timeout 60m -run '^TestWhatStandsAroundLies$$' ./cmd/lockerd
+	go run ./internal/truth/simulate -days $(if $(LONG),100000,$(DAYS)) -seed $(SEED)
+	$(MAKE) --no-print-directory fuzz FUZZTIME=$(if $(LONG),60s,$(FUZZTIME))
 
 flaky: ## every package RUNS times (5), shuffled, the last time beside four busy loops; PACKAGES and TESTS for some of them; docs/testing.md
 	build/test-needs
@@ -60,14 +64,14 @@ lint: ## the linters, as in CI
 	go mod tidy -diff
 	go run $(GOLANGCI) run
 
-bench: ## the figures, into docs/performance.md; RUNS=1 for one run instead of three, of some 25 minutes each
+bench: ## the figures, into docs/performance.md; RUNS=1 for one run instead of three, of some 25 minutes each; RUNS=short to see that they can be taken
 	build/test-needs
-	go test -run '^$$' -bench . -benchtime 1s ./internal/...
-	LOCKERD_FIGURES=$(CURDIR)/docs/performance.md LOCKERD_FIGURES_RUNS=$(RUNS) \
+	go test -run '^$$' -bench . -benchtime $(if $(filter short,$(RUNS)),1x,1s) ./internal/...
+	LOCKERD_FIGURES=$(abspath $(DOCS))/performance.md LOCKERD_FIGURES_RUNS=$(RUNS) \
 		go test -count=1 -timeout 3h -v -run '^TestFigures$$' ./cmd/lockerd
 
 noise: ## the noise campaign of 1e7 exchanges, the arithmetic beside it and how fast boards are asked, into docs/lockboards.md; some 10 minutes
-	LOCKERD_NOISE=1e7 LOCKERD_NOISE_INTO=$(CURDIR)/docs/lockboards.md \
+	LOCKERD_NOISE=$(NOISE) LOCKERD_NOISE_INTO=$(abspath $(DOCS))/lockboards.md \
 		go test -count=1 -timeout 2h -run '^(TestNoiseCampaign|TestResidualRisk|TestLineTime|TestReleaseWaitsForOneExchange)$$' ./internal/lockboard
 
 screenshots: ## every screen in every language and size, in screenshots/

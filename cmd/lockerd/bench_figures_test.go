@@ -19,8 +19,16 @@ import (
 // in the document.
 const (
 	figuresInto = "LOCKERD_FIGURES"      // a path; unset: nothing is measured
-	figuresRuns = "LOCKERD_FIGURES_RUNS" // how often all of it is measured; 3 unless set
+	figuresRuns = "LOCKERD_FIGURES_RUNS" // how often all of it is measured; 3 unless set, or "short"
 )
+
+// some is how many rounds a figure is taken from: all of them, or a few, which shows that it can be taken and nothing else.
+func some(all, few int) int {
+	if os.Getenv(figuresRuns) == "short" {
+		return few
+	}
+	return all
+}
 
 // goal is what a figure should be: at most, or at least, so much.
 type goal struct {
@@ -173,7 +181,7 @@ func TestFigures(t *testing.T) {
 	if into == "" {
 		t.Skip("`make bench` measures; it takes the better part of an hour")
 	}
-	runs := 3
+	runs := some(3, 1)
 	if n, err := strconv.Atoi(os.Getenv(figuresRuns)); err == nil {
 		runs = n
 	}

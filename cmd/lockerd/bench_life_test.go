@@ -10,7 +10,7 @@ import (
 
 // measureLife counts what a parcel's life costs: announced, brought in, fetched.
 func measureLife(t *testing.T, f *figures) {
-	const lives = 10
+	lives := some(10, 1)
 	var up, down atomic.Int64
 	st := newStand(t, shape{lines: 1, boards: 2, locks: 12, broker: func(broker string) string { return counted(t, broker, &up, &down) }})
 	st.past(1).close()
@@ -29,11 +29,11 @@ func measureLife(t *testing.T, f *figures) {
 	for i := range lives {
 		st.life(i + 1)
 	}
-	each := func(total float64) float64 { return total / lives / 1000 }
+	each := func(total float64) float64 { return total / float64(lives) / 1000 }
 	f.add("written to disk for a parcel's life", "%.0f kB", goal{}, each(st.status("write_bytes")-disk))
 	f.add("sent to the broker for a parcel's life", "%.1f kB", goal{}, each(float64(up.Load()-sent)))
 	f.add("heard from the broker for a parcel's life", "%.1f kB", goal{}, each(float64(down.Load()-heard)))
-	f.add("  events of a parcel's life", "%.1f", goal{}, float64(len(st.cloud.all())-events)/lives)
+	f.add("  events of a parcel's life", "%.1f", goal{}, float64(len(st.cloud.all())-events)/float64(lives))
 }
 
 func (st *stand) life(i int) {

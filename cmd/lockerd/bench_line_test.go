@@ -18,7 +18,7 @@ const debounce = 50 * time.Millisecond
 func measureLine(t *testing.T, f *figures) {
 	st, doors := stocked(t, shape{lines: 2, boards: 1, locks: parcels / 2})
 	after(cold)
-	f.add("queries a second to a board of an idle cabinet", "%.2f", most("≤ 1", 1), st.taps[0].pace(20*time.Second))
+	f.add("queries a second to a board of an idle cabinet", "%.2f", most("≤ 1", 1), st.taps[0].pace(time.Duration(some(20, 4))*time.Second))
 
 	seen := st.watch()
 	var screens, events []time.Duration
@@ -36,7 +36,7 @@ func measureLine(t *testing.T, f *figures) {
 		pulses := st.lines[line].Pulses(board, channel)
 		moved(pulses[len(pulses)-1].Add(1300*time.Millisecond), door, "door.opened", "") // pulse and slowness
 		if i == 0 {
-			used := st.taps[line].pace(10 * time.Second)
+			used := st.taps[line].pace(time.Duration(some(10, 2)) * time.Second)
 			allowed := bareAsker(t, rest)
 			f.add("queries a second while a door is in use, of what a bare asker brings about", "%.1f %%",
 				least("≥ 95 %", 95), 100*used/allowed)
@@ -102,7 +102,8 @@ func bareAsker(t *testing.T, silence time.Duration) float64 {
 		t.Fatal(err)
 	}
 	defer host.Close()
-	const rounds, answer = 300, 7 // bytes: three of them states
+	rounds := some(300, 30)
+	const answer = 7 // bytes: three of them states
 	buffer := make([]byte, 64)
 	began := time.Now()
 	for range rounds {
@@ -120,5 +121,5 @@ func bareAsker(t *testing.T, silence time.Duration) float64 {
 			after(silence)
 		}
 	}
-	return rounds / time.Since(began).Seconds()
+	return float64(rounds) / time.Since(began).Seconds()
 }

@@ -11,9 +11,9 @@ import (
 )
 
 // Sizes of the past that a start has behind it: so many events, the last of them so many after the snapshot.
-const (
-	pastEvents    = 100_000
-	pastSnapshots = 900
+var (
+	pastEvents    = uint64(some(100_000, 2_000))
+	pastSnapshots = uint64(some(900, 90))
 )
 
 // measureStart takes the time of a start after kill -9, and what an idle cabinet costs. Its kiosk has a screen.
@@ -28,9 +28,10 @@ func measureStart(t *testing.T, f *figures) {
 		f.add("  journal's file behind a start", "%.0f MB", goal{}, float64(info.Size())/1e6)
 	}
 	var took []time.Duration
-	for range 11 {
+	starts := some(11, 2)
+	for range starts {
 		took = append(took, st.launch())
-		if len(took) < 11 {
+		if len(took) < starts {
 			st.kill()
 		}
 	}
@@ -42,8 +43,9 @@ func measureStart(t *testing.T, f *figures) {
 	st.watch()
 	after(cold)
 	before := st.ticks()
-	after(30 * time.Second)
-	f.add("processor time while idle, of a core", "%.2f %%", most("≤ 1 %", 1), 100*(st.ticks()-before)/30)
+	idle := time.Duration(some(30, 2)) * time.Second
+	after(idle)
+	f.add("processor time while idle, of a core", "%.2f %%", most("≤ 1 %", 1), 100*(st.ticks()-before)/idle.Seconds())
 	f.add("memory while idle (RssAnon)", "%.1f MB", most("≤ 35 MB", 35), st.status("RssAnon")/1024)
 	f.add("  with the mapped file and the program (VmRSS)", "%.1f MB", goal{}, st.status("VmRSS")/1024)
 }

@@ -35,7 +35,7 @@ const loads = `JSON.stringify([...performance.getEntriesByType("navigation"), ..
 
 // measureTap taps "fetch a parcel" and "back" in a true browser, and at the server without one.
 func measureTap(t *testing.T, f *figures) {
-	const rounds = 100
+	rounds := some(100, 5)
 	st := newStand(t, shape{lines: 1, boards: 3, locks: 24})
 	st.past(1).close()
 	st.launch()

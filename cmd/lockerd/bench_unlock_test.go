@@ -12,9 +12,9 @@ import (
 
 // parcels is how many wait in a cabinet whose unlocks are measured. A run has as many such cabinets as three runs need
 // for 400 rounds.
-const (
-	parcels = 48
-	batches = 3
+var (
+	parcels = some(48, 16)
+	batches = some(3, 1)
 )
 
 // cold is how long after a door was closed its line is polled calmly again, and a little more.
@@ -130,7 +130,7 @@ func (st *stand) written(seen int) (size int) {
 // measureOrder takes the time from an order's publication to the first byte of the unlock, line idle, against a program
 // that subscribes, writes as many bytes and sends the frame.
 func measureOrder(t *testing.T, f *figures) {
-	const rounds = 3 * parcels
+	rounds := batches * parcels
 	st := newStand(t, shape{lines: 16, boards: 1, locks: parcels / 16})
 	st.past(1).close()
 	st.launch()

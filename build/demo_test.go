@@ -1,0 +1,149 @@
+package build
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"lockerd/internal/sim"
+)
+
+// demo is `make demo` while it runs, and its bench.
+type demo struct {
+	t     *testing.T
+	bench string
+}
+
+// TestDemo does what the README promises of its first command: it starts, a parcel is brought in and fetched by its code, and Ctrl-C
+// ends all of it.
+func TestDemo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds both programs and starts a cabinet")
+	}
+	kiosk, bench := freeAddress(t), freeAddress(t)
+	var said bytes.Buffer
+	run := exec.Command("make", "-C", "..", "demo", fmt.Sprintf("DEMO=--clean --dir %s --kiosk %s --bench %s", t.TempDir(), kiosk, bench))
+	run.Stdout, run.Stderr = &said, &said
+	run.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a terminal's Ctrl-C goes to all of its group
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	interrupt := func() { _ = syscall.Kill(-run.Process.Pid, syscall.SIGINT) }
+	t.Cleanup(func() {
+		if t.Failed() {
+			interrupt()
+			_ = run.Wait()
+			t.Logf("it said:\n%s", said.String())
+		}
+	})
+	d := &demo{t: t, bench: "http://" + bench + "/api"}
+
+	d.until("commissioned, and Grace enrolled at the kiosk", "/events?after=0", func(s string) bool {
+		return strings.Contains(s, "technician.enrolled")
+	})
+	d.until("the kiosk is free again", "/events?after=0", func(s string) bool {
+		return strings.LastIndex(s, "session.ended") > strings.LastIndex(s, "session.started")
+	})
+	d.post("/orders", `{"kind":"parcel.announce","body":{"tracking":"DEMO-1","size":"S"},"personal":{"phone":"+4915112345678"}}`)
+	d.until("announced", "/events?after=0", func(s string) bool { return strings.Contains(s, "parcel.announced") })
+	d.scan("COURIER-ADA")
+	d.until("signed in", "/events?after=0", func(s string) bool { return strings.Contains(s, "courier.signed_in") })
+	d.scan("DEMO-1")
+	door := d.opened()
+	d.until("the cabinet has seen it", "/events?after=0", func(s string) bool { return strings.Contains(s, `"door.opened"`) })
+	d.post(fmt.Sprintf("/doors/%d/push", door), "")
+	d.until("closed", "/events?after=0", func(s string) bool { return strings.Count(s, `"door.closed"`) > 0 })
+	d.scan("NEXT-ONE") // scanning on confirms
+	var codes map[string]struct{ Code, Status string }
+	d.until("its code is at the desk", "/codes", func(s string) bool {
+		return json.Unmarshal([]byte(s), &codes) == nil && codes["DEMO-1"].Status == "stored"
+	})
+	d.until("the courier's session has ended", "/events?after=0", func(s string) bool {
+		d.scan("LD1:" + codes["DEMO-1"].Code) // while the courier is at it this is refused
+		return strings.Contains(s, `"parcel.collected"`)
+	})
+
+	interrupt()
+	_ = run.Wait() // make tells that it was interrupted by its own death
+	for _, address := range []string{kiosk, bench} {
+		if c, err := net.Dial("tcp", address); err == nil {
+			_ = c.Close()
+			t.Errorf("after Ctrl-C somebody still listens at %s", address)
+		}
+	}
+	if said := said.String(); strings.Contains(said, "Error") || strings.Contains(said, "panic") {
+		t.Errorf("after Ctrl-C it says:\n%s", said)
+	}
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	address, err := sim.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+func (d *demo) scan(text string) { d.post("/scan", fmt.Sprintf(`{"text":%q}`, text)) }
+
+func (d *demo) post(path, body string) {
+	d.t.Helper()
+	answer, err := http.Post(d.bench+path, "application/json", strings.NewReader(body))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if text, _ := io.ReadAll(answer.Body); answer.StatusCode >= 300 {
+		d.t.Fatalf("%s %s: %d, %s", path, body, answer.StatusCode, text)
+	}
+}
+
+// until waits until the bench says something.
+func (d *demo) until(what, path string, so func(string) bool) {
+	d.t.Helper()
+	var last string
+	for end := time.Now().Add(4 * time.Minute); time.Now().Before(end); time.Sleep(300 * time.Millisecond) {
+		answer, err := http.Get(d.bench + path)
+		if err != nil {
+			continue // not there yet
+		}
+		text, _ := io.ReadAll(answer.Body)
+		_ = answer.Body.Close()
+		if last = string(text); so(last) {
+			return
+		}
+	}
+	d.t.Fatalf("never came: %s; the bench says %.2000s", what, last)
+}
+
+// opened waits for a door that is open.
+func (d *demo) opened() (door int) {
+	d.t.Helper()
+	d.until("a door springs open", "/state", func(s string) bool {
+		var state struct {
+			Doors []struct {
+				Door int
+				Open bool
+			}
+		}
+		if err := json.Unmarshal([]byte(s), &state); err != nil {
+			d.t.Fatal(err)
+		}
+		for _, each := range state.Doors {
+			if each.Open {
+				door = each.Door
+			}
+		}
+		return door != 0
+	})
+	return door
+}
