@@ -102,6 +102,9 @@ type technician struct {
 type times struct {
 	Idle         duration   `toml:"idle"`
 	IdleDoorOpen duration   `toml:"idle_door_open"`
+	Session      duration   `toml:"session"`
+	Courier      duration   `toml:"session_courier"`
+	Technician   duration   `toml:"session_technician"`
 	Thanks       duration   `toml:"thanks"`
 	Within       duration   `toml:"within"`
 	Judge        duration   `toml:"judge"`
@@ -185,7 +188,8 @@ func timesOf(t locker.Times) times {
 	for i, d := range t.Lockouts {
 		lockouts[i] = duration(d)
 	}
-	return times{duration(t.Idle), duration(t.IdleDoorOpen), duration(t.Thanks), duration(t.Within), duration(t.Judge),
+	return times{duration(t.Idle), duration(t.IdleDoorOpen), duration(t.Session), duration(t.SessionCourier),
+		duration(t.SessionTechnician), duration(t.Thanks), duration(t.Within), duration(t.Judge),
 		duration(t.Late), duration(t.Bounce), duration(t.DoorWarn), duration(t.DoorReport), duration(t.Pickup), duration(t.Announced), lockouts,
 		duration(t.SameScan), duration(t.Breaker)}
 }
@@ -196,6 +200,7 @@ func (t times) locker() locker.Times {
 		lockouts[i] = time.Duration(d)
 	}
 	return locker.Times{Idle: time.Duration(t.Idle), IdleDoorOpen: time.Duration(t.IdleDoorOpen),
+		Session: time.Duration(t.Session), SessionCourier: time.Duration(t.Courier), SessionTechnician: time.Duration(t.Technician),
 		Thanks: time.Duration(t.Thanks), Within: time.Duration(t.Within), Judge: time.Duration(t.Judge),
 		Late: time.Duration(t.Late), Bounce: time.Duration(t.Bounce), DoorWarn: time.Duration(t.DoorWarn), DoorReport: time.Duration(t.DoorReport),
 		Pickup: time.Duration(t.Pickup), Announced: time.Duration(t.Announced), Lockouts: lockouts,

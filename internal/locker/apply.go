@@ -46,9 +46,9 @@ func (s *State) Apply(r Record) {
 		DoorEmptied, DoorDoubted, UnlockRequested, UnlockEnded:
 		s.applyDoor(r, e)
 	case SessionStarted, SessionMoved, SessionKept, SessionEnded, LanguageChosen, CourierSignedIn, CodeRefused,
-		TypingLocked, TypingUnlocked, ParcelScanned, RecipientGiven, DoorTested:
+		TypingLocked, TypingUnlocked, GuardsCleared, ParcelScanned, RecipientGiven, DoorTested:
 		s.applySession(r, e)
-	case TechnicianInvited, InvitationTyped, PINChosen, TechnicianEnrolled, TechnicianForgotten, PINTyped,
+	case TechnicianInvited, InvitationTyped, PINChosen, TechnicianEnrolled, TechnicianForgotten, PINTyped, AppCodeTyped,
 		TechnicianSignedIn, TechnicianSeconded:
 		s.applyTechnician(r, e)
 	case CourierPut, CourierRemoved, ResendAsked, TokensRevoked, OrderAccepted, OrderRefused:
@@ -152,7 +152,7 @@ func (s *State) startRun(r Record, e RunStarted) {
 		k.Last, k.Since, k.Forgave = r.Up, r.Up, r.Up
 	}
 	s.Unkept.Since = r.Up
-	s.Session.Touched, s.Session.Moved = r.Up, r.Up
+	s.Session.Touched, s.Session.Moved, s.Session.Proven = r.Up, r.Up, r.Up
 	s.Resent = slices.Clone(s.Resent)
 	for i := range s.Resent {
 		s.Resent[i] = r.Up
@@ -282,7 +282,9 @@ func (s *State) requestUnlock(r Record, e UnlockRequested) {
 			s.sequenceOpening(e.Door)
 			s.Session.Retried = s.Session.Retried || e.Again
 			s.Session.Reopened = s.Session.Reopened || e.Why == WhyReopen
-			s.Session.Parcel = e.Parcel
+			if s.Session.Parcel = e.Parcel; e.Why == WhyPickup && !e.Again {
+				s.Session.Proven = r.Up
+			}
 			s.Session.Asked = Asked{Why: e.Why, Parcel: e.Parcel, Token: e.Token}
 			if e.Token.ID != "" {
 				s.Session.Token = e.Token

@@ -8,7 +8,7 @@ import (
 func (s *State) applySession(r Record, e Event) {
 	switch e := e.(type) {
 	case SessionStarted:
-		s.Session = Session{ID: e.Session, Language: e.Language, Step: StepHome, Touched: r.Up, Moved: r.Up}
+		s.Session = Session{ID: e.Session, Language: e.Language, Step: StepHome, Touched: r.Up, Moved: r.Up, Proven: r.Up}
 		s.Revision = r.Seq
 	case SessionMoved:
 		s.touch(e.Session, r)
@@ -22,7 +22,7 @@ func (s *State) applySession(r Record, e Event) {
 		s.touch(e.Session, r)
 		s.Session.Language = e.Language
 	case CourierSignedIn:
-		s.Session.Shown = r.Up
+		s.Session.Shown, s.Session.Proven = r.Up, r.Up
 		s.touch(e.Session, r)
 		s.Session.Courier, s.Session.Company, s.Session.Crowded = e.Courier, e.Company, false
 		s.hand()
@@ -34,16 +34,24 @@ func (s *State) applySession(r Record, e Event) {
 		if e.Scanned {
 			s.Scans.wrong(r.Up, s.forgiveness())
 		}
-		if e.Typed && e.Why.wrong() {
-			s.keypad(s.Session.Step.ForTechnicians()).wrong(r.Up, s.forgiveness())
+		if technician := s.Session.Step.ForTechnicians(); e.Typed && e.Why.wrong() && technician {
+			s.TechPIN.wrongTechnician(r.Up, s.plan.WrongTries)
+			s.Session.Twice, s.Session.First = false, nil
+		} else if e.Typed && e.Why.wrong() {
+			s.Typing.wrong(r.Up, s.forgiveness())
 			s.Session.Slips++
 		}
 	case TypingLocked:
 		k := s.guard(e.Technician, e.Scans)
 		k.Locked, k.Since, k.For = true, r.Up, time.Duration(e.For)*time.Millisecond
-		k.Step, k.Wrong = e.Step, 0
+		if k.Step = e.Step; !e.Technician {
+			k.Wrong = 0 // the lock-out is what they cost
+		}
 	case TypingUnlocked:
 		s.guard(e.Technician, e.Scans).Locked = false
+	case GuardsCleared:
+		s.Typing, s.Scans, s.TechPIN = Typing{}, Typing{}, Typing{}
+		s.Sources = without(s.Sources, func(x Source) bool { return x.Name == SourcePage || x.Name == SourceHeld || x.Name == SourceParcels })
 	case ParcelScanned:
 		s.touch(e.Session, r)
 		s.Session.Shown = r.Up
@@ -111,17 +119,35 @@ func (s *State) keypad(technician bool) *Typing {
 // that honest slips do not add up and a week of guessing is no easier than with lock-outs alone. A day without one
 // forgives the lock-outs too.
 func (t *Typing) wrong(up, forgiven time.Duration) {
-	if n := int((up - t.Forgave) / forgiven); n >= t.Wrong {
-		t.Wrong, t.Forgave = 0, up
-	} else {
-		t.Wrong, t.Forgave = t.Wrong-n, t.Forgave+time.Duration(n)*forgiven
-	}
+	t.forgive(up, forgiven)
 	if up-t.Last > 24*time.Hour {
 		t.Step = 0
 	}
 	t.Wrong++
 	t.Last = up
 }
+
+// wrongTechnician counts a wrong try at the technicians' keypad, up to what makes it ask for more: what comes on top must not
+// be paid for by technicians for weeks.
+func (t *Typing) wrongTechnician(up time.Duration, most int) {
+	t.forgive(up, techForgiven)
+	if up-t.Last > techCalm {
+		t.Step = 0
+	}
+	t.Wrong = min(t.Wrong+1, most)
+	t.Last = up
+}
+
+func (t *Typing) forgive(up, every time.Duration) {
+	if left := t.left(up, every); left > 0 {
+		t.Wrong, t.Forgave = left, t.Forgave+time.Duration(t.Wrong-left)*every
+	} else {
+		t.Wrong, t.Forgave = 0, up
+	}
+}
+
+// left is how many wrong codes are not forgiven.
+func (t *Typing) left(up, every time.Duration) int { return max(0, t.Wrong-int((up-t.Forgave)/every)) }
 
 // forgiveness is how often one wrong code is forgiven: as often as the last lock-out lets somebody try who does nothing
 // but guess.

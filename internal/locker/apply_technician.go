@@ -27,10 +27,13 @@ func (s *State) applyTechnician(r Record, e Event) {
 		s.Technicians = without(s.Technicians, func(k Enrolment) bool { return k.ID == e.Enrolment })
 	case PINTyped:
 		s.touch(e.Session, r)
-		s.Session.Knows = e.Technicians
+		s.Session.Knows, s.Session.Twice, s.Session.First = e.Technicians, false, nil
+	case AppCodeTyped:
+		s.touch(e.Session, r)
+		s.Session.Twice, s.Session.First = true, e.App
 	case TechnicianSignedIn:
 		s.touch(e.Session, r)
-		s.Session.Technician = e.Technician
+		s.Session.Technician, s.Session.Proven = e.Technician, r.Up
 		s.hand()
 		if k := s.enrolled(e.Technician); k != nil {
 			k.use(e.Step, e.Recovery)

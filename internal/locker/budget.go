@@ -30,6 +30,8 @@ var budgets = map[string]budget{
 	SourceLock:     {30, 10 * time.Second}, // contacts of locks without a door, while a cabinet is set up
 	SourcePage:     {60, 5 * time.Second},  // of people who have shown nothing yet; a pickup by code is three
 	SourceOrders:   {100, 30 * time.Second},
+	SourceHeld:     {30, 30 * time.Second}, // each was compared with the couriers' badges
+	SourceParcels:  {3000, time.Minute},    // the same, of a courier: four barcodes on each of 750 parcels
 }
 
 // Kinds of sources. A source's name is its kind and, where there are several, which one: "contact 7".
@@ -44,7 +46,9 @@ const (
 	SourceClock    = "clock"
 	SourceLock     = "lock"
 	SourcePage     = "page"
-	SourceOrders   = "orders" // that nobody signed
+	SourceOrders   = "orders"  // that nobody signed
+	SourceHeld     = "held"    // what is held before a scanner and is nobody's: no badge, no token that somebody has signed
+	SourceParcels  = "parcels" // what a courier scans
 )
 
 // Source is something outside that has used some of its budget.
@@ -162,7 +166,8 @@ func (s *State) heard(name string, up time.Duration) {
 			kept = append(kept, x)
 		}
 	}
-	is.Until = max(is.Until, up) + budgetOf(name).every
+	b := budgetOf(name)
+	is.Until = min(max(is.Until, up)+b.every, up+time.Duration(b.burst)*b.every) // who comes after it waits for one at the most
 	s.Sources = append(kept, is)
 }
 
@@ -278,7 +283,7 @@ func shown(e Event) bool {
 		DropStarted, TypingLocked:
 		return true
 	case CodeRefused:
-		return e.Scanned || e.Typed && e.Why.wrong()
+		return e.Scanned || e.Held || e.Typed && e.Why.wrong()
 	}
 	return false
 }
@@ -319,14 +324,27 @@ func (s *State) charge(r Record) {
 			s.heard(SourceOrders, r.Up)
 		}
 	case SessionStarted, SessionMoved, SessionKept, LanguageChosen, CodeRefused, CodeResendAsked, ParcelScanned, RecipientGiven:
-		if s.Session.Technician == "" {
-			s.heard(SourcePage, r.Up)
-		}
+		s.chargePage(r, e)
 	case UnlockRequested:
 		if e.Session != "" && e.Session == s.Session.ID {
 			s.proven(r.Up)
 		}
 	case CourierSignedIn, TechnicianSignedIn, ParcelStored:
 		s.proven(r.Up)
+	}
+}
+
+// chargePage takes from the page's budget, and from those of what was compared with the couriers' badges.
+func (s *State) chargePage(r Record, e Event) {
+	refused, is := e.(CodeRefused)
+	_, parcel := e.(ParcelScanned)
+	switch {
+	case is && refused.Held && s.Session.Courier == "":
+		s.heard(SourceHeld, r.Up)
+	case is && refused.Held, parcel:
+		s.heard(SourceParcels, r.Up)
+	}
+	if s.Session.Technician == "" {
+		s.heard(SourcePage, r.Up)
 	}
 }

@@ -103,8 +103,8 @@ func TestWhateverASourceDoes(t *testing.T) {
 				}
 				took := time.Duration(steps) * pause
 				// A burst, and then one thing every five seconds at the most, and 4 records for a thing; what is counted as a
-				// wrong code comes on top, which its own guard bounds.
-				if n, most := len(c.records)-before, 4*(110+int(took/(5*time.Second))); n > most {
+				// wrong code or badge comes on top, which its own guard bounds.
+				if n, most := len(c.records)-before, 4*(140+int(took/(5*time.Second))+int(took/(30*time.Second))); n > most {
 					r.Fatalf("%d records in %s, want at most %d", n, took, most)
 				}
 			})

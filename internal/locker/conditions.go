@@ -137,6 +137,7 @@ func (s *State) applyCondition(r Record, e Event) {
 	case PickupClaimed:
 		s.touch(e.Session, r)
 		s.Session.Parcel, s.Session.Token, s.Session.Met = e.Parcel, e.Token, nil
+		s.Session.Proven = r.Up
 	case ConditionMet:
 		s.touch(e.Session, r)
 		s.Session.Met = append(s.Session.Met, e.Condition)

@@ -70,20 +70,24 @@ type Courier struct {
 
 // Times are how long things may take.
 type Times struct {
-	Idle         time.Duration   // a session without a touch ends
-	IdleDoorOpen time.Duration   // the same while its door stands open or opens
-	Thanks       time.Duration   // "forgot something?" is offered
-	Within       time.Duration   // a release may wait for the line; after it, it is dropped unsent
-	Judge        time.Duration   // a released door that is still closed did not open
-	Late         time.Duration   // after which an opening is no longer explained by an unlock
-	Bounce       time.Duration   // an opening so soon after the closing is the one before, going on
-	DoorWarn     time.Duration   // a door left open: on the screen
-	DoorReport   time.Duration   // a door left open: an event
-	Pickup       time.Duration   // the pickup period of a parcel
-	Announced    time.Duration   // an announced parcel is forgotten
-	Lockouts     []time.Duration // typing is locked: the first time, the second, and so on
-	SameScan     time.Duration   // the same code within this time is the same scan
-	Breaker      time.Duration   // of BreakerDoors
+	Idle         time.Duration // a session without a touch ends
+	IdleDoorOpen time.Duration // the same while its door stands open or opens
+	// Session, SessionCourier and SessionTechnician are how long a session may last whatever is touched, from when it began
+	// or its code, badge, PIN or token was shown last: a recipient's, a courier's, a technician's.
+	Session, SessionCourier, SessionTechnician time.Duration
+
+	Thanks     time.Duration   // "forgot something?" is offered
+	Within     time.Duration   // a release may wait for the line; after it, it is dropped unsent
+	Judge      time.Duration   // a released door that is still closed did not open
+	Late       time.Duration   // after which an opening is no longer explained by an unlock
+	Bounce     time.Duration   // an opening so soon after the closing is the one before, going on
+	DoorWarn   time.Duration   // a door left open: on the screen
+	DoorReport time.Duration   // a door left open: an event
+	Pickup     time.Duration   // the pickup period of a parcel
+	Announced  time.Duration   // an announced parcel is forgotten
+	Lockouts   []time.Duration // typing is locked: the first time, the second, and so on
+	SameScan   time.Duration   // the same code within this time is the same scan
+	Breaker    time.Duration   // of BreakerDoors
 }
 
 // DefaultTimes are the numbers seen in the field: door left open 30 s and 5 min, reopening 60 s, lock-outs of 1, 5 and
@@ -92,18 +96,19 @@ func DefaultTimes() Times {
 	return Times{
 		Idle:         60 * time.Second,
 		IdleDoorOpen: 150 * time.Second,
-		Thanks:       60 * time.Second,
-		Within:       2 * time.Second,
-		Judge:        7 * time.Second,
-		Late:         60 * time.Second,
-		Bounce:       3 * time.Second,
-		DoorWarn:     30 * time.Second,
-		DoorReport:   5 * time.Minute,
-		Pickup:       72 * time.Hour,
-		Announced:    30 * 24 * time.Hour,
-		Lockouts:     []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute},
-		SameScan:     3 * time.Second,
-		Breaker:      10 * time.Minute,
+		Session:      15 * time.Minute, SessionCourier: time.Hour, SessionTechnician: 4 * time.Hour,
+		Thanks:     60 * time.Second,
+		Within:     2 * time.Second,
+		Judge:      7 * time.Second,
+		Late:       60 * time.Second,
+		Bounce:     3 * time.Second,
+		DoorWarn:   30 * time.Second,
+		DoorReport: 5 * time.Minute,
+		Pickup:     72 * time.Hour,
+		Announced:  30 * 24 * time.Hour,
+		Lockouts:   []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute},
+		SameScan:   3 * time.Second,
+		Breaker:    10 * time.Minute,
 	}
 }
 
@@ -223,7 +228,8 @@ func (t Times) validate(bad func(string, ...any)) {
 		name string
 		is   time.Duration
 	}{
-		{"idle", t.Idle}, {"idle_door_open", t.IdleDoorOpen}, {"thanks", t.Thanks}, {"within", t.Within}, {"judge", t.Judge},
+		{"idle", t.Idle}, {"idle_door_open", t.IdleDoorOpen}, {"session", t.Session},
+		{"session_courier", t.SessionCourier}, {"session_technician", t.SessionTechnician}, {"thanks", t.Thanks}, {"within", t.Within}, {"judge", t.Judge},
 		{"late", t.Late}, {"bounce", t.Bounce}, {"door_warn", t.DoorWarn}, {"door_report", t.DoorReport}, {"pickup", t.Pickup},
 		{"announced", t.Announced}, {"same_scan", t.SameScan}, {"breaker", t.Breaker},
 	} {
@@ -233,6 +239,9 @@ func (t Times) validate(bad func(string, ...any)) {
 	}
 	if t.Judge <= t.Within {
 		bad("time judge (%s) must be longer than within (%s): a door is judged after its release has left", t.Judge, t.Within)
+	}
+	if least := min(t.Session, t.SessionCourier, t.SessionTechnician); least < overNotice+t.IdleDoorOpen {
+		bad("times session, session_courier and session_technician must be at least %s: what is in hand takes so long", overNotice+t.IdleDoorOpen)
 	}
 	if len(t.Lockouts) == 0 {
 		bad("time lockouts: at least one step")

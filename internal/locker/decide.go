@@ -124,6 +124,8 @@ func (d *decision) asked(in Input) {
 		d.invite(in)
 	case RemoveAsked:
 		d.remove(in.Technician)
+	case ClearAsked:
+		d.emit(GuardsCleared(in))
 	default:
 		panic(fmt.Sprintf("locker: decide: input %T is not known", in))
 	}
@@ -166,6 +168,8 @@ func (d *decision) due() {
 	}
 	if end, ok := d.s.sessionEnd(); ok && d.now.Up >= end {
 		d.endSession("timeout")
+	} else if ok && d.now.Up >= d.s.sessionOver() {
+		d.endSession("over")
 	}
 	d.unmute()
 }
@@ -199,7 +203,7 @@ func (d *decision) datedParcels() {
 	}
 }
 
-// sessionEnd is when the session ends by itself.
+// sessionEnd is when the session ends by itself if nobody touches anything.
 func (s *State) sessionEnd() (time.Duration, bool) {
 	n, t := s.Session, s.plan.Times
 	if n.ID == "" {
@@ -222,6 +226,21 @@ func (s *State) sessionEnd() (time.Duration, bool) {
 	}
 	return n.Touched + t.Idle, true
 }
+
+// sessionOver is when the session ends whatever is touched: whoever it was opened for must show once more that it is them.
+func (s *State) sessionOver() time.Duration {
+	n, t := s.Session, s.plan.Times
+	switch {
+	case n.Technician != "":
+		return n.Proven + t.SessionTechnician
+	case n.Courier != "":
+		return n.Proven + t.SessionCourier
+	}
+	return n.Proven + t.Session
+}
+
+// overNotice is how long before that it is said.
+const overNotice = 2 * time.Minute
 
 // courierThanks is how long a courier's summary stays: long enough to read it.
 const courierThanks = 10 * time.Second
@@ -273,6 +292,10 @@ func (s *State) Deadline(now Now) (time.Duration, bool) {
 	}
 	if end, ok := s.sessionEnd(); ok {
 		at(end)
+		over := s.sessionOver()
+		if at(over); now.Up < over-overNotice {
+			at(over - overNotice)
+		}
 	}
 	if now.Jump != 0 && !now.Known && s.doubts(now) && s.Signed.IsZero() && s.Jump.Abs() <= constancy {
 		at(s.Doubted.Up + s.Jump.Abs())

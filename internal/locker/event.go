@@ -45,7 +45,7 @@ var kinds = func() map[string]reflect.Type {
 		SetupUndone{}, SequenceStarted{}, SequencePassed{}, SequenceEnded{}, FindingRaised{}, FindingCleared{},
 		DoorPresence{}, DoorSaidOpen{}, DoorWired{}, UnlockRefused{}, TokensRevoked{},
 		TechnicianInvited{}, InvitationTyped{}, PINChosen{}, TechnicianEnrolled{}, TechnicianForgotten{}, PINTyped{},
-		TechnicianSeconded{},
+		TechnicianSeconded{}, AppCodeTyped{}, GuardsCleared{},
 		TokenSpent{}, PickupClaimed{}, ConditionMet{}, ConditionFailed{}, CodeResendAsked{}, BreakerTripped{},
 		ParcelRecalled{}, RecallPassed{}, ErasureBegun{}, PersonErased{}, RunHeldUp{}, ClockLost{}, ClockDoubted{}, ClockCorrected{}, DoorOpenedLate{},
 		ParcelHandedOver{}, ConditionsReset{}, LookPassed{}, SourceMuted{}, SourceUnmuted{}, SourceUnrecorded{},

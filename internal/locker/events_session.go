@@ -31,8 +31,8 @@ type SessionKept struct {
 // Kind is "session.kept".
 func (SessionKept) Kind() string { return "session.kept" }
 
-// SessionEnded says that a session is over, and why: "finished", "timeout", "next person", "restart",
-// "removed".
+// SessionEnded says that a session is over, and why: "finished", "timeout", "over" (it has lasted as long as a
+// session may), "next person", "restart", "removed".
 type SessionEnded struct {
 	Session string `json:"session"`
 	Why     string `json:"why"`
@@ -71,6 +71,8 @@ type CodeRefused struct {
 	Typed   bool   `json:"typed"`
 	// Scanned says that it was held before a scanner, and has the form of a pickup code.
 	Scanned bool `json:"scanned,omitempty"`
+	// Held says that it was held before a scanner and is no courier's badge, or is a token that nobody has signed.
+	Held bool `json:"held,omitempty"`
 	// Token is the id of a signed token that was refused, where it says one that can be believed; Because, why.
 	Token   string       `json:"token,omitempty"`
 	Because TokenRefusal `json:"because,omitempty"`
@@ -80,7 +82,8 @@ type CodeRefused struct {
 func (CodeRefused) Kind() string { return "code.refused" }
 
 // TypingLocked is an alarm: too many wrong codes; nothing can be typed for a while. Scans go on. With Scans it is the
-// other way round: no pickup code can be scanned for a while; typing, tokens and badges go on.
+// other way round: no pickup code can be scanned for a while; typing, tokens and badges go on. With Technician it is the
+// short wait that each wrong try costs at the technicians' keypad.
 type TypingLocked struct {
 	Step int   `json:"step"`   // how often in a row, from 1
 	For  int64 `json:"for_ms"` // in milliseconds
@@ -100,6 +103,14 @@ type TypingUnlocked struct {
 
 // Kind is "typing.unlocked".
 func (TypingUnlocked) Kind() string { return "typing.unlocked" }
+
+// GuardsCleared says that somebody has cleared the guards against guessing: nothing is locked, and no wrong code counts.
+type GuardsCleared struct {
+	By string `json:"by"`
+}
+
+// Kind is "guards.cleared".
+func (GuardsCleared) Kind() string { return "guards.cleared" }
 
 // CourierPut says that a courier may drop off, from now on and as given here. Badge and PIN are keyed hashes.
 type CourierPut struct {

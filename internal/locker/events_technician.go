@@ -84,6 +84,15 @@ type PINTyped struct {
 // Kind is "technician.pin_typed".
 func (PINTyped) Kind() string { return "technician.pin_typed" }
 
+// AppCodeTyped says that the first of two codes of the app was typed, and whose it is, if it is of somebody whose PIN was.
+type AppCodeTyped struct {
+	Session string    `json:"session"`
+	App     []AppCode `json:"app,omitempty"`
+}
+
+// Kind is "technician.code_typed".
+func (AppCodeTyped) Kind() string { return "technician.code_typed" }
+
 // TechnicianSignedIn says who looks after the cabinet.
 type TechnicianSignedIn struct {
 	Session    string `json:"session"`

@@ -34,3 +34,12 @@ func (s *State) CheckIndexes() error {
 	}
 	return nil
 }
+
+// Draft is a copy of the state in which events have happened.
+func (s *State) Draft(now Now, events []Event) *State {
+	d := &decision{s: s, now: now}
+	for _, e := range events {
+		d.emit(e)
+	}
+	return d.s
+}

@@ -115,6 +115,9 @@ type InviteAsked struct {
 // RemoveAsked says that somebody at the hand tool wants a technician's PIN and app forgotten.
 type RemoveAsked struct{ Technician string }
 
+// ClearAsked says that somebody at the hand tool lets everybody try again at once.
+type ClearAsked struct{ By string }
+
 // Typed is a code or a PIN from the kiosk's keypad: what it is follows from the screen.
 type Typed struct {
 	Revision uint64
@@ -271,6 +274,7 @@ type Inspected struct {
 func (TechnicianTyped) input() {}
 func (InviteAsked) input()     {}
 func (RemoveAsked) input()     {}
+func (ClearAsked) input()      {}
 func (TrackingTyped) input()   {}
 func (OpenAsked) input()       {}
 func (SurveyEnded) input()     {}

@@ -162,6 +162,9 @@ func (p *Picture) View(s *State, now Now) View {
 	}
 	if end, ok := s.sessionEnd(); ok {
 		v.EndsIn = max(0, end-now.Up)
+		if over := s.sessionOver() - now.Up; over <= overNotice {
+			v.OverIn = max(0, over)
+		}
 	}
 	if slices.Contains(v.Actions, ActionForgot) {
 		v.ForgotFor = max(0, n.Moved+s.plan.Times.Thanks-now.Up)

@@ -230,90 +230,19 @@ func (d *decision) typed(in Typed) {
 	}
 }
 
-// scanned is something held before the scanner: a badge, a person's code, or a parcel. A locked keypad does not lock
-// it.
-func (d *decision) scanned(in Scanned) {
-	if d.s.Session.Technician != "" || d.s.Session.Enrolling != "" {
-		return // a technician who tries the scanner opens nothing
-	}
-	if in.Token != nil {
-		d.tokenScanned(*in.Token)
-		return
-	}
-	for c := range d.s.couriers() {
-		if !c.Badge.IsZero() && c.Badge.Equal(in.Hash) {
-			d.badge(*c)
-			return
-		}
-	}
-	if in.Code && d.codeHeld(in) {
-		return
-	}
-	if d.s.Session.Courier != "" {
-		d.parcelScanned(in)
-		return
-	}
-	switch n := d.s.Session; n.Step {
-	case "", StepHome, StepCode, StepPIN, StepTechPIN:
-		switch {
-		case !in.Hash.IsZero():
-			d.begin()
-			d.refuse(NoticeNotHere, StepCode, false)
-		case n.ID != "" && n.Notice != NoticeUnreadable: // where nobody is, it is a scanner that makes noise
-			d.move(n.Step, NoticeUnreadable, 0)
-		}
-	}
-}
-
 // badge is a courier's badge. A door in hand comes first, whoever it is that wants to go on.
 func (d *decision) badge(c Courier) {
 	switch n := d.s.Session; {
 	case n.Courier == c.ID && n.Step == StepBadge:
 		d.again("badge")
+	case n.Courier == c.ID && d.now.Up >= d.s.sessionOver()-overNotice:
+		d.emit(CourierSignedIn{Session: n.ID, Courier: c.ID, Company: c.Company, By: "badge"}) // they go on
 	case n.Courier == c.ID:
 	case d.inHand():
 		d.firstThat()
 	default:
 		d.next()
 		d.signIn(c, "badge")
-	}
-}
-
-// codeHeld is a text with the form of a pickup code. Wrong ones are counted: a phone can show one after the other faster
-// than anybody types. False: it is a barcode
-// of the parcel in a courier's hand.
-func (d *decision) codeHeld(in Scanned) bool {
-	locked := d.s.Scans.Locked
-	p := d.s.byCode(in.Hash)
-	switch {
-	case !locked && (p != nil || d.s.isSpent(in.Hash)):
-		d.codeScanned(in.Hash, p)
-	case d.s.Session.Courier != "" && in.Bare:
-		return false
-	case locked:
-		d.codeNotHere(NoticeScansLocked)
-	default:
-		d.begin()
-		d.emit(CodeRefused{Session: d.s.Session.ID, Why: NoticeNotHere, Scanned: true})
-		notice := NoticeNotHere
-		if k := d.s.Scans; k.Wrong >= d.s.plan.WrongTries {
-			d.emit(TypingLocked{Step: k.Step + 1, For: d.s.lockout(k), Scans: true})
-			notice = NoticeScansLocked
-		}
-		d.codeNotHere(notice)
-	}
-	return true
-}
-
-// codeNotHere says so, unless the kiosk is in the middle of something.
-func (d *decision) codeNotHere(notice Notice) {
-	n := d.s.Session
-	switch n.Step {
-	case "", StepHome, StepCode, StepPIN, StepTechPIN:
-		if n.Step != StepCode || n.Notice != notice {
-			d.begin()
-			d.move(StepCode, notice, 0)
-		}
 	}
 }
 
@@ -361,9 +290,8 @@ func (d *decision) sameCode(p Parcel) {
 // refuse says no, and counts it if it was typed. Too many wrong ones lock the keypad.
 func (d *decision) refuse(why Notice, step Step, typed bool) {
 	d.emit(CodeRefused{Session: d.s.Session.ID, Why: why, Typed: typed})
-	technician := step.ForTechnicians()
-	if k := d.s.keypad(technician); k.Wrong >= d.s.plan.WrongTries {
-		d.emit(TypingLocked{Step: k.Step + 1, For: d.s.lockout(*k), Technician: technician})
+	if k := d.s.Typing; k.Wrong >= d.s.plan.WrongTries {
+		d.emit(TypingLocked{Step: k.Step + 1, For: d.s.lockout(k)})
 		why = NoticeLocked
 	}
 	door := 0

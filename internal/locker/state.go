@@ -149,6 +149,7 @@ type Session struct {
 	Notice   Notice        `json:"notice,omitempty"`
 	Touched  time.Duration `json:"touched,omitempty"` // Up at its newest event
 	Moved    time.Duration `json:"moved,omitempty"`   // Up when Step began
+	Proven   time.Duration `json:"proven,omitempty"`  // Up when it began, or whoever it is for has shown last that it is them
 	Door     int           `json:"door,omitempty"`
 	Parcel   string        `json:"parcel,omitempty"` // being fetched, or being put in
 	Retried  bool          `json:"retried,omitempty"`
@@ -178,6 +179,8 @@ type Session struct {
 	Technician string     `json:"technician,omitempty"`
 	Tests      []DoorTest `json:"tests,omitempty"`
 	Knows      []string   `json:"knows,omitempty"`     // the technicians whose PIN was typed
+	Twice      bool       `json:"twice,omitempty"`     // the app is asked for two codes in a row, and one was typed:
+	First      []AppCode  `json:"first,omitempty"`     // whose it is
 	Enrolling  string     `json:"enrolling,omitempty"` // the enrolment whose PIN is being chosen
 }
 

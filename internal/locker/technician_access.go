@@ -65,8 +65,8 @@ const (
 
 // AppCode says that an enrolment's app shows what was typed, and of which time step (RFC 6238) it is.
 type AppCode struct {
-	Enrolment string
-	Step      int64
+	Enrolment string `json:"enrolment"`
+	Step      int64  `json:"step"`
 }
 
 // Roster is what must be known to judge what is typed at the technicians' keypad, before it is an input. It shares
@@ -157,11 +157,11 @@ func (s *State) invited(secret Hash, now Now) *Enrolment {
 	return found
 }
 
-// proof is what of it was typed: a time step of the app, later than any that was used; or one of the recovery codes
-// that are left, counted from 1.
-func (e *Enrolment) proof(in TechnicianTyped) (step int64, recovery int, ok bool) {
+// proof is what of it was typed in a session: a time step of the app, later than any that was used, and right after the one
+// that was typed first where two were asked for; or one of the recovery codes that are left, counted from 1.
+func (e *Enrolment) proof(in TechnicianTyped, n Session) (step int64, recovery int, ok bool) {
 	for _, a := range in.App {
-		if a.Enrolment == e.ID && a.Step > e.Step {
+		if a.Enrolment == e.ID && a.Step > e.Step && (!n.Twice || slices.Contains(n.First, AppCode{e.ID, a.Step - 1})) {
 			return a.Step, 0, true
 		}
 	}

@@ -1,6 +1,9 @@
 package locker
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // invite lets a technician choose a PIN. An invitation from before, which nobody has followed, holds no more.
 func (d *decision) invite(in InviteAsked) {
@@ -38,8 +41,8 @@ func (d *decision) toTechnicians() {
 	d.move(StepTechPIN, notice, 0)
 }
 
-// technicianTyped is what was typed at the technicians' keypad. It has a lock-out of its own: a child at the other one
-// does not keep them out.
+// technicianTyped is what was typed at the technicians' keypad. It has a guard of its own, which never keeps out whoever has
+// the PIN and the app: each wrong try costs a wait, and after some of them the app is asked for two codes in a row.
 func (d *decision) technicianTyped(in TechnicianTyped) {
 	n := d.s.Session
 	if in.Revision != d.s.Revision || d.s.TechPIN.Locked {
@@ -69,6 +72,9 @@ func (d *decision) pinTyped(in TechnicianTyped, next Step) {
 
 // codeTyped lets a technician in, or a second one join.
 func (d *decision) codeTyped(in TechnicianTyped) {
+	if d.askedForNext(in) {
+		return
+	}
 	n, again := d.s.Session, StepTechPIN
 	if n.Step == StepSecondCode {
 		again = StepSecondPIN
@@ -78,7 +84,7 @@ func (d *decision) codeTyped(in TechnicianTyped) {
 		if e == nil || id == n.Technician { // the second one is somebody else
 			continue
 		}
-		step, recovery, ok := e.proof(in)
+		step, recovery, ok := e.proof(in, n)
 		switch {
 		case !ok:
 			continue
@@ -91,14 +97,50 @@ func (d *decision) codeTyped(in TechnicianTyped) {
 		}
 		return
 	}
-	d.refuse(NoticeWrongSignIn, again, true)
+	d.refuseTechnician(NoticeWrongSignIn, again)
+}
+
+// askedForNext asks for the app's next code, too, whatever the first one was: nobody learns whether it was right.
+func (d *decision) askedForNext(in TechnicianTyped) bool {
+	n := d.s.Session
+	if n.Twice || !in.Recovery.IsZero() || d.s.TechPIN.left(d.now.Up, techForgiven) < d.s.plan.WrongTries {
+		return false
+	}
+	first := slices.DeleteFunc(slices.Clone(in.App), func(a AppCode) bool {
+		e := d.s.enrolment(a.Enrolment)
+		return e == nil || a.Step <= e.Step || e.ID != n.Enrolling && !slices.Contains(n.Knows, e.Technician)
+	})
+	d.emit(AppCodeTyped{Session: n.ID, App: first})
+	d.move(n.Step, NoticeNextCode, 0)
+	return true
+}
+
+// What wrong tries cost at the technicians' keypad.
+const (
+	// techForgiven is how often one wrong try is forgiven: whoever has seen a PIN has some 19 tries a week at a single code of
+	// the app. The others want two codes in a row.
+	techForgiven = 12 * time.Hour
+	// techCalm is how long nobody has to try wrongly until the waits are short again.
+	techCalm = 10 * time.Minute
+)
+
+// techWaits are the waits after wrong tries: the first, the second, and from the last one on always. They are short enough
+// for a technician to stand through what a stranger has left, without being asked whether they are still there.
+var techWaits = []time.Duration{2 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second, 30 * time.Second}
+
+// refuseTechnician says no, counts it, and has whoever tries next wait.
+func (d *decision) refuseTechnician(why Notice, step Step) {
+	d.emit(CodeRefused{Session: d.s.Session.ID, Why: why, Typed: true})
+	tries := d.s.TechPIN.Step
+	d.emit(TypingLocked{Step: tries + 1, For: techWaits[min(tries, len(techWaits)-1)].Milliseconds(), Technician: true})
+	d.move(step, why, 0)
 }
 
 // invitationTyped begins an enrolment. A wrong one is refused, and counted, at once: nothing else is asked for.
 func (d *decision) invitationTyped(in TechnicianTyped) {
 	e := d.s.invited(in.Invitation, d.now)
 	if e == nil {
-		d.refuse(NoticeWrongInvitation, StepTechPIN, true)
+		d.refuseTechnician(NoticeWrongInvitation, StepTechPIN)
 		return
 	}
 	d.emit(InvitationTyped{Session: d.s.Session.ID, Technician: e.Technician, Enrolment: e.ID})
@@ -128,10 +170,13 @@ func (d *decision) enrol(in TechnicianTyped) {
 
 // endEnrolment ends it, if the app shows the right codes. Whoever has come so far is in.
 func (d *decision) endEnrolment(e Enrolment, in TechnicianTyped) {
+	if d.askedForNext(in) {
+		return
+	}
 	n := d.s.Session
-	step, recovery, ok := e.proof(in)
+	step, recovery, ok := e.proof(in, n)
 	if !ok {
-		d.refuse(NoticeWrongAppCode, StepNewCode, true)
+		d.refuseTechnician(NoticeWrongAppCode, StepNewCode)
 		return
 	}
 	d.forgetEnrolments(ForgottenReplaced, func(k Enrolment) bool { return k.Technician == e.Technician && k.ID != e.ID })

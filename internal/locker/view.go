@@ -37,6 +37,8 @@ type View struct {
 	LockedFor time.Duration
 	// EndsIn is how long until the session ends by itself unless somebody is there.
 	EndsIn time.Duration
+	// OverIn is how long until it ends whatever is touched; 0 unless that is soon.
+	OverIn time.Duration
 	// ForgotFor is how long "forgot something?" is still offered.
 	ForgotFor time.Duration
 

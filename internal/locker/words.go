@@ -283,6 +283,7 @@ const (
 	NoticeWeakPIN         Notice = "weak_pin"         // technician, invited: that PIN is too simple
 	NoticeOtherPIN        Notice = "other_pin"        // technician, invited: the two PINs differ
 	NoticeWrongAppCode    Notice = "wrong_app_code"   // technician, invited: the app shows another code
+	NoticeNextCode        Notice = "next_code"        // technician: the app's next code is asked for, too
 	NoticeEnrolled        Notice = "enrolled"         // technician: enrolled, and signed in
 
 	NoticeFound      Notice = "found"       // setup: the boards that were found are shown

@@ -53,8 +53,8 @@ func (s *Server) frame(ctx context.Context, now shown) (frame, error) {
 	age := time.Since(now.at) // a screen that connects late has less time left
 	left := func(d time.Duration) int64 { return max(0, d-age).Milliseconds() }
 	ends := left(v.EndsIn)
-	if v.Step == locker.StepThanks || v.Step == locker.StepTrouble {
-		ends = 0 // nothing is asked there: whoever has gone need not be called back
+	if v.Step == locker.StepThanks || v.Step == locker.StepTrouble || 0 < v.OverIn && v.OverIn <= v.EndsIn {
+		ends = 0 // nothing is asked there: whoever has gone need not be called back; and no touch puts that end off
 	}
 	return frame{
 		Revision: v.Revision, Step: v.Step, Session: v.Session,

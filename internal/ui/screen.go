@@ -298,6 +298,12 @@ var good = []locker.Notice{
 // addNotice chooses the one line about what just happened; doors left open are told where nothing else is.
 func (s *screen) addNotice() {
 	switch {
+	case s.OverIn > 0 && s.View.Technician != "":
+		s.Notice = line{s.Say("over.technician"), "bad"}
+	case s.OverIn > 0 && s.View.Courier != "":
+		s.Notice = line{s.Say("over.courier"), "bad"}
+	case s.OverIn > 0:
+		s.Notice = line{s.Say("over.recipient"), "bad"}
 	case s.View.Notice != locker.NoticeNone:
 		tone := "bad"
 		if slices.Contains(good, s.View.Notice) {

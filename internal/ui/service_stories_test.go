@@ -172,7 +172,7 @@ func serviceStories() []story {
 
 	add("tech-pin", locker.StepTechPIN, func(v *locker.View) { v.Technician, v.Details = "", nil }, locker.ActionBack)
 	add("tech-pin-locked", locker.StepTechPIN, func(v *locker.View) {
-		v.Technician, v.Details, v.LockedFor, v.Notice = "", nil, 272*time.Second, locker.NoticeLocked
+		v.Technician, v.Details, v.LockedFor, v.Notice = "", nil, 24*time.Second, locker.NoticeWrongSignIn
 	}, locker.ActionBack)
 	added := func(name string, step locker.Step, notice locker.Notice, technician, enrolling string) {
 		add(name, step, func(v *locker.View) {
@@ -183,6 +183,7 @@ func serviceStories() []story {
 	added("tech-pin-wrong", locker.StepTechPIN, locker.NoticeWrongSignIn, "", "")
 	added("tech-pin-invitation", locker.StepTechPIN, locker.NoticeWrongInvitation, "", "")
 	added("tech-code", locker.StepTechCode, locker.NoticeNone, "", "")
+	added("tech-code-next", locker.StepTechCode, locker.NoticeNextCode, "", "")
 	added("new-pin", locker.StepNewPIN, locker.NoticeNone, "", "Grace")
 	added("new-pin-weak", locker.StepNewPIN, locker.NoticeWeakPIN, "", "Grace")
 	added("new-pin-other", locker.StepNewPIN, locker.NoticeOtherPIN, "", "Grace")
@@ -192,14 +193,15 @@ func serviceStories() []story {
 	added("second-pin", locker.StepSecondPIN, locker.NoticeNone, "Grace", "")
 	added("second-pin-wrong", locker.StepSecondPIN, locker.NoticeWrongSignIn, "Grace", "")
 	added("second-code", locker.StepSecondCode, locker.NoticeNone, "Grace", "")
-	add("second-code-locked", locker.StepSecondCode, func(v *locker.View) {
-		v.LockedFor, v.Notice = 272*time.Second, locker.NoticeLocked
+	add("second-pin-locked", locker.StepSecondPIN, func(v *locker.View) {
+		v.LockedFor, v.Notice = 24*time.Second, locker.NoticeWrongSignIn
 	}, locker.ActionBack)
 	add("menu-enrolled", locker.StepMenu, func(v *locker.View) { v.Notice = locker.NoticeEnrolled }, menu...)
 	add("menu-service", locker.StepMenu, nil, slices.DeleteFunc(slices.Clone(menu), func(a locker.Action) bool {
 		return a == locker.ActionOpenAll || a == locker.ActionSetup
 	})...)
 	add("menu", locker.StepMenu, func(v *locker.View) { v.Faults = one }, menu...)
+	add("menu-over", locker.StepMenu, func(v *locker.View) { v.OverIn = 90 * time.Second }, menu...)
 	add("menu-calm", locker.StepMenu, nil, menu...)
 	add("menu-tested-many", locker.StepMenu, func(v *locker.View) {
 		v.Faults, v.Tests, v.Notice = faults, tests, locker.NoticeTested
