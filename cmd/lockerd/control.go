@@ -48,6 +48,8 @@ func (c *control) Run(ctx context.Context) error {
 	mux.HandleFunc("POST /doors/inspected", c.inspected)
 	mux.HandleFunc("GET /clock", c.clock)
 	mux.HandleFunc("POST /clock/correct", c.correctClock)
+	mux.HandleFunc("GET /guards", c.guards)
+	mux.HandleFunc("POST /guards/clear", c.clearGuards)
 	mux.HandleFunc("GET /journal/verify", c.verify)
 	mux.HandleFunc("GET /journal/records", c.records)
 	mux.HandleFunc("POST /journal/backup", c.backup)

@@ -33,6 +33,7 @@ type commandLine struct {
 	Clock      clockCommand      `cmd:"" help:"Say how late it is, and that the PC's clock is right."`
 	Journal    journalCommand    `cmd:"" help:"Look at what the cabinet remembers."`
 	Technician technicianCommand `cmd:"" help:"Invite technicians, list them, and take their access."`
+	Guards     guardsCommand     `cmd:"" help:"Say how the guards against guessing stand, and clear them."`
 	Keys       keysCommand       `cmd:"" help:"Make keys: the cabinet's, the operator's, an issuer's; put everything under a new master key."`
 	Hash       hashCommand       `cmd:"" help:"Make the keyed hash of a courier's badge or PIN (read from standard input) for the configuration."`
 	Order      orderCommand      `cmd:"" help:"Write orders as the cloud does."`

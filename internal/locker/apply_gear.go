@@ -50,6 +50,7 @@ func (s *State) applyOrder(r Record, e Event) {
 		s.Removed = without(s.Removed, func(id string) bool { return id == e.Courier })
 		s.Couriers = append(without(s.Couriers, func(c Courier) bool { return c.ID == e.Courier }),
 			Courier{ID: e.Courier, Name: e.Personal.Name, Company: e.Company, Badge: e.Badge, PIN: e.PIN,
+				PINDigits: e.PINDigits, BadgeCharacters: e.BadgeCharacters,
 				Rights: e.Rights, From: e.From, Until: e.Until})
 	case CourierRemoved:
 		s.Couriers = without(s.Couriers, func(c Courier) bool { return c.ID == e.Courier })

@@ -61,6 +61,9 @@ type Courier struct {
 	Company string `json:"company"`
 	Badge   Hash   `json:"badge"`
 	PIN     Hash   `json:"pin"`
+	// PINDigits and BadgeCharacters are how long they are; 0: nobody has said.
+	PINDigits       int `json:"pin_digits,omitempty"`
+	BadgeCharacters int `json:"badge_characters,omitempty"`
 	// Rights are what they may do; none named: drop off, and take back what is theirs.
 	Rights []Right `json:"rights,omitempty"`
 	// From and Until are when they may do it; zero: always.

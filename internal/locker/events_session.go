@@ -119,6 +119,10 @@ type CourierPut struct {
 	Company  string    `json:"company"`
 	Badge    Hash      `json:"badge,omitzero"`
 	PIN      Hash      `json:"pin,omitzero"`
+	// PINDigits and BadgeCharacters are how long they are.
+	PINDigits       int `json:"pin_digits,omitempty"`
+	BadgeCharacters int `json:"badge_characters,omitempty"`
+
 	Rights   []Right   `json:"rights,omitempty"`
 	From     time.Time `json:"from,omitzero"`
 	Until    time.Time `json:"until,omitzero"`

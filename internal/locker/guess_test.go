@@ -89,6 +89,23 @@ func TestScannerLockAfterAPowerCut(t *testing.T) {
 	want[locker.UnlockRequested](t, c.scan(code))
 }
 
+// TestACouriersDigitsOpenNothing: whoever has a badge, or has found a session left open, tries no codes by it, however many.
+func TestACouriersDigitsOpenNothing(t *testing.T) {
+	c, _, code := stored(t)
+	c.scan("badge-bob")
+	for range 300 {
+		c.pass(10 * time.Millisecond)
+		c.guess(1)
+	}
+	wantNo[locker.UnlockRequested](t, c.scan(code))
+	if v := c.view(); v.Courier != "Bob" {
+		t.Fatalf("want Bob still at work, got %q", v.Courier)
+	}
+	c.tap(locker.ActionBack)
+	c.tap(locker.ActionSignOut)
+	want[locker.UnlockRequested](t, c.scan(code))
+}
+
 // TestACouriersDigitsAreNoGuesses: routes and short numbers on parcels are scanned all day. With a code's prefix they are.
 func TestACouriersDigitsAreNoGuesses(t *testing.T) {
 	c := newCabinet(t)

@@ -38,6 +38,7 @@ func (d *decision) order(o Order) {
 	case o.CourierPut != nil:
 		k := o.CourierPut
 		d.emit(CourierPut{Order: o.ID, Courier: k.ID, Company: k.Company, Badge: k.Badge, PIN: k.PIN,
+			PINDigits: k.PINDigits, BadgeCharacters: k.BadgeCharacters,
 			Rights: k.Rights, From: k.From, Until: k.Until,
 			Personal: Personal{Name: k.Name}})
 	case o.CourierRemove != nil:

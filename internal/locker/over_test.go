@@ -14,7 +14,7 @@ func (c *cabinet) lives(does func()) (lived time.Duration, how locker.SessionEnd
 	c.t.Helper()
 	began := c.now.Up
 	seen := len(c.records)
-	for c.now.Up-began < 24*time.Hour {
+	for c.now.Up-began < 5*time.Hour {
 		c.wait(20 * time.Second)
 		for _, r := range c.records[seen:] {
 			if e, is := r.Event.(locker.SessionEnded); is {

@@ -77,12 +77,13 @@ type Roster struct {
 	Locked     bool   // the technicians' keypad
 	Enrolling  string // the enrolment whose PIN is being chosen
 	Enrolments []Enrolment
+	Guards     Guards // for the hand tools
 }
 
 // Roster is how it is now.
 func (s *State) Roster() Roster {
 	r := Roster{Revision: s.Revision, Step: s.Session.Step, Locked: s.TechPIN.Locked, Enrolling: s.Session.Enrolling,
-		Enrolments: slices.Clone(s.Technicians)}
+		Enrolments: slices.Clone(s.Technicians), Guards: s.guards()}
 	for i := range r.Enrolments {
 		r.Enrolments[i].Secrets.TOTP = slices.Clone(r.Enrolments[i].Secrets.TOTP)
 		r.Enrolments[i].Secrets.Recovery = nil // used codes are the rules' to know
