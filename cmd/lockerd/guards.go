@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 
 	"lockerd/internal/locker"
 )
@@ -16,6 +17,7 @@ type guardsCommand struct {
 
 type guardsShowCommand struct {
 	configFlag
+	jsonFlag
 }
 
 func (c *guardsShowCommand) Run() error {
@@ -26,6 +28,9 @@ func (c *guardsShowCommand) Run() error {
 	g, err := askGuards(cfg)
 	if err != nil {
 		return needsDaemon(err)
+	}
+	if c.JSON {
+		return json.NewEncoder(os.Stdout).Encode(g)
 	}
 	for _, k := range []struct {
 		name string

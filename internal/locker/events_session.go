@@ -114,11 +114,11 @@ func (GuardsCleared) Kind() string { return "guards.cleared" }
 
 // CourierPut says that a courier may drop off, from now on and as given here. Badge and PIN are keyed hashes.
 type CourierPut struct {
-	Order    string    `json:"order"`
-	Courier  string    `json:"courier"`
-	Company  string    `json:"company"`
-	Badge    Hash      `json:"badge,omitzero"`
-	PIN      Hash      `json:"pin,omitzero"`
+	Order   string `json:"order"`
+	Courier string `json:"courier"`
+	Company string `json:"company"`
+	Badge   Hash   `json:"badge,omitzero"`
+	PIN     Hash   `json:"pin,omitzero"`
 	// PINDigits and BadgeCharacters are how long they are.
 	PINDigits       int `json:"pin_digits,omitempty"`
 	BadgeCharacters int `json:"badge_characters,omitempty"`
