@@ -1,13 +1,12 @@
 package main
 
 import (
-	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -30,31 +29,61 @@ func (c *checkCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	return (&checkup{out: os.Stdout}).run(cfg)
+	k := &checkup{out: os.Stdout}
+	if c.JSON {
+		k.out = io.Discard
+	}
+	err = k.run(cfg)
+	if c.JSON {
+		return errors.Join(json.NewEncoder(os.Stdout).Encode(k.said), err)
+	}
+	return err
 }
 
 // checkup prints a line a thing and counts those that are wrong.
 type checkup struct {
 	out   io.Writer
 	wrong int
+	said  []finding
+}
+
+// finding is what was said of a thing.
+type finding struct {
+	Is   string `json:"is"` // "ok", "note", "wrong", or "not_yet": it will be there once lockerd has started
+	What string `json:"what"`
+	Why  string `json:"why,omitempty"` // it is wrong, or not there yet
+}
+
+func (k *checkup) tell(mark string, f finding) {
+	line := mark + f.What
+	if f.Why != "" {
+		line += ": " + f.Why
+	}
+	fmt.Fprintln(k.out, line)
+	k.said = append(k.said, f)
 }
 
 func (k *checkup) say(err error, format string, args ...any) {
 	what := fmt.Sprintf(format, args...)
 	if err != nil {
 		k.wrong++
-		fmt.Fprintf(k.out, "WRONG  %s: %v\n", what, err)
+		k.tell("WRONG  ", finding{"wrong", what, err.Error()})
 		return
 	}
-	fmt.Fprintf(k.out, "ok     %s\n", what)
+	k.tell("ok     ", finding{Is: "ok", What: what})
 }
 
 func (k *checkup) note(format string, args ...any) {
-	fmt.Fprintf(k.out, "NOTE   "+format+"\n", args...)
+	k.tell("NOTE   ", finding{Is: "note", What: fmt.Sprintf(format, args...)})
+}
+
+// later is what cannot be there before the first start.
+func (k *checkup) later(why, format string, args ...any) {
+	k.tell("later  ", finding{"not_yet", fmt.Sprintf(format, args...), why})
 }
 
 func (k *checkup) run(cfg *config) error {
-	fmt.Fprintf(k.out, "ok     configuration of cabinet %s: %d doors, %d couriers\n", cfg.Cabinet, len(cfg.Doors), len(cfg.Couriers))
+	k.say(nil, "configuration of cabinet %s: %d doors, %d couriers", cfg.Cabinet, len(cfg.Doors), len(cfg.Couriers))
 	k.keys(cfg)
 	k.codes(cfg)
 	k.disk(cfg)
@@ -66,6 +95,7 @@ func (k *checkup) run(cfg *config) error {
 	k.cameras(cfg)
 	k.pins(cfg)
 	k.poster(cfg)
+	k.kiosk(cfg)
 	k.cloud(cfg)
 	if cfg.Clock == "ntp" && !inStep() {
 		k.note("the clock is not in step with a time server: parcels do not expire until it is")
@@ -183,81 +213,6 @@ func (k *checkup) codes(cfg *config) {
 	issuers, err := credential.NewIssuers(cfg.Issuers)
 	if err == nil && !issuers.Sign(credential.SignsTokens) {
 		k.note("nobody may sign tokens ([[issuer]]): a QR with a signed token opens nothing")
-	}
-}
-
-// smallDisk is when a disk is so full that the next months will not fit: the journal grows by some 100 MB a year.
-const smallDisk = 200 << 20
-
-func (k *checkup) disk(cfg *config) {
-	dirs := []string{filepath.Dir(cfg.Journal), filepath.Dir(cfg.Socket)}
-	if mark := cfg.journal().Mark; mark != "" {
-		dirs = append(dirs, filepath.Dir(mark))
-	}
-	for _, dir := range dirs {
-		k.say(unix.Access(dir, unix.W_OK), "folder %s can be written", dir)
-	}
-	var fs unix.Statfs_t
-	err := unix.Statfs(filepath.Dir(cfg.Journal), &fs)
-	free := fs.Bavail * uint64(fs.Bsize)
-	if err == nil && free < smallDisk {
-		err = fmt.Errorf("only %d MB are free; the journal wants %d", free>>20, smallDisk>>20)
-	}
-	k.say(err, "disk of the journal: %d MB free", free>>20)
-	if cfg.Backups == "" {
-		k.note("no backups are configured: a damaged journal cannot be restored")
-	}
-}
-
-func (k *checkup) cloud(cfg *config) {
-	if cfg.Cloud.Broker == "" {
-		k.note("no broker is configured: nobody hears of the parcels, and no code reaches a recipient")
-		return
-	}
-	_, err := cfg.password()
-	k.say(err, "broker's password")
-	k.certificate(cfg)
-	k.say(reached(cfg), "broker %s answers", cfg.Cloud.Broker)
-	issuers, err := credential.NewIssuers(cfg.Issuers)
-	switch {
-	case cfg.Cloud.AllowUnsigned:
-		k.note("orders that nobody signed are followed (cloud.allow_unsigned): whoever has the broker opens the doors")
-	case err == nil && !issuers.Sign(credential.SignsOrders):
-		k.note("nobody may sign orders ([[issuer]]): every order from the cloud is refused")
-	}
-	if cfg.Cloud.Confirm == "broker" {
-		k.note("the broker's word is enough (cloud.confirm): what it throws away is lost to the cloud")
-	}
-}
-
-// reached says whether the broker takes a connection, by the way that the link would go.
-func reached(cfg *config) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	conn, err := cfg.Cloud.Reach(ctx)
-	if err != nil {
-		return err
-	}
-	return conn.Close()
-}
-
-// soonOver is how long before its end a certificate should have been renewed.
-const soonOver = 7 * 24 * time.Hour
-
-// certificate looks at what the broker knows the cabinet by.
-func (k *checkup) certificate(cfg *config) {
-	pair, err := cfg.Cloud.Pair()
-	switch {
-	case err != nil:
-		k.say(err, "the cabinet's certificate for the broker")
-	case pair != nil:
-		end := pair.Leaf.NotAfter
-		if left := time.Until(end); left < 0 {
-			err = errors.New("it has expired")
-		} else if left < soonOver {
-			err = fmt.Errorf("it ends in %d hours: renew it", int(left.Hours()))
-		}
-		k.say(err, "the cabinet's certificate for the broker, until %s", end.Format(time.DateOnly))
 	}
 }
 

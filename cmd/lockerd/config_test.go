@@ -166,8 +166,8 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 		`WRONG  bus main: .*there is no such device`,
 		`WRONG  scanner front: .*is not a serial device`,
 		`WRONG  keys in .*lockerd keys`,
-		`WRONG  folder .*none can be written`,
-		`WRONG  broker .*answers: .*refused`,
+		`WRONG  folder .*none can be written: no such file`,
+		`WRONG  broker .*takes the cabinet: .*refused`,
 		`NOTE   orders that nobody signed are followed`,
 		`ok     disk of the journal: \d+ MB free`,
 	} {

@@ -15,12 +15,14 @@ import (
 	"lockerd/internal/controller"
 	"lockerd/internal/lockboard"
 	"lockerd/internal/locker"
+	"lockerd/internal/sync"
 )
 
 // bulletin keeps the newest summary for the hand tools, and passes it on to the cloud.
 type bulletin struct {
 	controller.Cloud
-	unsigned bool // orders that nobody signed are followed: the summary says it aloud
+	link     *sync.Link // for its gauges
+	unsigned bool       // orders that nobody signed are followed: the summary says it aloud
 
 	mu     stdsync.Mutex
 	newest locker.Summary
@@ -39,6 +41,20 @@ func (b *bulletin) summary() locker.Summary {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.newest
+}
+
+// cloudState is the answer to GET /cloud.
+type cloudState struct {
+	Since  time.Time      `json:"since,omitzero"` // it is connected
+	Why    string         `json:"why,omitempty"`  // it is not
+	Faults []locker.Fault `json:"faults"`
+}
+
+// showCloud tells how the link to the broker is: nobody else can try it meanwhile.
+func (c *control) showCloud(w http.ResponseWriter, _ *http.Request) {
+	g := c.state.link.Gauges()
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(cloudState{Since: g.Since, Why: g.Why, Faults: g.Faults}) // who asked may have gone
 }
 
 // serveBoards adds what is about lock boards.

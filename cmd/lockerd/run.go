@@ -65,10 +65,6 @@ func (c *cabinet) run(ctx context.Context) error {
 func build(
 	end context.CancelCauseFunc, cfg *config, keys *credential.Keys, memory *journal.Journal, log *slog.Logger,
 ) (*cabinet, error) {
-	password, err := cfg.password()
-	if err != nil {
-		return nil, err
-	}
 	issuers, err := credential.NewIssuers(cfg.Issuers)
 	if err != nil {
 		return nil, err
@@ -82,11 +78,8 @@ func build(
 		Alive: newWatchdog(log), Log: log.With("part", "controller"),
 	}
 	labels := &labels{keys, scanner.NewRecogniser(cfg.Barcodes)}
-	cloud, err := sync.New(cfg.Cabinet, release(), cfg.Cloud, password, memory, orders{loop, labels},
+	cloud := sync.New(cfg.Cabinet, release(), cfg.Cloud, cfg.password, memory, orders{loop, labels},
 		secrets{keys, issuers}, log.With("part", "cloud"))
-	if err != nil {
-		return nil, err
-	}
 	gauges := &instruments{cfg: cfg, memory: memory, lines: lines, cloud: cloud, started: time.Now()}
 	technicians := newTechnicians(keys, loop.now, log.With("part", "technicians"))
 	desk := &desk{keys: keys, issuers: issuers, labels: labels, digits: cfg.codeDigits(), loop: loop,
@@ -98,7 +91,7 @@ func build(
 	forget := &eraser{memory: memory, photos: cfg.Photos.Directory, submit: loop.submit, log: log.With("part", "eraser"),
 		asked: make(chan toErase, 1)}
 	parts.Eraser = forget
-	state := &bulletin{Cloud: cloud, unsigned: cfg.Cloud.AllowUnsigned}
+	state := &bulletin{Cloud: cloud, link: cloud, unsigned: cfg.Cloud.AllowUnsigned}
 	parts.Screen, parts.Cloud = append(screens{kiosk}, c.pins(cfg, loop, log.With("part", "pins"))...), state
 	parts.Desk = technicians
 	parts.Camera = c.cameras(cfg, loop, loop.now, log.With("part", "camera"))

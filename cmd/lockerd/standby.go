@@ -44,20 +44,13 @@ func outage(err error) locker.Fault {
 func wait(ctx context.Context, cfg *config, why error, log *slog.Logger) (*config, *credential.Keys, *journal.Journal, error) {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	password, err := cfg.password()
-	if err != nil {
-		return nil, nil, nil, err
-	}
 	issuers, err := credential.NewIssuers(cfg.Issuers)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	s := &standby{cfg: cfg, clock: newClock(cfg.Clock), alive: newWatchdog(log), log: log, end: end}
-	s.cloud, err = sync.New(cfg.Cabinet, release(), cfg.Cloud, password, nobody{}, nobody{},
+	s.cloud = sync.New(cfg.Cabinet, release(), cfg.Cloud, cfg.password, nobody{}, nobody{},
 		unkeyed{issuers, nobody{}}, log.With("part", "cloud"))
-	if err != nil {
-		return nil, nil, nil, err
-	}
 	s.kiosk, err = ui.New(cfg.Kiosk, nobody{}, nobody{}, log.With("part", "kiosk"))
 	if err != nil {
 		return nil, nil, nil, err

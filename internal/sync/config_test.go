@@ -116,8 +116,8 @@ func TestReferenceConfig(t *testing.T) {
 }
 
 func TestCabinetName(t *testing.T) {
-	for _, name := range []string{"", "a/b", "a+", "#", "a\x00"} {
-		if _, err := link.New(name, "1", config(), "", &cabinet{}, &cabinet{}, newKeys(t), slog.Default()); err == nil {
+	for _, name := range []string{"", "a/b", "a+", "#", "demo 1/#", "a\x00", "a\n", "\xff", strings.Repeat("a", 129)} {
+		if err := link.CheckName(name); err == nil {
 			t.Errorf("%q: want it refused", name)
 		}
 	}

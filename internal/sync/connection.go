@@ -53,6 +53,18 @@ func newConnection(l *Link) *connection {
 
 // open dials, greets and subscribes.
 func (c *connection) open(ctx context.Context) error {
+	// Orders that waited come before our subscriptions do: hence no handler of their own.
+	if err := c.greet(ctx, func(_ mqtt.Client, m mqtt.Message) { c.receive(m) }); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, dialWait)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { _ = c.raw.Close() })()
+	return c.subscribe(ctx) // fails too after a refusal whose code paho does not know: it takes that for success
+}
+
+// greet dials and is taken by the broker. What waits there comes to receive.
+func (c *connection) greet(ctx context.Context, receive mqtt.MessageHandler) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*dialWait)
 	defer cancel()
 	dialling, dialled := context.WithTimeout(ctx, dialWait)
@@ -65,11 +77,11 @@ func (c *connection) open(ctx context.Context) error {
 	// Closing the connection is the one way to end paho's handshake early.
 	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
 
-	c.client = mqtt.NewClient(c.options())
+	c.client = mqtt.NewClient(c.options().SetDefaultPublishHandler(receive))
 	if err := await(ctx, c.client.Connect()); err != nil {
 		return fmt.Errorf("sync: connect: %w", err)
 	}
-	return c.subscribe(ctx) // fails too after a refusal whose code paho does not know: it takes that for success
+	return nil
 }
 
 func (c *connection) options() *mqtt.ClientOptions {
@@ -87,8 +99,6 @@ func (c *connection) options() *mqtt.ClientOptions {
 	o.SetConnectTimeout(dialWait).SetKeepAlive(keepAlive).SetPingTimeout(pingWait)
 	o.SetWriteTimeout(writeWait) // also bounds Publish when the connection ends under it
 	o.SetBinaryWill(c.topic("presence"), []byte(`{"online":false}`), 1, true)
-	// Orders that waited come before our subscriptions do: hence no handler of their own.
-	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { c.receive(m) })
 	o.SetConnectionLostHandler(func(_ mqtt.Client, err error) {
 		if err == nil {
 			err = errLost

@@ -181,12 +181,10 @@ func seal(to *[32]byte, plain []byte) []byte {
 
 func newLink(t testing.TB, cfg link.Config, c *cabinet) *link.Link {
 	t.Helper()
-	l, err := link.New("demo-1", "1.0", cfg, "secret", c, c, newKeys(t), slog.New(slog.NewTextHandler(&c.log, nil)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
+	return link.New("demo-1", "1.0", cfg, password, c, c, newKeys(t), logTo(c))
 }
+
+func password() (string, error) { return "secret", nil }
 
 // run starts the link and returns how to stop it; stopping it twice is no harm.
 func run(t testing.TB, l *link.Link) (stop func()) {
@@ -221,3 +219,5 @@ func (l *lines) String() string {
 	defer l.mu.Unlock()
 	return l.buf.String()
 }
+
+func logTo(c *cabinet) *slog.Logger { return slog.New(slog.NewTextHandler(&c.log, nil)) }

@@ -13,14 +13,18 @@ import (
 // troubles are what is wrong with the link, as far as it can tell. The rules know nothing of them: the link adds them to
 // the state that it publishes.
 type troubles struct {
-	refused []string // topics that the broker does not let us listen to
-	backlog uint64   // so many records wait though we are connected; 0: all is well
-	twin    bool     // somebody else connects with our name
+	unusable *unusable // nil: as far as is known the cloud can be used as it is configured
+	refused  []string  // topics that the broker does not let us listen to
+	backlog  uint64    // so many records wait though we are connected; 0: all is well
+	twin     bool      // somebody else connects with our name
 }
 
 // faults are the troubles as the state tells them.
 func (l *Link) faults() []locker.Fault {
 	var list []locker.Fault
+	if l.troubles.unusable != nil {
+		list = append(list, l.troubles.unusable.fault())
+	}
 	for _, topic := range l.troubles.refused {
 		list = append(list, locker.Fault{Kind: "cloud_refused", What: topic, Why: "the broker refuses the subscription",
 			Do: "see that its access list lets the cabinet read " + l.topic(topic)})

@@ -7,11 +7,9 @@ package sync
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net"
-	"strings"
 	"sync"
 	"time"
 
@@ -71,8 +69,9 @@ const (
 type Link struct {
 	cabinet, version string
 	cfg              Config
-	password         string
-	address          *address // nil: no cloud
+	readPassword     func() (string, error)
+	password         string   // Run's, as it was read for the newest connection
+	address          *address // Run's
 	journal          Journal
 	controller       Controller
 	secrets          Secrets
@@ -104,32 +103,19 @@ type Gauges struct {
 	InFlight    int            // messages that the broker has not acknowledged
 	Confirmed   uint64         // the newest confirmed record
 	Connections uint64         // that came up in this run
+	Why         string         // there is no connection; empty: none was tried, or there is one
 	Faults      []locker.Fault // the link's own
 }
 
-// New makes the link of a cabinet. Run starts it.
-func New(cabinet, version string, cfg Config, password string, j Journal, c Controller, s Secrets,
-	log *slog.Logger) (*Link, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, fmt.Errorf("sync: configuration: %w", err)
-	}
-	if cabinet == "" || strings.ContainsAny(cabinet, "/+#\x00") {
-		return nil, fmt.Errorf("sync: cabinet %q: its name is part of the topics: not empty, and none of / + #", cabinet)
-	}
-	l := &Link{cabinet: cabinet, version: version, cfg: cfg, password: password, journal: j, controller: c, secrets: s,
+// New makes the link of a cabinet. Run starts it. readPassword reads the broker's password; it is asked for each connection.
+// What is wrong with the configuration is a fault in the state: no cloud keeps a cabinet from its work.
+func New(cabinet, version string, cfg Config, readPassword func() (string, error), j Journal, c Controller, s Secrets,
+	log *slog.Logger) *Link {
+	l := &Link{cabinet: cabinet, version: version, cfg: cfg, readPassword: readPassword, journal: j, controller: c, secrets: s,
 		log: log, firstPause: firstPause, longPause: longPause, wake: make(chan struct{}, 1),
 		aside: make(chan locker.Order, asideRoom)}
-	var err error
-	if l.address, err = cfg.address(); err != nil {
-		return nil, fmt.Errorf("sync: configuration: %w", err)
-	}
-	if l.address != nil && l.address.secure { // the certificate may come later, as everything of the broker's
-		if _, err = cfg.trust(l.address.name); err != nil {
-			return nil, err
-		}
-	}
 	l.dial = l.dialBroker
-	return l, nil
+	return l
 }
 
 // Report takes the newest state; only the newest is published.
@@ -172,7 +158,7 @@ func (l *Link) Gauges() Gauges {
 // Run keeps a connection to the broker until ctx is cancelled; then it says goodbye and returns nil. That there is no
 // broker is no error: it tries again, ever more slowly, and the journal grows meanwhile.
 func (l *Link) Run(ctx context.Context) error {
-	if l.address == nil {
+	if l.cfg.Broker == "" {
 		<-ctx.Done()
 		return nil
 	}
@@ -190,6 +176,7 @@ func (l *Link) Run(ctx context.Context) error {
 		}
 		// Between half the pause and all of it, so that a fleet does not come back as one after its broker was away.
 		again := pause/2 + rand.N(pause/2+1)
+		l.gauge(func(g *Gauges) { g.Why = err.Error() })
 		l.log.Warn("cloud: no connection", "because", err, "again_in", again.Round(time.Millisecond))
 		select {
 		case <-ctx.Done():
@@ -204,13 +191,23 @@ func (l *Link) Run(ctx context.Context) error {
 // breaks every minute and works in between is worth coming back to at once; a broker that throws us out at our first
 // message is not.
 func (l *Link) connect(ctx context.Context) (worked bool, err error) {
-	c := newConnection(l)
-	defer c.close()
-	if err := c.open(ctx); err != nil {
+	what, err := l.prepare()
+	l.usable(what, err)
+	if err != nil {
 		return false, err
 	}
+	c := newConnection(l)
+	defer c.close()
+	err = c.open(ctx)
+	if what, again := refused(err); again {
+		l.usable(what, err)
+	}
+	if err != nil {
+		return false, err
+	}
+	l.trouble(func(t *troubles) { t.unusable = nil })
 	c.up = time.Now()
-	l.gauge(func(g *Gauges) { g.Since = c.up; g.Connections++ })
+	l.gauge(func(g *Gauges) { g.Since, g.Why = c.up, ""; g.Connections++ })
 	defer l.gauge(func(g *Gauges) { g.Since, g.InFlight = time.Time{}, 0 })
 	l.log.Info("cloud: connected", "broker", l.address.host, "confirmed", l.journal.Confirmed())
 

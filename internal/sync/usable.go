@@ -1,0 +1,116 @@
+package sync
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"strings"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+	"github.com/eclipse/paho.mqtt.golang/packets"
+
+	"lockerd/internal/locker"
+)
+
+// Why the cloud cannot be used as it is configured, as the fault cloud_unusable names it.
+const (
+	unusableSettings    = "settings"    // the configuration or the cabinet's name
+	unusableFiles       = "files"       // the password's or the certificates'
+	unusableCertificate = "certificate" // the broker's is not believed
+	unusableLogin       = "login"       // the broker does not take the cabinet
+)
+
+// unusable is what is wrong, and why.
+type unusable struct{ what, why string }
+
+// unusableDo is what helps with each.
+var unusableDo = map[string]string{
+	unusableSettings:    "correct [cloud] or the cabinet's name in the configuration (`lockerd check`), and restart lockerd",
+	unusableFiles:       "put the file in its place, for lockerd to read: it is looked for again by itself",
+	unusableCertificate: "see that ca_file vouches for the broker, and that the PC's clock is right",
+	unusableLogin:       "see that the broker knows the cabinet's name, its password and its certificate",
+}
+
+// fault is it as the state tells it.
+func (u *unusable) fault() locker.Fault {
+	return locker.Fault{Kind: "cloud_unusable", What: u.what, Why: u.why, Do: unusableDo[u.what]}
+}
+
+// CheckName says what is wrong with a cabinet's name as a part of topics.
+func CheckName(cabinet string) error {
+	if cabinet == "" || !plain(cabinet, maxName) || strings.ContainsAny(cabinet, "/+#") {
+		return fmt.Errorf("sync: cabinet %q: its name is part of the topics: 1 to %d printable characters, and none of / + #", cabinet, maxName)
+	}
+	return nil
+}
+
+// prepare reads anew all that a connection takes, for Run before each and for Try. Its error says what cannot be used.
+func (l *Link) prepare() (what string, err error) {
+	if err := errors.Join(CheckName(l.cabinet), l.cfg.Validate()); err != nil {
+		return unusableSettings, err
+	}
+	if l.address, err = l.cfg.address(); err != nil {
+		return unusableSettings, err
+	}
+	if l.password, err = l.readPassword(); err != nil {
+		return unusableFiles, err
+	}
+	if l.address.secure {
+		if _, err := l.cfg.secure(l.address.name); err != nil {
+			return unusableFiles, err
+		}
+	}
+	return "", nil
+}
+
+// usable has the state and the log say whether the cloud can be used as it is configured. What the broker has refused stands
+// until it is refused no more.
+func (l *Link) usable(what string, err error) {
+	l.trouble(func(t *troubles) {
+		switch {
+		case err != nil:
+			t.unusable = &unusable{what, err.Error()}
+		case t.unusable != nil && (t.unusable.what == unusableSettings || t.unusable.what == unusableFiles):
+			t.unusable = nil
+		}
+	})
+}
+
+// refused says whether a connection failed for something that the next one will fail for, too.
+func refused(err error) (what string, refused bool) {
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &certificate):
+		return unusableCertificate, true
+	case errors.Is(err, packets.ErrorRefusedBadProtocolVersion), errors.Is(err, packets.ErrorRefusedIDRejected),
+		errors.Is(err, packets.ErrorRefusedBadUsernameOrPassword), errors.Is(err, packets.ErrorRefusedNotAuthorised):
+		return unusableLogin, true
+	}
+	return "", false
+}
+
+// Check says what keeps the cloud from being used as it is configured, whatever the network does: the settings, the cabinet's
+// name, files that cannot be read. It is what Run asks before each connection.
+func Check(cabinet string, cfg Config, readPassword func() (string, error)) error {
+	_, err := (&Link{cabinet: cabinet, cfg: cfg, readPassword: readPassword}).prepare()
+	return err
+}
+
+// Try says whether the broker takes the cabinet, by connecting as Run does: same name, same session. Nothing is subscribed
+// to, nothing published, and what waits there goes on waiting. Not while a Link runs: a broker has one connection for a
+// name. readPassword is as in New.
+func Try(ctx context.Context, cabinet string, cfg Config, readPassword func() (string, error)) error {
+	l := &Link{cabinet: cabinet, cfg: cfg, readPassword: readPassword}
+	l.dial = l.dialBroker
+	if _, err := l.prepare(); err != nil {
+		return err
+	}
+	c := newConnection(l)
+	defer c.close()
+	if err := c.greet(ctx, func(mqtt.Client, mqtt.Message) {}); err != nil {
+		return err
+	}
+	c.client.Disconnect(100) // milliseconds, for the goodbye to leave
+	return nil
+}
