@@ -36,7 +36,7 @@ var connected = ui.Link{Broker: "mqtts://mqtt.example.org:8883", Since: longAgo,
 	Confirmed: 123456, Connections: 4, Unsigned: true}
 
 // troubled is a link with all that can be wrong with it while it is up.
-var troubled = ui.Link{Broker: connected.Broker, Since: longAgo, Faults: []locker.Fault{{Kind: "cloud_refused", What: "orders"},
+var troubled = ui.Link{Broker: connected.Broker, Since: longAgo, Faults: []locker.Fault{{Kind: "cloud_unusable", What: "login"}, {Kind: "cloud_refused", What: "orders"},
 	{Kind: "cloud_backlog", Why: "640 records wait, connected"}, {Kind: "cloud_twin", What: "lockerd-demo-1"}}}
 
 func (g gauges) Measure(context.Context) ui.Measured {
