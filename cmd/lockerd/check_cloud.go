@@ -22,6 +22,9 @@ func (k *checkup) cloud(cfg *config) {
 		return
 	}
 	err := sync.Check(cfg.Cabinet, cfg.Cloud, cfg.password)
+	if err != nil {
+		err = cfg.located(err)
+	}
 	k.say(err, "[cloud]: settings, the cabinet's name in the topics, password and certificates")
 	k.certificate(cfg)
 	if err == nil {

@@ -88,6 +88,8 @@ type config struct {
 	Technicians []technician `toml:"technician"`
 
 	path   string // of the file
+	text   []byte // that stands in it
+	learnt []byte // the file with the wiring that was learnt; nil: there is none
 	unread error  // why the disk did not give the wiring that was learnt
 }
 
@@ -138,9 +140,15 @@ func loadConfig(path string) (*config, error) {
 		Photos: photosOf(camera.StoreDefaults()), Retention: retentionOf()}
 	c.Rules.WrongTries, c.Rules.FailedUnlocks, c.Rules.BreakerDoors = 5, 3, 5
 	c.Rules.Looks = true
-	decoder := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
+	if c.text, err = readable(path, data); err != nil {
+		return nil, err
+	}
+	decoder := toml.NewDecoder(bytes.NewReader(c.text)).DisallowUnknownFields()
 	if err := decoder.Decode(c); err != nil {
 		return nil, placed(path, err)
+	}
+	if err := timesWithoutUnit(path, settings(c.text)); err != nil {
+		return nil, err
 	}
 	err = c.readSetup()
 	var refused *fs.PathError
@@ -148,39 +156,9 @@ func loadConfig(path string) (*config, error) {
 		return nil, err
 	}
 	if err := c.validate(); err != nil {
-		return nil, fmt.Errorf("configuration %s:\n%w", path, err)
+		return nil, c.located(err)
 	}
 	return c, nil
-}
-
-// placed says where in the file an error is.
-func placed(path string, err error) error {
-	var unknown *toml.StrictMissingError
-	if errors.As(err, &unknown) {
-		var list []error
-		for _, e := range unknown.Errors {
-			row, _ := e.Position()
-			list = append(list, fmt.Errorf("%s:%d: there is no setting %q", path, row, joined(e.Key())))
-		}
-		return errors.Join(list...)
-	}
-	var wrong *toml.DecodeError
-	if errors.As(err, &wrong) {
-		row, column := wrong.Position()
-		return fmt.Errorf("%s:%d:%d: %w", path, row, column, err)
-	}
-	return fmt.Errorf("%s: %w", path, err)
-}
-
-func joined(key toml.Key) string {
-	var b bytes.Buffer
-	for i, k := range key {
-		if i > 0 {
-			b.WriteByte('.')
-		}
-		b.WriteString(k)
-	}
-	return b.String()
 }
 
 func timesOf(t locker.Times) times {

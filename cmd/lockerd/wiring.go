@@ -137,6 +137,9 @@ func (c *config) readSetup() error {
 	if err := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields().Decode(&w); err != nil {
 		return placed(c.setupFile(), err)
 	}
-	c.Buses, c.Doors = w.Buses, w.Doors
+	if err := timesWithoutUnit(c.setupFile(), settings(data)); err != nil {
+		return err
+	}
+	c.Buses, c.Doors, c.learnt = w.Buses, w.Doors, data
 	return nil
 }
