@@ -343,7 +343,8 @@ func (c *Controller) step(in locker.Input, made time.Time) error {
 	}
 	c.arm(now)
 	for _, r := range records { // last: nobody waits for a log
-		c.parts.Log.Info("event", "seq", r.Seq, "kind", r.Event.Kind())
+		level, words, fields := tell(r)
+		c.parts.Log.Log(context.Background(), level, words, fields...)
 	}
 	return nil
 }

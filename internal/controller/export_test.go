@@ -1,0 +1,4 @@
+package controller
+
+// Tell says how a record is told in the log.
+var Tell = tell

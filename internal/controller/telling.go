@@ -1,0 +1,203 @@
+package controller
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"strings"
+
+	"lockerd/internal/locker"
+)
+
+// telling is how an event is told in the log: how urgent it is, and in which words. {door} and the like are the event's.
+type telling struct {
+	level slog.Level
+	words string
+}
+
+// Between Info and Warn: worth knowing, and nothing is wrong. journald calls it notice.
+const levelNotice = slog.LevelInfo + 1
+
+// tellings has every kind of event. What asks for somebody is a warning; what asks for them now, or may have let somebody in,
+// is one too: what is urgent among alarms depends on the place, so the operator's filters decide.
+var tellings = map[string]telling{
+	"board.lost":              {slog.LevelWarn, "lock board {bus}/{board} does not answer: its doors are out of service ({why})"},
+	"breaker.tripped":         {slog.LevelWarn, "the breaker has tripped at door {door}: too many doors were opened with nobody at the cabinet"},
+	"camera.lost":             {slog.LevelWarn, "camera {camera} gives no pictures ({why})"},
+	"clock.doubted":           {slog.LevelWarn, "the PC's clock has jumped and is not believed"},
+	"clock.lost":              {slog.LevelWarn, "the time of day is not known any more: nothing expires"},
+	"door.blocked":            {slog.LevelWarn, "door {door} is set aside ({why})"},
+	"door.doubted":            {slog.LevelWarn, "door {door} is doubtful: somebody must look into it ({why})"},
+	"door.forced":             {slog.LevelWarn, "ALARM: door {door} is open and no unlock explains it"},
+	"door.left_open":          {slog.LevelWarn, "door {door} has stood open for long"},
+	"door.opened_late":        {slog.LevelWarn, "ALARM: door {door} has opened after its person had gone"},
+	"drop.abandoned":          {slog.LevelWarn, "a courier left in the middle of a drop-off at door {door}"},
+	"finding.raised":          {slog.LevelWarn, "finding at {what}: {finding} {detail}"},
+	"journal.epoch_begun":     {slog.LevelWarn, "the journal begins a new epoch ({reason})"},
+	"order.refused":           {slog.LevelWarn, "an order ({of}) was refused: {why}"},
+	"parcel.disputed":         {slog.LevelWarn, "a recipient says that door {door} was not theirs to close: its parcel is back in the books"},
+	"run.held_up":             {slog.LevelWarn, "lockerd stood still for {for_ms} ms"},
+	"scanner.lost":            {slog.LevelWarn, "scanner {scanner} is gone ({why})"},
+	"setup.failed":            {slog.LevelWarn, "the cabinet's wiring could not be put in force ({why})"},
+	"source.muted":            {slog.LevelWarn, "{source} says too much and is not listened to for a while"},
+	"switch.alarm":            {slog.LevelWarn, "ALARM: {switch}"},
+	"typing.locked":           {slog.LevelWarn, "wrong codes: typing is locked for {for_ms} ms"},
+	"unlock.refused":          {slog.LevelWarn, "door {door} was asked to be opened, and was not ({why})"},
+	"unlock.ended":            {slog.LevelWarn, "unlock {unlock} of door {door} ended: {outcome} {detail}"},
+	"pickup.condition_failed": {levelNotice, "a recipient's answer was wrong"},
+
+	"board.back":                  {levelNotice, "lock board {bus}/{board} answers again"},
+	"camera.back":                 {levelNotice, "camera {camera} gives pictures again"},
+	"clock.corrected":             {levelNotice, "the time of day was corrected"},
+	"clock.set":                   {slog.LevelInfo, "the time of day is known"},
+	"code.refused":                {levelNotice, "a code was refused ({why})"},
+	"code.resend_asked":           {slog.LevelInfo, "a recipient asks for their code again"},
+	"courier.put":                 {levelNotice, "a courier was put on the list by order"},
+	"courier.removed":             {levelNotice, "a courier was taken off the list by order"},
+	"courier.signed_in":           {slog.LevelInfo, "a courier has signed in"},
+	"door.closed":                 {slog.LevelInfo, "door {door} is closed"},
+	"door.emptied":                {slog.LevelInfo, "door {door} is proven empty ({proof})"},
+	"door.opened":                 {slog.LevelInfo, "door {door} is open"},
+	"door.presence":               {slog.LevelInfo, "door {door}: the sensor says {presence}"},
+	"door.said_open":              {slog.LevelInfo, "door {door} is said to be open"},
+	"door.tested":                 {slog.LevelInfo, "door {door} was tested: {result}"},
+	"door.unblocked":              {levelNotice, "door {door} is in service again"},
+	"door.unknown":                {slog.LevelInfo, "nothing is known of door {door}"},
+	"door.wired":                  {levelNotice, "door {door} is on another lock"},
+	"drop.cancelled":              {slog.LevelInfo, "a drop-off at door {door} was cancelled"},
+	"drop.moved":                  {slog.LevelInfo, "a drop-off goes on at door {to} instead of {from}"},
+	"drop.started":                {slog.LevelInfo, "a drop-off has begun at door {door}"},
+	"finding.cleared":             {levelNotice, "finding is over at {what}: {finding}"},
+	"guards.cleared":              {levelNotice, "what was counted against wrong tries is forgotten"},
+	"journal.resend_asked":        {levelNotice, "the cloud asks for records once more"},
+	"look.passed":                 {slog.LevelInfo, "door {door} was not looked into"},
+	"order.accepted":              {slog.LevelInfo, "an order ({of}) is followed"},
+	"parcel.announced":            {slog.LevelInfo, "a parcel is announced"},
+	"parcel.announcement_dropped": {slog.LevelInfo, "an announced parcel is forgotten ({why})"},
+	"parcel.cancelled":            {levelNotice, "the parcel in door {door} was cancelled by order"},
+	"parcel.collected":            {slog.LevelInfo, "the parcel in door {door} is collected"},
+	"parcel.expired":              {levelNotice, "the parcel in door {door} was not fetched in time"},
+	"parcel.handed_over":          {levelNotice, "the parcel of door {door} was handed over by order"},
+	"parcel.period_began":         {slog.LevelInfo, "a parcel's pickup period has begun"},
+	"parcel.recalled":             {slog.LevelInfo, "the parcel in door {door} was taken back"},
+	"parcel.recipient_given":      {slog.LevelInfo, "a courier has said where a code goes"},
+	"parcel.scanned":              {slog.LevelInfo, "a parcel was scanned"},
+	"parcel.stored":               {slog.LevelInfo, "a parcel lies in door {door}"},
+	"person.erased":               {levelNotice, "a person's data are destroyed"},
+	"person.erasure_begun":        {levelNotice, "a person's data are being destroyed"},
+	"photo.kept":                  {slog.LevelInfo, "a still of door {door} is kept"},
+	"pickup.claimed":              {slog.LevelInfo, "a recipient stands at door {door}"},
+	"pickup.condition_met":        {slog.LevelInfo, "a recipient's answer was right"},
+	"pickup.conditions_reset":     {levelNotice, "a recipient may answer again, by order"},
+	"recall.passed":               {slog.LevelInfo, "door {door} was passed over by who takes parcels back"},
+	"run.started":                 {levelNotice, "lockerd {version} runs"},
+	"scanner.back":                {levelNotice, "scanner {scanner} is there again"},
+	"sequence.ended":              {slog.LevelInfo, "a walk through the doors has ended ({why})"},
+	"sequence.passed":             {slog.LevelInfo, "door {door} is done with"},
+	"sequence.started":            {levelNotice, "a walk through the doors has begun"},
+	"session.ended":               {slog.LevelInfo, "a session has ended ({why})"},
+	"session.kept":                {slog.LevelInfo, "somebody is still there"},
+	"session.language":            {slog.LevelInfo, "another language was chosen"},
+	"session.moved":               {slog.LevelInfo, "a session goes on"},
+	"session.started":             {slog.LevelInfo, "somebody is at the cabinet"},
+	"setup.begun":                 {levelNotice, "a technician sets the cabinet up"},
+	"setup.board_forgotten":       {slog.LevelInfo, "setup: board {bus}/{board} is left away"},
+	"setup.column_added":          {slog.LevelInfo, "setup: a column more"},
+	"setup.contact":               {slog.LevelInfo, "setup: a contact has moved"},
+	"setup.door_added":            {slog.LevelInfo, "setup: door {door} more"},
+	"setup.door_removed":          {slog.LevelInfo, "setup: door {door} less"},
+	"setup.door_wired":            {slog.LevelInfo, "setup: door {door} has its lock"},
+	"setup.ended":                 {levelNotice, "setup has ended ({why})"},
+	"setup.lock_taken":            {slog.LevelInfo, "setup: the next lock"},
+	"setup.lock_tried":            {slog.LevelInfo, "setup: a lock is tried"},
+	"setup.lock_try_ended":        {slog.LevelInfo, "setup: a lock was tried ({outcome})"},
+	"setup.lock_unused":           {slog.LevelInfo, "setup: a lock without a door"},
+	"setup.saved":                 {levelNotice, "setup: the wiring is to be put in force"},
+	"setup.survey_asked":          {slog.LevelInfo, "setup: boards are looked for"},
+	"setup.surveyed":              {slog.LevelInfo, "setup: boards were looked for"},
+	"setup.undone":                {levelNotice, "setup: the wiring before is to be put in force"},
+	"source.unmuted":              {levelNotice, "{source} is listened to again"},
+	"source.unrecorded":           {slog.LevelInfo, "{source} was not listened to {count} times"},
+	"switch.cleared":              {levelNotice, "over: {switch}"},
+	"technician.code_typed":       {slog.LevelInfo, "a technician typed an app's code"},
+	"technician.enrolled":         {levelNotice, "a technician has enrolled"},
+	"technician.forgotten":        {levelNotice, "a technician's access is gone ({why})"},
+	"technician.invitation_typed": {levelNotice, "a technician's invitation was typed"},
+	"technician.invited":          {levelNotice, "a technician is invited"},
+	"technician.pin_chosen":       {slog.LevelInfo, "a technician has chosen a PIN"},
+	"technician.pin_typed":        {levelNotice, "a technician's PIN was typed"},
+	"technician.seconded":         {levelNotice, "a second technician agrees"},
+	"technician.signed_in":        {levelNotice, "a technician has signed in"},
+	"token.spent":                 {slog.LevelInfo, "a token is spent"},
+	"tokens.revoked":              {levelNotice, "tokens are revoked by order"},
+	"typing.unlocked":             {levelNotice, "typing is possible again"},
+	"unlock.requested":            {slog.LevelInfo, "door {door} is to be opened (unlock {unlock})"},
+}
+
+// public are the fields of events that may stand in a log: things and reasons, nothing of a person.
+var public = []string{"door", "from", "to", "bus", "board", "scanner", "camera", "switch", "source", "finding", "unlock", "outcome",
+	"why", "of", "reason", "result", "proof", "presence", "detail", "count", "for_ms", "version"}
+
+// tell says how a record is told: its level, its words and the fields beside them.
+func tell(r locker.Record) (slog.Level, string, []any) {
+	t, known := tellings[r.Event.Kind()]
+	if !known {
+		t = telling{slog.LevelWarn, r.Event.Kind()} // a test holds that there is none
+	}
+	switch e := r.Event.(type) {
+	case locker.UnlockEnded:
+		if e.Outcome == locker.Opened {
+			t = telling{slog.LevelInfo, "door {door} was opened (unlock {unlock})"}
+		}
+	case locker.EpochBegun:
+		if e.Previous == "" {
+			t.level = levelNotice // the first one
+		}
+	case locker.FindingRaised:
+		t.words = ofDoorOrBoard(t.words, e.Door)
+	case locker.FindingCleared:
+		t.words = ofDoorOrBoard(t.words, e.Door)
+	}
+	said := texts(r.Event)
+	fields := []any{"kind", r.Event.Kind(), "seq", r.Seq}
+	words := t.words
+	for _, name := range public {
+		if said[name] != "" {
+			fields = append(fields, name, said[name])
+		}
+		words = strings.ReplaceAll(words, "{"+name+"}", said[name])
+	}
+	return t.level, strings.TrimSpace(words), fields
+}
+
+// ofDoorOrBoard completes what is told of a finding by what it is about.
+func ofDoorOrBoard(words string, door int) string {
+	if door != 0 {
+		return strings.Replace(words, "{what}", "door {door}", 1)
+	}
+	return strings.Replace(words, "{what}", "lock board {bus}/{board}", 1)
+}
+
+// texts are an event's fields that are a word or a number.
+func texts(e locker.Event) map[string]string {
+	data, err := json.Marshal(e)
+	if err != nil {
+		return nil
+	}
+	var all map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	if err := decoder.Decode(&all); err != nil {
+		return nil
+	}
+	list := make(map[string]string)
+	for name, value := range all {
+		switch v := value.(type) {
+		case string:
+			list[name] = v
+		case json.Number:
+			list[name] = v.String()
+		}
+	}
+	return list
+}
