@@ -120,7 +120,7 @@ func live(cfg journal.Config, w witness) (last promise, err error) {
 			return last, err
 		}
 		if n%5 == 4 {
-			if err := errors.Join(j.Confirm(before.Epoch, before.Seq), tell()); err != nil {
+			if err := errors.Join(j.Confirm(locker.Ack{Epoch: before.Epoch, Seq: before.Seq, Hash: before.sum()}), tell()); err != nil {
 				return last, err
 			}
 		}
@@ -165,6 +165,12 @@ func promised(j *journal.Journal) (promise, error) {
 	epoch, seq := j.Last()
 	hash, err := hashOf(j, seq)
 	return promise{Epoch: epoch, Seq: seq, Hash: hash, Confirmed: j.Confirmed()}, err
+}
+
+// sum is the hash of the record.
+func (p promise) sum() (sum [32]byte) {
+	_, _ = hex.Decode(sum[:], []byte(p.Hash))
+	return sum
 }
 
 // hashOf reads one record that is not confirmed.

@@ -148,7 +148,11 @@ func (h *history) collect(door int) {
 // close ends the past: the cloud has all of it.
 func (h *history) close() {
 	h.t.Helper()
-	if err := h.book.Confirm(h.state.Epoch, h.state.Seq); err != nil {
+	newest, err := h.book.Outgoing(h.state.Seq-1, 1)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if err := h.book.Confirm(locker.Ack{Epoch: h.state.Epoch, Seq: h.state.Seq, Hash: newest[0].Hash}); err != nil {
 		h.t.Fatal(err)
 	}
 	if err := h.book.Close(); err != nil {

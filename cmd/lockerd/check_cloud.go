@@ -37,8 +37,14 @@ func (k *checkup) cloud(cfg *config) {
 	case err == nil && !issuers.Sign(credential.SignsOrders):
 		k.note("nobody may sign orders ([[issuer]]): every order from the cloud is refused")
 	}
-	if cfg.Cloud.Confirm == "broker" {
+	switch {
+	case cfg.Cloud.Confirm == sync.ConfirmBroker:
 		k.note("the broker's word is enough (cloud.confirm): what it throws away is lost to the cloud")
+	case cfg.Cloud.AllowUnsignedAcks:
+		k.note("acks that nobody signed count (cloud.allow_unsigned_acks): whoever has the broker can have events forgotten " +
+			"that the cloud never got")
+	case err == nil && !issuers.Sign(credential.SignsAcks):
+		k.note("nobody may sign acks ([[issuer]]): the cabinet keeps every event and sends it again and again")
 	}
 }
 

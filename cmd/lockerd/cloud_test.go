@@ -96,6 +96,7 @@ type cloud struct {
 	events  []happened
 	seen    map[string]bool
 	doubles int
+	again   []happened // what came once more
 	wrong   []string
 	state   string
 	online  string
@@ -141,14 +142,16 @@ func (c *cloud) event(payload []byte) {
 		return
 	}
 	name := fmt.Sprint(h.Epoch, "/", h.Seq)
+	sum := sha256.Sum256(public)
+	h.hash = hex.EncodeToString(sum[:])
 	if c.seen[name] {
 		c.doubles++
+		c.again = append(c.again, h)
+		c.again[len(c.again)-1].personal = c.decrypt(personal)
 		c.ack(h)
 		return
 	}
 	c.seen[name] = true
-	sum := sha256.Sum256(public)
-	h.hash = hex.EncodeToString(sum[:])
 	h.personal = c.decrypt(personal)
 	if n := len(c.events); n > 0 && c.events[n-1].Epoch == h.Epoch {
 		if last := c.events[n-1]; h.Seq != last.Seq+1 || h.Prev != last.hash {
@@ -180,7 +183,36 @@ func (c *cloud) decrypt(personal []byte) map[string]string {
 
 func (c *cloud) ack(h happened) {
 	if !c.quiet {
-		c.client.Publish("lockerd/v1/rig/acks", 1, false, fmt.Sprintf(`{"epoch":%q,"seq":%d}`, h.Epoch, h.Seq))
+		c.client.Publish("lockerd/v1/rig/acks", 1, false, signedAck(issuer, wordFor("rig", h)))
+	}
+}
+
+// wordFor is what is said of a record once it is kept.
+func wordFor(cabinet string, h happened) string {
+	return fmt.Sprintf(`{"cabinet":%q,"epoch":%q,"seq":%d,"hash":%q}`, cabinet, h.Epoch, h.Seq, h.hash)
+}
+
+func signedAck(by *credential.Signer, word string) string {
+	signed, err := by.Ack([]byte(word))
+	if err != nil {
+		panic(err)
+	}
+	return signed
+}
+
+// hush stops the cloud's acks, or lets them come again.
+func (c *cloud) hush(quiet bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.quiet = quiet
+}
+
+// say publishes where acks come from.
+func (c *cloud) say(ack string) {
+	c.t.Helper()
+	token := c.client.Publish("lockerd/v1/rig/acks", 1, false, ack)
+	if !token.WaitTimeout(10*time.Second) || token.Error() != nil {
+		c.t.Fatalf("ack: %v", token.Error())
 	}
 }
 

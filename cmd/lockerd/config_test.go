@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 
 	"lockerd/internal/credential"
 	"lockerd/internal/locker"
+	"lockerd/internal/sync"
 )
 
 // reference is the path of a copy of the reference file with what it leaves to the operator: keys.
@@ -122,20 +124,40 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestCheckSaysWhoseOrdersAreFollowed: where nobody may sign them, all are refused.
-func TestCheckSaysWhoseOrdersAreFollowed(t *testing.T) {
-	const nobody = "NOTE   nobody may sign orders"
-	for _, signs := range []string{"orders", "tokens"} {
-		c, err := readConfig(reference(t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.Cloud.Broker, c.Issuers[0].Signs = "mqtt://"+freeAddr(t), []string{signs}
-		var out bytes.Buffer
-		(&checkup{out: &out}).cloud(c)
-		if want := signs == "tokens"; strings.Contains(out.String(), nobody) != want {
-			t.Errorf("signs %q: want it noted that nobody signs orders: %t, got\n%s", signs, want, out.String())
-		}
+// TestCheckSaysWhoseWordCounts: where nobody may sign orders or acks, and where a word counts that nobody signs.
+func TestCheckSaysWhoseWordCounts(t *testing.T) {
+	const noOrders, noAcks = "NOTE   nobody may sign orders", "NOTE   nobody may sign acks"
+	const anyOrders, anyAcks, broker = "NOTE   orders that nobody signed", "NOTE   acks that nobody signed", "NOTE   the broker's word"
+	for _, c := range []struct {
+		name  string
+		signs []string
+		set   func(*sync.Config)
+		want  []string // of the notes above
+	}{
+		{"one key for both", []string{"orders"}, nil, nil},
+		{"acks alone", []string{"acks"}, nil, []string{noOrders}},
+		{"tokens alone", []string{"tokens"}, nil, []string{noOrders, noAcks}},
+		{"unsigned orders", []string{"orders"}, func(c *sync.Config) { c.AllowUnsigned = true }, []string{anyOrders}},
+		{"unsigned acks", []string{"orders"}, func(c *sync.Config) { c.AllowUnsignedAcks = true }, []string{anyAcks}},
+		{"the broker's word", []string{"tokens"}, func(c *sync.Config) { c.Confirm = sync.ConfirmBroker }, []string{noOrders, broker}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cfg, err := readConfig(reference(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg.Cloud.Broker, cfg.Issuers[0].Signs = "mqtt://"+freeAddr(t), c.signs
+			if c.set != nil {
+				c.set(&cfg.Cloud)
+			}
+			var out bytes.Buffer
+			(&checkup{out: &out}).cloud(cfg)
+			for _, note := range []string{noOrders, noAcks, anyOrders, anyAcks, broker} {
+				if strings.Contains(out.String(), note) != slices.Contains(c.want, note) {
+					t.Errorf("%s: want it noted: %t, got\n%s", note, slices.Contains(c.want, note), out.String())
+				}
+			}
+		})
 	}
 }
 

@@ -21,8 +21,9 @@ import (
 // bulletin keeps the newest summary for the hand tools, and passes it on to the cloud.
 type bulletin struct {
 	controller.Cloud
-	link     *sync.Link // for its gauges
-	unsigned bool       // orders that nobody signed are followed: the summary says it aloud
+	link *sync.Link // for its gauges
+	// Orders that nobody signed are followed, records are freed by a word that nobody signed: the summary says it aloud.
+	unsigned, unsignedAcks bool
 
 	mu     stdsync.Mutex
 	newest locker.Summary
@@ -30,7 +31,7 @@ type bulletin struct {
 
 // Report takes a summary.
 func (b *bulletin) Report(s locker.Summary) {
-	s.Unsigned = b.unsigned
+	s.Unsigned, s.UnsignedAcks = b.unsigned, b.unsignedAcks
 	b.mu.Lock()
 	b.newest = s
 	b.mu.Unlock()

@@ -151,16 +151,18 @@ func TestAnOrderByHand(t *testing.T) {
 	}
 }
 
-// TestUnsignedOrdersAreSaidAloud in what the cloud retains.
-func TestUnsignedOrdersAreSaidAloud(t *testing.T) {
+// TestUnsignedWordsAreSaidAloud in what the cloud retains.
+func TestUnsignedWordsAreSaidAloud(t *testing.T) {
 	var told reported
-	(&bulletin{Cloud: &told, unsigned: true}).Report(locker.Summary{})
-	data, _ := json.Marshal(told.summary)
-	if !strings.Contains(string(data), `"unsigned_orders":true`) {
-		t.Errorf("the state does not say it: %s", data)
+	for said, b := range map[string]*bulletin{`"unsigned_orders":true`: {Cloud: &told, unsigned: true},
+		`"unsigned_acks":true`: {Cloud: &told, unsignedAcks: true}} {
+		b.Report(locker.Summary{})
+		if data, _ := json.Marshal(told.summary); !strings.Contains(string(data), said) || strings.Count(string(data), "unsigned") != 1 {
+			t.Errorf("want %s and no more, got %s", said, data)
+		}
 	}
 	(&bulletin{Cloud: &told}).Report(locker.Summary{})
-	if data, _ = json.Marshal(told.summary); strings.Contains(string(data), "unsigned") {
+	if data, _ := json.Marshal(told.summary); strings.Contains(string(data), "unsigned") {
 		t.Errorf("the state says what is not so: %s", data)
 	}
 }

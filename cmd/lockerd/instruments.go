@@ -71,7 +71,8 @@ func (i *instruments) Measure(context.Context) ui.Measured {
 	}
 	g := i.cloud.Gauges()
 	m.Link = ui.Link{Broker: i.cfg.Cloud.Broker, Since: g.Since, Backlog: g.Backlog, InFlight: g.InFlight,
-		Confirmed: g.Confirmed, Connections: g.Connections, Unsigned: i.cfg.Cloud.AllowUnsigned, Faults: g.Faults}
+		Confirmed: g.Confirmed, Connections: g.Connections, Unsigned: i.cfg.Cloud.AllowUnsigned,
+		UnsignedAcks: i.cfg.Cloud.Unproven(), Faults: g.Faults}
 	m.Log, m.Versions = i.log(), i.versions()
 	return m
 }

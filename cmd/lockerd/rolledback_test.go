@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -111,7 +110,7 @@ func TestAnotherJournalInItsPlace(t *testing.T) {
 }
 
 // TestAWholeMachineOfBefore: where journal and mark both are older copies the cloud knows better, and says so by what it
-// acknowledges.
+// acknowledges, also where the copy has gone on meanwhile, under the numbers of what it does not know. Nobody else can say so.
 func TestAWholeMachineOfBefore(t *testing.T) {
 	r := newRig(t)
 	mark := filepath.Join(r.folder(), "journal.mark")
@@ -125,29 +124,33 @@ func TestAWholeMachineOfBefore(t *testing.T) {
 	if err := errors.Join(os.Chmod(r.journalFile(), 0o600), os.Chmod(mark, 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	r.cloud.mu.Lock()
-	r.cloud.quiet = true
-	r.cloud.mu.Unlock()
+	r.cloud.hush(true)
 	r.start()
-	ack := fmt.Sprintf(`{"epoch":%q,"seq":%d}`, newest.Epoch, newest.Seq+100) // more than it makes meanwhile
-	eventually(t, "the ack heard", func() bool {
-		r.cloud.client.Publish("lockerd/v1/rig/acks", 1, false, ack)
-		_, ok := r.cloud.last("journal.epoch_begun", "reason", "shortened")
-		return ok
-	})
+	beyond := newest
+	beyond.Seq += 1000
+	for _, forged := range []string{wordFor("rig", newest), wordFor("rig", beyond), // of all that follows, nothing is the cloud's
+		signedAck(newSigner("cloud", 66), wordFor("rig", beyond)), signedAck(issuer, wordFor("rig-2", beyond)),
+		r.cloud.sign(issuer, []byte(wordFor("rig", beyond)))} {
+		r.cloud.say(forged)
+	}
+	r.cloud.await("the forged acks refused", func(c *cloud) bool { return strings.Contains(c.summary(), `"cloud_unproven"`) })
+	if n := r.cloud.count("journal.epoch_begun"); n != 1 {
+		t.Fatalf("want no new epoch for anybody's word, got %d", n)
+	}
+	r.cloud.say(signedAck(issuer, wordFor("rig", newest)))
+	r.cloud.await("the ack heard", func(c *cloud) bool { _, ok := c.last("journal.epoch_begun", "reason", "shortened"); return ok })
 	begun, _ := r.cloud.last("journal.epoch_begun", "reason", "shortened")
 	if begun.field("missing") == "" {
 		t.Error("want it said how much is missing")
 	}
-	r.cloud.mu.Lock()
-	r.cloud.quiet = false
-	r.cloud.mu.Unlock()
+	r.cloud.hush(false)
 	r.started = r.cloud.count("run.started")
 	r.ready()
 	r.refused(code)
-	// Once is enough: nobody signs an ack.
+	// Once a day is enough, also for a cloud that is mistaken.
 	h, _ := r.cloud.last("run.started", "", "")
-	r.cloud.client.Publish("lockerd/v1/rig/acks", 1, false, fmt.Sprintf(`{"epoch":%q,"seq":%d}`, h.Epoch, h.Seq+1000))
+	h.Seq += 1000
+	r.cloud.say(signedAck(issuer, wordFor("rig", h)))
 	r.refused(code)
 	if n := r.cloud.count("journal.epoch_begun"); n != 2 {
 		t.Errorf("want one new epoch, got %d", n-1)

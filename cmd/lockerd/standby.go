@@ -143,7 +143,8 @@ func (nobody) Outgoing(uint64, int) ([]locker.Outgoing, error) { return nil, nil
 func (nobody) Confirmed() uint64                               { return 0 }
 func (nobody) Last() (string, uint64)                          { return "", 0 }
 func (nobody) Do(context.Context, locker.Input) error          { return errOutOfOrder }
-func (nobody) Confirm(string, uint64)                          {}
+func (nobody) Check(locker.Ack) error                          { return locker.ErrAcked }
+func (nobody) Confirm(locker.Ack)                              {}
 func (nobody) Open([]byte) ([]byte, error)                     { return nil, errOutOfOrder }
 func (nobody) Box([]byte) locker.Box                           { return nil }
 func (nobody) Hash(string) locker.Hash                         { return locker.Hash{} }

@@ -311,7 +311,7 @@ func (d *Desk) take(r Received) error {
 	if problem != "" {
 		d.now.Problems = append(d.now.Problems, fmt.Sprintf("%s/%d: %s", r.Epoch, r.Seq, problem))
 	}
-	d.now.Epoch, d.now.Seq = d.ledger.Head()
+	d.now.Epoch, d.now.Seq, _ = d.ledger.Head()
 	e := DeskEvent{
 		Epoch: r.Epoch, Seq: r.Seq, At: r.At, Known: r.Known, Kind: r.Kind, Event: r.Event, Problem: problem,
 		Phone: d.open(r.Phone), Code: d.open(r.Code),
@@ -353,18 +353,24 @@ func (d *Desk) acknowledgeSoon() {
 // acknowledge tells the cabinet up to where everything is kept here.
 func (d *Desk) acknowledge(ctx context.Context, client mqtt.Client, lost chan error) error {
 	d.ack = nil
-	if d.now.Epoch == "" {
+	epoch, seq, hash := d.ledger.Head()
+	if epoch == "" {
 		return nil
 	}
-	seq := d.now.Seq
 	payload, err := json.Marshal(struct {
-		Epoch string `json:"epoch"`
-		Seq   uint64 `json:"seq"`
-	}{d.now.Epoch, seq})
+		Cabinet string `json:"cabinet"`
+		Epoch   string `json:"epoch"`
+		Seq     uint64 `json:"seq"`
+		Hash    string `json:"hash"`
+	}{d.cfg.Cabinet, epoch, seq, hex.EncodeToString(hash[:])})
 	if err != nil {
 		return fmt.Errorf("desk: write acknowledgement: %w", err)
 	}
-	if err := d.await(ctx, client.Publish(d.topic("acks"), 1, false, payload), lost); err != nil {
+	signed, err := d.cfg.Signer.Ack(payload)
+	if err != nil {
+		return err
+	}
+	if err := d.await(ctx, client.Publish(d.topic("acks"), 1, false, signed), lost); err != nil {
 		return fmt.Errorf("desk: acknowledge: %w", err)
 	}
 	d.now.Acked = seq

@@ -126,5 +126,7 @@ func (l *Ledger) begins(r Received) (problem string) {
 	return ""
 }
 
-// Head is the newest record taken of the epoch that is current: what may be acknowledged.
-func (l *Ledger) Head() (epoch string, seq uint64) { return l.epoch, l.seqs[l.epoch] }
+// Head is the newest record taken of the epoch that is current, and its hash: what may be acknowledged.
+func (l *Ledger) Head() (epoch string, seq uint64, hash [32]byte) {
+	return l.epoch, l.seqs[l.epoch], l.last
+}

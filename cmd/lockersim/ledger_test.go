@@ -71,7 +71,7 @@ func TestLedger(t *testing.T) {
 					t.Errorf("step %d: want %q, got %q", i, s.want, got)
 				}
 			}
-			if epoch, seq := ledger.Head(); epoch != test.epoch || seq != test.seq {
+			if epoch, seq, _ := ledger.Head(); epoch != test.epoch || seq != test.seq {
 				t.Errorf("head: want %s/%d, got %s/%d", test.epoch, test.seq, epoch, seq)
 			}
 		})

@@ -30,7 +30,7 @@ type Keeper interface {
 	// for use.
 	Tidy(now locker.Now, seq uint64, state func() ([]byte, error)) error
 	// Confirm notes that the cloud has everything up to a record. After locker.ErrShortened a new epoch has begun.
-	Confirm(epoch string, seq uint64) error
+	Confirm(locker.Ack) error
 }
 
 // Board opens locks. Neither method blocks.
@@ -118,18 +118,13 @@ type job struct {
 	done chan<- error // nil: nobody waits
 }
 
-type mark struct {
-	epoch string
-	seq   uint64
-}
-
 // Controller owns the state. All its methods but Run may be called from any goroutine.
 type Controller struct {
 	parts   Parts
 	plan    *locker.Config
 	state   *locker.State
 	jobs    chan job
-	confirm chan mark
+	confirm chan locker.Ack
 	// broken is why the cabinet is out of order; the state is then not to be trusted until it is loaded anew.
 	broken error
 	retry  time.Time // when the journal is tried again
@@ -149,7 +144,7 @@ type Controller struct {
 func New(plan *locker.Config, parts Parts) *Controller {
 	return &Controller{
 		parts: parts, plan: plan, state: locker.NewState(plan),
-		unheard: make(map[string]unheard), jobs: make(chan job, 64), confirm: make(chan mark, 1), deadline: time.NewTimer(time.Hour),
+		unheard: make(map[string]unheard), jobs: make(chan job, 64), confirm: make(chan locker.Ack, 1), deadline: time.NewTimer(time.Hour),
 	}
 }
 
@@ -179,16 +174,20 @@ func (c *Controller) Do(ctx context.Context, in locker.Input) error {
 	}
 }
 
-// Confirm notes that the cloud has everything up to a record. It does not block: the newest word wins.
-func (c *Controller) Confirm(epoch string, seq uint64) {
+// Confirm notes that the cloud has everything up to a record. It does not block: of acks that nobody has come to yet the one
+// that goes furthest counts, whatever is repeated after it.
+func (c *Controller) Confirm(a locker.Ack) {
 	for {
 		select {
-		case c.confirm <- mark{epoch, seq}:
+		case c.confirm <- a:
 			return
 		default:
 		}
 		select {
-		case <-c.confirm:
+		case waiting := <-c.confirm:
+			if waiting.Seq > a.Seq {
+				a = waiting
+			}
 		default:
 		}
 	}
@@ -213,9 +212,9 @@ func (c *Controller) Run(ctx context.Context) error {
 			if j.done != nil {
 				j.done <- err
 			}
-		case m := <-c.confirm:
+		case a := <-c.confirm:
 			c.wake()
-			c.confirmed(m)
+			c.confirmed(a)
 		case <-c.deadline.C:
 			c.wake()
 			_ = c.input(locker.Tick{}, time.Now()) // input has handled it

@@ -61,10 +61,10 @@ func (m *memory) Tidy(locker.Now, uint64, func() ([]byte, error)) error {
 	return m.untidy
 }
 
-func (m *memory) Confirm(_ string, seq uint64) error {
+func (m *memory) Confirm(a locker.Ack) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.confirms = append(m.confirms, seq)
+	m.confirms = append(m.confirms, a.Seq)
 	if m.begun == nil {
 		return nil
 	}
@@ -278,11 +278,24 @@ func TestConfirmTellsTheNewest(t *testing.T) {
 		m := &memory{}
 		c, _ := start(t, m)
 		for seq := range uint64(100) {
-			c.Confirm("0011223344556677", seq)
+			c.Confirm(locker.Ack{Epoch: "0011223344556677", Seq: seq})
 		}
 		synctest.Wait()
 		if n := len(m.confirms); n == 0 || m.confirms[n-1] != 99 {
 			t.Fatalf("want 99 to be the last, got %v", m.confirms)
+		}
+		m.stall(time.Second)
+		if err := c.Submit(t.Context(), order("o1")); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		c.Confirm(locker.Ack{Epoch: "0011223344556677", Seq: 200})
+		for range 1000 {
+			c.Confirm(locker.Ack{Epoch: "0011223344556677", Seq: 150}) // repeated, while the loop is busy
+		}
+		wait(2 * time.Second)
+		if n := len(m.confirms); m.confirms[n-1] != 200 {
+			t.Errorf("want 200 to be heard whatever was repeated after it, got %v", m.confirms)
 		}
 	})
 }
@@ -317,7 +330,7 @@ func TestAShortenedJournalBeginsAnew(t *testing.T) {
 		m.mu.Lock()
 		m.begun = &begun
 		m.mu.Unlock()
-		c.Confirm("0011223344556677", 99)
+		c.Confirm(locker.Ack{Epoch: "0011223344556677", Seq: 99})
 		synctest.Wait()
 		if _, ok := m.last().(locker.RunStarted); !ok || e.screen().Step != locker.StepHome || e.rechecks != 1 {
 			t.Errorf("want it begun as after a restart, got %+v, %q and %d", m.last(), e.screen().Step, e.rechecks)

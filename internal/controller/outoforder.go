@@ -48,16 +48,16 @@ func (c *Controller) tidy() {
 	}
 }
 
-func (c *Controller) confirmed(m mark) {
+func (c *Controller) confirmed(a locker.Ack) {
 	if c.broken != nil {
 		return // the cloud will say it again
 	}
-	err := c.parts.Keeper.Confirm(m.epoch, m.seq)
+	err := c.parts.Keeper.Confirm(a)
 	if errors.Is(err, locker.ErrShortened) { // what is here is not all: it begins anew before anything else opens
 		c.parts.Log.Error("ALARM: the journal is not what it was; see docs/operator.md", "err", err)
 		c.outOfOrder(err)
 		c.resume()
 	} else if err != nil {
-		c.parts.Log.Error("journal: confirm", "epoch", m.epoch, "seq", m.seq, "err", err)
+		c.parts.Log.Error("journal: confirm", "epoch", a.Epoch, "seq", a.Seq, "err", err)
 	}
 }

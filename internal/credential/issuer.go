@@ -15,16 +15,19 @@ import (
 
 // What an issuer's signature may be under.
 const (
-	SignsOrders = "orders" // the cloud's orders
+	SignsOrders = "orders" // the cloud's orders, and its acks as well
+	SignsAcks   = "acks"   // the cloud's acks alone: for a key that lies where events are received
 	SignsTokens = "tokens" // what people hold before the scanner
 )
+
+var signable = []string{SignsOrders, SignsAcks, SignsTokens}
 
 // Issuer is somebody whose signature counts at this cabinet. Keys are rotated by listing the new one beside the old one
 // for a while.
 type Issuer struct {
 	ID    string   `toml:"id"`    // the key's name, as "kid" in what it signs: short, it is part of every QR
 	Key   string   `toml:"key"`   // the public key: Ed25519, 32 bytes in base64
-	Signs []string `toml:"signs"` // of SignsOrders and SignsTokens
+	Signs []string `toml:"signs"` // of SignsOrders, SignsAcks and SignsTokens
 }
 
 // maxIssuerID keeps the QR of a token small.
@@ -59,11 +62,11 @@ func NewIssuers(list []Issuer) (*Issuers, error) {
 			bad(i, "key: must be %d bytes in base64 (`lockerd keys issuer` makes a pair)", ed25519.PublicKeySize)
 		}
 		if len(i.Signs) == 0 {
-			bad(i, "signs: must name what it signs: %q, %q", SignsOrders, SignsTokens)
+			bad(i, "signs: must name what it signs, of %q", signable)
 		}
 		for _, what := range i.Signs {
-			if what != SignsOrders && what != SignsTokens {
-				bad(i, "signs: %q is neither %q nor %q", what, SignsOrders, SignsTokens)
+			if !slices.Contains(signable, what) {
+				bad(i, "signs: %q is none of %q", what, signable)
 			}
 		}
 		s.keys[i.ID] = issuer{public: public, signs: i.Signs}
@@ -71,10 +74,15 @@ func NewIssuers(list []Issuer) (*Issuers, error) {
 	return s, errors.Join(errs...)
 }
 
+// may says whether its signature counts under such a thing. Whoever gives orders may do worse than acknowledge.
+func (i issuer) may(what string) bool {
+	return slices.Contains(i.signs, what) || what == SignsAcks && slices.Contains(i.signs, SignsOrders)
+}
+
 // Sign says whether anybody may sign such a thing.
 func (s *Issuers) Sign(what string) bool {
 	for _, i := range s.keys {
-		if slices.Contains(i.signs, what) {
+		if i.may(what) {
 			return true
 		}
 	}
@@ -123,7 +131,7 @@ func (s *Issuers) verify(compact, what string) (verified, error) {
 	}
 	id := signed.Signatures[0].Protected.KeyID
 	by, known := s.keys[id]
-	if !known || !slices.Contains(by.signs, what) {
+	if !known || !by.may(what) {
 		return verified{}, ErrIssuer
 	}
 	payload, err := signed.Verify(by)

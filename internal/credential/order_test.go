@@ -11,10 +11,13 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"lockerd/internal/credential"
+	"lockerd/internal/locker"
 )
 
 const anOrder = `{"id":"o-1","cabinet":"demo-1","kind":"door.unlock","body":{"door":7}}`
@@ -186,6 +189,49 @@ func TestWhatIsNoSignedOrder(t *testing.T) {
 				t.Errorf("the refusal repeats what was signed: %v", err)
 			}
 		})
+	}
+}
+
+// TestOneSignatureSaysOneThing: an order, an ack and a token are three things, also by a key that signs all of them, and a key
+// for one of them counts for no other; but whoever gives orders may acknowledge.
+func TestOneSignatureSaysOneThing(t *testing.T) {
+	const order, ack, token = "order", "ack", "token"
+	s := newSigner(t, "cloud", seed)
+	tok, err := s.Token(locker.Token{Cabinet: "demo-1", Parcel: "JJD000390007", Expires: time.Unix(2e9, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed := map[string]string{token: tok}
+	for kind, sign := range map[string]func([]byte) (string, error){order: s.Order, ack: s.Ack} {
+		if signed[kind], err = sign([]byte(anOrder)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		signs []string
+		may   []string
+	}{
+		{[]string{"orders", "acks", "tokens"}, []string{order, ack, token}},
+		{[]string{"orders"}, []string{order, ack}},
+		{[]string{"acks"}, []string{ack}},
+		{[]string{"tokens"}, []string{token}},
+	} {
+		issuers, err := credential.NewIssuers([]credential.Issuer{s.Issuer(c.signs...)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for kind, text := range signed {
+			_, _, notOrder := issuers.Order([]byte(text))
+			_, _, notAck := issuers.Ack([]byte(text))
+			for as, is := range map[string]bool{order: notOrder == nil, ack: notAck == nil, token: issuers.Token(text).Refusal == ""} {
+				if want := as == kind && slices.Contains(c.may, kind); is != want {
+					t.Errorf("a key that signs %q, its %s taken as a %s: want %t, got %t", c.signs, kind, as, want, is)
+				}
+			}
+		}
+		if issuers.Sign("acks") != slices.Contains(c.may, ack) {
+			t.Errorf("a key that signs %q: want it said whether anybody signs acks", c.signs)
+		}
 	}
 }
 

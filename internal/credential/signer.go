@@ -10,7 +10,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// Signer is an issuer's other half: it signs tokens and orders. No cabinet has one; it is for the operator's side.
+// Signer is an issuer's other half: it signs tokens, orders and acks. No cabinet has one; it is for the operator's side.
 type Signer struct {
 	id      string
 	private ed25519.PrivateKey

@@ -255,7 +255,7 @@ func TestIssuersThatAreNotGood(t *testing.T) {
 		{"long id", []credential.Issuer{{ID: strings.Repeat("a", 17), Key: good.Key, Signs: good.Signs}}, "id: must have"},
 		{"no key", []credential.Issuer{{ID: "a", Signs: good.Signs}}, "key: must be 32 bytes"},
 		{"signs nothing", []credential.Issuer{{ID: "a", Key: good.Key}}, "must name what it signs"},
-		{"signs what is not", []credential.Issuer{{ID: "a", Key: good.Key, Signs: []string{"cheques"}}}, `"cheques" is neither`},
+		{"signs what is not", []credential.Issuer{{ID: "a", Key: good.Key, Signs: []string{"cheques"}}}, `"cheques" is none of`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, err := credential.NewIssuers(tt.list); err == nil || !strings.Contains(err.Error(), tt.want) {

@@ -19,10 +19,11 @@ func grown(t testing.TB, cfg journal.Config) (ends []uint64) {
 	j := open(t, cfg)
 	for i := range 4 {
 		for n := range 3 {
-			add(t, j, at(0), stored(fmt.Sprint("p", i, n)), door(n))
+			parcel := fmt.Sprint("p", i, n)
+			add(t, j, at(0), stored(parcel), collected(parcel))
 		}
 		epoch, last := j.Last()
-		if err := errors.Join(j.Confirm(epoch, 3), j.Backup()); err != nil {
+		if err := errors.Join(confirm(j, epoch, 3), j.Backup()); err != nil {
 			t.Fatal(err)
 		}
 		ends = append(ends, last)
@@ -138,9 +139,9 @@ func TestATornBackup(t *testing.T) {
 func TestAWholeCopyNowAndThen(t *testing.T) {
 	cfg := config(t)
 	j := open(t, cfg)
-	add(t, j, at(0), stored("p0"), door(1))
+	add(t, j, at(0), stored("p0"), collected("p0"))
 	epoch, _ := j.Last()
-	if err := j.Confirm(epoch, 3); err != nil {
+	if err := confirm(j, epoch, 3); err != nil {
 		t.Fatal(err)
 	}
 	for range 2*journal.WholeEvery + 4 {
@@ -164,7 +165,7 @@ func TestAWholeCopyNowAndThen(t *testing.T) {
 func TestAForgottenKeyLeavesTheBackups(t *testing.T) {
 	cfg := config(t)
 	j := open(t, cfg)
-	add(t, j, at(0), stored("p1"))
+	add(t, j, at(0), stored("p1"), collected("p1"))
 	if err := errors.Join(j.Snapshot(2, []byte("{}")), j.Backup()); err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +173,7 @@ func TestAForgottenKeyLeavesTheBackups(t *testing.T) {
 	key := wrapped(t, cfg.Path)["parcel:p1"]
 	j = open(t, cfg)
 	epoch, _ := j.Last()
-	if err := errors.Join(j.Confirm(epoch, 2), j.Sweep(at(0)), j.Backup()); err != nil {
+	if err := errors.Join(confirm(j, epoch, 3), j.Sweep(at(0)), j.Backup()); err != nil {
 		t.Fatal(err)
 	}
 	shut(t, j)

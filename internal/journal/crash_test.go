@@ -50,7 +50,7 @@ func victim(path string) error {
 			err = j.Mark()
 		}
 		if n%5 == 0 {
-			err = errors.Join(err, j.Confirm(last.Epoch, last.Seq))
+			err = errors.Join(err, confirm(j, last.Epoch, last.Seq))
 		}
 		if n%40 == 39 {
 			err = errors.Join(err, j.Backup())
@@ -194,7 +194,7 @@ func TestFull(t *testing.T) {
 			if _, seq := j.Last(); seq != last || last < 10 {
 				t.Errorf("want %d as the last, got %d", last, seq)
 			}
-			for _, err := range []error{errOf(j.Append(at(0), []locker.Event{door(1)})), j.Confirm(epoch, 2),
+			for _, err := range []error{errOf(j.Append(at(0), []locker.Event{door(1)})), confirm(j, epoch, 2),
 				j.Snapshot(3, nil)} {
 				if !errors.Is(err, journal.ErrBroken) {
 					t.Errorf("want %v, got %v", journal.ErrBroken, err)

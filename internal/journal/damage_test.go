@@ -14,21 +14,25 @@ import (
 	"lockerd/internal/locker"
 )
 
-// worn makes a closed journal with records 1 to 40, a backup of records 1 to 20, snapshots at 10 and 30, and 20
-// confirmed.
+// worn makes a closed journal with records 1 to 40, of parcels that are fetched at once, a backup of records 1 to 20,
+// snapshots at 10 and 30, and 20 confirmed.
 func worn(t testing.TB, cfg journal.Config) (epoch string) {
 	t.Helper()
 	j := open(t, cfg)
 	epoch, _ = j.Last()
 	for i := 2; i <= 40; i++ {
-		add(t, j, at(0), stored(fmt.Sprint(i)))
+		event := locker.Event(stored(fmt.Sprint(i)))
+		if i%2 == 1 {
+			event = collected(fmt.Sprint(i - 1))
+		}
+		add(t, j, at(0), event)
 		switch i {
 		case 10, 30:
 			if err := j.Snapshot(uint64(i), fmt.Append(nil, i)); err != nil {
 				t.Fatal(err)
 			}
 		case 20:
-			if err := errors.Join(j.Confirm(epoch, 20), j.Backup()); err != nil {
+			if err := errors.Join(confirm(j, epoch, 20), j.Backup()); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -111,9 +111,6 @@ type Journal struct {
 	marked  watermark     // as it was last written
 	due     chan struct{} // of Marks
 
-	began     uint64    // the newest record when it was opened
-	shortened time.Time // when the cloud's word was last believed that it has lost its end
-
 	doubtful bool // the kernel may take pages of the file for written that are not
 
 	mu     sync.RWMutex // guards what follows, which is only set with write held too; never held over I/O
@@ -121,6 +118,9 @@ type Journal struct {
 	ends   ends
 	origin Origin
 	disk   string // the file system that it lies on; empty: not known
+	began  uint64 // the newest record when it was opened
+	// shortened is when the cloud's word was last believed that it has lost its end.
+	shortened time.Time
 }
 
 // Open opens the journal, or makes it. A file that is damaged is set aside under another name, never deleted, and

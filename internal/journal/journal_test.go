@@ -75,6 +75,21 @@ func load(t testing.TB, j *journal.Journal) (string, []locker.Record) {
 }
 
 // door is an event by its number.
+// ack is the cloud's word for a record as it is here.
+func ack(j *journal.Journal, epoch string, seq uint64) locker.Ack {
+	a := locker.Ack{Epoch: epoch, Seq: seq, Signed: true}
+	if out, err := j.Outgoing(max(seq, 1)-1, 1); err == nil && len(out) == 1 && out[0].Seq == seq {
+		a.Hash = out[0].Hash
+	}
+	return a
+}
+
+func confirm(j *journal.Journal, epoch string, seq uint64) error {
+	return j.Confirm(ack(j, epoch, seq))
+}
+
+func collected(parcel string) locker.Event { return locker.ParcelCollected{Parcel: parcel} }
+
 func door(n int) locker.Event { return locker.DoorLeftOpen{Door: n} }
 
 func stored(parcel string) locker.ParcelStored {

@@ -39,9 +39,8 @@ func (j *Journal) open() error {
 		return err
 	}
 	disk, _ := diskOfFile(s.file) // empty: it says nothing of itself
-	j.began = e.Seq
 	j.mu.Lock()
-	j.store, j.ends, j.origin, j.disk = s, e, origin, disk
+	j.store, j.ends, j.origin, j.disk, j.began = s, e, origin, disk, e.Seq
 	j.mu.Unlock()
 	if err := j.mark(e); err != nil {
 		j.log.Error("journal: its mark was not written: an older copy in its place would not be noticed",

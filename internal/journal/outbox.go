@@ -15,14 +15,15 @@ import (
 // batch is how many records one write transaction of Confirm or Prune handles, so that an Append never waits for long.
 const batch = 500
 
-// Confirm says that the cloud has all up to that record. What is not a record of ours, or older than what was confirmed
-// before, changes nothing. The keys of subjects that are to be forgotten by then are destroyed with it. A record of our own
-// epoch that is not here yet says that the journal has lost its end: a new epoch begins, and that is locker.ErrShortened.
-func (j *Journal) Confirm(epoch string, seq uint64) error {
+// Confirm believes an ack: the cloud has all up to that record. One that is no news, names no record of ours, or has another
+// hash than ours changes nothing; of the last that is locker.ErrOtherRecord. The keys of subjects that are to be forgotten by
+// then are destroyed with it. Where the cloud's own word says that our epoch goes on in another way than here, the journal is
+// an older copy: a new epoch begins, and that is locker.ErrShortened.
+func (j *Journal) Confirm(a locker.Ack) error {
 	for {
-		done, err := j.confirmSome(mark{epoch, seq})
+		done, err := j.confirmSome(a)
 		if err != nil {
-			return fmt.Errorf("journal: confirm record %d of %s: %w", seq, epoch, err)
+			return fmt.Errorf("journal: confirm record %d of %s: %w", a.Seq, a.Epoch, err)
 		}
 		if done {
 			return nil
@@ -30,22 +31,45 @@ func (j *Journal) Confirm(epoch string, seq uint64) error {
 	}
 }
 
-func (j *Journal) confirmSome(to mark) (done bool, err error) {
+// Check says what Confirm would make of an ack: nil if it is news, which may be that records of ours are missing; else
+// locker.ErrAcked, ErrNotOurs or ErrOtherRecord. It changes nothing.
+func (j *Journal) Check(a locker.Ack) error {
+	return j.view(func(_ *store, tx *bolt.Tx) error {
+		lost, err := j.weigh(tx, j.now(), a)
+		if lost && j.mayBelieve(a) {
+			return nil
+		}
+		return err
+	})
+}
+
+// weigh holds an ack against the records. lost says that, if it is true, our epoch goes on in another way than here; err is
+// why it confirms nothing.
+func (j *Journal) weigh(tx *bolt.Tx, e ends, a locker.Ack) (lost bool, err error) {
+	v := tx.Bucket(bucketRecords).Get(seqKey(a.Seq))
+	r, unread := decodeEntry(v)
+	switch named := unread == nil && r.Epoch == a.Epoch; {
+	case named && r.own != a.Hash:
+		return a.Epoch == e.Epoch && !j.heard(e), locker.ErrOtherRecord
+	case named && a.Seq > e.confirmed.Seq:
+		return false, nil
+	case named, v == nil && a.Seq <= e.confirmed.Seq: // it may be pruned
+		return false, locker.ErrAcked
+	}
+	return a.Epoch == e.Epoch && a.Seq > e.Seq, locker.ErrNotOurs
+}
+
+func (j *Journal) confirmSome(a locker.Ack) (done bool, err error) {
 	s, e, err := j.begin()
 	if err != nil {
 		return false, err
 	}
 	defer j.write.Unlock()
-	if to.Seq <= e.confirmed.Seq {
-		return true, nil
-	}
-	if to.Epoch == e.Epoch && to.Seq > e.Seq {
-		return true, j.beyond(s, e, to)
-	}
-	ours := false
+	lost := false
 	err = s.update(func(tx *bolt.Tx) error {
-		if ours = epochAt(tx, to.Seq) == to.Epoch; !ours {
-			return errNotOurs
+		var err error
+		if lost, err = j.weigh(tx, e, a); err != nil {
+			return err
 		}
 		for range batch {
 			seq := e.confirmed.Seq + 1
@@ -53,52 +77,64 @@ func (j *Journal) confirmSome(to mark) (done bool, err error) {
 				return err
 			}
 			e.confirmed = mark{epochAt(tx, seq), seq}
-			if seq == to.Seq {
+			if seq == a.Seq {
 				break
 			}
 		}
 		return put(tx, bucketMeta, metaConfirmed, e.confirmed.encode())
 	})
 	switch {
-	case errors.Is(err, errNotOurs):
-		j.log.Warn("journal: confirmed record is not one of this journal", "epoch", to.Epoch, "seq", to.Seq)
+	case lost && j.mayBelieve(a):
+		return true, j.beyond(s, e, a)
+	case errors.Is(err, locker.ErrAcked):
+		return true, nil
+	case errors.Is(err, locker.ErrNotOurs):
+		j.log.Warn("journal: confirmed record is not one of this journal", "epoch", a.Epoch, "seq", a.Seq)
 		return true, nil
 	case err != nil:
 		return false, err
 	}
 	j.set(e)
-	return e.confirmed.Seq == to.Seq, nil
+	return e.confirmed.Seq == a.Seq, nil
 }
 
-// believeAgain is how long after a shortened journal was believed in by the cloud's word alone no other is: nobody signs
-// that word, so whoever has the broker could forge one after the other.
+// believeAgain is how long after a shortened journal was believed in by the cloud's word alone no other is: no machine is put
+// back so often, and a cloud that is mistaken would have one epoch after the other begun.
 const believeAgain = 24 * time.Hour
 
-// beyond begins a new epoch because the cloud has a record of ours that is not here. How much was lost is told only while it
-// can be true: a journal grows older by being put back before a run, not during it, so once the cloud has confirmed a record
-// of this run, such a word comes from another cabinet with our name, from a mistake or from a forger. Even then a new epoch
-// keeps the two apart; but what is here is all of ours. The caller holds j.write.
-func (j *Journal) beyond(s *store, e ends, to mark) error {
-	if !j.shortened.IsZero() && time.Since(j.shortened) < believeAgain {
-		j.log.Error("journal: once more the cloud is said to have a record that is not here: not believed again so soon",
-			"epoch", to.Epoch, "confirmed", to.Seq, "last", e.Seq)
-		return nil
-	}
+// mayBelieve says whether an ack can take away what is here: it is the cloud's own word, and the first one for a day.
+func (j *Journal) mayBelieve(a locker.Ack) bool {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	return a.Signed && (j.shortened.IsZero() || time.Since(j.shortened) >= believeAgain)
+}
+
+// heard says that the cloud has confirmed a record of this run. A journal grows older by being put back before a run, not
+// during it: from then on it cannot be true that it is an older copy.
+func (j *Journal) heard(e ends) bool {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	return e.confirmed.Epoch == e.Epoch && e.confirmed.Seq > j.began
+}
+
+// beyond begins a new epoch because the cloud has records of ours that are not here, and says how many at least. Once the
+// cloud has confirmed a record of this run such a word comes from another cabinet with our name, or from a mistake. Even then
+// a new epoch keeps the two apart; but what is here is all of ours. The caller holds j.write.
+func (j *Journal) beyond(s *store, e ends, a locker.Ack) error {
 	missing := 0
-	if e.confirmed.Epoch != e.Epoch || e.confirmed.Seq <= j.began {
-		missing = int(min(to.Seq-e.Seq, math.MaxInt32))
+	if !j.heard(e) {
+		missing = int(min(a.Seq-min(e.Seq, a.Seq-1), math.MaxInt32))
 	}
 	if err := s.begin(&e, Shortened, missing); err != nil {
 		return err
 	}
+	j.mu.Lock()
 	j.shortened = time.Now()
+	j.mu.Unlock()
 	j.set(e)
 	j.urge()
-	return fmt.Errorf("%w: record %d of %s is confirmed", locker.ErrShortened, to.Seq, to.Epoch)
+	return fmt.Errorf("%w: it has record %d of %s as %x", locker.ErrShortened, a.Seq, a.Epoch, a.Hash)
 }
-
-// errNotOurs ends a transaction in which there is nothing to do.
-var errNotOurs = errors.New("not a record of this journal")
 
 // epochAt is the epoch of a record; empty if it is not there or not readable.
 func epochAt(tx *bolt.Tx, seq uint64) string {
@@ -155,7 +191,8 @@ func (j *Journal) Outgoing(after uint64, limit int) ([]locker.Outgoing, error) {
 
 // outgoing is a record as it leaves the cabinet. It outlives the transaction.
 func outgoing(r replayed) locker.Outgoing {
-	o := locker.Outgoing{Epoch: r.record.Epoch, Seq: r.key, Kind: r.entry.Kind, Public: bytes.Clone(r.entry.public)}
+	o := locker.Outgoing{Epoch: r.record.Epoch, Seq: r.key, Kind: r.entry.Kind, Public: bytes.Clone(r.entry.public),
+		Hash: r.entry.own}
 	if p, ok := r.record.Event.(locker.Private); ok {
 		o.Personal = p.Private()
 	}

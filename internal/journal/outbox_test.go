@@ -45,7 +45,7 @@ func TestConfirm(t *testing.T) {
 		{"the same", epoch, 3, 3},
 		{"the last", epoch, 5, 5},
 	} {
-		if err := j.Confirm(c.epoch, c.seq); err != nil || j.Confirmed() != c.want {
+		if err := confirm(j, c.epoch, c.seq); err != nil || j.Confirmed() != c.want {
 			t.Errorf("%s: want %d confirmed, got %d, %v", c.name, c.want, j.Confirmed(), err)
 		}
 	}
@@ -66,7 +66,7 @@ func TestConfirm(t *testing.T) {
 }
 
 // TestConfirmBeyondTheEnd: a record of ours that the cloud has and we have not says that the journal lost its end. That is
-// believed once, for nobody signs it; how much is missing only while it can be true.
+// believed of the cloud's own word alone, once a day; how much is missing only while it can be true.
 func TestConfirmBeyondTheEnd(t *testing.T) {
 	for _, heard := range []bool{false, true} {
 		t.Run(fmt.Sprintf("the cloud has heard of this run: %t", heard), func(t *testing.T) {
@@ -76,11 +76,22 @@ func TestConfirmBeyondTheEnd(t *testing.T) {
 			epoch, missing := "", 98
 			if epoch, _ = j.Last(); heard {
 				missing = 0
-				if err := j.Confirm(epoch, 2); err != nil {
+				if err := confirm(j, epoch, 2); err != nil {
 					t.Fatal(err)
 				}
 			}
-			if err := j.Confirm(epoch, 100); !errors.Is(err, locker.ErrShortened) {
+			unsigned := ack(j, epoch, 100)
+			unsigned.Signed = false
+			if err := j.Check(unsigned); !errors.Is(err, locker.ErrNotOurs) {
+				t.Errorf("want %v of anybody's word, got %v", locker.ErrNotOurs, err)
+			}
+			if err := j.Confirm(unsigned); err != nil {
+				t.Errorf("want anybody's word to change nothing, got %v", err)
+			}
+			if err := j.Check(ack(j, epoch, 100)); err != nil {
+				t.Errorf("want the cloud's word to be news, got %v", err)
+			}
+			if err := confirm(j, epoch, 100); !errors.Is(err, locker.ErrShortened) {
 				t.Fatalf("want %v, got %v", locker.ErrShortened, err)
 			}
 			want := locker.EpochBegun{Reason: "shortened", Previous: epoch, Missing: missing}
@@ -89,7 +100,7 @@ func TestConfirmBeyondTheEnd(t *testing.T) {
 			}
 			now, _ := j.Last()
 			for _, forged := range []string{epoch, now} {
-				if err := j.Confirm(forged, 1000); err != nil {
+				if err := errors.Join(confirm(j, forged, 1000), j.Check(ack(j, now, 1000))); !errors.Is(err, locker.ErrNotOurs) {
 					t.Errorf("want it not believed once more, got %v", err)
 				}
 			}
@@ -97,7 +108,7 @@ func TestConfirmBeyondTheEnd(t *testing.T) {
 			if e, seq := j.Last(); e != now || e == epoch || seq != 4 {
 				t.Errorf("want one new epoch, got %s, %s and %d", epoch, e, seq)
 			}
-			if err := j.Confirm(now, 4); err != nil || j.Confirmed() != 4 {
+			if err := confirm(j, now, 4); err != nil || j.Confirmed() != 4 {
 				t.Errorf("want the new epoch confirmed, got %d, %v", j.Confirmed(), err)
 			}
 			verify(t, j, 4)
@@ -109,49 +120,126 @@ func TestConfirmBeyondTheEnd(t *testing.T) {
 	}
 }
 
-// TestForget: once the cloud has a record that ends the need for it, what is personal is gone, for every record of its
-// subject and for nobody else's; and the chain holds.
-func TestForget(t *testing.T) {
-	cfg := config(t)
-	j := open(t, cfg)
-	p := stored("").Personal
-	add(t, j, at(0),
-		locker.DropStarted{Session: "s", Parcel: "p1", Personal: p},
-		locker.ParcelAnnounced{Order: "o1", Personal: p},
-		stored("p1"), // record 4: forgets p1
-		stored("p2"))
-	epoch, _ := j.Last()
-	readable := func() (out []bool) {
-		_, records := load(t, j)
-		for _, r := range records {
-			if e, ok := r.Event.(locker.Private); ok {
-				out = append(out, !e.Private().IsZero())
-			}
-		}
-		return out
-	}
-	story := []struct {
-		confirm uint64
-		want    []bool
+// TestAnotherRecordByThatName: an ack whose hash is not that of our record prunes nothing. The cloud's own word for one says
+// that the journal is an older copy that went on, as long as that can be true.
+func TestAnotherRecordByThatName(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		heard, signed bool // the cloud has confirmed a record of this run; it is the cloud's own word
+		want          error
 	}{
-		{3, []bool{true, true, true, true}},
-		{4, []bool{false, true, false, true}},
-		{5, []bool{false, true, false, false}},
+		{"anybody's word", false, false, locker.ErrOtherRecord},
+		{"anybody's word, later", true, false, locker.ErrOtherRecord},
+		{"the cloud's, later", true, true, locker.ErrOtherRecord},
+		{"the cloud's, before it has heard of this run", false, true, locker.ErrShortened},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cfg := config(t)
+			j := open(t, cfg)
+			add(t, j, at(0), stored("p1"))
+			epoch, _ := j.Last()
+			if err := confirm(j, epoch, 1); err != nil {
+				t.Fatal(err)
+			}
+			shut(t, j)
+			j = open(t, cfg)
+			add(t, j, at(0), door(1), locker.ParcelCollected{Parcel: "p1"}, door(2)) // records 3 to 5
+			confirmed := uint64(1)
+			if c.heard {
+				if confirmed = 3; confirm(j, epoch, confirmed) != nil {
+					t.Fatal("not confirmed")
+				}
+			}
+			other := ack(j, epoch, 4)
+			other.Signed = c.signed
+			other.Hash[31] ^= 1
+			checked := c.want
+			if errors.Is(c.want, locker.ErrShortened) {
+				checked = nil // it is news
+			}
+			if err := j.Check(other); !errors.Is(err, checked) {
+				t.Errorf("want it held to be %v, got %v", checked, err)
+			}
+			if err := j.Confirm(other); !errors.Is(err, c.want) {
+				t.Errorf("want %v, got %v", c.want, err)
+			}
+			if got := j.Confirmed(); got != confirmed {
+				t.Errorf("want %d confirmed, got %d", confirmed, got)
+			}
+			now, last := j.Last()
+			if begun := errors.Is(c.want, locker.ErrShortened); (now != epoch) != begun {
+				t.Errorf("want a new epoch: %t, got %s after %s", begun, now, epoch)
+			}
+			out, err := j.Outgoing(1, 1)
+			if err != nil || out[0].Personal.IsZero() {
+				t.Errorf("want the parcel's key to be there, got %v", err)
+			}
+			if err := confirm(j, now, last); err != nil || j.Confirmed() != last { // and it goes on
+				t.Errorf("want %d confirmed, got %d, %v", last, j.Confirmed(), err)
+			}
+			older := ack(j, epoch, 2)
+			older.Hash[0] ^= 1 // of what was confirmed, nobody is believed that it was another
+			if err := j.Check(older); !errors.Is(err, locker.ErrOtherRecord) {
+				t.Errorf("want %v, got %v", locker.ErrOtherRecord, err)
+			}
+			if err := j.Check(ack(j, epoch, 2)); !errors.Is(err, locker.ErrAcked) {
+				t.Errorf("want %v of one that comes again, got %v", locker.ErrAcked, err)
+			}
+		})
 	}
-	for _, c := range story {
-		if err := j.Confirm(epoch, c.confirm); err != nil {
-			t.Fatal(err)
-		}
-		if got := readable(); !slices.Equal(got, c.want) {
-			t.Errorf("after %d: want %v readable, got %v", c.confirm, c.want, got)
-		}
-	}
-	add(t, j, at(0), stored("p1")) // a subject of that name again: a new key, and the old parts stay closed
-	if got, want := readable(), []bool{false, true, false, false, true}; !slices.Equal(got, want) {
-		t.Errorf("want %v readable, got %v", want, got)
-	}
-	if r := verify(t, j, 6); r.Sealed != 5 || r.Erased != 3 {
-		t.Errorf("want 3 of 5 erased, got %+v", r)
+}
+
+// TestForget: once the cloud has a record that ends the need for it, what is personal is gone, for every record of its
+// subject and for nobody else's; and the chain holds. While a parcel waits for its recipient it is there, whatever the cloud
+// has.
+func TestForget(t *testing.T) {
+	for _, end := range []locker.Event{locker.ParcelCollected{Parcel: "p1"}, locker.ParcelCancelled{Parcel: "p1"},
+		locker.ParcelRecalled{Parcel: "p1"}, locker.ParcelHandedOver{Parcel: "p1"}, locker.DropCancelled{Parcel: "p1"},
+		locker.DropAbandoned{Parcel: "p1"}} {
+		t.Run(end.Kind(), func(t *testing.T) {
+			j := open(t, config(t))
+			p := stored("").Personal
+			add(t, j, at(0),
+				locker.DropStarted{Session: "s", Parcel: "p1", Personal: p},
+				locker.ParcelAnnounced{Order: "o1", Personal: p},
+				stored("p1"), // record 4
+				stored("p2"),
+				end,                                     // record 6: forgets p1
+				locker.AnnouncementDropped{Order: "o1"}) // record 7
+			epoch, _ := j.Last()
+			readable := func() (out []bool) {
+				_, records := load(t, j)
+				for _, r := range records {
+					if e, ok := r.Event.(locker.Private); ok {
+						out = append(out, !e.Private().IsZero())
+					}
+				}
+				return out
+			}
+			for _, c := range []struct {
+				confirm uint64
+				want    []bool
+			}{
+				{4, []bool{true, true, true, true}},
+				{5, []bool{true, true, true, true}},
+				{6, []bool{false, true, false, true}},
+				{7, []bool{false, false, false, true}},
+			} {
+				if err := confirm(j, epoch, c.confirm); err != nil {
+					t.Fatal(err)
+				}
+				if got := readable(); !slices.Equal(got, c.want) {
+					t.Errorf("after %d: want %v readable, got %v", c.confirm, c.want, got)
+				}
+			}
+			add(t, j, at(0), stored("p1")) // a subject of that name again: a new key, and the old parts stay closed
+			if got, want := readable(), []bool{false, false, false, true, true}; !slices.Equal(got, want) {
+				t.Errorf("want %v readable, got %v", want, got)
+			}
+			if r := verify(t, j, 8); r.Sealed != 5 || r.Erased != 3 {
+				t.Errorf("want 3 of 5 erased, got %+v", r)
+			}
+		})
 	}
 }
 
@@ -232,7 +320,7 @@ func TestPrune(t *testing.T) {
 				add(t, j, now, door(i))
 			}
 			epoch, _ := j.Last()
-			if err := j.Confirm(epoch, c.confirm); err != nil {
+			if err := confirm(j, epoch, c.confirm); err != nil {
 				t.Fatal(err)
 			}
 			for _, s := range c.snapshots {
@@ -275,7 +363,7 @@ func TestPruneInTurns(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := j.Confirm(epoch, last); err != nil {
+	if err := confirm(j, epoch, last); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := j.Prune(at(2 * time.Hour)); got != n-2 || err != nil {
@@ -329,7 +417,7 @@ func TestReadersAndTheWriter(t *testing.T) {
 				}
 				sent = seq
 			}
-			if err := j.Confirm(epoch, sent); err != nil {
+			if err := confirm(j, epoch, sent); err != nil {
 				t.Error(err)
 				return
 			}
@@ -372,7 +460,7 @@ func TestClosed(t *testing.T) {
 	_, err2 := j.Outgoing(0, 1)
 	_, _, err3 := j.Load()
 	_, err4 := j.Prune(at(0))
-	for i, err := range []error{err1, err2, err3, err4, j.Confirm("", 1), j.Reload(), j.Probe(), j.Backup()} {
+	for i, err := range []error{err1, err2, err3, err4, confirm(j, "", 1), j.Reload(), j.Probe(), j.Backup()} {
 		if err == nil {
 			t.Errorf("call %d: want an error", i)
 		}

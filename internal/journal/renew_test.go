@@ -335,10 +335,17 @@ func TestSweep(t *testing.T) {
 		}
 	}
 	epoch, seq := j.Last()
-	if err := errors.Join(j.Confirm(epoch, seq), j.Sweep(at(26*time.Hour))); err != nil {
+	if err := errors.Join(confirm(j, epoch, seq), j.Sweep(at(26*time.Hour))); err != nil {
 		t.Fatal(err)
 	}
-	nowhere(t, cfg, "the key of a confirmed parcel", before["parcel:newer"])
+	if out, err := j.Outgoing(5, 1); err != nil || out[0].Personal.IsZero() {
+		t.Errorf("want what is of a parcel that waits, though the cloud has it, got %+v, %v", out, err)
+	}
+	add(t, j, at(26*time.Hour), collected("newer"))
+	if err := errors.Join(confirm(j, epoch, seq+1), j.Sweep(at(26*time.Hour))); err != nil {
+		t.Fatal(err)
+	}
+	nowhere(t, cfg, "the key of a parcel whose end the cloud has", before["parcel:newer"])
 }
 
 // TestRenewMeanwhile: appends, readers and the cloud's word go on while the file is written anew, and nothing is lost.
@@ -352,7 +359,7 @@ func TestRenewMeanwhile(t *testing.T) {
 		for i := range rounds {
 			add(t, j, at(0), stored("p"), door(i))
 			if epoch, seq := j.Last(); i%10 == 9 {
-				if err := errors.Join(j.Confirm(epoch, seq), j.Snapshot(seq, []byte("{}"))); err != nil {
+				if err := errors.Join(confirm(j, epoch, seq), j.Snapshot(seq, []byte("{}"))); err != nil {
 					t.Error(err)
 				}
 				if _, err := j.Prune(at(1000 * time.Hour)); err != nil {

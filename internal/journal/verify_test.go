@@ -17,7 +17,7 @@ func TestVerifyNames(t *testing.T) {
 	cfg := config(t)
 	worn(t, cfg)
 	r, err := journal.Verify(cfg.Path, cfg.Cabinet, master)
-	if err != nil || r.Records != 40 || len(r.Epochs) != 1 || r.Sealed != 39 || r.Erased != 19 || r.Confirmed != 20 {
+	if err != nil || r.Records != 40 || len(r.Epochs) != 1 || r.Sealed != 20 || r.Erased != 9 || r.Confirmed != 20 {
 		t.Errorf("want 40 good records, got %+v, %v", r, err)
 	}
 	flip(t, cfg.Path, "records", 5, 60)

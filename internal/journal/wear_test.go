@@ -120,7 +120,11 @@ func must(t *testing.T, err error) {
 
 func mark(t *testing.T, j *journal.Journal) { t.Helper(); must(t, j.Mark()) }
 
-func confirmAll(t *testing.T, j *journal.Journal) { t.Helper(); must(t, j.Confirm(j.Last())) }
+func confirmAll(t *testing.T, j *journal.Journal) {
+	t.Helper()
+	epoch, seq := j.Last()
+	must(t, confirm(j, epoch, seq))
+}
 
 func tidy(t *testing.T, j *journal.Journal, now locker.Now) {
 	t.Helper()

@@ -22,7 +22,8 @@ type Private interface {
 }
 
 // Forgetting is an event after which nothing personal of its subject is needed any more: once the cloud has confirmed
-// it, the subject's key is destroyed.
+// it, and so all before it, the subject's key is destroyed. Of a parcel that is its end, not that it is stored: while it waits
+// for its recipient the cloud may have to be told their code once more.
 type Forgetting interface {
 	Event
 	Forgets() string

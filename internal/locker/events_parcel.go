@@ -181,9 +181,6 @@ func (e ParcelStored) Private() Personal { return e.Personal }
 
 func (e ParcelStored) withPersonal(p Personal) Event { e.Personal = p; return e }
 
-// Forgets is whose key dies once this is confirmed.
-func (e ParcelStored) Forgets() string { return "parcel:" + e.Parcel }
-
 // PickupPeriodBegan sets until when a parcel's code is good. It waits for a known clock.
 type PickupPeriodBegan struct {
 	Parcel string    `json:"parcel"`
@@ -202,6 +199,9 @@ type ParcelCollected struct {
 
 // Kind is "parcel.collected".
 func (ParcelCollected) Kind() string { return "parcel.collected" }
+
+// Forgets is whose key dies once this is confirmed.
+func (e ParcelCollected) Forgets() string { return "parcel:" + e.Parcel }
 
 // CollectionDisputed says that a parcel was not taken out though its door was seen to open: its recipient says that it
 // did not open, a sensor sees that something is in it, or the courier who was to take it back left it there. It is what
@@ -233,6 +233,9 @@ type ParcelCancelled struct {
 
 // Kind is "parcel.cancelled".
 func (ParcelCancelled) Kind() string { return "parcel.cancelled" }
+
+// Forgets is whose key dies once this is confirmed: its code opens nothing any more.
+func (e ParcelCancelled) Forgets() string { return "parcel:" + e.Parcel }
 
 // ResendAsked says that the cloud wants everything after a record once more.
 type ResendAsked struct {

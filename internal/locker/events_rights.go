@@ -86,6 +86,9 @@ type ParcelRecalled struct {
 // Kind is "parcel.recalled".
 func (ParcelRecalled) Kind() string { return "parcel.recalled" }
 
+// Forgets is whose key dies once this is confirmed.
+func (e ParcelRecalled) Forgets() string { return "parcel:" + e.Parcel }
+
 // ParcelHandedOver says that, by the operator's word, a parcel's recipient has it: its code opens no more. Nobody has looked
 // into the door.
 type ParcelHandedOver struct {
@@ -96,6 +99,9 @@ type ParcelHandedOver struct {
 
 // Kind is "parcel.handed_over".
 func (ParcelHandedOver) Kind() string { return "parcel.handed_over" }
+
+// Forgets is whose key dies once this is confirmed.
+func (e ParcelHandedOver) Forgets() string { return "parcel:" + e.Parcel }
 
 // ConditionsReset says that what a parcel asks may be answered again, however often the answer was wrong.
 type ConditionsReset struct {

@@ -192,6 +192,8 @@ type Summary struct {
 	Faults  []Fault        `json:"faults"`
 	// Unsigned says that orders are followed that nobody signed. The rules do not know it: whoever reports fills it in.
 	Unsigned bool `json:"unsigned_orders,omitempty"`
+	// UnsignedAcks says the same of what frees records.
+	UnsignedAcks bool `json:"unsigned_acks,omitempty"`
 }
 
 // DoorSummary is a door in the Summary.
@@ -209,7 +211,8 @@ type Fault struct {
 	// Kind is one of board_lost, scanner_lost, camera_lost, tamper, mains, door_blocked, door_left_open, door_doubtful,
 	// clock_unknown, clock_doubted (a clock that claims to be right has jumped; What is its reading), typing_locked, journal_unwritable, breaker, finding, setup (a
 	// commissioning is under way), parcel_overdue, parcel_held, parcel_closed, source_muted. Whoever reports adds the link's
-	// own, cloud_unusable, cloud_refused, cloud_backlog and cloud_twin, and key_lost where there is no controller.
+	// own, cloud_unusable, cloud_refused, cloud_backlog, cloud_twin, cloud_unproven and cloud_disagrees, and key_lost where there
+	// is no controller.
 	Kind string `json:"kind"`
 	Door int    `json:"door,omitempty"`
 	What string `json:"what,omitempty"` // "bus1/2", "front"
@@ -239,6 +242,7 @@ type Outgoing struct {
 	Epoch    string
 	Seq      uint64
 	Kind     string
-	Public   []byte // one line of JSON, without the newline
+	Public   []byte   // one line of JSON, without the newline
+	Hash     [32]byte // SHA-256 of Public: the next record's prev, and what an ack names
 	Personal Personal
 }

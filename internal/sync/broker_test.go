@@ -175,9 +175,9 @@ func toTopic(topic string, qos byte, retain bool, id uint16, payload []byte) []b
 
 func order(id uint16, payload string) []byte { return message("orders", 1, false, id, []byte(payload)) }
 
-func ack(seq uint64) []byte {
-	return message("acks", 1, false, 60000, fmt.Appendf(nil, `{"epoch":%q,"seq":%d}`, epoch, seq))
-}
+func ack(seq uint64) []byte { return toAcks(signAck(word(seq))) }
+
+func toAcks(payload string) []byte { return message("acks", 1, false, 60000, []byte(payload)) }
 
 func events(from, to int) []string {
 	var said []string

@@ -39,6 +39,8 @@ type Config struct {
 	Confirm string `toml:"confirm"`
 	// AllowUnsigned lets orders be followed that nobody signed.
 	AllowUnsigned bool `toml:"allow_unsigned"`
+	// AllowUnsignedAcks lets records be freed by acks that nobody signed.
+	AllowUnsignedAcks bool `toml:"allow_unsigned_acks"`
 }
 
 // Whose word frees a record. A broker's PUBACK proves little: Mosquitto gives one for what its access list throws away.
@@ -46,6 +48,9 @@ const (
 	ConfirmCloud  = "cloud"
 	ConfirmBroker = "broker"
 )
+
+// Unproven says that records are freed by a word that nobody signed.
+func (c *Config) Unproven() bool { return c.AllowUnsignedAcks || c.Confirm == ConfirmBroker }
 
 // maxWindow keeps what may be on its way well under the 65,535 packet identifiers of MQTT 3.1.1.
 const maxWindow = 1000

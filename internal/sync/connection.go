@@ -11,8 +11,6 @@ import (
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 	"github.com/eclipse/paho.mqtt.golang/packets"
-
-	"lockerd/internal/form"
 )
 
 // Why a connection ended when paho gave no reason, and why one is given up that seems to be open.
@@ -130,7 +128,7 @@ func await(ctx context.Context, t mqtt.Token) error {
 func (c *connection) receive(m mqtt.Message) {
 	switch m.Topic() {
 	case c.topic("acks"):
-		c.confirm(m.Payload())
+		c.hear(m.Payload())
 		m.Ack()
 	case c.topic("orders"):
 		c.queue(m)
@@ -138,19 +136,6 @@ func (c *connection) receive(m mqtt.Message) {
 		c.log.Warn("cloud: message on a topic that we did not ask for", "bytes", len(m.Payload()))
 		m.Ack()
 	}
-}
-
-// confirm passes on the cloud's "have all up to". Whether it makes sense is for the journal to judge.
-func (c *connection) confirm(payload []byte) {
-	var ack struct {
-		Epoch string  `json:"epoch"`
-		Seq   *uint64 `json:"seq"`
-	}
-	if err := form.Read(payload, &ack); err != nil || ack.Epoch == "" || ack.Seq == nil {
-		c.log.Warn("cloud: ack that cannot be read", "bytes", len(payload))
-		return
-	}
-	c.controller.Confirm(ack.Epoch, *ack.Seq)
 }
 
 type presence struct {

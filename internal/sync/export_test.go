@@ -18,8 +18,12 @@ func (l *Link) Pause(first, long time.Duration) { l.firstPause, l.longPause = fi
 // What the fuzz tests feed.
 var (
 	ReadOrder = readOrder
+	ReadAck   = readAck
 	NewWire   = newWire
 )
+
+// DisbeliefOver is how long a fault of acks that do not count stands after the last of them.
+const DisbeliefOver = disbeliefOver
 
 // Kinds are the orders of this release.
 func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }

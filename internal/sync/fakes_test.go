@@ -74,12 +74,29 @@ func (c *cabinet) Do(_ context.Context, in locker.Input) error {
 	return nil
 }
 
-func (c *cabinet) Confirm(e string, seq uint64) {
+// Check judges an ack as the journal does.
+func (c *cabinet) Check(a locker.Ack) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.words = append(c.words, fmt.Sprintf("%s/%d", e, seq))
-	if e == epoch && seq > c.confirmed && seq <= uint64(len(c.records)) {
-		c.confirmed = seq
+	switch last := uint64(len(c.records)); {
+	case a.Epoch != epoch, a.Seq > last && !a.Signed:
+		return locker.ErrNotOurs
+	case a.Seq > last:
+		return nil // records are missing here
+	case a.Hash != c.records[a.Seq-1].Hash:
+		return locker.ErrOtherRecord
+	case a.Seq <= c.confirmed:
+		return locker.ErrAcked
+	}
+	return nil
+}
+
+func (c *cabinet) Confirm(a locker.Ack) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.words = append(c.words, fmt.Sprintf("%s/%d", a.Epoch, a.Seq))
+	if last := uint64(len(c.records)); a.Epoch == epoch && a.Seq > c.confirmed && a.Seq <= last && a.Hash == c.records[a.Seq-1].Hash {
+		c.confirmed = a.Seq
 	}
 }
 
@@ -89,19 +106,35 @@ func (c *cabinet) grow(n int) {
 	defer c.mu.Unlock()
 	for range n {
 		seq := uint64(len(c.records) + 1)
-		prev := ""
-		if seq > 1 {
-			sum := sha256.Sum256(c.records[seq-2].Public)
-			prev = hex.EncodeToString(sum[:])
-		}
-		r := locker.Outgoing{Epoch: epoch, Seq: seq, Kind: "door.opened"}
-		r.Public = fmt.Appendf(nil, `{"v":1,"cabinet":"demo-1","epoch":%q,"seq":%d,"prev":%q,"kind":"door.opened"}`,
-			epoch, seq, prev)
+		r := locker.Outgoing{Epoch: epoch, Seq: seq, Kind: "door.opened", Public: public(seq)}
+		r.Hash = sha256.Sum256(r.Public)
 		if seq%3 == 0 {
 			r.Personal = locker.Personal{Phone: locker.Box("phone box"), Code: locker.Box{0xff, 0x00}}
 		}
 		c.records = append(c.records, r)
 	}
+}
+
+// chain is what every cabinet of these tests writes.
+var chain struct {
+	sync.Mutex
+	lines [][]byte
+}
+
+// public is the public line of a record.
+func public(seq uint64) []byte {
+	chain.Lock()
+	defer chain.Unlock()
+	for n := uint64(len(chain.lines)) + 1; n <= seq; n++ {
+		prev := ""
+		if n > 1 {
+			sum := sha256.Sum256(chain.lines[n-2])
+			prev = hex.EncodeToString(sum[:])
+		}
+		chain.lines = append(chain.lines, fmt.Appendf(nil,
+			`{"v":1,"cabinet":"demo-1","epoch":%q,"seq":%d,"prev":%q,"kind":"door.opened"}`, epoch, n, prev))
+	}
+	return chain.lines[seq-1]
 }
 
 func (c *cabinet) orders() (done []locker.Order, tried int) {
@@ -136,6 +169,29 @@ func signBy(s *credential.Signer, payload string) string {
 		panic(err)
 	}
 	return signed
+}
+
+func signAck(payload string) string { return signAckBy(signer, payload) }
+
+func signAckBy(s *credential.Signer, payload string) string {
+	signed, err := s.Ack([]byte(payload))
+	if err != nil {
+		panic(err)
+	}
+	return signed
+}
+
+// word is what the cloud says once it has a record; of one that no test writes its hash is of nothing.
+func word(seq uint64) string {
+	var hash [32]byte
+	if seq > 0 && seq < 1<<20 {
+		hash = sha256.Sum256(public(seq))
+	}
+	return wordOf("demo-1", epoch, seq, hash)
+}
+
+func wordOf(cabinet, epoch string, seq uint64, hash [32]byte) string {
+	return fmt.Sprintf(`{"cabinet":%q,"epoch":%q,"seq":%d,"hash":"%x"}`, cabinet, epoch, seq, hash)
 }
 
 func newIssuers() *credential.Issuers {

@@ -17,7 +17,18 @@ type troubles struct {
 	refused  []string  // topics that the broker does not let us listen to
 	backlog  uint64    // so many records wait though we are connected; 0: all is well
 	twin     bool      // somebody else connects with our name
+
+	unproven  trouble // acks come that do not count; what is why
+	disagrees trouble // the cloud has another record by a name of ours; what is the name
 }
+
+// trouble is one that comes with messages, and is over when none has come for a while.
+type trouble struct {
+	what string // of the first; "": there is none
+	at   time.Time
+}
+
+func (t trouble) over(now time.Time) bool { return t.what != "" && now.Sub(t.at) >= disbeliefOver }
 
 // faults are the troubles as the state tells them.
 func (l *Link) faults() []locker.Fault {
@@ -37,6 +48,15 @@ func (l *Link) faults() []locker.Fault {
 		list = append(list, locker.Fault{Kind: "cloud_twin", What: l.clientID(),
 			Why: "the broker ends each connection at once, as when another one comes with the same client id",
 			Do:  "see whether a second cabinet has this one's name, as after a disk was copied"})
+	}
+	if t := l.troubles.unproven; t.what != "" {
+		list = append(list, locker.Fault{Kind: "cloud_unproven", What: t.what, Why: "acks come that do not count",
+			Do: "see that the cloud signs its acks with a key that is listed here, and who else writes to " + l.topic("acks")})
+	}
+	if t := l.troubles.disagrees; t.what != "" {
+		list = append(list, locker.Fault{Kind: "cloud_disagrees", What: t.what, Why: "the cloud acknowledges another record by that name",
+			Do: "see whether a second cabinet has this one's name, whether its disk was put back, and whether the cloud hashes " +
+				"what it got as it came"})
 	}
 	return list
 }
@@ -142,6 +162,7 @@ func (c *connection) watch(now time.Time) {
 	if c.twin.told && now.Sub(c.up) >= twinGone {
 		c.twinSeen(twinGone, nil)
 	}
+	c.tellDisbelief(now)
 }
 
 // watching is when to look again though nothing happened; zero: no need.
@@ -152,7 +173,7 @@ func (c *connection) watching() (at time.Time) {
 	if c.twin.told {
 		at = earlier(at, c.up.Add(twinGone))
 	}
-	return at
+	return earlier(at, c.disbeliefDue())
 }
 
 // twin notices that somebody else connects with our name. A broker has one connection for a name: each of the two ends

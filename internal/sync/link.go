@@ -24,15 +24,17 @@ type Journal interface {
 	Confirmed() uint64
 	// Last is the newest record.
 	Last() (epoch string, seq uint64)
+	// Check says what an ack comes to: nil if it is news, else locker.ErrAcked, ErrNotOurs, ErrOtherRecord, or why the
+	// journal cannot be read.
+	Check(locker.Ack) error
 }
 
 // Controller is whom the link tells.
 type Controller interface {
 	// Do returns once what follows from the input is on disk, or an error if it could not be recorded.
 	Do(ctx context.Context, in locker.Input) error
-	// Confirm says that all records up to this one are with the cloud. It never blocks. What the journal does not know
-	// is for it to ignore.
-	Confirm(epoch string, seq uint64)
+	// Confirm says that all records up to this one are with the cloud. It never blocks.
+	Confirm(locker.Ack)
 }
 
 // Secrets opens what was encrypted to this cabinet, closes what is for the operator (libsodium sealed boxes), and knows
@@ -40,6 +42,8 @@ type Controller interface {
 type Secrets interface {
 	// Order verifies a signed order and says whose it is. Its error is told to the sender: it repeats nothing.
 	Order(compact []byte) (payload []byte, issuer string, err error)
+	// Ack verifies a signed ack, in the same way.
+	Ack(compact []byte) (payload []byte, issuer string, err error)
 	Open(box []byte) ([]byte, error)
 	Box(plain []byte) locker.Box
 	// Hash is the keyed hash of a badge or a PIN.
@@ -94,6 +98,8 @@ type Link struct {
 	resend   *uint64 // the cloud wants everything after it once more, and no connection knows yet; nil: nothing
 	gauges   Gauges
 	untold   uint64 // orders that found no room aside
+
+	disbelief disbelief
 }
 
 // Gauges are measured, not believed: they are neither events nor state.
@@ -161,6 +167,10 @@ func (l *Link) Run(ctx context.Context) error {
 	if l.cfg.Broker == "" {
 		<-ctx.Done()
 		return nil
+	}
+	if l.cfg.AllowUnsigned || l.cfg.Unproven() {
+		l.log.Warn("cloud: words count that nobody signed: for trials only", "allow_unsigned", l.cfg.AllowUnsigned,
+			"allow_unsigned_acks", l.cfg.AllowUnsignedAcks, "confirm", l.cfg.Confirm)
 	}
 	var refusals sync.WaitGroup
 	refusals.Go(func() { l.refuseAside(ctx) })

@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -232,7 +233,7 @@ func (c *cloud) take(m mqtt.Message) {
 		c.seen = append(c.seen, line)
 	}
 	if !c.mute {
-		c.client.Publish("lockerd/v1/demo-1/acks", 1, false, fmt.Sprintf(`{"epoch":%q,"seq":%d}`, r.Epoch, len(c.seen)))
+		c.client.Publish("lockerd/v1/demo-1/acks", 1, false, signAck(wordOf("demo-1", r.Epoch, uint64(len(c.seen)), sha256.Sum256([]byte(c.seen[len(c.seen)-1])))))
 	}
 }
 

@@ -79,10 +79,12 @@ func prove(message []byte, retained, allowUnsigned bool, s Secrets) (payload []b
 	case isSigned(message):
 		return s.Order(message)
 	case !allowUnsigned:
-		return nil, "", errors.New("not signed")
+		return nil, "", errUnsigned
 	}
 	return message, "", nil
 }
+
+var errUnsigned = errors.New("not signed")
 
 // isSigned says that a message has the looks of a JWS in its compact form: it begins with {" in base64url.
 func isSigned(message []byte) bool { return bytes.HasPrefix(message, []byte("ey")) }

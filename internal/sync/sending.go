@@ -29,6 +29,7 @@ type flight struct {
 	token mqtt.Token
 	epoch string
 	seq   uint64
+	hash  [32]byte
 	round int
 }
 
@@ -117,7 +118,7 @@ func (c *connection) land(now time.Time) error {
 // vouch takes the broker's word where that is enough.
 func (c *connection) vouch(f flight) {
 	if f.seq != 0 && c.cfg.Confirm == ConfirmBroker {
-		c.controller.Confirm(f.epoch, f.seq)
+		c.controller.Confirm(locker.Ack{Epoch: f.epoch, Seq: f.seq, Hash: f.hash})
 	}
 }
 
@@ -178,7 +179,7 @@ func (c *connection) send(now time.Time) {
 			return
 		}
 		for _, r := range records {
-			c.fly(flight{token: c.publish("events", false, wireForm(r)), epoch: r.Epoch, seq: r.Seq})
+			c.fly(flight{token: c.publish("events", false, wireForm(r)), epoch: r.Epoch, seq: r.Seq, hash: r.Hash})
 		}
 	}
 }

@@ -83,6 +83,8 @@ type Link struct {
 	Confirmed   uint64    // the newest confirmed record
 	Connections uint64    // that came up in this run
 	Unsigned    bool      // orders that nobody signed are followed
+	// UnsignedAcks says that records are freed by a word that nobody signed.
+	UnsignedAcks bool
 	// Faults are the link's own, as the published state has them; the rules know nothing of them.
 	Faults []locker.Fault
 }

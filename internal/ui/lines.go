@@ -162,5 +162,8 @@ func (s *screen) link(l Link) group {
 	if l.Unsigned {
 		g.Rows = append(g.Rows, row{Head: s.Say("link.unsigned"), Tone: "bad"})
 	}
+	if l.UnsignedAcks {
+		g.Rows = append(g.Rows, row{Head: s.Say("link.unsigned_acks"), Tone: "bad"})
+	}
 	return g
 }

@@ -33,11 +33,12 @@ type gauges struct{ link ui.Link }
 
 // connected is a link that is up.
 var connected = ui.Link{Broker: "mqtts://mqtt.example.org:8883", Since: longAgo, Backlog: 3, InFlight: 2,
-	Confirmed: 123456, Connections: 4, Unsigned: true}
+	Confirmed: 123456, Connections: 4, Unsigned: true, UnsignedAcks: true}
 
 // troubled is a link with all that can be wrong with it while it is up.
 var troubled = ui.Link{Broker: connected.Broker, Since: longAgo, Faults: []locker.Fault{{Kind: "cloud_unusable", What: "login"}, {Kind: "cloud_refused", What: "orders"},
-	{Kind: "cloud_backlog", Why: "640 records wait, connected"}, {Kind: "cloud_twin", What: "lockerd-demo-1"}}}
+	{Kind: "cloud_backlog", Why: "640 records wait, connected"}, {Kind: "cloud_twin", What: "lockerd-demo-1"},
+	{Kind: "cloud_unproven", What: "not signed"}, {Kind: "cloud_disagrees", What: "8d41f0c2a7b95e13/18"}}}
 
 func (g gauges) Measure(context.Context) ui.Measured {
 	m := ui.Measured{

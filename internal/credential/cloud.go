@@ -1,0 +1,43 @@
+package credential
+
+import "errors"
+
+// The "typ" of the header of what the cloud signs, and no word of one sort is ever one of another, nor a token either.
+const (
+	orderType = "lockerd-order"
+	ackType   = "lockerd-ack"
+)
+
+// What was signed, but as something else.
+var (
+	ErrNoOrder = errors.New("signed, but not as an order")
+	ErrNoAck   = errors.New("signed, but not as an ack")
+)
+
+// Order verifies an order of the cloud, a JWS in its compact form, and says whose it is. What is returned is what was
+// signed, no more: when and where it is meant is in there, for others to judge.
+func (s *Issuers) Order(compact []byte) (payload []byte, issuer string, err error) {
+	return s.said(compact, SignsOrders, orderType, ErrNoOrder)
+}
+
+// Ack verifies the cloud's word for what it has, in the same form.
+func (s *Issuers) Ack(compact []byte) (payload []byte, issuer string, err error) {
+	return s.said(compact, SignsAcks, ackType, ErrNoAck)
+}
+
+func (s *Issuers) said(compact []byte, what, kind string, other error) (payload []byte, issuer string, err error) {
+	v, err := s.verify(string(compact), what)
+	switch {
+	case err != nil:
+		return nil, "", err
+	case v.kind != kind:
+		return nil, "", other
+	}
+	return v.payload, v.issuer, nil
+}
+
+// Order signs an order of the cloud (docs/cloud.md).
+func (s *Signer) Order(payload []byte) (string, error) { return s.Sign(payload, orderType) }
+
+// Ack signs the cloud's word for what it has (docs/cloud.md).
+func (s *Signer) Ack(payload []byte) (string, error) { return s.Sign(payload, ackType) }
