@@ -11,7 +11,7 @@ import (
 )
 
 // TestTheDocumentedSignature: the signed order of docs/cloud.md is the unlock order that stands above it, by the key
-// that stands below it, and every byte of it comes out again.
+// that stands below it, and every byte of it comes out again; and so for the ack.
 func TestTheDocumentedSignature(t *testing.T) {
 	text, err := os.ReadFile("../../docs/cloud.md")
 	if err != nil {
@@ -32,6 +32,7 @@ func TestTheDocumentedSignature(t *testing.T) {
 		return string(m[1])
 	}
 	order, signed := block("order")[1], strings.Join(block("signed"), "")
+	ack, signedAck := block("ack")[0], strings.Join(block("signed-ack"), "")
 	seed, err := base64.StdEncoding.DecodeString(quoted("key = SigningKey(b64decode("))
 	if err != nil {
 		t.Fatal(err)
@@ -40,6 +41,9 @@ func TestTheDocumentedSignature(t *testing.T) {
 	if again, err := signer.Order([]byte(order)); err != nil || again != signed {
 		t.Errorf("want\n%s,\ngot\n%s, %v", again, signed, err)
 	}
+	if again, err := signer.Ack([]byte(ack)); err != nil || again != signedAck {
+		t.Errorf("want\n%s,\ngot\n%s, %v", again, signedAck, err)
+	}
 	issuers, err := credential.NewIssuers([]credential.Issuer{
 		{ID: "example", Key: quoted("    key = "), Signs: []string{"orders"}}})
 	if err != nil {
@@ -47,6 +51,10 @@ func TestTheDocumentedSignature(t *testing.T) {
 	}
 	payload, issuer, err := issuers.Order([]byte(signed))
 	if err != nil || string(payload) != order || issuer != "example" {
+		t.Errorf("got %q by %q, %v", payload, issuer, err)
+	}
+	payload, issuer, err = issuers.Ack([]byte(signedAck))
+	if err != nil || string(payload) != ack || issuer != "example" {
 		t.Errorf("got %q by %q, %v", payload, issuer, err)
 	}
 }

@@ -94,6 +94,23 @@ func TestDocumentedRecords(t *testing.T) {
 	}
 }
 
+// TestDocumentedAck: the example names the last of the records above it, by the hash that it has.
+func TestDocumentedAck(t *testing.T) {
+	records := examples(t, "record")
+	newest := records[len(records)-1]
+	var r struct {
+		Epoch string
+		Seq   uint64
+	}
+	if err := json.Unmarshal([]byte(newest), &r); err != nil {
+		t.Fatal(err)
+	}
+	want := locker.Ack{Epoch: r.Epoch, Seq: r.Seq, Hash: sha256.Sum256([]byte(newest))}
+	if a, err := link.ReadAck([]byte(examples(t, "ack")[0]), "demo-1", true, documentKeys(t)); err != nil || a != want {
+		t.Errorf("want %+v, got %+v, %v", want, a, err)
+	}
+}
+
 func TestDocumentedOrders(t *testing.T) {
 	for _, example := range examples(t, "order") {
 		o := link.ReadOrder([]byte(example), false, true, documentKeys(t))
