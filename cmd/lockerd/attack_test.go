@@ -393,13 +393,13 @@ func TestCourierOfAnotherCompany(t *testing.T) {
 	r := newRig(t)
 	r.commission()
 	r.cloud.order("put-eve", "courier.put", map[string]any{"courier": "eve", "company": "Other Parcel",
-		"rights": []string{"drop", "recall_own", "recall_company"}}, r.public, map[string]string{"name": "Eve", "badge": "BADGE-EVE"})
+		"rights": []string{"drop", "recall_own", "recall_company"}}, r.public, map[string]string{"name": "Eve", "badge": "BADGE-EVE-QX7"})
 	r.cloud.order("announce-1", "parcel.announce", map[string]any{"tracking": "PARCEL-8", "company": "Example Parcel"}, "", nil)
 	r.broughtIn("PARCEL-1")
 	r.cloud.order("cancel-1", "parcel.cancel", map[string]any{"tracking": "PARCEL-1"}, "", nil)
 	r.cloud.await("cancelled", func(c *cloud) bool { return c.count("parcel.cancelled") == 1 })
 	pulses := r.pulses()
-	r.scan("BADGE-EVE")
+	r.scan("BADGE-EVE-QX7")
 	r.cloud.await("eve signed in", func(c *cloud) bool { _, ok := c.last("courier.signed_in", "courier", "eve"); return ok })
 	a := &intruder{rig: r, headers: map[string]string{"Origin": "http://" + r.kiosk}}
 	for _, action := range []string{"recall", "recall_open"} {

@@ -198,18 +198,7 @@ func (k *checkup) keys(cfg *config) {
 
 // codes says how likely guessing a pickup code is, and who may sign tokens and orders.
 func (k *checkup) codes(cfg *config) {
-	g, digits := cfg.guessing(), cfg.codeDigits()
-	needed, ok := g.Digits()
-	switch {
-	case !ok:
-		k.say(errors.New("no code that can be typed is long enough: longer lock-outs, or fewer tries (rules, times.lockouts)"),
-			"pickup codes of %d digits", digits)
-	case digits < needed:
-		k.say(fmt.Errorf("a week of guessing hits with 1 in %.0f: %d doors need %d digits", 1/g.Chance(digits), g.Doors, needed),
-			"pickup codes of %d digits", digits)
-	case g.Doors > 0:
-		k.say(nil, "pickup codes of %d digits: a week of guessing hits with 1 in %.0f", digits, 1/g.Chance(digits))
-	}
+	k.guesses(cfg)
 	issuers, err := credential.NewIssuers(cfg.Issuers)
 	if err == nil && !issuers.Sign(credential.SignsTokens) {
 		k.note("nobody may sign tokens ([[issuer]]): a QR with a signed token opens nothing")

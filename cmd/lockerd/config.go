@@ -76,14 +76,18 @@ type config struct {
 	} `toml:"size"`
 	Doors    []door `toml:"door"`
 	Couriers []struct {
-		ID      string         `toml:"id"`
-		Name    string         `toml:"name"`
-		Company string         `toml:"company"`
-		Badge   locker.Hash    `toml:"badge"`
-		PIN     locker.Hash    `toml:"pin"`
-		Rights  []locker.Right `toml:"rights"`
-		From    time.Time      `toml:"from"`
-		Until   time.Time      `toml:"until"`
+		ID      string      `toml:"id"`
+		Name    string      `toml:"name"`
+		Company string      `toml:"company"`
+		Badge   locker.Hash `toml:"badge"`
+		PIN     locker.Hash `toml:"pin"`
+
+		PINDigits       int `toml:"pin_digits"`
+		BadgeCharacters int `toml:"badge_characters"`
+
+		Rights []locker.Right `toml:"rights"`
+		From   time.Time      `toml:"from"`
+		Until  time.Time      `toml:"until"`
 	} `toml:"courier"`
 	Technicians []technician `toml:"technician"`
 
@@ -207,15 +211,10 @@ func (c *config) plan() *locker.Config {
 	}
 	for _, k := range c.Couriers {
 		p.Couriers = append(p.Couriers, locker.Courier{ID: k.ID, Name: k.Name, Company: k.Company, Badge: k.Badge, PIN: k.PIN,
+			PINDigits: k.PINDigits, BadgeCharacters: k.BadgeCharacters,
 			Rights: k.Rights, From: k.From, Until: k.Until})
 	}
 	return p
-}
-
-// guessing is what stands between the pickup codes and chance.
-func (c *config) guessing() credential.Guessing {
-	t := c.Times.locker()
-	return credential.Guessing{Doors: len(c.Doors), Tries: c.Rules.WrongTries, Lockouts: t.Lockouts}
 }
 
 // codeDigits is how long pickup codes are: as configured, or as the doors ask for.
@@ -223,7 +222,7 @@ func (c *config) codeDigits() int {
 	if c.Rules.CodeDigits != 0 {
 		return c.Rules.CodeDigits
 	}
-	digits, _ := c.guessing().Digits()
+	digits, _ := c.plan().Guessing(0).CodeDigits()
 	return digits
 }
 

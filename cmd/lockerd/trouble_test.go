@@ -105,12 +105,12 @@ func TestACourierPutByTheCloudWorksOffline(t *testing.T) {
 	r := newRig(t)
 	r.commission()
 	r.cloud.order("put-eve", "courier.put", map[string]any{"courier": "eve", "company": "New Parcel"}, r.public,
-		map[string]string{"name": "Eve", "badge": "BADGE-EVE"})
+		map[string]string{"name": "Eve", "badge": "BADGE-EVE-QX7"})
 	r.cloud.await("Eve put", func(c *cloud) bool { return c.count("courier.put") == 1 })
 	r.kill()
 	r.start()
 	r.ready()
-	r.scan("BADGE-EVE")
+	r.scan("BADGE-EVE-QX7")
 	r.cloud.await("Eve signed in", func(c *cloud) bool { _, ok := c.last("courier.signed_in", "courier", "eve"); return ok })
 
 	before := r.cloud.doubles

@@ -63,7 +63,7 @@ func TestErasureOfAnAnnouncement(t *testing.T) {
 
 func TestErasureOfACourier(t *testing.T) {
 	c := newCabinet(t)
-	put := locker.Courier{ID: "eve", Name: "Eve", Badge: hash("badge-eve")}
+	put := locker.Courier{ID: "eve", Name: "Eve", Badge: hash("badge-eve"), BadgeCharacters: 12}
 	c.feed(locker.OrderReceived{Order: locker.Order{ID: "o1", Cabinet: "test", CourierPut: &put}})
 	const why = "the courier may still come: remove them first"
 	if r := want[locker.OrderRefused](t, c.erase("o2", locker.Erasure{Courier: "eve"})); r.Why != why {

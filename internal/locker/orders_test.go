@@ -130,7 +130,7 @@ func TestCourierOrders(t *testing.T) {
 		o.ID, o.Cabinet = id, "test"
 		return c.feed(locker.OrderReceived{Order: o})
 	}
-	put := locker.Courier{ID: "eve", Name: "Eve", Company: "New Parcel", Badge: hash("badge-eve")}
+	put := locker.Courier{ID: "eve", Name: "Eve", Company: "New Parcel", Badge: hash("badge-eve"), BadgeCharacters: 12}
 	want[locker.CourierPut](t, order("o1", locker.Order{CourierPut: &put}))
 	c.scan("badge-eve")
 	if v := c.view(); v.Courier != "Eve" {

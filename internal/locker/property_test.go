@@ -361,7 +361,7 @@ func (w *world) orderInput(r *rapid.T, door locker.DoorPlan) locker.Input {
 	case 3:
 		o.Unblock = &locker.UnblockOrder{Door: door.Number}
 	case 4:
-		o.CourierPut = &locker.Courier{ID: "eve", Badge: hash("badge-eve"), Name: "Eve",
+		o.CourierPut = &locker.Courier{ID: "eve", Badge: hash("badge-eve"), BadgeCharacters: 12, Name: "Eve",
 			Company: "Example Parcel", Rights: locker.Rights()}
 	case 5:
 		o.CourierRemove = &locker.CourierRemoveOrder{ID: rapid.SampledFrom([]string{"ada", "eve"}).Draw(r, "who")}

@@ -126,6 +126,9 @@ func (s *State) refusalToPut(c Courier) string {
 	if why != "" {
 		return why
 	}
+	if why := s.refusalOfLengths(c); why != "" {
+		return why
+	}
 	for _, k := range s.plan.Technicians {
 		if k.ID == c.ID {
 			return "the id is taken"
@@ -136,6 +139,30 @@ func (s *State) refusalToPut(c Courier) string {
 		if k.ID != c.ID && same {
 			return "the badge or the PIN is taken"
 		}
+	}
+	return ""
+}
+
+// refusalOfLengths is why a courier's PIN or badge is too short: all of them together are guarded by one keypad, or one scanner.
+func (s *State) refusalOfLengths(c Courier) string {
+	if !c.Badge.IsZero() && c.BadgeCharacters < LeastBadge {
+		return fmt.Sprintf("a badge must have at least %d characters, by chance", LeastBadge)
+	}
+	if c.PIN.IsZero() {
+		return ""
+	}
+	n := 1
+	for k := range s.couriers() {
+		if k.ID != c.ID && !k.PIN.IsZero() {
+			n++
+		}
+	}
+	need, ok := s.plan.Guessing(0).PINDigits(n)
+	switch {
+	case !ok:
+		return fmt.Sprintf("%d couriers with a PIN are too many: give them badges", n)
+	case c.PINDigits < need:
+		return fmt.Sprintf("with %d couriers who have a PIN it must have at least %d digits", n, need)
 	}
 	return ""
 }

@@ -11,7 +11,7 @@ import (
 // put makes the cloud tell of a courier whose badge is "badge-" and their id.
 func (c *cabinet) put(k locker.Courier) []locker.Event {
 	c.t.Helper()
-	k.Badge = hash("badge-" + k.ID)
+	k.Badge, k.BadgeCharacters = hash("badge-"+k.ID), locker.LeastBadge
 	return c.order(locker.Order{CourierPut: &k})
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"lockerd/internal/form"
 	"lockerd/internal/locker"
@@ -139,10 +140,6 @@ func readUnblock(o *locker.Order, e envelope, _ Secrets) error {
 	return door(body.Door)
 }
 
-// leastCourierPIN is how many digits a courier's PIN has at least: it opens more than one parcel's door, and is typed at
-// the same keypad as pickup codes.
-const leastCourierPIN = 6
-
 func readCourierPut(o *locker.Order, e envelope, s Secrets) error {
 	var body struct {
 		ID      string         `json:"courier"`
@@ -169,13 +166,17 @@ func readCourierPut(o *locker.Order, e envelope, s Secrets) error {
 	o.CourierPut = &locker.Courier{ID: body.ID, Company: body.Company, Name: personal.Name,
 		Rights: body.Rights, From: body.From, Until: body.Until}
 	if personal.Badge != "" {
-		o.CourierPut.Badge = s.Hash(personal.Badge)
+		o.CourierPut.Badge, o.CourierPut.BadgeCharacters = s.Hash(personal.Badge), utf8.RuneCountInString(personal.Badge)
 	}
 	if personal.PIN != "" {
-		o.CourierPut.PIN = s.Hash(personal.PIN)
+		o.CourierPut.PIN, o.CourierPut.PINDigits = s.Hash(personal.PIN), len(personal.PIN)
 	}
-	if personal.PIN != "" && (!isPIN(personal.PIN) || len(personal.PIN) < leastCourierPIN) {
-		return errors.New("personal: pin: must be 6 to 8 digits")
+	// How long they must be depends on how many couriers there are: the rules know.
+	if personal.PIN != "" && !digits(personal.PIN, 6, 10) {
+		return errors.New("personal: pin: must be 6 to 10 digits")
+	}
+	if personal.Badge != "" && !varied(personal.Badge) {
+		return errors.New("personal: badge: must be by chance")
 	}
 	return errors.Join(text("body: courier", body.ID, 1, maxID), text("body: company", body.Company, 0, maxID),
 		text("personal: name", personal.Name, 0, maxID), text("personal: badge", personal.Badge, 0, maxTracking))
@@ -352,6 +353,18 @@ func readRecipient(box []byte, s Secrets) (recipient, error) {
 	return r, nil
 }
 
-func isPIN(text string) bool {
-	return len(text) >= 4 && len(text) <= 8 && strings.Trim(text, "0123456789") == ""
+// isPIN says whether a text may be what a parcel asks of its recipient.
+func isPIN(text string) bool { return digits(text, 4, 8) }
+
+func digits(text string, least, most int) bool {
+	return len(text) >= least && len(text) <= most && strings.Trim(text, "0123456789") == ""
+}
+
+// varied says that a text may be by chance: of 12 digits by chance one in 17,000 has fewer than four different ones.
+func varied(text string) bool {
+	seen := map[rune]bool{}
+	for _, r := range text {
+		seen[r] = true
+	}
+	return len(text) < locker.LeastBadge || len(seen) >= 4
 }

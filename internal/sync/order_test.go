@@ -100,14 +100,17 @@ func TestReadOrder(t *testing.T) {
 		{name: "unblock", payload: `{"id":"x","kind":"door.unblock","body":{"door":7}}`,
 			want: locker.Order{ID: "x", Kind: "door.unblock", Unblock: &locker.UnblockOrder{Door: 7}}},
 		{name: "courier", payload: `{"id":"x","kind":"courier.put","body":{"courier":"eve","company":"New"},"personal":"` +
-			personal(`{"name":"Eve","badge":"B-EVE","pin":"471108"}`) + `"}`,
+			personal(`{"name":"Eve","badge":"K7Q2XW9MTB4N","pin":"4711080815"}`) + `"}`,
 			want: locker.Order{ID: "x", Kind: "courier.put", CourierPut: &locker.Courier{ID: "eve", Company: "New", Name: "Eve",
-				Badge: k.Hash("B-EVE"), PIN: k.Hash("471108")}}},
+				Badge: k.Hash("K7Q2XW9MTB4N"), BadgeCharacters: 12, PIN: k.Hash("4711080815"), PINDigits: 10}}},
 		{name: "courier in the clear", payload: `{"id":"x","kind":"courier.put","body":{"courier":"eve","pin":"471108"}}`,
 			want: locker.Order{ID: "x", Kind: "courier.put", Refusal: "body: a field that is not known"}},
 		{name: "courier with a weak PIN", payload: `{"id":"x","kind":"courier.put","body":{"courier":"eve"},"personal":"` +
 			personal(`{"pin":"1"}`) + `"}`,
-			want: locker.Order{ID: "x", Kind: "courier.put", Refusal: "personal: pin: must be 6 to 8 digits"}},
+			want: locker.Order{ID: "x", Kind: "courier.put", Refusal: "personal: pin: must be 6 to 10 digits"}},
+		{name: "courier with a badge of ones", payload: `{"id":"x","kind":"courier.put","body":{"courier":"eve"},"personal":"` +
+			personal(`{"badge":"111111111111"}`) + `"}`,
+			want: locker.Order{ID: "x", Kind: "courier.put", Refusal: "personal: badge: must be by chance"}},
 		{name: "courier without anything", payload: `{"id":"x","kind":"courier.put","body":{"courier":"eve"}}`,
 			want: locker.Order{ID: "x", Kind: "courier.put", Refusal: "personal: cannot be opened with this cabinet's key"}},
 		{name: "remove", payload: `{"id":"x","kind":"courier.remove","body":{"courier":"eve"}}`,

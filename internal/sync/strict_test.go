@@ -57,7 +57,7 @@ func TestOrdersHaveOneReading(t *testing.T) {
 		"door.block":      {`{"door":7,"reason":"dirty"}`},
 		"door.unblock":    {`{"door":7}`},
 		"courier.put": {`{"courier":"eve","company":"c","rights":["drop"],"from":"2026-11-24T11:22:33Z","until":"2027-11-24T11:22:33Z"}`,
-			`{"name":"Eve","badge":"B-EVE","pin":"471108"}`},
+			`{"name":"Eve","badge":"K7Q2XW9MTB4N","pin":"471108"}`},
 		"courier.remove":     {`{"courier":"eve"}`},
 		"resend":             {`{"after":41}`},
 		"tokens.revoke":      {`{"ids":["t1"],"until":"2026-11-30T01:00:00Z"}`},

@@ -61,7 +61,7 @@ func (w *world) operator(id uint64, in time.Duration) {
 			w.order(locker.Order{Kind: "door.unlock", Expires: wall.Add(time.Minute), Unlock: &locker.UnlockOrder{Door: b.number}})
 		case 3:
 			w.order(locker.Order{Kind: "courier.put", CourierPut: &locker.Courier{ID: "max", Name: "n4me-max", Company: "Other Parcel",
-				Badge: hash("badge max")}})
+				Badge: hash("badge max"), BadgeCharacters: locker.LeastBadge}})
 			p.wait(p.some(time.Minute, 5*time.Hour))
 			w.order(locker.Order{Kind: "courier.remove", CourierRemove: &locker.CourierRemoveOrder{ID: "max"}})
 			w.order(locker.Order{Kind: "person.erase", Erase: &locker.Erasure{Courier: "max"}})
