@@ -18,6 +18,10 @@ func (w *world) stranger(id uint64, in time.Duration) {
 		if w.front == nil {
 			w.front = p
 		}
+		if p.whim("stays for as long as the screen lets them", 0.04) {
+			p.lounges()
+			return
+		}
 		for range p.dice.IntN(14) + 1 {
 			p.pause(time.Second, 6*time.Second)
 			if w.front != p {
@@ -29,6 +33,22 @@ func (w *world) stranger(id uint64, in time.Duration) {
 			}
 		}
 	})
+}
+
+// lounges keeps a session for the sake of it, until somebody else comes.
+func (p *person) lounges() {
+	p.tap(locker.ActionPickup)
+	for range 100 {
+		p.pause(10*time.Second, 40*time.Second)
+		if p.w.front != p {
+			return
+		}
+		language := "en"
+		if p.view().Language == language {
+			language = "ar"
+		}
+		p.tapWith(locker.Tapped{Action: locker.ActionLanguage, Language: language})
+	}
 }
 
 // plays does one thing at the screen.

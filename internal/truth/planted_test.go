@@ -38,6 +38,8 @@ var planted = []struct {
 	{"a decision changes the state", "decide.go", "d.s = d.s.clone()", "_ = 0", truth.QuestionReplay, false},
 	{"a snapshot forgets whether a door was seen closed", "state.go", "`json:\"seen_closed\"`", "`json:\"-\"`", truth.QuestionReplay, false},
 	{"a session without a door never ends", "decide.go", "return n.Touched + t.Idle, true", "return 0, false", truth.QuestionSession, false},
+	{"a session goes on for as long as somebody touches the screen", "decide.go", "ok && d.now.Up >= d.s.sessionOver()", "ok && d.now.Up >= d.s.sessionOver()+1000*time.Hour",
+		truth.QuestionSession, false},
 	{"a keypad stays locked", "decide.go", "k.Locked && d.now.Up >= k.Since+k.For", "k.Locked && d.now.Up >= k.Since+1000*k.For",
 		truth.QuestionSession, false},
 	{"couriers take back what waits", "recall.go", "p.State != ParcelOverstays || ", "p.State == ParcelTaken || ",

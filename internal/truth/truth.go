@@ -63,6 +63,7 @@ type books struct {
 	session string
 	ended   time.Duration // when the newest session ended
 	begun   time.Duration
+	proven  time.Duration // when it began, or whoever it is for has shown last that it is them
 	clears  uint64
 	recent  []*parcel // in the order in which they were made
 	orders  uint64
@@ -159,6 +160,7 @@ func (b *box) feels() bool { return b.sensor == honest && b.toldSensor == locker
 // heard is told every event, once it is believed.
 func (w *world) heard(e locker.Event, in locker.Input) {
 	w.clear(e)
+	w.lasts(e)
 	switch e := e.(type) {
 	case locker.SessionStarted:
 		w.session, w.begun = e.Session, w.at
@@ -193,6 +195,30 @@ func (w *world) heard(e locker.Event, in locker.Input) {
 		w.count("typing locked")
 	default:
 		w.heardOf(e)
+	}
+}
+
+// lasts asks whether a session goes on for longer than one may.
+func (w *world) lasts(e locker.Event) {
+	switch e := e.(type) {
+	case locker.SessionStarted, locker.CourierSignedIn, locker.TechnicianSignedIn, locker.PickupClaimed:
+		w.proven = w.at
+	case locker.UnlockRequested:
+		if e.Why == locker.WhyPickup && !e.Again {
+			w.proven = w.at
+		}
+	case locker.SessionMoved, locker.SessionKept, locker.LanguageChosen, locker.ParcelScanned:
+		most, n := w.plan.Times.Session, w.state.Session
+		switch {
+		case n.Technician != "":
+			most = w.plan.Times.SessionTechnician
+		case n.Courier != "":
+			most = w.plan.Times.SessionCourier
+		}
+		if lasted := w.at - w.proven; n.ID != "" && lasted > most+time.Minute {
+			w.breaksAs(QuestionSession, "too long", "a session goes on after %s: %s", lasted, e.Kind())
+		}
+	default: // nothing that a session goes on by
 	}
 }
 
