@@ -109,6 +109,9 @@ func (s *State) applyMachine(r Record, e Event) {
 		b := Board{Bus: e.Bus, Board: e.Board}
 		s.Silent = append(s.spoken(b), SilentBoard(e))
 		s.forget(b, r.Up)
+		if p, built := s.planned(s.Session.Door); built && p.contactBoard() == b {
+			s.attend(s.Session.Door, r)
+		}
 	case BoardAnswered:
 		s.Silent = s.spoken(Board(e))
 	}
@@ -216,6 +219,7 @@ func (s *State) applyDoor(r Record, e Event) {
 			presence := d.Presence // of its sensor nothing was said
 			d.unknown(r.Up)
 			d.Evidence, d.Presence = e.Evidence, presence
+			s.attend(e.Door, r)
 		}
 	case DoorForced, DoorOpenedLate:
 		// What follows from it is in DoorDoubted; the alarm is the event itself.
@@ -338,9 +342,7 @@ func (s *State) closeDoor(d *Door, r Record, e DoorClosed) {
 	}
 	d.State, d.Since, d.Evidence, d.SeenClosed, d.LeftOpen = Closed, r.Up, e.Evidence, true, false
 	d.Habits.OpenAt, d.Habits.Passed = time.Time{}, 0
-	if s.Session.Door == d.Number {
-		s.touch(s.Session.ID, r)
-	}
+	s.attend(d.Number, r)
 	if p := s.changeParcel(d.Holds.Parcel); p != nil && p.State == ParcelDropping && p.Opened {
 		p.Shut = true
 	}

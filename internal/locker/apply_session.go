@@ -71,7 +71,11 @@ func (s *State) moveSession(r Record, e SessionMoved) {
 	n := &s.Session
 	s.Revision = r.Seq
 	n.Crowded = n.Crowded || e.Notice == NoticeCloseFirst || e.Step == StepBadge
-	n.Step, n.Notice, n.Aim, n.Moved = e.Step, e.Notice, e.Aim, r.Up
+	if !n.aside(e.Step) {
+		n.Moved = r.Up
+	}
+	n.Relooked = n.Relooked || n.Step == StepLook && (e.Step == StepTakeOut || e.Step == StepRecallDoor)
+	n.Step, n.Notice, n.Aim, n.Board = e.Step, e.Notice, e.Aim, e.Board
 	if e.Step == StepSetup {
 		s.leaveHand()
 	}
@@ -79,11 +83,19 @@ func (s *State) moveSession(r Record, e SessionMoved) {
 		n.Tests = nil // a self test begins
 	}
 	if n.Door != e.Door {
-		n.Door, n.Retried, n.Saw = e.Door, false, 0
+		n.Door, n.Retried, n.Saw, n.Relooked = e.Door, false, 0, false
 	}
 	if e.Step == StepScan {
 		n.Tracking, n.Order, n.Size, n.Mask, n.Phone, n.Low, n.Parcel = "", "", "", "", nil, false, ""
 		n.Ask, n.Likely = Conditions{}, 0
+	}
+}
+
+// attend keeps the session at whose door something has happened: how long it lasts hangs on what is known of that door, and
+// nobody's time ends without their being asked.
+func (s *State) attend(door int, r Record) {
+	if s.Session.Door == door {
+		s.touch(s.Session.ID, r)
 	}
 }
 

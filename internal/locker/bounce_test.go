@@ -58,7 +58,7 @@ func TestADropOffThatBounces(t *testing.T) {
 
 func TestALookThatBounces(t *testing.T) {
 	c, door := inAndShut(t)
-	c.tap(locker.ActionCancel)
+	c.says(locker.ActionCancel)
 	c.tap(locker.ActionCancelYes)
 	c.sense(door, locker.Open)
 	c.sense(door, locker.Closed)

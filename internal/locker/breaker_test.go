@@ -127,7 +127,7 @@ func TestBreakerAtTheKiosk(t *testing.T) {
 func TestTechniciansAreNotCounted(t *testing.T) {
 	c := many(t)
 	c.signIn("grace")
-	c.tap(locker.ActionOpenEmpty)
+	c.openEmpty()
 	for n := 1; n <= 12; n++ {
 		c.sense(n, locker.Open)
 	}

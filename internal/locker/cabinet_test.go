@@ -141,6 +141,17 @@ func (c *cabinet) tap(a locker.Action) []locker.Event {
 	return c.feed(locker.Tapped{Revision: v.Revision, Action: a, Offers: c.offers()})
 }
 
+// says is an answer to what is wrong with the door at hand: at once where the screen has it, else behind that question.
+func (c *cabinet) says(a locker.Action) []locker.Event {
+	c.t.Helper()
+	if v := c.view(); !slices.Contains(v.Actions, a) && slices.Contains(v.Actions, locker.ActionWrong) {
+		if events := c.tap(locker.ActionWrong); c.view().Step != locker.StepWrong {
+			return events // whether it is still them comes first
+		}
+	}
+	return c.tap(a)
+}
+
 // press is a tap that says more than which button.
 func (c *cabinet) press(in locker.Tapped) []locker.Event {
 	c.t.Helper()

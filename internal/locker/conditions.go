@@ -62,13 +62,13 @@ func (d *decision) claim(p Parcel, token TokenUse, typed bool) {
 	case p.State == ParcelReturned, p.State == ParcelOverstays:
 		d.refuse(NoticeExpired, StepCode, typed)
 	case p.State == ParcelHeld:
-		d.move(StepTrouble, NoticeDoorOut, p.Door)
+		d.move(StepTrouble, NoticeNone, p.Door)
 	case p.Wrong >= d.s.plan.WrongTries:
 		d.refuse(NoticeAskOperator, StepCode, false)
 	case d.s.door(p.Door) != nil && d.s.door(p.Door).Unlock.ID != "":
 		d.move(StepCode, NoticeTryAgain, 0) // somebody else's unlock of the same door is under way
 	case !d.s.usable(p.Door):
-		d.move(StepTrouble, NoticeDoorOut, p.Door)
+		d.move(StepTrouble, NoticeNone, p.Door)
 	case p.Ask == Conditions{}:
 		d.pickup(p, token)
 	default:
@@ -110,7 +110,7 @@ func (d *decision) met(p Parcel, what Condition) {
 	case next != "":
 		d.move(conditionSteps[next], NoticeNone, 0)
 	case !d.s.usable(p.Door) || p.State != ParcelStoredAt && !d.s.reopenable(&p, d.now.Up):
-		d.move(StepTrouble, NoticeDoorOut, p.Door)
+		d.move(StepTrouble, NoticeNone, p.Door)
 	default:
 		d.pickup(p, n.Token)
 	}

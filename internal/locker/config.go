@@ -27,6 +27,8 @@ type Config struct {
 	WrongTries int
 	// FailedUnlocks is how many unlocks in a row may fail to open a door before it is set aside as jammed.
 	FailedUnlocks int
+	// NeedsPhone says that a parcel that was not announced is not taken in without its recipient's phone number.
+	NeedsPhone bool
 	// NoLooks says that couriers are not asked to look into doors of which nobody knows what is behind them.
 	NoLooks bool
 	// BreakerDoors is how many doors may be opened within Times.Breaker while nobody is seen at the cabinet.
@@ -238,6 +240,12 @@ func (t Times) validate(bad func(string, ...any)) {
 	} {
 		if d.is <= 0 {
 			bad("time %s: must be above 0", d.name)
+		}
+	}
+	for name, is := range map[string]time.Duration{"idle": t.Idle, "idle_door_open": t.IdleDoorOpen} {
+		if is < idleLeast {
+			bad("time %s (%s): must be at least %s: for %s before a session ends people are asked whether they are still there",
+				name, is, idleLeast, StillThere)
 		}
 	}
 	if t.Judge <= t.Within {

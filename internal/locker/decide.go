@@ -210,16 +210,17 @@ func (s *State) sessionEnd() (time.Duration, bool) {
 		return 0, false
 	}
 	if n.Step == StepThanks {
-		if n.Courier != "" {
-			return n.Moved + courierThanks, true
+		stays := thanksLeast
+		if n.Courier == "" {
+			stays = max(stays, t.Thanks)
 		}
-		return n.Moved + t.Thanks, true
+		return n.Touched + stays, true
 	}
 	if n.Step == StepConfirm {
 		return n.Touched + t.IdleDoorOpen, true
 	}
 	if n.Step == StepSurvey && s.Setup.Surveying {
-		return n.Moved + surveyMost, true
+		return max(n.Moved+surveyMost, n.Touched+t.IdleDoorOpen), true
 	}
 	if d := s.door(n.Door); n.Technician != "" || n.Enrolling != "" || d != nil && (d.State == Open || d.Unlock.ID != "") {
 		return n.Touched + t.IdleDoorOpen, true
@@ -242,8 +243,15 @@ func (s *State) sessionOver() time.Duration {
 // overNotice is how long before that it is said.
 const overNotice = 2 * time.Minute
 
-// courierThanks is how long a courier's summary stays: long enough to read it.
-const courierThanks = 10 * time.Second
+// StillThere is how long before its end a session asks whether somebody is there. WCAG 2.2 (2.2.1, Timing Adjustable) wants
+// at least 20 s; the rest is for the screen, which shows it late.
+const StillThere = 25 * time.Second
+
+// thanksLeast is how long the last screen stays: it says from its beginning when it closes.
+const thanksLeast = StillThere + 5*time.Second
+
+// idleLeast is the shortest time after which a session may end: nobody is to be asked all the time.
+const idleLeast = StillThere + 15*time.Second
 
 // surveyMost is how long a technician may watch boards being looked for: every address of every family at every speed
 // of a few lines, at a tenth of a second each.

@@ -41,7 +41,7 @@ func (d *decision) closed(door Door, ev Evidence) {
 	switch {
 	case n.Step == StepTest && door.State == Open:
 		d.tested(TestOK, TestOK) // that it is empty is for the technician to say, once for all
-	case n.Step == StepPickup && (n.Token.ID != "" && n.Parcel == "" || door.Holds.Kind == Collected):
+	case (n.Step == StepPickup || n.Step == StepWrong && n.Courier == "") && (n.Token.ID != "" && n.Parcel == "" || door.Holds.Kind == Collected):
 		d.move(StepThanks, NoticeNone, door.Number) // with a token for the door: whatever is in it
 	case n.Step == StepRecallDoor && door.Holds.Kind == Collected:
 		d.aim(StepLook, AimRecall, door.Number)
@@ -103,6 +103,34 @@ func (s *State) free(number int) bool {
 // gives is the same of a door of the plan.
 func (s *State) gives(p *DoorPlan, d *Door) bool {
 	return d.State == Closed && d.Holds.Kind == Empty && d.Presence != PresencePresent && !p.Blind && s.opens(p, d)
+}
+
+// outOf says of a door that cannot be asked to open now why that is.
+func (s *State) outOf(number int) Notice {
+	if s.silent(number) {
+		return NoticeDoorSilent
+	}
+	return NoticeDoorOut
+}
+
+// trouble is what is known of the door at hand that did not open, or cannot be used now.
+func (s *State) trouble(d *Door) Trouble {
+	p := s.parcel(d.Holds.Parcel)
+	switch {
+	case p != nil && p.State == ParcelHeld:
+		return TroubleHeld
+	case s.silent(d.Number):
+		return TroubleSilent
+	case d.Blocked != "" && d.Blocked != BlockJammed || s.anew(d.Number):
+		return TroubleAside
+	case d.Blocked == BlockJammed:
+		return TroubleStuck
+	case d.Last.Outcome == NotSent:
+		return TroubleUnsent
+	case d.Last.Outcome == OutcomeUnknown:
+		return TroubleUnknown
+	}
+	return TroubleStuck
 }
 
 // blind says that a door's lock has no contact.

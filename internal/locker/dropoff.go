@@ -24,7 +24,7 @@ func (d *decision) parcelScanned(in Scanned) {
 	case StepLook:
 		d.firstThat()
 		return
-	case StepDrop:
+	case StepDrop, StepWrong:
 		p := d.s.parcel(n.Parcel)
 		if p == nil || !p.Shut || d.s.door(n.Door).State == Open {
 			d.move(StepDrop, NoticeCloseFirst, n.Door)
@@ -54,12 +54,8 @@ func (d *decision) parcelScanned(in Scanned) {
 	}
 }
 
-// say says something on the screen that is shown, once.
-func (d *decision) say(notice Notice) {
-	if n := d.s.Session; n.Notice != notice {
-		d.move(n.Step, notice, n.Door)
-	}
-}
+// say says something on the screen that is shown, anew each time: the screen shows that it is said once more.
+func (d *decision) say(notice Notice) { d.move(d.s.Session.Step, notice, d.s.Session.Door) }
 
 // inHand says that the courier has a parcel in hand that has no door yet.
 func (s *State) inHand() bool {
@@ -81,9 +77,14 @@ func (s *State) outdone(in Scanned) bool {
 	return n.Order != "" || n.Likely > in.Likely
 }
 
-// trackingTyped is a parcel's number typed because no scanner works: the same as a scan.
+// trackingTyped is a parcel's number typed because its label cannot be read: the same as a scan.
 func (d *decision) trackingTyped(in TrackingTyped) {
-	if n := d.s.Session; in.Revision == d.s.Revision && n.Step == StepTracking {
+	n := d.s.Session
+	switch {
+	case in.Revision != d.s.Revision || n.Step != StepTracking:
+	case !trackable(in.Tracking):
+		d.move(StepTracking, NoticeMistyped, 0)
+	default:
 		d.parcelScanned(Scanned{Tracking: in.Tracking, Offers: in.Offers})
 	}
 }
@@ -143,6 +144,20 @@ func (d *decision) phoneTyped(in PhoneTyped) {
 		return
 	}
 	d.give(n.Size, fits, in.Offers)
+}
+
+// noPhone goes on without a phone number: the code goes to the operator alone, who finds the recipient by the parcel's number.
+// Where the site wants no such parcel it says so.
+func (d *decision) noPhone(offers []Offer) {
+	n := d.s.Session
+	switch {
+	case d.s.plan.NeedsPhone:
+		d.move(StepScan, NoticeNeedsPhone, 0)
+	case n.Size == "":
+		d.move(StepSize, NoticeNone, 0)
+	default:
+		d.give(n.Size, fits, offers)
+	}
 }
 
 func (d *decision) sizeChosen(in Tapped) {
@@ -292,7 +307,7 @@ func (d *decision) takeOut(aim Aim) bool {
 	case door.State == Open:
 		d.aim(StepTakeOut, aim, n.Door)
 	case p.Opened && !d.s.usable(n.Door):
-		d.aimNotice(StepTakeOut, aim, NoticeDoorOut, n.Door)
+		d.aimNotice(StepTakeOut, aim, d.s.outOf(n.Door), n.Door)
 	case p.Opened:
 		why := d.unlock(n.Door, UnlockRequested{Why: WhyCancel, Session: n.ID, Parcel: p.ID})
 		d.aimNotice(StepTakeOut, aim, why, n.Door)

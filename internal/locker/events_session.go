@@ -17,7 +17,8 @@ type SessionMoved struct {
 	Step    Step   `json:"step"`
 	Notice  Notice `json:"notice,omitempty"`
 	Door    int    `json:"door,omitempty"`
-	Aim     Aim    `json:"aim,omitempty"` // what a courier looks into the door for
+	Aim     Aim    `json:"aim,omitempty"`  // what a courier looks into the door for
+	Board   Board  `json:"board,omitzero"` // with StepRewire
 }
 
 // Kind is "session.moved".

@@ -115,7 +115,8 @@ func (d *decision) codeHeld(in Scanned) {
 
 // codeNotHere says so, unless the kiosk is in the middle of something.
 func (d *decision) codeNotHere(notice Notice) {
-	if n := d.s.Session; n.free() && (n.Step != StepCode || n.Notice != notice) {
+	// What is counted is said anew each time; that nothing is looked at is said once.
+	if n := d.s.Session; n.free() && (n.Step != StepCode || n.Notice != notice || notice == NoticeNotHere) {
 		d.begin()
 		d.move(StepCode, notice, 0)
 	}

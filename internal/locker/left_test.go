@@ -81,18 +81,18 @@ func TestARecallTakesTheBadgeOnceTheCourierMayHaveGone(t *testing.T) {
 func TestGoingBackFromTheBadge(t *testing.T) {
 	c, _ := inAndShut(t)
 	c.wait(20 * time.Second)
-	c.tap(locker.ActionLarger)
+	c.says(locker.ActionLarger)
 	c.onScreen(locker.StepBadge)
 	c.tap(locker.ActionBack)
 	c.onScreen(locker.StepDrop)
-	wantNo[locker.UnlockRequested](t, c.tap(locker.ActionLarger))
+	wantNo[locker.UnlockRequested](t, c.says(locker.ActionLarger))
 	c.onScreen(locker.StepBadge)
 }
 
 // Who wanted their parcel back and went has not stored it.
 func TestACancelThatIsLeftAtTheBadge(t *testing.T) {
 	c, door := inAndShut(t)
-	c.tap(locker.ActionCancel)
+	c.says(locker.ActionCancel)
 	c.tap(locker.ActionCancelYes)
 	c.sense(door, locker.Open)
 	c.sense(door, locker.Closed)
@@ -112,7 +112,7 @@ func TestNobodyElseSaysThatItDidNotOpen(t *testing.T) {
 	c.scan(code)
 	c.sense(door, locker.Open) // and its recipient has gone
 	c.pass(80 * time.Second)
-	wantNo[locker.CollectionDisputed](t, c.tap(locker.ActionNotOpen))
+	wantNo[locker.CollectionDisputed](t, c.says(locker.ActionNotOpen))
 	c.onScreen(locker.StepCode)
 	c.sense(door, locker.Closed)
 	if u := want[locker.UnlockRequested](t, c.scanLater(code)); u.Why != locker.WhyReopen {
@@ -123,7 +123,7 @@ func TestNobodyElseSaysThatItDidNotOpen(t *testing.T) {
 // A courier who says that the door did not open, though it was seen to, and goes: nobody knows where the parcel is.
 func TestItDidNotOpenAndTheCourierGoes(t *testing.T) {
 	c, door := inAndShut(t)
-	c.tap(locker.ActionNotOpen)
+	c.says(locker.ActionNotOpen)
 	c.onScreen(locker.StepDropPress)
 	events := c.wait(5 * time.Minute)
 	wantNo[locker.ParcelStored](t, events)
@@ -154,19 +154,19 @@ func TestTappingOnAtACouriersScreenOpensNothing(t *testing.T) {
 	door := c.view().Door
 	c.sense(door, locker.Open)
 	c.wait(30 * time.Second) // they have walked off
-	c.tap(locker.ActionNotOpen)
+	c.says(locker.ActionNotOpen)
 	c.sense(door, locker.Closed)
 	for range 3 {
 		c.wait(8 * time.Second)
-		c.tap(locker.ActionCancel)
+		c.says(locker.ActionCancel)
 		c.wait(time.Second)
 		c.tap(locker.ActionBack)
 		c.wait(time.Second)
-		c.tap(locker.ActionNotOpen)
+		c.says(locker.ActionNotOpen)
 	}
 	wantNo[locker.UnlockRequested](t, c.tap(locker.ActionTryAgain))
 	c.onScreen(locker.StepBadge)
 	c.scan("badge-ada")
-	c.tap(locker.ActionNotOpen)
+	c.says(locker.ActionNotOpen)
 	want[locker.UnlockRequested](t, c.tap(locker.ActionTryAgain)) // it is them
 }

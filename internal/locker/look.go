@@ -54,25 +54,50 @@ func (d *decision) lookFor(size string, ok suits) bool {
 // sawOpen says that the door at hand was seen open in this look.
 func (s *State) sawOpen() bool { return s.Session.Saw != 0 && s.Session.Saw == s.Session.Door }
 
-// lookActions are the buttons of the question whether a door is empty.
+// lookActions are the buttons of the question whether a door is empty. It can be left without another door being opened.
 func (s *State) lookActions(door *Door, still bool) []Action {
+	n := s.Session
 	switch {
 	case !still:
 		return nil
-	case s.Session.Aim != AimLook:
-		return []Action{ActionEmpty, ActionTryAgain, ActionOccupied, ActionLanguage}
+	case n.Aim != AimLook:
+		switch {
+		case aims[n.Aim] == nil:
+			return []Action{ActionEmpty, ActionTryAgain, ActionOccupied, ActionLanguage}
+		case n.Relooked || !s.usable(n.Door):
+			return s.orCancel(ActionEmpty, ActionOccupied)
+		}
+		return s.orCancel(ActionEmpty, ActionTryAgain) // who is not sure looks once more before the door is set aside
 	case s.sawOpen():
-		return []Action{ActionEmpty, ActionOccupied, ActionLanguage}
-	case door.State != Open && !s.Session.Retried:
-		return []Action{ActionTryAgain, ActionSkip, ActionLanguage}
+		return []Action{ActionEmpty, ActionOccupied, ActionBack, ActionLanguage}
+	case door.State != Open && !n.Retried:
+		return []Action{ActionTryAgain, ActionSkip, ActionBack, ActionLanguage}
 	}
-	return []Action{ActionSkip, ActionLanguage}
+	return []Action{ActionSkip, ActionBack, ActionLanguage}
+}
+
+// takeOutActions are the buttons while the parcel is taken out. Its contact may not notice that the door is shut.
+func (s *State) takeOutActions(door *Door) []Action {
+	if door.State == Open {
+		return s.orCancel(ActionSkip)
+	}
+	return s.orCancel(ActionTryAgain, ActionSkip)
+}
+
+// orCancel offers to give the parcel up, too, where all else leads to another door for it.
+func (s *State) orCancel(list ...Action) []Action {
+	if aims[s.Session.Aim] != nil {
+		list = append(list, ActionCancel)
+	}
+	return append(list, ActionLanguage)
 }
 
 // looked is the courier's answer.
 func (d *decision) looked(in Tapped) {
 	n := d.s.Session
 	switch {
+	case in.Action == ActionCancel:
+		d.aim(StepLook, AimCancel, n.Door)
 	case in.Action == ActionSkip:
 		d.lookOn(NoticeNone)
 	case in.Action == ActionOccupied:
@@ -173,6 +198,13 @@ func (d *decision) lookOn(notice Notice) {
 	}
 }
 
+// stopLooking leaves the door as it is: the parcel is taken along, or goes behind a door of another size.
+func (d *decision) stopLooking() {
+	n := d.s.Session
+	d.emit(LookPassed{Session: n.ID, Door: n.Door})
+	d.move(StepNoDoor, NoticeNone, 0)
+}
+
 // leaveOut goes on without seeing the door shut: it is given to nobody before somebody has looked.
 func (d *decision) leaveOut() {
 	n := d.s.Session
@@ -195,7 +227,7 @@ func (d *decision) away(a Action) bool {
 	p, door := d.s.parcel(n.Parcel), d.s.door(n.Door)
 	switch a {
 	case ActionLarger, ActionSmaller, ActionOccupied, ActionCancel, ActionCancelYes, ActionNotOpen, ActionTryAgain, ActionEmpty,
-		ActionSkip:
+		ActionSkip, ActionWrong:
 	default:
 		return false
 	}
@@ -203,8 +235,8 @@ func (d *decision) away(a Action) bool {
 		return false
 	}
 	patience := stoodFor
-	if n.Step == StepLook || n.Step == StepTakeOut {
-		patience = 2 * stoodFor // it takes a while to look, and to see that a door does not open
+	if n.Step == StepLook || n.Step == StepTakeOut || n.Step == StepWrong {
+		patience = 2 * stoodFor // it takes a while to look, to see that a door does not open, and to read what may be wrong
 	}
 	// What was seen to open and to be shut is opened once more for whoever has shown lately that it is theirs, not for whoever
 	// has tapped on at a screen that was left.

@@ -42,7 +42,7 @@ func TestADoubtfulDoorHealsByALook(t *testing.T) {
 	c := doubted(t)
 	door := c.lookFor()
 	c.sense(door, locker.Open)
-	if got := c.view().Actions; !slices.Equal(got, []locker.Action{locker.ActionEmpty, locker.ActionOccupied, locker.ActionLanguage}) {
+	if got := c.view().Actions; !slices.Equal(got, []locker.Action{locker.ActionEmpty, locker.ActionOccupied, locker.ActionBack, locker.ActionLanguage}) {
 		t.Fatalf("want the question, got %v", got)
 	}
 	events := c.tap(locker.ActionEmpty)
@@ -72,7 +72,7 @@ func TestALookThatFindsSomething(t *testing.T) {
 	c := doubted(t)
 	first := c.lookFor()
 	c.sense(first, locker.Open)
-	events := c.tap(locker.ActionOccupied)
+	events := c.says(locker.ActionOccupied)
 	if b := want[locker.DoorBlocked](t, events); b.Door != first || b.Why != locker.BlockOccupied {
 		t.Fatalf("want door %d set aside, got %+v", first, b)
 	}

@@ -145,12 +145,12 @@ func TestItDidNotOpen(t *testing.T) {
 		c, door, code := stored(t)
 		c.scan(code)
 		c.sense(door, locker.Open) // a wire that is cut says so too
-		want[locker.CollectionDisputed](t, c.tap(locker.ActionNotOpen))
+		want[locker.CollectionDisputed](t, c.says(locker.ActionNotOpen))
 		c.onScreen(locker.StepPress)
 		c.tap(locker.ActionTryAgain)
 		c.wait(c.plan.Times.Judge)
 		c.onScreen(locker.StepPickup)
-		want[locker.DoorBlocked](t, c.tap(locker.ActionNotOpen))
+		want[locker.DoorBlocked](t, c.says(locker.ActionNotOpen))
 		c.onScreen(locker.StepTrouble)
 		if c.holds(door).Kind != locker.Occupied {
 			t.Fatalf("the parcel is still its recipient's, but the door is %q", c.holds(door).Kind)
@@ -160,7 +160,7 @@ func TestItDidNotOpen(t *testing.T) {
 		c, door, code := stored(t)
 		c.scan(code)
 		c.sense(door, locker.Open)
-		c.tap(locker.ActionNotOpen)
+		c.says(locker.ActionNotOpen)
 		c.sense(door, locker.Closed)
 		wantNo[locker.DoorEmptied](t, c.wait(10*time.Minute))
 		want[locker.UnlockRequested](t, c.scan(code))

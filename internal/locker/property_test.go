@@ -43,33 +43,47 @@ func playFrom(t *testing.T, r *rapid.T, setup bool) {
 	w := &world{cabinet: newCabinet(t), asked: map[string]bool{}, ended: map[string]bool{},
 		live: map[int]string{}}
 	for range rapid.IntRange(1, 120).Draw(r, "inputs") {
-		before := w.state
 		in := w.input(r)
 		if setup && rapid.IntRange(0, 3).Draw(r, "commission") > 0 {
 			in = w.commission(r)
 		}
-		if in == nil {
-			continue
+		if _, tap := in.(locker.Tapped); tap {
+			w.takes(r, locker.Tick{}) // what the time does is not the finger's
 		}
-		frozen, err := json.Marshal(before)
-		if err != nil {
-			r.Fatal(err)
+		if in != nil {
+			w.takes(r, in)
 		}
-		now := w.state.Hear(w.now, in)
-		events := locker.Decide(w.state, now, in)
-		if after, _ := json.Marshal(before); string(after) != string(frozen) {
-			r.Fatalf("Decide changed the state on %T", in)
-		}
-		for _, e := range events {
-			w.law(r, e, in)
-			w.writeAt(now, []locker.Event{e})
-		}
-		w.fold(r)
+	}
+	w.leaves(r)
+	w.touching(r)
+}
+
+// takes hands an input in, and holds the laws against what follows.
+func (w *world) takes(r *rapid.T, in locker.Input) {
+	before := w.state
+	session, shown := before.Session.ID, w.view()
+	frozen, err := json.Marshal(before)
+	if err != nil {
+		r.Fatal(err)
+	}
+	now := w.state.Hear(w.now, in)
+	events := locker.Decide(w.state, now, in)
+	if after, _ := json.Marshal(before); string(after) != string(frozen) {
+		r.Fatalf("Decide changed the state on %T", in)
+	}
+	for _, e := range events {
+		w.law(r, e, in)
+		w.writeAt(now, []locker.Event{e})
+	}
+	w.fold(r)
+	if _, restart := in.(locker.Started); !restart {
+		w.askedInTime(r, session, shown)
 	}
 }
 
 // law is asked before the event is applied: the state is what it was decided on.
 func (w *world) law(r *rapid.T, e locker.Event, in locker.Input) {
+	w.oneTouch(r, e, in)
 	switch e := e.(type) {
 	case locker.UnlockRequested:
 		if w.asked[e.Unlock] || w.live[e.Door] != "" {

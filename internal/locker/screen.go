@@ -26,8 +26,10 @@ func (s *State) actions() []Action {
 		return []Action{ActionBack, ActionLanguage}
 	case StepPickup:
 		if still {
-			return []Action{ActionNotOpen, ActionLanguage}
+			return s.pickupActions(door)
 		}
+	case StepWrong:
+		return s.wrongActions(door, still)
 	case StepPress:
 		if n.Courier == "" && door.unseen() && door.Last.Session == n.ID {
 			return []Action{ActionTryAgain, ActionItOpened, ActionFinish, ActionLanguage}
@@ -61,10 +63,12 @@ func (s *State) courierActions(door *Door, still bool) []Action {
 		switch {
 		case still && door.State != Open && !n.Retried:
 			return []Action{ActionTryAgain, ActionSkip, ActionLanguage}
-		case still && door.State != Open:
-			return []Action{ActionSkip, ActionLanguage}
+		case still:
+			return []Action{ActionSkip, ActionLanguage} // its contact may not notice that it is shut
 		}
-	case StepPhone, StepHere, StepTracking:
+	case StepPhone:
+		return []Action{ActionNoPhone, ActionBack, ActionLanguage}
+	case StepHere, StepTracking:
 		return []Action{ActionBack, ActionLanguage}
 	case StepSize, StepNoDoor:
 		return []Action{ActionSize, ActionBack, ActionLanguage}
@@ -77,11 +81,8 @@ func (s *State) courierActions(door *Door, still bool) []Action {
 	case StepCancel:
 		return []Action{ActionBack, ActionCancelYes, ActionLanguage}
 	case StepTakeOut:
-		switch {
-		case still && door.State != Open:
-			return []Action{ActionTryAgain, ActionSkip, ActionLanguage}
-		case still:
-			return []Action{ActionSkip, ActionLanguage} // its contact may not notice that it is shut
+		if still {
+			return s.takeOutActions(door)
 		}
 	case StepLook:
 		return s.lookActions(door, still)
@@ -95,28 +96,13 @@ func (s *State) courierActions(door *Door, still bool) []Action {
 
 func (s *State) scanActions() []Action {
 	var list []Action
-	if !s.scanner() && s.may(RightDrop) {
+	if s.may(RightDrop) { // a label may be torn, whatever the scanner can do
 		list = append(list, ActionType)
 	}
 	if len(s.recallable()) > 0 {
 		list = append(list, ActionRecall)
 	}
 	return append(list, ActionSignOut, ActionLanguage)
-}
-
-func (s *State) dropActions(door *Door) []Action {
-	var list []Action
-	if p := s.parcel(s.Session.Parcel); p != nil && p.Shut && door.State == Closed {
-		list = append(list, ActionDone, ActionNextParcel)
-	}
-	plan, _ := s.planned(door.Number)
-	if s.pick(plan.Size, larger) != 0 {
-		list = append(list, ActionLarger)
-	}
-	if s.pick(plan.Size, smaller) != 0 {
-		list = append(list, ActionSmaller)
-	}
-	return append(list, ActionOccupied, ActionNotOpen, ActionCancel, ActionLanguage)
 }
 
 // scanner says that at least one scanner works.
@@ -158,6 +144,10 @@ func (p *Picture) View(s *State, now Now) View {
 		v.WasOpen = d.Holds.Kind == Collected || n.Step == StepLook && s.sawOpen()
 		if parcel := s.parcel(n.Parcel); parcel != nil && parcel.State == ParcelDropping {
 			v.WasOpen = parcel.Opened
+		}
+		switch n.Step {
+		case StepPress, StepDropPress, StepTrouble:
+			v.Trouble = s.trouble(d)
 		}
 	}
 	if end, ok := s.sessionEnd(); ok {

@@ -101,6 +101,8 @@ func (d *decision) endSequence(why SequenceEnd) {
 func (s *State) sequenceView() SequenceView {
 	q := s.Sequence
 	switch s.Session.Step {
+	case StepOpenEmpty:
+		return SequenceView{Kind: SequenceEmpty, Total: len(s.sequenceDoors(SequenceEmpty))}
 	case StepOpenAll:
 		return SequenceView{Kind: SequenceAll, Total: len(s.sequenceDoors(SequenceAll))}
 	case StepSequence:

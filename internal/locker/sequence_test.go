@@ -43,9 +43,16 @@ func equal(a, b []int) bool {
 	return true
 }
 
+// openEmpty asks for every door that holds no parcel, and means it.
+func (c *cabinet) openEmpty() []locker.Event {
+	c.t.Helper()
+	wantNo[locker.UnlockRequested](c.t, c.tap(locker.ActionOpenEmpty))
+	return c.tap(locker.ActionOpenEmptyYes)
+}
+
 func TestOpenEveryEmptyDoor(t *testing.T) {
 	c, _ := serviced(t) // a parcel lies behind door 1
-	pulsed := c.opens(c.tap(locker.ActionOpenEmpty), 4)
+	pulsed := c.opens(c.openEmpty(), 4)
 	if !equal(pulsed, []int{2, 3, 4, 5}) {
 		t.Fatalf("want doors 2 to 5, one after the other, got %v", pulsed)
 	}
@@ -80,7 +87,7 @@ func TestOpenEveryDoorAsksFirst(t *testing.T) {
 func TestASequenceStopsByItself(t *testing.T) {
 	c, _ := serviced(t)
 	c.sense(3, locker.Open) // stands open already: not a failure, not a pulse
-	pulsed := c.opens(c.tap(locker.ActionOpenEmpty), 2, 4, 5)
+	pulsed := c.opens(c.openEmpty(), 2, 4, 5)
 	if !equal(pulsed, []int{2, 4, 5}) {
 		t.Fatalf("want 2, 4 and 5 pulsed, got %v", pulsed)
 	}
@@ -90,7 +97,7 @@ func TestASequenceStopsByItself(t *testing.T) {
 	c.tap(locker.ActionBack)
 	c.feed(locker.BoardLost{Bus: "main", Board: 2})
 	c.feed(locker.BoardLost{Bus: "main", Board: 1})
-	e := want[locker.SequenceEnded](t, c.tap(locker.ActionOpenEmpty))
+	e := want[locker.SequenceEnded](t, c.openEmpty())
 	if e.Why != locker.SequenceBreaker || e.Failed != 3 {
 		t.Fatalf("want it stopped after three, got %+v", e)
 	}
@@ -98,7 +105,7 @@ func TestASequenceStopsByItself(t *testing.T) {
 
 func TestASequenceIsStopped(t *testing.T) {
 	c, _ := serviced(t)
-	u := want[locker.UnlockRequested](t, c.tap(locker.ActionOpenEmpty))
+	u := want[locker.UnlockRequested](t, c.openEmpty())
 	if e := want[locker.SequenceEnded](t, c.tap(locker.ActionStop)); e.Why != locker.SequenceStopped {
 		t.Fatalf("want it stopped, got %+v", e)
 	}
@@ -108,7 +115,7 @@ func TestASequenceIsStopped(t *testing.T) {
 
 func TestASequenceEndsWithItsSession(t *testing.T) {
 	c, _ := serviced(t)
-	c.tap(locker.ActionOpenEmpty)
+	c.openEmpty()
 	events := c.restart()
 	if e := want[locker.SequenceEnded](t, events); e.Why != locker.SequenceLeft {
 		t.Fatalf("want it over with the session, got %+v", e)

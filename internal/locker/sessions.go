@@ -114,6 +114,8 @@ func (d *decision) tapped(in Tapped) {
 		d.endSession("finished")
 	case ActionForgot:
 		d.forgot()
+	case ActionWrong:
+		d.move(StepWrong, NoticeNone, n.Door)
 	case ActionNotOpen:
 		d.notOpen()
 	case ActionTryAgain:
@@ -136,12 +138,17 @@ func (d *decision) courierTapped(in Tapped) {
 	case n.Step == StepTakeOut && in.Action == ActionSkip:
 		d.leaveOut()
 		return
+	case n.Step == StepTakeOut && in.Action == ActionCancel:
+		d.aim(StepTakeOut, AimCancel, n.Door)
+		return
 	}
 	switch in.Action {
 	case ActionRecall, ActionRecallOpen, ActionSkip:
 		d.recallTapped(in.Action)
 	case ActionType:
 		d.move(StepTracking, NoticeNone, 0)
+	case ActionNoPhone:
+		d.noPhone(in.Offers)
 	case ActionSize:
 		d.sizeChosen(in)
 	case ActionLarger:
@@ -177,6 +184,10 @@ func (d *decision) goBack() {
 	switch n.Step {
 	case StepBadge:
 		d.leaveBadge()
+	case StepWrong:
+		d.leaveWrong()
+	case StepLook:
+		d.stopLooking()
 	case StepCancel:
 		d.move(StepDrop, NoticeNone, n.Door)
 	case StepPhone, StepSize, StepNoDoor, StepHere, StepTracking, StepRecall:
@@ -188,14 +199,15 @@ func (d *decision) goBack() {
 	}
 }
 
-// present keeps a session. It is recorded only when half of the time is gone, so that a finger on the screen does not
-// fill the journal.
+// present keeps a session. It is recorded only where somebody is asked, or half of the time is gone, so that a finger on the
+// screen does not fill the journal.
 func (d *decision) present(in Present) {
 	n := d.s.Session
-	if n.ID == "" || in.Revision != d.s.Revision || n.Step == StepThanks {
+	end, some := d.s.sessionEnd()
+	if !some || in.Revision != d.s.Revision {
 		return
 	}
-	if d.now.Up-n.Touched >= d.s.plan.Times.Idle/2 {
+	if end-d.now.Up <= StillThere || d.now.Up-n.Touched >= d.s.plan.Times.Idle/2 {
 		d.emit(SessionKept{Session: n.ID})
 	}
 }

@@ -24,7 +24,11 @@ func (d *decision) setupTapped(in Tapped) {
 	case ActionWire:
 		d.takeLock(false, NoticeNone)
 	case ActionRewire:
-		d.rewire(in.Board)
+		if d.s.isSetupBoard(in.Board) {
+			d.emit(SessionMoved{Session: n.ID, Step: StepRewire, Board: in.Board})
+		}
+	case ActionRewireYes:
+		d.rewire(n.Board)
 	case ActionSave:
 		d.move(StepSave, NoticeNone, 0)
 	case ActionSaveEmpty, ActionSaveAsIs:
@@ -97,9 +101,6 @@ func (s *State) holdsParcel(number int) bool {
 // rewire forgets, within the setup, which doors the locks of a board hold. Whoever opens them from now on opens nobody
 // knows which, so what was held to be empty no longer is; what is behind a door for somebody stays theirs.
 func (d *decision) rewire(b Board) {
-	if !slices.ContainsFunc(d.s.setupBoards(), func(x SetupBoard) bool { return x.on() == b }) {
-		return
-	}
 	known := d.s.contacts(b)
 	d.emit(SetupBoardForgotten{Session: d.s.Session.ID, Bus: b.Bus, Board: b.Board})
 	for _, x := range known {
@@ -111,6 +112,11 @@ func (d *decision) rewire(b Board) {
 		}
 	}
 	d.move(StepSetup, NoticeNone, 0)
+}
+
+// isSetupBoard says that a board is one of those that the setup is about.
+func (s *State) isSetupBoard(b Board) bool {
+	return slices.ContainsFunc(s.setupBoards(), func(x SetupBoard) bool { return x.on() == b })
 }
 
 // contacts are what the contacts of a board's locks are, as far as their doors' states tell.
@@ -221,6 +227,10 @@ func (s *State) setupActions() []Action {
 			return []Action{ActionSaveAsIs, ActionBack}
 		default:
 			return []Action{ActionSaveEmpty, ActionSaveAsIs, ActionBack}
+		}
+	case StepRewire:
+		if !s.busy() && s.isSetupBoard(s.Session.Board) {
+			return []Action{ActionRewireYes, ActionBack}
 		}
 	case StepDiscard:
 		return []Action{ActionDiscardYes, ActionBack}

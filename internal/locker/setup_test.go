@@ -150,6 +150,7 @@ func replaced(t *testing.T) (m *metal, code string) {
 	m.tap(locker.ActionSetup)
 	m.survey()
 	m.press(locker.Tapped{Action: locker.ActionRewire, Board: locker.Board{Bus: "main", Board: 1}})
+	m.tap(locker.ActionRewireYes)
 	return m, code
 }
 
@@ -271,7 +272,8 @@ func TestRewiringTakesTheProofAway(t *testing.T) {
 	c := newCabinet(t)
 	c.signIn("grace")
 	c.tap(locker.ActionSetup)
-	events := c.press(locker.Tapped{Action: locker.ActionRewire, Board: locker.Board{Bus: "main", Board: 1}})
+	wantNo[locker.SetupBoardForgotten](t, c.press(locker.Tapped{Action: locker.ActionRewire, Board: locker.Board{Bus: "main", Board: 1}}))
+	events := c.tap(locker.ActionRewireYes)
 	if e := want[locker.DoorDoubted](t, events); e.Door != 1 || e.Why != locker.DoubtWired {
 		t.Fatalf("want the doors of board 1 doubted, got %+v", e)
 	}

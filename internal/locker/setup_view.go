@@ -18,7 +18,7 @@ func (s *State) setupView() SetupView {
 			v.Unwired = append(v.Unwired, d.Number)
 		}
 	}
-	v.Wired = s.wiredHere()
+	v.Wired, v.Board = s.wiredHere(), s.Session.Board
 	h := u.Hand
 	_, v.Left = s.nextLock(Lock{})
 	v.Lock, v.Trying, v.Tried, v.Moved, v.Other = h.Lock, h.Unlock != "", h.Tried, h.Moved || h.Late, h.Other

@@ -80,7 +80,7 @@ func TestSlipsAreForgivenByTheRightCode(t *testing.T) {
 		t.Fatalf("want two of three forgiven, got %d left", n)
 	}
 	c.sense(door, locker.Open)
-	c.tap(locker.ActionNotOpen) // the parcel is theirs again
+	c.says(locker.ActionNotOpen) // the parcel is theirs again
 	c.tap(locker.ActionFinish)
 	c.sense(door, locker.Closed)
 	c.wait(time.Second)

@@ -154,14 +154,15 @@ type Session struct {
 	Parcel   string        `json:"parcel,omitempty"` // being fetched, or being put in
 	Retried  bool          `json:"retried,omitempty"`
 	Reopened bool          `json:"reopened,omitempty"`
-	Token    TokenUse      `json:"token,omitzero"`    // with which the door is being opened
-	Asked    Asked         `json:"asked,omitzero"`    // what the door at hand was asked to open for
-	Slips    int           `json:"slips,omitempty"`   // wrong codes that were typed in it
-	Shown    time.Duration `json:"shown,omitempty"`   // Up when its courier has shown a badge, or a parcel, last
-	Crowded  bool          `json:"crowded,omitempty"` // somebody else has shown a code or a badge, and was told to wait
-	Aim      Aim           `json:"aim,omitempty"`     // what a courier's look is for
-	Saw      int           `json:"saw,omitempty"`     // the door that was seen open in this look
-	Met      []Condition   `json:"met,omitempty"`     // of the conditions of the parcel being fetched
+	Token    TokenUse      `json:"token,omitzero"`     // with which the door is being opened
+	Asked    Asked         `json:"asked,omitzero"`     // what the door at hand was asked to open for
+	Slips    int           `json:"slips,omitempty"`    // wrong codes that were typed in it
+	Shown    time.Duration `json:"shown,omitempty"`    // Up when its courier has shown a badge, or a parcel, last
+	Crowded  bool          `json:"crowded,omitempty"`  // somebody else has shown a code or a badge, and was told to wait
+	Aim      Aim           `json:"aim,omitempty"`      // what a courier's look is for
+	Saw      int           `json:"saw,omitempty"`      // the door that was seen open in this look
+	Relooked bool          `json:"relooked,omitempty"` // it was opened once more for it
+	Met      []Condition   `json:"met,omitempty"`      // of the conditions of the parcel being fetched
 
 	Courier  string     `json:"courier,omitempty"`
 	Company  string     `json:"company,omitempty"`
@@ -178,6 +179,7 @@ type Session struct {
 
 	Technician string     `json:"technician,omitempty"`
 	Tests      []DoorTest `json:"tests,omitempty"`
+	Board      Board      `json:"board,omitzero"`      // with StepRewire
 	Knows      []string   `json:"knows,omitempty"`     // the technicians whose PIN was typed
 	Twice      bool       `json:"twice,omitempty"`     // the app is asked for two codes in a row, and one was typed:
 	First      []AppCode  `json:"first,omitempty"`     // whose it is

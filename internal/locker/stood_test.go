@@ -35,7 +35,7 @@ func TestAnotherDoorForAParcelThatIsIn(t *testing.T) {
 		t.Run(string(a), func(t *testing.T) {
 			c, door := inAndShut(t)
 			before := c.freeDoors()
-			events := c.tap(a)
+			events := c.says(a)
 			if a == locker.ActionCancel {
 				events = c.tap(locker.ActionCancelYes)
 			}
@@ -62,7 +62,7 @@ func TestAnotherDoorForAParcelThatIsIn(t *testing.T) {
 
 func TestWhoLeavesAtTheQuestionProvesNothing(t *testing.T) {
 	c, door := inAndShut(t)
-	c.tap(locker.ActionLarger)
+	c.says(locker.ActionLarger)
 	c.sense(door, locker.Open)
 	c.sense(door, locker.Closed)
 	want[locker.DropAbandoned](t, c.wait(5*time.Minute))
@@ -73,13 +73,13 @@ func TestWhoLeavesAtTheQuestionProvesNothing(t *testing.T) {
 
 func TestSomethingIsStillInIt(t *testing.T) {
 	c, door := inAndShut(t)
-	c.tap(locker.ActionLarger)
+	c.says(locker.ActionLarger)
 	c.sense(door, locker.Open)
 	c.sense(door, locker.Closed)
 	want[locker.UnlockRequested](t, c.tap(locker.ActionTryAgain)) // let me look once more
 	c.sense(door, locker.Open)
 	c.sense(door, locker.Closed)
-	want[locker.DoorBlocked](t, c.tap(locker.ActionOccupied))
+	want[locker.DoorBlocked](t, c.says(locker.ActionOccupied))
 	if h := c.holds(door); h.Kind != locker.Doubtful {
 		t.Fatalf("want it doubtful, got %+v", h)
 	}
@@ -97,7 +97,7 @@ func TestAPulseTakesTheProofAway(t *testing.T) {
 		} else {
 			c.feed(locker.ReleaseEnded{Unlock: c.door(door).Unlock.ID, Why: "port gone"})
 		}
-		c.tap(locker.ActionCancel)
+		c.says(locker.ActionCancel)
 		c.tap(locker.ActionCancelYes)
 		want := locker.Empty
 		if sent {
@@ -352,7 +352,7 @@ func TestACouriersScreenLeftAlone(t *testing.T) {
 		t.Run(string(a), func(t *testing.T) {
 			c, door := inAndShut(t)
 			c.wait(20 * time.Second)
-			wantNo[locker.UnlockRequested](t, c.tap(a))
+			wantNo[locker.UnlockRequested](t, c.says(a))
 			c.onScreen(locker.StepBadge)
 			c.typed("nonsense")
 			c.onScreen(locker.StepBadge)
@@ -367,10 +367,24 @@ func TestACouriersScreenLeftAlone(t *testing.T) {
 			}
 		})
 	}
+	t.Run("whoever asks what is wrong is not taken for the courier by that", func(t *testing.T) {
+		c, _ := inAndShut(t)
+		for range 3 {
+			c.tap(locker.ActionWrong)
+			c.pass(6 * time.Second)
+			c.tap(locker.ActionBack)
+			c.pass(time.Second)
+			if c.view().Step == locker.StepBadge {
+				return
+			}
+		}
+		wantNo[locker.UnlockRequested](t, c.says(locker.ActionLarger))
+		c.onScreen(locker.StepBadge)
+	})
 	t.Run("left at that question", func(t *testing.T) {
 		c, _ := inAndShut(t)
 		c.wait(20 * time.Second)
-		c.tap(locker.ActionCancel)
+		c.says(locker.ActionCancel)
 		want[locker.ParcelStored](t, c.wait(5*time.Minute))
 	})
 }
@@ -409,7 +423,7 @@ func TestASensorAfterARecall(t *testing.T) {
 	c.tap(locker.ActionRecallOpen)
 	c.sense(door, locker.Open)
 	c.sense(door, locker.Closed)
-	c.tap(locker.ActionOccupied)
+	c.says(locker.ActionOccupied)
 	if n := c.state.Summary(c.now).Overdue; n != 1 {
 		t.Fatalf("want it to be taken back another time, got %d", n)
 	}

@@ -67,12 +67,18 @@ func (d *decision) techService(in Tapped) {
 		d.saidOpen(d.technician())
 		d.move(StepDoor, NoticeNone, d.s.Session.Door)
 	case ActionOpenEmpty:
+		d.move(StepOpenEmpty, NoticeNone, 0)
+	case ActionOpenEmptyYes:
 		d.startSequence(SequenceEmpty, "")
 	case ActionOpenAll:
 		d.move(StepOpenAll, NoticeNone, 0)
 	case ActionOpenAllYes:
 		d.move(StepSecondPIN, NoticeNone, 0) // it takes two
 	case ActionStop:
+		if d.s.Session.Step == StepTest {
+			d.stopTest()
+			return
+		}
 		d.endSequence(SequenceStopped)
 	default:
 		d.setupTapped(in)
@@ -114,6 +120,24 @@ func (d *decision) testNext() {
 			d.emit(DoorTested{Session: d.s.Session.ID, Door: p.Number, Result: TestUnreachable})
 		}
 	}
+	d.testOver()
+}
+
+// stopTest leaves the doors that were not tested yet as they are.
+func (d *decision) stopTest() {
+	n := d.s.Session
+	if door := d.s.door(n.Door); door != nil {
+		result := TestSkipped
+		if door.State == Open {
+			result = TestNotClosed
+		}
+		d.emit(DoorTested{Session: n.ID, Door: n.Door, Result: result})
+	}
+	d.testOver()
+}
+
+// testOver asks whether the doors that were pushed shut are empty.
+func (d *decision) testOver() {
 	if len(d.s.testedShut()) > 0 {
 		d.move(StepTested, NoticeTested, 0)
 		return
@@ -167,10 +191,13 @@ func (s *State) techActions() []Action {
 		return []Action{ActionReason, ActionBack}
 	case StepTest:
 		if door != nil && door.Unlock.ID == "" {
-			return []Action{ActionSkip, ActionOccupied}
+			return []Action{ActionSkip, ActionOccupied, ActionStop}
 		}
+		return []Action{ActionStop}
 	case StepTested:
 		return []Action{ActionEmpty, ActionBack}
+	case StepOpenEmpty:
+		return []Action{ActionOpenEmptyYes, ActionBack}
 	case StepOpenAll:
 		return []Action{ActionOpenAllYes, ActionBack}
 	case StepSequence:
@@ -178,7 +205,7 @@ func (s *State) techActions() []Action {
 			return []Action{ActionStop}
 		}
 		return []Action{ActionBack}
-	case StepSetup, StepSurvey, StepLayout, StepWire, StepWireClose, StepSave, StepDiscard, StepUndo:
+	case StepSetup, StepSurvey, StepLayout, StepWire, StepWireClose, StepSave, StepRewire, StepDiscard, StepUndo:
 		return s.setupActions()
 	case StepTechPIN, StepTechCode, StepNewPIN, StepNewPINAgain, StepNewCode, StepSecondPIN, StepSecondCode, StepScans,
 		StepLines, StepLog, StepPhotos:
@@ -236,7 +263,7 @@ func (d *decision) techBack() {
 		d.move(StepDoors, NoticeNone, 0)
 	case StepBlock:
 		d.move(StepDoor, NoticeNone, n.Door)
-	case StepSurvey, StepLayout, StepWire, StepSave, StepDiscard, StepUndo:
+	case StepSurvey, StepLayout, StepWire, StepSave, StepRewire, StepDiscard, StepUndo:
 		d.move(StepSetup, NoticeNone, 0)
 	case StepWireClose:
 		d.move(StepWire, NoticeNone, 0)

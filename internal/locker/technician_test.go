@@ -83,7 +83,7 @@ func TestSelfTest(t *testing.T) {
 		t.Fatalf("want door 4 after 3 did not open, got %d", u.Door)
 	}
 	c.sense(4, locker.Open)
-	c.tap(locker.ActionOccupied)
+	c.says(locker.ActionOccupied)
 	u := c.door(5).Unlock
 	c.feed(locker.ReleaseEnded{Unlock: u.ID, Sent: false})
 	c.onScreen(locker.StepTested)

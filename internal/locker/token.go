@@ -213,7 +213,7 @@ func (d *decision) courierToken(t Token) {
 // doorToken opens a door because the operator says so, whatever is behind it: as an order to unlock it would.
 func (d *decision) doorToken(t Token) {
 	if d.s.refusalToUnlock(UnlockOrder{Door: t.Door}) != "" {
-		d.move(StepTrouble, NoticeDoorOut, t.Door)
+		d.move(StepTrouble, NoticeNone, t.Door)
 		return
 	}
 	why := d.unlock(t.Door, UnlockRequested{Why: WhyToken, Session: d.s.Session.ID, Token: t.use()})

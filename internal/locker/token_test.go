@@ -70,7 +70,7 @@ func TestTokenOfADisputedPickup(t *testing.T) {
 	c, door, _ := stored(t)
 	c.show(c.parcelToken("t1"))
 	c.sense(door, locker.Open)
-	want[locker.CollectionDisputed](t, c.tap(locker.ActionNotOpen))
+	want[locker.CollectionDisputed](t, c.says(locker.ActionNotOpen))
 	c.tap(locker.ActionFinish)
 	c.sense(door, locker.Closed)
 	want[locker.UnlockRequested](t, c.show(c.parcelToken("t1")))

@@ -268,7 +268,7 @@ func (d *decision) tryAgain() {
 	}
 	u := d.s.asked()
 	u.Again = d.s.door(n.Door).Last.Outcome != NotSent && n.Step != StepLook
-	notice := NoticeDoorOut
+	notice := d.s.outOf(n.Door)
 	if d.s.usable(n.Door) {
 		notice = d.s.lapsed(u)
 	}
@@ -318,8 +318,8 @@ func (d *decision) retriedPickup(notice Notice) {
 		d.move(StepPickup, NoticeNone, n.Door)
 	case NoticeTryAgain:
 		d.move(StepPress, notice, n.Door)
-	case NoticeDoorOut:
-		d.move(StepTrouble, notice, n.Door)
+	case NoticeDoorOut, NoticeDoorSilent:
+		d.move(StepTrouble, NoticeNone, n.Door)
 	default:
 		d.move(StepCode, notice, 0)
 	}
@@ -345,7 +345,7 @@ func (s *State) lapsed(u UnlockRequested) Notice {
 // heldUp hears that the process, or the machine, stood still. Nobody has looked at the contacts meanwhile: an unlock
 // under way is not judged before the boards were asked.
 func (d *decision) heldUp(in HeldUp) {
-	if d.s.busy() {
+	if d.s.busy() || d.s.Session.ID != "" {
 		d.emit(RunHeldUp{For: in.For.Milliseconds()})
 	}
 }
@@ -358,6 +358,7 @@ const asksAfter = 3 * time.Second
 const heldMost = 3
 
 func (s *State) holdUp(r Record) {
+	s.touch(s.Session.ID, r) // nobody could be asked meanwhile
 	judged := r.Up - s.plan.Times.Judge + asksAfter
 	for turn := s.nextAwake(0); turn >= 0; turn = s.nextAwake(turn + 1) {
 		if d := s.at(turn); d.Unlock.ID != "" && d.Unlock.Held < heldMost {

@@ -23,6 +23,7 @@ type View struct {
 	WasOpen   bool      // it was seen open since it was unlocked
 	Retried   bool      // the one new unlock was used
 	Aim       Aim       // with StepTakeOut and StepLook: what follows
+	Trouble   Trouble   // with StepPress, StepDropPress and StepTrouble: what is known of the door
 
 	Sizes    []SizeChoice // with StepSize and StepNoDoor
 	Size     string       // the size that was asked for
@@ -99,6 +100,7 @@ type SetupView struct {
 	// Undo says that there is a wiring before the one in force.
 	Undo   bool
 	Boards []SetupBoard
+	Board  Board           // with StepRewire
 	Doors  []SetupDoorView // the picture, in its order
 	Column int             // the one that doors are added to
 	// Unwired are doors without a lock: saved now, they are left out.

@@ -176,10 +176,11 @@ const (
 	StepPickup    Step = "pickup"     // your door: opening, open
 	StepPress     Step = "press"      // it did not open: press the door, try again
 	StepThanks    Step = "thanks"     // closed: thank you; forgot something?
-	StepTrouble   Step = "trouble"    // the door is set aside; the operator knows
+	StepTrouble   Step = "trouble"    // the door cannot be used now; the operator knows
+	StepWrong     Step = "wrong"      // what is wrong with that door?
 	StepPIN       Step = "pin"        // courier: badge or PIN
 	StepScan      Step = "scan"       // courier: scan a parcel
-	StepTracking  Step = "tracking"   // courier, no scanner works: type the parcel's number
+	StepTracking  Step = "tracking"   // courier: type the parcel's number
 	StepPhone     Step = "phone"      // courier: the recipient's phone
 	StepSize      Step = "size"       // courier: which size
 	StepNoDoor    Step = "no_door"    // courier: no door free in that size
@@ -218,8 +219,9 @@ const (
 	StepSecondPIN   Step = "second_pin"    // second technician: PIN
 	StepSecondCode  Step = "second_code"   // second technician: the app's code
 
-	StepOpenAll  Step = "open_all" // technician: really open every door, those with parcels too?
-	StepSequence Step = "sequence" // technician: door after door is opened; what came of it
+	StepOpenEmpty Step = "open_empty" // technician: really open every door that holds no parcel?
+	StepOpenAll   Step = "open_all"   // technician: really open every door, those with parcels too?
+	StepSequence  Step = "sequence"   // technician: door after door is opened; what came of it
 
 	StepSetup     Step = "setup"      // technician: the cabinet as it will be: doors, boards, what is left to do
 	StepSurvey    Step = "survey"     // technician: boards are being looked for
@@ -227,6 +229,7 @@ const (
 	StepWire      Step = "wire"       // technician: open the lock at hand; which door moved?
 	StepWireClose Step = "wire_close" // technician: push that door shut
 	StepSave      Step = "save"       // technician: are the doors that were wired here empty?
+	StepRewire    Step = "rewire"     // technician: really forget which doors that board's locks hold?
 	StepDiscard   Step = "discard"    // technician: really forget this setup?
 	StepUndo      Step = "undo"       // technician: really go back to the wiring before?
 
@@ -251,6 +254,8 @@ const (
 	NoticeCancelled    Notice = "cancelled"
 	NoticeSetAside     Notice = "set_aside" // the door before was set aside, here is another
 	NoticeUnreadable   Notice = "unreadable"
+	NoticeMistyped     Notice = "mistyped"     // what was typed can be no parcel's number
+	NoticeNeedsPhone   Notice = "needs_phone"  // courier: a parcel without its recipient's phone is not taken here
 	NoticeNoNumber     Notice = "no_number"    // read well, but it names no parcel: a route, goods, a web page
 	NoticeKeepsNumber  Notice = "keeps_number" // another barcode of the label says it better
 	NoticeAbandoned    Notice = "not_stored"
@@ -298,6 +303,19 @@ const (
 	NoticeSaving     Notice = "saving"      // setup: it is being put in force; lockerd begins anew with it
 )
 
+// Trouble is what is known of a door that cannot be used now, or that did not open.
+type Trouble string
+
+// Troubles.
+const (
+	TroubleStuck   Trouble = "stuck"   // it was pulsed and stayed shut, as its contact or somebody who stood there says
+	TroubleUnknown Trouble = "unknown" // it was pulsed, and nobody can tell whether it opened
+	TroubleUnsent  Trouble = "unsent"  // nothing was sent to it
+	TroubleSilent  Trouble = "silent"  // its board does not answer
+	TroubleAside   Trouble = "aside"   // somebody has set it aside
+	TroubleHeld    Trouble = "held"    // a restored backup says that the parcel is there: nobody knows what became of it since
+)
+
 // Action is a button.
 type Action string
 
@@ -320,6 +338,8 @@ const (
 	ActionCancelYes  Action = "cancel_yes"
 	ActionSignOut    Action = "sign_out"
 	ActionNextParcel Action = "next_parcel" // confirm and scan the next
+	ActionWrong      Action = "wrong"       // something is wrong with this door: asks what
+	ActionNoPhone    Action = "no_phone"    // courier: nobody knows the recipient's phone
 
 	ActionResend     Action = "resend"      // I have no code
 	ActionRecall     Action = "recall"      // courier: take back what nobody fetched
@@ -342,13 +362,14 @@ const (
 	ActionAbout      Action = "about"
 	ActionClockRight Action = "clock_right" // the time that the PC's clock shows is right
 
-	ActionType     Action = "type"      // courier, no scanner works: type the parcel's number
+	ActionType     Action = "type"      // courier: type the parcel's number
 	ActionItOpened Action = "it_opened" // it did open, whatever its contact says
 
-	ActionOpenEmpty  Action = "open_empty"   // every door that holds no parcel, one after the other
-	ActionOpenAll    Action = "open_all"     // every door; asks first
-	ActionOpenAllYes Action = "open_all_yes" // go on
-	ActionStop       Action = "stop"
+	ActionOpenEmpty    Action = "open_empty" // every door that holds no parcel, one after the other; asks first
+	ActionOpenEmptyYes Action = "open_empty_yes"
+	ActionOpenAll      Action = "open_all"     // every door; asks first
+	ActionOpenAllYes   Action = "open_all_yes" // go on
+	ActionStop         Action = "stop"         // of what opens door after door
 
 	ActionSetup      Action = "setup"
 	ActionSurvey     Action = "survey" // look for boards
@@ -361,7 +382,8 @@ const (
 	ActionAgain      Action = "again"      // one more pulse
 	ActionNext       Action = "next"       // leave this lock for later
 	ActionNoContact  Action = "no_contact" // it is shut, and the screen does not notice
-	ActionRewire     Action = "rewire"     // with Tapped.Board: forget which doors its locks hold
+	ActionRewire     Action = "rewire"     // with Tapped.Board: forget which doors its locks hold; asks first
+	ActionRewireYes  Action = "rewire_yes"
 	ActionSave       Action = "save"       // asks first
 	ActionSaveEmpty  Action = "save_empty" // I have looked: nothing is in the doors that were wired here
 	ActionSaveAsIs   Action = "save_as_is" // I have not looked

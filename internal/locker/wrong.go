@@ -1,0 +1,65 @@
+package locker
+
+// What is rare, and what would take back what the metal has seen, lies behind one question: what is wrong with this door?
+// No single touch says it.
+
+// seenOpen says that the door at hand opened for whoever is at the kiosk, as far as its contact tells.
+func (s *State) seenOpen(door *Door) bool {
+	p := s.parcel(s.Session.Parcel)
+	return door.State == Open || door.Holds.Kind == Collected || p != nil && p.State == ParcelDropping && p.Opened
+}
+
+// pickupActions are the buttons before the recipient's door.
+func (s *State) pickupActions(door *Door) []Action {
+	if s.seenOpen(door) {
+		return []Action{ActionWrong, ActionLanguage}
+	}
+	return []Action{ActionNotOpen, ActionLanguage}
+}
+
+// dropActions are the buttons before the courier's door.
+func (s *State) dropActions(door *Door) []Action {
+	var list []Action
+	if p := s.parcel(s.Session.Parcel); p != nil && p.Shut && door.State == Closed {
+		list = append(list, ActionNextParcel, ActionDone)
+	}
+	if !s.seenOpen(door) {
+		list = append(list, ActionNotOpen)
+	}
+	return append(list, ActionWrong, ActionLanguage)
+}
+
+// wrongActions are the answers to what is wrong; still says that nothing is on its way to the door.
+func (s *State) wrongActions(door *Door, still bool) []Action {
+	list := []Action{ActionBack}
+	switch {
+	case !still:
+	case s.Session.Courier == "":
+		list = append(list, ActionNotOpen, ActionFinish)
+	default:
+		plan, _ := s.planned(door.Number)
+		if s.pick(plan.Size, larger) != 0 {
+			list = append(list, ActionLarger)
+		}
+		if s.pick(plan.Size, smaller) != 0 {
+			list = append(list, ActionSmaller)
+		}
+		list = append(list, ActionOccupied, ActionNotOpen, ActionCancel)
+	}
+	return append(list, ActionLanguage)
+}
+
+// leaveWrong goes back to the door.
+func (d *decision) leaveWrong() {
+	n := d.s.Session
+	step := StepPickup
+	if n.Courier != "" {
+		step = StepDrop
+	}
+	d.move(step, NoticeNone, n.Door)
+}
+
+// aside says that a move leads to that question, or back from it. Anybody can touch that: it says nothing of who stands there.
+func (n *Session) aside(to Step) bool {
+	return to == StepWrong || n.Step == StepWrong && (to == StepPickup || to == StepDrop)
+}
