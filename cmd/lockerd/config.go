@@ -57,6 +57,7 @@ type config struct {
 		CodeDigits    int  `toml:"code_digits"`
 		BreakerDoors  int  `toml:"breaker_doors"`
 		Looks         bool `toml:"looks"`
+		WithoutPhone  bool `toml:"without_phone"`
 	} `toml:"rules"`
 	Times     times            `toml:"times"`
 	Supplies  []supply         `toml:"supply"`
@@ -143,7 +144,7 @@ func loadConfig(path string) (*config, error) {
 	c := &config{path: path, Languages: []string{"en"}, Clock: "ntp", Cloud: sync.Defaults(), Times: timesOf(locker.DefaultTimes()),
 		Photos: photosOf(camera.StoreDefaults()), Retention: retentionOf()}
 	c.Rules.WrongTries, c.Rules.FailedUnlocks, c.Rules.BreakerDoors = 5, 3, 5
-	c.Rules.Looks = true
+	c.Rules.Looks, c.Rules.WithoutPhone = true, true
 	if c.text, err = readable(path, data); err != nil {
 		return nil, err
 	}
@@ -193,7 +194,7 @@ func (t times) locker() locker.Times {
 func (c *config) plan() *locker.Config {
 	p := &locker.Config{Cabinet: c.Cabinet, Languages: c.Languages, Times: c.Times.locker(),
 		WrongTries: c.Rules.WrongTries, FailedUnlocks: c.Rules.FailedUnlocks, BreakerDoors: c.Rules.BreakerDoors,
-		NoLooks: !c.Rules.Looks, Undo: c.canUndo(), Resend: c.Cloud.Broker != ""}
+		NoLooks: !c.Rules.Looks, NeedsPhone: !c.Rules.WithoutPhone, Undo: c.canUndo(), Resend: c.Cloud.Broker != ""}
 	for _, s := range c.Scanners {
 		p.Scanners = append(p.Scanners, s.Name)
 	}

@@ -46,15 +46,20 @@ func (d *desk) Press(ctx context.Context, p ui.Press) error {
 			Offers: d.keys.Offers(d.digits)}
 	default:
 		in = locker.Tapped{Revision: p.Revision, Action: p.Action, Size: p.Size, Language: p.Language, Door: p.Door,
-			Reason: p.Reason, Board: p.Board, Offers: d.offers(p.Action == locker.ActionSize || p.Action == locker.ActionEmpty)}
+			Reason: p.Reason, Board: p.Board, Offers: d.offers(mayBegin(p.Action))}
 	}
 	return d.loop.Submit(ctx, in)
 }
 
+// mayBegin says that a drop-off may begin with a button.
+func mayBegin(a locker.Action) bool {
+	return a == locker.ActionSize || a == locker.ActionEmpty || a == locker.ActionNoPhone
+}
+
 // offers makes codes for what may begin a drop-off. Making them takes about as long as all the rest of an unlock, so
 // nobody else waits for it.
-func (d *desk) offers(mayBegin bool) []locker.Offer {
-	if !mayBegin {
+func (d *desk) offers(wanted bool) []locker.Offer {
+	if !wanted {
 		return nil
 	}
 	return d.keys.Offers(d.digits)

@@ -76,6 +76,9 @@ func (k *kiosk) without(button string) {
 // tap presses a button as a finger does.
 func (k *kiosk) tap(id string) {
 	k.t.Helper()
+	eventually(k.t, fmt.Sprintf("a button %q that takes a touch", id), func() bool {
+		return k.eval(fmt.Sprintf(`String(!document.getElementById(%q)?.closest("[data-young]"))`, id)) == "true"
+	})
 	for {
 		err := chromedp.Do(k.ctx, chromedp.Click("#"+id))
 		if err == nil {
@@ -109,6 +112,8 @@ func TestTheMainJobByHand(t *testing.T) {
 	r.scan("UNKNOWN-PARCEL")
 	k.on("phone", "k-1")
 	k.typed("4915112345667")
+	k.on("phone", "k-yes")
+	k.tap("k-yes")
 	k.on("size", "s-S")
 	k.tap("s-S")
 	k.on("drop", "")
@@ -207,6 +212,7 @@ func TestATechnicianByHand(t *testing.T) {
 
 	k.on("menu", "b-self_test")
 	k.tap("b-self_test")
+	k.on("self_test", "b-stop")
 	for _, d := range rigDoors {
 		if d[0] != door {
 			r.push(d[0])

@@ -119,6 +119,8 @@ func (s *State) trouble(d *Door) Trouble {
 	switch {
 	case p != nil && p.State == ParcelHeld:
 		return TroubleHeld
+	case d.Last.Outcome == OutcomeUnknown && d.Last.Session == s.Session.ID:
+		return TroubleUnknown
 	case s.silent(d.Number):
 		return TroubleSilent
 	case d.Blocked != "" && d.Blocked != BlockJammed || s.anew(d.Number):
@@ -127,8 +129,6 @@ func (s *State) trouble(d *Door) Trouble {
 		return TroubleStuck
 	case d.Last.Outcome == NotSent:
 		return TroubleUnsent
-	case d.Last.Outcome == OutcomeUnknown:
-		return TroubleUnknown
 	}
 	return TroubleStuck
 }

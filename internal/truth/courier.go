@@ -87,8 +87,14 @@ func (p *person) drop(x *parcel, last bool) bool {
 	if !p.mine() {
 		return false
 	}
-	p.tell("scans %s", x.tracking)
-	p.feed(locker.Scanned{Tracking: x.tracking, Offers: p.w.offers()})
+	if p.whim("has a torn label", 0.05) && p.tap(locker.ActionType) {
+		p.pause(5*time.Second, 20*time.Second)
+		p.tell("types %s", x.tracking)
+		p.feed(locker.TrackingTyped{Revision: p.view().Revision, Tracking: x.tracking, Offers: p.w.offers()})
+	} else {
+		p.tell("scans %s", x.tracking)
+		p.feed(locker.Scanned{Tracking: x.tracking, Offers: p.w.offers()})
+	}
 	for range 40 {
 		p.pause(800*time.Millisecond, 3*time.Second)
 		if !p.mine() {
@@ -110,6 +116,10 @@ func (p *person) dropStep(h *hand) (on, more bool) {
 	v := p.view()
 	switch v.Step {
 	case locker.StepPhone:
+		if p.whim("does not know the phone number", 0.05) {
+			p.tap(locker.ActionNoPhone)
+			return true, true
+		}
 		p.tell("types a phone number")
 		p.feed(locker.PhoneTyped{Revision: v.Revision, Mask: "•••••67", Phone: locker.Box("ph0ne+49151" + h.x.tracking), Offers: p.w.offers()})
 	case locker.StepSize:
@@ -142,6 +152,8 @@ func (p *person) dropStep(h *hand) (on, more bool) {
 		return p.atDoor(h, v)
 	case locker.StepDropPress:
 		return p.pressDoor(h, v)
+	case locker.StepWrong:
+		p.tap(locker.ActionBack)
 	case locker.StepCancel:
 		p.tap(locker.ActionCancelYes)
 	case locker.StepTakeOut:
@@ -169,7 +181,7 @@ func (p *person) lostTrack(h *hand, v locker.View) bool {
 		}
 		return p.tap(locker.ActionNextParcel)
 	}
-	return p.tap(locker.ActionCancel)
+	return p.complains(locker.ActionCancel)
 }
 
 // size chooses a size that the parcel fits into, or a smaller one by mistake.
@@ -196,7 +208,7 @@ func (p *person) atDoor(h *hand, v locker.View) (on, more bool) {
 	}
 	p.clearOld(h, v.Door)
 	if h.settled && h.put == 0 { // they wanted it back, and have it
-		p.tap(locker.ActionCancel)
+		p.complains(locker.ActionCancel)
 		return true, true
 	}
 	if h.put != v.Door && !b.open {
@@ -254,31 +266,31 @@ func (p *person) atOpenDoor(h *hand, b *box) (on, more, done bool) {
 	case h.found && !p.whim("puts the parcel to what lies there", 0.05):
 		w.count("couriers who found something in their door")
 		p.shuts(b)
-		if !p.tap(locker.ActionOccupied) {
+		if !p.complains(locker.ActionOccupied) {
 			return false, false, true
 		}
 		return true, true, true
 	case h.put == b.number:
 		return false, false, false
 	case h.found && p.mixes(b):
-	case h.x.rank > b.rank && p.tap(locker.ActionLarger):
+	case h.x.rank > b.rank && p.complains(locker.ActionLarger):
 		h.moved = true
 		p.pause(time.Second, 2*time.Second)
 		p.shuts(b)
 		return true, true, true
 	case h.x.rank > b.rank:
 		p.shuts(b)
-		p.tap(locker.ActionCancel)
+		p.complains(locker.ActionCancel)
 		h.settled = true
 		return true, true, true
 	case !h.moved && p.whim("says that something is in it, wrongly", 0.003):
-		p.tap(locker.ActionOccupied)
+		p.complains(locker.ActionOccupied)
 		h.moved = true
 		p.shuts(b)
 		return true, true, true
 	case p.whim("changes their mind at the open door", 0.01):
 		h.settled = true
-		p.tap(locker.ActionCancel)
+		p.complains(locker.ActionCancel)
 		return true, true, true
 	}
 	if p.whim("keeps the parcel", 0.002) {
@@ -297,12 +309,13 @@ func (p *person) atOpenDoor(h *hand, b *box) (on, more, done bool) {
 	}
 	if h.x.pieces[0].in != b.number && h.x.pieces[0].in == h.put && h.put != 0 { // it is still behind the door before
 		p.shuts(b)
-		p.tap(locker.ActionCancel)
+		p.complains(locker.ActionCancel)
 		h.settled = true
 		return true, true, true
 	}
 	h.put = b.number
 	p.pause(time.Second, 6*time.Second)
+	p.brushes()
 	if p.whim("walks off from the open door", w.profile.WalkOff/5) {
 		for _, t := range h.x.pieces {
 			w.excuse(t, "a courier walked off from the open door", 0)
@@ -338,26 +351,26 @@ func (p *person) afterShut(h *hand, b *box) (on, more bool) {
 		return true, true
 	}
 	switch {
-	case h.put != b.number && p.tap(locker.ActionNotOpen):
+	case h.put != b.number && p.complains(locker.ActionNotOpen):
 		return true, true
-	case !h.moved && p.whim("wants a larger door after all", 0.01) && p.tap(locker.ActionLarger):
+	case !h.moved && p.whim("wants a larger door after all", 0.01) && p.complains(locker.ActionLarger):
 		h.moved = true
 		return true, true
-	case !h.moved && p.whim("wants a smaller door after all", 0.01) && p.tap(locker.ActionSmaller):
+	case !h.moved && p.whim("wants a smaller door after all", 0.01) && p.complains(locker.ActionSmaller):
 		h.moved = true
 		return true, true
-	case !h.settled && p.whim("wants the parcel back", 0.01) && p.tap(locker.ActionCancel):
+	case !h.settled && p.whim("wants the parcel back", 0.01) && p.complains(locker.ActionCancel):
 		h.settled = true
 		return true, true
 	case p.whim("says that it did not open, though it did", 0.002):
 		for _, t := range b.things {
 			w.excuse(t, "a courier has said that the door did not open", 0)
 		}
-		p.tap(locker.ActionNotOpen)
+		p.complains(locker.ActionNotOpen)
 		return true, true
 	}
 	if h.put != b.number {
-		p.tap(locker.ActionCancel)
+		p.complains(locker.ActionCancel)
 		return true, true
 	}
 	if h.last {
@@ -395,7 +408,7 @@ func (p *person) pressDoor(h *hand, v locker.View) (on, more bool) {
 		return false, false
 	}
 	h.settled = true
-	p.tap(locker.ActionCancel)
+	p.complains(locker.ActionCancel)
 	return true, true
 }
 
@@ -452,7 +465,7 @@ func (p *person) looks(h *hand, v locker.View) {
 		}
 		p.tap(locker.ActionEmpty)
 	default:
-		p.tap(locker.ActionOccupied)
+		p.complains(locker.ActionOccupied)
 		p.shuts(b)
 	}
 }

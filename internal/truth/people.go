@@ -161,6 +161,28 @@ func (p *person) view() locker.View { return p.w.view() }
 // tap presses a button, if the screen has it.
 func (p *person) tap(a locker.Action) bool { return p.tapWith(locker.Tapped{Action: a}) }
 
+// brushes touches a button without wanting to, with a sleeve or a bag.
+func (p *person) brushes() {
+	if v := p.view(); len(v.Actions) > 0 && p.w.front == p && p.whim("brushes the screen", 0.03) {
+		p.tapWith(locker.Tapped{Action: v.Actions[p.dice.IntN(len(v.Actions))], Language: "en"})
+	}
+}
+
+// complains answers what is wrong with the door at hand: at once where the screen has that, else behind its question.
+func (p *person) complains(a locker.Action) bool {
+	if v := p.view(); slices.Contains(v.Actions, a) || !p.tap(locker.ActionWrong) {
+		return p.tap(a)
+	}
+	p.pause(time.Second, 4*time.Second) // to read what there is
+	if p.tap(a) {
+		return true
+	}
+	if p.view().Step == locker.StepWrong {
+		p.tap(locker.ActionBack)
+	}
+	return false
+}
+
 func (p *person) tapWith(in locker.Tapped) bool {
 	v := p.view()
 	if !slices.Contains(v.Actions, in.Action) {
@@ -169,7 +191,7 @@ func (p *person) tapWith(in locker.Tapped) bool {
 	p.tell("taps %q on the screen %q", in.Action, v.Step)
 	in.Revision = v.Revision
 	switch in.Action {
-	case locker.ActionSize, locker.ActionEmpty:
+	case locker.ActionSize, locker.ActionEmpty, locker.ActionNoPhone:
 		in.Offers = p.w.offers()
 	}
 	p.feed(in)

@@ -84,6 +84,8 @@ func (p *person) fetches(tries int) {
 				p.again(tries)
 				return
 			}
+		case locker.StepWrong:
+			p.tap(locker.ActionBack)
 		case locker.StepLastDigits:
 			p.typed(p.answer(p.parcel.last4))
 		case locker.StepSecond:
@@ -274,6 +276,7 @@ func (p *person) atOwnDoor(b *box) bool {
 	if !p.takes(b) {
 		return false
 	}
+	p.brushes()
 	if p.whim("leaves the door open", w.profile.WalkOff/5) {
 		p.says()
 		return false

@@ -27,7 +27,7 @@ func open(t *testing.T, v locker.View) (context.Context, *ui.Server, *desk) {
 	s, d, web := kiosk(t, ui.Config{})
 	s.Show(v)
 	do(t, tab, chromedp.EmulateViewport(1080, 1920), chromedp.Navigate(web.URL))
-	arrived(t, tab, v.Revision)
+	settled(t, tab, v.Revision)
 	eval[bool](t, tab, countPosts)
 	return tab, s, d
 }
@@ -37,6 +37,13 @@ func arrived(t *testing.T, tab context.Context, revision uint64) {
 	t.Helper()
 	wait(t, tab, fmt.Sprintf(`document.documentElement.dataset.revision === "%d"
 		&& [...document.images].every(i => i.complete && i.naturalWidth > 0)`, revision))
+}
+
+// settled waits until what is on the screen takes touches, too.
+func settled(t *testing.T, tab context.Context, revision uint64) {
+	t.Helper()
+	arrived(t, tab, revision)
+	wait(t, tab, `!document.querySelector("[data-young]")`)
 }
 
 // countPosts lets fence know of the page's posts under way.
@@ -75,7 +82,7 @@ func TestTapIsOnePress(t *testing.T) {
 	v := base(locker.StepSize, locker.ActionSize, locker.ActionCancel)
 	v.Revision, v.Sizes = 42, sizes(3, 0, 1)
 	s.Show(v)
-	arrived(t, tab, 42)
+	settled(t, tab, 42)
 	do(t, tab, click("#s-L"))
 	want(t, fence(t, tab, d), ui.Press{Revision: 42, Action: locker.ActionSize, Size: "L"})
 }
@@ -89,7 +96,7 @@ func TestDoubleTapIsOnePress(t *testing.T) {
 	v := base(locker.StepScan, locker.ActionDone) // the next screen has a button in the same place
 	v.Revision = 42
 	s.Show(v)
-	arrived(t, tab, 42)
+	settled(t, tab, 42)
 	do(t, tab, click("#b-done"))
 	want(t, fence(t, tab, d), ui.Press{Revision: 42, Action: locker.ActionDone})
 }
@@ -124,6 +131,7 @@ func TestKeypad(t *testing.T) {
 	if got := typed(); got != "1234 5" {
 		t.Errorf("half a code is lost when the language changes: got %q", got)
 	}
+	wait(t, tab, `!document.querySelector("[data-young]")`)
 	do(t, tab, click("#k-ok"))
 	presses := slices.DeleteFunc(fence(t, tab, d), func(p ui.Press) bool { return p.Present })
 	want(t, presses, ui.Press{Revision: 41, Code: "12345"})
@@ -150,19 +158,22 @@ func TestPhysicalKeyboard(t *testing.T) {
 	v := base(locker.StepPhone, locker.ActionBack)
 	v.Revision = 42
 	s.Show(v)
-	arrived(t, tab, 42)
+	settled(t, tab, 42)
 	do(t, tab, chromedp.KeyEvent("+49151+23"))
-	if got := eval[string](t, tab, `document.querySelector("#typed").textContent`); got != "+•••••23" {
-		t.Errorf("a phone number is shown as %q", got)
+	if got := eval[string](t, tab, `document.querySelector("#typed").textContent`); got != "+491 5123" {
+		t.Errorf("a phone number is shown as %q: who types it must see it", got)
 	}
 	do(t, tab, chromedp.KeyEvent(kb.Escape))
 	want(t, actions())
-	do(t, tab, chromedp.KeyEvent("015123456"+kb.Enter))
+	do(t, tab, chromedp.KeyEvent("015123456"+kb.Enter+kb.Enter)) // the second one is too soon
+	want(t, actions())
+	wait(t, tab, `!document.querySelector("[data-young]")`)
+	do(t, tab, chromedp.KeyEvent(kb.Enter))
 	want(t, actions(), ui.Press{Revision: 42, Phone: "015123456"})
 
 	v.Revision = 43
 	s.Show(v)
-	arrived(t, tab, 43)
+	settled(t, tab, 43)
 	do(t, tab, chromedp.KeyEvent(kb.Escape))
 	want(t, actions(), ui.Press{Revision: 43, Action: locker.ActionBack})
 }
@@ -177,13 +188,13 @@ func TestFocusFollowsTheQuestion(t *testing.T) {
 	v.Notice, v.Revision = locker.NoticeTryAgain, 42 // the same question
 	v.Actions = append(v.Actions, locker.ActionFinish)
 	s.Show(v)
-	arrived(t, tab, 42)
+	settled(t, tab, 42)
 	if got := focused(); got != "b-not_open" {
 		t.Errorf("the same question, drawn again: the focus went to %q", got)
 	}
 	v.Opening, v.DoorState, v.WasOpen, v.Revision = false, locker.Open, true, 43
 	s.Show(v)
-	arrived(t, tab, 43)
+	settled(t, tab, 43)
 	if got := focused(); got != "title" {
 		t.Errorf("another question: the focus is on %q, want its title", got)
 	}
@@ -201,7 +212,7 @@ func TestSomebodyIsHere(t *testing.T) {
 
 	v.EndsIn, v.Revision = 10*time.Second, 42
 	s.Show(v)
-	arrived(t, tab, 42)
+	settled(t, tab, 42)
 	wait(t, tab, `document.documentElement.dataset.cover === "still" && document.activeElement.id === "still"`)
 	if !eval[bool](t, tab, `document.querySelector("#kiosk").inert`) {
 		t.Error("what lies under the question can be touched")
@@ -255,7 +266,7 @@ func TestLostStreamShowsOneMoment(t *testing.T) {
 
 	v := base(locker.StepHome, locker.ActionPickup)
 	s.Show(v)
-	arrived(t, tab, 41)
+	settled(t, tab, 41)
 	clear := `document.documentElement.dataset.cover === "" && !document.querySelector("#kiosk").inert`
 	wait(t, tab, clear)
 
@@ -267,7 +278,7 @@ func TestLostStreamShowsOneMoment(t *testing.T) {
 	v.Revision = 42
 	s.Show(v) // while the page was away
 	wait(t, tab, clear)
-	arrived(t, tab, 42)
+	settled(t, tab, 42)
 }
 
 func TestPageBreaksNoPolicy(t *testing.T) {

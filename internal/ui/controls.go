@@ -12,13 +12,15 @@ var quiet = []locker.Action{
 	locker.ActionBack, locker.ActionNotOpen, locker.ActionLarger, locker.ActionSmaller,
 	locker.ActionOccupied, locker.ActionCancel, locker.ActionSignOut, locker.ActionSkip, locker.ActionItOpened,
 	locker.ActionDiscard, locker.ActionUndo, locker.ActionNext, locker.ActionRemoveDoor, locker.ActionResend,
+	locker.ActionWrong, locker.ActionNoPhone,
 }
 
 // level are the steps whose answers are all alike: none of them is the primary one.
 var level = []locker.Step{locker.StepMenu, locker.StepBlock, locker.StepTest, locker.StepLook, locker.StepLayout, locker.StepWireClose}
 
 // asks are the steps that ask whether something is really meant: to leave it is the primary answer.
-var asks = []locker.Step{locker.StepCancel, locker.StepOpenAll, locker.StepDiscard, locker.StepUndo}
+var asks = []locker.Step{locker.StepCancel, locker.StepWrong, locker.StepOpenEmpty, locker.StepOpenAll, locker.StepRewire,
+	locker.StepDiscard, locker.StepUndo}
 
 // icons are the pictograms on buttons, by label.
 var icons = map[string]string{
@@ -68,6 +70,18 @@ var icons = map[string]string{
 	"type":         "keyboard",
 	"it_opened":    "open",
 	"open_empty":   "open",
+	"wrong":        "alert",
+	"all_well":     "back",
+	"am_done":      "leave",
+	"leave":        "leave",
+	"no_phone":     "cross",
+	"take_along":   "back",
+	"stop_looking": "back",
+	"stop_test":    "stop",
+	"rewire_yes":   "cross",
+
+	"open_empty_yes": "open",
+
 	"open_all":     "open",
 	"open_all_yes": "open",
 	"stop":         "stop",
@@ -93,11 +107,15 @@ var icons = map[string]string{
 	"undo_yes":     "undo",
 }
 
+// Asks says that the screen asks whether something is really meant: no answer but "back" may lie under the finger that has
+// asked, which the page sees to.
+func (s *screen) Asks() bool { return s.Step == locker.StepSave || slices.Contains(asks, s.Step) }
+
 // addButtons makes what can be touched of the View's actions, and of nothing else.
 func (s *screen) addButtons() {
 	primary := s.Keypad == nil && !slices.Contains(level, s.Step) // a keypad's own "OK" is the primary action
 	next := nexts[stage(s.View)]
-	for _, a := range s.Actions {
+	for _, a := range s.inOrder() {
 		switch a {
 		case locker.ActionLanguage:
 			continue // in the bar
@@ -131,6 +149,8 @@ func (s *screen) addButtons() {
 			if a == locker.ActionBack {
 				b.Weight = "primary"
 			}
+		case s.Step == locker.StepTest && a == locker.ActionStop, a == locker.ActionType && s.Scanner:
+			b.Weight = "quiet"
 		case (s.Step == locker.StepTest || s.Step == locker.StepLook) && a == locker.ActionOccupied: // it must be seen from the door
 		case slices.Contains(quiet, a):
 			b.Weight = "quiet"
@@ -139,6 +159,16 @@ func (s *screen) addButtons() {
 		}
 		s.Buttons = append(s.Buttons, b)
 	}
+}
+
+// inOrder are the View's actions as their buttons stand. The answer that changes nothing comes last: it lies under the finger
+// that has asked.
+func (s *screen) inOrder() []locker.Action {
+	if !slices.Contains(asks, s.Step) {
+		return s.Actions
+	}
+	list := slices.DeleteFunc(slices.Clone(s.Actions), func(a locker.Action) bool { return a == locker.ActionBack })
+	return append(list, locker.ActionBack)
 }
 
 // addReasons makes the reasons to set a door aside.
@@ -154,6 +184,16 @@ func (s *screen) addReasons() {
 // label is an action's text: its own name, but for the places where it means something else.
 func (s *screen) label(a locker.Action) string {
 	switch {
+	case s.Step == locker.StepWrong && a == locker.ActionBack:
+		return "all_well"
+	case s.Step == locker.StepWrong && a == locker.ActionFinish:
+		return "am_done"
+	case a == locker.ActionFinish && s.Step != locker.StepPress && s.failed(): // it has not gone well: a tick would say that it has
+		return "leave"
+	case s.Step == locker.StepTest && a == locker.ActionStop:
+		return "stop_test"
+	case (s.Step == locker.StepTakeOut || s.Step == locker.StepLook) && a == locker.ActionCancel:
+		return "take_along"
 	case s.Step == locker.StepCancel && a == locker.ActionBack:
 		return "keep"
 	case slices.Contains(asks, s.Step) && a == locker.ActionBack:
@@ -166,7 +206,7 @@ func (s *screen) label(a locker.Action) string {
 		return "later"
 	case s.Step == locker.StepTested && a == locker.ActionEmpty:
 		return "all_empty"
-	case s.Step == locker.StepTakeOut && a == locker.ActionSkip:
+	case (s.Step == locker.StepTakeOut || s.Step == locker.StepRecallDoor && s.DoorState == locker.Open) && a == locker.ActionSkip:
 		return "go_on"
 	case s.Step == locker.StepLook:
 		return s.lookLabel(a)
@@ -183,6 +223,8 @@ func (s *screen) lookLabel(a locker.Action) string {
 		return "not_empty"
 	case locker.ActionSkip:
 		return "another_door"
+	case locker.ActionBack:
+		return "stop_looking"
 	case locker.ActionTryAgain:
 		if s.Aim != locker.AimLook {
 			return "look_again"

@@ -20,7 +20,8 @@ type frame struct {
 	Direction string            `json:"dir"`
 	Theme     string            `json:"theme"` // "day" or "night"
 	Locked    int64             `json:"locked"`
-	Ends      int64             `json:"ends"` // 0: not to be warned of
+	Ends      int64             `json:"ends"`
+	Asks      int64             `json:"asks"` // how long before that "are you still there?" is asked; 0: the screen itself says it
 	Forgot    int64             `json:"forgot"`
 	Regions   map[string]string `json:"regions"` // HTML by name
 }
@@ -52,14 +53,14 @@ func (s *Server) frame(ctx context.Context, now shown) (frame, error) {
 	}
 	age := time.Since(now.at) // a screen that connects late has less time left
 	left := func(d time.Duration) int64 { return max(0, d-age).Milliseconds() }
-	ends := left(v.EndsIn)
-	if v.Step == locker.StepThanks || v.Step == locker.StepTrouble || 0 < v.OverIn && v.OverIn <= v.EndsIn {
-		ends = 0 // nothing is asked there: whoever has gone need not be called back; and no touch puts that end off
+	asks := locker.StillThere
+	if v.Step == locker.StepThanks || 0 < v.OverIn && v.OverIn <= v.EndsIn {
+		asks = 0 // the screen itself says it; and no touch puts that other end off
 	}
 	return frame{
 		Revision: v.Revision, Step: v.Step, Session: v.Session,
 		Language: c.code, Direction: c.direction(), Theme: s.theme(),
-		Locked: left(v.LockedFor), Ends: ends, Forgot: left(v.ForgotFor),
+		Locked: left(v.LockedFor), Ends: left(v.EndsIn), Asks: asks.Milliseconds(), Forgot: left(v.ForgotFor),
 		Regions: drawn,
 	}, nil
 }

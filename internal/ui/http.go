@@ -155,7 +155,7 @@ var actions = []locker.Action{
 	locker.ActionPickup, locker.ActionCourier, locker.ActionLanguage, locker.ActionBack, locker.ActionFinish,
 	locker.ActionForgot, locker.ActionNotOpen, locker.ActionTryAgain, locker.ActionDone, locker.ActionSize,
 	locker.ActionLarger, locker.ActionSmaller, locker.ActionOccupied, locker.ActionCancel, locker.ActionCancelYes,
-	locker.ActionSignOut, locker.ActionNextParcel,
+	locker.ActionSignOut, locker.ActionNextParcel, locker.ActionWrong, locker.ActionNoPhone,
 
 	locker.ActionTechnician, locker.ActionDoors, locker.ActionDoor, locker.ActionOpen, locker.ActionBlock,
 	locker.ActionReason, locker.ActionUnblock, locker.ActionEmpty, locker.ActionSelfTest, locker.ActionSkip,
@@ -163,11 +163,11 @@ var actions = []locker.Action{
 	locker.ActionClockRight,
 
 	locker.ActionResend, locker.ActionRecall, locker.ActionRecallOpen, locker.ActionType, locker.ActionItOpened,
-	locker.ActionOpenEmpty, locker.ActionOpenAll, locker.ActionOpenAllYes, locker.ActionStop,
+	locker.ActionOpenEmpty, locker.ActionOpenEmptyYes, locker.ActionOpenAll, locker.ActionOpenAllYes, locker.ActionStop,
 
 	locker.ActionSetup, locker.ActionSurvey, locker.ActionLayout, locker.ActionAddDoor, locker.ActionAddColumn,
 	locker.ActionRemoveDoor, locker.ActionWire, locker.ActionNoneMoved, locker.ActionAgain, locker.ActionNext,
-	locker.ActionNoContact, locker.ActionRewire, locker.ActionSave, locker.ActionSaveEmpty, locker.ActionSaveAsIs,
+	locker.ActionNoContact, locker.ActionRewire, locker.ActionRewireYes, locker.ActionSave, locker.ActionSaveEmpty, locker.ActionSaveAsIs,
 	locker.ActionDiscard, locker.ActionDiscardYes, locker.ActionUndo, locker.ActionUndoYes,
 }
 

@@ -38,7 +38,7 @@ func rightsStories() []story {
 
 	courier := func(v *locker.View) { v.Courier = "Ada" }
 	add("pin-not-now", base(locker.StepPIN, locker.ActionBack, locker.ActionLanguage), notice(locker.NoticeNotNow))
-	scan := base(locker.StepScan, locker.ActionRecall, locker.ActionSignOut, locker.ActionLanguage)
+	scan := base(locker.StepScan, locker.ActionType, locker.ActionRecall, locker.ActionSignOut, locker.ActionLanguage)
 	add("scan-recall", scan, courier)
 	add("scan-other-company", scan, courier, notice(locker.NoticeOtherCompany))
 	add("scan-no-right", scan, courier, notice(locker.NoticeNoRight))
@@ -52,7 +52,8 @@ func rightsStories() []story {
 		v.Door, v.DoorState, v.Opening, v.Actions = 14, locker.Closed, true, nil
 	})
 	add("recall-open", door, courier, func(v *locker.View) {
-		v.Door, v.DoorState, v.Actions, v.Doors = 14, locker.Open, nil, cabinetDoors([]int{14}, nil)
+		v.Door, v.DoorState, v.Doors = 14, locker.Open, cabinetDoors([]int{14}, nil)
+		v.Actions = []locker.Action{locker.ActionSkip, locker.ActionLanguage}
 	})
 	add("recall-waiting", door, courier, notice(locker.NoticeNotOpened), func(v *locker.View) {
 		v.Door, v.DoorState = 14, locker.Closed

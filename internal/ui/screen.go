@@ -46,6 +46,8 @@ type chip struct {
 type line struct {
 	Text template.HTML
 	Tone string // "good" or "bad": with a pictogram each, since colour alone says nothing
+	// Said is the revision at which it was said: the same words, said once more, are another notice. 0: it just holds.
+	Said uint64
 }
 
 // keypad is the on-screen keypad.
@@ -107,6 +109,7 @@ var faces = map[locker.Step]face{
 	locker.StepPress:      {picture: "cabinet", plate: true},
 	locker.StepThanks:     {picture: "cabinet", mark: "check"},
 	locker.StepTrouble:    {picture: "cabinet", mark: "alert"},
+	locker.StepWrong:      {picture: "cabinet", parcel: true},
 	locker.StepPIN:        {picture: "badge", scans: true, keypad: &keypad{Kind: "pin", Least: 4, Most: 12}},
 	locker.StepScan:       {picture: "barcode", scans: true},
 	locker.StepTracking:   {keypad: &keypad{Kind: "tracking", Least: 4, Most: 35}}, // GS1's and the carriers' longest: 34
@@ -131,7 +134,9 @@ var faces = map[locker.Step]face{
 	locker.StepDoor:       {plate: true},
 	locker.StepBlock:      {picture: "cabinet"},
 	locker.StepTest:       {picture: "cabinet", plate: true},
+	locker.StepOpenEmpty:  {picture: "cabinet", mark: "alert"},
 	locker.StepOpenAll:    {picture: "cabinet", mark: "alert"},
+	locker.StepRewire:     {picture: "wire", mark: "alert"},
 	locker.StepSequence:   {picture: "cabinet", plate: true},
 	locker.StepSurvey:     {picture: "lines"},
 	locker.StepWireClose:  {plate: true},
@@ -176,6 +181,22 @@ func stage(v *locker.View) string {
 			return "open"
 		}
 		return "waiting"
+	case locker.StepWrong:
+		if v.Courier != "" {
+			return "courier"
+		}
+	case locker.StepTrouble:
+		return string(v.Trouble)
+	case locker.StepPress, locker.StepDropPress:
+		switch v.Trouble {
+		case locker.TroubleUnknown, locker.TroubleUnsent, locker.TroubleSilent, locker.TroubleAside:
+			return string(v.Trouble)
+		case locker.TroubleStuck, locker.TroubleHeld: // pressing may help
+		}
+	case locker.StepNoDoor:
+		if !slices.ContainsFunc(v.Sizes, func(z locker.SizeChoice) bool { return z.Free > 0 }) {
+			return "full"
+		}
 	case locker.StepTest:
 		if v.Opening {
 			return "opening"
@@ -191,6 +212,9 @@ func stage(v *locker.View) string {
 // textsOf is the name that a screen's texts begin with.
 func textsOf(v *locker.View) string {
 	key := string(v.Step)
+	if v.Step == locker.StepDropPress {
+		key = string(locker.StepPress) // whoever it is for
+	}
 	switch {
 	case v.Step == "":
 		return "start"
@@ -219,7 +243,10 @@ func newScreen(v *locker.View, c *catalogue, all map[string]*catalogue, m Measur
 			"other": v.Setup.Other.String(), "what": v.Setup.Failed,
 		},
 	}
-	if v.Step == locker.StepOpenAll {
+	if v.Step == locker.StepRewire {
+		s.fillings["board"] = v.Setup.Board.String()
+	}
+	if v.Step == locker.StepOpenAll || v.Step == locker.StepOpenEmpty {
 		s.fillings["count"] = v.Sequence.Total
 	}
 	if v.Enrolling != "" {
@@ -259,6 +286,9 @@ func newScreen(v *locker.View, c *catalogue, all map[string]*catalogue, m Measur
 		s.Keypad = &k
 	}
 	s.addNotice()
+	if s.Mark == "check" && s.failed() {
+		s.Mark = "alert"
+	}
 	s.addButtons()
 	s.addTongues()
 	s.Moments = s.elsewhere("start", 4) // as many as fit
@@ -309,13 +339,16 @@ func (s *screen) addNotice() {
 		if slices.Contains(good, s.View.Notice) {
 			tone = "good"
 		}
-		s.Notice = line{s.Say("notice." + string(s.View.Notice)), tone}
+		s.Notice = line{s.Say("notice." + string(s.View.Notice)), tone, s.Revision}
 	case s.Step == locker.StepHome && len(s.LeftOpen) > 0:
 		const most = 6 // that fit on a line
 		open := args{"count": len(s.LeftOpen), "doors": s.doorList(s.LeftOpen, most)}
-		s.Notice = line{s.words.say("notice.left_open", open), "bad"}
+		s.Notice = line{Text: s.words.say("notice.left_open", open), Tone: "bad"}
 	}
 }
+
+// failed says that what the screen is about has not gone well.
+func (s *screen) failed() bool { return s.Step == locker.StepTrouble || s.Notice.Said != 0 && s.Notice.Tone == "bad" }
 
 // doorList is door numbers, at most so many, in the direction of the language.
 func (s *screen) doorList(doors []int, most int) template.HTML {

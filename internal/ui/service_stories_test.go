@@ -237,10 +237,10 @@ func serviceStories() []story {
 	add("tested", locker.StepTested, func(v *locker.View) {
 		v.Actions, v.Tests = []locker.Action{locker.ActionEmpty, locker.ActionBack}, tests
 	})
-	add("test-opening", locker.StepTest, func(v *locker.View) { v.Door, v.Opening, v.Tests = 8, true, tests })
+	add("test-opening", locker.StepTest, func(v *locker.View) { v.Door, v.Opening, v.Tests = 8, true, tests }, locker.ActionStop)
 	add("test-open", locker.StepTest, func(v *locker.View) {
 		v.Door, v.DoorState, v.Tests, v.Doors = 8, locker.Open, tests, cabinetDoors([]int{8}, []int{11})
-	}, locker.ActionSkip, locker.ActionOccupied)
+	}, locker.ActionSkip, locker.ActionOccupied, locker.ActionStop)
 	add("scans", locker.StepScans, nil, locker.ActionBack)
 	add("lines-many", locker.StepLines, func(v *locker.View) { v.Faults = faults }, locker.ActionBack)
 	add("menu-parcels-many", locker.StepMenu, func(v *locker.View) { v.Faults = parcels }, menu...)

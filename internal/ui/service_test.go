@@ -53,7 +53,7 @@ func TestTheHiddenCornerByKeyboard(t *testing.T) {
 	v := base(locker.StepOutOfOrder) // nobody is a technician here
 	v.Revision = 42
 	s.Show(v)
-	arrived(t, tab, 42)
+	settled(t, tab, 42)
 	if eval[bool](t, tab, `!!document.querySelector("#b-technician")`) {
 		t.Error("there is a corner that leads nowhere")
 	}
@@ -69,7 +69,7 @@ func TestDoorsAndReasons(t *testing.T) {
 	v = base(locker.StepBlock, locker.ActionReason, locker.ActionBack)
 	v.Revision, v.Technician, v.Door = 42, "Grace", 7
 	s.Show(v)
-	arrived(t, tab, 42)
+	settled(t, tab, 42)
 	do(t, tab, click("#r-dirty"))
 	want(t, fence(t, tab, d), ui.Press{Revision: 42, Action: locker.ActionReason, Reason: locker.BlockDirty})
 }
@@ -203,14 +203,14 @@ func TestAPushedUpPanelStaysSoUntilTheNextScreen(t *testing.T) {
 	eval[bool](t, tab, `document.querySelector("#picture").scrollTop = 100, true`)
 	v.Language, v.Revision = "de", 42 // all of it is drawn anew
 	s.Show(v)
-	arrived(t, tab, 42)
+	settled(t, tab, 42)
 	if got := top(); got != 100 {
 		t.Errorf("a drawn panel went back by itself: it stands at %d", got)
 	}
 	v = service(locker.StepDoors)
 	v.Revision, v.Details = 43, slices.Repeat(details(), 5)
 	s.Show(v)
-	arrived(t, tab, 43)
+	settled(t, tab, 43)
 	if got := top(); got != 0 {
 		t.Errorf("the next screen begins at %d", got)
 	}

@@ -119,10 +119,14 @@ func setupStories() []story {
 	add("save", locker.StepSave, nil, locker.ActionSaveEmpty, locker.ActionSaveAsIs, locker.ActionBack)
 	add("save-same", locker.StepSave, do(wired, func(v *locker.View) { v.Setup.Wired = nil }), locker.ActionSaveAsIs,
 		locker.ActionBack)
+	add("rewire", locker.StepRewire, func(v *locker.View) { v.Setup.Board = locker.Board{Bus: "main", Board: 2} },
+		locker.ActionRewireYes, locker.ActionBack)
 	add("discard", locker.StepDiscard, nil, locker.ActionDiscardYes, locker.ActionBack)
 	add("undo", locker.StepUndo, nil, locker.ActionUndoYes, locker.ActionBack)
 
 	sequence := func(q locker.SequenceView) func(*locker.View) { return func(v *locker.View) { v.Sequence = q } }
+	add("open-empty", locker.StepOpenEmpty, sequence(locker.SequenceView{Kind: locker.SequenceEmpty, Total: 21}),
+		locker.ActionOpenEmptyYes, locker.ActionBack)
 	add("open-all", locker.StepOpenAll, sequence(locker.SequenceView{Kind: locker.SequenceAll, Total: 24}),
 		locker.ActionOpenAllYes, locker.ActionBack)
 	add("sequence", locker.StepSequence, sequence(locker.SequenceView{Total: 24, Done: 4, Failed: 1, Unknown: 2, Door: 8}),

@@ -38,7 +38,7 @@ func TestTheDoorThatMovedIsTouched(t *testing.T) {
 	v = told(t, "wire-close")
 	v.Revision = 42
 	s.Show(v)
-	arrived(t, tab, 42)
+	settled(t, tab, 42)
 	if eval[bool](t, tab, `!!document.querySelector(".plan button")`) {
 		t.Error("a door can be touched although the question is another")
 	}

@@ -85,6 +85,7 @@ func stories() []story {
 	noScanner := func(v *locker.View) { v.Scanner = false }
 	silent := func(v *locker.View) { v.Actions = nil } // nothing can be touched meanwhile
 	notice := func(n locker.Notice) func(*locker.View) { return func(v *locker.View) { v.Notice = n } }
+	known := func(k locker.Trouble) func(*locker.View) { return func(v *locker.View) { v.Trouble = k } }
 	parcel := func(v *locker.View) {
 		v.Tracking, v.Mask, v.Size, v.Courier, v.Stored = "JD014600006281230701", "•••••••67", "M", "Ada", 3
 	}
@@ -113,19 +114,30 @@ func stories() []story {
 	add("code-locked", code, locked)
 	add("code-locked-no-scanner", code, locked, noScanner)
 
-	pickup := base(locker.StepPickup, locker.ActionNotOpen, locker.ActionLanguage)
+	pickup := base(locker.StepPickup, locker.ActionWrong, locker.ActionLanguage)
+	waiting := base(locker.StepPickup, locker.ActionNotOpen, locker.ActionLanguage)
 	add("pickup-opening", pickup, door(14), opening, silent)
 	add("pickup-open", pickup, door(14), open)
 	add("pickup-open-wide", pickup, door(31), open, func(v *locker.View) { v.Doors = wideCabinet() })
 	add("pickup-open-low", pickup, door(24), open)
 	add("pickup-open-top", pickup, door(1), open)
-	add("pickup-waiting", pickup, door(14))
+	add("pickup-waiting", waiting, door(14))
+	add("wrong", base(locker.StepWrong, locker.ActionBack, locker.ActionNotOpen, locker.ActionFinish, locker.ActionLanguage), door(14), open)
 	add("pickup-closed", pickup, door(14), closed)
 	add("press", base(locker.StepPress, locker.ActionTryAgain, locker.ActionItOpened, locker.ActionFinish,
-		locker.ActionLanguage), door(9))
+		locker.ActionLanguage), door(9), known(locker.TroubleStuck))
+	for _, k := range []locker.Trouble{locker.TroubleUnknown, locker.TroubleUnsent, locker.TroubleSilent, locker.TroubleAside} {
+		add("press-"+string(k), base(locker.StepPress, locker.ActionTryAgain, locker.ActionFinish, locker.ActionLanguage), door(9), known(k))
+		all[len(all)-1].alike = k != locker.TroubleUnknown
+	}
 	add("thanks", base(locker.StepThanks, locker.ActionFinish, locker.ActionForgot), door(14), closed,
 		func(v *locker.View) { v.ForgotFor = 47 * time.Second })
-	add("trouble", base(locker.StepTrouble, locker.ActionFinish, locker.ActionItOpened, locker.ActionLanguage), door(9))
+	for _, k := range []locker.Trouble{locker.TroubleStuck, locker.TroubleUnknown, locker.TroubleUnsent, locker.TroubleSilent,
+		locker.TroubleAside, locker.TroubleHeld} {
+		add("trouble-"+string(k), base(locker.StepTrouble, locker.ActionFinish, locker.ActionItOpened, locker.ActionLanguage), door(9), known(k))
+		all[len(all)-1].alike = k != locker.TroubleStuck && k != locker.TroubleUnknown
+	}
+	add("thanks-not-again", base(locker.StepThanks, locker.ActionFinish), door(14), closed, notice(locker.NoticeBreaker))
 
 	pin := base(locker.StepPIN, locker.ActionBack, locker.ActionLanguage)
 	add("pin", pin)
@@ -134,15 +146,15 @@ func stories() []story {
 	add("pin-locked", pin, locked)
 	add("pin-locked-no-scanner", pin, locked, noScanner)
 
-	scan := base(locker.StepScan, locker.ActionSignOut, locker.ActionLanguage)
+	scan := base(locker.StepScan, locker.ActionType, locker.ActionSignOut, locker.ActionLanguage)
 	add("scan", scan, func(v *locker.View) { v.Courier = "Ada" })
 	add("scan-stored", scan, parcel, notice(locker.NoticeStored))
 	add("scan-cancelled", scan, parcel, notice(locker.NoticeCancelled), func(v *locker.View) { v.Stored = 1 })
-	add("scan-no-scanner", scan, parcel, noScanner, func(v *locker.View) {
-		v.Actions = append([]locker.Action{locker.ActionType}, v.Actions...)
-	})
+	add("scan-no-scanner", scan, parcel, noScanner)
+	add("scan-needs-phone", scan, parcel, notice(locker.NoticeNeedsPhone))
 	add("tracking", base(locker.StepTracking, locker.ActionBack, locker.ActionLanguage), noScanner)
-	add("phone", base(locker.StepPhone, locker.ActionBack, locker.ActionLanguage), parcel,
+	add("tracking-mistyped", base(locker.StepTracking, locker.ActionBack, locker.ActionLanguage), notice(locker.NoticeMistyped))
+	add("phone", base(locker.StepPhone, locker.ActionNoPhone, locker.ActionBack, locker.ActionLanguage), parcel,
 		func(v *locker.View) { v.Mask = "" })
 	size := base(locker.StepSize, locker.ActionSize, locker.ActionBack, locker.ActionLanguage)
 	add("size", size, parcel, func(v *locker.View) { v.Size, v.Sizes = "", sizes(12, 1, 0) })
@@ -154,38 +166,45 @@ func stories() []story {
 	})
 	add("no-door", base(locker.StepNoDoor, locker.ActionSize, locker.ActionBack, locker.ActionLanguage), parcel,
 		func(v *locker.View) { v.Sizes = sizes(2, 0, 3) })
+	add("no-door-full", base(locker.StepNoDoor, locker.ActionSize, locker.ActionBack, locker.ActionLanguage), parcel,
+		func(v *locker.View) { v.Sizes = sizes(0, 0, 0) })
 	add("here", base(locker.StepHere, locker.ActionBack, locker.ActionLanguage), parcel, door(5))
 
-	drop := base(locker.StepDrop, locker.ActionLarger, locker.ActionSmaller, locker.ActionOccupied,
-		locker.ActionNotOpen, locker.ActionCancel)
+	drop := base(locker.StepDrop, locker.ActionWrong, locker.ActionLanguage)
+	add("wrong-courier", base(locker.StepWrong, locker.ActionBack, locker.ActionLarger, locker.ActionSmaller, locker.ActionOccupied,
+		locker.ActionNotOpen, locker.ActionCancel, locker.ActionLanguage), parcel, door(19), closed)
 	add("drop-opening", drop, parcel, door(19), opening, silent)
 	add("drop-open", drop, parcel, door(19), open)
 	add("drop-open-aside", drop, parcel, door(20), open, notice(locker.NoticeSetAside))
 	add("drop-open-close-first", drop, parcel, door(19), open, notice(locker.NoticeCloseFirst))
-	dropClosed := base(locker.StepDrop, locker.ActionDone, locker.ActionNextParcel, locker.ActionLarger,
-		locker.ActionSmaller, locker.ActionOccupied, locker.ActionNotOpen, locker.ActionCancel)
+	dropClosed := base(locker.StepDrop, locker.ActionNextParcel, locker.ActionDone, locker.ActionWrong, locker.ActionLanguage)
 	add("drop-closed", dropClosed, parcel, door(19), closed)
 	add("drop-closed-no-scanner", dropClosed, parcel, door(19), closed, noScanner)
-	add("drop-waiting", drop, parcel, door(19))
-	add("drop-press", base(locker.StepDropPress, locker.ActionTryAgain, locker.ActionCancel), parcel, door(19))
-	add("cancel", base(locker.StepCancel, locker.ActionBack, locker.ActionCancelYes), parcel, door(19), closed)
-	takeOut := base(locker.StepTakeOut, locker.ActionTryAgain)
+	add("drop-waiting", base(locker.StepDrop, locker.ActionNotOpen, locker.ActionWrong, locker.ActionLanguage), parcel, door(19))
+	add("drop-press", base(locker.StepDropPress, locker.ActionTryAgain, locker.ActionCancel, locker.ActionLanguage), parcel, door(19),
+		known(locker.TroubleStuck))
+	add("cancel", base(locker.StepCancel, locker.ActionBack, locker.ActionCancelYes, locker.ActionLanguage), parcel, door(19), closed)
+	takeOut := base(locker.StepTakeOut, locker.ActionTryAgain, locker.ActionSkip, locker.ActionLanguage)
 	add("take-out-opening", takeOut, parcel, door(19), closed, opening, silent)
 	add("take-out-open", takeOut, parcel, door(19), open, silent)
 	add("take-out-waiting", takeOut, parcel, door(19), closed, notice(locker.NoticeTryAgain))
-	leave := func(v *locker.View) { v.Actions = []locker.Action{locker.ActionSkip, locker.ActionLanguage} }
+	leave := func(v *locker.View) {
+		v.Actions = []locker.Action{locker.ActionSkip, locker.ActionCancel, locker.ActionLanguage}
+	}
 	add("take-out-larger", takeOut, parcel, door(19), open, leave, func(v *locker.View) { v.Aim = locker.AimLarger })
-	look := base(locker.StepLook, locker.ActionEmpty, locker.ActionOccupied, locker.ActionLanguage)
+	look := base(locker.StepLook, locker.ActionEmpty, locker.ActionOccupied, locker.ActionBack, locker.ActionLanguage)
 	aim := func(a locker.Aim) func(*locker.View) { return func(v *locker.View) { v.Aim = a } }
 	again := func(v *locker.View) {
-		v.Actions = []locker.Action{locker.ActionTryAgain, locker.ActionSkip, locker.ActionLanguage}
+		v.Actions = []locker.Action{locker.ActionTryAgain, locker.ActionSkip, locker.ActionBack, locker.ActionLanguage}
 	}
 	add("look-opening", look, parcel, door(19), opening, silent, aim(locker.AimLook))
 	add("look-open", look, parcel, door(19), open, aim(locker.AimLook))
 	add("look-waiting", look, parcel, door(19), again, aim(locker.AimLook), notice(locker.NoticeTryAgain))
 	add("look-aside", look, parcel, door(20), open, aim(locker.AimLook), notice(locker.NoticeAside))
-	add("look-shut", base(locker.StepLook, locker.ActionEmpty, locker.ActionTryAgain, locker.ActionOccupied, locker.ActionLanguage),
+	add("look-shut", base(locker.StepLook, locker.ActionEmpty, locker.ActionTryAgain, locker.ActionCancel, locker.ActionLanguage),
 		parcel, door(19), closed, aim(locker.AimLarger))
+	add("look-shut-cancelled", base(locker.StepLook, locker.ActionEmpty, locker.ActionTryAgain, locker.ActionOccupied, locker.ActionLanguage),
+		parcel, door(19), closed, aim(locker.AimCancel))
 	badge := base(locker.StepBadge, locker.ActionBack, locker.ActionLanguage)
 	add("badge", badge, parcel, door(19), closed)
 	add("badge-no-scanner", badge, parcel, door(19), closed, noScanner)

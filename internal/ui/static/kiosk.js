@@ -5,7 +5,8 @@
   const retry = 2000; // ms between attempts to connect again
   const guard = 1500; // ms in which a second tap on the same screen is the same tap
   const hold = 2000; // ms that a finger rests on the hidden corner
-  const warn = 15000; // ms before the session ends in which "are you still there?" is asked
+  const young = 400; // ms in which what was just drawn takes no touch: that one meant what was there before
+  const blink = 250; // ms without the notice, so that the same one is seen and said once more
   const root = document.documentElement;
   const at = (id) => document.getElementById(id);
   const now = () => performance.now();
@@ -18,6 +19,10 @@
   let tapped = { revision: "", at: -guard };
   let present = -1000;
   let holding = 0; // the timer of the hidden corner
+  let checking = false; // the number that was typed is shown once more
+  let pressed = null; // the button that a finger came down on, and whether it took it
+  let asked = null; // where the button lay that was touched last
+  let blinking = 0; // the timer of the notice
   const drawn = {}; // regions as they were sent
 
   // The stream.
@@ -37,6 +42,7 @@
     const moved = next.step !== frame.step || next.revision !== frame.revision;
     if (next.step !== frame.step) {
       typed = "";
+      checking = false;
       at("picture").scrollTop = 0;
     }
     frame = next;
@@ -50,15 +56,44 @@
     const held = document.activeElement?.id, asked = title();
     for (const [name, html] of Object.entries(frame.regions)) {
       if (drawn[name] === html) continue; // a reconnected stream brings what is here already
+      const before = name in drawn && at(name).textContent;
       drawn[name] = html;
+      if (name === "notice") clearTimeout(blinking);
       at(name).innerHTML = html;
+      if (name === "notice" && html !== "" && at(name).textContent === before) sayAgain(html);
+      grow(at(name));
     }
     paint();
     count();
     build();
+    dodge();
     reach();
     if (title() !== asked) at("title")?.focus({ preventScroll: true });
     else if (held && document.activeElement?.id !== held) at(held)?.focus({ preventScroll: true });
+  }
+
+  // grow lets what was just drawn take no touch for a moment.
+  function grow(e) {
+    clearTimeout(e.growing);
+    e.dataset.young = "";
+    e.growing = setTimeout(() => delete e.dataset.young, young);
+  }
+
+  // sayAgain takes the notice away and brings it back: the same words said once more are seen, and read aloud.
+  function sayAgain(html) {
+    at("notice").textContent = "";
+    blinking = setTimeout(() => { at("notice").innerHTML = html; }, blink);
+  }
+
+  // dodge lets no answer lie where the finger is that has asked: "back" grows until it is there.
+  function dodge() {
+    const back = document.querySelector("[data-asks] [data-action=back]");
+    if (!back || !asked) return;
+    const answers = [...document.querySelectorAll("[data-asks] button:not([data-action=back])")].map((b) => b.getBoundingClientRect());
+    const under = (b) => b.left < asked.right && asked.left < b.right && b.top < asked.bottom && asked.top < b.bottom;
+    if (!answers.some(under)) return;
+    const lowest = Math.max(...answers.map((b) => b.bottom));
+    back.style.minBlockSize = Math.ceil(back.offsetHeight + lowest - asked.top + 1) + "px";
   }
 
   // build gives the plan's doors their heights: the policy allows no styles in the page itself.
@@ -88,7 +123,7 @@
     const gone = frame.step === "" || now() - heard > silence;
     if (gone && now() - tried > retry && now() - heard > silence) connect();
     const ends = left("ends");
-    cover(gone ? "moment" : frame.session && ends > 0 && ends <= warn ? "still" : "");
+    cover(gone ? "moment" : frame.session && ends > 0 && ends <= frame.asks ? "still" : "");
   }
 
   // cover lays a sheet over everything; what lies below cannot be touched meanwhile.
@@ -96,6 +131,7 @@
     if ((root.dataset.cover ?? "") === sheet) return;
     root.dataset.cover = sheet;
     kiosk.inert = sheet !== "";
+    grow(kiosk); // whoever taps the sheet twice does not tap what lay under it
     if (sheet === "still") at("still").focus();
     else if (sheet === "") at("title")?.focus({ preventScroll: true });
   }
@@ -114,8 +150,14 @@
   }
 
   function tap(press, button) {
+    if (press.action === "language") { // it changes no question, so the next touch means the same one
+      present = now();
+      post(press);
+      return;
+    }
     if (tapped.revision === frame.revision && now() - tapped.at < guard) return;
     tapped = { revision: frame.revision, at: now() };
+    asked = button?.getBoundingClientRect();
     present = now(); // a tap says that somebody is here, too
     release();
     button?.classList.add("busy");
@@ -136,7 +178,6 @@
     const { kind, least, most } = pad().dataset, digits = typed.replace("+", "").length;
     let shown = typed.replace(/(.{4})(?=.)/g, "$1 ");
     if (kind === "pin" || kind === "digits") shown = "•".repeat(typed.length);
-    if (kind === "phone") shown = typed.slice(0, -2).replace(/\d/g, "•") + typed.slice(-2);
     const out = at("typed");
     out.textContent = shown || out.dataset.label;
     out.classList.toggle("empty", shown === "");
@@ -144,15 +185,29 @@
     out.setAttribute("aria-label", out.dataset.label + " " + shown);
     at("k-ok").disabled = digits < Number(least);
     pad().classList.toggle("full", digits >= Number(most));
+    pad().classList.toggle("checking", checking);
+    if (checking) at("number").textContent = typed.replace(/(\d{3})(?=\d\d)/g, "$1 ");
+  }
+
+  // check shows the number once more before it counts, or lets it be changed.
+  function check(is) {
+    checking = is;
+    paint();
+    grow(at("controls"));
+    if (is) at("check-title").focus();
+    else at("title")?.focus({ preventScroll: true });
   }
 
   function key(k) {
     const p = pad(), { kind, most } = p.dataset;
-    if (k === "ok") {
+    if (k === "ok" && kind === "phone" && !at("k-ok").disabled) return check(true);
+    if (k === "change") return check(false);
+    if (k === "ok" || k === "yes") {
       if (at("k-ok").disabled) return;
+      checking = false;
       const press = { [{ phone: "phone", tracking: "tracking" }[kind] ?? "code"]: typed };
       typed = "";
-      tap(press, at("k-ok"));
+      tap(press, at("k-" + k));
     } else if (k === "delete") typed = typed.slice(0, -1);
     else if (k === "+" ? kind === "phone" && typed === "" : typed.replace("+", "").length < Number(most)) typed += k;
     paint();
@@ -160,7 +215,9 @@
 
   document.addEventListener("click", (e) => {
     const b = e.target.closest("button");
-    if (!b || b.disabled) return;
+    const took = pressed?.button === b ? pressed.took : b && !b.closest("[data-young]"); // a key, or a reader, has no finger
+    pressed = null;
+    if (!b || b.disabled || !took) return;
     if ("hold" in b.dataset && e.detail > 0) return; // a finger must hold it; a key need not
     const { action, size, language, door, reason, bus, board } = b.dataset;
     if (b.dataset.key) key(b.dataset.key);
@@ -173,6 +230,8 @@
   document.addEventListener("pointerdown", (e) => {
     const corner = e.target.closest("[data-hold]");
     clearTimeout(holding);
+    const button = e.target.closest("button");
+    pressed = button && { button, took: !button.closest("[data-young]") };
     if (corner) holding = setTimeout(() => tap({ action: corner.dataset.action }), hold);
     if (e.target.closest("[data-key]")) e.preventDefault(); // the focus stays, so that Enter means "OK"
     if (e.target.closest("[data-action], [data-key=ok]")) return; // a tap says it anyway
@@ -185,11 +244,18 @@
 
   document.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.altKey || e.metaKey) return;
+    pressed = null;
     if (root.dataset.cover) {
       if (root.dataset.cover === "still") { present = -1000; here(); }
       return;
     }
     const button = document.activeElement?.closest?.("button");
+    if (checking) {
+      if (e.key === "Escape" || e.key === "Backspace") check(false);
+      else if (e.key === "Enter" && !button) at("k-yes").click();
+      here();
+      return;
+    }
     const letters = pad()?.dataset.kind === "tracking";
     if (pad() && (letters ? /^[0-9a-z-]$/i : /^[0-9+]$/).test(e.key)) key(e.key.toUpperCase());
     else if (pad() && e.key === "Backspace") key("delete");
@@ -203,6 +269,7 @@
   paint();
   build();
   reach();
+  grow(kiosk);
   addEventListener("resize", reach);
   connect();
   count();

@@ -1,0 +1,203 @@
+package ui_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+
+	"lockerd/internal/locker"
+	"lockerd/internal/ui"
+)
+
+// touchAt taps the glass at a point, in pixels, and lifts at once.
+func touchAt(t *testing.T, tab context.Context, x, y float64) {
+	t.Helper()
+	do(t, tab, finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: x, Y: y}), finger(input.DispatchTouchEventTypeTouchEnd))
+}
+
+// box is where an element lies on the glass, in pixels.
+type box struct{ X, Y, Width, Height float64 }
+
+func (b box) meets(o box) bool {
+	return b.X < o.X+o.Width && o.X < b.X+b.Width && b.Y < o.Y+o.Height && o.Y < b.Y+b.Height
+}
+
+func where(t *testing.T, tab context.Context, id string) box {
+	t.Helper()
+	return eval[box](t, tab, fmt.Sprintf(`(() => { const b = document.getElementById(%q).getBoundingClientRect();
+		return { X: b.x, Y: b.y, Width: b.width, Height: b.height }; })()`, id))
+}
+
+// confirmations are the questions that one button asks, and the answer that another one gives to them.
+var confirmations = []struct{ from, asks, question, yes string }{
+	{"wrong-courier", "b-cancel", "cancel", "b-cancel_yes"},
+	{"drop-press", "b-cancel", "cancel", "b-cancel_yes"},
+	{"pickup-open", "b-wrong", "wrong", "b-not_open"},
+	{"pickup-open", "b-wrong", "wrong", "b-finish"},
+	{"drop-closed", "b-wrong", "wrong-courier", "b-cancel"},
+	{"drop-closed", "b-wrong", "wrong-courier", "b-not_open"},
+	{"drop-closed", "b-wrong", "wrong-courier", "b-occupied"},
+	{"drop-closed", "b-wrong", "wrong-courier", "b-larger"},
+	{"menu-calm", "b-open_empty", "open-empty", "b-open_empty_yes"},
+	{"menu-calm", "b-open_all", "open-all", "b-open_all_yes"},
+	{"setup-half-many", "b-discard", "discard", "b-discard_yes"},
+	{"setup-half-many", "b-undo", "undo", "b-undo_yes"},
+	{"setup-half-many", "w-main-1", "rewire", "b-rewire_yes"},
+	{"setup-half-many", "b-save", "save", "b-save_empty"},
+}
+
+func named(t *testing.T, name string) locker.View {
+	t.Helper()
+	all := stories()
+	i := slices.IndexFunc(all, func(s story) bool { return s.name == name })
+	if i < 0 {
+		t.Fatalf("there is no story %q", name)
+	}
+	return all[i].view
+}
+
+// TestADoubleTapConfirmsNothing: two touches 120 ms apart, on one spot, ask a question and do not answer it, wherever the
+// answer lies; and the answer does not lie where the finger is, however slow it is.
+func TestADoubleTapConfirmsNothing(t *testing.T) {
+	for _, glass := range glasses {
+		t.Run(glass.name, func(t *testing.T) {
+			tab := browse(t)
+			s, d, web := kiosk(t, ui.Config{})
+			do(t, tab, chromedp.EmulateViewport(glass.width, glass.height), chromedp.Navigate(web.URL))
+			eval[bool](t, tab, countPosts)
+			revision := uint64(100)
+			show := func(name, language string) {
+				revision++
+				v := named(t, name)
+				v.Revision, v.Language = revision, language
+				s.Show(v)
+				arrived(t, tab, revision)
+			}
+			for i, c := range confirmations {
+				language := ui.Languages()[i%len(ui.Languages())]
+				show(c.from, language)
+				wait(t, tab, `!document.querySelector("[data-young]")`)
+				asks := where(t, tab, c.asks)
+				do(t, tab, click("#"+c.asks))
+				fence(t, tab, d)
+				show(c.question, language)
+				yes := where(t, tab, c.yes)
+				touchAt(t, tab, yes.X+yes.Width/2, yes.Y+yes.Height/2) // as if it lay under the finger
+				young := eval[bool](t, tab, `!!document.querySelector("#controls[data-young]")`)
+				if took := fence(t, tab, d); young && len(took) > 0 {
+					t.Errorf("%s of %q took a touch while it was young: %v", c.yes, c.question, took)
+				}
+				if yes.meets(asks) {
+					t.Errorf("%s: %s of %q lies under the finger that touched %s of %q: %+v, %+v", language, c.yes, c.question, c.asks,
+						c.from, yes, asks)
+				}
+				for _, f := range eval[[]string](t, tab, fmt.Sprintf(faults, false)) {
+					t.Errorf("%s of %q: %s", language, c.question, f)
+				}
+			}
+		})
+	}
+}
+
+// TestYesToANumberIsNotWhereOKWas: what a courier types goes nowhere before they have seen it whole, and can be changed.
+func TestYesToANumberIsNotWhereOKWas(t *testing.T) {
+	v := base(locker.StepPhone, locker.ActionNoPhone, locker.ActionBack, locker.ActionLanguage)
+	tab, s, d := open(t, v)
+	for _, glass := range glasses {
+		do(t, tab, chromedp.EmulateViewport(glass.width, glass.height))
+		do(t, tab, chromedp.KeyEvent("4915112345667"))
+		ok := where(t, tab, "k-ok")
+		do(t, tab, click("#k-ok"))
+		wait(t, tab, `document.activeElement.id === "check-title" && !document.querySelector("[data-young]")`)
+		if got := eval[string](t, tab, `document.getElementById("number").textContent`); got != "491 511 234 5667" {
+			t.Errorf("want the number in groups, got %q", got)
+		}
+		if yes := where(t, tab, "k-yes"); yes.meets(ok) {
+			t.Errorf("%s: yes lies under the finger that touched OK", glass.name)
+		}
+		do(t, tab, click("#k-change"))
+		wait(t, tab, `!document.querySelector(".checking, [data-young]")`)
+		do(t, tab, chromedp.KeyEvent("\b\b88"))
+		do(t, tab, click("#k-ok"))
+		wait(t, tab, `document.querySelector(".checking") && !document.querySelector("[data-young]")`)
+		presses := func() []ui.Press {
+			return slices.DeleteFunc(fence(t, tab, d), func(p ui.Press) bool { return p.Present })
+		}
+		want(t, presses())
+		do(t, tab, click("#k-yes"))
+		want(t, presses(), ui.Press{Revision: v.Revision, Phone: "4915112345688"})
+		v.Revision++
+		s.Show(v)
+		settled(t, tab, v.Revision)
+	}
+}
+
+// TestALanguageTouchEatsNoTouch: the screen asks the same question still, and the next touch answers it.
+func TestALanguageTouchEatsNoTouch(t *testing.T) {
+	v := base(locker.StepPress, locker.ActionTryAgain, locker.ActionFinish, locker.ActionLanguage)
+	tab, s, d := open(t, v)
+	do(t, tab, click("#l-de"))
+	v.Language = "de" // of the same revision
+	s.Show(v)
+	wait(t, tab, `document.documentElement.lang === "de" && !document.querySelector("[data-young]")`)
+	do(t, tab, click("#b-try_again"))
+	want(t, fence(t, tab, d), ui.Press{Revision: 41, Action: locker.ActionLanguage, Language: "de"},
+		ui.Press{Revision: 41, Action: locker.ActionTryAgain})
+}
+
+// TestTheSameErrorTwiceIsSaidTwice: seen by a blink, and heard since the notice is another node of its live region.
+func TestTheSameErrorTwiceIsSaidTwice(t *testing.T) {
+	v := base(locker.StepCode, locker.ActionBack, locker.ActionLanguage)
+	v.Notice = locker.NoticeWrongCode
+	tab, s, _ := open(t, v)
+	eval[bool](t, tab, `(() => {
+		window.said = [];
+		const notice = document.getElementById("notice");
+		new MutationObserver(() => window.said.push(notice.textContent.trim())).observe(notice, { childList: true });
+		window.first = notice.querySelector("p");
+		return true;
+	})()`)
+	v.Revision = 42
+	s.Show(v)
+	settled(t, tab, 42)
+	wait(t, tab, `window.said.length >= 2`)
+	said := eval[[]string](t, tab, `window.said`)
+	if first, last := said[0], said[len(said)-1]; first != "" || last == "" {
+		t.Errorf("want it taken away and said anew, got %q", said)
+	}
+	if eval[bool](t, tab, `document.contains(window.first)`) {
+		t.Error("the first notice is still there: nobody reads it aloud twice")
+	}
+	v.LockedFor = 0 // another view of the same revision says nothing anew
+	s.Show(v)
+	v.Stored = 3
+	s.Show(v)
+	wait(t, tab, `document.querySelector("#facts").textContent.includes("3")`)
+	if n := eval[int](t, tab, `window.said.length`); n != len(said) {
+		t.Errorf("want nothing said when nothing happened, got %d", n-len(said))
+	}
+}
+
+// lists are the screens that offer a choice among many things: what is rare lies there, behind one button.
+var lists = []locker.Step{locker.StepWrong, locker.StepMenu, locker.StepBlock, locker.StepSetup, locker.StepDoor, locker.StepWire}
+
+// TestFewButtons: what a screen is about has one button, and two beside it at the most. The languages have their own bar.
+func TestFewButtons(t *testing.T) {
+	for _, st := range stories() {
+		n := 0
+		for _, a := range st.view.Actions {
+			switch a {
+			case locker.ActionLanguage, locker.ActionTechnician, locker.ActionSize, locker.ActionAddDoor, locker.ActionDoor:
+			default:
+				n++
+			}
+		}
+		if n > 3 && !slices.Contains(lists, st.view.Step) {
+			t.Errorf("%s has %d buttons: %v", st.name, n, st.view.Actions)
+		}
+	}
+}
