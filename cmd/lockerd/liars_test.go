@@ -326,7 +326,7 @@ func TestWhatStandsAroundLies(t *testing.T) {
 	r := newRig(t)
 	s := &street{rig: r, dice: rand.New(rand.NewPCG(2026, seed)), link: r.cutLink(), frozen: r.slowDisk(), inside: map[int]string{},
 		hands: map[string]int{}, stop: make(chan struct{})}
-	s.setting("[times]\nidle = \"6s\"\nidle_door_open = \"12s\"\nthanks = \"10s\"\njudge = \"4s\"\n")
+	s.setting("[times]\nidle = \"40s\"\nidle_door_open = \"40s\"\nthanks = \"10s\"\njudge = \"4s\"\n")
 	r.commission()
 	for i := range parcels {
 		tracking := fmt.Sprint("PARCEL-", i+1)

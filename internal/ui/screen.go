@@ -348,7 +348,9 @@ func (s *screen) addNotice() {
 }
 
 // failed says that what the screen is about has not gone well.
-func (s *screen) failed() bool { return s.Step == locker.StepTrouble || s.Notice.Said != 0 && s.Notice.Tone == "bad" }
+func (s *screen) failed() bool {
+	return s.Step == locker.StepTrouble || s.Notice.Said != 0 && s.Notice.Tone == "bad"
+}
 
 // doorList is door numbers, at most so many, in the direction of the language.
 func (s *screen) doorList(doors []int, most int) template.HTML {

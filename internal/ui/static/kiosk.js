@@ -85,14 +85,17 @@
     blinking = setTimeout(() => { at("notice").innerHTML = html; }, blink);
   }
 
-  // dodge lets no answer lie where the finger is that has asked: "back" grows until it is there.
+  // dodge lets no answer lie where the finger is that has asked: "back" goes before them, or grows until it is there.
   function dodge() {
-    const back = document.querySelector("[data-asks] [data-action=back]");
+    const rows = document.querySelector("[data-asks]"), back = rows?.querySelector("[data-action=back]");
     if (!back || !asked) return;
-    const answers = [...document.querySelectorAll("[data-asks] button:not([data-action=back])")].map((b) => b.getBoundingClientRect());
+    const answers = () => [...rows.querySelectorAll("button:not([data-action=back])")].map((b) => b.getBoundingClientRect());
     const under = (b) => b.left < asked.right && asked.left < b.right && b.top < asked.bottom && asked.top < b.bottom;
-    if (!answers.some(under)) return;
-    const lowest = Math.max(...answers.map((b) => b.bottom));
+    if (!answers().some(under)) return;
+    rows.prepend(back);
+    if (!answers().some(under)) return;
+    rows.append(back);
+    const lowest = Math.max(...answers().map((b) => b.bottom));
     back.style.minBlockSize = Math.ceil(back.offsetHeight + lowest - asked.top + 1) + "px";
   }
 
