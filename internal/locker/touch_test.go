@@ -118,6 +118,7 @@ func TestWithoutAPhone(t *testing.T) {
 		if e.Mask != "" || len(e.Personal.Phone) > 0 || len(e.Personal.Code) == 0 {
 			t.Fatalf("want the code for the operator, and no phone, got %+v", e)
 		}
+		c.tap(locker.ActionFinish)
 		want[locker.UnlockRequested](t, c.scanLater(string(e.Personal.Code)))
 	}
 }

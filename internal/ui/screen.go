@@ -329,11 +329,11 @@ var good = []locker.Notice{
 func (s *screen) addNotice() {
 	switch {
 	case s.OverIn > 0 && s.View.Technician != "":
-		s.Notice = line{s.Say("over.technician"), "bad"}
+		s.Notice = line{Text: s.Say("over.technician"), Tone: "bad"}
 	case s.OverIn > 0 && s.View.Courier != "":
-		s.Notice = line{s.Say("over.courier"), "bad"}
+		s.Notice = line{Text: s.Say("over.courier"), Tone: "bad"}
 	case s.OverIn > 0:
-		s.Notice = line{s.Say("over.recipient"), "bad"}
+		s.Notice = line{Text: s.Say("over.recipient"), Tone: "bad"}
 	case s.View.Notice != locker.NoticeNone:
 		tone := "bad"
 		if slices.Contains(good, s.View.Notice) {
