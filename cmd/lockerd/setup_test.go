@@ -183,7 +183,7 @@ func (r *rig) saved(k *kiosk) {
 func (r *rig) deliver() {
 	r.t.Helper()
 	door, code := r.broughtIn("PARCEL-1")
-	r.scan(code)
+	r.scan("LD1:" + code)
 	r.push(door)
 	r.cloud.await("collected", func(c *cloud) bool { return c.count("parcel.collected") == 1 })
 }
