@@ -242,8 +242,8 @@ func (t Times) validate(bad func(string, ...any)) {
 			bad("time %s: must be above 0", d.name)
 		}
 	}
-	for name, is := range map[string]time.Duration{"idle": t.Idle, "idle_door_open": t.IdleDoorOpen} {
-		if is < idleLeast {
+	for i, is := range []time.Duration{t.Idle, t.IdleDoorOpen} {
+		if name := []string{"idle", "idle_door_open"}[i]; is < idleLeast {
 			bad("time %s (%s): must be at least %s: for %s before a session ends people are asked whether they are still there",
 				name, is, idleLeast, StillThere)
 		}
