@@ -3,8 +3,8 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  = -X main.version=$(VERSION)
 NFPM     = github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.0
-# A Debian version: v1.2.3-4-gabc is 1.2.3+4+gabc; without a tag it is lower than any release.
-DEB      = $(shell echo '$(VERSION)' | sed 's/^v\([0-9]\)/\1/; t tagged; s/^/0~/; :tagged; s/-/+/g')
+DEB      = $(shell build/deb-version '$(VERSION)' "$$(git log -1 --format=%cd --date=format:%Y%m%d%H%M%S 2>/dev/null)")
+DEB_ARCH ?= amd64
 GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 10s
 
@@ -78,17 +78,22 @@ screenshots: ## every screen in every language and size, in screenshots/
 	build/test-needs
 	LOCKERD_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -run '^(TestScreens|TestPage)$$' ./internal/ui ./cmd/lockersim
 
-deb: build ## the Debian package for amd64, in bin/; build it on Debian 12
+deb: build ## the Debian package for DEB_ARCH (amd64, arm64), in bin/; build it on Debian 12
 	@mkdir -p bin/deb
-	GOARCH=amd64 go build -trimpath -buildmode=pie -ldflags "$(LDFLAGS) -s -w" -o bin/deb/lockerd ./cmd/lockerd
+	CGO_ENABLED=1 GOARCH=$(DEB_ARCH) $(if $(filter arm64,$(DEB_ARCH)),CC=aarch64-linux-gnu-gcc) \
+		go build -trimpath -buildmode=pie -ldflags "$(LDFLAGS) -s -w" -o bin/deb/lockerd ./cmd/lockerd
 	for shell in bash zsh fish; do bin/lockerd describe $$shell > bin/deb/lockerd.$$shell || exit; done
 	bin/lockerd describe man | gzip -9n > bin/deb/lockerd.1.gz
+	for tool in make-keys rotate-master with-keys; do build/deb-manual systemd/lockerd-$$tool | gzip -9n > bin/deb/lockerd-$$tool.8.gz || exit; done
+	sed 's/^$$/./; s/^/ /' LICENSE | cat build/deb/copyright - > bin/deb/copyright
+	printf 'lockerd (%s) stable; urgency=medium\n\n  * What changed is in /usr/share/doc/lockerd/CHANGELOG.md.\n\n -- lockerd maintainers <maintainers@lockerd.invalid>  %s\n' \
+		'$(DEB)' "$$(git log -1 --format=%cD 2>/dev/null || date -R)" | gzip -9n > bin/deb/changelog.gz
 	build/notices > bin/deb/third-party
-	LOCKERD_VERSION='$(DEB)' go run $(NFPM) package --config build/nfpm.yaml --packager deb \
-		--target 'bin/lockerd_$(DEB)_amd64.deb'
+	LOCKERD_VERSION='$(DEB)' LOCKERD_ARCH=$(DEB_ARCH) go run $(NFPM) package --config build/nfpm.yaml --packager deb \
+		--target 'bin/lockerd_$(DEB)_$(DEB_ARCH).deb'
 
-deb-test: deb ## install it in a container that boots, and see that it starts; as root
-	build/deb-test 'bin/lockerd_$(DEB)_amd64.deb'
+deb-test: deb ## have lintian look at it, install it in a container that boots, and see that it starts; as root
+	build/deb-test 'bin/lockerd_$(DEB)_$(DEB_ARCH).deb'
 
 clean:
 	rm -rf bin screenshots
