@@ -18,7 +18,13 @@ const cloudPatience = 15 * time.Second
 // cloud asks what a start asks (sync.Check), and then the broker itself.
 func (k *checkup) cloud(cfg *config) {
 	if cfg.Cloud.Broker == "" {
-		k.note("no broker is configured: nobody hears of the parcels, and no code reaches a recipient")
+		var err error
+		if !cfg.codesArrive() {
+			err = cfg.located(errors.New(`codes: no broker is configured, so no code reaches a recipient, and couriers cannot bring parcels: ` +
+				`set codes = "operator" to give them out yourself (lockerd codes list)`))
+		}
+		k.say(err, "how pickup codes reach recipients")
+		k.note("no broker is configured: nobody hears of the parcels but by hand")
 		return
 	}
 	err := sync.Check(cfg.Cabinet, cfg.Cloud, cfg.password)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
@@ -45,6 +46,7 @@ type config struct {
 	Socket    string   `toml:"socket"`
 	Clock     string   `toml:"clock"`
 	Setup     string   `toml:"setup"`
+	Codes     string   `toml:"codes"`
 
 	Keys struct {
 		Directory string `toml:"directory"`
@@ -141,7 +143,7 @@ func loadConfig(path string) (*config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	c := &config{path: path, Languages: []string{"en"}, Clock: "ntp", Cloud: sync.Defaults(), Times: timesOf(locker.DefaultTimes()),
+	c := &config{path: path, Languages: []string{"en"}, Clock: "ntp", Codes: codesByCloud, Cloud: sync.Defaults(), Times: timesOf(locker.DefaultTimes()),
 		Photos: photosOf(camera.StoreDefaults()), Retention: retentionOf()}
 	c.Rules.WrongTries, c.Rules.FailedUnlocks, c.Rules.BreakerDoors = 5, 3, 5
 	c.Rules.Looks, c.Rules.WithoutPhone = true, true
@@ -211,11 +213,33 @@ func (c *config) plan() *locker.Config {
 		p.Technicians = append(p.Technicians, locker.Technician(k))
 	}
 	for _, k := range c.Couriers {
+		rights := k.Rights
+		if !c.codesArrive() {
+			rights = withoutDrop(rights)
+		}
 		p.Couriers = append(p.Couriers, locker.Courier{ID: k.ID, Name: k.Name, Company: k.Company, Badge: k.Badge, PIN: k.PIN,
 			PINDigits: k.PINDigits, BadgeCharacters: k.BadgeCharacters,
-			Rights: k.Rights, From: k.From, Until: k.Until})
+			Rights: rights, From: k.From, Until: k.Until})
 	}
 	return p
+}
+
+// Who sees to it that a pickup code gets to its recipient.
+const (
+	codesByCloud    = "cloud"
+	codesByOperator = "operator" // with `lockerd codes list`
+)
+
+// codesArrive says that a code has a way to its recipient: where it has none, no parcel is taken in.
+func (c *config) codesArrive() bool { return c.Cloud.Broker != "" || c.Codes == codesByOperator }
+
+// withoutDrop are a courier's rights but for bringing parcels.
+func withoutDrop(rights []locker.Right) []locker.Right {
+	kept := slices.DeleteFunc(slices.Clone(rights), func(r locker.Right) bool { return r == locker.RightDrop })
+	if len(kept) == 0 { // none named would be all that couriers have
+		kept = []locker.Right{locker.RightRecallOwn}
+	}
+	return kept
 }
 
 // codeDigits is how long pickup codes are: as configured, or as the doors ask for.

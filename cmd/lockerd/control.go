@@ -48,6 +48,7 @@ func (c *control) Run(ctx context.Context) error {
 	mux.HandleFunc("POST /doors/inspected", c.inspected)
 	mux.HandleFunc("GET /clock", c.clock)
 	mux.HandleFunc("GET /cloud", c.showCloud)
+	mux.HandleFunc("GET /codes", c.codes)
 	mux.HandleFunc("POST /clock/correct", c.correctClock)
 	mux.HandleFunc("GET /guards", c.guards)
 	mux.HandleFunc("POST /guards/clear", c.clearGuards)

@@ -25,6 +25,7 @@ var version = "dev"
 type commandLine struct {
 	Version kong.VersionFlag `help:"Print the version."`
 
+	Setup      setupCommand      `cmd:"" help:"Ask a few questions and write a configuration; never over one that is there."`
 	Run        runCommand        `cmd:"" help:"Run the cabinet."`
 	Check      checkCommand      `cmd:"" help:"Say in plain words what is wrong with the configuration and the machine."`
 	Doors      doorsCommand      `cmd:"" help:"Say what somebody found behind doors."`
@@ -34,6 +35,7 @@ type commandLine struct {
 	Technician technicianCommand `cmd:"" help:"Invite technicians, list them, and take their access."`
 	Guards     guardsCommand     `cmd:"" help:"Say how the guards against guessing stand, and clear them."`
 	Keys       keysCommand       `cmd:"" help:"Make keys: the cabinet's, the operator's, an issuer's; put everything under a new master key."`
+	Codes      codesCommand      `cmd:"" help:"Print pickup codes where no cloud sends them."`
 	Hash       hashCommand       `cmd:"" help:"Make the keyed hash of a courier's badge or PIN (read from standard input) for the configuration."`
 	Order      orderCommand      `cmd:"" help:"Write orders as the cloud does."`
 	Token      tokenCommand      `cmd:"" help:"Make tokens, and say what one is worth here."`

@@ -18,6 +18,9 @@ func (c *config) validate() error {
 	if c.Clock != "ntp" && c.Clock != "system" {
 		bad("clock = %q: must be \"ntp\" or \"system\"", c.Clock)
 	}
+	if c.Codes != codesByCloud && c.Codes != codesByOperator {
+		bad("codes = %q: must be %q or %q", c.Codes, codesByCloud, codesByOperator)
+	}
 	if c.Socket == "" {
 		bad("socket: the hand tools need one, as /run/lockerd/control.sock")
 	}
