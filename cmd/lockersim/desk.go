@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -29,6 +28,7 @@ const (
 	deskPause = 200 * time.Millisecond // records that come within it share one acknowledgement
 	deskMend  = time.Minute            // between two wishes for what is missing
 	orderLife = 10 * time.Minute       // an order that the cabinet gets later than this is not meant any more
+	deskStore = time.Second            // until a disk that cannot be written is tried again
 )
 
 // DeskConfig says which cabinet the desk is for and how it reaches the broker.
@@ -50,7 +50,9 @@ type Desk struct {
 	cfg    DeskConfig
 	log    *slog.Logger
 	ledger *Ledger
-	store  *os.File
+	store  *store
+	held   []mqtt.Message   // events that found no room on the disk, the oldest first
+	again  <-chan time.Time // they are to be tried again
 	inbox  chan mqtt.Message
 	orders chan outgoing
 	ack    <-chan time.Time
@@ -72,6 +74,7 @@ type View struct {
 	Early     int               `json:"early"`    // records that came too early and were not taken
 	Problems  []string          `json:"problems"` // what is wrong with the chain
 	Refused   string            `json:"refused"`  // the newest message that could not be read
+	Store     string            `json:"store"`    // why nothing can be kept, and so nothing is acknowledged; empty: it can
 	Events    []DeskEvent       `json:"-"`
 	Announced []string          `json:"announced"` // tracking numbers of parcels that are to come
 	Codes     map[string]Pickup `json:"-"`         // by tracking number; never changed, only replaced
@@ -123,7 +126,7 @@ func NewDesk(cfg DeskConfig, log *slog.Logger) (*Desk, error) {
 			err = d.take(r)
 		}
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("desk: replay %s: %w", cfg.Store, err), store.Close())
+			return nil, errors.Join(fmt.Errorf("desk: replay %s: %w", cfg.Store, err), store.close())
 		}
 	}
 	d.now.Acked = d.now.Seq
@@ -143,16 +146,12 @@ func (d *Desk) show() {
 // Run keeps a connection to the broker until ctx is cancelled. Each connection has a client object of its own: what was
 // promised on an old one is worth nothing on the next.
 func (d *Desk) Run(ctx context.Context) error {
-	defer d.store.Close()
+	defer func() { _ = d.store.close() }() // what was kept is on the disk
 	for ctx.Err() == nil {
-		err := d.connected(ctx)
-		switch {
-		case errors.Is(err, errStore):
-			return err // a receiver that cannot keep must not acknowledge
-		case err != nil && ctx.Err() == nil:
+		if err := d.connected(ctx); err != nil && ctx.Err() == nil {
 			d.log.Warn("desk without broker", "err", err)
 		}
-		d.now.Broker = false
+		d.now.Broker, d.now.Store, d.held, d.again = false, "", nil, nil // what was held comes again: the broker has no answer to it
 		d.show()
 		select {
 		case <-ctx.Done():
@@ -200,9 +199,9 @@ func (d *Desk) connected(ctx context.Context) error {
 		case err := <-lost:
 			return err
 		case m := <-d.inbox:
-			if err := d.receive(m); err != nil {
-				return err
-			}
+			d.receive(m)
+		case <-d.again:
+			d.retry()
 		case <-d.ack:
 			if err := d.acknowledge(ctx, client, lost); err != nil {
 				return err
@@ -239,9 +238,7 @@ func (d *Desk) await(ctx context.Context, token mqtt.Token, lost chan error) err
 		case <-token.Done():
 			return token.Error()
 		case m := <-d.inbox:
-			if err := d.receive(m); err != nil {
-				return err
-			}
+			d.receive(m)
 		case err := <-lost:
 			lost <- err // for whoever owns the connection
 			return err
@@ -253,8 +250,10 @@ func (d *Desk) await(ctx context.Context, token mqtt.Token, lost chan error) err
 	}
 }
 
-// receive deals with one message. An error means that it could not be kept; then it is not acknowledged.
-func (d *Desk) receive(m mqtt.Message) error {
+// receive deals with one message. A record that cannot be kept is held, and all that come after it, and is acknowledged
+// neither to the broker nor to the cabinet.
+func (d *Desk) receive(m mqtt.Message) {
+	defer d.show()
 	switch m.Topic() {
 	case d.topic("state"):
 		d.now.State = document(m.Payload())
@@ -262,15 +261,36 @@ func (d *Desk) receive(m mqtt.Message) error {
 		d.now.Presence = document(m.Payload())
 		d.acknowledgeSoon() // a cabinet that comes back may not have heard the last one
 	case d.topic("events"):
-		if err := d.event(m.Payload()); err != nil {
-			return err
+		if d.held = append(d.held, m); len(d.held) == 1 {
+			d.retry()
 		}
+		return
 	}
 	m.Ack()
-	d.show()
-	return nil
 }
 
+// retry takes what is held, as far as the disk lets it.
+func (d *Desk) retry() {
+	d.again = nil
+	defer d.show()
+	for len(d.held) > 0 {
+		if err := d.event(d.held[0].Payload()); err != nil {
+			if d.now.Store == "" {
+				d.log.Error("the desk's disk cannot be written: nothing is acknowledged until it can", "err", err)
+			}
+			d.now.Store, d.again = err.Error(), time.After(deskStore)
+			return
+		}
+		d.held[0].Ack()
+		d.held = d.held[1:]
+	}
+	if d.now.Store != "" {
+		d.log.Warn("the desk's disk can be written again")
+		d.now.Store = ""
+	}
+}
+
+// event deals with a record. An error means that it could not be kept.
 func (d *Desk) event(payload []byte) error {
 	r, err := ParseEvent(payload)
 	if err != nil {
@@ -278,9 +298,12 @@ func (d *Desk) event(payload []byte) error {
 		d.log.Warn("event cannot be read", "err", err)
 		return nil // it will not be better next time
 	}
-	switch err := d.take(r); {
+	switch _, err := d.ledger.Judge(r); {
 	case err == nil:
-		if err := keep(d.store, payload); err != nil {
+		if err := d.store.keep(payload); err != nil {
+			return err
+		}
+		if err := d.take(r); err != nil {
 			return err
 		}
 		d.acknowledgeSoon()

@@ -11,9 +11,6 @@ import (
 	"time"
 )
 
-// errStore says that an event could not be kept.
-var errStore = errors.New("desk: keep event")
-
 // withPickup is the list of pickups after an event.
 func withPickup(codes map[string]Pickup, e DeskEvent, token func(parcel string, at time.Time) string) map[string]Pickup {
 	var about struct {
@@ -71,8 +68,14 @@ func withAnnounced(list []string, e DeskEvent) []string {
 	return list
 }
 
+// store is the file of payloads, one JSON line each.
+type store struct {
+	file *os.File
+	end  int64 // of the last line that is whole
+}
+
 // openStore opens the file of payloads, gives back what is in it, and cuts off a last line that was not finished.
-func openStore(path string) (*os.File, [][]byte, error) {
+func openStore(path string) (*store, [][]byte, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, nil, fmt.Errorf("desk: open store: %w", err)
@@ -83,37 +86,38 @@ func openStore(path string) (*os.File, [][]byte, error) {
 		return nil, nil, fmt.Errorf("desk: read store: %w", err)
 	}
 	var payloads [][]byte
-	whole := int64(0)
+	s := &store{file: f}
 	for line := range bytes.Lines(data) {
 		var payload string
 		if !bytes.HasSuffix(line, []byte{'\n'}) || json.Unmarshal(line, &payload) != nil {
 			break
 		}
 		payloads = append(payloads, []byte(payload))
-		whole += int64(len(line))
+		s.end += int64(len(line))
 	}
-	if err := f.Truncate(whole); err != nil {
+	if err := f.Truncate(s.end); err != nil {
 		f.Close()
 		return nil, nil, fmt.Errorf("desk: cut store: %w", err)
 	}
-	if _, err := f.Seek(whole, 0); err != nil {
-		f.Close()
-		return nil, nil, fmt.Errorf("desk: seek store: %w", err)
-	}
-	return f, payloads, nil
+	return s, payloads, nil
 }
 
-// keep writes a payload to the store and waits until it is on the disk.
-func keep(f *os.File, payload []byte) error {
+// keep writes a payload to the store and waits until it is on the disk. After an error nothing of it is there.
+func (s *store) keep(payload []byte) error {
 	line, err := json.Marshal(string(payload))
 	if err != nil {
-		return fmt.Errorf("%w: %w", errStore, err)
+		return fmt.Errorf("desk: keep event: %w", err)
 	}
-	if _, err := f.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("%w: %w", errStore, err)
+	line = append(line, '\n')
+	_, err = s.file.WriteAt(line, s.end)
+	if err == nil {
+		err = s.file.Sync()
 	}
-	if err := f.Sync(); err != nil {
-		return fmt.Errorf("%w: %w", errStore, err)
+	if err != nil {
+		return fmt.Errorf("desk: keep event: %w", errors.Join(err, s.file.Truncate(s.end)))
 	}
+	s.end += int64(len(line))
 	return nil
 }
+
+func (s *store) close() error { return s.file.Close() }

@@ -84,6 +84,16 @@ var (
 
 // Take takes a record or says why not. A taken record may come with a problem, which is for people to look at.
 func (l *Ledger) Take(r Received) (problem string, err error) {
+	if problem, err = l.Judge(r); err != nil {
+		return "", err
+	}
+	l.seqs[r.Epoch], l.epoch, l.last = r.Seq, r.Epoch, r.Hash
+	l.hashes[r.Hash] = r.Seq
+	return problem, nil
+}
+
+// Judge says what Take would, and takes nothing: a record is kept on the disk before it is taken.
+func (l *Ledger) Judge(r Received) (problem string, err error) {
 	if r.Cabinet != l.cabinet {
 		return "", ErrStranger
 	}
@@ -102,8 +112,6 @@ func (l *Ledger) Take(r Received) (problem string, err error) {
 	case !known:
 		problem = l.begins(r)
 	}
-	l.seqs[r.Epoch], l.epoch, l.last = r.Seq, r.Epoch, r.Hash
-	l.hashes[r.Hash] = r.Seq
 	return problem, nil
 }
 

@@ -163,7 +163,7 @@ function drawPhone() {
 function drawDesk() {
   const d = state.desk;
   $("head").textContent = d.epoch ? `newest ${d.seq}, acknowledged ${d.acked}, came again ${d.again}` : "none yet";
-  $("problems").textContent = [...(d.problems ?? []), d.early ? `${d.early} came too early` : "", d.refused].filter(Boolean).join("; ");
+  $("problems").textContent = [...(d.problems ?? []), d.store && `nothing is acknowledged: ${d.store}`, d.early ? `${d.early} came too early` : "", d.refused].filter(Boolean).join("; ");
   $("retained").textContent = JSON.stringify({ presence: d.presence, state: d.state }, null, 1);
 }
 
