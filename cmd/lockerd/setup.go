@@ -188,7 +188,7 @@ listen = "127.0.0.1:8080"
 broker = {{quoted .Broker}}
 username = {{quoted .Username}}
 
-# Whose orders are followed: the key that your cloud signs with (lockerd keys issuer makes a pair).
+# Whose orders are followed, and whose acks count: the key that your cloud signs with (lockerd keys issuer makes a pair).
 # [[issuer]]
 # id = "cloud"
 # key = ""
