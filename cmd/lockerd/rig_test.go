@@ -61,6 +61,7 @@ type rig struct {
 	holding sync.Mutex
 	held    time.Time      // when something was held before the scanner last
 	grace   *authenticator // nil until she has enrolled
+	socket  *os.File       // what systemd listens on for lockerd; nil: it listens itself
 	process *exec.Cmd
 	ended   chan struct{}
 	log     *os.File
@@ -282,6 +283,10 @@ func (r *rig) start() {
 	defer func() { _ = notify.Close() }()
 	cmd := exec.Command(os.Args[0], "run", "--config", r.config)
 	cmd.Env = append(os.Environ(), asLockerd+"=1", "NOTIFY_SOCKET="+path, clockOff+"="+r.clockOff())
+	if r.socket != nil { // the number of the process is known to itself alone
+		cmd.Path, cmd.Args = "/bin/sh", append([]string{"sh", "-c", `LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"`}, cmd.Args...)
+		cmd.ExtraFiles = []*os.File{r.socket}
+	}
 	cmd.Stdout, cmd.Stderr = r.log, r.log
 	if err := cmd.Start(); err != nil {
 		r.t.Fatal(err)

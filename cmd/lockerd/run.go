@@ -88,6 +88,7 @@ func build(
 	if err != nil {
 		return nil, err
 	}
+	kiosk.ListenWith(listenAt(log.With("part", "kiosk")))
 	forget := &eraser{memory: memory, photos: cfg.Photos.Directory, submit: loop.submit, log: log.With("part", "eraser"),
 		asked: make(chan toErase, 1)}
 	parts.Eraser = forget

@@ -55,6 +55,7 @@ func wait(ctx context.Context, cfg *config, why error, log *slog.Logger) (*confi
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	s.kiosk.ListenWith(listenAt(log.With("part", "kiosk")))
 	s.tell(outage(why))
 	c := &cabinet{log: log}
 	c.owners = append(c.owners, s.kiosk.Run, s.cloud.Run, c.ready(s.kiosk), s.Run)

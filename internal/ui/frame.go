@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"lockerd/internal/locker"
@@ -38,16 +39,40 @@ func (f frame) since(last frame) frame {
 	return f
 }
 
-// frame draws what is shown now.
+// drawing is the regions of what is shown, drawn once for all screens; those with gauges once for each time they are read.
+type drawing struct {
+	mu      sync.Mutex
+	at      time.Time // zero: not yet
+	regions map[string]string
+}
+
+// draw is the regions of what is shown now. Nobody may change them.
+func (s *Server) draw(ctx context.Context, now shown, v *locker.View, c *catalogue) (map[string]string, error) {
+	d := now.drawn
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	const fresh = measureEvery * aliveEvery * 3 / 4 // whoever asks for new ones gets new ones, all others these
+	if !d.at.IsZero() && (!gauged(v) || time.Since(d.at) < fresh) {
+		return d.regions, nil
+	}
+	sc := newScreen(v, c, s.pages.catalogues, s.measure(context.WithoutCancel(ctx), v)) // the others wait for it, too
+	sc.hang(now.poster)
+	regions, err := s.pages.regions(sc)
+	if err != nil {
+		return nil, err
+	}
+	d.regions, d.at = regions, time.Now()
+	return regions, nil
+}
+
+// frame is what is shown now, for a screen that it is sent to at once.
 func (s *Server) frame(ctx context.Context, now shown) (frame, error) {
 	v := now.view
 	if v == nil {
 		v = &locker.View{Languages: Languages()}
 	}
 	c := s.pages.language(v)
-	sc := newScreen(v, c, s.pages.catalogues, s.measure(ctx, v))
-	sc.hang(now.poster)
-	drawn, err := s.pages.regions(sc)
+	drawn, err := s.draw(ctx, now, v, c)
 	if err != nil {
 		return frame{}, err
 	}

@@ -160,13 +160,18 @@ func watch(t *testing.T, cfg ui.Config, instruments ui.Instruments) (*ui.Server,
 		t.Fatal(err)
 	}
 	g := &glass{header: make(http.Header)}
-	local := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080}
-	ctx, stop := context.WithCancel(context.WithValue(t.Context(), http.LocalAddrContextKey, local))
-	t.Cleanup(stop)
-	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1:8080/events", nil)
-	go s.Handler().ServeHTTP(g, r)
+	go s.Handler().ServeHTTP(g, local(t, "/events"))
 	synctest.Wait()
 	return s, g
+}
+
+// local is a request of the kiosk's own browser. It ends with its test.
+func local(t *testing.T, path string) *http.Request {
+	t.Helper()
+	at := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080}
+	ctx, stop := context.WithCancel(context.WithValue(t.Context(), http.LocalAddrContextKey, at))
+	t.Cleanup(stop)
+	return httptest.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1:8080"+path, nil)
 }
 
 func TestStreamShowsThatItIsAlive(t *testing.T) {
@@ -211,10 +216,8 @@ func TestScreenThatComesLateHasLessTime(t *testing.T) {
 			t.Errorf("want 60 s at once")
 		}
 		time.Sleep(50 * time.Second)
-		r := httptest.NewRequestWithContext(context.WithValue(t.Context(), http.LocalAddrContextKey,
-			&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080}), http.MethodGet, "http://127.0.0.1:8080/", nil)
 		w := httptest.NewRecorder()
-		s.Handler().ServeHTTP(w, r)
+		s.Handler().ServeHTTP(w, local(t, "/"))
 		if page := w.Body.String(); !strings.Contains(page, "&#34;ends&#34;:10000") {
 			t.Errorf("50 s later: want 10 s left in the page")
 		}

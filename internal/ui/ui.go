@@ -113,6 +113,8 @@ type Server struct {
 	instruments Instruments
 	log         *slog.Logger
 	pages       *pages
+	listen      func(address string) (net.Listener, error)
+	refused     *seldom // foreign requests
 
 	mu     sync.Mutex
 	newest shown
@@ -122,11 +124,12 @@ type Server struct {
 	addr      string
 }
 
-// shown is a View, when it came, and a channel that is closed when it is no longer the newest.
+// shown is a View, when it came, how it is drawn, and a channel that is closed when it is no longer the newest.
 type shown struct {
 	view   *locker.View // nil before the first
 	at     time.Time
 	poster poster
+	drawn  *drawing
 	over   chan struct{}
 }
 
@@ -140,17 +143,21 @@ func New(cfg Config, desk Desk, instruments Instruments, log *slog.Logger) (*Ser
 		return nil, err
 	}
 	return &Server{
-		cfg: cfg, desk: desk, instruments: instruments, log: log, pages: p,
-		newest:    shown{over: make(chan struct{})},
+		cfg: cfg, desk: desk, instruments: instruments, log: log, pages: p, refused: &seldom{log: log},
+		listen:    func(address string) (net.Listener, error) { return net.Listen("tcp", address) },
+		newest:    shown{drawn: &drawing{}, over: make(chan struct{})},
 		listening: make(chan struct{}),
 	}, nil
 }
+
+// ListenWith has Run listen with something else than a socket of its own; it is to be said before Run.
+func (s *Server) ListenWith(listen func(address string) (net.Listener, error)) { s.listen = listen }
 
 // Show makes v the screen. It never blocks: a screen that cannot keep up misses what lies between, never the newest.
 func (s *Server) Show(v locker.View) {
 	s.mu.Lock()
 	old := s.newest
-	s.newest = shown{view: &v, at: time.Now(), poster: old.poster, over: make(chan struct{})}
+	s.newest = shown{view: &v, at: time.Now(), poster: old.poster, drawn: &drawing{}, over: make(chan struct{})}
 	s.mu.Unlock()
 	close(old.over)
 }
@@ -167,13 +174,21 @@ func (s *Server) Addr() string {
 	return s.addr
 }
 
+// How long a connection may take, so that nobody holds one by saying nothing.
+const (
+	headerWithin  = 5 * time.Second  // for the head of a request
+	requestWithin = 10 * time.Second // for the whole of it
+	answerWithin  = 10 * time.Second // to take an answer; a stream has its own time
+	idleFor       = 30 * time.Second // between two requests
+)
+
 // stopWithin is how long Run waits for requests under way when it is told to stop.
 const stopWithin = time.Second
 
 // Run listens and serves until ctx is cancelled; then it returns nil, within two seconds.
 func (s *Server) Run(ctx context.Context) error {
 	defer s.once.Do(func() { close(s.listening) })
-	l, err := net.Listen("tcp", s.cfg.Listen)
+	l, err := s.listen(s.cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("ui: listen: %w", err)
 	}
@@ -182,16 +197,16 @@ func (s *Server) Run(ctx context.Context) error {
 
 	srv := &http.Server{
 		Handler:           s.Handler(),
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
+		ReadHeaderTimeout: headerWithin,
+		ReadTimeout:       requestWithin,
+		IdleTimeout:       idleFor,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 		// Streams last as long as Run: they end when ctx does.
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(l) }() // ends at Shutdown below
+	go func() { ended <- srv.Serve(newCrowd(l, s.log)) }() // ends at Shutdown below
 	select {
 	case err := <-ended:
 		return fmt.Errorf("ui: serve: %w", err)

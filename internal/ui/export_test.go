@@ -1,0 +1,23 @@
+package ui
+
+import (
+	"log/slog"
+	"net"
+	"net/netip"
+)
+
+// How many may be connected.
+const (
+	MostGuests = mostGuests
+	MostOfOne  = mostOfOne
+)
+
+// Owners says whose the sockets of this machine are.
+var Owners = owners
+
+// NewCrowd makes the kiosk's listener where owners says who is who.
+func NewCrowd(l net.Listener, owners func() map[netip.AddrPort]string, log *slog.Logger) net.Listener {
+	c := newCrowd(l, log)
+	c.owners = owners
+	return c
+}
