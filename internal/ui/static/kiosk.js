@@ -245,8 +245,23 @@
   for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => clearTimeout(holding));
   document.addEventListener("contextmenu", (e) => e.preventDefault());
 
+  // The keys that the page knows, and those of them that Shift may go with. The screen has no keyboard; should one get
+  // through, no other key reaches the browser.
+  const known = /^(Tab|Enter|Escape|Backspace|Delete|Arrow(Up|Down|Left|Right)|Page(Up|Down)|Home|End|Shift)$/;
+  const shifted = /^(Tab|Shift)$/;
+  function ours(e) {
+    if (e.ctrlKey || e.altKey || e.metaKey) return false;
+    return [...e.key].length === 1 || (e.shiftKey ? shifted : known).test(e.key);
+  }
+  for (const kind of ["keydown", "keypress", "keyup"]) {
+    addEventListener(kind, (e) => {
+      if (ours(e)) return;
+      e.preventDefault();
+      e.stopImmediatePropagation();
+    }, true);
+  }
+
   document.addEventListener("keydown", (e) => {
-    if (e.ctrlKey || e.altKey || e.metaKey) return;
     pressed = null;
     if (root.dataset.cover) {
       if (root.dataset.cover === "still") { present = -1000; here(); }
