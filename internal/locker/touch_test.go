@@ -97,6 +97,18 @@ func TestASelfTestIsStopped(t *testing.T) {
 	c.onScreen(locker.StepMenu)
 }
 
+// TestASilentBoardEndsNobodysTimeUnasked: an open door gives more time than one of which nothing is known.
+func TestASilentBoardEndsNobodysTimeUnasked(t *testing.T) {
+	c, door, code := stored(t)
+	c.scan(code)
+	c.sense(door, locker.Open)
+	c.pass(c.plan.Times.IdleDoorOpen - time.Minute)
+	c.feed(locker.BoardLost{Bus: "main", Board: c.plan.Doors[door-1].Lock.Board})
+	if v := c.view(); !v.Session || v.EndsIn < locker.StillThere {
+		t.Fatalf("want them asked before it ends, got session %v, which ends in %s", v.Session, v.EndsIn)
+	}
+}
+
 // TestWithoutAPhone: the courier says that nobody knows it. What follows is the site's rule.
 func TestWithoutAPhone(t *testing.T) {
 	for _, needs := range []bool{false, true} {
