@@ -328,9 +328,9 @@ var good = []locker.Notice{
 // addNotice chooses the one line about what just happened; doors left open are told where nothing else is.
 func (s *screen) addNotice() {
 	switch {
-	case s.OverIn > 0 && s.View.Technician != "":
+	case s.OverIn > 0 && s.Technician != "":
 		s.Notice = line{Text: s.Say("over.technician"), Tone: "bad"}
-	case s.OverIn > 0 && s.View.Courier != "":
+	case s.OverIn > 0 && s.Courier != "":
 		s.Notice = line{Text: s.Say("over.courier"), Tone: "bad"}
 	case s.OverIn > 0:
 		s.Notice = line{Text: s.Say("over.recipient"), Tone: "bad"}
