@@ -92,7 +92,7 @@ func TestCheckAsksWhatRunAsks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer memory.Close()
+			defer func() { _ = memory.Close() }()
 			if _, err := build(nil, cfg, keys, memory, log); err != nil {
 				t.Errorf("want the cabinet built without its cloud, got %v", err)
 			}

@@ -101,5 +101,7 @@ func fill(v reflect.Value, name string) {
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		fill(v.Index(0), name)
+	default:
+		panic("an event's field of a kind that is not filled: " + v.Kind().String())
 	}
 }
