@@ -101,6 +101,10 @@ func fill(v reflect.Value, name string) {
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		fill(v.Index(0), name)
+	case reflect.Array, reflect.Uint8, reflect.Map: // hashes, boxes and counts, which hold no word of anybody's
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), name)
 	default:
 		panic("an event's field of a kind that is not filled: " + v.Kind().String())
 	}
