@@ -43,6 +43,7 @@ long: ## what takes too long for CI; LONG= for its short form; docs/testing.md
 	go test -race -count=$(if $(LONG),5,1) -timeout 30m -run '^TestKill$$' ./internal/journal
 	go test -count=1 -timeout 30m -run '^TestWhateverComes$$' ./internal/locker -rapid.checks=$(if $(LONG),20000,100)
 	LOCKERD_LONG=$(LONG) go test -count=1 -v -timeout 30m -run '^TestHealthy$$' ./internal/lockboard
+	LOCKERD_LONG=$(LONG) go test -count=1 -v -timeout 90m -run '^TestRandomTouches$$' ./cmd/lockerd
 	LOCKERD_LONG=$(LONG) go test -count=1 -v -timeout 60m -run '^TestPlantedBugs$$' ./internal/truth
 	LOCKERD_LONG=$(LONG) go test -count=1 -v -timeout 60m -run '^TestWhatStandsAroundLies$$' ./cmd/lockerd
 	go run ./internal/truth/simulate -days $(if $(LONG),100000,$(DAYS)) -seed $(SEED)

@@ -96,6 +96,7 @@ func (k *checkup) run(cfg *config) error {
 	k.pins(cfg)
 	k.poster(cfg)
 	k.kiosk(cfg)
+	k.operator(cfg)
 	k.cloud(cfg)
 	if cfg.Clock == "ntp" && !inStep() {
 		k.note("the clock is not in step with a time server: parcels do not expire until it is")

@@ -64,6 +64,7 @@ type config struct {
 	Times     times            `toml:"times"`
 	Supplies  []supply         `toml:"supply"`
 	Kiosk     ui.Config        `toml:"kiosk"`
+	Operator  ui.Operator      `toml:"operator"`
 	Cloud     sync.Config      `toml:"cloud"`
 	Buses     []bus            `toml:"bus"`
 	Scanners  []scanner.Config `toml:"scanner"`

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"regexp"
 	"runtime"
 	"slices"
 	stdsync "sync"
@@ -34,13 +33,17 @@ type instruments struct {
 
 	mu    stdsync.Mutex
 	scans []ui.Scan // the newest last
+	// logLines are the records that are shown, as of the record logged.
+	logLines []ui.LogLine
+	logged   uint64
 }
 
 const (
 	scansShown = 20
-	logShown   = 50
-	tailShown  = 3  // characters of a parcel's number: to tell one from the next
-	parcelLike = 10 // characters at least: what is shorter may be a code or a badge
+	logShown   = 120  // records,
+	logRead    = 1000 // of so many that are looked at
+	tailShown  = 3    // characters of a parcel's number: to tell one from the next
+	parcelLike = 10   // characters at least: what is shorter may be a code or a badge
 )
 
 // scanned notes something held before a scanner, but not what it says.
@@ -57,8 +60,8 @@ func (i *instruments) scanned(scanner, text string, own bool) {
 	}
 }
 
-// Measure reads all of them.
-func (i *instruments) Measure(context.Context) ui.Measured {
+// Measure reads those that a step shows.
+func (i *instruments) Measure(_ context.Context, step locker.Step) ui.Measured {
 	i.mu.Lock()
 	m := ui.Measured{Scans: slices.Clone(i.scans)}
 	i.mu.Unlock()
@@ -73,7 +76,13 @@ func (i *instruments) Measure(context.Context) ui.Measured {
 	m.Link = ui.Link{Broker: i.cfg.Cloud.Broker, Since: g.Since, Backlog: g.Backlog, InFlight: g.InFlight,
 		Confirmed: g.Confirmed, Connections: g.Connections, Unsigned: i.cfg.Cloud.AllowUnsigned,
 		UnsignedAcks: i.cfg.Cloud.Unproven(), Faults: g.Faults}
-	m.Log, m.Versions = i.log(), i.versions()
+	switch step {
+	case locker.StepLog:
+		m.Log = i.log()
+	case locker.StepAbout:
+		m.Versions = i.versions()
+	default: // neither
+	}
 	return m
 }
 
@@ -92,29 +101,55 @@ func line(b bus, g lockboard.Gauge) ui.Line {
 	return l
 }
 
-// hashes tell a technician nothing.
-var hashes = regexp.MustCompile(`"[0-9a-f]{64}"`)
-
-// log is the end of the journal, the newest first.
+// log is the newest records that a technician is shown, the newest first. It is read anew only when the journal has grown.
 func (i *instruments) log() []ui.LogLine {
 	_, last := i.memory.Last()
-	records, err := i.memory.Outgoing(last-min(last, logShown), logShown)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.logged == last && i.logLines != nil {
+		return i.logLines
+	}
+	records, err := i.memory.Outgoing(last-min(last, logRead), logRead)
 	if err != nil {
-		return []ui.LogLine{{Kind: "journal", Text: err.Error(), At: time.Now()}}
+		return []ui.LogLine{{Unreadable: err.Error()}}
 	}
-	var lines []ui.LogLine
+	lines := make([]ui.LogLine, 0, logShown)
 	for _, r := range slices.Backward(records) {
-		var public struct {
-			At    time.Time       `json:"at"`
-			Event json.RawMessage `json:"event"`
+		if len(lines) == logShown {
+			break
 		}
-		if err := json.Unmarshal(r.Public, &public); err != nil {
-			continue // the journal has checked it: it is its own
+		if ui.Logged(r.Kind) {
+			lines = append(lines, logLine(r))
 		}
-		text := hashes.ReplaceAllLiteralString(string(public.Event), `"…"`)
-		lines = append(lines, ui.LogLine{Seq: r.Seq, At: public.At, Kind: r.Kind, Text: text})
 	}
+	i.logged, i.logLines = last, lines
 	return lines
+}
+
+// logLine is a record as the screen tells of it: no more of it than can be shown to a technician.
+func logLine(r locker.Outgoing) ui.LogLine {
+	var public struct {
+		At    time.Time      `json:"at"`
+		Event map[string]any `json:"event"`
+	}
+	_ = json.Unmarshal(r.Public, &public) // the journal has checked it: it is its own
+	word := func(names ...string) string {
+		for _, n := range names {
+			if text, ok := public.Event[n].(string); ok && text != "" {
+				return text
+			}
+		}
+		return ""
+	}
+	l := ui.LogLine{Seq: r.Seq, At: public.At, Kind: r.Kind, Why: word("why"),
+		What: word("tracking", "scanner", "camera", "switch", "finding", "source", "of", "result", "outcome", "courier", "technician", "by", "reason")}
+	if door, ok := public.Event["door"].(float64); ok {
+		l.Door = int(door)
+	}
+	if bus, board := word("bus"), public.Event["board"]; bus != "" && board != nil {
+		l.What = fmt.Sprintf("%s/%v", bus, board)
+	}
+	return l
 }
 
 func (i *instruments) versions() []ui.Fact {

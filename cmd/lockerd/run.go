@@ -84,7 +84,7 @@ func build(
 	technicians := newTechnicians(keys, loop.now, log.With("part", "technicians"))
 	desk := &desk{keys: keys, issuers: issuers, labels: labels, digits: cfg.codeDigits(), loop: loop,
 		technicians: technicians, saw: gauges.scanned}
-	kiosk, err := ui.New(cfg.Kiosk, desk, gauges, log.With("part", "kiosk"))
+	kiosk, err := ui.New(cfg.kiosk(), desk, gauges, log.With("part", "kiosk"))
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func wait(ctx context.Context, cfg *config, why error, log *slog.Logger) (*confi
 	s := &standby{cfg: cfg, clock: newClock(cfg.Clock), alive: newWatchdog(log), log: log, end: end}
 	s.cloud = sync.New(cfg.Cabinet, release(), cfg.Cloud, cfg.password, nobody{}, nobody{},
 		unkeyed{issuers, nobody{}}, log.With("part", "cloud"))
-	s.kiosk, err = ui.New(cfg.Kiosk, nobody{}, nobody{}, log.With("part", "kiosk"))
+	s.kiosk, err = ui.New(cfg.kiosk(), nobody{}, nobody{}, log.With("part", "kiosk"))
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -140,15 +140,15 @@ type nobody struct{}
 
 var errOutOfOrder = errors.New("out of order: there is no journal")
 
-func (nobody) Outgoing(uint64, int) ([]locker.Outgoing, error) { return nil, nil }
-func (nobody) Confirmed() uint64                               { return 0 }
-func (nobody) Last() (string, uint64)                          { return "", 0 }
-func (nobody) Do(context.Context, locker.Input) error          { return errOutOfOrder }
-func (nobody) Check(locker.Ack) error                          { return locker.ErrAcked }
-func (nobody) Confirm(locker.Ack)                              {}
-func (nobody) Open([]byte) ([]byte, error)                     { return nil, errOutOfOrder }
-func (nobody) Box([]byte) locker.Box                           { return nil }
-func (nobody) Hash(string) locker.Hash                         { return locker.Hash{} }
-func (nobody) Press(context.Context, ui.Press) error           { return nil }
-func (nobody) Measure(context.Context) ui.Measured             { return ui.Measured{} }
-func (nobody) Photo(context.Context, uint64) ([]byte, error)   { return nil, errOutOfOrder }
+func (nobody) Outgoing(uint64, int) ([]locker.Outgoing, error)  { return nil, nil }
+func (nobody) Confirmed() uint64                                { return 0 }
+func (nobody) Last() (string, uint64)                           { return "", 0 }
+func (nobody) Do(context.Context, locker.Input) error           { return errOutOfOrder }
+func (nobody) Check(locker.Ack) error                           { return locker.ErrAcked }
+func (nobody) Confirm(locker.Ack)                               {}
+func (nobody) Open([]byte) ([]byte, error)                      { return nil, errOutOfOrder }
+func (nobody) Box([]byte) locker.Box                            { return nil }
+func (nobody) Hash(string) locker.Hash                          { return locker.Hash{} }
+func (nobody) Press(context.Context, ui.Press) error            { return nil }
+func (nobody) Measure(context.Context, locker.Step) ui.Measured { return ui.Measured{} }
+func (nobody) Photo(context.Context, uint64) ([]byte, error)    { return nil, errOutOfOrder }

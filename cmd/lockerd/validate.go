@@ -13,7 +13,7 @@ import (
 // validate says everything that is wrong with the configuration, part by part, but for the cloud: a cabinet works without
 // one, so that is a fault of its state (sync.Check).
 func (c *config) validate() error {
-	errs := []error{c.plan().Validate(), c.journal().Validate(), c.Kiosk.Validate()}
+	errs := []error{c.plan().Validate(), c.journal().Validate(), c.kiosk().Validate()}
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if c.Clock != "ntp" && c.Clock != "system" {
 		bad("clock = %q: must be \"ntp\" or \"system\"", c.Clock)

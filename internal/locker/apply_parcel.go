@@ -44,6 +44,7 @@ func (s *State) applyParcel(r Record, e Event) {
 			d.Holds = Contents{Kind: Occupied, Parcel: e.Parcel}
 		}
 		s.Session.Stored++
+		s.Session.Filled = append(s.Session.Filled, e.Door)
 		s.leave(e.Parcel)
 	case PickupPeriodBegan:
 		if p := s.changeParcel(e.Parcel); p != nil {

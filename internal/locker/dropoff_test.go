@@ -34,8 +34,8 @@ func TestDropOff(t *testing.T) {
 		t.Fatalf("want phone and code for the operator, got %q", s.Personal)
 	}
 	c.onScreen(locker.StepThanks)
-	if v := c.view(); v.Stored != 1 || v.Courier != "Ada" {
-		t.Fatalf("want one parcel by Ada, got %d by %q", v.Stored, v.Courier)
+	if v := c.view(); v.Stored != 1 || !slices.Equal(v.Filled, []int{4}) || v.Courier != "Ada" {
+		t.Fatalf("want one parcel by Ada behind door 4, got %d behind %v by %q", v.Stored, v.Filled, v.Courier)
 	}
 }
 

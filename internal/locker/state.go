@@ -174,6 +174,7 @@ type Session struct {
 	Phone    Box        `json:"phone,omitempty"`
 	Low      bool       `json:"low,omitempty"`
 	Stored   int        `json:"stored,omitempty"`
+	Filled   []int      `json:"filled,omitempty"` // the doors of those parcels, in their order
 	Ask      Conditions `json:"ask,omitzero"`     // of the parcel in hand
 	Passed   []int      `json:"passed,omitempty"` // doors whose parcels are not taken back
 

@@ -25,12 +25,13 @@ type View struct {
 	Aim       Aim       // with StepTakeOut and StepLook: what follows
 	Trouble   Trouble   // with StepPress, StepDropPress and StepTrouble: what is known of the door
 
-	Sizes    []SizeChoice // with StepSize and StepNoDoor
+	Sizes    []SizeChoice // of the cabinet, the smallest first
 	Size     string       // the size that was asked for
 	Tracking string       // the parcel in the courier's hand
 	Mask     string       // what may be shown of the recipient's phone
 	Courier  string       // the signed-in courier's name
-	Stored   int          // parcels stored in this session
+	Stored   int          // parcels stored in this session,
+	Filled   []int        // and the doors that they went behind, in their order
 	// Recallable is how many parcels the courier may take back.
 	Recallable int
 

@@ -9,8 +9,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
-
-	"lockerd/internal/ui"
 )
 
 //go:embed testdata/axe-core/axe.min.js.gz
@@ -41,15 +39,21 @@ const inquire = `axe.run(document, { resultTypes: ["violations"], elementRef: fa
 		+ n.html.slice(0, 160) + ": "
 		+ [...n.any, ...n.all, ...n.none].map(c => c.message).join("; "))))`
 
-// TestEveryScreenIsAccessible looks at every screen with axe-core: by day on a tall glass, by night on a wide one, and
-// there from right to left.
+// TestEveryScreenIsAccessible looks at every screen with axe-core: on a tall glass and on a wide one, by day and by night,
+// from right to left, in either text and either contrast.
 func TestEveryScreenIsAccessible(t *testing.T) {
 	script := axe(t)
-	for i, run := range []struct{ language, night string }{{"en", ""}, {"ar", "00:00-23:59"}} {
-		glass := glasses[i]
+	for i, run := range []struct {
+		language, night string
+		large, contrast bool
+	}{{"en", "", false, false}, {"ar", "00:00-23:59", true, true}, {"de", "", true, false}, {"zh", "00:00-23:59", false, false}} {
+		if i > 1 && testing.Short() {
+			continue
+		}
+		glass := glasses[i%len(glasses)]
 		t.Run(glass.name+"-"+run.language, func(t *testing.T) {
 			tab := browse(t)
-			s, _, web := kiosk(t, ui.Config{Night: run.night})
+			s, _, web := kiosk(t, at(house, run.night))
 			do(t, tab, chromedp.EmulateViewport(glass.width, glass.height), chromedp.Navigate(web.URL))
 			eval[bool](t, tab, script+";true")
 			for n, st := range stories() {
@@ -60,6 +64,7 @@ func TestEveryScreenIsAccessible(t *testing.T) {
 				v.Language, v.Revision = run.language, uint64(n+1)
 				s.Show(v)
 				arrived(t, tab, v.Revision)
+				aid(t, tab, run.large, run.contrast)
 				for _, found := range eval[[]string](t, tab, inquire, chromedp.EvalAwaitPromise) {
 					rule, _, _ := strings.Cut(found, ":")
 					if excused[rule] == "" {

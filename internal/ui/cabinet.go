@@ -3,6 +3,8 @@ package ui
 import (
 	"fmt"
 	"html/template"
+	"slices"
+	"strconv"
 
 	"lockerd/internal/locker"
 )
@@ -14,7 +16,35 @@ const (
 	gap       = 10  // between doors
 	frameEdge = 36  // of the cabinet's body
 	foot      = 46  // what it stands on
+
+	glassWidth, glassHeight = 230, 390 // of the screen: one of some 19 inches, upright
+	scannerSize             = 90
+	panelEdge               = 20 // around both
+
+	largestNumber = 120 // of a door, its height
+	digitWidth    = 58  // of a digit, in hundredths of its height
 )
+
+// Place is where in the cabinet its screen is. The zero value is the column without doors, if there is one.
+type Place struct {
+	Column int `toml:"column"` // from 1, as in [[door]]; 0: the one without doors, if there is one; else nobody knows
+	Under  int `toml:"under"`  // the door of that column that is right above the screen; 0: none
+	// Scanner is where the scanner is, seen from the screen: "above", "below", "left" or "right"; empty: it is not shown.
+	Scanner string `toml:"scanner"`
+}
+
+// Validate says what is wrong with the place.
+func (p Place) Validate() error {
+	switch {
+	case p.Column < 0 || p.Under < 0:
+		return fmt.Errorf("ui: screen: columns and doors are counted from 1")
+	case p.Under > 0 && p.Column == 0:
+		return fmt.Errorf("ui: screen: under = %d wants its column as well", p.Under)
+	case !slices.Contains([]string{"", "above", "below", "left", "right"}, p.Scanner):
+		return fmt.Errorf(`ui: screen: scanner = %q: want "above", "below", "left" or "right"`, p.Scanner)
+	}
+	return nil
+}
 
 // cabinet is the picture of the cabinet.
 type cabinet struct {
@@ -23,7 +53,8 @@ type cabinet struct {
 	BodyHeight    int
 	Foot          int
 	Doors         []drawnDoor
-	Pin           *pin // at the door that the screen is about
+	Pin           *pin   // at the door that the screen is about
+	Glass         *glass // where its reader stands
 	Text          template.HTML
 	Where         template.HTML // the same door in words
 }
@@ -35,87 +66,129 @@ type drawnDoor struct {
 	Target     bool
 	Open       bool
 	Out        bool
-	Font       int // of the number
 }
 
-// pin points at a door: its tip is at (X, Y), its head with the number at (X, HeadY).
-type pin struct {
-	Number        int
-	X, Y          int
-	HeadY, Radius int
-	Left, Right   int // where its sides leave the head
-	SideY         int
-	Font          int
+// glass is the screen in the picture, and its scanner.
+type glass struct {
+	X, Y, W, H int
+	Column     int
+	Scanner    *spot
 }
+
+// spot is a square in the picture.
+type spot struct{ X, Y, Size int }
+
+// pin points at a door: its tip is at (X, Y), its head with the number stands above the cabinet, at (HeadX, HeadY), where it
+// hides no other door's number.
+type pin struct {
+	Number       int
+	X, Y         int
+	HeadX, HeadY int
+	Radius, Font int
+}
+
+// Font is the height of the number: as large as the door, or the leaf that it stands on, has room for.
+func (d drawnDoor) Font() int {
+	wide := d.W * 9 / 10
+	if d.Open {
+		wide = d.leaf() * 9 / 10
+	}
+	return min(largestNumber, d.H*9/10, wide*100/(digitWidth*len(strconv.Itoa(d.Number))))
+}
+
+// leaf is how wide the door itself is, swung out.
+func (d drawnDoor) leaf() int { return d.W * 34 / 100 }
 
 // Leaf is the outline of the door itself, swung out on its left hinge.
 func (d drawnDoor) Leaf() string {
-	out, drop := d.W*34/100, min(40, d.H/5)
+	out, drop := d.leaf(), min(40, d.H/5)
 	return fmt.Sprintf("M%d %dl%d %dv%dl%d %dz", d.X, d.Y, out, drop, d.H, -out, -drop)
 }
 
 // TextX and TextY are where the number stands: in the middle, on the leaf where it is open.
 func (d drawnDoor) TextX() int {
 	if d.Open {
-		return d.X + d.W*17/100
+		return d.X + d.leaf()/2
 	}
 	return d.X + d.W/2
 }
 
 // TextY is the number's baseline.
 func (d drawnDoor) TextY() int {
-	y := d.Y + d.H/2 + d.Font*36/100
+	y := d.Y + d.H/2 + d.Font()*36/100
 	if d.Open {
 		y += min(40, d.H/5) / 2
 	}
 	return y
 }
 
-// Path is the pin's outline: a round head that runs into a tip.
-func (p *pin) Path() string {
+// Path is the pin's needle.
+func (p *pin) Path() string { return fmt.Sprintf("M%d %dV%d", p.X, p.HeadY, p.Y) }
+
+// Head is the pin's head: a drop around the needle's upper end.
+func (p *pin) Head() string {
+	side, low := p.Radius*8/10, p.HeadY+p.Radius*6/10
 	return fmt.Sprintf("M%d %dL%d %dA%d %d 0 1 1 %d %dz",
-		p.X, p.Y, p.Left, p.SideY, p.Radius, p.Radius, p.Right, p.SideY)
+		p.HeadX, p.HeadY+p.Radius*17/10, p.HeadX-side, low, p.Radius, p.Radius, p.HeadX+side, low)
 }
 
 // TextY is the number's baseline.
 func (p *pin) TextY() int { return p.HeadY + p.Font*36/100 }
 
+// MarkX, MarkY and MarkSize are where "you are here" stands: in the middle of the glass.
+func (g *glass) MarkX() int { return g.X + g.W/2 - g.MarkSize()/2 }
+
+// MarkY is the mark's upper edge.
+func (g *glass) MarkY() int { return g.Y + g.H/2 - g.MarkSize()/2 }
+
+// MarkSize is the mark's side.
+func (g *glass) MarkSize() int { return min(g.W, g.H) * 7 / 10 }
+
 // FootRight is where the right foot stands.
 func (c *cabinet) FootRight() int { return c.Width - 60 }
 
+// newCabinet draws the doors of a View, and the screen in its place.
 func newCabinet(v *locker.View, s *screen) *cabinet {
-	c := &cabinet{}
-	down, row := make(map[int]int), make(map[int]int) // of each column: how far it is filled, and with how many doors
-	columns, target, wide := 0, -1, doorWidth
-	for _, d := range v.Doors {
-		columns = max(columns, d.Column)
+	if len(v.Doors) == 0 {
+		return nil
 	}
+	c := &cabinet{Doors: make([]drawnDoor, 0, len(v.Doors))}
+	at := s.place.within(v.Doors)
+	columns := at.Column
+	for i := range v.Doors {
+		columns = max(columns, v.Doors[i].Column)
+	}
+	wide, target := doorWidth, -1
 	if columns > fullWidth {
 		wide = doorWidth * fullWidth / columns
 	}
-	for _, d := range v.Doors {
+	down, row := make([]int, columns+1), make([]int, columns+1) // of each column: how far it is filled, and with how many doors
+	left := func(column int) int { return frameEdge + (column-1)*(wide+gap) }
+	if at.Column > 0 && at.Under == 0 {
+		c.Glass = newGlass(at, left(at.Column), frameEdge, wide)
+		down[at.Column] = at.height() + gap
+	}
+	for i := range v.Doors {
+		d := &v.Doors[i]
 		row[d.Column]++
 		if d.Number == v.Door {
-			target = len(c.Doors)
+			target = i
 			c.Where = s.words.say("map.where", args{"column": d.Column, "row": row[d.Column]})
 		}
 		c.Doors = append(c.Doors, drawnDoor{
-			Number: d.Number,
-			X:      frameEdge + (d.Column-1)*(wide+gap), Y: frameEdge + down[d.Column],
-			W: wide, H: d.Height,
-			Target: d.Number == v.Door, Out: d.Out, Open: d.State == locker.Open,
-			Font: min(120, d.Height*6/10),
+			Number: d.Number, X: left(d.Column), Y: frameEdge + down[d.Column], W: wide, H: d.Height,
+			Target: i == target, Out: d.Out, Open: d.State == locker.Open,
 		})
 		down[d.Column] += d.Height + gap
-		c.BodyHeight = max(c.BodyHeight, down[d.Column]-gap+2*frameEdge)
+		if at.Under == d.Number && at.Column == d.Column {
+			c.Glass = newGlass(at, left(d.Column), frameEdge+down[d.Column], wide)
+			down[d.Column] += at.height() + gap
+		}
 	}
-	if len(c.Doors) == 0 {
-		return nil
-	}
+	c.BodyHeight = slices.Max(down) - gap + 2*frameEdge
 	c.Width = columns*(wide+gap) - gap + 2*frameEdge
 	if target >= 0 {
-		c.Pin = newPin(c.Doors[target], max(c.Width, c.BodyHeight)/15)
-		c.lower(max(0, c.Pin.Radius*11/10-c.Pin.HeadY)) // a pin at the uppermost doors stands out above the body
+		c.lower(c.Doors[target])
 	}
 	c.Foot = c.Top + c.BodyHeight
 	c.Height = c.Foot + foot
@@ -123,30 +196,81 @@ func newCabinet(v *locker.View, s *screen) *cabinet {
 	return c
 }
 
-// newPin is a pin on a door, its head above its tip.
-func newPin(d drawnDoor, radius int) *pin {
-	p := &pin{Number: d.Number, X: d.X + d.W*67/100, Y: d.Y + d.H/2, Radius: radius, Font: radius * 11 / 10}
-	if d.H > 3*radius {
-		p.Y = d.Y + d.H/2 + radius*27/20 // the whole pin lies on a large door
+// within is the place among these doors: of its own if none was named, or if the door above it is not there.
+func (p Place) within(doors []locker.DoorView) Place {
+	has := func(of func(locker.DoorView) bool) bool { return slices.ContainsFunc(doors, of) }
+	if p.Column == 0 {
+		for _, d := range doors {
+			if d.Column > 1 && !has(func(o locker.DoorView) bool { return o.Column == d.Column-1 }) {
+				p.Column = d.Column - 1
+				break
+			}
+		}
 	}
-	p.HeadY = p.Y - radius*17/10
-	p.Left, p.Right, p.SideY = p.X-radius*8/10, p.X+radius*8/10, p.HeadY+radius*6/10
+	if !has(func(d locker.DoorView) bool { return d.Column == p.Column && d.Number == p.Under }) {
+		p.Under = 0
+	}
 	return p
 }
 
-// lower makes room above the cabinet.
-func (c *cabinet) lower(by int) {
-	c.Top += by
-	for i := range c.Doors {
-		c.Doors[i].Y += by
+// height is how much of its column the screen takes, with its scanner.
+func (p Place) height() int {
+	if p.Scanner == "above" || p.Scanner == "below" {
+		return glassHeight + scannerSize + 3*panelEdge
 	}
-	c.Pin.Y, c.Pin.HeadY, c.Pin.SideY = c.Pin.Y+by, c.Pin.HeadY+by, c.Pin.SideY+by
+	return glassHeight + 2*panelEdge
+}
+
+// newGlass is the screen in a part of a column that begins at (x, y).
+func newGlass(p Place, x, y, wide int) *glass {
+	g := &glass{W: min(glassWidth, wide*7/10), H: glassHeight, Column: p.Column}
+	g.X, g.Y = x+(wide-g.W)/2, y+panelEdge
+	size := min(scannerSize, (wide-g.W)/2)
+	beside := spot{X: x + (wide-size)/2, Y: g.Y + (g.H-size)/2, Size: size}
+	switch p.Scanner {
+	case "above":
+		beside.Y = g.Y
+		g.Y += scannerSize + panelEdge
+	case "below":
+		beside.Y = g.Y + g.H + panelEdge
+	case "left":
+		beside.X = x
+	case "right":
+		beside.X = x + wide - size
+	default:
+		return g
+	}
+	g.Scanner = &beside
+	return g
+}
+
+// lower makes room above the cabinet for the pin on a door, and sticks it there.
+func (c *cabinet) lower(d drawnDoor) {
+	radius := max(c.Width, c.BodyHeight) / 16
+	c.Top = radius*27/10 + 2*gap
+	for i := range c.Doors {
+		c.Doors[i].Y += c.Top
+	}
+	if c.Glass != nil {
+		c.Glass.Y += c.Top
+		if c.Glass.Scanner != nil {
+			c.Glass.Scanner.Y += c.Top
+		}
+	}
+	// The needle passes the numbers of the doors above at their right.
+	x := d.X + d.W*92/100
+	c.Pin = &pin{Number: d.Number, X: x, Y: d.Y + c.Top + d.H/2, HeadX: min(x, c.Width-radius-gap), HeadY: radius * 11 / 10,
+		Radius: radius, Font: radius * 11 / 10}
 }
 
 // alternative is the picture in words.
 func (c *cabinet) alternative(v *locker.View, s *screen) template.HTML {
+	text := s.words.say("map.doors", args{"count": len(c.Doors)})
 	if c.Pin != nil {
-		return s.words.say("map.door", args{"door": v.Door, "where": c.Where})
+		text = s.words.say("map.door", args{"door": v.Door, "where": c.Where})
 	}
-	return s.words.say("map.doors", args{"count": len(c.Doors)})
+	if c.Glass != nil {
+		text += " " + s.words.say("map.screen", args{"column": c.Glass.Column})
+	}
+	return text
 }

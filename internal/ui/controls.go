@@ -129,7 +129,7 @@ func (s *screen) addButtons() {
 			s.addReasons()
 			continue
 		case locker.ActionSize, locker.ActionAddDoor:
-			s.addCards(a)
+			s.Cards = s.sizeCards(a)
 			primary = false
 			continue
 		case locker.ActionRewire:
@@ -234,14 +234,14 @@ func (s *screen) lookLabel(a locker.Action) string {
 	return string(a)
 }
 
-// addCards makes the sizes to choose, drawn to scale.
-func (s *screen) addCards(a locker.Action) {
+// sizeCards are the sizes, drawn to scale: to choose with an action, or to look at.
+func (s *screen) sizeCards(a locker.Action) (cards []card) {
 	tallest := 1
 	for _, z := range s.Sizes {
 		tallest = max(tallest, z.Height)
 	}
 	for _, z := range s.Sizes {
-		c := card{Action: a, Name: z.Name, Height: max(8, 100*z.Height/tallest), Chosen: z.Name == s.Size}
+		c := card{Action: a, Name: z.Name, Height: max(8, 100*z.Height/tallest), Chosen: a != "" && z.Name == s.Size}
 		switch {
 		case a == locker.ActionAddDoor:
 			c.Label = verbatim(strconv.Itoa(z.Height) + " mm")
@@ -250,8 +250,9 @@ func (s *screen) addCards(a locker.Action) {
 		default:
 			c.Off, c.Label = true, s.words.say("size_card.none", nil)
 		}
-		s.Cards = append(s.Cards, c)
+		cards = append(cards, c)
 	}
+	return cards
 }
 
 // addTongues makes the language buttons.

@@ -9,7 +9,7 @@ import (
 )
 
 // regions are the parts of the page that are swapped on their own.
-var regions = []string{"question", "facts", "picture", "notice", "controls", "bar", "shade"}
+var regions = []string{"brand", "question", "facts", "picture", "notice", "controls", "bar", "aids", "shade"}
 
 // frame is the screen as it goes to the browser: what it says about itself, and its regions. Times are in milliseconds
 // from when it is sent; the page counts them down by itself.
@@ -55,7 +55,7 @@ func (s *Server) draw(ctx context.Context, now shown, v *locker.View, c *catalog
 	if !d.at.IsZero() && (!gauged(v) || time.Since(d.at) < fresh) {
 		return d.regions, nil
 	}
-	sc := newScreen(v, c, s.pages.catalogues, s.measure(context.WithoutCancel(ctx), v)) // the others wait for it, too
+	sc := newScreen(v, c, s.pages, &s.cfg, s.measure(context.WithoutCancel(ctx), v)) // the others wait for it, too
 	sc.hang(now.poster)
 	regions, err := s.pages.regions(sc)
 	if err != nil {

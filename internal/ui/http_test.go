@@ -154,8 +154,8 @@ func TestAssetsAreNamedByTheirContent(t *testing.T) {
 	s.Show(told(t, "setup-wide-many")) // the largest
 	_, page := get(t, web.URL)
 	names := regexp.MustCompile(`/static/[a-z]+-[0-9a-f]{12}\.[a-z]+`).FindAllString(page, -1)
-	if len(names) != 3 {
-		t.Fatalf("want a style, a script and a mark, got %q", names)
+	if len(names) != 6 {
+		t.Fatalf("want four styles, a script and a mark, got %q", names)
 	}
 	weight := compressed(t, page)
 	for _, name := range names {

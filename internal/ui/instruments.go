@@ -10,8 +10,8 @@ import (
 
 // Instruments are what is measured, and the stills on disk: for technicians' eyes only, read and never believed.
 type Instruments interface {
-	// Measure reads every gauge. It is called every two seconds while a screen shows one.
-	Measure(ctx context.Context) Measured
+	// Measure reads the gauges that a step shows. It is called every two seconds while a screen shows one.
+	Measure(ctx context.Context, step locker.Step) Measured
 	// Photo is the still that a record tells of, as a JPEG.
 	Photo(ctx context.Context, seq uint64) ([]byte, error)
 }
@@ -89,12 +89,16 @@ type Link struct {
 	Faults []locker.Fault
 }
 
-// LogLine is a record of the journal.
+// LogLine is a record of the journal, of those that are shown (Logged).
 type LogLine struct {
 	Seq  uint64
 	At   time.Time
 	Kind string
-	Text string // what else it says
+	Door int    // 0: it is about none
+	What string // a parcel's number, a board, a scanner, a finding: as the record names it
+	Why  string // likewise
+	// Unreadable says instead why the journal cannot be read.
+	Unreadable string
 }
 
 // Fact is something that is fixed. Its name is one of the catalogues' "about" texts, or is shown as it is.
@@ -120,5 +124,5 @@ func (s *Server) measure(ctx context.Context, v *locker.View) Measured {
 	}
 	ctx, stop := context.WithTimeout(ctx, measureWithin)
 	defer stop()
-	return s.instruments.Measure(ctx)
+	return s.instruments.Measure(ctx, v.Step)
 }

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"time"
 
 	"lockerd/internal/ui"
 )
@@ -37,6 +38,18 @@ func (d *desk) take() []ui.Press {
 	presses := d.presses
 	d.presses = nil
 	return presses
+}
+
+// house is a kiosk with everything that an operator can say of theirs.
+var house = ui.Config{
+	Cabinet: "demo-1", Stills: 30 * 24 * time.Hour, Screen: ui.Place{Column: 3, Under: 17, Scanner: "right"},
+	Operator: ui.Operator{Name: "Paketpark Nord", Hotline: "+49 800 123 45 67", Privacy: "paketpark.example/datenschutz"},
+}
+
+// at is a kiosk by night.
+func at(c ui.Config, night string) ui.Config {
+	c.Night = night
+	return c
 }
 
 // kiosk is a server on a port of its own.

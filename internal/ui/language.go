@@ -16,9 +16,9 @@ import (
 	"golang.org/x/text/language"
 )
 
-// A language has two files: what everybody reads, and what only technicians do.
+// A language has three files: what everybody reads, what only technicians do, and what the journal says to them.
 //
-//go:embed languages/*.toml languages/service/*.toml
+//go:embed languages/*.toml languages/service/*.toml languages/log/*.toml
 var languageFiles embed.FS
 
 // Languages are the languages that there is a catalogue for, as "en", in the alphabet's order.
@@ -62,7 +62,7 @@ func loadCatalogues() (map[string]*catalogue, error) {
 			return nil, fmt.Errorf("ui: language %s: %w", code, err)
 		}
 		c := &catalogue{tag: tag, code: code, texts: make(map[string]text)}
-		for _, folder := range []string{"languages", "languages/service"} {
+		for _, folder := range []string{"languages", "languages/service", "languages/log"} {
 			data, err := languageFiles.ReadFile(path.Join(folder, code+".toml"))
 			if err != nil {
 				return nil, fmt.Errorf("ui: read language %s: %w", code, err)

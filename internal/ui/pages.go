@@ -27,6 +27,8 @@ type pages struct {
 	catalogues map[string]*catalogue
 	assets     map[string]asset  // by hashed name
 	names      map[string]string // "kiosk.css" to its hashed name
+	sheets     []string          // the styles' hashed names, in their order
+	mark       string            // the operator's, likewise; empty: the house's own
 }
 
 // asset is a file that the page loads.
@@ -40,6 +42,7 @@ var kinds = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
 	".svg": "image/svg+xml",
+	".png": "image/png",
 }
 
 func loadPages() (*pages, error) {
@@ -57,16 +60,36 @@ func loadPages() (*pages, error) {
 		if err != nil {
 			return nil, fmt.Errorf("ui: read asset %s: %w", f.Name(), err)
 		}
-		sum, ext := sha256.Sum256(data), path.Ext(f.Name())
-		name := strings.TrimSuffix(f.Name(), ext) + "-" + hex.EncodeToString(sum[:6]) + ext
-		p.assets[name] = asset{kinds[ext], data}
-		p.names[f.Name()] = name
+		p.names[f.Name()] = p.add(f.Name(), asset{kinds[path.Ext(f.Name())], data})
+	}
+	for _, sheet := range []string{"kiosk.css", "service.css", "wide.css", "aids.css"} {
+		p.sheets = append(p.sheets, p.names[sheet])
 	}
 	p.templates, err = template.New("").ParseFS(templateFiles, "templates/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("ui: templates: %w", err)
 	}
 	return p, nil
+}
+
+// add makes an asset one that the page may load, and gives its name, which holds its content's hash.
+func (p *pages) add(name string, a asset) string {
+	sum, ext := sha256.Sum256(a.data), path.Ext(name)
+	name = strings.TrimSuffix(name, ext) + "-" + hex.EncodeToString(sum[:6]) + ext
+	p.assets[name] = a
+	return name
+}
+
+// dress makes the pages the operator's: it fails where their mark cannot be shown, and does the rest.
+func (p *pages) dress(o Operator) error {
+	if o.Colour != "" {
+		p.sheets = append(p.sheets, p.add("operator.css", asset{kinds[".css"], o.sheet()}))
+	}
+	mark, err := o.image()
+	if err == nil && mark != nil {
+		p.mark = p.add("operator"+strings.ToLower(path.Ext(o.Mark)), *mark)
+	}
+	return err
 }
 
 // language is the catalogue that a View is shown in: its own, or the first of those offered that we have, or English.
@@ -106,7 +129,7 @@ func (p *pages) writePage(w io.Writer, f frame) error {
 	}
 	var b bytes.Buffer
 	if err := p.templates.ExecuteTemplate(&b, "page", map[string]any{
-		"Frame": f, "Attr": string(attr), "Regions": html, "Assets": p.names,
+		"Frame": f, "Attr": string(attr), "Regions": html, "Assets": p.names, "Sheets": p.sheets,
 		"Title": p.catalogues[f.Language].say("brand.title", nil),
 	}); err != nil {
 		return fmt.Errorf("ui: draw page: %w", err)

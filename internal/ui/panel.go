@@ -17,14 +17,23 @@ type panel struct {
 	Table  bool // its facts stand one below the other
 	Groups []group
 	Plan   *plan
-	Doors  []tile
+	Key    []sign        // what the marks in the plan mean
+	Tabs   []tab         // of which one shows one group alone
+	Show   template.HTML // what the tabs are for
 	Stills []still
 }
 
 // group is a part of a panel under a title of its own.
 type group struct {
+	Class string // of the tab that shows it; empty: every one does
 	Title template.HTML
 	Rows  []row
+}
+
+// tab is a button that shows one group of a panel alone: it is the page's own, and no press.
+type tab struct {
+	Name string
+	Text template.HTML
 }
 
 // row is one thing and what is to be said of it.
@@ -41,13 +50,6 @@ type row struct {
 // fact is a name and a value.
 type fact struct{ Name, Value template.HTML }
 
-// tile is a door among all doors.
-type tile struct {
-	Number                  int
-	State                   locker.DoorState
-	Says, Holds, Basis, Out template.HTML // Out: why it is set aside
-}
-
 // still is a photo to look at.
 type still struct {
 	Seq        uint64
@@ -57,7 +59,7 @@ type still struct {
 // panels make the technician's screens.
 var panels = map[locker.Step]func(*screen, Measured) *panel{
 	locker.StepMenu:   func(s *screen, m Measured) *panel { return &panel{Groups: []group{s.alarms(m.Link.Faults), s.tests()}} },
-	locker.StepDoors:  func(s *screen, _ Measured) *panel { return &panel{Wide: true, Doors: s.tiles()} },
+	locker.StepDoors:  func(s *screen, _ Measured) *panel { return &panel{Wide: true, Plan: s.doorsPlan(), Key: s.doorsKey()} },
 	locker.StepDoor:   func(s *screen, _ Measured) *panel { return s.oneDoor() },
 	locker.StepScans:  func(s *screen, m Measured) *panel { return s.scans(m.Scans) },
 	locker.StepLines:  func(s *screen, m Measured) *panel { return s.lines(m) },
@@ -197,22 +199,6 @@ func (s *screen) addProgress() {
 		chip{s.Say("panel.trouble"), strconv.Itoa(len(s.Tests) - fine - passed)})
 }
 
-// tiles are all doors.
-func (s *screen) tiles() []tile {
-	var list []tile
-	for _, d := range s.Details {
-		t := tile{
-			Number: d.Number, State: d.State, Says: s.Say("state." + string(d.State)),
-			Holds: s.word("holds", string(d.Holds)), Basis: s.basis(d),
-		}
-		if d.Blocked != "" {
-			t.Out = s.word("reason", string(d.Blocked))
-		}
-		list = append(list, t)
-	}
-	return list
-}
-
 // basis is what a door's state rests on, in a word or two.
 func (s *screen) basis(d locker.DoorDetail) template.HTML {
 	switch {
@@ -313,18 +299,6 @@ func (s *screen) scans(scans []Scan) *panel {
 		}
 		text := s.words.say(key, args{"count": c.Length, "tail": verbatim("…" + c.Tail)})
 		rows = append(rows, row{Head: text, Note: verbatim(c.Scanner) + " " + when(c.At)})
-	}
-	if rows == nil {
-		rows = s.none("panel.nothing")
-	}
-	return &panel{Wide: true, Groups: []group{{Rows: rows}}}
-}
-
-func (s *screen) log(lines []LogLine) *panel {
-	var rows []row
-	for _, l := range lines {
-		head := verbatim("#"+strconv.FormatUint(l.Seq, 10)+" "+l.Kind) + " " + when(l.At)
-		rows = append(rows, row{Head: head, Note: verbatim(l.Text)})
 	}
 	if rows == nil {
 		rows = s.none("panel.nothing")

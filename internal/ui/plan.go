@@ -24,9 +24,9 @@ type planColumn struct {
 // planDoor is a door in the plan.
 type planDoor struct {
 	Number int
-	Tall   int    // in centimetres
-	Class  string // how it looks: "wired", "fresh" (in this setup), "bare", "target"
-	Mark   string // a pictogram
+	Tall   int      // in centimetres
+	Class  string   // how it looks: "wired", "fresh" (in this setup), "bare", "target"
+	Marks  []string // pictograms
 	Size   string
 	Says   template.HTML
 	Tap    bool // it can be touched
@@ -80,12 +80,12 @@ func (s *screen) planDoor(d locker.SetupDoorView, tap bool) planDoor {
 	case d.Number == s.Door:
 		p.Class = "target"
 	case d.Wired && d.Anew:
-		p.Class, p.Mark = "fresh", "check"
+		p.Class, p.Marks = "fresh", []string{"check"}
 	case d.Wired:
-		p.Class, p.Mark = "wired", "check"
+		p.Class, p.Marks = "wired", []string{"check"}
 	}
 	if d.Wired && d.Blind {
-		p.Mark = "blind"
+		p.Marks = []string{"blind"}
 	}
 	p.Says = s.words.say("plan."+s.plight(d), args{"door": d.Number, "size": d.Size})
 	return p

@@ -89,7 +89,7 @@ func TestANewPosterReachesEveryScreen(t *testing.T) {
 }
 
 // places are where everything is that must stay where it is.
-const places = `["#title", "#help", "#b-pickup", "#b-courier", "#bar", "#l-en", ".brand"].map(e => {
+const places = `["#title", "#help", "#b-pickup", "#b-courier", "#bar", "#l-en", "#brand"].map(e => {
 	const b = document.querySelector(e).getBoundingClientRect();
 	return e + " " + [b.x, b.y, b.width, b.height].map(Math.round);
 }).join("; ")`

@@ -31,8 +31,14 @@ type screen struct {
 	Moments     []moment // "one moment", in more languages than one: it is shown when nothing can be chosen
 	Others      []moment // the question in the other languages, likewise
 
+	Brand   brand
+	Call    bool          // somebody may be stuck: who can help, and what to tell them, is said large
+	Privacy template.HTML // that stills are taken of people, before any are
+	Visit   *visit
+
 	all      map[string]*catalogue
 	words    *catalogue
+	place    Place
 	fillings args
 }
 
@@ -111,7 +117,7 @@ var faces = map[locker.Step]face{
 	locker.StepTrouble:    {picture: "cabinet", mark: "alert"},
 	locker.StepWrong:      {picture: "cabinet", parcel: true},
 	locker.StepPIN:        {picture: "badge", scans: true, keypad: &keypad{Kind: "pin", Least: 4, Most: 12}},
-	locker.StepScan:       {picture: "barcode", scans: true},
+	locker.StepScan:       {scans: true},
 	locker.StepTracking:   {keypad: &keypad{Kind: "tracking", Least: 4, Most: 35}}, // GS1's and the carriers' longest: 34
 	locker.StepPhone:      {picture: "phone", parcel: true, keypad: &keypad{Kind: "phone", Least: 6, Most: 15}},
 	locker.StepResend:     {picture: "phone", keypad: &keypad{Kind: "phone", Least: 6, Most: 15}},
@@ -227,7 +233,7 @@ func textsOf(v *locker.View) string {
 	return key
 }
 
-func newScreen(v *locker.View, c *catalogue, all map[string]*catalogue, m Measured) *screen {
+func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) *screen {
 	f := faces[v.Step]
 	if v.Step == locker.StepSequence {
 		about := *v
@@ -235,7 +241,7 @@ func newScreen(v *locker.View, c *catalogue, all map[string]*catalogue, m Measur
 		v = &about
 	}
 	s := &screen{
-		View: v, all: all, words: c, Plate: f.plate && v.Door > 0, Picture: f.picture, Mark: f.mark,
+		View: v, all: p.catalogues, words: c, place: cfg.Screen, Plate: f.plate && v.Door > 0, Picture: f.picture, Mark: f.mark,
 		fillings: args{
 			"door": v.Door, "size": v.Size, "courier": v.Courier, "technician": v.Technician, "count": v.Stored,
 			"locked": countdown("locked"), "forgot": countdown("forgot"), "ends": countdown("ends"),
@@ -256,6 +262,9 @@ func newScreen(v *locker.View, c *catalogue, all map[string]*catalogue, m Measur
 	s.Title, s.Help = s.Say(key+".title"), s.Say(key+".help")
 	if f.scans && !v.Scanner {
 		s.Help = s.Say(key + ".help_no_scanner")
+	}
+	if v.Step == locker.StepScan {
+		s.Visit = s.newVisit()
 	}
 	if f.picture == "cabinet" {
 		s.Cabinet = newCabinet(v, s)
@@ -289,6 +298,7 @@ func newScreen(v *locker.View, c *catalogue, all map[string]*catalogue, m Measur
 	if s.Mark == "check" && s.failed() {
 		s.Mark = "alert"
 	}
+	s.addOperator(cfg, p.mark)
 	s.addButtons()
 	s.addTongues()
 	s.Moments = s.elsewhere("start", 4) // as many as fit

@@ -13,59 +13,65 @@ import (
 	"lockerd/internal/ui"
 )
 
-// glasses are the screens that cabinets have, in pixels.
+// glasses are the screens that cabinets have, in pixels, and their diagonals in inches.
 var glasses = []struct {
 	name          string
 	width, height int64
+	inches        float64
 }{
-	{"portrait", 1080, 1920},
-	{"landscape", 1024, 768},
+	{"portrait", 1080, 1920, 21.5},
+	{"landscape", 1024, 768, 15},
 }
 
 // faults finds what does not fit: the page scrolls, something reaches out of the glass, a text is cut, or lies on
-// another. What is long may be pushed up with a finger.
+// another. What is long may be pushed up with a finger, and so may everything where the text is large.
 const faults = `(long => {
 	const found = [], w = innerWidth, h = innerHeight, r = document.documentElement;
+	const large = r.dataset.text === "large";
 	if (r.scrollWidth > w || r.scrollHeight > h) found.push("the page is larger than the glass");
-	const seen = e => e.checkVisibility({ visibilityProperty: true });
+	const seen = e => e.checkVisibility({ visibilityProperty: true }) && !e.closest(".unseen");
 	const name = e => e.id || e.className.baseVal || e.className || e.tagName;
+	const rolls = e => getComputedStyle(e).overflowY === "auto";
+	const rolled = e => e.closest("#picture, #controls, #story") && [...document.querySelectorAll("#picture, #controls, #story")]
+		.find(p => p.contains(e) && rolls(p));
 	for (const e of document.querySelectorAll("#kiosk *, #shade *")) {
 		if (!seen(e) || e.closest("svg") && e.tagName !== "svg") continue;
-		const b = e.getBoundingClientRect(), roll = e.closest("#picture:has(.panel, .plan)");
+		const b = e.getBoundingClientRect(), roll = rolled(e);
 		if (b.width && (b.left < -1 || b.right > w + 1 || !roll && (b.top < -1 || b.bottom > h + 1)))
 			found.push(name(e) + " reaches out");
 		const style = getComputedStyle(e);
 		if (e.tagName !== "svg" && style.display !== "inline" && (e.scrollWidth > e.clientWidth + 2
-			|| style.overflowY !== "visible" && e !== roll && e.scrollHeight > e.clientHeight + 2))
+			|| style.overflowY !== "visible" && !rolls(e) && e.scrollHeight > e.clientHeight + 2))
 			found.push(name(e) + " is cut");
 		const least = e.closest(".plan") ? 44 : 79;
 		if (e.tagName === "BUTTON" && (b.width < least || b.height < least)) found.push(name(e) + " is too small to touch");
 	}
 	const parts = [...document.querySelectorAll(
-		"#kiosk > *, .ask, .facts, .plate, .mark, .buttons, .keypad, .cards, .others, .where, svg.cabinet, progress")]
+		"#kiosk > *, #story > *, .ask, .facts, .privacy, .plate, .mark, .buttons, .keypad, .cards, .others, .where, .visit > *, svg.cabinet, progress")]
 		.filter(e => seen(e) && e.getBoundingClientRect().height > 0);
+	// What is seen of a part: no more than of what it is pushed up in.
+	const box = e => {
+		const b = e.getBoundingClientRect(), roll = rolled(e), c = roll && roll !== e && roll.getBoundingClientRect();
+		return c ? { left: b.left, right: b.right, top: Math.max(b.top, c.top), bottom: Math.min(b.bottom, c.bottom) } : b;
+	};
 	for (const a of parts) for (const b of parts) {
 		if (a === b || a.contains(b) || b.contains(a)) continue;
-		const p = a.getBoundingClientRect(), q = b.getBoundingClientRect();
+		const p = box(a), q = box(b);
+		if (p.top >= p.bottom || q.top >= q.bottom) continue;
 		if (p.left < q.right - 1 && q.left < p.right - 1 && p.top < q.bottom - 1 && q.top < p.bottom - 1)
 			found.push(name(a) + " lies on " + name(b));
 	}
 	const map = document.querySelector("svg.cabinet");
-	if (map && map.getBoundingClientRect().height < h / 6) found.push("the picture is too small");
-	const roll = document.querySelector("#picture:has(.panel, .plan)");
-	if (roll && !long && roll.scrollHeight > roll.clientHeight + 2) found.push("the panel must be pushed up");
+	if (map && map.getBoundingClientRect().height < h / (large ? 8 : 6)) found.push("the picture is too small");
+	for (const e of document.querySelectorAll("#picture, #controls, #story"))
+		if (rolls(e) && !long && !large && e.scrollHeight > e.clientHeight + 2) found.push(name(e) + " must be pushed up");
 	return found;
 })(%t)`
 
 // TestScreens looks at every screen in every language on every glass. With $LOCKERD_SCREENSHOTS set it leaves pictures
 // of them in that folder, some by night too: at night nothing lies elsewhere.
 func TestScreens(t *testing.T) {
-	dir := os.Getenv("LOCKERD_SCREENSHOTS")
-	if dir != "" {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
+	dir := shots(t)
 	for _, theme := range []struct{ name, night string }{{"day", ""}, {"night", "00:00-23:59"}} {
 		for _, glass := range glasses {
 			for _, language := range ui.Languages() {
@@ -75,7 +81,7 @@ func TestScreens(t *testing.T) {
 				name := fmt.Sprintf("%s-%s-%s", glass.name, language, theme.name)
 				t.Run(name, func(t *testing.T) {
 					tab := browse(t)
-					s, _, web := kiosk(t, ui.Config{Night: theme.night})
+					s, _, web := kiosk(t, at(house, theme.night))
 					do(t, tab, chromedp.EmulateViewport(glass.width, glass.height), chromedp.Navigate(web.URL))
 					look(t, tab, dir, name+"-moment")
 					for i, st := range stories() {
@@ -96,6 +102,18 @@ func TestScreens(t *testing.T) {
 			}
 		}
 	}
+}
+
+// shots is the folder that pictures are left in; empty: none are.
+func shots(t *testing.T) string {
+	t.Helper()
+	dir := os.Getenv("LOCKERD_SCREENSHOTS")
+	if dir != "" {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }
 
 // look finds what does not fit on the screen, and takes a picture of it if there is a folder for it.

@@ -40,7 +40,7 @@ var troubled = ui.Link{Broker: connected.Broker, Since: longAgo, Faults: []locke
 	{Kind: "cloud_backlog", Why: "640 records wait, connected"}, {Kind: "cloud_twin", What: "lockerd-demo-1"},
 	{Kind: "cloud_unproven", What: "not signed"}, {Kind: "cloud_disagrees", What: "8d41f0c2a7b95e13/18"}}}
 
-func (g gauges) Measure(context.Context) ui.Measured {
+func (g gauges) Measure(context.Context, locker.Step) ui.Measured {
 	m := ui.Measured{
 		Scans: []ui.Scan{
 			{At: longAgo.Add(9 * time.Second), Scanner: "front", Own: true, Length: 8},
@@ -77,11 +77,29 @@ func (g gauges) Measure(context.Context) ui.Measured {
 		m.Lines = append(m.Lines, ui.Line{Bus: "far", Board: 1 + i, Family: "MODBUS", Asked: 4, Answered: 4, Refused: 4,
 			Refusal: why, RefusedOf: "1–16"})
 	}
-	for i, kind := range []string{"session.moved", "session.started", "door.closed", "parcel.stored", "door.opened",
-		"unlock.ended", "unlock.requested", "drop.started", "parcel.recipient_given", "parcel.scanned"} {
-		m.Log = append(m.Log, ui.LogLine{Seq: 123459 - uint64(i), At: longAgo.Add(-time.Duration(i) * time.Second),
-			Kind: kind, Text: "door=7 evidence.answers=3 evidence.contact=latch session=s123450 unlock=u123453"})
+	kinds := slices.Sorted(slices.Values(locker.Kinds()))
+	if g.link.Broker == "" {
+		kinds = nil // a young cabinet: nothing has happened yet
 	}
+	for i, kind := range kinds {
+		l := ui.LogLine{Seq: 123459 - uint64(i), At: longAgo.Add(-time.Duration(i) * time.Second), Kind: kind, Door: 7}
+		switch kind {
+		case "board.lost":
+			l.What, l.Why = "main/2", "no answer for 8s"
+		case "door.blocked":
+			l.Why = "jammed"
+		case "door.doubted":
+			l.Why = "opened late"
+		case "finding.raised":
+			l.What = string(locker.FindingStuckOpen)
+		case "code.refused":
+			l.Why = "wrong_code"
+		case "parcel.stored":
+			l.What = "JD014600006281230701"
+		}
+		m.Log = append(m.Log, l)
+	}
+	m.Log = append(m.Log, ui.LogLine{Unreadable: "journal: input/output error"})
 	return m
 }
 
@@ -209,17 +227,20 @@ func serviceStories() []story {
 	}, menu...)
 	add("doors", locker.StepDoors, nil, locker.ActionDoor, locker.ActionBack)
 	add("doors-many", locker.StepDoors, func(v *locker.View) {
-		for i := range 5 {
-			for _, d := range details() {
-				d.Number += 100 * (i + 1)
-				v.Details = append(v.Details, d)
-			}
+		v.Doors = wideCabinet()
+		for n := len(v.Details) + 1; n <= len(v.Doors); n++ {
+			d := details()[n%24]
+			d.Number = n
+			v.Details = append(v.Details, d)
 		}
 	}, locker.ActionDoor, locker.ActionBack)
 	actions := []locker.Action{locker.ActionOpen, locker.ActionBlock, locker.ActionBack}
 	for n := range 24 {
 		door := details()[n]
 		name := fmt.Sprintf("door-%d", door.Number)
+		if door.Findings != nil {
+			name += "-many"
+		}
 		at := func(v *locker.View) { v.Door, v.DoorState = door.Number, door.State }
 		switch {
 		case door.Blocked != "":

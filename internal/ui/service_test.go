@@ -133,8 +133,8 @@ type counted struct {
 	looks atomic.Uint64
 }
 
-func (c *counted) Measure(ctx context.Context) ui.Measured {
-	m := c.gauges.Measure(ctx)
+func (c *counted) Measure(ctx context.Context, step locker.Step) ui.Measured {
+	m := c.gauges.Measure(ctx, step)
 	m.Link.Backlog = 1000 + c.looks.Add(1)
 	return m
 }

@@ -88,6 +88,7 @@ func stories() []story {
 	known := func(k locker.Trouble) func(*locker.View) { return func(v *locker.View) { v.Trouble = k } }
 	parcel := func(v *locker.View) {
 		v.Tracking, v.Mask, v.Size, v.Courier, v.Stored = "JD014600006281230701", "•••••••67", "M", "Ada", 3
+		v.Filled = []int{5, 12, 19}
 	}
 
 	home := base(locker.StepHome, locker.ActionPickup, locker.ActionCourier, locker.ActionLanguage,

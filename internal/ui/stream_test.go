@@ -33,7 +33,7 @@ type screen struct {
 
 func (s screen) names() []string { return slices.Sorted(maps.Keys(s.Regions)) }
 
-var everyRegion = []string{"bar", "controls", "facts", "notice", "picture", "question", "shade"}
+var everyRegion = []string{"aids", "bar", "brand", "controls", "facts", "notice", "picture", "question", "shade"}
 
 // stream is one screen's connection.
 type stream struct {
@@ -92,8 +92,8 @@ func TestStreamBringsWholeScreenThenWhatChanged(t *testing.T) {
 	v.Notice, v.Revision = locker.NoticeWrongCode, 42
 	s.Show(v)
 	got := one.next()
-	if want := []string{"notice"}; !slices.Equal(got.names(), want) || got.Revision != "42" {
-		t.Errorf("a notice came: want %q of 42, got %q of %s", want, got.names(), got.Revision)
+	if want := []string{"brand", "notice"}; !slices.Equal(got.names(), want) || got.Revision != "42" {
+		t.Errorf("a notice came, and with it a number to tell: want %q of 42, got %q of %s", want, got.names(), got.Revision)
 	}
 
 	two := listen(t, web.URL)

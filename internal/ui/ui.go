@@ -24,6 +24,15 @@ type Config struct {
 	Listen string `toml:"listen"`
 	// Night is when the screen is dark, in local time, as "21:00-06:30"; empty: never.
 	Night string `toml:"night"`
+	// Screen is where in the cabinet the screen is.
+	Screen Place `toml:"screen"`
+
+	// What follows is not the kiosk's own in the file.
+
+	Cabinet  string   `toml:"-"` // its name, for the reference number
+	Operator Operator `toml:"-"`
+	// Stills is how long stills of people are kept; 0: none are taken.
+	Stills time.Duration `toml:"-"`
 }
 
 // Validate says everything that is wrong with the configuration.
@@ -37,7 +46,7 @@ func (c Config) Validate() error {
 			errs = append(errs, err)
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.Screen.Validate(), c.Operator.Validate())...)
 }
 
 func validateListen(addr string) error {
@@ -141,6 +150,9 @@ func New(cfg Config, desk Desk, instruments Instruments, log *slog.Logger) (*Ser
 	p, err := loadPages()
 	if err != nil {
 		return nil, err
+	}
+	if err := p.dress(cfg.Operator); err != nil { // no reason to stay dark
+		log.Warn("kiosk goes without the operator's mark", "err", err)
 	}
 	return &Server{
 		cfg: cfg, desk: desk, instruments: instruments, log: log, pages: p, refused: &seldom{log: log},

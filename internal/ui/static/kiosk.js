@@ -24,6 +24,8 @@
   let asked = null; // where the button lay that was touched last
   let blinking = 0; // the timer of the notice
   const drawn = {}; // regions as they were sent
+  const aids = { large: false, contrast: false }; // how this visit wants the screen
+  let touched = now();
 
   // The stream.
   function connect() {
@@ -40,11 +42,14 @@
   // The screen.
   function show(next) {
     const moved = next.step !== frame.step || next.revision !== frame.revision;
+    if (moved) at("story").scrollTop = 0; // what is new stands there
     if (next.step !== frame.step) {
       typed = "";
       checking = false;
-      at("picture").scrollTop = 0;
+      tab = "all";
+      at("picture").scrollTop = at("controls").scrollTop = 0;
     }
+    if (frame.session && !next.session) calm();
     frame = next;
     since = now();
     root.lang = frame.lang;
@@ -67,7 +72,7 @@
     count();
     build();
     dodge();
-    reach();
+    help();
     if (title() !== asked) at("title")?.focus({ preventScroll: true });
     else if (held && document.activeElement?.id !== held) at(held)?.focus({ preventScroll: true });
   }
@@ -106,9 +111,43 @@
 
   // reach lets a keyboard scroll what does not fit.
   function reach() {
-    const roll = at("picture"), long = roll.scrollHeight > roll.clientHeight;
-    if (long) roll.tabIndex = 0;
-    else roll.removeAttribute("tabindex");
+    for (const roll of [at("story"), at("picture"), at("controls")]) {
+      const rolls = getComputedStyle(roll).overflowY === "auto" && roll.scrollHeight > roll.clientHeight + 1;
+      if (rolls) roll.tabIndex = 0;
+      else roll.removeAttribute("tabindex");
+    }
+  }
+
+  // The aids: large text and high contrast, for this visit. Where nobody signs in a visit ends when nobody touches.
+  const calmAfter = 60000; // ms
+
+  let tab = "all"; // of a panel that has some
+
+  function help() {
+    root.dataset.tab = document.querySelector(".tab") ? tab : "";
+    for (const b of document.querySelectorAll(".tab")) b.setAttribute("aria-pressed", b.dataset.tab === tab);
+    root.dataset.text = aids.large ? "large" : "";
+    root.dataset.contrast = aids.contrast ? "more" : "";
+    for (const b of document.querySelectorAll("[data-aid]")) b.setAttribute("aria-pressed", aids[b.dataset.aid]);
+    // Numbers in the picture that come out smaller than large text are left out: the door's own is in the question.
+    const map = document.querySelector("svg.cabinet"), scale = map?.getScreenCTM()?.a ?? 0;
+    const least = aids.large ? 1.72 * parseFloat(getComputedStyle(root).fontSize) : 0;
+    for (const t of map?.querySelectorAll("text") ?? []) t.classList.toggle("tiny", t.getAttribute("font-size") * scale < least);
+    reach();
+  }
+
+  function aid(b) {
+    const { aid, on, off } = b.dataset;
+    aids[aid] = !aids[aid];
+    at("said").textContent = aids[aid] ? on : off;
+    help();
+    here();
+  }
+
+  function calm() {
+    aids.large = aids.contrast = false;
+    at("said").textContent = "";
+    help();
   }
 
   // title is the question as it was sent: what counts down in it does not make it another one.
@@ -126,6 +165,7 @@
     const gone = frame.step === "" || now() - heard > silence;
     if (gone && now() - tried > retry && now() - heard > silence) connect();
     const ends = left("ends");
+    if (!frame.session && now() - touched > calmAfter && (aids.large || aids.contrast)) calm();
     cover(gone ? "moment" : frame.session && ends > 0 && ends <= frame.asks ? "still" : "");
   }
 
@@ -224,6 +264,8 @@
     if ("hold" in b.dataset && e.detail > 0) return; // a finger must hold it; a key need not
     const { action, size, language, door, reason, bus, board } = b.dataset;
     if (b.dataset.key) key(b.dataset.key);
+    else if (b.dataset.aid) aid(b);
+    else if (b.dataset.tab) { tab = b.dataset.tab; help(); here(); }
     else if (b.id === "still") here();
     else if (action) {
       tap({ action, size, language, door: door && Number(door), reason, board: bus && { bus, board: Number(board) } }, b);
@@ -231,6 +273,7 @@
   });
 
   document.addEventListener("pointerdown", (e) => {
+    touched = now();
     const corner = e.target.closest("[data-hold]");
     clearTimeout(holding);
     const button = e.target.closest("button");
@@ -262,6 +305,7 @@
   }
 
   document.addEventListener("keydown", (e) => {
+    touched = now();
     pressed = null;
     if (root.dataset.cover) {
       if (root.dataset.cover === "still") { present = -1000; here(); }
@@ -286,9 +330,9 @@
 
   paint();
   build();
-  reach();
   grow(kiosk);
-  addEventListener("resize", reach);
+  help();
+  addEventListener("resize", help);
   connect();
   count();
   setInterval(count, 250);

@@ -1,0 +1,71 @@
+package ui
+
+import (
+	"cmp"
+	"html/template"
+	"slices"
+	"strconv"
+	"time"
+
+	"lockerd/internal/locker"
+)
+
+// brand is what stands at the top of every screen.
+type brand struct {
+	Name    template.HTML
+	Mark    string // the operator's picture, as the page loads it; empty: the house's own
+	Hotline string
+	// Reference is the cabinet and the record that brought the screen, where something went wrong: by these the operator
+	// finds it again.
+	Reference string
+}
+
+// stuck are the steps where somebody may not know how to go on.
+var stuck = []locker.Step{
+	locker.StepPress, locker.StepTrouble, locker.StepNoDoor, locker.StepDropPress, locker.StepOutOfOrder,
+}
+
+// films are the steps before a door opens for somebody, and with it the camera's eye.
+var films = []locker.Step{locker.StepHome, locker.StepCode, locker.StepPIN}
+
+// addOperator puts the operator's name on the screen, and their number where somebody may be stuck.
+func (s *screen) addOperator(cfg *Config, mark string) {
+	o := cfg.Operator
+	s.Brand = brand{Name: s.Say("brand.title"), Mark: mark, Hotline: o.Hotline}
+	if o.Name != "" {
+		s.Brand.Name = template.HTML("<bdi>" + template.HTMLEscapeString(o.Name) + "</bdi>")
+	}
+	halted := slices.Contains(stuck, s.Step) || s.LockedFor > 0
+	s.Call = halted && s.Technician == ""
+	if s.Technician == "" && (halted || s.Notice.Tone == "bad" && s.View.Notice != locker.NoticeNone) {
+		s.Brand.Reference = cmp.Or(cfg.Cabinet, "–")
+		if s.Revision > 0 {
+			s.Brand.Reference += "/" + strconv.FormatUint(s.Revision, 10)
+		}
+	}
+	if cfg.Stills > 0 && (s.Step == locker.StepHome || s.Brand.Reference == "") && slices.Contains(films, s.Step) {
+		days := max(1, int(cfg.Stills/(24*time.Hour)))
+		s.Privacy = s.words.say("privacy.stills", args{"count": days})
+		if o.Privacy != "" {
+			s.Privacy += " " + s.words.say("privacy.ask", args{"where": o.Privacy})
+		} else {
+			s.Privacy += " " + s.words.say("privacy.ask_operator", nil)
+		}
+	}
+}
+
+// visit is what a courier sees between two parcels: what is free, and what they have done.
+type visit struct {
+	Free  []card
+	Doors template.HTML // those that were filled, in their order; empty: none yet
+}
+
+// newVisit tells what is free by size, and what this visit did.
+func (s *screen) newVisit() *visit {
+	const most = 12 // doors that fit on a line
+	v := &visit{Free: s.sizeCards("")}
+	if filled := s.Filled[max(0, len(s.Filled)-most):]; len(filled) > 0 {
+		v.Doors = s.words.say("visit.doors", args{"count": len(s.Filled), "doors": s.doorList(filled, most)})
+	}
+	return v
+}

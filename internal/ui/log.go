@@ -1,0 +1,106 @@
+package ui
+
+import (
+	"html/template"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// logGroup is records that a technician looks for together.
+type logGroup struct {
+	name  string // in the catalogues, and of the button that shows it alone
+	kinds []string
+}
+
+// logGroups are the records that are shown, what asks for somebody first. What is not here are steps of a session, the
+// technician's own most of all.
+var logGroups = []logGroup{
+	{"alarms", []string{
+		"door.forced", "door.opened_late", "door.left_open", "door.blocked", "door.doubted", "door.unknown",
+		"unlock.refused", "board.lost", "scanner.lost", "camera.lost", "switch.alarm", "finding.raised",
+		"breaker.tripped", "typing.locked", "clock.doubted", "clock.lost", "run.held_up", "source.muted",
+		"parcel.disputed",
+	}},
+	{"doors", []string{
+		"door.opened", "door.closed", "door.said_open", "door.unblocked", "door.emptied", "door.presence",
+		"door.wired", "door.tested", "unlock.requested", "unlock.ended", "board.back", "scanner.back", "camera.back",
+		"switch.cleared", "finding.cleared", "source.unmuted", "sequence.started", "sequence.ended",
+	}},
+	{"visits", []string{
+		"courier.signed_in", "technician.signed_in", "technician.seconded", "code.refused", "typing.unlocked",
+		"parcel.scanned", "drop.started", "drop.moved", "drop.cancelled", "drop.abandoned", "parcel.stored",
+		"parcel.collected", "parcel.expired", "parcel.recalled", "parcel.handed_over", "pickup.claimed",
+		"pickup.condition_met", "pickup.condition_failed", "code.resend_asked", "token.spent", "photo.kept",
+	}},
+	{"cloud", []string{
+		"order.accepted", "order.refused", "parcel.announced", "parcel.announcement_dropped", "parcel.cancelled",
+		"pickup.conditions_reset", "courier.put", "courier.removed", "tokens.revoked", "guards.cleared", "technician.invited",
+		"technician.enrolled", "technician.forgotten", "clock.set", "clock.corrected", "run.started",
+		"journal.epoch_begun", "person.erased", "setup.saved", "setup.failed", "setup.undone",
+	}},
+}
+
+// Logged says that records of a kind are shown on a technician's screen.
+func Logged(kind string) bool {
+	return slices.ContainsFunc(logGroups, func(g logGroup) bool { return slices.Contains(g.kinds, kind) })
+}
+
+// log is the newest records in words, by what they are about.
+func (s *screen) log(lines []LogLine) *panel {
+	p := &panel{Wide: true, Show: s.Say("log_group.show"), Tabs: []tab{{"all", s.Say("log_group.all")}}}
+	for _, l := range lines {
+		if l.Unreadable != "" {
+			text := s.words.say("log_group.unreadable", args{"what": verbatim(l.Unreadable)})
+			p.Groups = append(p.Groups, group{Rows: []row{{Head: text, Tone: "bad"}}})
+		}
+	}
+	for _, g := range logGroups {
+		p.Tabs = append(p.Tabs, tab{g.name, s.Say("log_group." + g.name)})
+		shown := group{Class: g.name, Title: s.Say("log_group." + g.name)}
+		for _, l := range lines {
+			if slices.Contains(g.kinds, l.Kind) {
+				shown.Rows = append(shown.Rows, s.logged(l, g.name == "alarms"))
+			}
+		}
+		if shown.Rows == nil {
+			shown.Rows = s.none("log_group.nothing")
+		}
+		p.Groups = append(p.Groups, shown)
+	}
+	return p
+}
+
+// logged is a record in words.
+func (s *screen) logged(l LogLine, alarm bool) row {
+	text := s.words.say("event."+strings.ReplaceAll(l.Kind, ".", "_"), args{"door": l.Door})
+	r := row{Head: text, Note: when(l.At) + " " + verbatim("#"+strconv.FormatUint(l.Seq, 10))}
+	if why := s.logWhy(l); why != "" {
+		r.Note = why + " · " + r.Note
+	}
+	if alarm {
+		r.Tone = "bad"
+	}
+	return r
+}
+
+// logWhy is what else a record says that tells somebody something.
+func (s *screen) logWhy(l LogLine) template.HTML {
+	switch {
+	case l.Kind == "door.blocked":
+		return s.word("reason", l.Why)
+	case l.Kind == "door.doubted":
+		return s.word("doubt", l.Why)
+	case strings.HasPrefix(l.Kind, "finding."):
+		return s.word("finding", l.What)
+	case l.Kind == "door.tested":
+		return s.word("result", l.What)
+	case l.Kind == "code.refused":
+		return s.word("notice", l.Why)
+	case l.Kind == "board.lost" && l.Why != "":
+		return verbatim(l.What) + " · " + s.lost(l.Why)
+	case l.What != "":
+		return verbatim(l.What)
+	}
+	return ""
+}
