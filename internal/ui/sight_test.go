@@ -145,6 +145,7 @@ func TestAidsLastForAVisit(t *testing.T) {
 	if got := state(); got != "large,more,true,true" {
 		t.Errorf("the next step: %s", got)
 	}
+	wait(t, tab, `!document.querySelector("#a-contrast").closest("[data-young]")`) // what was just drawn takes no touch
 	do(t, tab, click("#a-contrast"))
 	want(t, fence(t, tab, d), ui.Press{Revision: 42, Present: true}) // no more than: somebody is here
 	if got := state(); got != "large,,true,false" {
