@@ -190,7 +190,7 @@ type counter struct {
 	read *atomic.Int64
 }
 
-func (c counter) Measure(context.Context) ui.Measured {
+func (c counter) Measure(context.Context, locker.Step) ui.Measured {
 	c.read.Add(1)
 	return ui.Measured{}
 }
