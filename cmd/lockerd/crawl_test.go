@@ -112,7 +112,7 @@ func (c *crawler) shut() {
 
 // ways are the buttons that lead out; any of them is taken, or two that undo each other would be taken for ever.
 const ways = `(pick => {
-	const ids = ["still", "b-back", "b-finish", "b-sign_out", "b-done", "b-skip", "b-empty", "b-cancel_yes", "b-cancel", "b-stop"];
+	const ids = ["k-change", "b-back", "b-finish", "b-sign_out", "b-done", "b-skip", "b-empty", "b-cancel_yes", "b-cancel", "b-stop"];
 	const all = ids.map(id => document.getElementById(id)).filter(b => b && b.checkVisibility() && !b.closest("[inert]"));
 	const b = all[Math.floor(pick * all.length)];
 	b?.click();
