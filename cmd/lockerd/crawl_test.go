@@ -65,7 +65,9 @@ func (c *crawler) touch(width, height int64) {
 	x, y := float64(c.dice.Int64N(width)), float64(c.dice.Int64N(height))
 	if c.dice.IntN(10) < 8 {
 		if at := c.eval(fmt.Sprintf(target, c.dice.Float64())); at != "" {
-			fmt.Sscan(at, &x, &y)
+			if _, err := fmt.Sscan(at, &x, &y); err != nil {
+				c.t.Fatal(err)
+			}
 		}
 	}
 	c.do(chromedp.MouseClickXY(x, y))
