@@ -66,11 +66,11 @@ func TestFoundBoardsAreTaken(t *testing.T) {
 // bare is a configuration on disk, and a setup of one door.
 func bare(t *testing.T) (*config, *lines, locker.Setup) {
 	t.Helper()
-	text, err := os.ReadFile("../../systemd/lockerd.toml")
+	path := reference(t)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "lockerd.toml")
 	written := strings.Replace(string(text), `journal = "/var/lib/lockerd/journal.db"`,
 		`journal = "`+filepath.Join(t.TempDir(), "journal.db")+`"`, 1)
 	if err := os.WriteFile(path, []byte(written), 0o600); err != nil {
