@@ -103,7 +103,7 @@ func (g *glass) flags(address string) []string {
 	_, rest, _ := strings.Cut(strings.ReplaceAll(string(unit), "\\\n", ""), "/usr/bin/chromium ")
 	line, _, _ := strings.Cut(rest, "\n")
 	line = strings.NewReplacer("=wayland", "=x11", "/run/lockerd-kiosk", g.home, "${KIOSK_HOST}:${KIOSK_PORT}", address).Replace(line)
-	if !strings.Contains(line, "--kiosk") || !strings.Contains(line, address) {
+	if !strings.Contains(line, "--app=") || !strings.Contains(line, address) {
 		g.t.Fatalf("the unit's browser is not understood: %s", line)
 	}
 	return append(strings.Fields(line), "--no-sandbox", "--disable-gpu", "--window-position=0,0", "--window-size=1080,1920")
