@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -25,7 +24,7 @@ type codesList struct {
 	Key string `required:"" help:"The file with the operator's private key (lockerd keys operator)." type:"path"`
 }
 
-// waitingParcel is a parcel that lies in a door, with what is sealed to the operator.
+// waitingParcel is a parcel that lies behind a door, with what is sealed to the operator.
 type waitingParcel struct {
 	Parcel   string     `json:"parcel"`
 	Tracking string     `json:"tracking"`
@@ -94,72 +93,51 @@ func unsealed(operator *credential.Operator, sealed locker.Box) string {
 	return string(plain)
 }
 
-// codes tells of the parcels that wait, by going through the journal: their codes are sealed to the operator there, and stay so
-// on the way.
+// codes tells of the parcels that lie behind doors. Which do is the rules' word; what the courier's visit sealed to the operator
+// stands with the newest parcel of each door in the journal, and stays sealed on the way.
 func (c *control) codes(w http.ResponseWriter, _ *http.Request) {
-	books := newParcelBook()
+	newest := make(map[int]waitingParcel)
 	_, last := c.memory.Last()
 	for after := uint64(0); after < last; {
 		page, err := c.memory.Outgoing(after, 500)
-		if err != nil || len(page) == 0 {
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, o := range page {
+			if after = o.Seq; o.Kind != (locker.ParcelStored{}).Kind() {
+				continue
+			}
+			p, err := storedParcel(o)
 			if err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)
 				return
 			}
-			break
+			newest[p.Door] = p
 		}
-		for _, o := range page {
-			books.read(o)
-			after = o.Seq
+	}
+	list := []waitingParcel{}
+	for _, d := range c.state.summary().Doors {
+		if p, ok := newest[d.Door]; ok && d.HoldsParcel() {
+			list = append(list, p)
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(books.waiting()) // who asked may have gone
+	_ = json.NewEncoder(w).Encode(list) // who asked may have gone
 }
 
-// parcelBook follows parcels through records: who is stored and not gone, waits.
-type parcelBook struct {
-	parcels map[string]*waitingParcel
-	gone    map[string]bool
-}
-
-func newParcelBook() *parcelBook {
-	return &parcelBook{make(map[string]*waitingParcel), make(map[string]bool)}
-}
-
-func (b *parcelBook) read(o locker.Outgoing) {
+// storedParcel reads the record of a parcel that was stored.
+func storedParcel(o locker.Outgoing) (waitingParcel, error) {
 	var public struct {
-		At    time.Time `json:"at"`
-		Event struct {
-			Parcel   string `json:"parcel"`
-			Tracking string `json:"tracking"`
-			Door     int    `json:"door"`
-		} `json:"event"`
+		At    time.Time
+		Event locker.ParcelStored
 	}
-	if err := json.Unmarshal(o.Public, &public); err != nil || public.Event.Parcel == "" {
-		return
+	if err := json.Unmarshal(o.Public, &public); err != nil {
+		return waitingParcel{}, fmt.Errorf("read record %d: %w", o.Seq, err)
 	}
 	e := public.Event
-	switch o.Kind {
-	case locker.ParcelStored{}.Kind():
-		b.parcels[e.Parcel] = &waitingParcel{Parcel: e.Parcel, Tracking: e.Tracking, Door: e.Door, Since: public.At,
-			Code: o.Personal.Code, Phone: o.Personal.Phone}
-		delete(b.gone, e.Parcel)
-	case locker.ParcelCollected{}.Kind(), locker.ParcelRecalled{}.Kind(), locker.ParcelHandedOver{}.Kind():
-		b.gone[e.Parcel] = true
-	case locker.CollectionDisputed{}.Kind():
-		delete(b.gone, e.Parcel)
-	}
-}
-
-// waiting is every parcel that waits, by door.
-func (b *parcelBook) waiting() []waitingParcel {
-	list := []waitingParcel{}
-	for id, p := range b.parcels {
-		if !b.gone[id] {
-			list = append(list, *p)
-		}
-	}
-	slices.SortFunc(list, func(x, y waitingParcel) int { return cmp.Compare(x.Door, y.Door) })
-	return list
+	return waitingParcel{Parcel: e.Parcel, Tracking: e.Tracking, Door: e.Door, Since: public.At, Code: o.Personal.Code, Phone: o.Personal.Phone}, nil
 }

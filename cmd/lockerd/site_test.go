@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -108,52 +109,46 @@ func TestNoCodeNoParcel(t *testing.T) {
 	}
 }
 
-// TestCodesOfWhatWaits: what is stored and not gone, with the codes that the operator's key alone opens.
+// TestCodesOfWhatWaits: where no cloud sends codes, whoever holds the operator's private key reads those of the parcels that lie
+// behind doors, of no others, and with no other key.
 func TestCodesOfWhatWaits(t *testing.T) {
-	operator := credential.NewOperator()
-	keys := newCodeKeys(t, operator.Public())
-	books := newParcelBook()
-	seq := uint64(0)
-	record := func(e locker.Event, personal locker.Personal) {
-		seq++
-		event, err := json.Marshal(e)
+	r := newRig(t)
+	key := filepath.Join(r.dir, "operator.key")
+	r.write(key, []byte(base64.StdEncoding.EncodeToString(r.cloud.private[:])))
+	r.commission()
+	var doors []int
+	var codes []string
+	for _, tracking := range []string{"GIVEN", "LIES", "LOOKED"} {
+		door, code := r.broughtIn(tracking)
+		doors, codes = append(doors, door), append(codes, code)
+	}
+	r.cloud.order("given", "parcel.handed_over", map[string]any{"tracking": "GIVEN"}, "", nil)
+	r.cloud.order("cancel", "parcel.cancel", map[string]any{"tracking": "LOOKED"}, "", nil)
+	r.cloud.order("looked", "door.looked", map[string]any{"door": doors[2], "by": "eve"}, "", nil)
+	r.cloud.await("empty", func(c *cloud) bool { _, ok := c.last("door.emptied", "door", fmt.Sprint(doors[2])); return ok })
+	list := func() (got []told) {
+		t.Helper()
+		out, err := r.tool("codes", "list", "--json", "--key", key)
+		if err == nil {
+			err = json.Unmarshal([]byte(out), &got)
+		}
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("%v: %s", err, out)
 		}
-		books.read(locker.Outgoing{Seq: seq, Kind: e.Kind(), Personal: personal,
-			Public: fmt.Appendf(nil, `{"at":"2026-11-24T18:00:00Z","kind":%q,"event":%s}`, e.Kind(), event)})
+		return got
 	}
-	for i := 1; i <= 5; i++ {
-		id := fmt.Sprintf("p-%d", i)
-		record(locker.ParcelStored{Parcel: id, Tracking: "PARCEL-" + id, Door: 6 - i},
-			locker.Personal{Code: keys.Box(fmt.Appendf(nil, "1234567%d", i)), Phone: keys.Box([]byte("+4912345"))})
+	got := list()
+	if len(got) != 1 || got[0].Tracking != "LIES" || got[0].Door != doors[1] || got[0].Code != codes[1] || got[0].Phone != "+4915112345667" {
+		t.Fatalf("want the one parcel that lies there, with its code and phone, got %+v", got)
 	}
-	record(locker.ParcelCollected{Parcel: "p-1", Door: 5}, locker.Personal{})
-	record(locker.ParcelRecalled{Parcel: "p-2", Door: 4}, locker.Personal{})
-	record(locker.ParcelCollected{Parcel: "p-3", Door: 3}, locker.Personal{})
-	record(locker.CollectionDisputed{Parcel: "p-3", Door: 3}, locker.Personal{})
-	record(locker.ParcelHandedOver{Parcel: "p-4", Door: 2}, locker.Personal{})
-	var got []string
-	for _, w := range books.waiting() {
-		got = append(got, fmt.Sprint(w.Door, " ", w.Tracking, " ", unsealed(operator, w.Code), " ", unsealed(operator, w.Phone)))
-		if unsealed(credential.NewOperator(), w.Code) != "(sealed to another key)" {
-			t.Error("another key opens it")
-		}
+	r.scan("LD1:" + codes[1])
+	r.push(doors[1])
+	r.cloud.await("collected", func(c *cloud) bool { return c.count("parcel.collected") == 1 })
+	if got := list(); len(got) != 0 {
+		t.Errorf("want nothing of what was fetched, got %+v", got)
 	}
-	if want := "1 PARCEL-p-5 12345675 +4912345; 3 PARCEL-p-3 12345673 +4912345"; strings.Join(got, "; ") != want {
-		t.Errorf("want %s, got %s", want, strings.Join(got, "; "))
+	r.write(key, []byte(credential.NewOperator().Secret()))
+	if out, err := r.tool("codes", "list", "--key", key); err == nil || !strings.Contains(out, "not the other half") {
+		t.Errorf("want another key refused, got %v: %s", err, out)
 	}
-}
-
-func newCodeKeys(t *testing.T, operator string) *credential.Keys {
-	t.Helper()
-	dir := t.TempDir()
-	if err := credential.Make(dir); err != nil {
-		t.Fatal(err)
-	}
-	keys, err := credential.Load(dir, operator)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return keys
 }

@@ -41,6 +41,11 @@ const (
 	contentsClosed  = "closed"  // what it asks was answered wrongly too often: the operator alone gives it out
 )
 
+// HoldsParcel says that a parcel is known to lie behind the door, whether or not its recipient may still fetch it.
+func (d DoorSummary) HoldsParcel() bool {
+	return slices.Contains([]string{string(Occupied), contentsOverdue, contentsHeld, contentsClosed}, d.Contents)
+}
+
 func (s *State) contents(d *Door) string {
 	if s.parcels.odd == 0 || d.Holds.Kind != Occupied {
 		return string(d.Holds.Kind)
