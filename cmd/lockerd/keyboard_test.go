@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"html"
 	"io/fs"
@@ -29,7 +28,7 @@ type glass struct {
 	decoy   string       // what nobody may load, at another port; its file asks for something there
 	bait    string       // that file
 	loaded  atomic.Int64 // how often it was
-	said    bytes.Buffer // by the programs
+	said    *os.File     // what the programs wrote: they do so side by side
 }
 
 // needs are what a screen is made of.
@@ -58,6 +57,11 @@ func newGlass(t *testing.T) *glass {
 	if err := os.WriteFile(g.bait, []byte(`<title>bait</title><img src="`+g.decoy+`/file">`), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	var err error
+	if g.said, err = os.OpenFile(filepath.Join(t.TempDir(), "said"), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { g.said.Close() })
 	g.light()
 	return g
 }
@@ -82,7 +86,7 @@ func (g *glass) light() {
 func (g *glass) start(cmd *exec.Cmd, files ...*os.File) {
 	g.t.Helper()
 	cmd.ExtraFiles = files
-	cmd.Stderr = &g.said
+	cmd.Stderr = g.said
 	cmd.Env = append(os.Environ(), "DISPLAY="+g.display, "HOME="+g.home, "XDG_CONFIG_HOME=", "XDG_CACHE_HOME=")
 	if err := cmd.Start(); err != nil {
 		g.t.Fatal(err)
@@ -129,7 +133,8 @@ func (g *glass) browse(address string, policy bool) {
 	g.start(exec.Command("unshare", append([]string{"-rm", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", inside, managed}, g.flags(address)...)...))
 	g.t.Cleanup(func() {
 		if g.t.Failed() {
-			g.t.Logf("windows: %q; the programs say:\n%s", g.windows(), g.said.Bytes()[max(0, g.said.Len()-3000):])
+			said, _ := os.ReadFile(g.said.Name())
+			g.t.Logf("windows: %q; the programs say:\n%s", g.windows(), said[max(0, len(said)-3000):])
 		}
 	})
 }
