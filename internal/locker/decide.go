@@ -138,7 +138,7 @@ func (d *decision) started(in Started) {
 		if door.Unlock.ID != "" {
 			d.emit(UnlockEnded{Unlock: door.Unlock.ID, Door: door.Number, Outcome: OutcomeUnknown,
 				Detail: "lockerd was restarted"})
-			d.doubtEmpty(door.Number, DoubtUnseen)
+			d.unseen(door.Number)
 		}
 	}
 	d.endSession("restart")

@@ -36,6 +36,7 @@ func (d *decision) closed(door Door, ev Evidence) {
 	n := d.s.Session
 	if n.ID == "" || n.Door != door.Number {
 		d.shutAlone(door)
+		d.stoodOpen(door)
 		return
 	}
 	switch {
@@ -57,6 +58,25 @@ func (d *decision) shutAlone(door Door) {
 	}
 }
 
+// setAside takes a door out of service. Who says that something is in it takes the proof away, too.
+func (d *decision) setAside(door int, why BlockReason, by string) {
+	d.emit(DoorBlocked{Door: door, Why: why, By: by})
+	if why == BlockOccupied {
+		d.doubt(door, DoubtSetAside)
+	}
+}
+
+// stoodOpen is the same of a door that stood open as it was known last. Whoever has said that it is empty has not seen what
+// was put in since; whose pickup it was has gone if it was reported as left open, or if nobody saw it fall shut.
+func (d *decision) stoodOpen(door Door) {
+	unseen := door.State == Unknown && door.Before == Open
+	switch {
+	case door.State != Open && !unseen:
+	case door.Holds.Kind == Empty, door.Holds.Kind == Collected && (unseen || door.LeftOpen):
+		d.doubt(door.Number, DoubtAlone)
+	}
+}
+
 // doubt takes a proof of emptiness away. Where a parcel lies it changes nothing: the parcel is its recipient's.
 func (d *decision) doubt(number int, why Doubt) {
 	switch h := d.s.door(number).Holds; h.Kind {
@@ -65,6 +85,14 @@ func (d *decision) doubt(number int, why Doubt) {
 			d.emit(DoorDoubted{Door: number, Why: why})
 		}
 	case Doubtful, Occupied, Reserved:
+	}
+}
+
+// unseen is a door that was pulsed, and whose contact did not move: it may have opened all the same.
+func (d *decision) unseen(door int) {
+	h := d.s.door(door).Holds
+	if p := d.s.parcel(h.Parcel); h.Kind == Empty || h.Kind == Collected && p != nil && p.State == ParcelTaken {
+		d.doubt(door, DoubtUnseen)
 	}
 }
 
@@ -156,11 +184,17 @@ func (d *decision) inspected(in Inspected) {
 	}
 }
 
+// tellable says that anybody's word can count of what is behind a door.
+func (d *Door) tellable() bool { return d.State != Open && d.Presence != PresencePresent }
+
 // lookable says that somebody's word that a door is empty can be taken. A parcel that still is its recipient's is never
-// looked away; one that nobody may fetch any more is, when its door is named.
+// looked away; one that nobody may fetch any more is, when its door is named. Of a door that stands open nobody can say what
+// it will be shut with, and a sensor has the word where it looks in.
 func (s *State) lookable(door *Door, named bool) bool {
 	p := s.parcel(door.Holds.Parcel)
 	switch {
+	case !door.tellable():
+		return false
 	case p == nil, p.State == ParcelTaken:
 		return true
 	case p.State == ParcelStoredAt, p.State == ParcelDropping:

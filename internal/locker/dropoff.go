@@ -30,6 +30,10 @@ func (d *decision) parcelScanned(in Scanned) {
 			d.move(StepDrop, NoticeCloseFirst, n.Door)
 			return
 		}
+		if d.s.unopened(p) {
+			d.move(StepDropPress, NoticeNone, n.Door)
+			return
+		}
 		if p.Jammed { // whoever took the door before for the right one scans on without looking
 			d.move(StepDrop, NoticeSetAside, n.Door)
 			return

@@ -68,6 +68,8 @@ func (s *State) lookActions(door *Door, still bool) []Action {
 			return s.orCancel(ActionEmpty, ActionOccupied)
 		}
 		return s.orCancel(ActionEmpty, ActionTryAgain) // who is not sure looks once more before the door is set aside
+	case s.sawOpen() && door.State == Unknown: // its board fell silent: nobody sees how it is shut
+		return []Action{ActionOccupied, ActionSkip, ActionBack, ActionLanguage}
 	case s.sawOpen():
 		return []Action{ActionEmpty, ActionOccupied, ActionBack, ActionLanguage}
 	case door.State != Open && !n.Retried:

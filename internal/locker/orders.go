@@ -32,7 +32,7 @@ func (d *decision) order(o Order) {
 	case o.Unlock != nil:
 		_ = d.unlock(o.Unlock.Door, UnlockRequested{Why: WhyOrder, Order: o.ID}) // refusal has looked whether it can be
 	case o.Block != nil:
-		d.emit(DoorBlocked{Door: o.Block.Door, Why: o.Block.Reason, By: by})
+		d.setAside(o.Block.Door, o.Block.Reason, by)
 	case o.Unblock != nil:
 		d.emit(DoorUnblocked{Door: o.Unblock.Door, By: by})
 	case o.CourierPut != nil:

@@ -60,7 +60,7 @@ func (d *decision) settle(p Parcel, n Session) {
 	switch {
 	case door == nil:
 		d.emit(DropAbandoned{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door})
-	case p.Shut && n.Aim == "" && n.Step != StepDropPress && door.State != Open:
+	case p.Shut && n.Aim == "" && n.Step != StepDropPress && door.State != Open && !d.s.unopened(&p):
 		// Else they wanted it back, or have said that the door did not open.
 		d.store(p)
 	case !p.Opened && door.Unlock.ID == "" && door.Last.Outcome == NotSent && door.Last.Parcel == p.ID &&
@@ -69,6 +69,13 @@ func (d *decision) settle(p Parcel, n Session) {
 	default:
 		d.emit(DropAbandoned{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door})
 	}
+}
+
+// unopened says that the door of a drop-off was pulsed since it was last seen to open: its courier has said that it did not,
+// whatever its contact says, and so may have the parcel in hand.
+func (s *State) unopened(p *Parcel) bool {
+	d := s.door(p.Door)
+	return d != nil && (d.Unlock.Parcel == p.ID || d.Last.Parcel == p.ID)
 }
 
 // tapped does what a button says, if it is a button of the screen that is shown.

@@ -22,7 +22,7 @@ func (d *decision) techTapped(in Tapped) {
 		d.move(StepBlock, NoticeNone, n.Door)
 	case ActionReason:
 		if slices.Contains(BlockReasons(), in.Reason) {
-			d.emit(DoorBlocked{Door: n.Door, Why: in.Reason, By: d.technician()})
+			d.setAside(n.Door, in.Reason, d.technician())
 			d.move(StepDoor, NoticeNone, n.Door)
 		}
 	case ActionUnblock:
@@ -41,7 +41,7 @@ func (d *decision) techTapped(in Tapped) {
 	case ActionSkip:
 		d.tested(TestSkipped, TestNotClosed)
 	case ActionOccupied:
-		d.emit(DoorBlocked{Door: n.Door, Why: BlockOccupied, By: d.technician()})
+		d.setAside(n.Door, BlockOccupied, d.technician())
 		d.tested(TestOccupied, TestOccupied)
 	case ActionScans:
 		d.move(StepScans, NoticeNone, 0)
@@ -249,7 +249,7 @@ func (s *State) doorActions(door *Door) []Action {
 		list = append(list, ActionItOpened)
 	}
 	p := s.parcel(door.Holds.Parcel)
-	if theirs && door.Holds.Kind != Empty && (p == nil || p.State == ParcelOverstays || p.State == ParcelHeld) {
+	if theirs && door.tellable() && door.Holds.Kind != Empty && (p == nil || p.State == ParcelOverstays || p.State == ParcelHeld) {
 		list = append(list, ActionEmpty)
 	}
 	return append(list, ActionBack)

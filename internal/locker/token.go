@@ -70,7 +70,7 @@ func (d *decision) tokenScanned(t Token) {
 	}
 	why := d.s.tokenRefusal(t, d.now)
 	switch p := d.s.openedWith(t); {
-	case why == TokenUsed && d.s.reopenable(p, d.now.Up):
+	case why == TokenUsed && !d.s.revoked(t.ID) && d.s.reopenable(p, d.now.Up):
 		d.next()
 		d.claimNamed(t, p.ID, TokenUse{})
 	case why != "":
@@ -102,11 +102,11 @@ func (d *decision) sameToken() {
 	}
 }
 
-// openedWith is the parcel that was fetched with a token; nil if there is none.
+// openedWith is the parcel that was fetched with a token; nil if there is none, or if the token names another one.
 func (s *State) openedWith(t Token) *Parcel {
 	for _, u := range s.Used {
-		if u.ID == t.ID && u.Parcel != "" {
-			return s.parcel(u.Parcel)
+		if p := s.parcel(u.Parcel); u.ID == t.ID && p != nil && (t.Parcel == p.ID || t.Parcel == p.Tracking) {
+			return p
 		}
 	}
 	return nil

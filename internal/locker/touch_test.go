@@ -192,7 +192,7 @@ func (w *world) leaves(r *rapid.T) {
 			return
 		}
 		n := at.state.Session
-		key := fmt.Sprint(v.Step, v.Door, n.Aim, n.Courier, n.Retried, n.Relooked, v.Actions, at.touches == 0)
+		key := fmt.Sprint(v.Step, v.Door, n.Aim, n.Courier, n.Crowded, n.Retried, n.Relooked, v.Actions, at.touches == 0)
 		if seen[key] || at.touches >= mostTouches {
 			continue
 		}

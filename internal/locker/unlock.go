@@ -166,7 +166,7 @@ func (d *decision) failed(door Door, outcome Outcome, detail string) {
 	u := door.Unlock
 	d.emit(UnlockEnded{Unlock: u.ID, Door: door.Number, Outcome: outcome, Detail: detail})
 	if outcome != NotSent {
-		d.doubtEmpty(door.Number, DoubtUnseen)
+		d.unseen(door.Number)
 	}
 	seenOpen := door.State == Open
 	jammed := outcome == StillClosed && (u.Again || d.s.door(door.Number).Failed >= d.s.plan.FailedUnlocks)

@@ -53,18 +53,19 @@ const (
 	DoubtShortened Doubt = "journal shortened"
 	DoubtLost      Doubt = "journal lost"
 	DoubtNew       Doubt = "journal new"
-	DoubtSensed    Doubt = "something is sensed" // by a presence sensor
-	DoubtWired     Doubt = "wired anew"          // its lock is another than before
-	DoubtToken     Doubt = "opened by token"     // one for the door, not for a parcel
-	DoubtUnseen    Doubt = "never seen open"     // a pulse was sent, and its contact did not move: it may have opened
-	DoubtGiven     Doubt = "handed over"         // the operator says that its recipient has the parcel
+	DoubtSensed    Doubt = "something is sensed"  // by a presence sensor
+	DoubtWired     Doubt = "wired anew"           // its lock is another than before
+	DoubtToken     Doubt = "opened by token"      // one for the door, not for a parcel
+	DoubtUnseen    Doubt = "never seen open"      // a pulse was sent, and its contact did not move: it may have opened
+	DoubtGiven     Doubt = "handed over"          // the operator says that its recipient has the parcel
+	DoubtAlone     Doubt = "shut by nobody known" // it stood open with nobody at it, or nobody saw how it was shut
 )
 
 // Doubts are all reasons of doubt.
 func Doubts() []Doubt {
 	return []Doubt{DoubtNever, DoubtUnasked, DoubtLate, DoubtOrder, DoubtService, DoubtAbandoned, DoubtLeft,
 		DoubtSetAside, DoubtRestored, DoubtShortened, DoubtLost, DoubtNew, DoubtSensed, DoubtWired, DoubtToken,
-		DoubtUnseen, DoubtGiven}
+		DoubtUnseen, DoubtGiven, DoubtAlone}
 }
 
 // Presence is what a presence sensor says of the space behind a door; empty: nothing is known.

@@ -351,6 +351,9 @@ func (w *world) opensTo(b *box, cause string) {
 	default: // somebody's own, or so it should be
 	}
 	for _, t := range b.things {
+		if t.of == nil && u.stood && t.excuse == "" {
+			w.excuse(t, "it lay there already at a pickup", 0)
+		}
 		if u.actor.mayTake(t) || slices.Contains(u.own, t) || u.why == locker.WhyLook && (!t.of.stored || t.of.over != "") {
 			continue
 		}
