@@ -40,8 +40,8 @@ var formats = []format{
 	// of ANSI MH10.8.2 that says so.
 	{carrier: "dhl", name: "dhl_licence_plate", pattern: `J?(?P<n>JD[0-9]{9,20})`, certain: true},
 	{carrier: "dhl", name: "dhl_express_piece_id", pattern: `J[A-Z]{2,3}[0-9]{9,10}`},
-	// The data identifier 2L: whereto, as country, post code, "+", product and features.
-	{carrier: "dhl", name: "dhl_routing", pattern: `2L[A-Z]{2}[0-9A-Z-]{0,16}\+[0-9A-Z]{0,16}`, kind: Route, certain: true},
+	// The data identifier 2L: whereto, as country, post code, "+", product and features, each behind another "+".
+	{carrier: "dhl", name: "dhl_routing", pattern: `2L[A-Z]{2}[^+]{0,16}\+[ -~]{0,24}`, kind: Route, certain: true},
 	// The look-aheads of the source say: 10 to 39 letters and digits, of which the first is a digit.
 	{carrier: "dhl", name: "dhl_ecommerce", pattern: `(?:GM|LX|RX|UV|CN|SG|TH|IN|HK|MY)[0-9][0-9A-Z]{9,38}`},
 	{carrier: "dhl", name: "dhl_ecommerce_14", pattern: `[0-9]{14}`},

@@ -127,6 +127,9 @@ func FuzzGS1(f *testing.F) {
 	f.Add("9012 34\u00a05")
 	r := scanner.NewRecogniser(scanner.Barcodes{})
 	f.Fuzz(func(t *testing.T, text string) {
+		if strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII && !unicode.Is(unicode.Zs, r) }) {
+			return // it is read as what it looks like
+		}
 		list, err := r.Recognise("]C1" + text)
 		if err != nil {
 			return

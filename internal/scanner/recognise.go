@@ -136,7 +136,7 @@ func NewRecogniser(b Barcodes) *Recogniser {
 // something. The error is a Refusal: it can be nothing at all.
 func (r *Recogniser) Recognise(text string) ([]Reading, error) {
 	if utf8.ValidString(text) {
-		text = strings.Map(blank, text)
+		text = strings.TrimSpace(strings.Map(typeset, text))
 	}
 	if err := legible(text); err != nil {
 		return nil, err
@@ -229,10 +229,22 @@ func fallback(flat string) Reading {
 	return Reading{Kind: Text, Format: "text", Number: flat, admits: chance}
 }
 
-// blank makes a space of every blank, as those that do not break, which are between the groups of numbers on web pages.
-func blank(r rune) rune {
-	if unicode.Is(unicode.Zs, r) {
+// unseen are marks between letters that change nothing of them: of zero width, where a word may be cut, where bytes begin, and
+// of an order in which letters stand anyway. What turns that order around is refused.
+const unseen = "\u200b\u200c\u200d\u2060\u00ad\ufeff\u200e\u200f"
+
+// typeset undoes what web pages, documents and Asian keyboards make of a number: blanks and dashes that do not break, marks
+// that nobody sees, and letters and digits as wide as an ideograph.
+func typeset(r rune) rune {
+	switch {
+	case unicode.Is(unicode.Zs, r):
 		return ' '
+	case strings.ContainsRune(unseen, r):
+		return -1
+	case unicode.Is(unicode.Pd, r):
+		return '-'
+	case '！' <= r && r <= '～': // ASCII once more, from U+FF01 on
+		return r - '！' + '!'
 	}
 	return r
 }
