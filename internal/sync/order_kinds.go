@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"lockerd/internal/form"
@@ -42,7 +43,7 @@ func readAnnounce(o *locker.Order, e envelope, s Secrets) error {
 	if err := readBody(e, &body); err != nil {
 		return err
 	}
-	if err := text("body: tracking", body.Tracking, 1, maxTracking); err != nil {
+	if err := tracking(body.Tracking, 1); err != nil {
 		return err
 	}
 	if err := text("body: size", body.Size, 0, maxSize); err != nil {
@@ -278,7 +279,7 @@ func readErase(o *locker.Order, e envelope, _ Secrets) error {
 		return errors.New("body: must name a tracking number, a parcel or a courier, and one of them only")
 	}
 	o.Erase = &locker.Erasure{Tracking: body.Tracking, Parcel: body.Parcel, Courier: body.Courier}
-	return errors.Join(text("body: tracking", body.Tracking, 0, maxTracking), text("body: parcel", body.Parcel, 0, maxID),
+	return errors.Join(tracking(body.Tracking, 0), text("body: parcel", body.Parcel, 0, maxID),
 		text("body: courier", body.Courier, 0, maxID))
 }
 
@@ -290,7 +291,7 @@ func readTracking(e envelope) (string, error) {
 	if err := readImpersonal(e, &body); err != nil {
 		return "", err
 	}
-	return body.Tracking, text("body: tracking", body.Tracking, 1, maxTracking)
+	return body.Tracking, tracking(body.Tracking, 1)
 }
 
 func readBody(e envelope, body any) error {
@@ -317,6 +318,17 @@ func text(field, value string, least, most int) error {
 		return fmt.Errorf("%s: must have at most %d printable characters", field, most)
 	}
 	return fmt.Errorf("%s: must have %d to %d printable characters", field, least, most)
+}
+
+// tracking says the same of a parcel's number, of whose blanks and marks scanners make what they make of everybody's.
+func tracking(value string, least int) error {
+	ordinary := func(r rune) rune {
+		if unicode.In(r, unicode.Zs, unicode.Cf) {
+			return ' '
+		}
+		return r
+	}
+	return text("body: tracking", strings.Map(ordinary, value), least, maxTracking)
 }
 
 func door(number int) error {

@@ -64,6 +64,8 @@ func TestReadOrder(t *testing.T) {
 			payload: sign(`{"id":"x","cabinet":"` + strings.Repeat("x", link.MaxOrder) + `"}`),
 			want:    forged("", "longer than 8192 bytes")},
 		{name: "the looks of something signed", payload: "eyJ", want: forged("", "not signed in the form that counts here")},
+		{name: "a number from a web page", payload: `{"id":"x","kind":"parcel.handed_over","body":{"tracking":"3S\u00a0AB\u200b12"}}`,
+			want: locker.Order{ID: "x", Kind: "parcel.handed_over", HandOver: &locker.HandOverOrder{Tracking: "3S\u00a0AB\u200b12"}}},
 		{name: "announcement without a phone", payload: announce(`{"tracking":"JJD0001","size":"M"}`, ""),
 			want: locker.Order{ID: "a1", Kind: "parcel.announce", Cabinet: "demo-1",
 				Expires:  time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC),
