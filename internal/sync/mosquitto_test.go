@@ -191,18 +191,31 @@ func newCloud(t *testing.T, addr string) *cloud {
 		addr = "tcp://" + addr
 	}
 	c := &cloud{t: t, other: make(map[string][]string)}
+	listening := make(chan struct{}, 1)
 	o := mqtt.NewClientOptions().AddBroker(addr).SetClientID("cloud").SetCleanSession(false)
 	o.SetMaxReconnectInterval(50 * time.Millisecond).SetConnectRetry(true).SetConnectRetryInterval(50 * time.Millisecond)
 	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { c.take(m) })
 	o.SetOnConnectHandler(func(client mqtt.Client) {
-		client.SubscribeMultiple(map[string]byte{
+		token := client.SubscribeMultiple(map[string]byte{
 			"lockerd/v1/+/events": 1, "lockerd/v1/+/state": 1, "lockerd/v1/+/presence": 1}, nil)
+		if token.Wait() && token.Error() == nil {
+			select {
+			case listening <- struct{}{}:
+			default:
+			}
+		}
 	})
 	c.client = mqtt.NewClient(o)
 	if token := c.client.Connect(); !token.WaitTimeout(30*time.Second) || token.Error() != nil {
 		t.Fatalf("cloud: connect: %v", token.Error())
 	}
 	t.Cleanup(func() { c.client.Disconnect(100) })
+	// What is retained in the very moment of a subscription never comes to it from NATS.
+	select {
+	case <-listening:
+	case <-time.After(3 * time.Minute):
+		t.Fatal("cloud: no subscription")
+	}
 	return c
 }
 
