@@ -285,7 +285,6 @@ func TestPageBreaksNoPolicy(t *testing.T) {
 	tab := browse(t)
 	s, _, web := kiosk(t, ui.Config{})
 	var said atomic.Pointer[string]
-	do(t, tab)
 	if err := chromedp.Listen(tab, func(ev any) {
 		if e, ok := ev.(*log.EventEntryAdded); ok {
 			said.Store(&e.Entry.Text)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/chromedp"
 )
 
@@ -50,7 +51,7 @@ func runWithBrowser(m *testing.M) (int, error) {
 	return m.Run(), nil
 }
 
-// atMost is how long a tab is waited for before its test has failed.
+// atMost is how long a tab is waited for, each time, before its test has failed.
 const atMost = 3 * time.Minute
 
 // browse opens a tab.
@@ -64,22 +65,28 @@ func browse(t *testing.T) context.Context {
 	}
 	ctx, stop := chromedp.NewContext(theBrowser)
 	t.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, atMost)
-	t.Cleanup(stop)
+	if err := chromedp.Do(ctx); err != nil { // opens it without a limit: it would end with the limit of whoever did
+		t.Fatalf("open a tab: %v", err)
+	}
 	return ctx
 }
 
 func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
-	if err := chromedp.Do(ctx, steps...); err != nil {
-		t.Fatal(err)
+	for _, step := range steps {
+		limited, stop := context.WithTimeout(ctx, atMost)
+		err := chromedp.Do(limited, step)
+		stop()
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
 // eval runs a script in the page.
 func eval[T any](t *testing.T, ctx context.Context, script string, opts ...chromedp.EvaluateOption) T {
 	t.Helper()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](script, opts...))
+	v, err := inPage(ctx, chromedp.Evaluate[T](script, opts...))
 	if err != nil {
 		t.Fatalf("%s: %v", script, err)
 	}
@@ -89,7 +96,22 @@ func eval[T any](t *testing.T, ctx context.Context, script string, opts ...chrom
 // wait waits until a script says true.
 func wait(t *testing.T, ctx context.Context, script string) {
 	t.Helper()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](script)); err != nil {
+	if _, err := inPage(ctx, chromedp.Poll[bool](script, chromedp.WithPollingTimeout(0))); err != nil {
 		t.Fatalf("wait for %s: %v", script, err)
+	}
+}
+
+// inPage does something in the page that a tab shows. chromedp hears of a new page after the browser has dropped the old one:
+// what was asked of the old one has not been done, and is asked again.
+func inPage[T any](ctx context.Context, do chromedp.Action[T]) (T, error) {
+	ctx, stop := context.WithTimeout(ctx, atMost)
+	defer stop()
+	for {
+		v, err := chromedp.Run(ctx, do)
+		var said *cdproto.Error
+		if !errors.As(err, &said) || said.Message != "Cannot find context with specified id" {
+			return v, err
+		}
+		time.Sleep(5 * time.Millisecond)
 	}
 }
