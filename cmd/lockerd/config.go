@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
@@ -197,7 +196,7 @@ func (t times) locker() locker.Times {
 func (c *config) plan() *locker.Config {
 	p := &locker.Config{Cabinet: c.Cabinet, Languages: c.Languages, Times: c.Times.locker(),
 		WrongTries: c.Rules.WrongTries, FailedUnlocks: c.Rules.FailedUnlocks, BreakerDoors: c.Rules.BreakerDoors,
-		NoLooks: !c.Rules.Looks, NeedsPhone: !c.Rules.WithoutPhone, Undo: c.canUndo(), Resend: c.Cloud.Broker != ""}
+		NoLooks: !c.Rules.Looks, NeedsPhone: !c.Rules.WithoutPhone, Undo: c.canUndo(), Resend: c.Cloud.Broker != "", NoCodes: !c.codesArrive()}
 	for _, s := range c.Scanners {
 		p.Scanners = append(p.Scanners, s.Name)
 	}
@@ -214,13 +213,9 @@ func (c *config) plan() *locker.Config {
 		p.Technicians = append(p.Technicians, locker.Technician(k))
 	}
 	for _, k := range c.Couriers {
-		rights := k.Rights
-		if !c.codesArrive() {
-			rights = withoutDrop(rights)
-		}
 		p.Couriers = append(p.Couriers, locker.Courier{ID: k.ID, Name: k.Name, Company: k.Company, Badge: k.Badge, PIN: k.PIN,
 			PINDigits: k.PINDigits, BadgeCharacters: k.BadgeCharacters,
-			Rights: rights, From: k.From, Until: k.Until})
+			Rights: k.Rights, From: k.From, Until: k.Until})
 	}
 	return p
 }
@@ -233,15 +228,6 @@ const (
 
 // codesArrive says that a code has a way to its recipient: where it has none, no parcel is taken in.
 func (c *config) codesArrive() bool { return c.Cloud.Broker != "" || c.Codes == codesByOperator }
-
-// withoutDrop are a courier's rights but for bringing parcels.
-func withoutDrop(rights []locker.Right) []locker.Right {
-	kept := slices.DeleteFunc(slices.Clone(rights), func(r locker.Right) bool { return r == locker.RightDrop })
-	if len(kept) == 0 { // none named would be all that couriers have
-		kept = []locker.Right{locker.RightRecallOwn}
-	}
-	return kept
-}
 
 // codeDigits is how long pickup codes are: as configured, or as the doors ask for.
 func (c *config) codeDigits() int {

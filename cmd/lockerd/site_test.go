@@ -9,12 +9,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"lockerd/internal/credential"
-	"lockerd/internal/locker"
 )
 
 // TestSetup: piped answers, and none, make a configuration that is one; what is there is never touched.
@@ -93,12 +91,8 @@ func TestNoCodeNoParcel(t *testing.T) {
 			t.Fatal(err)
 		}
 		cfg.Cloud.Broker, cfg.Codes = c.broker, c.codes
-		for _, rights := range [][]locker.Right{nil, {locker.RightDrop}, {locker.RightDrop, locker.RightRecallOwn}} {
-			cfg.Couriers[0].Rights = rights
-			got := cfg.plan().Couriers[0].Rights
-			if brings := len(got) == 0 || slices.Contains(got, locker.RightDrop); brings != c.brings {
-				t.Errorf("%+v, %v: want it brings parcels: %t, got the rights %v", c, rights, c.brings, got)
-			}
+		if got := cfg.plan().NoCodes; got == c.brings {
+			t.Errorf("%+v: the rules hear that codes have no way: %t", c, got)
 		}
 		if c.broker != "" {
 			continue

@@ -29,6 +29,8 @@ type Config struct {
 	FailedUnlocks int
 	// NeedsPhone says that a parcel that was not announced is not taken in without its recipient's phone number.
 	NeedsPhone bool
+	// NoCodes says that pickup codes have no way to their recipients: no parcel is taken in.
+	NoCodes bool
 	// NoLooks says that couriers are not asked to look into doors of which nobody knows what is behind them.
 	NoLooks bool
 	// BreakerDoors is how many doors may be opened within Times.Breaker while nobody is seen at the cabinet.

@@ -12,7 +12,11 @@ const maxTracking = 128
 // parcelScanned is a parcel in the courier's hand. Scanning on confirms the parcel before.
 func (d *decision) parcelScanned(in Scanned) {
 	n := d.s.Session
-	if !d.s.may(RightDrop) {
+	switch {
+	case d.s.plan.NoCodes:
+		d.move(n.Step, NoticeNoCodes, n.Door)
+		return
+	case !d.s.may(RightDrop):
 		d.move(n.Step, NoticeNoRight, n.Door)
 		return
 	}

@@ -101,6 +101,7 @@ func TestIntoWhatNoCourierLooks(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		make func(*cabinet)
+		lack locker.Lack
 	}{
 		{"a restored journal may have forgotten a parcel", func(c *cabinet) {
 			c.write([]locker.Event{locker.EpochBegun{Reason: locker.EpochRestored}})
@@ -108,14 +109,14 @@ func TestIntoWhatNoCourierLooks(t *testing.T) {
 			for _, d := range c.plan.Doors {
 				c.sense(d.Number, locker.Closed)
 			}
-		}},
-		{"a sensor sees something", func(c *cabinet) { c.present(1, true); c.present(2, true) }},
+		}, locker.LackUnsure},
+		{"a sensor sees something", func(c *cabinet) { c.present(1, true); c.present(2, true) }, locker.LackUnsure},
 		{"set aside", func(c *cabinet) {
 			for _, door := range []int{1, 2} {
 				c.order(locker.Order{Block: &locker.BlockOrder{Door: door, Reason: locker.BlockDirty}})
 			}
-		}},
-		{"the site forbids it", func(c *cabinet) { c.plan.NoLooks = true }},
+		}, locker.LackService},
+		{"the site forbids it", func(c *cabinet) { c.plan.NoLooks = true }, locker.LackUnsure},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := doubted(t)
@@ -125,7 +126,28 @@ func TestIntoWhatNoCourierLooks(t *testing.T) {
 			c.phone()
 			wantNo[locker.UnlockRequested](t, c.size("S"))
 			c.onScreen(locker.StepNoDoor)
+			if z := c.view().Sizes[0]; z.Lack != tt.lack {
+				t.Errorf("want the screen to say why: %q, got %+v", tt.lack, z)
+			}
 		})
+	}
+}
+
+// TestWhyNoneIsFree: a size of which no door is free says why, and one that a look can free can be chosen.
+func TestWhyNoneIsFree(t *testing.T) {
+	c := doubted(t)
+	c.scan("badge-ada")
+	if z := c.view().Sizes[0]; z.Free != 0 || z.Lack != locker.LackLook {
+		t.Errorf("two doors to look into: %+v", z)
+	}
+	c = newCabinet(t)
+	c.drop("PARCEL-1", "S")
+	if z := c.view().Sizes[0]; z.Free != 1 || z.Lack != "" {
+		t.Errorf("one is free: %+v", z)
+	}
+	c.drop("PARCEL-2", "S")
+	if z := c.view().Sizes[0]; z.Free != 0 || z.Lack != locker.LackFull {
+		t.Errorf("both are full: %+v", z)
 	}
 }
 

@@ -100,7 +100,11 @@ func (s *State) viewDoors(v *View, now Now, p *Picture) {
 	p.draw(s)
 	v.Doors = slices.Clip(p.doors)
 	for rank, size := range s.plan.Sizes {
-		v.Sizes = append(v.Sizes, SizeChoice{Name: size.Name, Height: size.Height, Free: p.free[rank]})
+		z := SizeChoice{Name: size.Name, Height: size.Height, Free: p.free[rank]}
+		if z.Free == 0 && choosing(v.Step) {
+			z.Lack = s.lack(size.Name)
+		}
+		v.Sizes = append(v.Sizes, z)
 	}
 	for turn := s.nextAwake(0); turn >= 0 && s.isPlanned(turn); turn = s.nextAwake(turn + 1) {
 		d := s.at(turn)
@@ -108,4 +112,27 @@ func (s *State) viewDoors(v *View, now Now, p *Picture) {
 			v.LeftOpen = append(v.LeftOpen, d.Number)
 		}
 	}
+}
+
+// choosing says that sizes are shown to a courier.
+func choosing(step Step) bool { return step == StepScan || step == StepSize || step == StepNoDoor }
+
+// lack says why no door of a size is free.
+func (s *State) lack(size string) Lack {
+	if s.best(size, sameSize, s.mayLook) != 0 {
+		return LackLook
+	}
+	why := LackService
+	for i := range s.plan.Doors {
+		p := &s.plan.Doors[i]
+		d := s.door(p.Number)
+		switch {
+		case p.Size != size || p.Blind || !s.opens(p, d):
+		case d.Holds.Kind == Doubtful || d.Presence == PresencePresent && d.Holds.Kind == Empty:
+			return LackUnsure
+		case d.Holds.Kind != Empty || d.State == Open:
+			why = LackFull
+		}
+	}
+	return why
 }

@@ -46,7 +46,10 @@ func (s *State) worker() Courier {
 }
 
 // may says whether the courier at the kiosk has a right.
-func (s *State) may(r Right) bool { return s.Session.Courier != "" && s.worker().may(r) }
+// Nobody brings a parcel where its code has no way to its recipient.
+func (s *State) may(r Right) bool {
+	return s.Session.Courier != "" && s.worker().may(r) && (r != RightDrop || !s.plan.NoCodes)
+}
 
 // recallable are the doors, in the order of the plan, with parcels that the courier at the kiosk may take back.
 func (s *State) recallable() []int {

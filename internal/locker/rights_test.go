@@ -53,6 +53,21 @@ func TestCourierWithoutTheRight(t *testing.T) {
 	c.notice(locker.NoticeNoRight)
 }
 
+// TestNoCodeNoParcel: where a code has no way to its recipient nobody brings a parcel, whatever their rights, and the screen
+// says why; what lies there is taken back as ever.
+func TestNoCodeNoParcel(t *testing.T) {
+	c, _, _ := stored(t)
+	c.wait(c.plan.Times.Pickup)
+	c.plan.NoCodes = true
+	c.scan("badge-ada")
+	v := c.view()
+	if v.Brings || !v.NoCodes || slices.Contains(v.Actions, locker.ActionType) || !slices.Contains(v.Actions, locker.ActionRecall) {
+		t.Errorf("want no way to bring a parcel, and one to take back: %+v", v.Actions)
+	}
+	wantNo[locker.ParcelScanned](t, c.scan("PARCEL-9"))
+	c.notice(locker.NoticeNoCodes)
+}
+
 func TestUnknownRightsAreRefused(t *testing.T) {
 	c := newCabinet(t)
 	want[locker.OrderRefused](t, c.put(locker.Courier{ID: "eve", Rights: []locker.Right{"everything"}}))

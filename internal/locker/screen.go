@@ -130,7 +130,8 @@ func (p *Picture) View(s *State, now Now) View {
 		Revision: s.Revision, Session: n.ID != "", Step: n.Step, Notice: n.Notice, Language: n.Language,
 		Languages: slices.Clone(s.plan.Languages), Actions: s.actions(),
 		Door: n.Door, Retried: n.Retried, Aim: n.Aim, Size: n.Size, Tracking: n.Tracking, Mask: n.Mask, Stored: n.Stored,
-		Filled: slices.Clone(n.Filled), Scanner: s.scanner(), Recallable: len(s.recallable()),
+		Filled: slices.Clone(n.Filled), Scanner: s.scanner(), ScansLocked: s.Scans.Locked,
+		Brings: s.may(RightDrop), NoCodes: s.plan.NoCodes, Recallable: len(s.recallable()),
 	}
 	if n.ID == "" {
 		v.Step, v.Language = StepHome, s.plan.Languages[0]

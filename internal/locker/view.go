@@ -32,11 +32,15 @@ type View struct {
 	Courier  string       // the signed-in courier's name
 	Stored   int          // parcels stored in this session,
 	Filled   []int        // and the doors that they went behind, in their order
+	// Brings says that the courier may bring parcels; NoCodes, why nobody may: pickup codes have no way to recipients.
+	Brings, NoCodes bool
 	// Recallable is how many parcels the courier may take back.
 	Recallable int
 
 	// LockedFor is how long typing stays locked.
 	LockedFor time.Duration
+	// ScansLocked says that no code is taken before the scanner either.
+	ScansLocked bool
 	// EndsIn is how long until the session ends by itself unless somebody is there.
 	EndsIn time.Duration
 	// OverIn is how long until it ends whatever is touched; 0 unless that is soon.
@@ -173,7 +177,23 @@ type SizeChoice struct {
 	Name   string
 	Height int // in millimetres
 	Free   int
+	// Lack is why none is free, on a courier's screens that show sizes; empty where some are.
+	Lack Lack
 }
+
+// Lack is why no door of a size is free.
+type Lack string
+
+// Lacks.
+const (
+	LackLook    Lack = "look"    // the courier may choose it, and is asked to look into a door first
+	LackUnsure  Lack = "unsure"  // nobody knows what is behind a door of it, and a technician must look
+	LackFull    Lack = "full"    // all that can be used are taken
+	LackService Lack = "service" // none can be used
+)
+
+// Lacks are all of them.
+func Lacks() []Lack { return []Lack{LackLook, LackUnsure, LackFull, LackService} }
 
 // Summary is the retained state that the cloud sees: nothing about people.
 type Summary struct {

@@ -273,6 +273,7 @@ const (
 	NoticeLater        Notice = "later"         // codes were asked for too often
 	NoticeNotNow       Notice = "not_now"       // courier: it is not their time
 	NoticeNoRight      Notice = "no_right"      // courier: that kind of work is not theirs
+	NoticeNoCodes      Notice = "no_codes"      // courier: no parcel is taken in, since its code has no way to its recipient
 	NoticeOtherCompany Notice = "other_company" // courier: the parcel is another company's
 	NoticeRecalled     Notice = "recalled"      // courier: the parcel was taken back
 	NoticeBreaker      Notice = "breaker"       // too many doors were opened, and none was shut

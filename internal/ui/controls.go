@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -248,7 +249,8 @@ func (s *screen) sizeCards(a locker.Action) (cards []card) {
 		case z.Free > 0:
 			c.Label = s.words.say("size_card.free", args{"count": z.Free})
 		default:
-			c.Off, c.Label = true, s.words.say("size_card.none", nil)
+			lack := cmp.Or(z.Lack, locker.LackFull)
+			c.Off, c.Label = lack != locker.LackLook, s.words.say("size_card."+string(lack), nil)
 		}
 		cards = append(cards, c)
 	}

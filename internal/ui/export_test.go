@@ -12,6 +12,9 @@ const (
 	MostOfOne  = mostOfOne
 )
 
+// LanguageFolders are where a language's files lie.
+var LanguageFolders = languageFolders
+
 // Owners says whose the sockets of this machine are.
 var Owners = owners
 

@@ -16,10 +16,14 @@ import (
 	"golang.org/x/text/language"
 )
 
-// A language has three files: what everybody reads, what only technicians do, and what the journal says to them.
+// A language has four files: what everybody reads, what only technicians do, what they do while they set a cabinet up, and
+// what the journal says to them.
 //
-//go:embed languages/*.toml languages/service/*.toml languages/log/*.toml
+//go:embed languages/*.toml languages/service/*.toml languages/setup/*.toml languages/log/*.toml
 var languageFiles embed.FS
+
+// languageFolders are where a language's files lie.
+var languageFolders = []string{"languages", "languages/service", "languages/setup", "languages/log"}
 
 // Languages are the languages that there is a catalogue for, as "en", in the alphabet's order.
 func Languages() []string {
@@ -62,7 +66,7 @@ func loadCatalogues() (map[string]*catalogue, error) {
 			return nil, fmt.Errorf("ui: language %s: %w", code, err)
 		}
 		c := &catalogue{tag: tag, code: code, texts: make(map[string]text)}
-		for _, folder := range []string{"languages", "languages/service", "languages/log"} {
+		for _, folder := range languageFolders {
 			data, err := languageFiles.ReadFile(path.Join(folder, code+".toml"))
 			if err != nil {
 				return nil, fmt.Errorf("ui: read language %s: %w", code, err)

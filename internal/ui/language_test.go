@@ -22,7 +22,7 @@ import (
 func texts(t *testing.T, code string) map[string]map[string]string {
 	t.Helper()
 	all := make(map[string]map[string]string)
-	for _, folder := range []string{"languages", "languages/service", "languages/log"} {
+	for _, folder := range ui.LanguageFolders {
 		data, err := os.ReadFile(filepath.Join(folder, code+".toml"))
 		if err != nil {
 			t.Fatal(err)

@@ -200,8 +200,15 @@ func stage(v *locker.View) string {
 		case locker.TroubleStuck, locker.TroubleHeld: // pressing may help
 		}
 	case locker.StepNoDoor:
-		if !slices.ContainsFunc(v.Sizes, func(z locker.SizeChoice) bool { return z.Free > 0 }) {
+		if !slices.ContainsFunc(v.Sizes, func(z locker.SizeChoice) bool { return z.Free > 0 || z.Lack == locker.LackLook }) {
 			return "full"
+		}
+	case locker.StepScan:
+		switch {
+		case v.NoCodes:
+			return "no_codes"
+		case !v.Brings:
+			return "no_drop"
 		}
 	case locker.StepTest:
 		if v.Opening {
@@ -260,13 +267,17 @@ func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) 
 	}
 	key := textsOf(v)
 	s.Title, s.Help = s.Say(key+".title"), s.Say(key+".help")
-	if f.scans && !v.Scanner {
+	if f.scans && (!v.Scanner || v.ScansLocked && v.LockedFor > 0) {
 		s.Help = s.Say(key + ".help_no_scanner")
 	}
 	if v.Step == locker.StepScan {
-		s.Visit = s.newVisit()
+		if v.Brings {
+			s.Visit = s.newVisit()
+		} else {
+			s.Picture = "cabinet"
+		}
 	}
-	if f.picture == "cabinet" {
+	if s.Picture == "cabinet" {
 		s.Cabinet = newCabinet(v, s)
 	}
 	if draw := panels[v.Step]; draw != nil {

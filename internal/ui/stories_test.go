@@ -53,7 +53,7 @@ func base(step locker.Step, actions ...locker.Action) locker.View {
 	return locker.View{
 		Revision: 41, Session: step != locker.StepHome && step != locker.StepOutOfOrder, Step: step, Language: "en",
 		Languages: []string{"en", "de", "ar", "zh"}, Actions: actions,
-		Sizes:  sizes(8, 10, 5),
+		Sizes: sizes(8, 10, 5), Brings: true,
 		EndsIn: time.Minute, Scanner: true, Doors: cabinetDoors(nil, []int{11}),
 	}
 }
@@ -152,6 +152,11 @@ func stories() []story {
 	add("scan-stored", scan, parcel, notice(locker.NoticeStored))
 	add("scan-cancelled", scan, parcel, notice(locker.NoticeCancelled), func(v *locker.View) { v.Stored = 1 })
 	add("scan-no-scanner", scan, parcel, noScanner)
+	unable := func(v *locker.View) {
+		v.Courier, v.Brings, v.Actions = "Ada", false, []locker.Action{locker.ActionSignOut, locker.ActionLanguage}
+	}
+	add("scan-no-codes", scan, unable, func(v *locker.View) { v.NoCodes, v.Notice = true, locker.NoticeNoCodes })
+	add("scan-no-drop", scan, unable, func(v *locker.View) { v.Actions = append(v.Actions, locker.ActionRecall) })
 	add("scan-needs-phone", scan, parcel, notice(locker.NoticeNeedsPhone))
 	add("tracking", base(locker.StepTracking, locker.ActionBack, locker.ActionLanguage), noScanner)
 	add("tracking-mistyped", base(locker.StepTracking, locker.ActionBack, locker.ActionLanguage), notice(locker.NoticeMistyped))
@@ -159,10 +164,16 @@ func stories() []story {
 		func(v *locker.View) { v.Mask = "" })
 	size := base(locker.StepSize, locker.ActionSize, locker.ActionBack, locker.ActionLanguage)
 	add("size", size, parcel, func(v *locker.View) { v.Size, v.Sizes = "", sizes(12, 1, 0) })
+	add("size-lacks", size, parcel, func(v *locker.View) {
+		v.Size, v.Sizes = "", sizes(0, 0, 0)
+		for i, why := range locker.Lacks()[:3] {
+			v.Sizes[i].Lack = why
+		}
+	})
 	add("size-many", size, parcel, func(v *locker.View) {
 		v.Sizes = []locker.SizeChoice{
 			{Name: "XS", Height: 60, Free: 11}, {Name: "S", Height: 80, Free: 2}, {Name: "M", Height: 190, Free: 101},
-			{Name: "L", Height: 410, Free: 3}, {Name: "XL", Height: 800},
+			{Name: "L", Height: 410, Free: 3}, {Name: "XL", Height: 800, Lack: locker.LackService},
 		}
 	})
 	add("no-door", base(locker.StepNoDoor, locker.ActionSize, locker.ActionBack, locker.ActionLanguage), parcel,
