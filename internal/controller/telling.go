@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"lockerd/internal/locker"
@@ -18,31 +19,31 @@ type telling struct {
 // Between Info and Warn: worth knowing, and nothing is wrong. journald calls it notice.
 const levelNotice = slog.LevelInfo + 1
 
-// tellings has every kind of event. What asks for somebody is a warning; what asks for them now, or may have let somebody in,
+// tellings has every kind of event. What asks for somebody (locker.Alarms) is a warning; what asks for them now, or may have let somebody in,
 // is one too: what is urgent among alarms depends on the place, so the operator's filters decide.
 var tellings = map[string]telling{
-	"board.lost":              {slog.LevelWarn, "lock board {bus}/{board} does not answer: its doors are out of service ({why})"},
-	"breaker.tripped":         {slog.LevelWarn, "the breaker has tripped at door {door}: too many doors were opened with nobody at the cabinet"},
-	"camera.lost":             {slog.LevelWarn, "camera {camera} gives no pictures ({why})"},
-	"clock.doubted":           {slog.LevelWarn, "the PC's clock has jumped and is not believed"},
-	"clock.lost":              {slog.LevelWarn, "the time of day is not known any more: nothing expires"},
-	"door.blocked":            {slog.LevelWarn, "door {door} is set aside ({why})"},
-	"door.doubted":            {slog.LevelWarn, "door {door} is doubtful: somebody must look into it ({why})"},
-	"door.forced":             {slog.LevelWarn, "ALARM: door {door} is open and no unlock explains it"},
-	"door.left_open":          {slog.LevelWarn, "door {door} has stood open for long"},
-	"door.opened_late":        {slog.LevelWarn, "ALARM: door {door} has opened after its person had gone"},
-	"drop.abandoned":          {slog.LevelWarn, "a courier left in the middle of a drop-off at door {door}"},
-	"finding.raised":          {slog.LevelWarn, "finding at {what}: {finding} {detail}"},
-	"journal.epoch_begun":     {slog.LevelWarn, "the journal begins a new epoch ({reason})"},
-	"order.refused":           {slog.LevelWarn, "an order ({of}) was refused: {why}"},
-	"parcel.disputed":         {slog.LevelWarn, "a recipient says that door {door} was not theirs to close: its parcel is back in the books"},
-	"run.held_up":             {slog.LevelWarn, "lockerd stood still for {for_ms} ms"},
-	"scanner.lost":            {slog.LevelWarn, "scanner {scanner} is gone ({why})"},
-	"setup.failed":            {slog.LevelWarn, "the cabinet's wiring could not be put in force ({why})"},
-	"source.muted":            {slog.LevelWarn, "{source} says too much and is not listened to for a while"},
-	"switch.alarm":            {slog.LevelWarn, "ALARM: {switch}"},
-	"typing.locked":           {slog.LevelWarn, "wrong codes: typing is locked for {for_ms} ms"},
-	"unlock.refused":          {slog.LevelWarn, "door {door} was asked to be opened, and was not ({why})"},
+	"board.lost":              {words: "lock board {bus}/{board} does not answer: its doors are out of service ({why})"},
+	"breaker.tripped":         {words: "the breaker has tripped at door {door}: too many doors were opened with nobody at the cabinet"},
+	"camera.lost":             {words: "camera {camera} gives no pictures ({why})"},
+	"clock.doubted":           {words: "the PC's clock has jumped and is not believed"},
+	"clock.lost":              {words: "the time of day is not known any more: nothing expires"},
+	"door.blocked":            {words: "door {door} is set aside ({why})"},
+	"door.doubted":            {words: "door {door} is doubtful: somebody must look into it ({why})"},
+	"door.forced":             {words: "ALARM: door {door} is open and no unlock explains it"},
+	"door.left_open":          {words: "door {door} has stood open for long"},
+	"door.opened_late":        {words: "ALARM: door {door} has opened after its person had gone"},
+	"drop.abandoned":          {words: "a courier left in the middle of a drop-off at door {door}"},
+	"finding.raised":          {words: "finding at {what}: {finding} {detail}"},
+	"journal.epoch_begun":     {levelNotice, "the journal begins a new epoch ({reason})"},
+	"order.refused":           {words: "an order ({of}) was refused: {why}"},
+	"parcel.disputed":         {words: "a recipient says that door {door} was not theirs to close: its parcel is back in the books"},
+	"run.held_up":             {words: "lockerd stood still for {for_ms} ms"},
+	"scanner.lost":            {words: "scanner {scanner} is gone ({why})"},
+	"setup.failed":            {words: "the cabinet's wiring could not be put in force ({why})"},
+	"source.muted":            {words: "{source} says too much and is not listened to for a while"},
+	"switch.alarm":            {words: "ALARM: {switch}"},
+	"typing.locked":           {words: "wrong codes: typing is locked for {for_ms} ms"},
+	"unlock.refused":          {words: "door {door} was asked to be opened, and was not ({why})"},
 	"unlock.ended":            {slog.LevelWarn, "unlock {unlock} of door {door} ended: {outcome} {detail}"},
 	"pickup.condition_failed": {levelNotice, "a recipient's answer was wrong"},
 
@@ -144,14 +145,17 @@ func tell(r locker.Record) (slog.Level, string, []any) {
 	if !known {
 		t = telling{slog.LevelWarn, r.Event.Kind()} // a test holds that there is none
 	}
+	if slices.Contains(locker.Alarms(), r.Event.Kind()) {
+		t.level = slog.LevelWarn
+	}
 	switch e := r.Event.(type) {
 	case locker.UnlockEnded:
 		if e.Outcome == locker.Opened {
 			t = telling{slog.LevelInfo, "door {door} was opened (unlock {unlock})"}
 		}
 	case locker.EpochBegun:
-		if e.Previous == "" {
-			t.level = levelNotice // the first one
+		if e.Previous != "" { // not the first one
+			t.level = slog.LevelWarn
 		}
 	case locker.FindingRaised:
 		t.words = ofDoorOrBoard(t.words, e.Door)

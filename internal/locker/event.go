@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 )
 
 // Event is something that we hold to be true, in the past tense. Its JSON is the same in the journal and on the wire,
@@ -82,3 +83,14 @@ func DecodeEvent(kind string, data []byte, personal Personal) (Event, error) {
 	}
 	return e, nil
 }
+
+// alarms are the kinds of events that ask for somebody. How an unlock ended does, too, where the door did not open.
+var alarms = []string{
+	"board.lost", "breaker.tripped", "camera.lost", "clock.doubted", "clock.lost", "door.blocked", "door.doubted",
+	"door.forced", "door.left_open", "door.opened_late", "drop.abandoned", "finding.raised",
+	"order.refused", "parcel.disputed", "run.held_up", "scanner.lost", "setup.failed",
+	"source.muted", "switch.alarm", "typing.locked", "unlock.refused",
+}
+
+// Alarms are the kinds of events that ask for somebody, in the alphabet's order.
+func Alarms() []string { return slices.Clone(alarms) }

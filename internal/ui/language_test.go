@@ -187,3 +187,16 @@ func TestEveryRecordIsToldOrPassedOver(t *testing.T) {
 		}
 	}
 }
+
+// TestOneWord: in German what has a number is a Fach, in Chinese its number stands before 号柜; a contact alone sits in a door.
+func TestOneWord(t *testing.T) {
+	for code, other := range map[string]string{"de": "Tür", "zh": "号柜门"} {
+		for key, one := range texts(t, code) {
+			for _, s := range one {
+				if strings.Contains(s, other) && key != "contact.door" {
+					t.Errorf("%s %s: %q", code, key, s)
+				}
+			}
+		}
+	}
+}

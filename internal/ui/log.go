@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"lockerd/internal/locker"
 )
 
 // logGroup is records that a technician looks for together.
@@ -16,28 +18,23 @@ type logGroup struct {
 // logGroups are the records that are shown, what asks for somebody first. What is not here are steps of a session, the
 // technician's own most of all.
 var logGroups = []logGroup{
-	{"alarms", []string{
-		"door.forced", "door.opened_late", "door.left_open", "door.blocked", "door.doubted", "door.unknown",
-		"unlock.refused", "board.lost", "scanner.lost", "camera.lost", "switch.alarm", "finding.raised",
-		"breaker.tripped", "typing.locked", "clock.doubted", "clock.lost", "run.held_up", "source.muted",
-		"parcel.disputed",
-	}},
+	{"alarms", locker.Alarms()},
 	{"doors", []string{
-		"door.opened", "door.closed", "door.said_open", "door.unblocked", "door.emptied", "door.presence",
+		"door.opened", "door.closed", "door.said_open", "door.unknown", "door.unblocked", "door.emptied", "door.presence",
 		"door.wired", "door.tested", "unlock.requested", "unlock.ended", "board.back", "scanner.back", "camera.back",
 		"switch.cleared", "finding.cleared", "source.unmuted", "sequence.started", "sequence.ended",
 	}},
 	{"visits", []string{
 		"courier.signed_in", "technician.signed_in", "technician.seconded", "code.refused", "typing.unlocked",
-		"parcel.scanned", "drop.started", "drop.moved", "drop.cancelled", "drop.abandoned", "parcel.stored",
+		"parcel.scanned", "drop.started", "drop.moved", "drop.cancelled", "parcel.stored",
 		"parcel.collected", "parcel.expired", "parcel.recalled", "parcel.handed_over", "pickup.claimed",
 		"pickup.condition_met", "pickup.condition_failed", "code.resend_asked", "token.spent", "photo.kept",
 	}},
 	{"cloud", []string{
-		"order.accepted", "order.refused", "parcel.announced", "parcel.announcement_dropped", "parcel.cancelled",
+		"order.accepted", "parcel.announced", "parcel.announcement_dropped", "parcel.cancelled",
 		"pickup.conditions_reset", "courier.put", "courier.removed", "tokens.revoked", "guards.cleared", "technician.invited",
 		"technician.enrolled", "technician.forgotten", "clock.set", "clock.corrected", "run.started",
-		"journal.epoch_begun", "person.erased", "setup.saved", "setup.failed", "setup.undone",
+		"journal.epoch_begun", "person.erased", "setup.saved", "setup.undone",
 	}},
 }
 
