@@ -21,6 +21,7 @@ type broker struct {
 	count   int      // connections so far
 	refused bool     // nobody is there
 	granted byte     // the answer to subscriptions: QoS 1, or 0x80
+	denied  string   // the end of the one topic that is refused whatever is granted; "": none
 	subs    int      // how often it was asked for them
 	noSub   bool     // no answer to them
 	topics  []string // and to which, sorted
@@ -78,7 +79,14 @@ func (b *broker) answer(p packets.ControlPacket) []byte {
 		if b.subs++; b.noSub {
 			return nil
 		}
-		answer := []byte{0x90, 4 + byte(b.surplus), byte(p.MessageID >> 8), byte(p.MessageID), b.granted, b.granted}
+		answer := []byte{0x90, 4 + byte(b.surplus), byte(p.MessageID >> 8), byte(p.MessageID)}
+		for _, topic := range p.Topics {
+			if b.denied != "" && strings.HasSuffix(topic, b.denied) {
+				answer = append(answer, 0x80)
+			} else {
+				answer = append(answer, b.granted)
+			}
+		}
 		return append(answer, make([]byte, b.surplus)...)
 	case *packets.PingreqPacket:
 		return []byte{0xd0, 0}

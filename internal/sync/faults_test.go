@@ -38,6 +38,22 @@ func (b *broker) faults(t *testing.T) []string {
 // sound is a state with a fault that is none of the link's.
 func sound() locker.Summary { return locker.Summary{Faults: []locker.Fault{{Kind: "setup"}}} }
 
+// TestOneSubscriptionRefused: one of them alone is told by its name, and asked for again.
+func TestOneSubscriptionRefused(t *testing.T) {
+	for _, denied := range []string{"acks", "orders"} {
+		scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
+			b.denied = "/" + denied
+			l.Report(sound())
+			run(t, l)
+			pass(2 * time.Second)
+			equal(t, "faults", []string{"setup", "cloud_refused " + denied}, b.faults(t))
+			b.with(func() { b.denied = "" })
+			pass(time.Minute)
+			equal(t, "faults once it is granted", []string{"setup"}, b.faults(t))
+		})
+	}
+}
+
 // A broker that forbids the subscriptions still gets the records; it is asked again, and the state says so meanwhile.
 func TestSubscriptionRefused(t *testing.T) {
 	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
