@@ -10,10 +10,8 @@ import (
 )
 
 // exposed is how much of the machine each unit may reach at most, as systemd-analyze counts it: 0 is nothing, 10 everything.
-// lockerd has 0.5 because it reads whether the kernel's clock is in step (adjtimex), which no filter can tell from setting
-// it, and as much because it speaks to a broker and to cameras wherever they are. The browser has to draw and to shut its own
-// processes in.
-var exposed = map[string]float64{"lockerd.service": 2.0, "lockerd-kiosk.service": 2.5}
+// What it is made of stands in docs/security.md.
+var exposed = map[string]float64{"lockerd.service": 2.0, "lockerd-kiosk.service": 2.2}
 
 // TestUnitsAreShutIn: what systemd keeps from the services stays kept from them.
 func TestUnitsAreShutIn(t *testing.T) {

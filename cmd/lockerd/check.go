@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
@@ -209,9 +210,14 @@ func (k *checkup) codes(cfg *config) {
 // device says whether a path is a character device that may be used. It is not opened: that would disturb the line.
 func device(path string) error {
 	info, err := os.Stat(path)
+	if far := withinReach(path); err != nil && far != nil {
+		return far
+	}
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return errors.New("there is no such device: is it plugged in? (ls /dev/serial/by-id)")
+	case errors.Is(err, os.ErrPermission):
+		return fmt.Errorf("%w: the user lockerd does not get to it: its folders must let them through", err)
 	case err != nil:
 		return err
 	case info.Mode()&os.ModeCharDevice == 0:
@@ -219,6 +225,17 @@ func device(path string) error {
 	}
 	if err := unix.Access(path, unix.R_OK|unix.W_OK); err != nil {
 		return fmt.Errorf("%w: the user must be in the group dialout", err)
+	}
+	return nil
+}
+
+// hidden are the folders of which a service sees others than everybody else (PrivateTmp and ProtectHome in lockerd.service).
+var hidden = regexp.MustCompile(`^/(tmp|var/tmp|home|root|run/user)/`)
+
+// withinReach says of a path to a device whether lockerd.service gets to it.
+func withinReach(path string) error {
+	if found := hidden.FindString(path); found != "" {
+		return fmt.Errorf("there is no such device for the service, which sees nothing of %s: name a path elsewhere, as /dev/serial/by-id/... or in /run", found)
 	}
 	return nil
 }

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"text/template"
 
+	"github.com/pelletier/go-toml/v2"
+
 	"lockerd/internal/credential"
 	"lockerd/internal/sync"
 	"lockerd/internal/ui"
@@ -53,7 +55,7 @@ func (c *setupCommand) Run() error {
 
 // site is what a configuration is written of.
 type site struct {
-	Cabinet, Languages, Line, Scanner, Operator, Broker, Username, Technician, Name string
+	Cabinet, Languages, Lines, Scanner, Operator, Broker, Username, Technician, Name string
 }
 
 // question is one that setup asks. Others may be added where what they ask is needed.
@@ -79,8 +81,8 @@ func interview(in *bufio.Reader, out io.Writer, ports []string) (*site, error) {
 	for _, q := range []question{
 		{"The cabinet's name, unique among yours", host, &a.Cabinet, sync.CheckName},
 		{"Languages of the kiosk, the first is the default, of " + strings.Join(ui.Languages(), " "), "en", &a.Languages, checkLanguages},
-		{"Port of the lock boards: a device, or tcp://HOST:PORT of a serial server", line, &a.Line, needed},
-		{"Port of the barcode scanner; - for none", scanner, &a.Scanner, nil},
+		{"Ports of the lock boards, a blank between two: a device, or tcp://HOST:PORT of a serial server", line, &a.Lines, checkPorts},
+		{"Port of the barcode scanner; - for none", scanner, &a.Scanner, checkPort},
 		{"The operator's public key (lockerd keys operator); empty: make a pair now", "", &a.Operator, checkOperator},
 		{"The cloud's broker, as mqtts://mqtt.example.org:8883; - for none", "-", &a.Broker, checkBroker},
 		{"The cabinet's user name at the broker; - for none", "-", &a.Username, nil},
@@ -129,6 +131,25 @@ func needed(answer string) error {
 	return nil
 }
 
+// checkPort says what no port of a cabinet is. Whether it is there is for check: it may be plugged in later.
+func checkPort(answer string) error {
+	switch {
+	case answer == "" || strings.HasPrefix(answer, "tcp://") || strings.HasPrefix(answer, "modbus-tcp://"):
+		return nil
+	case !filepath.IsAbs(answer):
+		return errors.New("the whole path of a device, as /dev/serial/by-id/..., or tcp://HOST:PORT")
+	}
+	return withinReach(answer)
+}
+
+func checkPorts(answer string) error {
+	var errs []error
+	for _, port := range strings.Fields(answer) {
+		errs = append(errs, checkPort(port))
+	}
+	return errors.Join(append(errs, needed(strings.TrimSpace(answer)))...)
+}
+
 var word = regexp.MustCompile(`^[A-Za-z0-9._-]{1,32}$`)
 
 func checkWord(answer string) error {
@@ -168,10 +189,10 @@ func ports(dir string) []string {
 }
 
 // setupText is a configuration of what was answered; all else has its default.
-var setupText = template.Must(template.New("lockerd.toml").Funcs(template.FuncMap{"quoted": quotedTOML, "list": listTOML}).Parse(
+var setupText = template.Must(template.New("lockerd.toml").Funcs(template.FuncMap{"set": setTOML, "words": strings.Fields, "line": lineName}).Parse(
 	`# Written by lockerd setup. Every setting there is: /usr/share/doc/lockerd/lockerd.toml.example
-cabinet = {{quoted .Cabinet}}
-languages = {{list .Languages}}
+{{set "cabinet" .Cabinet}}
+{{set "languages" (words .Languages)}}
 journal = "/var/lib/lockerd/journal.db"
 backups = "/var/lib/lockerd/backups"
 mark = "/var/lib/lockerd-mark/journal.mark"
@@ -179,14 +200,14 @@ socket = "/run/lockerd/control.sock"
 {{if not .Broker}}codes = "operator"  # no cloud sends them: lockerd codes list --key operator.key prints them
 {{end}}
 [keys]
-operator = {{quoted .Operator}}
+{{set "operator" .Operator}}
 
 [kiosk]
 listen = "127.0.0.1:8080"
 {{if .Broker}}
 [cloud]
-broker = {{quoted .Broker}}
-username = {{quoted .Username}}
+{{set "broker" .Broker}}
+{{set "username" .Username}}
 
 # Whose orders are followed, and whose acks count: the key that your cloud signs with (lockerd keys issuer makes a pair).
 # [[issuer]]
@@ -195,13 +216,15 @@ username = {{quoted .Username}}
 # signs = ["orders", "tokens"]
 {{end}}
 # Boards and doors are learnt at the kiosk, from the technician's menu.
+{{- range $i, $port := words .Lines}}
 [[bus]]
-name = "main"
-port = {{quoted .Line}}
-{{if .Scanner}}
+{{set "name" (line $i)}}
+{{set "port" $port}}
+{{end}}
+{{- if .Scanner}}
 [[scanner]]
 name = "front"
-port = {{quoted .Scanner}}
+{{set "port" .Scanner}}
 baud = 9600
 ends = ["cr", "lf"]
 gap = "50ms"
@@ -220,35 +243,23 @@ name = "L"
 height = 410
 
 [[technician]]
-id = {{quoted .Technician}}
-name = {{quoted .Name}}
+{{set "id" .Technician}}
+{{set "name" .Name}}
 role = "chief"
 `))
 
-// quotedTOML is a text as TOML writes it.
-func quotedTOML(text string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range text {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r < ' ' || r == 0x7f:
-			fmt.Fprintf(&b, `\u%04X`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String() + `"`
+// setTOML is a line that sets a key, as TOML writes it.
+func setTOML(key string, value any) (string, error) {
+	line, err := toml.Marshal(map[string]any{key: value})
+	return strings.TrimSuffix(string(line), "\n"), err
 }
 
-func listTOML(words string) string {
-	var list []string
-	for _, w := range strings.Fields(words) {
-		list = append(list, quotedTOML(w))
+// lineName names the lines of lock boards: main, main2, main3.
+func lineName(i int) string {
+	if i == 0 {
+		return "main"
 	}
-	return "[" + strings.Join(list, ", ") + "]"
+	return fmt.Sprintf("main%d", i+1)
 }
 
 // write writes the configuration for the group that its folder belongs to, as the package has made it, and only where there is

@@ -29,7 +29,10 @@ func TestSetup(t *testing.T) {
 			func(c *config) bool {
 				return c.Keys.Operator == public && c.Cloud.Username == "cab" && c.Technicians[0].Name == `Ida "the" \ Chief` && c.Scanners[0].Port == "/dev/ttyACM0"
 			}},
-		"wrong, then right": {[]string{"a/b", "c", "tlh", "en", "/dev/ttyS4", "-", "AAAA", public, "http://x", "-", "no blanks", "t1", "Ida"},
+		"two lines": {[]string{"demo-1", "", "/dev/ttyS4  tcp://127.0.0.1:4001", "", "", "", "", ""}, func(c *config) bool {
+			return len(c.Buses) == 2 && c.Buses[0].Name == "main" && c.Buses[1].Name == "main2" && c.Buses[1].Port == "tcp://127.0.0.1:4001"
+		}},
+		"wrong, then right": {[]string{"a/b", "c", "tlh", "en", "", "ttyS4", "/dev/ttyS4 /home/ada/port", "/dev/ttyS4", "/tmp/port", "-", "AAAA", public, "http://x", "-", "no blanks", "t1", "Ida"},
 			func(c *config) bool { return c.Cabinet == "c" && c.Keys.Operator == public && len(c.Scanners) == 0 }},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -95,7 +95,7 @@ func marker(memory *journal.Journal, log *slog.Logger) func(context.Context) err
 // retention says how long things are kept, and what is kept besides.
 func (k *checkup) retention(cfg *config) {
 	days := func(d duration) string { return fmt.Sprintf("%.3g days", time.Duration(d).Hours()/24) }
-	k.say(nil, "kept: records %s after the cloud has them; phones and codes until the cloud has them, at most %s; photos %s",
+	k.say(nil, "kept: records %s after the cloud has them; phones and codes until their parcel has ended and the cloud knows it, at most %s; photos %s",
 		days(cfg.Retention.Records), days(cfg.Retention.Personal), days(cfg.Photos.Keep))
 	aside, err := filepath.Glob(cfg.Journal + ".damaged-*")
 	if err == nil && len(aside) > 0 {

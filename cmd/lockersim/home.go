@@ -134,7 +134,7 @@ func (h *Home) own(clean bool) error {
 	return nil
 }
 
-// scannerPort and linePort are where lockerd finds its serial lines.
+// scannerPort, linePort and linePorts are where lockerd finds its serial lines.
 func (h *Home) scannerPort() string { return filepath.Join(h.dev, "scanner") }
 
 func (h *Home) linePort(l LinePlan) string {
@@ -142,6 +142,13 @@ func (h *Home) linePort(l LinePlan) string {
 		return "tcp://" + h.server
 	}
 	return filepath.Join(h.dev, l.Name)
+}
+
+func (h *Home) linePorts() (list []string) {
+	for _, l := range h.plan.Lines {
+		list = append(list, h.linePort(l))
+	}
+	return list
 }
 
 // outlets are where the lines are plugged in.

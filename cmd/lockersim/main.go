@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -162,17 +163,33 @@ func welcome(out io.Writer, o Options, home *Home, bench string) {
     kiosk   http://%s/   what people touch
     bench   http://%s/   the metal, the scanner and the operator's desk
 `, len(home.plan.Doors), home.plan.boards(), home.dir, o.Kiosk, bench)
+	signIn := fmt.Sprintf("hold the kiosk's upper corner (left in English) for two seconds, PIN %s, then the code that her app\n"+
+		"       shows on the bench", technician.PIN)
+	if o.NoDaemon {
+		signIn = "sign in at the kiosk"
+		fmt.Fprintf(out, `
+  Somebody else starts lockerd. The ports to name:
+
+    lock boards   %s
+    scanner       %s
+
+  %s names them, too.
+`, strings.Join(home.linePorts(), " "), home.scannerPort(), home.config)
+	}
 	if o.Bare {
 		fmt.Fprintf(out, `
   Nobody has told lockerd what hangs on its two ports. To set the cabinet up:
-    1. Hold the kiosk's upper corner (left in English) for two seconds, PIN %s, then the code that her app shows
-       on the bench. Touch "Set up".
+    1. As a technician: %s. Touch "Set up".
     2. "Find boards": three answer.
     3. "Build the picture": three columns, each of S, S, M, L from the top, as the bench shows them.
     4. "Wire the doors": open a lock, touch on the kiosk the door that opened on the bench, push it shut on the bench.
        Two locks hold no door: "None moved", twice.
     5. "Save". Afterwards it is a cabinet like any other; or touch "Back to the wiring before".
-`, technician.PIN)
+`, signIn)
+	}
+	if o.NoDaemon {
+		fmt.Fprint(out, "\n  Ctrl-C ends it all.\n\n")
+		return
 	}
 	fmt.Fprintf(out, `
   To try:
@@ -182,10 +199,10 @@ func welcome(out io.Writer, o Options, home *Home, bench string) {
     4. On the bench the pickup code appears. Type it on the kiosk, or scan its QR, or a signed token's:
        that one opens by the operator's signature alone.
 
-    5. As a technician: hold the kiosk's upper corner (left in English) for two seconds, PIN %s, then the code that her
-       app shows on the bench. Each code is good once.
+    5. As a technician: %s.
+       Each code is good once.
 
   Another courier: %s, PIN %s, badge %s. Ctrl-C ends it all.
 
-`, couriers[0].Name, couriers[0].PIN, couriers[0].Badge, technician.PIN, couriers[1].Name, couriers[1].PIN, couriers[1].Badge)
+`, couriers[0].Name, couriers[0].PIN, couriers[0].Badge, signIn, couriers[1].Name, couriers[1].PIN, couriers[1].Badge)
 }
