@@ -54,6 +54,7 @@ func (c *cloud) newest() happened {
 // that they try. The cloud's own word frees what it names, and a parcel that waits keeps its code for a resend until it
 // has ended.
 func TestForgedAcksForgetNothing(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	r.cloud.hush(true)

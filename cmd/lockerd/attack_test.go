@@ -64,6 +64,7 @@ func (r *rig) recorded(kind, field, value string) (n int) {
 
 // TestWhoOpensWithTheBrokerDown: a recipient with a phone's QR, a courier with a badge, a technician with PIN and app.
 func TestWhoOpensWithTheBrokerDown(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.setting("[times]\nthanks = \"20s\"\n")
 	r.commission()
@@ -108,6 +109,7 @@ func TestWhoOpensWithTheBrokerDown(t *testing.T) {
 
 // TestTokensOfAThief: everything that looks like a token and is none of this cabinet's, each refused for its reason.
 func TestTokensOfAThief(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	r.broughtIn("PARCEL-1")
@@ -161,6 +163,7 @@ func TestTokensOfAThief(t *testing.T) {
 
 // TestBarcodesOfAThief: what is held before the scanner is a text and nothing more.
 func TestBarcodesOfAThief(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	k := r.browse()
@@ -237,6 +240,7 @@ func (a *intruder) sees() (step, revision string) {
 
 // TestForeignPages: a page of somebody else's in the kiosk's browser, or a name that was rebound, presses nothing.
 func TestForeignPages(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	own := map[string]string{"Origin": "http://" + r.kiosk}
@@ -280,6 +284,7 @@ func tries(since time.Time) (n int) {
 
 // TestGuessingAtTheKeypads: five tries each, or one after each wait, and whatever is posted meanwhile is not even looked at.
 func TestGuessingAtTheKeypads(t *testing.T) {
+	t.Parallel()
 	for _, pad := range []struct{ action, step string }{{"pickup", "code"}, {"courier", "pin"}, {"technician", "tech_pin"}} {
 		t.Run(pad.step, func(t *testing.T) {
 			r := newRig(t)
@@ -332,6 +337,7 @@ func TestGuessingAtTheKeypads(t *testing.T) {
 
 // TestGuessingByPhone: QRs of codes, one after the other, faster than anybody types.
 func TestGuessingByPhone(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	_, code := r.broughtIn("PARCEL-1")
@@ -365,6 +371,7 @@ func TestGuessingByPhone(t *testing.T) {
 // TestWhoHoldsTheCloudsFront: true signatures, and still no more than five doors while nobody is at the cabinet; nor by
 // the hand tool then.
 func TestWhoHoldsTheCloudsFront(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	for door := range rigDoors {
@@ -390,6 +397,7 @@ func TestWhoHoldsTheCloudsFront(t *testing.T) {
 
 // TestCourierOfAnotherCompany: takes nothing back that is not theirs, and brings nothing that is another's.
 func TestCourierOfAnotherCompany(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	r.cloud.order("put-eve", "courier.put", map[string]any{"courier": "eve", "company": "Other Parcel",

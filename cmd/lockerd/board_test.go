@@ -19,6 +19,7 @@ import (
 
 // TestBoardTools: what a technician types before a running cabinet, and before one that is stopped.
 func TestBoardTools(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	state := r.state()
@@ -160,6 +161,7 @@ func (r *rig) traced(bus string) {
 
 // TestBoardScanOfASerialServer finds boards over TCP, with no configuration at all.
 func TestBoardScanOfASerialServer(t *testing.T) {
+	t.Parallel()
 	server, err := sim.OpenTCP("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ var goNames = regexp.MustCompile(`struct field|main\.|\bconfig\.[A-Z]|locker\.[A
 // TestBrokenConfigurations breaks the reference in many ways. Each error says file, line and column of what it is about, in
 // words. `at` is the text of the line that the error is to point at, from the column on.
 func TestBrokenConfigurations(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile(reference(t))
 	if err != nil {
 		t.Fatal(err)
@@ -119,6 +120,7 @@ func atoi(s string) (n int) {
 
 // TestOtherEditors: a mark before the text and Windows' line ends are read, UTF-16 is called by its name.
 func TestOtherEditors(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile(reference(t))
 	if err != nil {
 		t.Fatal(err)

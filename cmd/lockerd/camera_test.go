@@ -13,6 +13,7 @@ var _ controller.Camera = cameras{}
 
 // TestCameraConfig: the reference configuration is right, and what is wrong with cameras is said.
 func TestCameraConfig(t *testing.T) {
+	t.Parallel()
 	reference, err := os.ReadFile(reference(t))
 	if err != nil {
 		t.Fatal(err)

@@ -23,6 +23,7 @@ func checked(cfg *config, part func(*checkup, *config)) string {
 
 // TestBeforeTheFirstStart: what systemd makes when it starts lockerd is not called wrong for not being there.
 func TestBeforeTheFirstStart(t *testing.T) {
+	t.Parallel()
 	unit, err := os.ReadFile("../../systemd/lockerd.service")
 	if err != nil {
 		t.Fatal(err)
@@ -59,6 +60,7 @@ func TestBeforeTheFirstStart(t *testing.T) {
 
 // TestCheckAsksWhatRunAsks: what is wrong with the cloud check calls wrong, and it keeps no cabinet from running.
 func TestCheckAsksWhatRunAsks(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		change func(*config)
 		want   string
@@ -102,6 +104,7 @@ func TestCheckAsksWhatRunAsks(t *testing.T) {
 
 // TestCheckLooksAtTheKiosksPort: another program's is wrong, lockerd's own is not.
 func TestCheckLooksAtTheKiosksPort(t *testing.T) {
+	t.Parallel()
 	cfg, err := readConfig(reference(t))
 	if err != nil {
 		t.Fatal(err)

@@ -44,6 +44,7 @@ const year = 365 * 24 * time.Hour
 // A clock that says for some seconds that it is four days later, or twenty years, ends nothing, and neither does one that
 // lockerd is started with.
 func TestAClockThatLies(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	_, code := r.broughtIn("1Z999AA10123456784")
@@ -82,6 +83,7 @@ func TestAClockThatLies(t *testing.T) {
 // A cabinet whose very first clock was wrong holds every time to be over, until somebody with a watch says otherwise: at the machine, or
 // from afar with what the cabinet's own state tells.
 func TestAWrongTimeIsCorrected(t *testing.T) {
+	t.Parallel()
 	for by, correct := range map[string]func(*rig){
 		"hand tool: eve": func(r *rig) {
 			if out, err := r.tool("clock", "correct", "--by", "eve", time.Now().UTC().Format(time.RFC3339)); err != nil {

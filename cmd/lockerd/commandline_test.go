@@ -35,6 +35,7 @@ func typed(t *testing.T, args ...string) (stdout, stderr string, status int) {
 
 // TestUsage: what cannot be understood is said on standard error, in a few lines that say what to type instead.
 func TestUsage(t *testing.T) {
+	t.Parallel()
 	for _, line := range []string{"", "nonsense", "board", "board nonsense", "board scan", "board open", "board open three --by x",
 		"run --nonsense", "run too much", "check --config", "token issue --key k --cabinet c", "token issue --door 1 --parcel P --key k --cabinet c",
 		"keys", "doors inspected", "journal show --after minus", "technician invite", "--nonsense", "version", "order sign --for soon --key k --cabinet c --kind k"} {
@@ -49,6 +50,7 @@ func TestUsage(t *testing.T) {
 }
 
 func TestVersion(t *testing.T) {
+	t.Parallel()
 	if stdout, stderr, status := typed(t, "--version"); status != 0 || stderr != "" || !strings.HasPrefix(stdout, "lockerd ") {
 		t.Errorf("want the version, got status %d, %q, %q", status, stdout, stderr)
 	}
@@ -60,6 +62,7 @@ var doing = []string{"setup", "run", "doors inspected", "board trace", "board op
 
 // TestWhatReadsHasJSON, and what does something has none.
 func TestWhatReadsHasJSON(t *testing.T) {
+	t.Parallel()
 	var cmd commandLine
 	for _, n := range everyNode(newParser(&cmd).Model.Node) {
 		if len(n.Children) > 0 {
@@ -129,6 +132,7 @@ func complete(t *testing.T, shell string, script func(line string) string) {
 }
 
 func TestCompletionInBash(t *testing.T) {
+	t.Parallel()
 	file := described(t, "bash")
 	complete(t, "bash", func(line string) string {
 		words := strings.Fields(line)
@@ -144,6 +148,7 @@ func TestCompletionInBash(t *testing.T) {
 
 // TestCompletionInZsh plays what zsh's completion lends to a function, which itself needs a terminal.
 func TestCompletionInZsh(t *testing.T) {
+	t.Parallel()
 	file := described(t, "zsh")
 	complete(t, "zsh", func(line string) string {
 		words := strings.Fields(line)
@@ -159,6 +164,7 @@ func TestCompletionInZsh(t *testing.T) {
 }
 
 func TestCompletionInFish(t *testing.T) {
+	t.Parallel()
 	file := described(t, "fish")
 	complete(t, "fish", func(line string) string {
 		return "source " + quoted(file) + "\ncomplete -C " + quoted(line)
@@ -175,6 +181,7 @@ func each(list []string, f func(string) string) []string {
 
 // TestManPage: every command is in it, with every flag, and nothing in it is a mistake in man's eyes.
 func TestManPage(t *testing.T) {
+	t.Parallel()
 	file := described(t, "man")
 	page, err := os.ReadFile(file)
 	if err != nil {

@@ -49,6 +49,7 @@ func reference(t *testing.T) string {
 }
 
 func TestTheReferenceIsReadAndSaysTheDefaults(t *testing.T) {
+	t.Parallel()
 	c, err := readConfig(reference(t))
 	if err != nil {
 		t.Fatal(err)
@@ -71,6 +72,7 @@ func TestTheReferenceIsReadAndSaysTheDefaults(t *testing.T) {
 
 // TestLooksCanBeForbidden, and nothing else says so.
 func TestLooksCanBeForbidden(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile(reference(t))
 	if err != nil {
 		t.Fatal(err)
@@ -94,6 +96,7 @@ func TestLooksCanBeForbidden(t *testing.T) {
 }
 
 func TestCheckSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	c, err := readConfig(reference(t))
 	if err != nil {
 		t.Fatal(err)
@@ -126,6 +129,7 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 
 // TestCheckSaysWhoseWordCounts: where nobody may sign orders or acks, and where a word counts that nobody signs.
 func TestCheckSaysWhoseWordCounts(t *testing.T) {
+	t.Parallel()
 	const noOrders, noAcks = "NOTE   nobody may sign orders", "NOTE   nobody may sign acks"
 	const anyOrders, anyAcks, broker = "NOTE   orders that nobody signed", "NOTE   acks that nobody signed", "NOTE   the broker's word"
 	for _, c := range []struct {
@@ -163,6 +167,7 @@ func TestCheckSaysWhoseWordCounts(t *testing.T) {
 
 // TestCheckLooksAtTheCertificate: one that is missing or over is wrong before the broker says so.
 func TestCheckLooksAtTheCertificate(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	file, key := filepath.Join(dir, "mqtt.pem"), filepath.Join(dir, "mqtt.key")
 	for _, c := range []struct {
@@ -218,6 +223,7 @@ func certify(t *testing.T, file, key string, until time.Time) {
 
 // TestTheDocumentsLinesAreValid reads the examples of docs/lockboards.md as a configuration's lines.
 func TestTheDocumentsLinesAreValid(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("../../docs/lockboards.md")
 	if err != nil {
 		t.Fatal(err)

@@ -75,6 +75,7 @@ func plugIn(t *testing.T, line *sim.Line) (path string) {
 
 // A lock on one board and its contact on another, on two true serial ports: what the contact says is told of the lock.
 func TestALockAndItsContactOnTwoLines(t *testing.T) {
+	t.Parallel()
 	relays := sim.NewLine(9600, sim.Board{Family: "MODBUS-R421A08", Address: 1, Locks: 8})
 	inputs := sim.NewLine(9600, sim.Board{Address: 3, Locks: 12, ShortedOpen: true})
 	cfg := apartConfig(t, plugIn(t, relays), plugIn(t, inputs))
@@ -128,6 +129,7 @@ func TestALockAndItsContactOnTwoLines(t *testing.T) {
 }
 
 func TestAContactElsewhereIsValidated(t *testing.T) {
+	t.Parallel()
 	for change, want := range map[string]string{
 		"":                             "",
 		"channel = 7 }|channel = 13 }": "door 1: contact: board 3 has 12 locks, not 13",

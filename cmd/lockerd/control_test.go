@@ -10,6 +10,7 @@ import (
 // TestHandToolsHaveOneReading: what two readers could understand differently is asked of nobody. There is no loop here that
 // it could be asked of.
 func TestHandToolsHaveOneReading(t *testing.T) {
+	t.Parallel()
 	c := &control{}
 	open := func(w http.ResponseWriter, r *http.Request) {
 		r.SetPathValue("door", "7")

@@ -15,6 +15,7 @@ import (
 // cloud together: nothing new is taken for old, no door is given on the word of a journal that may be wrong, and what came
 // before is not lost to the cloud.
 func TestADamagedJournal(t *testing.T) {
+	t.Parallel()
 	for _, damage := range []struct {
 		name   string
 		do     func(t *testing.T, file []byte) []byte

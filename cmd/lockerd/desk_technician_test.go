@@ -38,6 +38,7 @@ func counter(t *testing.T, step locker.Step) (*technicians, locker.Roster) {
 }
 
 func TestWhatTechniciansType(t *testing.T) {
+	t.Parallel()
 	judged := func(step locker.Step, text string) locker.TechnicianTyped {
 		t.Helper()
 		d, _ := counter(t, step)
@@ -80,6 +81,7 @@ func TestWhatTechniciansType(t *testing.T) {
 
 // TestNoHashForNothing: none is made for another screen, for a locked keypad, or beside another.
 func TestNoHashForNothing(t *testing.T) {
+	t.Parallel()
 	d, roster := counter(t, locker.StepTechPIN)
 	<-d.turn // somebody else's is being made
 	ctx, cancel := context.WithCancel(t.Context())

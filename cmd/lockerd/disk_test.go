@@ -158,6 +158,7 @@ func (r *rig) fetchedAnew(door int, code string) {
 // TestADiskThatRefusesAtTheStart: whatever the disk refuses, lockerd runs, says so on the screen and in the state, opens
 // nothing, and goes on by itself with all that it knew.
 func TestADiskThatRefusesAtTheStart(t *testing.T) {
+	t.Parallel()
 	var lock *os.File
 	for _, c := range []refusal{
 		{"read-only", "read-only file system", func(_ *rig, d *volume) { d.run("mount", "-o", "remount,ro", d.dir) },
@@ -222,6 +223,7 @@ func (r *rig) oneEpoch() {
 
 // TestADiskThatRefusesWhileRunning: the same in the middle of a day's work, in the same process.
 func TestADiskThatRefusesWhileRunning(t *testing.T) {
+	t.Parallel()
 	for _, c := range []refusal{
 		{"read-only after an error", "read-only file system", func(_ *rig, d *volume) { d.run("mount", "-o", "remount,abort", d.dir) },
 			func(_ *rig, d *volume) { d.unmount(); d.mount() }},

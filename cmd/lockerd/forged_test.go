@@ -31,6 +31,7 @@ func unlockOrder(id string, door int, change func(o map[string]any)) []byte {
 // TestATakenOverBroker: whoever has the broker sends what they like and sees everything, and opens nothing. The true
 // orders go on, even under ids that the thief has used before.
 func TestATakenOverBroker(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	// The thief has seen an order pass.
@@ -114,6 +115,7 @@ func lived(from, until int) func(map[string]any) {
 // TestAnOrderByHand: what the tool prints is an order of the key's owner; the key stands in a file, and the body comes
 // from standard input.
 func TestAnOrderByHand(t *testing.T) {
+	t.Parallel()
 	key := filepath.Join(t.TempDir(), "issuer.key")
 	if err := os.WriteFile(key, []byte(issuer.Secret()+"\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -153,6 +155,7 @@ func TestAnOrderByHand(t *testing.T) {
 
 // TestUnsignedWordsAreSaidAloud in what the cloud retains.
 func TestUnsignedWordsAreSaidAloud(t *testing.T) {
+	t.Parallel()
 	var told reported
 	for said, b := range map[string]*bulletin{`"unsigned_orders":true`: {Cloud: &told, unsigned: true},
 		`"unsigned_acks":true`: {Cloud: &told, unsignedAcks: true}} {

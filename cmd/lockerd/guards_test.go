@@ -11,6 +11,7 @@ import (
 // TestCheckTellsTheBudget: of the couriers whom the configuration names and of those whom the cloud has put, and what to do where
 // they are guessed too easily.
 func TestCheckTellsTheBudget(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	says := func() string {
@@ -46,6 +47,7 @@ func TestCheckTellsTheBudget(t *testing.T) {
 }
 
 func TestWhatIsTooShort(t *testing.T) {
+	t.Parallel()
 	g := locker.Guessing{Doors: 24, Digits: 8, Tries: 5, Lockouts: locker.DefaultTimes().Lockouts}
 	for range 50 {
 		g.Couriers = append(g.Couriers, locker.CourierLengths{Courier: "c", PIN: 6, Badge: 1})
@@ -58,6 +60,7 @@ func TestWhatIsTooShort(t *testing.T) {
 
 // TestHashRefusesShortSecrets: what makes them keeps the budget.
 func TestHashRefusesShortSecrets(t *testing.T) {
+	t.Parallel()
 	cfg := &config{}
 	cfg.Times, cfg.Rules.WrongTries = timesOf(locker.DefaultTimes()), 5
 	for secret, want := range map[string]string{

@@ -16,6 +16,7 @@ import (
 // TestTheSocketIsSystemds: lockerd serves on the descriptor it was given, as systemd gives it. Between two processes, after
 // a kill and while a key is missing, the port is nobody else's, and a browser waits for its answer instead of failing.
 func TestTheSocketIsSystemds(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	l, err := net.Listen("tcp", r.kiosk)
 	if err != nil {
@@ -79,6 +80,7 @@ func TestTheSocketIsSystemds(t *testing.T) {
 
 // TestSystemdListensElsewhere: then lockerd listens itself, and says so.
 func TestSystemdListensElsewhere(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -102,6 +104,7 @@ func TestSystemdListensElsewhere(t *testing.T) {
 // TestAThousandStreams: under the limit of its unit and with as many streams as a local user can open, lockerd has
 // descriptors for its page, its hand tools and its backups, and its log stays short.
 func TestAThousandStreams(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	limit := unix.Rlimit{Cur: 1000, Max: 1000} // LimitNOFILE of lockerd.service

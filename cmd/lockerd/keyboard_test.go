@@ -256,6 +256,7 @@ func (g *glass) clean(when string) {
 // TestKeysReachNothing: somebody has a keyboard at the screen, or a scanner that types, while lockerd runs, is down, is back,
 // and waits for a key. Afterwards there is the one window with the kiosk in it, and a finger is served as before.
 func TestKeysReachNothing(t *testing.T) {
+	t.Parallel()
 	for name, policy := range map[string]bool{"policy and page": true, "the page alone": false} {
 		t.Run(name, func(t *testing.T) {
 			g := newGlass(t)
@@ -341,6 +342,7 @@ func step(page []byte) string {
 // TestThePolicyAlone: before a page that lets every key through, the policy keeps the browser from files, from other ports
 // and from writing. Without it the same keys get out: so the test can see what it looks for.
 func TestThePolicyAlone(t *testing.T) {
+	t.Parallel()
 	for name, policy := range map[string]bool{"with": true, "without": false} {
 		t.Run(name, func(t *testing.T) {
 			g := newGlass(t)

@@ -59,6 +59,7 @@ func (r *rig) onlyNew(copies int) {
 
 // TestRotatingTheMasterKey: while people come and go everything is put under a new key, and nothing needs the old one.
 func TestRotatingTheMasterKey(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	door, code := r.broughtIn("PARCEL-1")
@@ -127,6 +128,7 @@ func TestRotatingACredential(t *testing.T) {
 // TestALostKey: a key that is missing, damaged or another one is a state that everybody can see and in which nothing opens;
 // nothing is written, and nothing is begun anew.
 func TestALostKey(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	_, code := r.broughtIn("PARCEL-1")

@@ -100,6 +100,7 @@ func (k *kiosk) typed(digits string) {
 }
 
 func TestTheMainJobByHand(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	k := r.browse()
@@ -176,6 +177,7 @@ func (k *kiosk) hold(id string) {
 }
 
 func TestATechnicianByHand(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	door, _ := r.broughtIn("PARCEL-1")

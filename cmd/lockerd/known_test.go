@@ -33,6 +33,7 @@ var printedKeys = map[string]string{
 
 // TestNoKeyOfAnExample: the example configuration has none, and those that everybody has are refused.
 func TestNoKeyOfAnExample(t *testing.T) {
+	t.Parallel()
 	_, err := readConfig("../../systemd/lockerd.toml")
 	if err == nil || !strings.Contains(err.Error(), "keys.operator: there is none (`lockerd keys operator FILE` makes a pair)") {
 		t.Errorf("want the example refused for want of a key, got %v", err)
@@ -72,6 +73,7 @@ func TestNoKeyOfAnExample(t *testing.T) {
 
 // TestKeysMakesPairs: what goes onto the screen stands in a configuration as it is, and the file opens what is sealed to it.
 func TestKeysMakesPairs(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	operator, issuer := filepath.Join(dir, "operator.key"), filepath.Join(dir, "issuer.key")
 	printed, stderr, status := typed(t, "keys", "operator", operator)

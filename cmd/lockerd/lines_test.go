@@ -20,6 +20,7 @@ import (
 // A board that answers where another one is configured is asked as what it is now, and what is known of the wiring
 // stays.
 func TestFoundBoardsAreTaken(t *testing.T) {
+	t.Parallel()
 	was := lockboard.BoardConfig{Address: 1, Family: "8A", Locks: 12, Contact: lockboard.Door, ClosedWhen: lockboard.Open,
 		Inverted: []int{3}, Pulse: time.Second}
 	as := func(change func(*lockboard.BoardConfig)) []lockboard.BoardConfig {
@@ -86,6 +87,7 @@ func bare(t *testing.T) (*config, *lines, locker.Setup) {
 }
 
 func TestWiringIsInstalledAndUndone(t *testing.T) {
+	t.Parallel()
 	cfg, l, setup := bare(t)
 	before := cfg.Doors
 	read := func() *config {

@@ -12,6 +12,7 @@ import (
 // TestTheLogIsInWords: journalctl shows the message alone, so what is said besides must be in it, but for a record of the
 // cabinet's, whose words say it all; all of it is in fields besides.
 func TestTheLogIsInWords(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	log := slog.New(worded{otherwise: slog.DiscardHandler, Handler: slog.NewTextHandler(&out, &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 		if a.Key == slog.TimeKey || a.Key == slog.MessageKey || a.Key == slog.LevelKey {

@@ -14,6 +14,7 @@ var _, _ controller.Screen = screens{}, (*pins.Pins)(nil)
 
 // TestPinConfig: the pins of the reference configuration are right once they are taken into use, and what is wrong is said.
 func TestPinConfig(t *testing.T) {
+	t.Parallel()
 	reference, err := os.ReadFile(reference(t))
 	if err != nil {
 		t.Fatal(err)

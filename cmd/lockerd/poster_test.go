@@ -83,6 +83,7 @@ func (r *rig) kioskGet(path string) ([]byte, bool) {
 // TestAPosterOnTheIdleScreen: a PDF is on the screen of a true lockerd, a broken one leaves it there, and so does a
 // kill.
 func TestAPosterOnTheIdleScreen(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	file := filepath.Join(r.dir, "poster.pdf")
 	put := func(text string) {

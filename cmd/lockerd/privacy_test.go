@@ -66,6 +66,7 @@ func hidesNowhere(t *testing.T, dir string, secrets map[string]string) {
 
 // TestDisguises: what is looked for is found.
 func TestDisguises(t *testing.T) {
+	t.Parallel()
 	const secret = "+4915112345667"
 	for before := range 4 {
 		around := []byte(`{"phone":"`[:7+before] + secret + `","x"}`)
@@ -180,6 +181,7 @@ func (r *rig) aBusyDay() (code1, code2, qr string) {
 // TestNothingPersonalOnDisk: after a day of people, no file of the cabinet and nothing that it said to the broker holds a
 // name, a phone, a code, a badge or a PIN, in whatever disguise; nor does the log, with every frame in it.
 func TestNothingPersonalOnDisk(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	code1, code2, qr := r.aBusyDay()
@@ -213,6 +215,7 @@ func TestNothingPersonalOnDisk(t *testing.T) {
 // TestErasingAPerson: the cloud orders somebody's data destroyed. Their keys and photos are gone from everything that the
 // cabinet has, the chain holds, here and at the cloud, and what lies here can still be fetched.
 func TestErasingAPerson(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	door, code := r.broughtIn("PARCEL-1")

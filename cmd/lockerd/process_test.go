@@ -103,6 +103,7 @@ func (r *rig) pulses() (n int) {
 }
 
 func TestTheMainJob(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	r.announce("PARCEL-1", "S")
@@ -165,6 +166,7 @@ func (r *rig) photosAreWhatTheEventsSay() {
 }
 
 func TestKilledAtNamedPoints(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	var unlocks atomic.Int64
@@ -275,6 +277,7 @@ func sizeOf(d [3]int) string {
 
 // TestKilledAtAnyMoment lets people use the cabinet while the power fails at random.
 func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
@@ -343,6 +346,7 @@ func (r *rig) somebody(dice *rand.Rand) {
 }
 
 func TestARestoredBackupIsANewEpoch(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	door, code := r.broughtIn("PARCEL-1")

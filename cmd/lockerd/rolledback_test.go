@@ -57,6 +57,7 @@ func (r *rig) refused(code string) {
 
 // TestAnotherJournalInItsPlace: a journal that is not the one that it should be is noticed before anything opens.
 func TestAnotherJournalInItsPlace(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		swap   func(r *rig, journal string, older []byte)
@@ -112,6 +113,7 @@ func TestAnotherJournalInItsPlace(t *testing.T) {
 // TestAWholeMachineOfBefore: where journal and mark both are older copies the cloud knows better, and says so by what it
 // acknowledges, also where the copy has gone on meanwhile, under the numbers of what it does not know. Nobody else can say so.
 func TestAWholeMachineOfBefore(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	mark := filepath.Join(r.folder(), "journal.mark")
 	var older, olderMark []byte
@@ -161,6 +163,7 @@ func TestAWholeMachineOfBefore(t *testing.T) {
 // TestAJournalThatVanishesWhileRunning: what is taken away under our hands takes no record more, nothing opens meanwhile, and
 // it comes back by itself.
 func TestAJournalThatVanishesWhileRunning(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name       string
 		take, give func(r *rig, d *volume)
@@ -217,6 +220,7 @@ func TestAJournalThatVanishesWhileRunning(t *testing.T) {
 
 // TestADiskThatIsNotMountedAtTheStart: nothing is begun anew in a folder where a disk should be.
 func TestADiskThatIsNotMountedAtTheStart(t *testing.T) {
+	t.Parallel()
 	r, d := onDisk(t)
 	r.commission()
 	door, code := r.broughtIn("PARCEL-1")

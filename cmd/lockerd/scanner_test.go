@@ -30,6 +30,7 @@ func newLabels(t *testing.T, b scanner.Barcodes) *labels {
 
 // TestWhatATextMayBe holds people's own texts apart from parcels.
 func TestWhatATextMayBe(t *testing.T) {
+	t.Parallel()
 	l := newLabels(t, scanner.Barcodes{Badges: []string{"COURIER-"}})
 	const token = "eyJhbGciOiJFZERTQSJ9.eyJqdGkiOiIxIn0.c2ln"
 	for _, tt := range []struct {
@@ -75,6 +76,7 @@ func TestWhatATextMayBe(t *testing.T) {
 
 // TestNumbersMeet: a parcel that is announced, scanned and typed has one number.
 func TestNumbersMeet(t *testing.T) {
+	t.Parallel()
 	// A number of DPD's that has the check digit of a Leitcode: where both come, it is still no route.
 	l := newLabels(t, scanner.Barcodes{Carriers: []string{"dhl", "dpd"}})
 	for _, tt := range []struct{ announced, scanned string }{
@@ -115,6 +117,7 @@ func TestNumbersMeet(t *testing.T) {
 // TestAnnouncedIsNoParcel: what no courier could ever scan is refused when it is announced, and an order's own refusal
 // stays.
 func TestAnnouncedIsNoParcel(t *testing.T) {
+	t.Parallel()
 	o := orders{labels: newLabels(t, scanner.Barcodes{})}
 	announce := &locker.AnnounceOrder{Tracking: "LD1:12345678"}
 	in := o.read(locker.OrderReceived{Order: locker.Order{Announce: announce}})
@@ -129,6 +132,7 @@ func TestAnnouncedIsNoParcel(t *testing.T) {
 
 // TestTwoKeyboards: scanners that are keyboards have no ports that could clash, but devices.
 func TestTwoKeyboards(t *testing.T) {
+	t.Parallel()
 	c, err := readConfig(reference(t))
 	if err != nil {
 		t.Fatal(err)
@@ -150,6 +154,7 @@ func TestTwoKeyboards(t *testing.T) {
 // TestScansOfALabel: a parcel is announced by the number on paper and scanned by its bars; a route is answered with the
 // wish for another barcode; a code behind an AIM identifier opens its parcel's door and is nowhere taken for a parcel.
 func TestScansOfALabel(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	const parcel, told = "1Z999AA10123456784", "1z 999 aa1 01 2345 6784"

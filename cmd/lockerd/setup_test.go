@@ -116,6 +116,7 @@ func (r *rig) atHand() string {
 // A cabinet with three families on two ports, one of them over TCP, is set up from nothing on the touchscreen, runs the
 // main job, loses a board in use and gets it back; and the setup can be undone.
 func TestSetUpFromNothing(t *testing.T) {
+	t.Parallel()
 	r := bareRig(t)
 	r.start()
 	k := r.browse()

@@ -17,6 +17,7 @@ import (
 
 // TestSetup: piped answers, and none, make a configuration that is one; what is there is never touched.
 func TestSetup(t *testing.T) {
+	t.Parallel()
 	public := credential.NewOperator().Public()
 	for name, c := range map[string]struct {
 		answers []string
@@ -85,6 +86,7 @@ func TestSetup(t *testing.T) {
 
 // TestNoCodeNoParcel: where a code has no way to its recipient, no courier brings a parcel, and check says so.
 func TestNoCodeNoParcel(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		broker, codes string
 		brings        bool
@@ -109,6 +111,7 @@ func TestNoCodeNoParcel(t *testing.T) {
 // TestCodesOfWhatWaits: where no cloud sends codes, whoever holds the operator's private key reads those of the parcels that lie
 // behind doors, of no others, and with no other key.
 func TestCodesOfWhatWaits(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	key := filepath.Join(r.dir, "operator.key")
 	r.write(key, []byte(base64.StdEncoding.EncodeToString(r.cloud.private[:])))

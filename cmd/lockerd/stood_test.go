@@ -37,6 +37,7 @@ func (r *rig) setting(toml string) {
 
 // A parcel is in and its door shut: the courier who wants a larger one after all takes it out first, and says so.
 func TestALargerDoorForAParcelThatIsIn(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	k := r.browse()
@@ -71,6 +72,7 @@ func TestALargerDoorForAParcelThatIsIn(t *testing.T) {
 
 // A door that springs open after its recipient has gone spends nothing.
 func TestADoorThatOpensForNobody(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	door, code := r.broughtIn("PARCEL-1")
@@ -96,6 +98,7 @@ func TestADoorThatOpensForNobody(t *testing.T) {
 
 // A latch that does not catch is no burglary.
 func TestADoorThatSpringsBack(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.setting("[times]\nbounce = \"1m\"\n") // however slow this machine is
 	r.commission()
@@ -117,6 +120,7 @@ func TestADoorThatSpringsBack(t *testing.T) {
 
 // The reopening time is its person's, whoever uses the kiosk meanwhile.
 func TestTheNextInTheQueueDoesNotEndIt(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.setting("[times]\nthanks = \"10m\"\n")
 	r.commission()
@@ -143,6 +147,7 @@ func TestTheNextInTheQueueDoesNotEndIt(t *testing.T) {
 
 // A loose contact is found once, and fills no disk.
 func TestALooseContact(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	lock := r.lock(6)
@@ -187,6 +192,7 @@ func TestALooseContact(t *testing.T) {
 
 // The machine stands still after a pulse: how it ended is asked of the contact, not of the clock.
 func TestAHoldUpAfterAPulse(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	door, code := r.broughtIn("PARCEL-1")
@@ -253,6 +259,7 @@ func (r *rig) slowDisk() (freeze func(bool)) {
 
 // The disk takes its time over the intent: whoever asked may have gone, so nothing is sent, and it is said so.
 func TestADiskThatStalls(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	freeze := r.slowDisk()
 	r.commission()
@@ -292,6 +299,7 @@ func TestADiskThatStalls(t *testing.T) {
 
 // The recipient was let in from afar, and somebody has looked: the cloud says so, and the door is given to parcels again.
 func TestTheOperatorsWaysOut(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	door, code := r.broughtIn("1Z999AA10123456784")

@@ -104,6 +104,7 @@ func (r *rig) service(k *kiosk) {
 
 // TestATechnicianEnrolsWithTheBrokerDown: nothing of it needs the cloud, and nothing of it is to be found on the disk.
 func TestATechnicianEnrolsWithTheBrokerDown(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	r.broker.stop()
@@ -177,6 +178,7 @@ func (r *rig) absent(texts ...string) {
 }
 
 func TestAnInvitationIsPrinted(t *testing.T) {
+	t.Parallel()
 	var b strings.Builder
 	in := credential.Invitation{Secret: "123456789012", Recovery: []string{"1234567890"},
 		URL: "otpauth://totp/lockerd%20demo-1:grace?secret=ABCDEFGHIJKLMNOPQRSTUVWXYZ234567&issuer=lockerd%20demo-1"}

@@ -31,6 +31,7 @@ func tokenTool(t *testing.T, input string, args ...string) (string, error) {
 // TestTokensByHand: an operator without a server makes a key and a token; its QR can be read; and the cabinet that lists
 // the key says what the token is worth.
 func TestTokensByHand(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	key, picture := filepath.Join(dir, "tokens.key"), filepath.Join(dir, "qr.png")
 	printed, why, status := typed(t, "keys", "issuer", "t", key)
@@ -105,6 +106,7 @@ func readQR(t *testing.T, path string) string {
 }
 
 func TestTokensAreInspected(t *testing.T) {
+	t.Parallel()
 	now := time.Date(2026, 11, 24, 18, 0, 0, 0, time.UTC)
 	for _, tt := range []struct {
 		token locker.Token
@@ -127,6 +129,7 @@ func TestTokensAreInspected(t *testing.T) {
 
 // TestInspectAtTheCabinet: with the cabinet's own configuration, from standard input.
 func TestInspectAtTheCabinet(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	if out, err := tokenTool(t, token(t, nil)+"\n", "inspect", "--config", r.config); err != nil || !strings.Contains(out, "PARCEL-1") {
 		t.Errorf("want it told, got %v: %s", err, out)

@@ -25,6 +25,7 @@ func (r *rig) fillDisk(full bool) {
 
 // TestAFullDiskOpensNothingAndLosesNothing: out of order is a mode, and ends by itself.
 func TestAFullDiskOpensNothingAndLosesNothing(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	r.announce("PARCEL-1", "S")
@@ -58,6 +59,7 @@ func TestAFullDiskOpensNothingAndLosesNothing(t *testing.T) {
 
 // TestTheJournalToolsSayTheSameOnlineAndOff holds what the hand tools print against the chain that the cloud has.
 func TestTheJournalToolsSayTheSameOnlineAndOff(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	r.announce("PARCEL-1", "S")
@@ -102,6 +104,7 @@ func TestTheJournalToolsSayTheSameOnlineAndOff(t *testing.T) {
 
 // TestACourierPutByTheCloudWorksOffline: the broker is gone, and Eve's badge is good.
 func TestACourierPutByTheCloudWorksOffline(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	r.cloud.order("put-eve", "courier.put", map[string]any{"courier": "eve", "company": "New Parcel"}, r.public,
@@ -141,6 +144,7 @@ func (r *rig) open(door int) {
 
 // TestASecondBoardGoesAndComes: its doors are out of service meanwhile, the others are not.
 func TestASecondBoardGoesAndComes(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.commission()
 	r.line.Mute(2, true)
