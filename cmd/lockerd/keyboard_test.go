@@ -50,7 +50,7 @@ func newGlass(t *testing.T) *glass {
 	if out, err := exec.Command("unshare", "-rm", "mount", "-t", "tmpfs", "none", "/etc/chromium").CombinedOutput(); err != nil {
 		t.Skipf("no policy can be laid before a browser here: %v: %s", err, out)
 	}
-	g := &glass{t: t, home: t.TempDir(), frame: t.TempDir(), bait: filepath.Join(t.TempDir(), "bait.html")}
+	g := &glass{t: t, home: left(t), frame: t.TempDir(), bait: filepath.Join(t.TempDir(), "bait.html")}
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { g.loaded.Add(1) }))
 	t.Cleanup(server.Close)
 	g.decoy = server.URL
@@ -64,6 +64,19 @@ func newGlass(t *testing.T) *glass {
 	t.Cleanup(func() { g.said.Close() })
 	g.light()
 	return g
+}
+
+// left is a folder for what a browser leaves: its processes may still write while they are being killed.
+func left(t *testing.T) string {
+	t.Helper()
+	home, err := os.MkdirTemp("", "glass")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		eventually(t, "the browser's folder is gone", func() bool { return os.RemoveAll(home) == nil })
+	})
+	return home
 }
 
 // light starts the X server, which says the number of its display on a pipe.

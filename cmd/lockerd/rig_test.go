@@ -363,12 +363,15 @@ func (r *rig) stop() {
 // aHand is how long somebody takes at least from one barcode to the next: what comes sooner is the next line of the same.
 const aHand = 200 * time.Millisecond
 
-// scan holds something before the scanner.
+// scan holds something before the scanner, once what was held there before has been read: a person waits for the beep.
 func (r *rig) scan(text string) {
 	r.t.Helper()
 	r.holding.Lock()
 	defer r.holding.Unlock()
 	time.Sleep(time.Until(r.held.Add(aHand)))
+	for began := time.Now(); r.scanner.Unread() > 0 && time.Since(began) < patience; {
+		time.Sleep(aHand)
+	}
 	defer func() { r.held = time.Now() }()
 	if _, err := r.scanner.Write([]byte(text + "\r\n")); err != nil {
 		r.t.Fatal(err)

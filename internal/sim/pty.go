@@ -66,6 +66,15 @@ func raw(fd int) error {
 	return unix.IoctlSetTermios(fd, unix.TCSETS, t)
 }
 
+// Unread is how many bytes that were said lie in the tty, where nobody has read them yet.
+func (p *PTY) Unread() (n int) {
+	_ = p.control(func(fd int) (err error) { // of a port that is closed: none
+		n, err = unix.IoctlGetInt(fd, unix.TIOCINQ)
+		return err
+	})
+	return n
+}
+
 // control runs f on the tty's descriptor without taking it from the runtime.
 func (p *PTY) control(f func(fd int) error) error {
 	conn, err := p.tty.SyscallConn()
