@@ -30,6 +30,7 @@ func (b *bench) burnt(board, locks int, most time.Duration) {
 
 // A board that ends no pulse by itself is told to, while everything else goes on.
 func TestPulseThatWeEnd(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{{Family: "MODBUS-0100", Address: 7, Locks: 8}, {Address: 1, Locks: 2}}
 	story(t, boards, nil, func(b *bench) {
 		b.after(10*second, "1/1 closed", "1/2 closed")
@@ -175,6 +176,7 @@ func TestOffWhenStopped(t *testing.T) {
 
 // A board that does not answer leaves the others their turn, and is lost as any other.
 func TestOffToNobody(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{{Family: "MODBUS-0100", Address: 7, Locks: 8}, {Address: 1, Locks: 2}}
 	story(t, boards, func(b *bench) { b.line.Power(7, false) }, func(b *bench) {
 		b.after(5*second, "1/1 closed", "1/2 closed")
@@ -192,6 +194,7 @@ func TestOffToNobody(t *testing.T) {
 
 // While it is not known whether the line echoes, what looks like the answer to "off" may be its echo.
 func TestAnEchoEndsNoPulse(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{{Family: "MODBUS-0100", Address: 7, Locks: 1}}
 	story(t, boards, func(b *bench) {
 		b.line.Power(7, false)

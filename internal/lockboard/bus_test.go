@@ -16,6 +16,7 @@ import (
 )
 
 func TestDoorOpensAndCloses(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name  string
 		board sim.Board
@@ -46,6 +47,7 @@ func TestDoorOpensAndCloses(t *testing.T) {
 }
 
 func TestEvidence(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), nil, func(b *bench) {
 		time.Sleep(4 * second)
 		b.take()
@@ -67,6 +69,7 @@ func TestEvidence(t *testing.T) {
 
 // What a contact is electrically is told too, however it is wired.
 func TestContactAsItIs(t *testing.T) {
+	t.Parallel()
 	boards := one(sim.Board{Inverted: []int{2}})
 	story(t, boards, nil, func(b *bench) {
 		time.Sleep(4 * second)
@@ -81,6 +84,7 @@ func TestContactAsItIs(t *testing.T) {
 }
 
 func TestLostAndBack(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{{Address: 1, Locks: 1}, {Address: 2, Locks: 1}}
 	story(t, boards, func(b *bench) { b.line.Power(2, false) }, func(b *bench) {
 		b.after(7*second, "1/1 closed")
@@ -99,6 +103,7 @@ func TestLostAndBack(t *testing.T) {
 }
 
 func TestPortGoneAndBack(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), nil, func(b *bench) {
 		b.after(4*second, "1/1 closed", "1/2 closed")
 		b.mu.Lock()
@@ -119,12 +124,14 @@ func TestPortGoneAndBack(t *testing.T) {
 }
 
 func TestPortMissingAtStart(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), func(b *bench) { b.refuse = errors.New("no such device") }, func(b *bench) {
 		b.after(time.Minute, "1 lost: port gone: no such device")
 	})
 }
 
 func TestRecheck(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{{Address: 1, Locks: 1}, {Address: 2, Locks: 1}}
 	story(t, boards, func(b *bench) { b.line.Power(2, false) }, func(b *bench) {
 		b.after(10*second, "1/1 closed", "2 lost: no answer for 8s")
@@ -135,6 +142,7 @@ func TestRecheck(t *testing.T) {
 
 // Idle boards are asked calmly, boards in use at once after the answer, and none is forgotten.
 func TestPace(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{{Address: 1, Locks: 12}, {Address: 2, Locks: 12}}
 	story(t, boards, nil, func(b *bench) {
 		time.Sleep(30 * second)
@@ -176,6 +184,7 @@ func TestTellErrorEndsRun(t *testing.T) {
 // A port that flaps is back as soon as it makes contact, however often it has gone: each time that it worked, the pause
 // begins anew.
 func TestAPortThatFlaps(t *testing.T) {
+	t.Parallel()
 	for _, up := range []time.Duration{300 * time.Millisecond, 2 * second, 3 * second} {
 		t.Run(up.String(), func(t *testing.T) {
 			opened := 0

@@ -32,6 +32,7 @@ func ignorant(channel byte) func([]byte) []byte {
 
 // One lock whose state the board does not know hides that lock alone.
 func TestALockThatTheBoardDoesNotKnow(t *testing.T) {
+	t.Parallel()
 	story(t, []sim.Board{{Family: "WKLY", Address: 1, Locks: 4}}, func(b *bench) { b.twist(ignorant(2)) }, func(b *bench) {
 		b.after(10*second, "1/1 closed", "1/3 closed", "1/4 closed")
 		before := b.bus.Gauges()[0].Asked
@@ -55,6 +56,7 @@ func TestALockThatTheBoardDoesNotKnow(t *testing.T) {
 
 // What was told of a lock no longer holds once the board says, as often as makes a state, that it does not know.
 func TestALockThatTheBoardKnowsNoLonger(t *testing.T) {
+	t.Parallel()
 	story(t, []sim.Board{{Family: "WKLY", Address: 1, Locks: 2}}, nil, func(b *bench) {
 		b.after(5*second, "1/1 closed", "1/2 closed")
 		since := time.Now()
@@ -76,6 +78,7 @@ func TestALockThatTheBoardKnowsNoLonger(t *testing.T) {
 
 // One such answer says nothing, however often it comes between others: it may have been damaged.
 func TestASingleDenialSaysNothing(t *testing.T) {
+	t.Parallel()
 	for family, denial := range map[string]func([]byte) []byte{
 		"WKLY":     ignorant(2),
 		"KERONG-8": func([]byte) []byte { return bytes.Clone(failedKerong8) },
@@ -99,6 +102,7 @@ var failedKerong8 = []byte{0x02, 0x01, 0x00, 0x80, 0x11, 0x00, 0x03, 0x97}
 
 // Boards that are asked for all at once alone may say that they do not know: Modbus has an exception for it.
 func TestABoardThatKnowsNothingAnyMore(t *testing.T) {
+	t.Parallel()
 	story(t, []sim.Board{{Family: "KERONG-8", Address: 1, Locks: 2}}, nil, func(b *bench) {
 		b.after(5*second, "1/1 closed", "1/2 closed")
 		b.twist(func([]byte) []byte { return bytes.Clone(failedKerong8) })
@@ -116,6 +120,7 @@ func TestABoardThatKnowsNothingAnyMore(t *testing.T) {
 // In this family a query for all is two flipped bits away from "open all": after the first damaged answer its boards
 // are asked lock by lock, and as seldom as before, until the line was good for a while.
 func TestAskedLockByLockAfterDamage(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{{Family: "WKLY", Address: 1, Locks: 4}}
 	story(t, boards, nil, func(b *bench) {
 		b.after(10*second, "1/1 closed", "1/2 closed", "1/3 closed", "1/4 closed")

@@ -17,6 +17,7 @@ import (
 
 // A pty has neither an RS-485 mode nor RTS: that is said, and the port is free again.
 func TestDirectionRefused(t *testing.T) {
+	t.Parallel()
 	pty := newPTY(t)
 	for _, c := range []struct{ direction, want string }{
 		{lockboard.ByKernel, "no RS-485 mode"}, {lockboard.ByRTS, "does not tell when a frame has left"}, {"auto", `"auto"`},
@@ -40,6 +41,7 @@ func TestDirectionRefused(t *testing.T) {
 
 // RTS is up before the first byte and down after the last, whatever happens in between.
 func TestRTSAroundAFrame(t *testing.T) {
+	t.Parallel()
 	broken := errors.New("no such pin")
 	for _, tt := range []struct {
 		name      string
@@ -86,6 +88,7 @@ func TestRTSAroundAFrame(t *testing.T) {
 
 // The kernel's own header, asked by the compiler, against what we pass it.
 func TestRS485Layout(t *testing.T) {
+	t.Parallel()
 	cc, err := exec.LookPath("cc")
 	if err != nil {
 		t.Skip("no C compiler")
@@ -120,6 +123,7 @@ int main(void) {
 // TestRTSOnADevice turns a true device round: LOCKERD_RTS_DEVICE names one with a 16550 or the like. What is sent must
 // come out, and RTS must be down after it.
 func TestRTSOnADevice(t *testing.T) {
+	t.Parallel()
 	path := os.Getenv("LOCKERD_RTS_DEVICE")
 	if path == "" {
 		t.Skip("LOCKERD_RTS_DEVICE names no device")

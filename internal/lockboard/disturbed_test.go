@@ -15,6 +15,7 @@ import (
 
 // The same where the board answers early and the coil makes the contact rattle.
 func TestRattleDuringPulse(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{Pulse: 10 * time.Millisecond}), nil, func(b *bench) {
 		b.after(4*second, "1/1 closed", "1/2 closed")
 		b.line.Jam(1, 1, true)
@@ -32,6 +33,7 @@ func TestRattleDuringPulse(t *testing.T) {
 }
 
 func TestDisturbedAnswersSayNothing(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name  string
 		twist func([]byte) []byte
@@ -81,6 +83,7 @@ func resum(f []byte, i int, v byte) []byte {
 func (b *bench) twist(f func([]byte) []byte) { b.line.Trouble(sim.Trouble{Twist: f}) }
 
 func TestLateAnswers(t *testing.T) {
+	t.Parallel()
 	for _, late := range []time.Duration{250 * time.Millisecond, 400 * time.Millisecond} {
 		t.Run(late.String(), func(t *testing.T) {
 			story(t, one(sim.Board{}), nil, func(b *bench) {
@@ -104,6 +107,7 @@ func TestLateAnswers(t *testing.T) {
 
 // A report in the middle of a transaction completes nothing and is believed nothing.
 func TestReportsCompleteNothing(t *testing.T) {
+	t.Parallel()
 	report := []byte{0x82, 0x01, 0x01, 0x00, 0x82} // 1/1, contact open: as if the door had opened
 	boards := []sim.Board{{Address: 1, Locks: 2}}
 	for _, tt := range []struct {
@@ -147,6 +151,7 @@ func TestReportsCompleteNothing(t *testing.T) {
 
 // A report has the board asked at once.
 func TestReportHurries(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), nil, func(b *bench) {
 		b.after(20*second, "1/1 closed", "1/2 closed")
 		asked := func() uint64 { return b.bus.Gauges()[0].Asked }
@@ -164,6 +169,7 @@ func TestReportHurries(t *testing.T) {
 
 // A cut wire reads as an open contact: that is what is told, and nothing else.
 func TestCutSensor(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), nil, func(b *bench) {
 		b.after(4*second, "1/1 closed", "1/2 closed")
 		b.line.Contact(1, 1, sim.Contact{Cut: true})
@@ -173,6 +179,7 @@ func TestCutSensor(t *testing.T) {
 
 // A contact that bounces faster than it is asked is no state until it rests.
 func TestBounce(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), nil, func(b *bench) {
 		b.after(4*second, "1/1 closed", "1/2 closed")
 		flip := []byte{0x80, 0x01, 0x00, 0x00, 0x00, 0x33, 0xB2}
@@ -189,6 +196,7 @@ func TestBounce(t *testing.T) {
 
 // A board whose answers to a query for all are of changing length is not believed but asked lock by lock.
 func TestLengthNeverLearnt(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), func(b *bench) {
 		n := 0
 		b.twist(func(f []byte) []byte {
@@ -211,6 +219,7 @@ func TestLengthNeverLearnt(t *testing.T) {
 
 // On a noisy line nothing false is told, and nothing is pulsed that was not asked for.
 func TestNoise(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{{Address: 1, Locks: 12}, {Address: 2, Locks: 12}}
 	for _, rate := range []float64{1e-4, 1e-3} {
 		t.Run(fmt.Sprint(rate), func(t *testing.T) {
@@ -253,6 +262,7 @@ func (l *halting) Read(p []byte) (int, error) {
 
 // An answer that comes in two pieces is no damaged one: its rest is waited for, and its line is not shut.
 func TestAnswersInPieces(t *testing.T) {
+	t.Parallel()
 	var on atomic.Bool
 	story(t, one(sim.Board{}), func(b *bench) {
 		b.wrap = func(rw io.ReadWriteCloser) io.ReadWriteCloser { return &halting{ReadWriteCloser: rw, on: &on} }

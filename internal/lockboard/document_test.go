@@ -13,6 +13,7 @@ const document = "../../docs/lockboards.md"
 
 // What docs/lockboards.md says of each family's line, addresses and locks is what the code has.
 func TestTheDocumentSaysWhatThereIs(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile(document)
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 // An unlock's echo is the answer "contact shorted": opened, on these boards. While it is not known whether the line
 // echoes, nothing is opened there.
 func TestEchoUnknown(t *testing.T) {
+	t.Parallel()
 	const refused = "u1 sent=false: not known whether the line echoes: no board answers"
 	for _, tt := range []struct {
 		name  string
@@ -33,6 +34,7 @@ func TestEchoUnknown(t *testing.T) {
 
 // An adapter may be changed for one that echoes, or that does not, without the port being opened anew.
 func TestEchoChanges(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{ShortedOpen: true}), nil, func(b *bench) {
 		b.after(4*second, "1/1 closed", "1/2 closed")
 		for i, echo := range []float64{1, 0} {
@@ -49,6 +51,7 @@ func TestEchoChanges(t *testing.T) {
 
 // A board without power on a line that echoes has not acknowledged anything.
 func TestEchoIsNoAnswer(t *testing.T) {
+	t.Parallel()
 	for _, shortedOpen := range []bool{false, true} {
 		story(t, one(sim.Board{ShortedOpen: shortedOpen}), func(b *bench) { b.line.Trouble(sim.Trouble{Echo: 1}) }, func(b *bench) {
 			b.after(4*second, "1/1 closed", "1/2 closed")

@@ -11,6 +11,7 @@ import (
 // In every family a release pulses its lock once, and what the board's contacts can tell is told; also on a line that
 // gives back what is said on it.
 func TestReleaseInEveryFamily(t *testing.T) {
+	t.Parallel()
 	for _, name := range lockboard.Families() {
 		for _, echo := range []float64{0, 1} {
 			t.Run(fmt.Sprintf("%s, echo %g", name, echo), func(t *testing.T) {

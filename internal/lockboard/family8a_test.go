@@ -10,6 +10,7 @@ import (
 )
 
 func TestDecode8ABursts(t *testing.T) {
+	t.Parallel()
 	const report, all = "82 01 03 11 91", "80 01 01 80 05 33 36"
 	tests := []struct {
 		name   string

@@ -32,6 +32,7 @@ func (b *bench) toldCut(d time.Duration, want ...string) {
 
 // A burst of noise shuts the line, and when it is over the line opens by itself.
 func TestNoiseShutsTheLine(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{{Address: 1, Locks: 2}, {Family: "WKLY", Address: 2, Locks: 2}}
 	story(t, boards, nil, func(b *bench) {
 		b.after(10*second, "1/1 closed", "1/2 closed", "2/1 closed", "2/2 closed")
@@ -61,6 +62,7 @@ func TestNoiseShutsTheLine(t *testing.T) {
 
 // While the line is shut nothing that it says is believed, even where every frame is whole.
 func TestAShutLineIsNotBelieved(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), nil, func(b *bench) {
 		b.after(10*second, "1/1 closed", "1/2 closed")
 		n := 0
@@ -81,6 +83,7 @@ func TestAShutLineIsNotBelieved(t *testing.T) {
 
 // Some damaged answers in a hundred are a bad line, and not one to shut.
 func TestALittleNoiseShutsNothing(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), nil, func(b *bench) {
 		b.after(10*second, "1/1 closed", "1/2 closed")
 		n := 0
@@ -99,6 +102,7 @@ func TestALittleNoiseShutsNothing(t *testing.T) {
 
 // A board that says nothing does not shut its line, nor keep it shut.
 func TestASilentBoardShutsNothing(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{{Address: 1, Locks: 2}, {Address: 2, Locks: 2}}
 	story(t, boards, nil, func(b *bench) {
 		b.after(10*second, "1/1 closed", "1/2 closed", "2/1 closed", "2/2 closed")
@@ -122,6 +126,7 @@ func TestASilentBoardShutsNothing(t *testing.T) {
 // A board of which only damage comes shuts its line at first: it may be the line's fault. When nothing of the kind
 // befalls the others, the line is theirs again.
 func TestAGarblingBoardKeepsNothingShut(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{{Address: 1, Locks: 2}, {Address: 2, Locks: 2}}
 	story(t, boards, nil, func(b *bench) {
 		b.after(10*second, "1/1 closed", "1/2 closed", "2/1 closed", "2/2 closed")
@@ -149,6 +154,7 @@ func TestAGarblingBoardKeepsNothingShut(t *testing.T) {
 
 // Noise between the exchanges counts as well.
 func TestNoiseBetweenExchanges(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), nil, func(b *bench) {
 		b.after(20*second, "1/1 closed", "1/2 closed")
 		for range 5 {

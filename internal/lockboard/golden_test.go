@@ -193,6 +193,7 @@ func forLengths(r lockboard.Request, do func(lockboard.Request), lengths ...int)
 }
 
 func TestGoldenFrames(t *testing.T) {
+	t.Parallel()
 	for _, fam := range families(t) {
 		t.Run(fam.Name, func(t *testing.T) {
 			seen := make(map[string]bool)
@@ -299,6 +300,7 @@ func goldenBoard(t *testing.T, fam lockboard.Family, g golden) {
 
 // Where a sum guards the frames, no answer and no request passes with a bit that flipped.
 func TestOneFlippedBit(t *testing.T) {
+	t.Parallel()
 	for _, fam := range families(t) {
 		if slices.Contains(unguarded, fam.Name) {
 			continue
@@ -325,6 +327,7 @@ func TestOneFlippedBit(t *testing.T) {
 }
 
 func TestNeverEncoded(t *testing.T) {
+	t.Parallel()
 	for _, fam := range families(t) {
 		all := goldens(t, fam.Name)
 		base := all[slices.IndexFunc(all, func(g golden) bool {

@@ -95,6 +95,7 @@ func (k *kernel) Arrived() (uint64, error) {
 
 // An answer that lies in the kernel while this process is held up is neither silence nor the garbage of the next exchange.
 func TestAnAnswerThatHasArrivedIsHeard(t *testing.T) {
+	t.Parallel()
 	for _, name := range lockboard.Families() {
 		t.Run(name, func(t *testing.T) {
 			fam, _ := lockboard.FamilyNamed(name)
@@ -121,6 +122,7 @@ func TestAnAnswerThatHasArrivedIsHeard(t *testing.T) {
 // An exchange during which this process was held up counts for nobody: no line is shut by it, no board is lost and
 // nothing is found.
 func TestAnExchangeOfAHeldUpProcessCountsForNobody(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name    string
 		trouble sim.Trouble
@@ -162,6 +164,7 @@ func TestAnExchangeOfAHeldUpProcessCountsForNobody(t *testing.T) {
 
 // Nor is a board lost because nobody asked it while the one who is told of it was held up.
 func TestABoardIsNotLostByAHeldUpListener(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), nil, func(b *bench) {
 		b.after(4*second, "1/1 closed", "1/2 closed")
 		stall := make(chan struct{})
@@ -203,6 +206,7 @@ func TestASurveyThatIsHeldUp(t *testing.T) {
 
 // What has arrived is counted from when a port was opened, whether it was read or not.
 func TestPortCountsWhatHasArrived(t *testing.T) {
+	t.Parallel()
 	pty := newPTY(t)
 	if _, err := pty.Write([]byte("old")); err != nil {
 		t.Fatal(err)

@@ -40,6 +40,7 @@ const window = 10 * time.Minute // of 500 exchanges, a second apart
 func keep(b *bench) { b.fine = true }
 
 func TestFindsErrors(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), keep, func(b *bench) {
 		b.finds(2*window, well...)
 		b.line.Trouble(sim.Trouble{Lost: 0.01, Truncated: 0.01})
@@ -52,6 +53,7 @@ func TestFindsErrors(t *testing.T) {
 
 // A board that is gone for a while is told lost, and not found to be bad on top of it.
 func TestFindsNothingInALostBoard(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), keep, func(b *bench) {
 		b.finds(2*window, well...)
 		for range 10 {
@@ -65,6 +67,7 @@ func TestFindsNothingInALostBoard(t *testing.T) {
 }
 
 func TestFindsSlow(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), keep, func(b *bench) {
 		b.finds(2*window, well...)
 		b.line.Trouble(sim.Trouble{Late: 1, LateBy: 30 * time.Millisecond})
@@ -79,6 +82,7 @@ func TestFindsSlow(t *testing.T) {
 
 // Two boards that share an address garble each other: one answers a little later than the other.
 func TestFindsTwoBoardsAtOneAddress(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{{Address: 1, Locks: 2}, {Address: 1, Number: 99, Locks: 2, Turnaround: 6500 * time.Microsecond}}
 	storyOf(t, config(boards[0]), boards, func(b *bench) {
 		b.fine = true
@@ -100,6 +104,7 @@ func TestFindsTwoBoardsAtOneAddress(t *testing.T) {
 // A cabinet that is well has no findings: boards of several families, people at its doors. Four hours, or with
 // LOCKERD_LONG a month.
 func TestHealthy(t *testing.T) {
+	t.Parallel()
 	visits := 8
 	if os.Getenv("LOCKERD_LONG") != "" {
 		visits = 30 * 48

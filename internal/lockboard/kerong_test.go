@@ -9,6 +9,7 @@ import (
 
 // A CU16's status is the same whatever it answers. It passes as the answer to an unlock only with that lock's address.
 func TestKerong5StatusAfterAnUnlock(t *testing.T) {
+	t.Parallel()
 	const ofBoard, ofLock3 = "02 00 35 04 00 00 00 03 3E", "02 02 35 04 00 00 00 03 40"
 	unlock := func(board, channel int) lockboard.Request {
 		return lockboard.Request{Op: lockboard.Unlock, Board: board, Channel: channel}
@@ -46,6 +47,7 @@ func TestKerong5StatusAfterAnUnlock(t *testing.T) {
 
 // Board and lock share a byte: each of the 160 locks has an address of its own.
 func TestKerong5Addresses(t *testing.T) {
+	t.Parallel()
 	fam, _ := lockboard.FamilyNamed("KERONG-5")
 	var seen []byte
 	for board := fam.Lowest; board <= fam.Highest; board++ {
@@ -67,6 +69,7 @@ func TestKerong5Addresses(t *testing.T) {
 
 // All the words of a CU12 for "not done" are a failure; another word is no answer.
 func TestKerong8Words(t *testing.T) {
+	t.Parallel()
 	fam, _ := lockboard.FamilyNamed("KERONG-8")
 	unlock := lockboard.Request{Op: lockboard.Unlock, Board: 0, Channel: 3}
 	for _, tt := range []struct {

@@ -24,6 +24,7 @@ var slowPairs = [][]sim.Board{
 // A board whose answers come after their time-out is slow, and its line is not disturbed: the neighbour is asked, heard
 // and released as ever. Soon after the time-out, and so late that the answer falls into whatever is going on then.
 func TestALateBoardIsNobodyElsesTrouble(t *testing.T) {
+	t.Parallel()
 	for i, boards := range slowPairs {
 		for j, late := range []time.Duration{350, 520, 800, 1100, 1700} {
 			late *= time.Millisecond
@@ -71,6 +72,7 @@ func lateNeighbour(t *testing.T, boards []sim.Board, trouble sim.Trouble) {
 
 // What comes late is said of the board, in words.
 func TestALateBoardIsFoundSlow(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), keep, func(b *bench) {
 		b.finds(2*window, well...)
 		b.line.Trouble(sim.Trouble{Late: 0.1, LateBy: 350 * time.Millisecond})
@@ -85,6 +87,7 @@ func TestALateBoardIsFoundSlow(t *testing.T) {
 
 // Noise, half frames and wrong sums are damage of the line still, also beside a board that is slow.
 func TestDamageBesideALateBoard(t *testing.T) {
+	t.Parallel()
 	story(t, slowPairs[0], nil, func(b *bench) {
 		b.line.Trouble(sim.Trouble{Late: 0.2, LateBy: 350 * time.Millisecond, LateOf: 2})
 		time.Sleep(time.Minute)
@@ -106,6 +109,7 @@ func TestDamageBesideALateBoard(t *testing.T) {
 
 // How long an answer may take is each family's, or the line's where the configuration says so.
 func TestHowLongAnAnswerMayTake(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		family   string
 		takes    time.Duration
@@ -154,6 +158,7 @@ func TestHowLongAnAnswerMayTake(t *testing.T) {
 
 // A healthy line is asked as often as ever, however long answers may take.
 func TestALongTimeOutCostsAHealthyLineNothing(t *testing.T) {
+	t.Parallel()
 	var asked [2]uint64
 	for i, within := range []time.Duration{0, 2 * second} {
 		board := sim.Board{Address: 1, Locks: 2}
@@ -172,6 +177,7 @@ func TestALongTimeOutCostsAHealthyLineNothing(t *testing.T) {
 }
 
 func TestAnswerWithinIsValidated(t *testing.T) {
+	t.Parallel()
 	for within, want := range map[time.Duration]string{
 		0: "", 50 * time.Millisecond: "", 2 * second: "",
 		10 * time.Millisecond: "answer_within 10ms: is 50ms to 2s",
@@ -193,6 +199,7 @@ func TestAnswerWithinIsValidated(t *testing.T) {
 
 // Slow boards are found: those that take no longer than their family may, and others where it is said how long.
 func TestSurveyOfVerySlowBoards(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		board  sim.Board
 		within time.Duration

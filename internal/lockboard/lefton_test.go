@@ -26,6 +26,7 @@ func (b *bench) toldOff(family string) *atomic.Int64 {
 
 // What somebody left on is switched off at the start, each lock once, before any unlock; and never again.
 func TestWhatWasLeftOnIsSwitchedOff(t *testing.T) {
+	t.Parallel()
 	for _, family := range leftOn {
 		t.Run(family, func(t *testing.T) {
 			var offs *atomic.Int64
@@ -59,6 +60,7 @@ func TestWhatWasLeftOnIsSwitchedOff(t *testing.T) {
 
 // A board that is away at the start is told when it is there; its neighbours do not wait for that.
 func TestWhatWasLeftOnByABoardThatIsAway(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{{Family: "MODBUS-WAVESHARE", Address: 1, Locks: 8}, {Family: "MODBUS-WAVESHARE", Address: 2, Locks: 2}}
 	story(t, boards, func(b *bench) { b.line.Power(1, false) }, func(b *bench) {
 		b.release("u1", 2, 1, 2*second)
@@ -83,6 +85,7 @@ func TestWhatWasLeftOnByABoardThatIsAway(t *testing.T) {
 
 // "Off" that nobody acknowledged is said again, but not into the pulse of an unlock.
 func TestOffGoesIntoNoPulse(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{{Family: "MODBUS-WAVESHARE", Address: 1, Locks: 1}}
 	story(t, boards, func(b *bench) {
 		fam, _ := lockboard.FamilyNamed("MODBUS-WAVESHARE")

@@ -24,6 +24,7 @@ func says(t *testing.T, far net.Conn, text string) {
 
 // Frames as Modbus messaging on TCP/IP 1.0b, 3.1.3 lays them out; what is in them is that of modbus-waveshare.txt.
 func TestMBAPCarriesModbus(t *testing.T) {
+	t.Parallel()
 	line, far := dialled(t, "modbus-tcp")
 	if n, err := line.Write(unhex(t, "01 02 00 00 00 08 79 CC")); n != 8 || err != nil {
 		t.Fatalf("write: %d, %v", n, err)
@@ -61,6 +62,7 @@ func TestMBAPCarriesModbus(t *testing.T) {
 
 // Whoever does not speak Modbus/TCP is told so.
 func TestMBAPOfSomebodyElse(t *testing.T) {
+	t.Parallel()
 	line, far := dialled(t, "modbus-tcp")
 	says(t, far, "48 54 54 50 2F 31 2E 31 20")
 	if _, err := line.Read(make([]byte, 8)); err == nil || !strings.Contains(err.Error(), "is no Modbus/TCP") {
@@ -69,6 +71,7 @@ func TestMBAPOfSomebodyElse(t *testing.T) {
 }
 
 func TestMBAPCarriesModbusAlone(t *testing.T) {
+	t.Parallel()
 	cfg := config(sim.Board{Address: 1, Locks: 1})
 	cfg.Port = "modbus-tcp://192.0.2.9"
 	if err := cfg.Validate(); err == nil || !strings.Contains(err.Error(), "carries boards of Modbus families alone") {
@@ -84,6 +87,7 @@ func TestMBAPCarriesModbusAlone(t *testing.T) {
 // Boards behind a gateway, over a true connection: they are found, asked, and unlocked, and one that answers late is
 // nobody else's trouble.
 func TestBoardsBehindAGateway(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{{Family: "MODBUS-WAVESHARE", Address: 1, Locks: 8}, {Family: "MODBUS-LCTECH", Address: 2, Locks: 4}}
 	gate, err := sim.OpenMBAP("127.0.0.1:0")
 	if err != nil {

@@ -26,6 +26,7 @@ func mixed() (boards []sim.Board) {
 
 // Boards of all families work side by side on a line, and an unlock of one pulses none of another.
 func TestFamiliesSideBySide(t *testing.T) {
+	t.Parallel()
 	boards := mixed()
 	story(t, boards, nil, func(b *bench) {
 		contacts := slices.DeleteFunc(slices.Clone(boards), func(s sim.Board) bool {
@@ -137,6 +138,7 @@ func requests(t *testing.T, fam lockboard.Family) func(yield func([]byte) bool) 
 
 // A lock without a contact is released as any other, and no state of it is ever told.
 func TestWithoutContact(t *testing.T) {
+	t.Parallel()
 	for _, name := range lockboard.Families() {
 		for _, whole := range []bool{false, true} { // the board has none at all, or one lock of it
 			t.Run(fmt.Sprintf("%s, whole board %v", name, whole), func(t *testing.T) {

@@ -81,6 +81,7 @@ func bitsOf(values []bool) (bits uint64) {
 // A library that others have written asks our boards, and sends byte for byte what our encoder does; it accepts what
 // our boards answer.
 func TestModbusLibraryAgrees(t *testing.T) {
+	t.Parallel()
 	const contacts = 0x8A5A_C341
 	read := func(ask func(uint16, uint16) ([]bool, error), first, n uint16) error {
 		values, err := ask(first, n)

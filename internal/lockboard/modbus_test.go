@@ -22,6 +22,7 @@ func unhex(t *testing.T, text string) []byte {
 }
 
 func TestModbusBursts(t *testing.T) {
+	t.Parallel()
 	const one, two, late = "01 02 01 00 A1 88", "01 02 02 41 80 88 48", "02 02 01 00 A1 CC"
 	query := func(channels int) lockboard.Request {
 		return lockboard.Request{Op: lockboard.QueryAll, Board: 1, Channels: channels}
@@ -66,6 +67,7 @@ func TestModbusBursts(t *testing.T) {
 
 // A board may refuse with any code.
 func TestModbusRefusals(t *testing.T) {
+	t.Parallel()
 	fam, _ := lockboard.FamilyNamed("MODBUS-WAVESHARE")
 	unlock := lockboard.Request{Op: lockboard.Unlock, Board: 1, Channel: 5}
 	frames, err := fam.Decode(unhex(t, "01 85 03 02 91"), unlock) // printed in notes of others: data not accepted
@@ -77,6 +79,7 @@ func TestModbusRefusals(t *testing.T) {
 
 // Where no pulse is said, boards that have no pulse of their own are told the family's.
 func TestModbusUsualPulse(t *testing.T) {
+	t.Parallel()
 	for name, want := range map[string]string{
 		"MODBUS-WAVESHARE": "01 05 02 00 00 04 CD B1",
 		"MODBUS-LCTECH":    "01 10 00 08 00 02 04 00 04 00 04 B2 0B",
@@ -99,6 +102,7 @@ func TestModbusUsualPulse(t *testing.T) {
 
 // No relay is ever told to stay on for longer than a second.
 func TestModbusLongestPulse(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"MODBUS-WAVESHARE", "MODBUS-LCTECH", "MODBUS-0100"} {
 		fam, _ := lockboard.FamilyNamed(name)
 		r := lockboard.Request{Op: lockboard.Unlock, Board: 1, Channel: 1, Pulse: time.Second + 100*time.Millisecond}

@@ -41,6 +41,7 @@ type tally struct {
 }
 
 func TestNoiseCampaign(t *testing.T) {
+	t.Parallel()
 	total := noiseUsual
 	if n, err := strconv.ParseFloat(os.Getenv(noiseExchanges), 64); err == nil {
 		total = int(n)

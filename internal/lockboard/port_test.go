@@ -54,6 +54,7 @@ func hear(t *testing.T, r io.Reader, n int) string {
 }
 
 func TestPortCarriesBytes(t *testing.T) {
+	t.Parallel()
 	pty := newPTY(t)
 	port := openPort(t, pty.Path())
 	all := make([]byte, 256) // XON, XOFF, CR, DEL and their like too
@@ -75,6 +76,7 @@ func TestPortCarriesBytes(t *testing.T) {
 }
 
 func TestPortSilenceIsNoBytesAndNoError(t *testing.T) {
+	t.Parallel()
 	port := openPort(t, newPTY(t).Path())
 	if n, err := port.Read(make([]byte, 8)); n != 0 || err != nil {
 		t.Errorf("want 0 and nil, got %d and %v", n, err)
@@ -82,6 +84,7 @@ func TestPortSilenceIsNoBytesAndNoError(t *testing.T) {
 }
 
 func TestPortForgetsWhatWasSaidBefore(t *testing.T) {
+	t.Parallel()
 	pty := newPTY(t)
 	if _, err := pty.Write([]byte("old")); err != nil {
 		t.Fatal(err)
@@ -97,6 +100,7 @@ func TestPortForgetsWhatWasSaidBefore(t *testing.T) {
 
 // A closed port's descriptor is soon another file's: the journal's, say.
 func TestPortNeverWritesIntoAnotherFile(t *testing.T) {
+	t.Parallel()
 	pty := newPTY(t)
 	port := openPort(t, pty.Path())
 	if err := port.Close(); err != nil {
@@ -129,6 +133,7 @@ func TestPortNeverWritesIntoAnotherFile(t *testing.T) {
 
 // The library would wait with select, which knows 1024 descriptors and panics at the next.
 func TestPortHasAHighDescriptor(t *testing.T) {
+	t.Parallel()
 	var limit, old syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &old); err != nil {
 		t.Fatal(err)
@@ -160,6 +165,7 @@ func TestPortHasAHighDescriptor(t *testing.T) {
 }
 
 func TestPortWriteIsBounded(t *testing.T) {
+	t.Parallel()
 	port := openPort(t, newPTY(t).Path()) // nobody reads at the other end
 	n, err := port.Write(make([]byte, 1<<20))
 	if !errors.Is(err, os.ErrDeadlineExceeded) || n == 0 || n == 1<<20 {
@@ -168,6 +174,7 @@ func TestPortWriteIsBounded(t *testing.T) {
 }
 
 func TestPortUnpluggedIsNotClosed(t *testing.T) {
+	t.Parallel()
 	pty := newPTY(t)
 	port := openPort(t, pty.Path())
 	if err := pty.Close(); err != nil {
@@ -182,6 +189,7 @@ func TestPortUnpluggedIsNotClosed(t *testing.T) {
 }
 
 func TestPortCloseEndsRead(t *testing.T) {
+	t.Parallel()
 	port := openPort(t, newPTY(t).Path())
 	read := make(chan error)
 	go func() {
@@ -201,6 +209,7 @@ func TestPortCloseEndsRead(t *testing.T) {
 }
 
 func TestPortIsOurs(t *testing.T) {
+	t.Parallel()
 	pty := newPTY(t)
 	link := filepath.Join(t.TempDir(), "by-id")
 	if err := os.Symlink(pty.Path(), link); err != nil {
@@ -217,6 +226,7 @@ func TestPortIsOurs(t *testing.T) {
 }
 
 func TestPortFollowsItsName(t *testing.T) {
+	t.Parallel()
 	link := filepath.Join(t.TempDir(), "by-id")
 	for range 2 { // the adapter is pulled, and comes back under another name
 		pty := newPTY(t)
@@ -240,6 +250,7 @@ func TestPortFollowsItsName(t *testing.T) {
 }
 
 func TestPortIsNotInherited(t *testing.T) {
+	t.Parallel()
 	pty := newPTY(t)
 	openPort(t, pty.Path())
 	out, err := exec.CommandContext(t.Context(), "ls", "-l", "/proc/self/fd").CombinedOutput()
@@ -252,6 +263,7 @@ func TestPortIsNotInherited(t *testing.T) {
 }
 
 func TestPortErrorsNameThePort(t *testing.T) {
+	t.Parallel()
 	for _, path := range []string{filepath.Join(t.TempDir(), "ttyUSB9"), os.DevNull} {
 		if _, err := lockboard.OpenPort(path, 9600); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("open %s: got %v", path, err)
@@ -261,6 +273,7 @@ func TestPortErrorsNameThePort(t *testing.T) {
 
 // The bus over a true tty: what the other tests show in their own time, once in ours.
 func TestBusOnPTY(t *testing.T) {
+	t.Parallel()
 	pty := newPTY(t)
 	board := sim.Board{Address: 1, Locks: 2}
 	line := sim.NewLine(9600, board)

@@ -13,6 +13,7 @@ import (
 // What lies behind a door is told where the configuration says how the board says it, after as many answers as a
 // contact.
 func TestPresence(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{{Family: "KERONG-5", Address: 1, Locks: 2}}
 	for word, something := range map[string]bool{lockboard.Set: true, lockboard.Clear: false} {
 		t.Run(word, func(t *testing.T) {
@@ -48,6 +49,7 @@ func TestPresence(t *testing.T) {
 
 // What the configuration gives no meaning to is told to nobody.
 func TestPresenceMeansNothing(t *testing.T) {
+	t.Parallel()
 	story(t, []sim.Board{{Family: "KERONG-5", Address: 1, Locks: 2}}, nil, func(b *bench) {
 		b.after(5*second, "1/1 closed", "1/2 closed")
 		b.line.Fill(1, 1, true)
@@ -57,6 +59,7 @@ func TestPresenceMeansNothing(t *testing.T) {
 
 // A lock without a contact may sense what is behind its door, and a sensor that flickers tells nothing.
 func TestPresenceWithoutContact(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{{Family: "KERONG-5", Address: 1, Locks: 1}}
 	cfg := config(boards...)
 	cfg.Boards[0].Contact, cfg.Boards[0].Presence = lockboard.None, lockboard.Set

@@ -32,6 +32,7 @@ func aim(t *rapid.T, fam lockboard.Family, example lockboard.Request) lockboard.
 
 // What lockerd asks is what a board hears.
 func TestRequestsBothWays(t *testing.T) {
+	t.Parallel()
 	for _, fam := range families(t) {
 		examples := kindsOf(t, fam.Name, "request")
 		t.Run(fam.Name, func(t *testing.T) {
@@ -58,6 +59,7 @@ func TestRequestsBothWays(t *testing.T) {
 
 // What a board says is what lockerd reads.
 func TestFramesBothWays(t *testing.T) {
+	t.Parallel()
 	for _, fam := range families(t) {
 		examples := kindsOf(t, fam.Name, "answer")
 		telling := make(map[lockboard.Op]bool) // those that tell of contacts at all

@@ -14,6 +14,7 @@ import (
 // A board that answers that it cannot is neither silent nor damaged: what it refuses is found, in words, and the finding
 // goes when the board does what it is asked.
 func TestABoardThatRefusesIsFound(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name  string
 		board sim.Board // as it is
@@ -80,6 +81,7 @@ func TestABoardThatRefusesIsFound(t *testing.T) {
 
 // A board that tells of fewer locks than are configured says so for all of them.
 func TestABoardThatTellsOfTooFew(t *testing.T) {
+	t.Parallel()
 	for family, has := range map[string]int{"8A": 24, "WKLY": 12} {
 		board := sim.Board{Family: family, Address: 1, Locks: has}
 		cfg := config(board)
@@ -96,6 +98,7 @@ func TestABoardThatTellsOfTooFew(t *testing.T) {
 
 // An unlock that is refused says why.
 func TestAnUnlockThatIsRefused(t *testing.T) {
+	t.Parallel()
 	board := sim.Board{Family: "MODBUS-WAVESHARE", Address: 1, Locks: 8}
 	story(t, []sim.Board{board}, nil, func(b *bench) {
 		time.Sleep(5 * second)

@@ -12,6 +12,7 @@ import (
 
 // What the contact says while the lock is energised is the pulse's doing.
 func TestJammed(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), nil, func(b *bench) {
 		b.after(4*second, "1/1 closed", "1/2 closed")
 		b.line.Jam(1, 1, true)
@@ -23,6 +24,7 @@ func TestJammed(t *testing.T) {
 
 // What was heard before a pulse is no evidence of what came after it.
 func TestEvidenceBeginsAfterThePulse(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), nil, func(b *bench) {
 		b.after(4*second, "1/1 closed", "1/2 closed")
 		b.line.Jam(1, 1, true)
@@ -41,6 +43,7 @@ func TestEvidenceBeginsAfterThePulse(t *testing.T) {
 }
 
 func TestFrozenDoorSpringsLate(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), nil, func(b *bench) {
 		b.after(4*second, "1/1 closed", "1/2 closed")
 		b.line.Slow(1, 1, 5*second)
@@ -52,6 +55,7 @@ func TestFrozenDoorSpringsLate(t *testing.T) {
 
 // A board that pulses and never answers gets exactly one pulse.
 func TestPulsesAndNeverAnswers(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), nil, func(b *bench) {
 		b.after(4*second, "1/1 closed", "1/2 closed")
 		b.line.Mute(1, true)
@@ -67,6 +71,7 @@ func TestPulsesAndNeverAnswers(t *testing.T) {
 }
 
 func TestReleasePastItsDeadline(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), nil, func(b *bench) {
 		b.after(4*second, "1/1 closed", "1/2 closed")
 		b.line.Mute(1, true)
@@ -79,6 +84,7 @@ func TestReleasePastItsDeadline(t *testing.T) {
 
 // The deadline is looked at last of all: telling of u1 takes three seconds, and u2 may wait for two.
 func TestReleasePastItsDeadlineAtTheLastMoment(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), nil, func(b *bench) {
 		b.after(4*second, "1/1 closed", "1/2 closed")
 		stall := make(chan struct{})
@@ -95,6 +101,7 @@ func TestReleasePastItsDeadlineAtTheLastMoment(t *testing.T) {
 }
 
 func TestReleaseWhileTellingStalls(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), nil, func(b *bench) {
 		b.after(4*second, "1/1 closed", "1/2 closed")
 		stall := make(chan struct{})
@@ -112,6 +119,7 @@ func TestReleaseWhileTellingStalls(t *testing.T) {
 }
 
 func TestFullMailbox(t *testing.T) {
+	t.Parallel()
 	const handed, fits = 20, 16
 	story(t, one(sim.Board{}), func(b *bench) {
 		for i := range handed { // before anybody looks into it
@@ -143,6 +151,7 @@ func TestFullMailbox(t *testing.T) {
 }
 
 func TestNoSuchLock(t *testing.T) {
+	t.Parallel()
 	story(t, one(sim.Board{}), nil, func(b *bench) {
 		b.after(4*second, "1/1 closed", "1/2 closed")
 		other := locker.Lock{Bus: "other", Board: 1, Channel: 1}
@@ -157,6 +166,7 @@ func TestNoSuchLock(t *testing.T) {
 }
 
 func TestLineBreaksWhileSending(t *testing.T) {
+	t.Parallel()
 	for bytes, want := range []string{
 		"u1 sent=false: port gone: input/output error", "u1 sent=true: line broke while sending: input/output error",
 	} {

@@ -12,6 +12,7 @@ import (
 
 // On a true tty a board answers at its own speed alone: it is found once.
 func TestASurveyFindsABoardAtItsSpeedAlone(t *testing.T) {
+	t.Parallel()
 	for baud, board := range map[int]sim.Board{
 		9600:  {Family: "8A", Address: 2, Locks: 8},
 		19200: {Family: "KERONG-5", Address: 1, Locks: 16},

@@ -132,6 +132,7 @@ func earliest(pulses []span) time.Time {
 
 // A supply that is at rest delays a release and does not refuse it; one that would leave too late is refused.
 func TestTheSupplyIsWaitedFor(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{{Family: "WINNSEN-90", Address: 1, Locks: 2}, {Family: "KERONG-5", Address: 2, Locks: 2}}
 	story(t, boards, nil, func(b *bench) {
 		b.after(10*second, "1/1 closed", "1/2 closed", "2/1 closed", "2/2 closed")
@@ -150,6 +151,7 @@ func TestTheSupplyIsWaitedFor(t *testing.T) {
 
 // What cannot be sent anyhow is refused at once, whatever the supply does.
 func TestRefusedWhileTheSupplyRests(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{{Family: "KERONG-5", Address: 2, Locks: 2}}
 	story(t, boards, nil, func(b *bench) {
 		b.after(10*second, "2/1 closed", "2/2 closed")

@@ -79,6 +79,7 @@ func shown(found []lockboard.Found) (lines []string) {
 }
 
 func TestSurveyFindsEveryFamily(t *testing.T) {
+	t.Parallel()
 	relays := []string{"MODBUS-WAVESHARE", "MODBUS-LCTECH", "MODBUS-0100"}
 	for _, tt := range []struct {
 		board    sim.Board
@@ -123,6 +124,7 @@ func TestSurveyFindsEveryFamily(t *testing.T) {
 
 // Families side by side on a line, and one speed of two.
 func TestSurveyOfAMixedLine(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{
 		{Family: "8A", Address: 1, Locks: 8}, {Family: "8A", Address: 2, Locks: 24},
 		{Family: "WKLY", Address: 3, Locks: 24}, {Family: "MODBUS-LCTECH", Address: 4, Locks: 4},
@@ -142,6 +144,7 @@ func TestSurveyOfAMixedLine(t *testing.T) {
 }
 
 func TestSurveyOfNobody(t *testing.T) {
+	t.Parallel()
 	for _, echo := range []float64{0, 1} {
 		found, took, err := survey(t, 9600, lockboard.SurveyPlan{}, sim.Trouble{Echo: echo})
 		if err != nil || len(found) != 0 {
@@ -153,6 +156,7 @@ func TestSurveyOfNobody(t *testing.T) {
 
 // A board that answers only after the next question was asked is found all the same.
 func TestSurveyOfASlowBoard(t *testing.T) {
+	t.Parallel()
 	for _, b := range []sim.Board{
 		{Family: "8A", Address: 2, Locks: 8}, {Family: "WKLY", Address: 31, Locks: 12},
 		{Family: "MODBUS-WAVESHARE", Address: 5, Locks: 8},
@@ -166,6 +170,7 @@ func TestSurveyOfASlowBoard(t *testing.T) {
 }
 
 func TestSurveyOfTwoBoardsOnOneAddress(t *testing.T) {
+	t.Parallel()
 	boards := []sim.Board{
 		{Address: 1, Locks: 8}, {Address: 2, Number: 20, Locks: 8},
 		{Address: 2, Number: 21, Locks: 8, Turnaround: 7 * time.Millisecond},
@@ -201,6 +206,7 @@ func TestSurveyAsksTwice(t *testing.T) {
 
 // A relay board without inputs says that it cannot tell of them. What it tells of its coils makes it no other board.
 func TestSurveyOfRelaysWithoutInputs(t *testing.T) {
+	t.Parallel()
 	cannot := []byte{0x01, 0x82, 0x01, 0x81, 0x60} // no such function
 	inputs := sim.Trouble{Twist: func(b []byte) []byte {
 		if b[1] == 0x02 {
@@ -228,6 +234,7 @@ func TestSurveyOfRelaysWithoutInputs(t *testing.T) {
 
 // What is not understood is no board, however much of it comes.
 func TestSurveyBelievesNoNoise(t *testing.T) {
+	t.Parallel()
 	board := sim.Board{Address: 1, Locks: 8}
 	for _, tt := range []struct {
 		name    string

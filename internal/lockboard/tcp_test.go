@@ -48,6 +48,7 @@ func dialled(t *testing.T, scheme string) (line io.ReadWriteCloser, far net.Conn
 }
 
 func TestTCPCarriesBytes(t *testing.T) {
+	t.Parallel()
 	line, far := dialled(t, "tcp")
 	if n, err := line.Write([]byte("request")); n != 7 || err != nil {
 		t.Fatalf("write: %d, %v", n, err)
@@ -65,6 +66,7 @@ func TestTCPCarriesBytes(t *testing.T) {
 
 // What has arrived is counted whether it was read or not.
 func TestTCPCountsWhatHasArrived(t *testing.T) {
+	t.Parallel()
 	line, far := dialled(t, "tcp")
 	for i, piece := range []string{"one", "two"} {
 		if _, err := far.Write([]byte(piece)); err != nil {
@@ -79,6 +81,7 @@ func TestTCPCountsWhatHasArrived(t *testing.T) {
 }
 
 func TestTCPHungUpIsNotClosed(t *testing.T) {
+	t.Parallel()
 	line, far := dialled(t, "tcp")
 	if err := far.Close(); err != nil {
 		t.Fatal(err)
@@ -90,6 +93,7 @@ func TestTCPHungUpIsNotClosed(t *testing.T) {
 }
 
 func TestTCPCloseEndsRead(t *testing.T) {
+	t.Parallel()
 	line, _ := dialled(t, "tcp")
 	read := make(chan error)
 	go func() {
@@ -112,6 +116,7 @@ func TestTCPCloseEndsRead(t *testing.T) {
 
 // What a server does not confirm may have left, but it is not sent again and does not arrive late.
 func TestTCPUnconfirmedNeverArrivesLate(t *testing.T) {
+	t.Parallel()
 	line, far := dialled(t, "tcp")
 	all := make([]byte, 64<<10) // our kernel has room for that, the server's has not
 	n, err := line.Write(all)
@@ -127,6 +132,7 @@ func TestTCPUnconfirmedNeverArrivesLate(t *testing.T) {
 }
 
 func TestTCPErrorsNameTheServer(t *testing.T) {
+	t.Parallel()
 	shut := server(t)
 	if err := shut.Close(); err != nil {
 		t.Fatal(err)

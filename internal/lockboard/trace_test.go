@@ -153,6 +153,7 @@ func tracedDoors(t *testing.T) *lockboard.Trace {
 
 // A trace that was taken of a line tells a bus the same things as the line did.
 func TestTraceReplays(t *testing.T) {
+	t.Parallel()
 	text, captured := capture(t)
 	if got := brief(captured); !slices.Equal(got, goldenTold) {
 		t.Fatalf("the line: want told\n %q, got\n %q", goldenTold, got)
@@ -172,6 +173,7 @@ func TestTraceReplays(t *testing.T) {
 
 // A bus that says anything but what the trace has is not answered.
 func TestReplayIsStrict(t *testing.T) {
+	t.Parallel()
 	trace := tracedDoors(t)
 	trace.Pieces[0].Bytes = []byte{0x80, 0x01, 0x02, 0x33, 0xB0}
 	got := brief(replayed(t, trace))
@@ -182,6 +184,7 @@ func TestReplayIsStrict(t *testing.T) {
 }
 
 func TestTraceFile(t *testing.T) {
+	t.Parallel()
 	head := lockboard.TraceHead{
 		Port: "/dev/serial/by-id/usb-1", Baud: 19200, Families: []string{"KERONG-5", "8A"},
 		Began: time.Date(2026, 11, 24, 10, 0, 0, 123456789, time.UTC),
@@ -231,6 +234,7 @@ func (f *full) Write(b []byte) (int, error) {
 
 // A trace that cannot be written leaves the line alone.
 func TestTracerDoesNotDisturb(t *testing.T) {
+	t.Parallel()
 	w, err := lockboard.NewTraceWriter(&full{free: 100}, lockboard.TraceHead{Port: "sim"})
 	if err != nil {
 		t.Fatal(err)

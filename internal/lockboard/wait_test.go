@@ -73,6 +73,7 @@ func longestRequest(t *testing.T, fam lockboard.Family) (n int) {
 // answer. The worst of 10,000 releases at any moment; with LOCKERD_NOISE of 10,000 in each case. Where pulses are ended
 // by us, that may come first.
 func TestReleaseWaitsForOneExchange(t *testing.T) {
+	t.Parallel()
 	each := 10_000 / (2 * len(lockboard.Families()))
 	if os.Getenv(noiseExchanges) != "" {
 		each = 10_000
@@ -154,6 +155,7 @@ func waitsOf(t *testing.T, fam lockboard.Family, mute bool, releases int) (waits
 // Where a line is in use nothing but turnaround and silence keeps it from being used more, however many boards there
 // are. An idle cabinet is asked calmly.
 func TestLineTime(t *testing.T) {
+	t.Parallel()
 	var table strings.Builder
 	fmt.Fprint(&table, "| family | line | used of what is possible | "+
 		"a board in use is asked every, with 1 board | 4 | 8 | 16 | an idle line of as many uses |\n|---|---|---|---|---|---|---|---|\n")
@@ -235,6 +237,7 @@ func usageOf(t *testing.T, fam lockboard.Family, baud, boards int) (u usage) {
 // A line on which boards speak by themselves is left to them for a while after each exchange, once one has done so. A
 // release does not wait for that.
 func TestListeningGap(t *testing.T) {
+	t.Parallel()
 	for name, exchange := range map[string]int{"8A": 5 + 7, "WKLY": 8 + 14} { // bytes, of a query for all and its answer
 		t.Run(name, func(t *testing.T) {
 			fam, _ := lockboard.FamilyNamed(name)
@@ -306,6 +309,7 @@ func TestListeningGap(t *testing.T) {
 // Boards that are lost take little of the line from those that are not, however many they are; and what brings one back
 // has the others asked at once.
 func TestLostBoardsTakeATenth(t *testing.T) {
+	t.Parallel()
 	var boards []sim.Board
 	for address := 1; address <= 12; address++ {
 		boards = append(boards, sim.Board{Address: address, Locks: 2})

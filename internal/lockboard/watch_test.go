@@ -34,6 +34,7 @@ func words(t *testing.T, families string, lines ...string) (said []string) {
 }
 
 func TestWatcherWords(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, families string
 		lines, want    []string
@@ -76,6 +77,7 @@ func TestWatcherWords(t *testing.T) {
 
 // What comes in pieces is one thing until the line falls quiet, or the host speaks.
 func TestWatcherGathers(t *testing.T) {
+	t.Parallel()
 	trace := tracedDoors(t)
 	w, err := lockboard.NewWatcher(trace.Families)
 	if err != nil {
@@ -102,6 +104,7 @@ func TestWatcherGathers(t *testing.T) {
 }
 
 func TestWatcherKnowsItsFamilies(t *testing.T) {
+	t.Parallel()
 	if _, err := lockboard.NewWatcher([]string{"9B"}); err == nil {
 		t.Error("there is no family 9B")
 	}

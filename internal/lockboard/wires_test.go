@@ -92,6 +92,7 @@ func (c *crumbs) Read(p []byte) (int, error) {
 
 // The network of a serial server hands an answer over in pieces, further apart than any adapter on USB does.
 func TestPiecesOfANetwork(t *testing.T) {
+	t.Parallel()
 	boards := one(sim.Board{})
 	cfg := config(boards...)
 	cfg.Port = "tcp://192.0.2.9:4001"
@@ -105,6 +106,7 @@ func TestPiecesOfANetwork(t *testing.T) {
 
 // A late answer is one still where a network lies between.
 func TestLateInANetwork(t *testing.T) {
+	t.Parallel()
 	boards := one(sim.Board{})
 	cfg := config(boards...)
 	cfg.Port = "tcp://192.0.2.9:4001"

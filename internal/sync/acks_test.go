@@ -117,6 +117,7 @@ func TestWhatIsNoAck(t *testing.T) {
 
 // TestAcksHaveOneReading: a field twice, or in capitals, is refused, signed or not.
 func TestAcksHaveOneReading(t *testing.T) {
+	t.Parallel()
 	k := newKeys(t)
 	if _, err := link.ReadAck([]byte(signAck(word(2))), "demo-1", false, k); err != nil {
 		t.Fatal(err)
@@ -132,6 +133,7 @@ func TestAcksHaveOneReading(t *testing.T) {
 
 // TestAnAckIsNoOrder: what was signed as the cloud's word for what it has opens nothing, whatever it says.
 func TestAnAckIsNoOrder(t *testing.T) {
+	t.Parallel()
 	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
 		run(t, l)
 		pass(0)
@@ -147,6 +149,7 @@ func TestAnAckIsNoOrder(t *testing.T) {
 
 // TestWhoMaySignAcks: whoever may give orders, and a key for acks alone, which gives none; a new key beside the old one.
 func TestWhoMaySignAcks(t *testing.T) {
+	t.Parallel()
 	k := newKeys(t)
 	alone, next := newSigner("receiver", 7), newSigner("cloud-2", 8)
 	issuers, err := credential.NewIssuers([]credential.Issuer{signer.Issuer("orders"), next.Issuer("orders"),
@@ -246,6 +249,7 @@ func TestUnsignedAcksWhereTheyAreAllowed(t *testing.T) {
 // TestForgedAcksDelayNobody: a flood of them keeps neither a true ack nor a true order waiting, is acknowledged to the broker,
 // and fills no log.
 func TestForgedAcksDelayNobody(t *testing.T) {
+	t.Parallel()
 	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
 		c.grow(10)
 		run(t, l)

@@ -62,6 +62,7 @@ func (c *cloud) again() int {
 }
 
 func TestMosquittoWebsockets(t *testing.T) {
+	t.Parallel()
 	ca, trusted := authority(t)
 	t.Run("in the open", func(t *testing.T) {
 		address, err := sim.FreeAddress()

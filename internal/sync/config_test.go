@@ -27,6 +27,7 @@ import (
 )
 
 func TestConfig(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		change func(*link.Config)
@@ -96,6 +97,7 @@ func TestConfig(t *testing.T) {
 
 // The reference file's [cloud] has every setting, and nothing else.
 func TestReferenceConfig(t *testing.T) {
+	t.Parallel()
 	file, err := os.ReadFile("../../systemd/lockerd.toml")
 	if err != nil {
 		t.Fatal(err)
@@ -116,6 +118,7 @@ func TestReferenceConfig(t *testing.T) {
 }
 
 func TestCabinetName(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"", "a/b", "a+", "#", "demo 1/#", "a\x00", "a\n", "\xff", strings.Repeat("a", 129)} {
 		if err := link.CheckName(name); err == nil {
 			t.Errorf("%q: want it refused", name)
@@ -156,6 +159,7 @@ func (*door) OnConnectAuthenticate(_ *mochi.Client, p packets.Packet) bool {
 func (*door) OnACLCheck(*mochi.Client, string, bool) bool { return true }
 
 func TestTLSAndPassword(t *testing.T) {
+	t.Parallel()
 	certificate, trusted := authority(t)
 	_, stranger := authority(t)
 	server := mochi.New(&mochi.Options{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})

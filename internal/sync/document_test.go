@@ -57,6 +57,7 @@ func documentKeys(t *testing.T) *keys {
 }
 
 func TestDocumentedRecords(t *testing.T) {
+	t.Parallel()
 	k := documentKeys(t)
 	prev := ""
 	for _, example := range examples(t, "record") {
@@ -96,6 +97,7 @@ func TestDocumentedRecords(t *testing.T) {
 
 // TestDocumentedAck: the example names the last of the records above it, by the hash that it has.
 func TestDocumentedAck(t *testing.T) {
+	t.Parallel()
 	records := examples(t, "record")
 	newest := records[len(records)-1]
 	var r struct {
@@ -112,6 +114,7 @@ func TestDocumentedAck(t *testing.T) {
 }
 
 func TestDocumentedOrders(t *testing.T) {
+	t.Parallel()
 	for _, example := range examples(t, "order") {
 		o := link.ReadOrder([]byte(example), false, true, documentKeys(t))
 		masked := o.Announce == nil || o.Announce.Mask == "•••••67"
@@ -123,6 +126,7 @@ func TestDocumentedOrders(t *testing.T) {
 
 // TestDocumentedState: the example is a state, with no field more, and none that a state always has less.
 func TestDocumentedState(t *testing.T) {
+	t.Parallel()
 	for _, example := range examples(t, "state") {
 		decoder := json.NewDecoder(strings.NewReader(example))
 		decoder.DisallowUnknownFields()
@@ -141,6 +145,7 @@ func TestDocumentedState(t *testing.T) {
 }
 
 func TestDocumentedKinds(t *testing.T) {
+	t.Parallel()
 	text := documented(t)
 	for _, kind := range locker.Kinds() {
 		if !strings.Contains(text, "`"+kind+"`") {

@@ -56,6 +56,7 @@ func TestOneSubscriptionRefused(t *testing.T) {
 
 // A broker that forbids the subscriptions still gets the records; it is asked again, and the state says so meanwhile.
 func TestSubscriptionRefused(t *testing.T) {
+	t.Parallel()
 	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
 		b.granted = 0x80
 		c.grow(1)
@@ -92,6 +93,7 @@ func TestSubscriptionRefused(t *testing.T) {
 
 // A broker that does not answer the question is given up.
 func TestSubscriptionNeverAnswered(t *testing.T) {
+	t.Parallel()
 	scene(t, config(), func(t *testing.T, b *broker, _ *cabinet, l *link.Link) {
 		b.granted = 0x80
 		run(t, l)
@@ -108,6 +110,7 @@ func TestSubscriptionNeverAnswered(t *testing.T) {
 
 // The broker takes everything and the cloud confirms nothing.
 func TestBacklogThatStays(t *testing.T) {
+	t.Parallel()
 	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
 		l.Report(sound())
 		run(t, l)
@@ -126,6 +129,7 @@ func TestBacklogThatStays(t *testing.T) {
 
 // The link breaks again and again, and the cloud confirms nothing in between.
 func TestBacklogOverManyConnections(t *testing.T) {
+	t.Parallel()
 	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
 		l.Report(sound())
 		c.grow(3)
@@ -141,6 +145,7 @@ func TestBacklogOverManyConnections(t *testing.T) {
 
 // The cloud confirms, but ever less than comes.
 func TestBacklogThatGrows(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name        string
 		ahead, grow int // records that are there at first, and come in each minute
@@ -175,6 +180,7 @@ func TestBacklogThatGrows(t *testing.T) {
 
 // Records that wait while the cabinet is away are no fault of anybody's at the cloud.
 func TestBacklogWhileAway(t *testing.T) {
+	t.Parallel()
 	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
 		l.Report(sound())
 		run(t, l)
@@ -198,6 +204,7 @@ func TestBacklogWhileAway(t *testing.T) {
 
 // A second cabinet with our name takes the session over each time, and we take it back.
 func TestTwin(t *testing.T) {
+	t.Parallel()
 	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
 		throw := true
 		b.onPub = func(p *packets.PublishPacket) {
@@ -232,6 +239,7 @@ func TestTwin(t *testing.T) {
 
 // What is no second cabinet is not called one.
 func TestNoTwin(t *testing.T) {
+	t.Parallel()
 	for name, trouble := range map[string]func(*broker){
 		"a link that breaks every 20 s":    func(b *broker) { cutAfter(b, 20*time.Second) },
 		"a broker that is away":            func(b *broker) { b.refused = true },

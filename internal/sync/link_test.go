@@ -222,6 +222,7 @@ func TestCutLinkResumesFromConfirmed(t *testing.T) {
 }
 
 func TestBrokenBrokerIsGivenUp(t *testing.T) {
+	t.Parallel()
 	for name, broken := range map[string]func(*broker){
 		"no PUBACK":        func(b *broker) { b.mute = true },
 		"no greeting":      func(b *broker) { b.greet = []byte{} },
@@ -253,6 +254,7 @@ func TestBrokenBrokerIsGivenUp(t *testing.T) {
 }
 
 func TestBackOff(t *testing.T) {
+	t.Parallel()
 	scene(t, config(), func(t *testing.T, b *broker, _ *cabinet, l *link.Link) {
 		b.refused = true
 		stop := run(t, l)
@@ -294,6 +296,7 @@ func TestBreakingLinkComesBackSoon(t *testing.T) {
 
 // A broker that takes our subscriptions and throws us out at the first message gains nothing by our coming back at once.
 func TestUselessConnectionsAreNotHurried(t *testing.T) {
+	t.Parallel()
 	scene(t, config(), func(t *testing.T, b *broker, _ *cabinet, l *link.Link) {
 		b.onPub = func(*packets.PublishPacket) { b.conn.Close() }
 		run(t, l)
@@ -305,6 +308,7 @@ func TestUselessConnectionsAreNotHurried(t *testing.T) {
 }
 
 func TestUnreadableJournal(t *testing.T) {
+	t.Parallel()
 	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
 		c.grow(2)
 		c.unread = errors.New("input/output error")
@@ -321,6 +325,7 @@ func TestUnreadableJournal(t *testing.T) {
 
 // A broker that no longer reads must not keep Run from returning.
 func TestStopsThoughNothingIsRead(t *testing.T) {
+	t.Parallel()
 	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
 		block := make(chan struct{})
 		b.onPub = func(p *packets.PublishPacket) {
@@ -341,6 +346,7 @@ func TestStopsThoughNothingIsRead(t *testing.T) {
 }
 
 func TestNoCloud(t *testing.T) {
+	t.Parallel()
 	cfg := config()
 	cfg.Broker = ""
 	scene(t, cfg, func(t *testing.T, b *broker, _ *cabinet, l *link.Link) {

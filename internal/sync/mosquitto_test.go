@@ -277,6 +277,7 @@ func through(r *relay) link.Config {
 
 // Records arrive once and in order, whatever is killed or cut on the way.
 func TestMosquittoKilledAndCut(t *testing.T) {
+	t.Parallel()
 	m := startMosquitto(t, "")
 	r := newRelay(t, m.addr)
 	c := &cabinet{}
@@ -334,6 +335,7 @@ func TestMosquittoKilledAndCut(t *testing.T) {
 }
 
 func TestMosquittoPresenceAndState(t *testing.T) {
+	t.Parallel()
 	m := startMosquitto(t, "")
 	r := newRelay(t, m.addr)
 	c := &cabinet{}
@@ -365,6 +367,7 @@ func TestMosquittoPresenceAndState(t *testing.T) {
 }
 
 func TestMosquittoOrders(t *testing.T) {
+	t.Parallel()
 	m := startMosquitto(t, "")
 	r := newRelay(t, m.addr)
 	c := &cabinet{}
@@ -405,6 +408,7 @@ func TestMosquittoOrders(t *testing.T) {
 
 // Mosquitto acknowledges what its access list throws away: only the cloud's word counts.
 func TestMosquittoAccessList(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	acl := filepath.Join(dir, "acl")
 	if err := os.Chmod(dir, 0o755); err != nil {
@@ -431,6 +435,7 @@ func TestMosquittoAccessList(t *testing.T) {
 
 // Two cabinets with one name, as after a disk was copied, push each other off: both notice, and each has its turns.
 func TestMosquittoTwin(t *testing.T) {
+	t.Parallel()
 	m := startMosquitto(t, "")
 	r := newRelay(t, m.addr)
 	var both []*link.Link
@@ -455,6 +460,7 @@ func TestMosquittoTwin(t *testing.T) {
 
 // A thousand forged orders that lie at the broker before a true one.
 func TestMosquittoForgedOrders(t *testing.T) {
+	t.Parallel()
 	m := startMosquitto(t, "")
 	c := &cabinet{}
 	up := newCloud(t, m.addr)

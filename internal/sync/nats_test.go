@@ -34,6 +34,7 @@ func startNATS(t *testing.T, direct, web *tls.Config) (mqtt, ws string) {
 }
 
 func TestNATS(t *testing.T) {
+	t.Parallel()
 	ca, trusted := authority(t)
 	leaf, err := x509.ParseCertificate(ca.Certificate[0])
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 )
 
 func TestReadOrder(t *testing.T) {
+	t.Parallel()
 	k := newKeys(t)
 	personal := func(plain string) string { return base64.StdEncoding.EncodeToString(seal(k.public, []byte(plain))) }
 	announce := func(body, personal string) string {

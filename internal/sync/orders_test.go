@@ -26,6 +26,7 @@ func plainUnlock(id string) string {
 }
 
 func TestOrderIsAcknowledgedOnceRecorded(t *testing.T) {
+	t.Parallel()
 	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
 		var broken atomic.Bool
 		broken.Store(true)
@@ -59,6 +60,7 @@ func TestOrderIsAcknowledgedOnceRecorded(t *testing.T) {
 }
 
 func TestFloodOfOrders(t *testing.T) {
+	t.Parallel()
 	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
 		gate := make(chan struct{})
 		c.do = func(locker.OrderReceived) error { <-gate; return nil }
@@ -87,6 +89,7 @@ func TestFloodOfOrders(t *testing.T) {
 }
 
 func TestFloodOfRubbishIsSlowed(t *testing.T) {
+	t.Parallel()
 	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
 		run(t, l)
 		pass(0)
@@ -102,6 +105,7 @@ func TestFloodOfRubbishIsSlowed(t *testing.T) {
 
 // Whatever a broker sends, the link lives, and works with the next broker.
 func TestHostileBroker(t *testing.T) {
+	t.Parallel()
 	long := bytes.Repeat([]byte("x"), 1<<20)
 	suback := func(id byte) []byte { return []byte{0x90, 12, 0, id, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1} }
 	for name, raw := range map[string][]byte{
@@ -163,6 +167,7 @@ func before(done []locker.Order, id string) int {
 // A thousand forged orders do not keep a true one waiting: they are told apart before anything waits, and what is said of
 // them is said by and by.
 func TestForgedOrdersDelayNobody(t *testing.T) {
+	t.Parallel()
 	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
 		c.do = func(locker.OrderReceived) error { time.Sleep(5 * time.Millisecond); return nil } // a disk
 		run(t, l)
@@ -196,6 +201,7 @@ func TestForgedOrdersDelayNobody(t *testing.T) {
 
 // A single order that is signed with the wrong key is answered, on whichever connection.
 func TestForgedOrderIsAnswered(t *testing.T) {
+	t.Parallel()
 	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
 		run(t, l)
 		pass(0)
@@ -222,6 +228,7 @@ func BenchmarkForgedOrder(b *testing.B) {
 }
 
 func TestLongOrderDoesNotEndTheConnection(t *testing.T) {
+	t.Parallel()
 	scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
 		run(t, l)
 		pass(0)

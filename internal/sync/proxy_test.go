@@ -142,6 +142,7 @@ func socks5(w *way, conn net.Conn) {
 
 // A cabinet behind a proxy: each kind of proxy under each kind of address.
 func TestMosquittoThroughProxies(t *testing.T) {
+	t.Parallel()
 	ca, trusted := authority(t)
 	listener := func(more string) (conf, addr string) {
 		addr, err := sim.FreeAddress()
@@ -219,6 +220,7 @@ func TestProxyOfTheEnvironment(t *testing.T) {
 
 // What a proxy says instead is told in words.
 func TestProxyThatDoesNot(t *testing.T) {
+	t.Parallel()
 	ca, _ := authority(t)
 	for name, c := range map[string]struct{ answer, want string }{
 		"forbids":          {"HTTP/1.1 403 Forbidden\r\nContent-Length: 1000\r\n\r\n", "does not let us through to broker.test:1883 (403)"},

@@ -54,6 +54,7 @@ func TestResendSurvivesACut(t *testing.T) {
 
 // A cloud that said nothing for more than a minute, and then asks for what it has lost, gets it, and what is new.
 func TestResendAfterSilence(t *testing.T) {
+	t.Parallel()
 	cfg := config()
 	cfg.Window = 4
 	scene(t, cfg, func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
@@ -99,6 +100,7 @@ func TestResendAskedTwice(t *testing.T) {
 
 // The cloud falls silent in the middle of what it asked for: nothing of it is passed over.
 func TestSilenceInAResend(t *testing.T) {
+	t.Parallel()
 	cfg := config()
 	cfg.Window = 2
 	scene(t, cfg, func(t *testing.T, b *broker, c *cabinet, l *link.Link) {

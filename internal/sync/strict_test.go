@@ -46,6 +46,7 @@ func spoiled(t *testing.T, object string) []string {
 // TestOrdersHaveOneReading: a field twice, or in capitals, is refused in every kind of order, signed or not, in its body
 // and in its personal part.
 func TestOrdersHaveOneReading(t *testing.T) {
+	t.Parallel()
 	k := newKeys(t)
 	seal := func(plain string) string { return base64.StdEncoding.EncodeToString(seal(k.public, []byte(plain))) }
 	const head = `{"id":"x","cabinet":"demo-1","issued":"2026-11-24T11:22:33Z","expires":"2026-11-24T11:27:33Z",` +

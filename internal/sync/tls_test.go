@@ -75,6 +75,7 @@ func startSecure(t *testing.T, ca tls.Certificate, trusted, more string) (m *mos
 
 // A broker that wants client certificates, as AWS IoT Core and Azure Event Grid do; over TCP and over websockets.
 func TestMosquittoClientCertificates(t *testing.T) {
+	t.Parallel()
 	ca, trusted := authority(t)
 	stranger, _ := authority(t)
 	for name, c := range map[string]struct{ scheme, more string }{

@@ -83,6 +83,7 @@ func TestWhatCannotBeUsedIsAFault(t *testing.T) {
 
 // TestTry: the broker's answer to a CONNECT with the cabinet's name counts, and nothing that waits there is touched.
 func TestTry(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -213,6 +213,7 @@ func (x *world) calm() bool {
 }
 
 func TestWindowKeepsItsLaws(t *testing.T) {
+	t.Parallel()
 	for range 20 { // histories by the hundred
 		rapid.Check(t, keepsItsLaws)
 	}
