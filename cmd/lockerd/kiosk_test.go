@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/chromedp"
 )
 
@@ -50,11 +52,17 @@ func (k *kiosk) do(steps ...chromedp.Action[chromedp.Void]) {
 
 func (k *kiosk) eval(script string) string {
 	k.t.Helper()
-	v, err := chromedp.Run(k.ctx, chromedp.Evaluate[string](script))
-	if err != nil {
-		k.t.Fatalf("%s: %v", script, err)
+	for {
+		v, err := chromedp.Run(k.ctx, chromedp.Evaluate[string](script))
+		if err == nil {
+			return v
+		}
+		var said *cdproto.Error
+		if !errors.As(err, &said) || said.Message != "Cannot find context with specified id" { // it is between two pages: again
+			k.t.Fatalf("%s: %v", script, err)
+		}
+		time.Sleep(5 * time.Millisecond)
 	}
-	return v
 }
 
 // on waits for a screen, and for a button on it if one is named.

@@ -395,7 +395,7 @@ func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	end := time.After(60 * time.Second)
+	end := time.After(3 * time.Minute)
 	for !is() {
 		select {
 		case <-tick.C:
