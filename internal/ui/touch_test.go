@@ -25,16 +25,22 @@ func where(t *testing.T, tab context.Context, id string) box {
 		return { X: b.x, Y: b.y, Width: b.width, Height: b.height }; })()`, id))
 }
 
-// tapAgain has a finger come down on a button 120 ms after it is drawn, as if it lay where the finger is.
+// tapAgain has a finger come down on a button as it is drawn and 120 ms later, as if it lay where the finger is. Where the page's
+// own clock was so late that the touch would be no double tap any more, there is no second one.
 const tapAgain = `(() => {
 	window.tappedAgain = false;
 	new MutationObserver((_, o) => {
 		const b = document.getElementById(%q);
 		if (!b) return;
 		o.disconnect();
-		setTimeout(() => {
+		const touch = () => {
 			b.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
 			b.dispatchEvent(new MouseEvent("click", { bubbles: true, detail: 1 }));
+		};
+		const drawn = performance.now();
+		touch();
+		setTimeout(() => {
+			if (performance.now() - drawn < 200) touch();
 			window.tappedAgain = true;
 		}, 120);
 	}).observe(document.getElementById("controls"), { childList: true });
@@ -97,7 +103,7 @@ func TestADoubleTapConfirmsNothing(t *testing.T) {
 				show(c.question, language)
 				wait(t, tab, `window.tappedAgain`)
 				if took := fence(t, tab, d); len(took) > 0 {
-					t.Errorf("%s of %q took a touch 120 ms after it was drawn: %v", c.yes, c.question, took)
+					t.Errorf("%s of %q took a touch within 200 ms of being drawn: %v", c.yes, c.question, took)
 				}
 				yes := where(t, tab, c.yes)
 				if yes.meets(asks) {
