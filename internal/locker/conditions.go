@@ -1,6 +1,10 @@
 package locker
 
-import "crypto/sha256"
+import (
+	"crypto/sha256"
+	"fmt"
+	"time"
+)
 
 // Condition is what is asked of a recipient besides the code or the token.
 type Condition string
@@ -116,20 +120,44 @@ func (d *decision) met(p Parcel, what Condition) {
 	}
 }
 
+// waitsFor is how long whoever waits for the cloud's word is presumed to stand there: who has to prove themselves on their
+// phone reads and types that long. What comes later opens nothing.
+const waitsFor = 45 * time.Second
+
 // confirmed takes the cloud's word about the person who stands at the kiosk.
-func (d *decision) confirmed(tracking string) {
-	if p := d.s.byTracking(tracking); p != nil {
+func (d *decision) confirmed(o ConfirmOrder) {
+	if p := d.s.byTracking(o.Tracking); p != nil {
 		d.met(*p, ConditionConfirm)
 	}
 }
 
-// refusalToConfirm is why the cloud's word changes nothing.
-func (s *State) refusalToConfirm(tracking string) string {
-	p := s.byTracking(tracking)
-	if p == nil || s.Session.Parcel != p.ID || s.Session.Step != StepConfirm {
+// refusalToConfirm is why the cloud's word changes nothing: it is about whoever has shown a code, not about whoever stands
+// there when it comes.
+func (s *State) refusalToConfirm(o Order, now Now) string {
+	n := s.Session
+	switch {
+	case !s.awaits(*o.Confirm):
 		return "nobody waits for that at the cabinet"
+	case now.Known && !o.signedAt().IsZero() && o.signedAt().Before(now.Wall.Add(n.Proven-now.Up-tolerance)):
+		return "issued before whoever waits has shown their code: it is about somebody else"
+	case s.mayHaveLeft(now):
+		return fmt.Sprintf("too late: whoever it is about has waited for %s and may have gone; they are asked for their code again",
+			(now.Up - n.Moved).Round(time.Second))
 	}
 	return ""
+}
+
+// awaits says that somebody waits at the kiosk for the cloud's word on a parcel.
+func (s *State) awaits(o ConfirmOrder) bool {
+	n, p := s.Session, s.byTracking(o.Tracking)
+	return p != nil && n.Parcel == p.ID && n.Step == StepConfirm && (o.Session == "" || o.Session == n.ID)
+}
+
+// mayHaveLeft says that whoever waits for the cloud's word may be somebody else by now: they have waited for long, the screen
+// asks whether anybody is there, or the word itself has lain about here.
+func (s *State) mayHaveLeft(now Now) bool {
+	end, _ := s.sessionEnd()
+	return now.Up-s.Session.Moved > waitsFor || end-now.Up <= StillThere || now.Age >= s.plan.Times.Within
 }
 
 func (s *State) applyCondition(r Record, e Event) {

@@ -2,6 +2,7 @@ package locker_test
 
 import (
 	"testing"
+	"time"
 
 	"lockerd/internal/locker"
 )
@@ -76,6 +77,74 @@ func TestConfirmationOfNobody(t *testing.T) {
 	c.onScreen(locker.StepConfirm)
 	c.tap(locker.ActionBack)
 	want[locker.OrderRefused](t, c.order(confirm)) // they have gone: it opens for nobody
+}
+
+// TestAConfirmationThatComesLate opens for nobody: it is about whoever has shown the code, and somebody else may stand there.
+func TestAConfirmationThatComesLate(t *testing.T) {
+	confirm := locker.Order{Confirm: &locker.ConfirmOrder{Tracking: "PARCEL-1"}}
+	for _, tt := range []struct {
+		name  string
+		comes func(c *cabinet) []locker.Event
+		again bool // they are asked for their code
+	}{
+		{"long after", func(c *cabinet) []locker.Event { c.pass(50 * time.Second); return c.order(confirm) }, true},
+		{"two minutes after", func(c *cabinet) []locker.Event { c.pass(120 * time.Second); return c.order(confirm) }, true},
+		{"though somebody touches", func(c *cabinet) []locker.Event {
+			for range 10 {
+				c.pass(12 * time.Second)
+				c.feed(locker.Present{Revision: c.view().Revision})
+			}
+			return c.order(confirm)
+		}, true},
+		{"though the language is chosen", func(c *cabinet) []locker.Event {
+			c.pass(40 * time.Second)
+			c.feed(locker.Tapped{Action: locker.ActionLanguage, Language: "de", Revision: c.view().Revision})
+			c.pass(40 * time.Second)
+			return c.order(confirm)
+		}, true},
+		{"while it is asked whether they are there", func(c *cabinet) []locker.Event {
+			c.plan.Times.IdleDoorOpen = 60 * time.Second
+			c.pass(40 * time.Second)
+			return c.order(confirm)
+		}, true},
+		{"held up here", func(c *cabinet) []locker.Event {
+			c.now.Age = c.plan.Times.Within
+			return c.order(confirm)
+		}, true},
+		{"of another session", func(c *cabinet) []locker.Event {
+			o := locker.Order{Confirm: &locker.ConfirmOrder{Tracking: "PARCEL-1", Session: "s-before"}}
+			return c.order(o)
+		}, false},
+		{"signed before they came", func(c *cabinet) []locker.Event {
+			o := confirm
+			o.Issuer, o.Issued, o.Expires = "cloud", c.now.Wall.Add(-2*time.Minute), c.now.Wall.Add(time.Hour)
+			return c.order(o)
+		}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, door, code := asking(t, locker.Conditions{Confirm: true})
+			c.tap(locker.ActionPickup)
+			c.typed(code)
+			c.onScreen(locker.StepConfirm)
+			events := tt.comes(c)
+			want[locker.OrderRefused](t, events)
+			wantNo[locker.UnlockRequested](t, events)
+			wantNo[locker.ConditionMet](t, events)
+			c.now.Age = 0
+			if !tt.again {
+				c.onScreen(locker.StepConfirm)
+				return
+			}
+			c.onScreen(locker.StepCode)
+			c.notice(locker.NoticeCodeAgain)
+			claimed := want[locker.PickupClaimed](t, c.typed(code)) // which asks the cloud once more
+			c.pass(30 * time.Second)
+			o := locker.Order{Confirm: &locker.ConfirmOrder{Tracking: "PARCEL-1", Session: claimed.Session}}
+			if u := want[locker.UnlockRequested](t, c.order(o)); u.Door != door {
+				t.Fatalf("want door %d, got %+v", door, u)
+			}
+		})
+	}
 }
 
 // TestAnswersDoNotLookAlike: two parcels of one person show nothing in common.

@@ -211,6 +211,7 @@ type AnnounceOrder struct {
 // ConfirmOrder says that the person who waits at the cabinet for a parcel is who they should be, or is old enough.
 type ConfirmOrder struct {
 	Tracking string
+	Session  string // that they wait in, as PickupClaimed has named it; empty: whichever waits
 }
 
 // CancelOrder takes an announcement back, or the pickup of a parcel that is here.

@@ -20,6 +20,9 @@ func (d *decision) order(o Order) {
 	}
 	if why != "" {
 		d.emit(OrderRefused{Order: o.ID, Of: o.Kind, Why: why, Issuer: o.Issuer, Issued: o.signedAt(), Expires: o.until()})
+		if o.Confirm != nil && d.s.awaits(*o.Confirm) && d.s.mayHaveLeft(d.now) {
+			d.askAgain()
+		}
 		return
 	}
 	d.emit(OrderAccepted{Order: o.ID, Of: o.Kind, Issuer: o.Issuer, Issued: o.signedAt(), Expires: o.until()})
@@ -47,7 +50,7 @@ func (d *decision) order(o Order) {
 			d.endSession("removed")
 		}
 	case o.Confirm != nil:
-		d.confirmed(o.Confirm.Tracking)
+		d.confirmed(*o.Confirm)
 	case o.Resend != nil:
 		d.emit(ResendAsked{Order: o.ID, After: o.Resend.After})
 	case o.Revoke != nil:

@@ -68,7 +68,7 @@ func (s *State) refusalToOther(o Order, now Now) string {
 		}
 		return ""
 	case o.Confirm != nil:
-		return s.refusalToConfirm(o.Confirm.Tracking)
+		return s.refusalToConfirm(o, now)
 	case o.Resend != nil:
 		if o.Resend.After > s.Seq {
 			return "there is no such record yet"

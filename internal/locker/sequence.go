@@ -15,7 +15,7 @@ type SequenceEnd string
 // Ends of sequences.
 const (
 	SequenceDone    SequenceEnd = "done"
-	SequenceStopped SequenceEnd = "stopped" // by the technician
+	SequenceStopped SequenceEnd = "stopped" // by the technician, or since the machine stood still
 	SequenceBreaker SequenceEnd = "breaker" // three doors in a row did not open
 	SequenceLeft    SequenceEnd = "session" // the technician's session is over
 )

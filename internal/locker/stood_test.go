@@ -471,25 +471,3 @@ func TestAHoldUpPutsAJudgementOffOnlySoOften(t *testing.T) {
 	}
 	want[locker.UnlockEnded](t, events)
 }
-
-// What was asked for too long ago is not done: they may have gone.
-func TestAScanThatWaited(t *testing.T) {
-	c, door, code := stored(t)
-	c.now.Age = 7 * time.Second
-	events := c.scan(code)
-	wantNo[locker.UnlockRequested](t, events)
-	if e := want[locker.UnlockRefused](t, events); e.Door != door {
-		t.Fatalf("want it said of door %d, got %+v", door, e)
-	}
-	c.notice(locker.NoticeTryAgain)
-	c.now.Age = 500 * time.Millisecond
-	if u := want[locker.UnlockRequested](t, c.typed(code)); u.Within != 1500 {
-		t.Fatalf("want what is left of its time, got %d ms", u.Within)
-	}
-}
-
-func TestAnOrderThatWaited(t *testing.T) {
-	c := newCabinet(t)
-	c.now.Age = 7 * time.Second
-	want[locker.OrderRefused](t, c.order(locker.Order{Expires: c.now.Wall.Add(time.Minute), Unlock: &locker.UnlockOrder{Door: 5}}))
-}

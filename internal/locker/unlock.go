@@ -195,9 +195,12 @@ func (d *decision) failedFor(door int, outcome Outcome, over bool) {
 			d.move(StepPress, notice, door)
 		}
 	case StepDrop:
-		if over {
+		switch {
+		case over && d.now.Up-n.Moved <= 2*stoodFor:
 			d.elsewhere(sameSize, NoticeSetAside)
-		} else {
+		case over: // it took so long that they may have gone: another one opens when they touch
+			d.move(StepDropPress, NoticeDoorOut, door)
+		default:
 			d.move(StepDropPress, notice, door)
 		}
 	case StepTakeOut, StepLook:
@@ -264,6 +267,10 @@ func (d *decision) tryAgain() {
 	n := d.s.Session
 	if n.Courier == "" && d.other() {
 		d.askAgain()
+		return
+	}
+	if n.Step == StepDropPress && d.s.door(n.Door).Blocked == BlockJammed {
+		d.elsewhere(sameSize, NoticeSetAside)
 		return
 	}
 	u := d.s.asked()
@@ -347,6 +354,14 @@ func (s *State) lapsed(u UnlockRequested) Notice {
 func (d *decision) heldUp(in HeldUp) {
 	if d.s.busy() || d.s.Session.ID != "" {
 		d.emit(RunHeldUp{For: in.For.Milliseconds()})
+	}
+	if in.For <= stoodFor {
+		return
+	}
+	// What goes on from door to door by itself goes on for whoever stands there now.
+	d.endSequence(SequenceStopped)
+	if d.s.Session.Step == StepTest {
+		d.stopTest()
 	}
 }
 

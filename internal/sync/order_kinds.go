@@ -95,9 +95,15 @@ func readAsk(into *locker.Conditions, ask []locker.Condition, r recipient, s Sec
 }
 
 func readConfirm(o *locker.Order, e envelope, _ Secrets) error {
-	tracking, err := readTracking(e)
-	o.Confirm = &locker.ConfirmOrder{Tracking: tracking}
-	return err
+	var body struct {
+		Tracking string `json:"tracking"`
+		Session  string `json:"session"`
+	}
+	if err := readImpersonal(e, &body); err != nil {
+		return err
+	}
+	o.Confirm = &locker.ConfirmOrder{Tracking: body.Tracking, Session: body.Session}
+	return tracking(body.Tracking, 1)
 }
 
 func readCancel(o *locker.Order, e envelope, _ Secrets) error {

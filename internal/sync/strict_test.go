@@ -62,7 +62,7 @@ func TestOrdersHaveOneReading(t *testing.T) {
 		"courier.remove":     {`{"courier":"eve"}`},
 		"resend":             {`{"after":41}`},
 		"tokens.revoke":      {`{"ids":["t1"],"until":"2026-11-30T01:00:00Z"}`},
-		"pickup.confirm":     {`{"tracking":"A"}`},
+		"pickup.confirm":     {`{"tracking":"A","session":"s-1"}`},
 		"person.erase":       {`{"parcel":"p-1"}`},
 		"parcel.handed_over": {`{"tracking":"A"}`},
 		"door.looked":        {`{"door":7,"by":"Grace"}`},
