@@ -78,6 +78,22 @@ func (r *rig) state() (s linesState) {
 	return s
 }
 
+// inspectedOpen says of doors that they are empty, of which one stands open: it is named, and where it was asked for that is
+// an error.
+func (r *rig) inspectedOpen() {
+	r.t.Helper()
+	const why = "door 2 was not taken: the door stands open"
+	out, err := r.tool("doors", "inspected", "--by", "Grace", "1", "2", "99")
+	if err == nil || !strings.Contains(out, why) || !strings.Contains(out, "door 99 was not taken: no such door") ||
+		!strings.Contains(out, "taken as empty: 1 ") {
+		r.t.Errorf("inspected, named: %v\n%s", err, out)
+	}
+	out, err = r.tool("doors", "inspected", "--by", "Grace")
+	if err != nil || !strings.Contains(out, why) {
+		r.t.Errorf("inspected, all: %v\n%s", err, out)
+	}
+}
+
 // openedByHand opens a door with the hand tool: one pulse, on record with who asked.
 func (r *rig) openedByHand() {
 	r.t.Helper()
@@ -94,6 +110,7 @@ func (r *rig) openedByHand() {
 		u, ok := c.last("unlock.requested", "by", "Grace")
 		return ok && u.field("door") == "2" && u.field("why") == string(locker.WhyTech)
 	})
+	r.inspectedOpen()
 	r.push(door)
 	if out, err := r.tool("board", "open", "99", "--by", "Grace"); err == nil || !strings.Contains(out, "no such door") {
 		r.t.Errorf("open a door that is not there: %v\n%s", err, out)

@@ -15,7 +15,6 @@ import (
 
 	"lockerd/internal/form"
 	"lockerd/internal/journal"
-	"lockerd/internal/locker"
 )
 
 // control lets the hand tools speak to the running daemon: HTTP on a unix socket, for the owner and the group of the socket.
@@ -30,12 +29,6 @@ type control struct {
 	ring        *keyring
 	technicians *technicians
 	log         *slog.Logger
-}
-
-// inspection is the body of POST /doors/inspected.
-type inspection struct {
-	Doors []int  `json:"doors"`
-	By    string `json:"by"`
 }
 
 // Run serves until ctx ends.
@@ -82,19 +75,6 @@ func (c *control) listen() (net.Listener, error) {
 // readBody reads what a hand tool asks for.
 func readBody(w http.ResponseWriter, r *http.Request, into any) error {
 	return form.ReadAll(http.MaxBytesReader(w, r.Body, 64<<10), into)
-}
-
-func (c *control) inspected(w http.ResponseWriter, r *http.Request) {
-	var in inspection
-	if err := readBody(w, r, &in); err != nil || in.By == "" {
-		http.Error(w, "want {\"doors\": [...], \"by\": \"NAME\"}", http.StatusBadRequest)
-		return
-	}
-	if err := c.loop.Do(r.Context(), locker.Inspected{Doors: in.Doors, By: in.By}); err != nil {
-		http.Error(w, err.Error(), http.StatusServiceUnavailable)
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
 }
 
 func (c *control) verify(w http.ResponseWriter, _ *http.Request) {

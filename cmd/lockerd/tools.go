@@ -11,24 +11,6 @@ import (
 	"lockerd/internal/locker"
 )
 
-type doorsCommand struct {
-	Inspected inspectedCommand `cmd:"" help:"Say that somebody has looked into doors and found them empty."`
-}
-
-type inspectedCommand struct {
-	configFlag
-	By    string `required:"" help:"Who has looked: an id rather than a name, for it stays in the record."`
-	Doors []int  `arg:"" optional:"" help:"The doors; none named means all, but for those that hold a parcel."`
-}
-
-func (c *inspectedCommand) Run() error {
-	cfg, err := readConfig(c.Config)
-	if err != nil {
-		return err
-	}
-	return needsDaemon(ask(cfg.Socket, "/doors/inspected", inspection{Doors: c.Doors, By: c.By}, nil))
-}
-
 type hashCommand struct {
 	configFlag
 }

@@ -45,6 +45,7 @@ var tellings = map[string]telling{
 	"typing.locked":           {words: "wrong codes: typing is locked for {for_ms} ms"},
 	"unlock.refused":          {words: "door {door} was asked to be opened, and was not ({why})"},
 	"unlock.ended":            {slog.LevelWarn, "unlock {unlock} of door {door} ended: {outcome} {detail}"},
+	"look.refused":            {levelNotice, "door {door} was said to be empty, and that is not taken ({why})"},
 	"pickup.condition_failed": {levelNotice, "a recipient's answer was wrong"},
 
 	"board.back":                  {levelNotice, "lock board {bus}/{board} answers again"},

@@ -36,7 +36,7 @@ func (s *State) Apply(r Record) {
 		s.applySetup(r, e)
 	case SequenceStarted, SequencePassed, SequenceEnded:
 		s.applySequence(r, e)
-	case FindingRaised, FindingCleared, DoorPresence, DoorSaidOpen, DoorWired, UnlockRefused:
+	case FindingRaised, FindingCleared, DoorPresence, DoorSaidOpen, DoorWired, UnlockRefused, LookRefused:
 		s.applyHabits(e)
 	case ScannerGone, ScannerReturned, CameraSilent, CameraAnswered, SwitchAlarmed, SwitchCleared, PhotoKept:
 		s.applyGear(r, e)

@@ -32,7 +32,7 @@ func (s *State) applyHabits(e Event) {
 			}
 			d.Lock = e.Lock
 		}
-	case UnlockRefused:
+	case UnlockRefused, LookRefused:
 		// Nothing changes.
 	}
 }

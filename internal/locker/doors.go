@@ -170,35 +170,49 @@ func (s *State) blind(number int) bool {
 // inspected takes a technician's look as proof. A parcel that still is its recipient's is never looked away; one that
 // nobody may fetch any more is, when its door is named.
 func (d *decision) inspected(in Inspected) {
-	for _, door := range slices.Clone(d.s.Doors) {
-		if len(in.Doors) > 0 && !slices.Contains(in.Doors, door.Number) {
+	doors, named := slices.Compact(slices.Sorted(slices.Values(in.Doors))), len(in.Doors) > 0
+	if !named {
+		for _, p := range d.s.plan.Doors {
+			doors = append(doors, p.Number)
+		}
+	}
+	for _, number := range doors {
+		if why := d.s.refusalToLook(number, named); why != "" {
+			d.emit(LookRefused{Door: number, By: in.By, Why: why})
 			continue
 		}
-		if !d.s.lookable(door, len(in.Doors) > 0) {
-			continue
+		if d.s.door(number).Blocked != "" {
+			d.emit(DoorUnblocked{Door: number, By: "technician:" + in.By})
 		}
-		if door.Blocked != "" {
-			d.emit(DoorUnblocked{Door: door.Number, By: "technician:" + in.By})
-		}
-		d.emit(DoorEmptied{Door: door.Number, Proof: ProofTechnician, By: in.By})
+		d.emit(DoorEmptied{Door: number, Proof: ProofTechnician, By: in.By})
 	}
 }
 
 // tellable says that anybody's word can count of what is behind a door.
 func (d *Door) tellable() bool { return d.State != Open && d.Presence != PresencePresent }
 
-// lookable says that somebody's word that a door is empty can be taken. A parcel that still is its recipient's is never
+// refusalToLook is why somebody's word that a door is empty is not taken. A parcel that still is its recipient's is never
 // looked away; one that nobody may fetch any more is, when its door is named. Of a door that stands open nobody can say what
 // it will be shut with, and a sensor has the word where it looks in.
-func (s *State) lookable(door *Door, named bool) bool {
+func (s *State) refusalToLook(number int, named bool) string {
+	door, built := s.door(number), s.built(number) != nil
+	if door == nil || !built {
+		return "no such door"
+	}
 	p := s.parcel(door.Holds.Parcel)
 	switch {
-	case !door.tellable():
-		return false
+	case door.State == Open:
+		return "the door stands open"
+	case door.Presence == PresencePresent:
+		return "its sensor says that something is in it"
 	case p == nil, p.State == ParcelTaken:
-		return true
-	case p.State == ParcelStoredAt, p.State == ParcelDropping:
-		return false
+		return ""
+	case p.State == ParcelDropping:
+		return "a parcel is just being put in"
+	case p.State == ParcelStoredAt:
+		return "a parcel waits there for its recipient: say that it was handed over, or cancel it, first"
+	case !named:
+		return "a parcel may lie there that nobody may fetch any more: name the door"
 	}
-	return named
+	return ""
 }

@@ -1,6 +1,8 @@
 package locker_test
 
 import (
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,6 +110,41 @@ func TestInspection(t *testing.T) {
 	}
 	want[locker.DoorEmptied](t, c.feed(locker.Inspected{Doors: []int{door}, By: "Grace"}))
 	wantNo[locker.UnlockRequested](t, c.scan(code))
+}
+
+// A word that is not taken is refused, door by door: nobody goes away and believes that it was.
+func TestAWordThatIsNotTaken(t *testing.T) {
+	c, parcel, _ := stored(t)
+	c.feed(locker.PresenceSensed{Lock: c.plan.Doors[4].Lock, Present: true})
+	c.sense(3, locker.Open)
+	refused := func(events []locker.Event) map[int]string {
+		why := make(map[int]string)
+		for _, e := range events {
+			if e, no := e.(locker.LookRefused); no {
+				if e.By != "Grace" || why[e.Door] != "" {
+					t.Fatalf("want each door once, by Grace, got %+v", e)
+				}
+				why[e.Door] = e.Why
+			}
+		}
+		return why
+	}
+	const open, waits = "the door stands open", "a parcel waits there for its recipient: say that it was handed over, or cancel it, first"
+	events := c.feed(locker.Inspected{By: "Grace"})
+	if got, want := refused(events), map[int]string{3: open, 5: "its sensor says that something is in it", parcel: waits}; !reflect.DeepEqual(got, want) {
+		t.Errorf("all: want %v, got %v", want, got)
+	}
+	events = c.feed(locker.Inspected{By: "Grace", Doors: []int{2, 3, 3, 99}})
+	if got, want := refused(events), map[int]string{3: open, 99: "no such door"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("named: want %v, got %v", want, got)
+	}
+	if e := want[locker.DoorEmptied](t, events); e.Door != 2 {
+		t.Errorf("want door 2 taken, got %+v", e)
+	}
+	c.wait(c.plan.Times.Pickup + time.Minute)
+	if why := refused(c.feed(locker.Inspected{By: "Grace"}))[parcel]; !strings.Contains(why, "name the door") {
+		t.Errorf("want it to say how, got %q", why)
+	}
 }
 
 func TestABoardLostAndBack(t *testing.T) {

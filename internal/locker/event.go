@@ -45,7 +45,7 @@ var kinds = func() map[string]reflect.Type {
 		SetupColumnAdded{}, SetupDoorAdded{}, SetupDoorRemoved{}, SetupBoardForgotten{}, SetupLockTaken{}, LockTried{},
 		LockTryEnded{}, SetupContact{}, SetupDoorWired{}, SetupLockUnused{}, SetupSaved{}, SetupFailed{}, SetupEnded{},
 		SetupUndone{}, SequenceStarted{}, SequencePassed{}, SequenceEnded{}, FindingRaised{}, FindingCleared{},
-		DoorPresence{}, DoorSaidOpen{}, DoorWired{}, UnlockRefused{}, TokensRevoked{},
+		DoorPresence{}, DoorSaidOpen{}, DoorWired{}, UnlockRefused{}, LookRefused{}, TokensRevoked{},
 		TechnicianInvited{}, InvitationTyped{}, PINChosen{}, TechnicianEnrolled{}, TechnicianForgotten{}, PINTyped{},
 		TechnicianSeconded{}, AppCodeTyped{}, GuardsCleared{},
 		TokenSpent{}, PickupClaimed{}, ConditionMet{}, ConditionFailed{}, CodeResendAsked{}, BreakerTripped{},

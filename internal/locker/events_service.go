@@ -96,3 +96,13 @@ type UnlockRefused struct {
 
 // Kind is "unlock.refused".
 func (UnlockRefused) Kind() string { return "unlock.refused" }
+
+// LookRefused says that somebody's word that a door is empty was not taken, and why.
+type LookRefused struct {
+	Door int    `json:"door"`
+	By   string `json:"by"`
+	Why  string `json:"why"`
+}
+
+// Kind is "look.refused".
+func (LookRefused) Kind() string { return "look.refused" }

@@ -157,10 +157,21 @@ func (s *State) testedShut() []int {
 	return doors
 }
 
-// testedEmpty takes the technician's word for all of them.
+// testedEmpty takes the technician's word for all of them. Where one has sprung open since, they see which.
 func (d *decision) testedEmpty() {
-	if doors := d.s.testedShut(); len(doors) > 0 {
+	var doors []int
+	for _, t := range d.s.Session.Tests {
+		if door := d.s.door(t.Door); t.Result == TestOK && door != nil && door.Holds.Kind == Doubtful {
+			doors = append(doors, t.Door)
+		}
+	}
+	before := len(d.events)
+	if len(doors) > 0 {
 		d.inspected(Inspected{Doors: doors, By: d.s.Session.Technician})
+	}
+	if slices.ContainsFunc(d.events[before:], func(e Event) bool { return e.Kind() == LookRefused{}.Kind() }) {
+		d.move(StepDoors, NoticeNotTaken, 0)
+		return
 	}
 	d.move(StepMenu, NoticeTested, 0)
 }

@@ -107,6 +107,29 @@ func TestSelfTest(t *testing.T) {
 	}
 }
 
+// TestADoorThatSprangOpenAfterItsTest is not taken with the others, and the technician is shown that.
+func TestADoorThatSprangOpenAfterItsTest(t *testing.T) {
+	c := newCabinet(t)
+	c.signIn("grace")
+	c.tap(locker.ActionSelfTest)
+	for _, door := range []int{1, 2} {
+		c.sense(door, locker.Open)
+		c.sense(door, locker.Closed)
+	}
+	c.tap(locker.ActionStop)
+	c.onScreen(locker.StepTested)
+	c.sense(2, locker.Open)
+	events := c.tap(locker.ActionEmpty)
+	if e := want[locker.DoorEmptied](t, events); e.Door != 1 {
+		t.Fatalf("want door 1 taken, got %+v", e)
+	}
+	if e := want[locker.LookRefused](t, events); e.Door != 2 {
+		t.Fatalf("want door 2 refused, got %+v", e)
+	}
+	c.onScreen(locker.StepDoors)
+	c.notice(locker.NoticeNotTaken)
+}
+
 func TestATechnicianAtTheScannerOpensNothing(t *testing.T) {
 	c, code := serviced(t)
 	if got := c.scan(code); len(got) > 0 {

@@ -56,16 +56,10 @@ func (s *State) refusalToLooked(o LookedOrder) string {
 		return "it does not say who has looked"
 	case s.Session.Door == o.Door || d.Unlock.ID != "":
 		return "somebody is using the door"
-	case d.State == Open:
-		return "the door stands open"
-	case d.Presence == PresencePresent:
-		return "its sensor says that something is in it"
-	case d.Holds.Kind == Empty:
+	case d.tellable() && d.Holds.Kind == Empty:
 		return "the door is known to be empty"
-	case !s.lookable(d, true):
-		return "a parcel waits there for its recipient: say that it was handed over, or cancel it, first"
 	}
-	return ""
+	return s.refusalToLook(o.Door, true)
 }
 
 // wayOut follows an order of these.

@@ -282,6 +282,7 @@ const (
 
 	NoticeTested     Notice = "tested"      // the self test is over
 	NoticeNotOpened  Notice = "not_opened"  // technician: the door did not open
+	NoticeNotTaken   Notice = "not_taken"   // technician: that a door is empty is not believed: it stands open, or its sensor says otherwise
 	NoticeDoorSilent Notice = "door_silent" // technician: the door's board does not answer
 
 	NoticeNobody          Notice = "nobody"           // no technician has enrolled yet

@@ -226,6 +226,7 @@ func serviceStories() []story {
 		v.Faults, v.Tests, v.Notice = faults, tests, locker.NoticeTested
 	}, menu...)
 	add("doors", locker.StepDoors, nil, locker.ActionDoor, locker.ActionBack)
+	add("doors-not-taken", locker.StepDoors, func(v *locker.View) { v.Notice = locker.NoticeNotTaken }, locker.ActionDoor, locker.ActionBack)
 	add("doors-many", locker.StepDoors, func(v *locker.View) {
 		v.Doors = wideCabinet()
 		for n := len(v.Details) + 1; n <= len(v.Doors); n++ {
