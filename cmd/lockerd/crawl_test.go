@@ -22,7 +22,6 @@ type crawler struct {
 
 	mu    sync.Mutex
 	wrong []string // what the browser complained of, and whom it asked that is not us
-	steps map[string]int
 }
 
 // listen notes errors of the page's script and requests to anybody else.
@@ -51,20 +50,34 @@ func (c *crawler) listen() {
 	}
 }
 
-// target is a place to touch: mostly a button that can be used, also a hidden one, sometimes anywhere.
-const target = `(pick => {
-	const all = [...document.querySelectorAll("button:not(:disabled)")].filter(b => b.checkVisibility() && !b.closest("[inert]"));
-	if (!all.length) return "";
-	const b = all[Math.floor(pick * all.length)].getBoundingClientRect();
-	return Math.round(b.x + b.width / 2) + " " + Math.round(b.y + b.height / 2);
-})(%f)`
+// watch has the page note every step that it comes to.
+const watch = `(() => {
+	const root = document.documentElement;
+	window.reached = new Set([root.dataset.step]);
+	window.touched = {};
+	new MutationObserver(() => reached.add(root.dataset.step)).observe(root, { attributeFilter: ["data-step"] });
+	return "";
+})()`
 
-// touch touches once, or twice within what a trembling finger takes.
+// target is a button that can be used, a hidden one too: any, or one of those that were touched least so far, keys of a keypad
+// counted as one. What saves a setup is left alone: it would build another cabinet.
+const target = `((pick, curious) => {
+	const all = [...document.querySelectorAll("button:not(:disabled)")].filter(b => b.checkVisibility() && !b.closest("[inert]") && !b.id.startsWith("b-save_"));
+	if (!all.length) return "";
+	const kind = b => document.documentElement.dataset.step + " " + (b.closest(".keys") && "key" || b.dataset.language && "language" || b.dataset.door && "door" || b.id);
+	const times = b => touched[kind(b)] ?? 0, least = Math.min(...all.map(times));
+	const some = curious ? all.filter(b => times(b) === least) : all;
+	const b = some[Math.floor(pick * some.length)], r = b.getBoundingClientRect();
+	touched[kind(b)] = times(b) + 1;
+	return Math.round(r.x + r.width / 2) + " " + Math.round(r.y + r.height / 2);
+})(%f, %t)`
+
+// touch touches once, or twice within what a trembling finger takes: mostly a button, sometimes anywhere.
 func (c *crawler) touch(width, height int64) {
 	c.t.Helper()
 	x, y := float64(c.dice.Int64N(width)), float64(c.dice.Int64N(height))
-	if c.dice.IntN(10) < 8 {
-		if at := c.eval(fmt.Sprintf(target, c.dice.Float64())); at != "" {
+	if c.dice.IntN(10) < 8 || c.step() == "save" {
+		if at := c.eval(fmt.Sprintf(target, c.dice.Float64(), c.dice.IntN(2) == 0)); at != "" {
 			if _, err := fmt.Sscan(at, &x, &y); err != nil {
 				c.t.Fatal(err)
 			}
@@ -74,14 +87,14 @@ func (c *crawler) touch(width, height int64) {
 	if c.dice.IntN(5) == 0 {
 		c.do(chromedp.MouseClickXY(x, y))
 	}
-	step := c.eval(`document.documentElement.dataset.step`)
-	c.steps[step]++
 }
 
-// happen is what goes on around the screen meanwhile: a door is pushed shut, something is held before the scanner, a
-// courier's PIN or a phone number is typed.
+func (c *crawler) step() string { return c.eval(`document.documentElement.dataset.step`) }
+
+// happen is what goes on around the screen meanwhile: a door is pushed shut, something is held before the scanner, what a
+// person knows is typed.
 func (c *crawler) happen() {
-	switch c.dice.IntN(12) {
+	switch c.dice.IntN(14) {
 	case 0, 1:
 		c.shut()
 	case 2:
@@ -90,8 +103,15 @@ func (c *crawler) happen() {
 		c.r.scan("BADGE-ADA")
 	case 4:
 		c.typeIn("pin", "135790")
-	case 5, 6:
+	case 5, 6, 7:
 		c.typeIn("phone", "4915112345667")
+		c.confirm()
+	case 8, 9:
+		c.typeIn("tracking", fmt.Sprint(12345600+c.dice.IntN(30)))
+	case 10:
+		if h, ok := c.r.cloud.last("parcel.stored", "", ""); ok {
+			c.typeIn("code", h.personal["code"])
+		}
 	}
 }
 
@@ -102,6 +122,18 @@ func (c *crawler) typeIn(step, digits string) {
 		for (const k of [...%q, "ok"]) document.getElementById("k-" + k)?.click();
 		return "";
 	})()`, step, digits))
+}
+
+// confirm says that the number shown is right, as soon as the screen takes a touch.
+func (c *crawler) confirm() {
+	eventually(c.t, "the number is right, or was not asked for", func() bool {
+		return c.eval(`(() => {
+			const yes = document.getElementById("k-yes");
+			if (!yes?.checkVisibility() || yes.closest("[inert]")) return "true";
+			if (!yes.closest("[data-young]")) yes.click();
+			return "false";
+		})()`) == "true"
+	})
 }
 
 func (c *crawler) shut() {
@@ -127,7 +159,7 @@ func (c *crawler) home() {
 	var trail []string
 	end := time.Now().Add(5 * time.Minute) // the longest that a session lasts without a touch, and a slow machine
 	for {
-		step := c.eval(`document.documentElement.dataset.step`)
+		step := c.step()
 		if step == "home" {
 			return
 		}
@@ -142,23 +174,32 @@ func (c *crawler) home() {
 	}
 }
 
-// TestRandomTouches touches a true kiosk at random, on both glasses, with doors, parcels and couriers around it: no script
-// fails, nobody else is asked for anything, and there is always a way back to the idle screen. LOCKERD_LONG touches 5,000
-// times on each glass.
+// byTouch are the steps that the crawler must come to: what recipients and couriers see, and what a technician does.
+var byTouch = map[string]bool{}
+
+// TestRandomTouches touches a true kiosk at random, on both glasses, with doors, parcels, couriers and a technician around it:
+// no script fails, nobody else is asked for anything, there is always a way back to the idle screen, and no screen that
+// touching leads to is left out. LOCKERD_LONG touches 5,000 times on each glass.
 func TestRandomTouches(t *testing.T) {
-	touches := 200
+	touches := 300
 	if os.Getenv("LOCKERD_LONG") != "" {
 		touches = 5000
 	}
 	r := newRig(t)
 	r.commission()
 	r.broughtIn("PARCEL-1")
+	reached := make(map[string]bool)
 	for seed, glass := range [][2]int64{{1080, 1920}, {1024, 768}} {
-		c := &crawler{kiosk: r.browse(), r: r, dice: rand.New(rand.NewPCG(11, uint64(seed))), steps: make(map[string]int)}
+		c := &crawler{kiosk: r.browse(), r: r, dice: rand.New(rand.NewPCG(11, uint64(seed)))}
 		c.listen()
 		c.do(chromedp.EmulateViewport(glass[0], glass[1]), chromedp.Navigate("http://"+r.kiosk+"/"))
 		c.on("home", "b-pickup")
+		c.eval(watch)
 		for n := range touches {
+			if n%(touches/4) == touches/8 { // four times on each glass: a technician has ten recovery codes
+				c.home()
+				r.service(c.kiosk)
+			}
 			c.touch(glass[0], glass[1])
 			c.happen()
 			if n%50 == 49 {
@@ -170,6 +211,15 @@ func TestRandomTouches(t *testing.T) {
 			t.Errorf("%d x %d: %s", glass[0], glass[1], w)
 		}
 		c.mu.Unlock()
-		t.Logf("%d x %d: %d touches on %v", glass[0], glass[1], touches, c.steps)
+		steps := c.eval(`[...reached].sort().join(" ")`)
+		t.Logf("%d x %d: %d touches led to %s", glass[0], glass[1], touches, steps)
+		for step := range strings.FieldsSeq(steps) {
+			reached[step] = true
+		}
+	}
+	for step := range byTouch {
+		if !reached[step] {
+			t.Errorf("no touch led to the screen %s", step)
+		}
 	}
 }
