@@ -174,8 +174,8 @@ func (c *crawler) home() {
 	}
 }
 
-// byTouch are the steps that the crawler must come to: what recipients and couriers see, and what a technician does.
-var byTouch = map[string]bool{}
+// byTouch are the steps that the crawler must come to: what recipients and couriers see, and what technicians do.
+var byTouch = strings.Fields("home code phone scan pin tech_pin tech_code menu")
 
 // TestRandomTouches touches a true kiosk at random, on both glasses, with doors, parcels, couriers and a technician around it:
 // no script fails, nobody else is asked for anything, there is always a way back to the idle screen, and no screen that
@@ -198,6 +198,9 @@ func TestRandomTouches(t *testing.T) {
 		for n := range touches {
 			if n%(touches/4) == touches/8 { // four times on each glass: a technician has ten recovery codes
 				c.home()
+				if out, err := r.tool("guards", "clear", "--by", "crawler"); err != nil { // what was guessed has locked the keypads
+					t.Fatalf("%v: %s", err, out)
+				}
 				r.service(c.kiosk)
 			}
 			c.touch(glass[0], glass[1])
@@ -217,7 +220,7 @@ func TestRandomTouches(t *testing.T) {
 			reached[step] = true
 		}
 	}
-	for step := range byTouch {
+	for _, step := range byTouch {
 		if !reached[step] {
 			t.Errorf("no touch led to the screen %s", step)
 		}

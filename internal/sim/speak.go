@@ -28,12 +28,14 @@ func (l *Line) send(u utterance) {
 }
 
 // speak puts what is in the queue on the line. Where boards speak at once, they garble each other: a 0 from one of them
-// prevails.
+// prevails. The host's adapter hands over what it has when the line falls quiet: a simulator that is held up is late then, and
+// breaks no answer in two, as metal does not.
 func (l *Line) speak(ctx context.Context, w io.Writer) error {
 	var speaking []utterance
+	var came []byte
 	for ctx.Err() == nil {
 		if speaking = l.join(speaking); len(speaking) == 0 {
-			return nil
+			break
 		}
 		n := 1
 		if l.baud == 0 {
@@ -41,14 +43,16 @@ func (l *Line) speak(ctx context.Context, w io.Writer) error {
 		}
 		l.pace(ctx, n)
 		speaking = l.join(speaking) // whoever began meanwhile spoils the byte that was under way
-		if err := l.put(w, speaking, n); err != nil {
-			return err
-		}
+		came = append(came, l.mix(speaking, n)...)
 		for i := range speaking {
 			speaking[i].bytes = speaking[i].bytes[min(n, len(speaking[i].bytes)):]
 		}
 	}
-	return nil
+	if len(came) == 0 {
+		return nil
+	}
+	_, err := w.Write(resample(came, l.baud, l.hostSpeed(w)))
+	return err
 }
 
 // join drops those who have ended from those who are speaking, and adds those who begin. A board does not interrupt
@@ -78,8 +82,8 @@ func (l *Line) join(speaking []utterance) []utterance {
 	return speaking
 }
 
-// put writes the next n bytes of those who are speaking.
-func (l *Line) put(w io.Writer, speaking []utterance, n int) error {
+// mix is what the next n bytes of those who are speaking are together.
+func (l *Line) mix(speaking []utterance, n int) []byte {
 	out := bytes.Repeat([]byte{0xFF}, n)
 	for _, u := range speaking {
 		for i, b := range u.bytes[:min(n, len(u.bytes))] {
@@ -87,8 +91,6 @@ func (l *Line) put(w io.Writer, speaking []utterance, n int) error {
 		}
 	}
 	l.mu.Lock()
-	out = l.damage(out)
-	l.mu.Unlock()
-	_, err := w.Write(resample(out, l.baud, l.hostSpeed(w)))
-	return err
+	defer l.mu.Unlock()
+	return l.damage(out)
 }
