@@ -89,15 +89,17 @@ func (k *kiosk) tap(id string) {
 		return k.eval(fmt.Sprintf(`String(!document.getElementById(%q)?.closest("[data-young]"))`, id)) == "true"
 	})
 	before := k.shown(id)
-	for {
+	eventually(k.t, fmt.Sprintf("a touch of %q", id), func() bool {
 		err := chromedp.Do(k.ctx, chromedp.Click("#"+id))
-		if err != nil && !strings.Contains(err.Error(), "Could not find node") { // the region was swapped under the finger: again
+		missed := err != nil && strings.Contains(err.Error(), "Could not find node") // it was swapped under the finger
+		if err != nil && !missed {
 			k.t.Fatal(err)
 		}
-		if err == nil && (strings.HasPrefix(id, "k-") || k.answered(id, before)) { // a key typed twice would be two digits
-			return
+		if missed {
+			return k.shown(id) != before
 		}
-	}
+		return strings.HasPrefix(id, "k-") || k.answered(id, before) // a key typed twice would be two digits
+	})
 }
 
 // patience is how long a person looks at a screen that does not answer before they touch it again.
