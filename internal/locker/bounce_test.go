@@ -1,6 +1,7 @@
 package locker_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -54,6 +55,29 @@ func TestADropOffThatBounces(t *testing.T) {
 	c.notice(locker.NoticeCloseFirst)
 	c.sense(door, locker.Closed)
 	want[locker.ParcelStored](t, c.tap(locker.ActionDone))
+}
+
+// TestABounceBehindACourierWhoWentOn: they are told at once, where they are, and go on with what they do.
+func TestABounceBehindACourierWhoWentOn(t *testing.T) {
+	c, door := inAndShut(t)
+	want[locker.ParcelStored](t, c.tap(locker.ActionNextParcel))
+	c.onScreen(locker.StepScan)
+	if v := c.view(); len(v.LeftOpen) > 0 || v.Buzzer {
+		t.Fatalf("want nothing said of a door that is shut, got %+v", v)
+	}
+	c.pass(time.Second)
+	c.sense(door, locker.Open)
+	c.onScreen(locker.StepScan)
+	if v := c.view(); !slices.Equal(v.LeftOpen, []int{door}) || !slices.Contains(v.Filled, door) || !v.Buzzer {
+		t.Fatalf("want it said at once that door %d is open, got %v, buzzer %t", door, v.LeftOpen, v.Buzzer)
+	}
+	c.scan("PARCEL-2")
+	c.phone()
+	c.sense(door, locker.Closed)
+	if v := c.view(); len(v.LeftOpen) > 0 || v.Buzzer {
+		t.Fatalf("want it over, got %+v", v)
+	}
+	c.onScreen(locker.StepSize)
 }
 
 func TestALookThatBounces(t *testing.T) {

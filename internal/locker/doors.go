@@ -1,6 +1,9 @@
 package locker
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // sensed believes a contact. What it means depends on whether an unlock explains it.
 func (d *decision) sensed(in LockSensed) {
@@ -186,6 +189,12 @@ func (d *decision) inspected(in Inspected) {
 		}
 		d.emit(DoorEmptied{Door: number, Proof: ProofTechnician, By: in.By})
 	}
+}
+
+// urges says that a door is to be pushed shut: it has stood open for long, or has sprung open behind whoever pushed it shut,
+// who is told at once, before they have gone.
+func (d *Door) urges(now Now, after time.Duration) bool {
+	return d.State == Open && (d.Sprang || now.Up-d.Since >= after)
 }
 
 // tellable says that anybody's word can count of what is behind a door.

@@ -108,7 +108,7 @@ func (s *State) viewDoors(v *View, now Now, p *Picture) {
 	}
 	for turn := s.nextAwake(0); turn >= 0 && s.isPlanned(turn); turn = s.nextAwake(turn + 1) {
 		d := s.at(turn)
-		if d.State == Open && now.Up-d.Since >= s.plan.Times.DoorWarn && d.Number != s.Session.Door {
+		if d.Number != s.Session.Door && d.urges(now, s.plan.Times.DoorWarn) {
 			v.LeftOpen = append(v.LeftOpen, d.Number)
 		}
 	}

@@ -77,6 +77,7 @@ type Door struct {
 	Fell       bool          `json:"fell,omitempty"`    // it was open right before it was seen closed
 	Opening    string        `json:"opening,omitempty"` // the unlock that explains its newest opening; none: nothing does
 	LeftOpen   bool          `json:"left_open"`         // it was reported as left open
+	Sprang     bool          `json:"sprang,omitempty"`  // it stands open since its latch did not catch: whoever pushed it shut believes that it is
 	Blocked    BlockReason   `json:"blocked,omitempty"`
 	BlockedBy  string        `json:"blocked_by,omitempty"`
 	Failed     int           `json:"failed"` // unlocks in a row that were sent and did not open it

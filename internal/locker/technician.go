@@ -157,7 +157,7 @@ func (s *State) testedShut() []int {
 	return doors
 }
 
-// testedEmpty takes the technician's word for all of them. Where one has sprung open since, they see which.
+// testedEmpty takes the technician's word for all of them. Where one has sprung open since, the list of doors shows which.
 func (d *decision) testedEmpty() {
 	var doors []int
 	for _, t := range d.s.Session.Tests {
@@ -170,7 +170,7 @@ func (d *decision) testedEmpty() {
 		d.inspected(Inspected{Doors: doors, By: d.s.Session.Technician})
 	}
 	if slices.ContainsFunc(d.events[before:], func(e Event) bool { return e.Kind() == LookRefused{}.Kind() }) {
-		d.move(StepDoors, NoticeNotTaken, 0)
+		d.move(StepMenu, NoticeNotTaken, 0)
 		return
 	}
 	d.move(StepMenu, NoticeTested, 0)
@@ -307,7 +307,8 @@ func (s *State) viewService(v *View, now Now) {
 		d := s.at(turn)
 		v.Lamp = v.Lamp || d.State == Open
 		// From the warning on until it is reported to the operator: who has not heard it until then is not there.
-		v.Buzzer = v.Buzzer || d.State == Open && now.Up >= d.Since+s.plan.Times.DoorWarn && !d.LeftOpen
+		after := s.plan.Times.DoorWarn
+		v.Buzzer = v.Buzzer || !d.LeftOpen && d.urges(now, after) && (d.Number != s.Session.Door || now.Up >= d.Since+after)
 	}
 }
 

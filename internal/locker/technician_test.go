@@ -126,7 +126,7 @@ func TestADoorThatSprangOpenAfterItsTest(t *testing.T) {
 	if e := want[locker.LookRefused](t, events); e.Door != 2 {
 		t.Fatalf("want door 2 refused, got %+v", e)
 	}
-	c.onScreen(locker.StepDoors)
+	c.onScreen(locker.StepMenu)
 	c.notice(locker.NoticeNotTaken)
 }
 

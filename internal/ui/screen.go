@@ -355,6 +355,8 @@ func (s *screen) addNotice() {
 		s.Notice = line{Text: s.Say("over.courier"), Tone: "bad"}
 	case s.OverIn > 0:
 		s.Notice = line{Text: s.Say("over.recipient"), Tone: "bad"}
+	case s.Courier != "" && len(s.sprung()) > 0:
+		s.leftOpen(s.sprung())
 	case s.View.Notice != locker.NoticeNone:
 		tone := "bad"
 		if slices.Contains(good, s.View.Notice) {
@@ -362,10 +364,24 @@ func (s *screen) addNotice() {
 		}
 		s.Notice = line{s.Say("notice." + string(s.View.Notice)), tone, s.Revision}
 	case s.Step == locker.StepHome && len(s.LeftOpen) > 0:
-		const most = 6 // that fit on a line
-		open := args{"count": len(s.LeftOpen), "doors": s.doorList(s.LeftOpen, most)}
-		s.Notice = line{Text: s.words.say("notice.left_open", open), Tone: "bad"}
+		s.leftOpen(s.LeftOpen)
 	}
+}
+
+// sprung are the doors of this visit that stand open behind its courier.
+func (s *screen) sprung() (doors []int) {
+	for _, d := range s.LeftOpen {
+		if slices.Contains(s.Filled, d) {
+			doors = append(doors, d)
+		}
+	}
+	return doors
+}
+
+// leftOpen asks for doors to be pushed shut.
+func (s *screen) leftOpen(doors []int) {
+	const most = 6 // that fit on a line
+	s.Notice = line{Text: s.words.say("notice.left_open", args{"count": len(doors), "doors": s.doorList(doors, most)}), Tone: "bad"}
 }
 
 // failed says that what the screen is about has not gone well.

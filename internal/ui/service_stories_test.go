@@ -216,6 +216,7 @@ func serviceStories() []story {
 		v.LockedFor, v.Notice = 24*time.Second, locker.NoticeWrongSignIn
 	}, locker.ActionBack)
 	add("menu-enrolled", locker.StepMenu, func(v *locker.View) { v.Notice = locker.NoticeEnrolled }, menu...)
+	add("menu-not-taken", locker.StepMenu, func(v *locker.View) { v.Notice = locker.NoticeNotTaken }, menu...)
 	add("menu-service", locker.StepMenu, nil, slices.DeleteFunc(slices.Clone(menu), func(a locker.Action) bool {
 		return a == locker.ActionOpenAll || a == locker.ActionSetup
 	})...)
@@ -226,7 +227,6 @@ func serviceStories() []story {
 		v.Faults, v.Tests, v.Notice = faults, tests, locker.NoticeTested
 	}, menu...)
 	add("doors", locker.StepDoors, nil, locker.ActionDoor, locker.ActionBack)
-	add("doors-not-taken", locker.StepDoors, func(v *locker.View) { v.Notice = locker.NoticeNotTaken }, locker.ActionDoor, locker.ActionBack)
 	add("doors-many", locker.StepDoors, func(v *locker.View) {
 		v.Doors = wideCabinet()
 		for n := len(v.Details) + 1; n <= len(v.Doors); n++ {

@@ -90,6 +90,7 @@ func stories() []story {
 		v.Tracking, v.Mask, v.Size, v.Courier, v.Stored = "JD014600006281230701", "•••••••67", "M", "Ada", 3
 		v.Filled = []int{5, 12, 19}
 	}
+	sprung := func(v *locker.View) { v.LeftOpen, v.Doors = []int{7, 12}, cabinetDoors([]int{7, 12}, []int{11}) }
 
 	home := base(locker.StepHome, locker.ActionPickup, locker.ActionCourier, locker.ActionLanguage,
 		locker.ActionTechnician)
@@ -150,6 +151,7 @@ func stories() []story {
 	scan := base(locker.StepScan, locker.ActionType, locker.ActionSignOut, locker.ActionLanguage)
 	add("scan", scan, func(v *locker.View) { v.Courier = "Ada" })
 	add("scan-stored", scan, parcel, notice(locker.NoticeStored))
+	add("scan-sprung", scan, parcel, notice(locker.NoticeStored), sprung)
 	add("scan-cancelled", scan, parcel, notice(locker.NoticeCancelled), func(v *locker.View) { v.Stored = 1 })
 	add("scan-no-scanner", scan, parcel, noScanner)
 	unable := func(v *locker.View) {

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"html"
 	"math"
 	"net/http"
 	"os"
@@ -127,4 +128,16 @@ func contrast(t *testing.T, a, b string) float64 {
 	}
 	la, lb := luminance(a), luminance(b)
 	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
+}
+
+// TestADoorOfThisVisitThatSprangOpen is told to its courier before anything else, and no other door is.
+func TestADoorOfThisVisitThatSprangOpen(t *testing.T) {
+	s, _, web := kioskWith(t, ui.Config{}, gauges{troubled})
+	v := base(locker.StepScan, locker.ActionType)
+	v.Courier, v.Filled, v.LeftOpen, v.Notice = "Ada", []int{5, 12}, []int{7, 12}, locker.NoticeStored
+	s.Show(v)
+	_, page := get(t, web.URL)
+	if shown := html.UnescapeString(page); !strings.Contains(shown, "Door 12 stands open. Please push it shut.") {
+		t.Errorf("want door 12 told, got %s", shown)
+	}
 }
