@@ -181,7 +181,8 @@ var byTouch = strings.Fields("home code phone scan pin tech_pin tech_code menu")
 // no script fails, nobody else is asked for anything, there is always a way back to the idle screen, and no screen that
 // touching leads to is left out. LOCKERD_LONG touches 5,000 times on each glass.
 func TestRandomTouches(t *testing.T) {
-	touches := 300
+	t.Parallel()
+	touches := 200
 	if os.Getenv("LOCKERD_LONG") != "" {
 		touches = 5000
 	}
