@@ -28,6 +28,7 @@ type instruments struct {
 	memory  *journal.Journal
 	lines   *lines
 	cloud   *sync.Link
+	mark    *marker
 	started time.Time
 	poster  func() string // what is wrong with it; nil without one
 
@@ -75,7 +76,7 @@ func (i *instruments) Measure(_ context.Context, step locker.Step) ui.Measured {
 	g := i.cloud.Gauges()
 	m.Link = ui.Link{Broker: i.cfg.Cloud.Broker, Since: g.Since, Backlog: g.Backlog, InFlight: g.InFlight,
 		Confirmed: g.Confirmed, Connections: g.Connections, Unsigned: i.cfg.Cloud.AllowUnsigned,
-		UnsignedAcks: i.cfg.Cloud.Unproven(), Faults: g.Faults}
+		UnsignedAcks: i.cfg.Cloud.Unproven(), Faults: append(slices.Clip(g.Faults), i.mark.faults()...)}
 	switch step {
 	case locker.StepLog:
 		m.Log = i.log()

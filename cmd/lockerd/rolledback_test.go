@@ -240,3 +240,27 @@ func TestADiskThatIsNotMountedAtTheStart(t *testing.T) {
 		t.Errorf("want nothing written beside the disk, got %v", strings.Join(list, " "))
 	}
 }
+
+// TestAMarkThatIsNotWritten: the cabinet goes on, and says that it would not notice an older journal.
+func TestAMarkThatIsNotWritten(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.commission()
+	mark := filepath.Join(r.dir, "keys", "journal.mark")
+	eventually(t, "a mark", func() bool { return os.Remove(mark) == nil })
+	if err := os.Mkdir(mark, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, code := r.broughtIn("PARCEL-1")
+	said := func(c *cloud) bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return strings.Contains(c.state, `"mark_unwritten"`)
+	}
+	r.cloud.await("the mark is not written", said)
+	if err := os.Remove(mark); err != nil {
+		t.Fatal(err)
+	}
+	r.scan("LD1:" + code)
+	r.cloud.await("the mark is written again", func(c *cloud) bool { return !said(c) })
+}

@@ -80,7 +80,8 @@ func build(
 	labels := &labels{keys, scanner.NewRecogniser(cfg.Barcodes)}
 	cloud := sync.New(cfg.Cabinet, release(), cfg.Cloud, cfg.password, memory, orders{loop, labels},
 		secrets{keys, issuers}, log.With("part", "cloud"))
-	gauges := &instruments{cfg: cfg, memory: memory, lines: lines, cloud: cloud, started: time.Now()}
+	mark := &marker{memory: memory, log: log.With("part", "upkeep")}
+	gauges := &instruments{cfg: cfg, memory: memory, lines: lines, cloud: cloud, mark: mark, started: time.Now()}
 	technicians := newTechnicians(keys, loop.now, log.With("part", "technicians"))
 	desk := &desk{keys: keys, issuers: issuers, labels: labels, digits: cfg.codeDigits(), loop: loop,
 		technicians: technicians, saw: gauges.scanned}
@@ -92,7 +93,7 @@ func build(
 	forget := &eraser{memory: memory, photos: cfg.Photos.Directory, submit: loop.submit, log: log.With("part", "eraser"),
 		asked: make(chan toErase, 1)}
 	parts.Eraser = forget
-	state := &bulletin{Cloud: cloud, link: cloud, unsigned: cfg.Cloud.AllowUnsigned, unsignedAcks: cfg.Cloud.Unproven()}
+	state := &bulletin{Cloud: cloud, link: cloud, unsigned: cfg.Cloud.AllowUnsigned, unsignedAcks: cfg.Cloud.Unproven(), faults: mark.faults}
 	parts.Screen, parts.Cloud = append(screens{kiosk}, c.pins(cfg, loop, log.With("part", "pins"))...), state
 	parts.Desk = technicians
 	parts.Camera = c.cameras(cfg, loop, loop.now, log.With("part", "camera"))
@@ -108,7 +109,7 @@ func build(
 	tools := &control{path: cfg.Socket, loop: loop, memory: memory, cfg: cfg, lines: lines, state: state, ring: ring,
 		technicians: technicians, log: log.With("part", "control")}
 	c.owners = append(c.owners, tools.Run, c.ready(kiosk), ring.Run, upkeep(cfg, memory, loop.now, log.With("part", "upkeep")),
-		marker(memory, log.With("part", "upkeep")))
+		mark.Run)
 	return c, nil
 }
 

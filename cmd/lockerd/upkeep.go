@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"lockerd/internal/journal"
@@ -72,24 +73,46 @@ func upkeep(cfg *config, memory *journal.Journal, clock func() locker.Now, log *
 const markEvery = time.Minute
 
 // marker keeps the journal's mark up to date: nobody waits for it.
-func marker(memory *journal.Journal, log *slog.Logger) func(context.Context) error {
-	return func(ctx context.Context) error {
-		tick := time.NewTicker(markEvery)
-		defer tick.Stop()
-		for well := true; ; {
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-memory.Marks():
-			case <-tick.C:
-			}
-			err := memory.Mark()
-			if err != nil && well {
-				log.Error("the journal's mark is not written: an older copy in its place would not be noticed", "err", err)
-			}
-			well = err == nil
+type marker struct {
+	memory *journal.Journal
+	log    *slog.Logger
+	wrong  atomic.Pointer[string] // why the mark is not written; nil: it is
+}
+
+// Run writes the mark whenever that is due, until ctx ends.
+func (m *marker) Run(ctx context.Context) error {
+	tick := time.NewTicker(markEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-m.memory.Marks():
+		case <-tick.C:
 		}
+		m.note(m.memory.Mark())
 	}
+}
+
+// note keeps what came of writing the mark, and logs it the first time.
+func (m *marker) note(err error) {
+	if err == nil {
+		m.wrong.Store(nil)
+		return
+	}
+	why := err.Error()
+	if m.wrong.Swap(&why) == nil {
+		m.log.Error("the journal's mark is not written: an older copy in its place would not be noticed", "err", err)
+	}
+}
+
+// faults is what is wrong with the mark.
+func (m *marker) faults() []locker.Fault {
+	why := m.wrong.Load()
+	if why == nil {
+		return nil
+	}
+	return []locker.Fault{{Kind: "mark_unwritten", Why: *why}}
 }
 
 // retention says how long things are kept, and what is kept besides.

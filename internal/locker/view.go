@@ -234,8 +234,8 @@ type Fault struct {
 	// Kind is one of board_lost, scanner_lost, camera_lost, tamper, mains, door_blocked, door_left_open, door_doubtful,
 	// clock_unknown, clock_doubted (a clock that claims to be right has jumped; What is its reading), typing_locked, journal_unwritable, breaker, finding, setup (a
 	// commissioning is under way), parcel_overdue, parcel_held, parcel_closed, source_muted. Whoever reports adds the link's
-	// own, cloud_unusable, cloud_refused, cloud_backlog, cloud_twin, cloud_unproven and cloud_disagrees, and key_lost where there
-	// is no controller.
+	// own, cloud_unusable, cloud_refused, cloud_backlog, cloud_twin, cloud_unproven and cloud_disagrees, mark_unwritten, and
+	// key_lost where there is no controller.
 	Kind string `json:"kind"`
 	Door int    `json:"door,omitempty"`
 	What string `json:"what,omitempty"` // "bus1/2", "front"
