@@ -167,8 +167,7 @@ func TestBarcodesOfAThief(t *testing.T) {
 	r := newRig(t)
 	r.commission()
 	k := r.browse()
-	k.tap("b-pickup")
-	k.on("code", "k-9")
+	k.leads("b-pickup", "code", "k-9")
 	for _, text := range []string{
 		"../../../etc/passwd", `<img src=x onerror="document.title='owned'">`, "'; DROP TABLE parcels; --", "{{.}}", "%s%n%x",
 		"eyJhbGciOiJub25lIn0.e30.", strings.Repeat("\x01\xff", 2000), strings.Repeat("A", 4096), "\x00", "LD1:00000000",
