@@ -61,14 +61,6 @@ func (d *decision) shutAlone(door Door) {
 	}
 }
 
-// setAside takes a door out of service. Who says that something is in it takes the proof away, too.
-func (d *decision) setAside(door int, why BlockReason, by string) {
-	d.emit(DoorBlocked{Door: door, Why: why, By: by})
-	if why == BlockOccupied {
-		d.doubt(door, DoubtSetAside)
-	}
-}
-
 // stoodOpen is the same of a door that stood open as it was known last. Whoever has said that it is empty has not seen what
 // was put in since; whose pickup it was has gone if it was reported as left open, or if nobody saw it fall shut.
 func (d *decision) stoodOpen(door Door) {
@@ -77,6 +69,14 @@ func (d *decision) stoodOpen(door Door) {
 	case door.State != Open && !unseen:
 	case door.Holds.Kind == Empty, door.Holds.Kind == Collected && (unseen || door.LeftOpen):
 		d.doubt(door.Number, DoubtAlone)
+	}
+}
+
+// setAside takes a door out of service. Who says that something is in it takes the proof away, too.
+func (d *decision) setAside(door int, why BlockReason, by string) {
+	d.emit(DoorBlocked{Door: door, Why: why, By: by})
+	if why == BlockOccupied {
+		d.doubt(door, DoubtSetAside)
 	}
 }
 
