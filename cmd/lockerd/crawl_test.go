@@ -175,7 +175,7 @@ func (c *crawler) home() {
 }
 
 // byTouch are the steps that the crawler must come to: what recipients and couriers see, and what technicians do.
-var byTouch = strings.Fields("home code phone scan pin tech_pin tech_code menu")
+var byTouch = strings.Fields("home code phone scan tech_pin tech_code menu")
 
 // TestRandomTouches touches a true kiosk at random, on both glasses, with doors, parcels, couriers and a technician around it:
 // no script fails, nobody else is asked for anything, there is always a way back to the idle screen, and no screen that
