@@ -240,14 +240,7 @@ func (c *control) became(ctx context.Context, after uint64, door int, by string)
 		}
 		for _, record := range records {
 			after = record.Seq
-			var public struct {
-				Event json.RawMessage `json:"event"`
-			}
-			if err := json.Unmarshal(record.Public, &public); err != nil {
-				return o, "", err
-			}
-			done, why, err := o.follow(record.Kind, public.Event, door, by)
-			if done || err != nil {
+			if done, why, err := o.follow(record, door, by); done || err != nil {
 				return o, why, err
 			}
 		}
@@ -263,31 +256,24 @@ func (c *control) became(ctx context.Context, after uint64, door int, by string)
 }
 
 // follow takes a record; done says that it was the last one.
-func (o *opened) follow(kind string, event []byte, door int, by string) (done bool, refusal string, err error) {
-	switch kind {
-	case locker.UnlockRequested{}.Kind():
-		var e locker.UnlockRequested
-		if err := json.Unmarshal(event, &e); err != nil {
-			return false, "", err
+func (o *opened) follow(record locker.Outgoing, door int, by string) (done bool, refusal string, err error) {
+	var asked locker.UnlockRequested
+	var refused locker.UnlockRefused
+	var ended locker.UnlockEnded
+	switch record.Kind {
+	case asked.Kind():
+		if err = eventOf(record, &asked); asked.Door == door && asked.By == by && o.Unlock == "" {
+			o.Unlock = asked.Unlock
 		}
-		if e.Door == door && e.By == by && o.Unlock == "" {
-			o.Unlock = e.Unlock
+	case refused.Kind():
+		if err = eventOf(record, &refused); refused.Door == door && refused.By == by && o.Unlock == "" {
+			return true, refused.Why, err
 		}
-	case locker.UnlockRefused{}.Kind():
-		var e locker.UnlockRefused
-		if err := json.Unmarshal(event, &e); err != nil {
-			return false, "", err
-		}
-		return e.Door == door && e.By == by && o.Unlock == "", e.Why, nil
-	case locker.UnlockEnded{}.Kind():
-		var e locker.UnlockEnded
-		if err := json.Unmarshal(event, &e); err != nil {
-			return false, "", err
-		}
-		if e.Unlock == o.Unlock && o.Unlock != "" {
-			o.Outcome, o.Detail = e.Outcome, e.Detail
-			return true, "", nil
+	case ended.Kind():
+		if err = eventOf(record, &ended); ended.Unlock == o.Unlock && o.Unlock != "" {
+			o.Outcome, o.Detail = ended.Outcome, ended.Detail
+			return true, "", err
 		}
 	}
-	return false, "", nil
+	return false, "", err
 }

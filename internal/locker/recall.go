@@ -45,8 +45,7 @@ func (s *State) worker() Courier {
 	return Courier{}
 }
 
-// may says whether the courier at the kiosk has a right.
-// Nobody brings a parcel where its code has no way to its recipient.
+// may says whether the courier at the kiosk has a right. Nobody brings a parcel where its code has no way to its recipient.
 func (s *State) may(r Right) bool {
 	return s.Session.Courier != "" && s.worker().may(r) && (r != RightDrop || !s.plan.NoCodes)
 }

@@ -157,7 +157,7 @@ func (s *State) testedShut() []int {
 	return doors
 }
 
-// testedEmpty takes the technician's word for all of them. Where one has sprung open since, the list of doors shows which.
+// testedEmpty takes the technician's word for all of them. Where one has sprung open since, the menu says that not all of it was taken.
 func (d *decision) testedEmpty() {
 	var doors []int
 	for _, t := range d.s.Session.Tests {
