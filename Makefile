@@ -23,9 +23,10 @@ build: ## the two programs, in bin/
 demo: build ## a simulated cabinet with an ordinary lockerd; Ctrl-C stops it; DEMO for lockersim's flags
 	bin/lockersim --lockerd bin/lockerd $(DEMO)
 
-test: ## every test, six of a package side by side, for most of them wait; installs what they need when it is missing
+test: ## every test; installs what they need when it is missing; those of whole cabinets by themselves, six side by side, for most of them wait
 	build/test-needs
-	go test -race -parallel 6 -timeout 60m ./...
+	go test -race -timeout 60m $$(go list ./... | grep -v /cmd/lockerd$$)
+	go test -race -parallel 6 -timeout 60m ./cmd/lockerd
 
 check: ## the quick loop: vet, short tests, ten seconds of each fuzz target
 	go vet ./...

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -222,6 +223,7 @@ func (a *intruder) send(method, path, body string) (status int, header http.Head
 }
 
 var (
+	plateOnPage    = regexp.MustCompile(`<p class="plate"[^>]*>([0-9]+)<`)
 	revisionOnPage = regexp.MustCompile(`revision&#34;:&#34;([0-9]+)`)
 	stepOnPage     = regexp.MustCompile(`step&#34;:&#34;([a-z_]*)`)
 )
@@ -229,12 +231,22 @@ var (
 // sees is the screen's step and revision.
 func (a *intruder) sees() (step, revision string) {
 	a.t.Helper()
+	step, revision, _ = a.reads()
+	return step, revision
+}
+
+// reads is the screen's step and revision, and the door whose number it shows; 0 if none.
+func (a *intruder) reads() (step, revision string, door int) {
+	a.t.Helper()
 	_, _, page := a.send("GET", "/", "")
 	r, s := revisionOnPage.FindStringSubmatch(page), stepOnPage.FindStringSubmatch(page)
 	if r == nil || s == nil {
 		a.t.Fatalf("no revision or step on the page: %.600s", page)
 	}
-	return s[1], r[1]
+	if plate := plateOnPage.FindStringSubmatch(page); plate != nil {
+		door, _ = strconv.Atoi(plate[1])
+	}
+	return s[1], r[1], door
 }
 
 // TestForeignPages: a page of somebody else's in the kiosk's browser, or a name that was rebound, presses nothing.

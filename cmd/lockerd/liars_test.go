@@ -105,6 +105,7 @@ type street struct {
 	link   *cutter
 	frozen func(bool)
 	inside map[int]string // by door
+	called map[int]string // by door: what somebody had it opened for
 	hands  map[string]int // who has fetched what: how often
 	made   int
 	lies   [7]sync.Mutex // one for each kind of lie
@@ -161,81 +162,86 @@ func (s *street) pause(d time.Duration) {
 	}
 }
 
-// opened waits a while for a door to open, and says which; 0 is none.
-func (s *street) opened() int {
-	for range 120 {
-		for i, m := range s.metals {
-			if m.isOpen() {
-				return i + 1
-			}
-		}
-		time.Sleep(25 * time.Millisecond)
-	}
-	return 0
-}
+// glances is how often a person looks at the doors and the screen before they go: three seconds.
+const glances, glance = 120, 25 * time.Millisecond
 
 // brings is a courier with one parcel that was announced.
 func (s *street) brings(tracking string) {
 	s.scan("BADGE-ADA")
 	time.Sleep(300 * time.Millisecond)
 	s.scan(tracking)
-	door := s.opened()
+	door := s.toldToPutIn()
 	if door == 0 {
 		return // another time
-	}
-	if !s.toldToPutIn(door) {
-		s.lock(door).push()
-		return
 	}
 	if lies := s.inside[door]; lies != "" {
 		s.t.Errorf("door %d was opened for %s, and %s lies in it", door, tracking, lies)
 	}
 	s.inside[door] = tracking
+	delete(s.called, door)
 	time.Sleep(1500 * time.Millisecond)
 	s.lock(door).push()
 	time.Sleep(time.Second)
 	s.scan(fmt.Sprint("NEXT-", s.made)) // scanning on confirms
 }
 
-// toldToPutIn reads the screen before an open door, and answers what it asks: an open door may be one into which a courier is to
-// look first.
-func (s *street) toldToPutIn(door int) bool {
+// toldToPutIn reads the screen until it names an open door to put a parcel in, and answers what it asks: it may be one into which
+// a courier is to look first. 0 is none.
+func (s *street) toldToPutIn() (door int) {
 	screen := &intruder{rig: s.rig, headers: map[string]string{"Origin": "http://" + s.kiosk}}
-	for range 80 {
-		switch step, revision := screen.sees(); step {
-		case "drop":
-			return true
-		case "look":
+	for range glances {
+		step, revision, door := screen.reads()
+		switch {
+		case door == 0 || !s.lock(door).isOpen():
+		case step == "drop":
+			return door
+		case step == "look":
 			says := "empty"
 			if s.inside[door] != "" {
 				says = "occupied"
 			}
 			screen.send(http.MethodPost, "/press", fmt.Sprintf(`{"action":%q,"revision":%q}`, says, revision))
 		}
-		time.Sleep(25 * time.Millisecond)
+		time.Sleep(glance)
+	}
+	return 0
+}
+
+// fetches is somebody with a code, who stays near: a board that is held up opens late, perhaps after they have tried in vain.
+func (s *street) fetches(tracking string, door int, code string) bool {
+	s.called[door] = tracking
+	s.scan("LD1:" + code)
+	for range glances {
+		s.nothingUncalled()
+		if s.takes(door) {
+			time.Sleep(1500 * time.Millisecond)
+			s.lock(door).push()
+			time.Sleep(500 * time.Millisecond)
+			return true
+		}
+		time.Sleep(glance)
 	}
 	return false
 }
 
-// fetches is somebody with a code.
-func (s *street) fetches(tracking string, door int, code string) bool {
-	s.scan("LD1:" + code)
-	at := s.opened()
-	if at == 0 {
+// takes is whoever has shown the code of what lies behind a door, if it stands open.
+func (s *street) takes(door int) bool {
+	lies := s.inside[door]
+	if lies == "" || s.called[door] != lies || !s.lock(door).isOpen() {
 		return false
 	}
-	if at != door {
-		s.t.Errorf("the code of %s, which lies behind door %d, opened door %d", tracking, door, at)
-	}
-	if lies := s.inside[at]; lies != tracking {
-		s.t.Errorf("the code of %s opened door %d, in which is %q", tracking, at, lies)
-	}
-	s.inside[at] = ""
-	s.hands[tracking]++
-	time.Sleep(1500 * time.Millisecond)
-	s.lock(at).push()
-	time.Sleep(500 * time.Millisecond)
+	s.inside[door] = ""
+	s.hands[lies]++
 	return true
+}
+
+// nothingUncalled asks that no door stands open behind which something lies for somebody who has not shown its code.
+func (s *street) nothingUncalled() {
+	for i, m := range s.metals {
+		if lies := s.inside[i+1]; lies != "" && s.called[i+1] != lies && m.isOpen() {
+			s.t.Errorf("door %d is open, in which %s lies, and nobody has shown its code", i+1, lies)
+		}
+	}
 }
 
 // waiting are parcels that wait to be fetched, as the cloud knows them: their doors and codes.
@@ -256,8 +262,10 @@ func (s *street) waiting() map[string]happened {
 
 // visit is one person's.
 func (s *street) visit() {
-	for _, m := range s.metals {
-		m.push() // what a child has left open
+	s.nothingUncalled()
+	for i, m := range s.metals {
+		s.takes(i + 1)
+		m.push() // what somebody has left open, or what opened late
 	}
 	if waits := s.waiting(); len(waits) > 0 && (s.dice.IntN(2) == 0 || len(waits) > 3) {
 		for _, h := range waits {
@@ -281,6 +289,7 @@ func (s *street) visit() {
 // nobody hears it.
 func (s *street) looks() {
 	for _, door := range s.doubtful() {
+		s.called[door] = s.inside[door]
 		opened, _ := s.tool("board", "open", fmt.Sprint(door), "--by", "the caretaker")
 		if strings.Contains(opened, "opened") {
 			s.inside[door] = ""
@@ -325,7 +334,7 @@ func TestWhatStandsAroundLies(t *testing.T) {
 	}
 	r := newRig(t)
 	s := &street{rig: r, dice: rand.New(rand.NewPCG(2026, seed)), link: r.cutLink(), frozen: r.slowDisk(), inside: map[int]string{},
-		hands: map[string]int{}, stop: make(chan struct{})}
+		called: map[int]string{}, hands: map[string]int{}, stop: make(chan struct{})}
 	s.setting("[times]\nidle = \"40s\"\nidle_door_open = \"40s\"\nthanks = \"10s\"\njudge = \"4s\"\n")
 	r.commission()
 	for i := range parcels {
