@@ -20,3 +20,13 @@ var (
 	// ErrOtherRecord says that the cloud has another record by the name of one that is here.
 	ErrOtherRecord = errors.New("the cloud has another record by that name")
 )
+
+// Outgoing is a record as it leaves the cabinet: its public bytes as they were hashed, and its personal part as boxes.
+type Outgoing struct {
+	Epoch    string
+	Seq      uint64
+	Kind     string
+	Public   []byte   // one line of JSON, without the newline
+	Hash     [32]byte // SHA-256 of Public: the next record's prev, and what an ack names
+	Personal Personal
+}

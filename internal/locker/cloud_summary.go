@@ -6,6 +6,56 @@ import (
 	"time"
 )
 
+// Summary is the retained state that the cloud sees: nothing about people.
+type Summary struct {
+	Cabinet string    `json:"cabinet"`
+	Epoch   string    `json:"epoch"`
+	Seq     uint64    `json:"seq"` // the newest record that it takes into account
+	At      time.Time `json:"at"`
+	Known   bool      `json:"clock_known"`
+	// Newest is the newest time that was known to be right, where the clock is behind it: what an order names that corrects it.
+	Newest  time.Time      `json:"newest,omitzero"`
+	Version string         `json:"version"`
+	Service string         `json:"service"` // "ok", "out_of_order"
+	Doors   []DoorSummary  `json:"doors"`
+	Free    map[string]int `json:"free"`    // by size
+	Parcels int            `json:"parcels"` // all that lie there; of them
+	Overdue int            `json:"overdue"` // are to be taken back,
+	Held    int            `json:"held"`    // may lie there, as a restored backup says,
+	Closed  int            `json:"closed"`  // are given out by the operator alone
+	Faults  []Fault        `json:"faults"`
+	// Unsigned says that orders are followed that nobody signed. The rules do not know it: whoever reports fills it in.
+	Unsigned bool `json:"unsigned_orders,omitempty"`
+	// UnsignedAcks says the same of what frees records.
+	UnsignedAcks bool `json:"unsigned_acks,omitempty"`
+}
+
+// DoorSummary is a door in the Summary.
+type DoorSummary struct {
+	Door  int       `json:"door"`
+	Size  string    `json:"size"`
+	State DoorState `json:"state"`
+	// Contents is one of "empty", "reserved", "parcel", "overdue", "held", "closed", "collected", "doubtful".
+	Contents string      `json:"contents"`
+	Blocked  BlockReason `json:"blocked,omitempty"`
+}
+
+// Fault is something that somebody should look at.
+type Fault struct {
+	// Kind is one of board_lost, scanner_lost, camera_lost, tamper, mains, door_blocked, door_left_open, door_doubtful,
+	// clock_unknown, clock_doubted (a clock that claims to be right has jumped; What is its reading), typing_locked, journal_unwritable, breaker, finding, setup (a
+	// commissioning is under way), parcel_overdue, parcel_held, parcel_closed, source_muted. Whoever reports adds the link's
+	// own, cloud_unusable, cloud_refused, cloud_backlog, cloud_twin, cloud_unproven and cloud_disagrees, mark_unwritten, and
+	// key_lost where there is no controller.
+	Kind string `json:"kind"`
+	Door int    `json:"door,omitempty"`
+	What string `json:"what,omitempty"` // "bus1/2", "front"
+	// Why is why a board is lost, in words for the technician; of a finding it is the Finding.
+	Why string `json:"why,omitempty"`
+	// Do is what to do about it, in words.
+	Do string `json:"do,omitempty"`
+}
+
 // Summary is the state that the cloud sees.
 func (s *State) Summary(now Now) Summary { return new(Picture).Summary(s, now) }
 
@@ -56,19 +106,6 @@ func (s *State) contents(d *Door) string {
 		}
 	}
 	return string(d.Holds.Kind)
-}
-
-// kind is what a parcel is that does not just wait to be fetched; empty if it does, or lies nowhere.
-func (p *Parcel) kind(tries int) string {
-	switch {
-	case p.State == ParcelOverstays:
-		return contentsOverdue
-	case p.State == ParcelHeld:
-		return contentsHeld
-	case p.State == ParcelStoredAt && p.Wrong >= tries:
-		return contentsClosed
-	}
-	return ""
 }
 
 // count counts a parcel that lies there and does not just wait to be fetched.

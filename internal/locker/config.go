@@ -219,17 +219,6 @@ func (c *Config) validatePeople(bad func(string, ...any)) {
 	}
 }
 
-func (c Courier) validateRights(bad func(string, ...any)) {
-	for _, r := range c.Rights {
-		if !slices.Contains(Rights(), r) {
-			bad("courier %q: there is no right %q; there are %q", c.ID, r, Rights())
-		}
-	}
-	if !c.Until.IsZero() && !c.From.Before(c.Until) {
-		bad("courier %q: until must be after from", c.ID)
-	}
-}
-
 func (t Times) validate(bad func(string, ...any)) {
 	for _, d := range []struct {
 		name string

@@ -6,6 +6,10 @@ import (
 	"time"
 )
 
+// Input is something we were told, beside its subject. It is true that we were told it; whether it is so is for the rules to
+// judge.
+type Input interface{ input() }
+
 // Decide says what follows from an input: the events to be recorded. It reads the state and changes nothing. An input
 // that changes nothing yields none.
 func Decide(s *State, now Now, in Input) []Event {
@@ -131,21 +135,6 @@ func (d *decision) asked(in Input) {
 	}
 }
 
-// started ends what the run before left open. An unlock whose end nobody saw ended unknown: it is never sent again.
-func (d *decision) started(in Started) {
-	d.emit(in.event())
-	for _, door := range d.s.Doors {
-		if door.Unlock.ID != "" {
-			d.emit(UnlockEnded{Unlock: door.Unlock.ID, Door: door.Number, Outcome: OutcomeUnknown,
-				Detail: "lockerd was restarted"})
-			d.unseen(door.Number)
-		}
-	}
-	d.endSession("restart")
-	d.wired()
-	d.gone()
-}
-
 // due looks at every deadline that has come.
 func (d *decision) due() {
 	t := d.s.plan.Times
@@ -199,142 +188,6 @@ func (d *decision) datedParcels() {
 			d.emit(PickupPeriodBegan{Parcel: p.ID, Until: d.now.Wall.Add(d.s.plan.Times.Pickup)})
 		case !d.now.Wall.Before(p.Until) && d.s.Session.Parcel != p.ID:
 			d.emit(ParcelExpired{Parcel: p.ID, Door: p.Door})
-		}
-	}
-}
-
-// sessionEnd is when the session ends by itself if nobody touches anything.
-func (s *State) sessionEnd() (time.Duration, bool) {
-	n, t := s.Session, s.plan.Times
-	if n.ID == "" {
-		return 0, false
-	}
-	if n.Step == StepThanks {
-		stays := thanksLeast
-		if n.Courier == "" {
-			stays = max(stays, t.Thanks)
-		}
-		return n.Touched + stays, true
-	}
-	if n.Step == StepConfirm {
-		return n.Touched + t.IdleDoorOpen, true
-	}
-	if n.Step == StepSurvey && s.Setup.Surveying {
-		return max(n.Moved+surveyMost, n.Touched+t.IdleDoorOpen), true
-	}
-	if d := s.door(n.Door); n.Technician != "" || n.Enrolling != "" || d != nil && (d.State == Open || d.Unlock.ID != "") {
-		return n.Touched + t.IdleDoorOpen, true
-	}
-	return n.Touched + t.Idle, true
-}
-
-// sessionOver is when the session ends whatever is touched: whoever it was opened for must show once more that it is them.
-func (s *State) sessionOver() time.Duration {
-	n, t := s.Session, s.plan.Times
-	switch {
-	case n.Technician != "":
-		return n.Proven + t.SessionTechnician
-	case n.Courier != "":
-		return n.Proven + t.SessionCourier
-	}
-	return n.Proven + t.Session
-}
-
-// overNotice is how long before that it is said.
-const overNotice = 2 * time.Minute
-
-// StillThere is how long before its end a session asks whether somebody is there. WCAG 2.2 (2.2.1, Timing Adjustable) wants
-// at least 20 s; the rest is for the screen, which shows it late.
-const StillThere = 25 * time.Second
-
-// thanksLeast is how long the last screen stays: it says from its beginning when it closes.
-const thanksLeast = StillThere + 5*time.Second
-
-// idleLeast is the shortest time after which a session may end: nobody is to be asked all the time.
-const idleLeast = StillThere + 15*time.Second
-
-// surveyMost is how long a technician may watch boards being looked for: every address of every family at every speed
-// of a few lines, at a tenth of a second each.
-const surveyMost = 30 * time.Minute
-
-// Deadline is how long after now something changes by itself, be it only on the screen; 0 if its time has come.
-func (s *State) Deadline(now Now) (time.Duration, bool) {
-	var next time.Duration
-	found := false
-	at := func(up time.Duration) {
-		if !found || up < next {
-			next, found = up, true
-		}
-	}
-	t := s.plan.Times
-	for turn := s.nextAwake(0); turn >= 0; turn = s.nextAwake(turn + 1) {
-		d := s.at(turn)
-		if d.Unlock.ID != "" {
-			at(d.Unlock.At + t.Judge)
-		}
-		if d.State == Open && now.Up < d.Since+t.DoorWarn {
-			at(d.Since + t.DoorWarn)
-		}
-		if d.State == Open && !d.LeftOpen {
-			at(d.Since + t.DoorReport)
-		}
-		if rest, sensed := d.rests(); sensed && now.Up < rest {
-			at(rest)
-		}
-		if over := d.Since + t.Thanks; d.Holds.Kind == Collected && d.State == Closed && now.Up < over {
-			at(over)
-		}
-	}
-	for _, x := range s.Sources {
-		if x.Muted {
-			at(x.unmutes())
-		}
-	}
-	if h := s.Setup.Hand; h.Unlock != "" {
-		at(h.At + t.Judge)
-	}
-	for _, k := range []Typing{s.Typing, s.TechPIN, s.Scans} {
-		if k.Locked {
-			at(k.Since + k.For)
-		}
-	}
-	if end, ok := s.sessionEnd(); ok {
-		at(end)
-		over := s.sessionOver()
-		if at(over); now.Up < over-overNotice {
-			at(over - overNotice)
-		}
-	}
-	if now.Jump != 0 && !now.Known && s.doubts(now) && s.Signed.IsZero() && s.Jump.Abs() <= constancy {
-		at(s.Doubted.Up + s.Jump.Abs())
-	}
-	if now.Known {
-		s.calendar(func(on time.Time) { at(now.Up + on.Sub(now.Wall)) })
-	}
-	return max(0, next-now.Up), found
-}
-
-// calendar goes through the dates on which something changes.
-func (s *State) calendar(at func(time.Time)) {
-	switch next := s.parcels.soonest; {
-	case !next.some:
-	case !next.on.IsZero():
-		at(next.on)
-	default: // it begins with the next input
-		for _, p := range s.Parcels {
-			if on := p.due(s.Session.Parcel); on.some && !on.on.IsZero() {
-				at(on.on)
-			}
-		}
-	}
-	for i := range s.Announced {
-		if a := &s.Announced[i]; a.Known {
-			at(a.At.Add(s.plan.Times.Announced))
-		}
-	}
-	for _, e := range s.Technicians {
-		if !e.Enrolled {
-			at(e.Until)
 		}
 	}
 }

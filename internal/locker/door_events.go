@@ -94,45 +94,21 @@ type DoorDoubted struct {
 // Kind is "door.doubted".
 func (DoorDoubted) Kind() string { return "door.doubted" }
 
-// UnlockRequested is the intent: it is on disk before the frame is on the wire, and it is acted on once, in its own
-// run.
-type UnlockRequested struct {
-	Unlock  string `json:"unlock"`
-	Door    int    `json:"door"`
-	Lock    Lock   `json:"lock"`
-	Why     Why    `json:"why"`
-	Session string `json:"session,omitempty"`
-	Parcel  string `json:"parcel,omitempty"`
-	Order   string `json:"order,omitempty"`
-	By      string `json:"by,omitempty"` // who asked at the hand tool
-	// Token is the signed token that opens it; it is spent once the door is seen to open.
-	Token TokenUse `json:"token,omitzero"`
-	// Again marks the one new unlock that "it did not open" allows.
-	Again bool `json:"again,omitempty"`
-	// Within is how long the release may wait for the wire; after it, it is dropped unsent. In milliseconds.
-	Within int64 `json:"within_ms"`
+// DoorWired says which lock holds a door from now on. One that had another lock before is not proven empty.
+type DoorWired struct {
+	Door int  `json:"door"`
+	Lock Lock `json:"lock"`
 }
 
-// Kind is "unlock.requested".
-func (UnlockRequested) Kind() string { return "unlock.requested" }
+// Kind is "door.wired".
+func (DoorWired) Kind() string { return "door.wired" }
 
-// UnlockEnded says how an unlock ended.
-type UnlockEnded struct {
-	Unlock  string  `json:"unlock"`
-	Door    int     `json:"door"`
-	Outcome Outcome `json:"outcome"`
-	Detail  string  `json:"detail,omitempty"`
+// LookRefused says that somebody's word that a door is empty was not taken, and why.
+type LookRefused struct {
+	Door int    `json:"door"`
+	By   string `json:"by"`
+	Why  string `json:"why"`
 }
 
-// Kind is "unlock.ended".
-func (UnlockEnded) Kind() string { return "unlock.ended" }
-
-// DoorTested is what a technician's self test found of a door.
-type DoorTested struct {
-	Session string     `json:"session"`
-	Door    int        `json:"door"`
-	Result  TestResult `json:"result"`
-}
-
-// Kind is "door.tested".
-func (DoorTested) Kind() string { return "door.tested" }
+// Kind is "look.refused".
+func (LookRefused) Kind() string { return "look.refused" }

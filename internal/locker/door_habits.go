@@ -1,6 +1,21 @@
 package locker
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
+
+// Habits is what diagnoses look at: how a door behaves over weeks. It outlives a restart.
+type Habits struct {
+	// OpenAt is when its contact began to say open, and Passed how many unlocks, of any door, there have been since.
+	OpenAt time.Time `json:"open_at,omitzero"`
+	Passed int       `json:"passed,omitempty"`
+	// Unseen is how many unlocks in a row did open the door, as people say, without its contact moving.
+	Unseen int `json:"unseen,omitempty"`
+	// Pulses is how many pulses went out since it opened last; Openings, how many each of the newest openings took.
+	Pulses   int   `json:"pulses,omitempty"`
+	Openings []int `json:"openings,omitempty"`
+}
 
 // What habits remember: of the newest openings, and of one of them at the most (one that took ten pulses is no more
 // worn than one that took three: somebody leant against the door).
@@ -8,39 +23,6 @@ const (
 	habitOpenings = 20
 	habitPulses   = 3
 )
-
-func (s *State) applyHabits(e Event) {
-	switch e := e.(type) {
-	case FindingRaised:
-		s.Findings = append(s.otherFindings(Raised(e)), Raised(e))
-		s.changeDoor(e.Door) // it does not rest
-	case FindingCleared:
-		s.Findings = s.otherFindings(Raised{Finding: e.Finding, Bus: e.Bus, Board: e.Board, Door: e.Door})
-	case DoorPresence:
-		if d := s.changeDoor(e.Door); d != nil {
-			d.Presence = e.Presence
-		}
-	case DoorSaidOpen:
-		if d := s.changeDoor(e.Door); d != nil && d.Last.ID == e.Unlock && !d.Last.Said {
-			d.Last.Said = true
-			d.Habits.Unseen++
-		}
-	case DoorWired:
-		if d := s.changeDoor(e.Door); d != nil {
-			if d.Lock != (Lock{}) && d.Lock != e.Lock {
-				d.Habits, d.Failed, d.Last = Habits{}, 0, Unlock{}
-			}
-			d.Lock = e.Lock
-		}
-	case UnlockRefused, LookRefused:
-		// Nothing changes.
-	}
-}
-
-// about says whether two findings are the same one, whatever their details.
-func (f Raised) about(o Raised) bool { f.Detail, o.Detail = "", ""; return f == o }
-
-func (s *State) otherFindings(f Raised) []Raised { return without(s.Findings, f.about) }
 
 // open notes that a door was seen to open: by its pulses, if an unlock explains it.
 func (h *Habits) open(r Record, pulsed, counted bool) {

@@ -299,3 +299,25 @@ func (d *decision) firstThat() {
 		d.aimNotice(n.Step, n.Aim, NoticeCloseFirst, n.Door)
 	}
 }
+
+// Aim is what a courier's look into a door is for.
+type Aim string
+
+// What a courier's look is for.
+const (
+	AimCancel  Aim = "cancel"  // the parcel is taken out again
+	AimSame    Aim = "same"    // the parcel goes behind another door of that size,
+	AimLarger  Aim = "larger"  // a larger one,
+	AimSmaller Aim = "smaller" // or a smaller one
+	AimRecall  Aim = "recall"  // the parcel was taken back
+	AimLook    Aim = "look"    // whether the door can be used
+)
+
+// LookPassed says that a courier leaves a door that they were to look into.
+type LookPassed struct {
+	Session string `json:"session"`
+	Door    int    `json:"door"`
+}
+
+// Kind is "look.passed".
+func (LookPassed) Kind() string { return "look.passed" }

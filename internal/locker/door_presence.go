@@ -71,3 +71,22 @@ func (d *decision) atRest(door *Door) bool {
 func (d *Door) rests() (time.Duration, bool) {
 	return d.Since + sensorSettles, d.State == Closed && d.Presence != ""
 }
+
+// Presence is what a presence sensor says of the space behind a door; empty: nothing is known.
+type Presence string
+
+// What presence sensors say.
+const (
+	PresencePresent Presence = "present"
+	PresenceEmpty   Presence = "empty"
+)
+
+// DoorPresence says what a presence sensor says of the space behind a door.
+type DoorPresence struct {
+	Door     int      `json:"door"`
+	Presence Presence `json:"presence"`
+	Evidence Evidence `json:"evidence"`
+}
+
+// Kind is "door.presence".
+func (DoorPresence) Kind() string { return "door.presence" }

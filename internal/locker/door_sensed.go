@@ -106,70 +106,6 @@ func (d *decision) doubtEmpty(number int, why Doubt) {
 	}
 }
 
-func (d *decision) boardLost(in BoardLost) {
-	if why, silent := d.s.silence(Board{Bus: in.Bus, Board: in.Board}); silent && (why == in.Why || in.Why == "") {
-		return
-	}
-	d.emit(BoardSilent(in))
-}
-
-// usable says that a door can be asked to open now.
-func (s *State) usable(number int) bool {
-	d, p := s.door(number), s.built(number)
-	return p != nil && d != nil && s.opens(p, d)
-}
-
-// opens is the same of a door of the plan: whoever walks all of them has both at hand.
-func (s *State) opens(p *DoorPlan, d *Door) bool {
-	return d.Blocked == "" && d.Unlock.ID == "" && !s.mute(p) && !s.anew(p.Number)
-}
-
-// free says that a door can be given to someone new: in order, known to be closed, proven empty, and no sensor says
-// otherwise. Of a lock without a contact nothing is ever known.
-func (s *State) free(number int) bool {
-	d, p := s.door(number), s.built(number)
-	return p != nil && d != nil && s.gives(p, d)
-}
-
-// gives is the same of a door of the plan.
-func (s *State) gives(p *DoorPlan, d *Door) bool {
-	return d.State == Closed && d.Holds.Kind == Empty && d.Presence != PresencePresent && !p.Blind && s.opens(p, d)
-}
-
-// outOf says of a door that cannot be asked to open now why that is.
-func (s *State) outOf(number int) Notice {
-	if s.silent(number) {
-		return NoticeDoorSilent
-	}
-	return NoticeDoorOut
-}
-
-// trouble is what is known of the door at hand that did not open, or cannot be used now.
-func (s *State) trouble(d *Door) Trouble {
-	p := s.parcel(d.Holds.Parcel)
-	switch {
-	case p != nil && p.State == ParcelHeld:
-		return TroubleHeld
-	case d.Last.Outcome == OutcomeUnknown && d.Last.Session == s.Session.ID:
-		return TroubleUnknown
-	case s.silent(d.Number):
-		return TroubleSilent
-	case d.Blocked != "" && d.Blocked != BlockJammed || s.anew(d.Number):
-		return TroubleAside
-	case d.Blocked == BlockJammed:
-		return TroubleStuck
-	case d.Last.Outcome == NotSent:
-		return TroubleUnsent
-	}
-	return TroubleStuck
-}
-
-// blind says that a door's lock has no contact.
-func (s *State) blind(number int) bool {
-	p := s.built(number)
-	return p != nil && p.Blind
-}
-
 // inspected takes a technician's look as proof. A parcel that still is its recipient's is never looked away; one that
 // nobody may fetch any more is, when its door is named.
 func (d *decision) inspected(in Inspected) {
@@ -191,37 +127,24 @@ func (d *decision) inspected(in Inspected) {
 	}
 }
 
-// urges says that a door is to be pushed shut: it has stood open for long, or has sprung open behind whoever pushed it shut,
-// who is told at once, before they have gone.
-func (d *Door) urges(now Now, after time.Duration) bool {
-	return d.State == Open && (d.Sprang || now.Up-d.Since >= after)
+// LockSensed is a debounced state of a lock's contact that differs from the one told before (or is the first one).
+type LockSensed struct {
+	Lock     Lock
+	State    DoorState // Unknown where the board itself says that it does not know; its silence is told as BoardLost
+	Evidence Evidence
+	// Ago is how long ago the contact said so first. The evidence's times are of a clock that may jump.
+	Ago time.Duration
+	// Contact is what the contact is electrically: ContactShorted or ContactOpen. Where it is not told, a contact is taken
+	// to be as its door's plan says, or, of a lock that holds no door, to be shorted while closed.
+	Contact string
 }
 
-// tellable says that anybody's word can count of what is behind a door.
-func (d *Door) tellable() bool { return d.State != Open && d.Presence != PresencePresent }
+func (LockSensed) input() {}
 
-// refusalToLook is why somebody's word that a door is empty is not taken. A parcel that still is its recipient's is never
-// looked away; one that nobody may fetch any more is, when its door is named. Of a door that stands open nobody can say what
-// it will be shut with, and a sensor has the word where it looks in.
-func (s *State) refusalToLook(number int, named bool) string {
-	door, built := s.door(number), s.built(number) != nil
-	if door == nil || !built {
-		return "no such door"
-	}
-	p := s.parcel(door.Holds.Parcel)
-	switch {
-	case door.State == Open:
-		return "the door stands open"
-	case door.Presence == PresencePresent:
-		return "its sensor says that something is in it"
-	case p == nil, p.State == ParcelTaken:
-		return ""
-	case p.State == ParcelDropping:
-		return "a parcel is just being put in"
-	case p.State == ParcelStoredAt:
-		return "a parcel waits there for its recipient: say that it was handed over, or cancel it, first"
-	case !named:
-		return "a parcel may lie there that nobody may fetch any more: name the door"
-	}
-	return ""
+// Inspected says that somebody with the right to look has looked into doors and found them empty.
+type Inspected struct {
+	Doors []int // empty: every door
+	By    string
 }
+
+func (Inspected) input() {}

@@ -163,3 +163,41 @@ func (d *decision) saidOpen(by string) {
 func (d *Door) unseen() bool {
 	return d != nil && d.Unlock.ID == "" && d.Last.Outcome == StillClosed && !d.Last.Said && d.State == Closed
 }
+
+// FindingRaised says that a diagnosis found something: about a board, or about a door.
+type FindingRaised struct {
+	Finding Finding `json:"finding"`
+	Bus     string  `json:"bus,omitempty"`
+	Board   int     `json:"board,omitempty"`
+	Door    int     `json:"door,omitempty"`
+	Detail  string  `json:"detail,omitempty"`
+}
+
+// Kind is "finding.raised".
+func (FindingRaised) Kind() string { return "finding.raised" }
+
+// FindingCleared says that it is found no more.
+type FindingCleared struct {
+	Finding Finding `json:"finding"`
+	Bus     string  `json:"bus,omitempty"`
+	Board   int     `json:"board,omitempty"`
+	Door    int     `json:"door,omitempty"`
+}
+
+// Kind is "finding.cleared".
+func (FindingCleared) Kind() string { return "finding.cleared" }
+
+// about says whether two findings are the same one, whatever their details.
+func (f Raised) about(o Raised) bool { f.Detail, o.Detail = "", ""; return f == o }
+
+func (s *State) otherFindings(f Raised) []Raised { return without(s.Findings, f.about) }
+
+func (s *State) applyFinding(e Event) {
+	switch e := e.(type) {
+	case FindingRaised:
+		s.Findings = append(s.otherFindings(Raised(e)), Raised(e))
+		s.changeDoor(e.Door) // it does not rest
+	case FindingCleared:
+		s.Findings = s.otherFindings(Raised{Finding: e.Finding, Bus: e.Bus, Board: e.Board, Door: e.Door})
+	}
+}

@@ -1,6 +1,85 @@
 package locker
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
+
+// Switch is something that the cabinet's pins watch.
+type Switch string
+
+// Switches.
+const (
+	SwitchTamper Switch = "tamper" // the casing of the electronics
+	SwitchMains  Switch = "mains"
+)
+
+// Moment is when a still is taken.
+type Moment string
+
+// Moments.
+const (
+	MomentDrop   Moment = "drop"   // the courier has closed the door
+	MomentPickup Moment = "pickup" // the recipient's door is open
+	MomentLook   Moment = "look"   // a courier looks into a door
+)
+
+// maxPhotos is how many stills are remembered, for a technician to look at.
+const maxPhotos = 50
+
+// Photo is a still on disk.
+type Photo struct {
+	Seq    uint64    `json:"seq"` // the record that holds its key
+	Photo  string    `json:"photo"`
+	Door   int       `json:"door"`
+	Moment Moment    `json:"moment"`
+	At     time.Time `json:"at"`
+}
+
+// PhotoWanted asks for a still as evidence.
+type PhotoWanted struct {
+	Parcel string
+	Door   int
+	Moment Moment
+}
+
+// ScannerLost and ScannerBack say whether a scanner can be used.
+type ScannerLost struct{ Name, Why string }
+
+func (ScannerLost) input() {}
+
+// ScannerBack says that a scanner works again.
+type ScannerBack struct{ Name string }
+
+func (ScannerBack) input() {}
+
+// CameraLost says that a camera gives no picture, or none that shows anything; CameraBack that it does again.
+type CameraLost struct{ Name, Why string }
+
+func (CameraLost) input() {}
+
+// CameraBack says that a camera works again.
+type CameraBack struct{ Name string }
+
+func (CameraBack) input() {}
+
+// SwitchSensed says that a switch of the cabinet has changed, or how it is at the start.
+type SwitchSensed struct {
+	Switch Switch
+	Alarm  bool // what it watches is not as it should be: the casing is open, the mains are gone
+}
+
+func (SwitchSensed) input() {}
+
+// PhotoTaken says that a still is on disk.
+type PhotoTaken struct {
+	Wanted PhotoWanted
+	Photo  string // the file's name
+	SHA256 string // of the file as it lies there, sealed; hex
+	Key    []byte // what opens it
+}
+
+func (PhotoTaken) input() {}
 
 // gear hears of what is around the doors. What is known already is not recorded again.
 func (d *decision) gear(in Input) {
@@ -51,4 +130,9 @@ func (s *State) Wants(r Record) (PhotoWanted, bool) {
 		}
 	}
 	return PhotoWanted{}, false
+}
+
+// scanner says that at least one scanner works.
+func (s *State) scanner() bool {
+	return slices.ContainsFunc(s.plan.Scanners, func(n string) bool { return !slices.Contains(s.Scanners, n) })
 }

@@ -1,5 +1,7 @@
 package locker
 
+import "fmt"
+
 // Guards is how those stand that count what is compared with a secret and misses, and what they guard beside the codes of the
 // doors: for the hand tools. It holds no secret, and shares nothing with the state.
 type Guards struct {
@@ -49,4 +51,54 @@ func (c *Config) Lengths() []CourierLengths {
 		list[i] = c.Couriers[i].lengths()
 	}
 	return list
+}
+
+func (s *State) refusalToPut(c Courier) string {
+	if c.ID == "" { // one without badge and PIN signs in by tokens
+		return "a courier needs an id"
+	}
+	why := ""
+	c.validateRights(func(format string, args ...any) { why = fmt.Sprintf(format, args...) })
+	if why != "" {
+		return why
+	}
+	if why := s.refusalOfLengths(c); why != "" {
+		return why
+	}
+	for _, k := range s.plan.Technicians {
+		if k.ID == c.ID {
+			return "the id is taken"
+		}
+	}
+	for k := range s.couriers() {
+		same := !c.Badge.IsZero() && k.Badge.Equal(c.Badge) || !c.PIN.IsZero() && k.PIN.Equal(c.PIN)
+		if k.ID != c.ID && same {
+			return "the badge or the PIN is taken"
+		}
+	}
+	return ""
+}
+
+// refusalOfLengths is why a courier's PIN or badge is too short: all of them together are guarded by one keypad, or one scanner.
+func (s *State) refusalOfLengths(c Courier) string {
+	if !c.Badge.IsZero() && c.BadgeCharacters < LeastBadge {
+		return fmt.Sprintf("a badge must have at least %d characters, by chance", LeastBadge)
+	}
+	if c.PIN.IsZero() {
+		return ""
+	}
+	n := 1
+	for k := range s.couriers() {
+		if k.ID != c.ID && !k.PIN.IsZero() {
+			n++
+		}
+	}
+	need, ok := s.plan.Guessing(0).PINDigits(n)
+	switch {
+	case !ok:
+		return fmt.Sprintf("%d couriers with a PIN are too many: give them badges", n)
+	case c.PINDigits < need:
+		return fmt.Sprintf("with %d couriers who have a PIN it must have at least %d digits", n, need)
+	}
+	return ""
 }

@@ -125,5 +125,3 @@ type Offer struct {
 
 // on is the board that a lock is on.
 func (l Lock) on() Board { return Board{Bus: l.Bus, Board: l.Board} }
-
-func (b Board) String() string { return fmt.Sprintf("%s/%d", b.Bus, b.Board) }

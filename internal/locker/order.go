@@ -1,5 +1,51 @@
 package locker
 
+import "time"
+
+// OrderReceived is an order from the cloud, read and checked for form. Exactly one of its bodies is set, or Refusal.
+type OrderReceived struct {
+	Order Order
+}
+
+func (OrderReceived) input() {}
+
+// Order is an order from the cloud.
+type Order struct {
+	ID      string
+	Kind    string // "parcel.announce", "door.unlock", ...
+	Cabinet string // the cabinet it is for
+	// Issuer is the key that signed it; empty where nobody did and nobody needs to.
+	Issuer string
+	Issued time.Time
+	// Expires is when it stops being meant; the zero time is never.
+	Expires time.Time
+	// Refusal is why the order could not be read, was not signed as it must be, or is otherwise not to be followed.
+	Refusal string
+	// Unproven, with a Refusal: anybody may have sent it. Its ID is good for an answer, and for nothing else.
+	Unproven bool
+
+	Announce      *AnnounceOrder
+	Cancel        *CancelOrder
+	Unlock        *UnlockOrder
+	Block         *BlockOrder
+	Unblock       *UnblockOrder
+	CourierPut    *Courier
+	CourierRemove *CourierRemoveOrder
+	Resend        *ResendOrder
+	HandOver      *HandOverOrder
+	Looked        *LookedOrder
+	Reset         *ResetOrder
+	Revoke        *RevokeOrder
+	Confirm       *ConfirmOrder
+	Erase         *Erasure
+	Correct       *CorrectOrder
+}
+
+// ResendOrder asks for everything after a record once more.
+type ResendOrder struct {
+	After uint64
+}
+
 // order follows an order from the cloud, or says why not. One that was answered before is not answered again.
 func (d *decision) order(o Order) {
 	if o.ID == "" || d.s.answered(o.ID) {
@@ -26,6 +72,11 @@ func (d *decision) order(o Order) {
 		return
 	}
 	d.emit(OrderAccepted{Order: o.ID, Of: o.Kind, Issuer: o.Issuer, Issued: o.signedAt(), Expires: o.until()})
+	d.follow(o)
+}
+
+// follow does what an order says that is followed.
+func (d *decision) follow(o Order) {
 	by := "order:" + o.ID
 	switch {
 	case o.Announce != nil:
@@ -61,39 +112,5 @@ func (d *decision) order(o Order) {
 		d.erase(e)
 	default:
 		d.wayOut(o)
-	}
-}
-
-// openAsked opens a door for somebody at the hand tool, or says why not.
-func (d *decision) openAsked(in OpenAsked) {
-	why := d.s.refusalToUnlock(UnlockOrder{Door: in.Door})
-	if why == "" && d.tripped(in.Door, UnlockRequested{Why: WhyTech}) {
-		why = breakerWhy
-	}
-	if why != "" {
-		d.emit(UnlockRefused{Door: in.Door, By: in.By, Why: why})
-		return
-	}
-	_ = d.unlock(in.Door, UnlockRequested{Why: WhyTech, By: in.By}) // the same
-}
-
-func (d *decision) announce(order string, a AnnounceOrder) {
-	if known := d.s.announced(a.Tracking); known != nil {
-		d.emit(AnnouncementDropped{Order: known.Order, Why: "replaced"})
-	}
-	ask := a.Ask
-	ask.Phone, ask.PIN = bound(ask.Phone, order), bound(ask.PIN, order)
-	d.emit(ParcelAnnounced{Order: order, Tracking: a.Tracking, Size: a.Size, Mask: a.Mask, Low: a.Low,
-		Company: a.Company, Ask: ask,
-		Personal: Personal{Phone: a.Phone}})
-}
-
-// cancelled takes back an announcement, or the pickup of a parcel that is here: it stays where it is for the operator.
-func (d *decision) cancelled(order, tracking string) {
-	if a := d.s.announced(tracking); a != nil {
-		d.emit(AnnouncementDropped{Order: a.Order, Why: "cancelled"})
-	}
-	if p := d.s.here(tracking); p != nil {
-		d.emit(ParcelCancelled{Order: order, Parcel: p.ID, Door: p.Door})
 	}
 }

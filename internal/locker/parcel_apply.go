@@ -1,16 +1,11 @@
 package locker
 
-func (s *State) applyParcel(r Record, e Event) {
+func (s *State) applyParcel(e Event) {
 	switch e := e.(type) {
 	case ParcelCancelled:
 		if p := s.changeParcel(e.Parcel); p != nil {
 			p.State, p.Expired = ParcelOverstays, false
 		}
-	case ParcelAnnounced:
-		s.Announced = append(s.Announced, Announcement{Order: e.Order, Tracking: e.Tracking, Size: e.Size, Mask: e.Mask,
-			Phone: e.Personal.Phone, Low: e.Low, Company: e.Company, Ask: e.Ask, At: r.At, Known: r.Known})
-	case AnnouncementDropped:
-		s.Announced = without(s.Announced, func(a Announcement) bool { return a.Order == e.Order })
 	case DropStarted:
 		n := &s.Session
 		n.Parcel = e.Parcel
@@ -123,15 +118,4 @@ func (s *State) dispute(e CollectionDisputed) {
 	if d := s.changeDoor(e.Door); d != nil {
 		d.Holds = Contents{Kind: Occupied, Parcel: e.Parcel}
 	}
-}
-
-// without copies: the list may be shared.
-func without[T any](list []T, drop func(T) bool) []T {
-	var kept []T
-	for _, x := range list {
-		if !drop(x) {
-			kept = append(kept, x)
-		}
-	}
-	return kept
 }

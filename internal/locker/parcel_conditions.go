@@ -179,3 +179,51 @@ func (s *State) applyCondition(r Record, e Event) {
 		s.Resent = append(s.recentResends(r.Up), r.Up)
 	}
 }
+
+// ConfirmOrder says that the person who waits at the cabinet for a parcel is who they should be, or is old enough.
+type ConfirmOrder struct {
+	Tracking string
+	Session  string // that they wait in, as PickupClaimed has named it; empty: whichever waits
+}
+
+// PickupClaimed says that somebody has a good code or token for a parcel that asks for more. Where Asked is
+// ConditionConfirm they wait for the cloud to say who they are.
+type PickupClaimed struct {
+	Session string    `json:"session"`
+	Parcel  string    `json:"parcel"`
+	Door    int       `json:"door"`
+	Token   TokenUse  `json:"token,omitzero"`
+	Asked   Condition `json:"asked"`
+}
+
+// Kind is "pickup.claimed".
+func (PickupClaimed) Kind() string { return "pickup.claimed" }
+
+// ConditionMet says that one of a parcel's conditions is met in this session.
+type ConditionMet struct {
+	Session   string    `json:"session"`
+	Parcel    string    `json:"parcel"`
+	Condition Condition `json:"condition"`
+}
+
+// Kind is "pickup.condition_met".
+func (ConditionMet) Kind() string { return "pickup.condition_met" }
+
+// ConditionFailed says that an answer was wrong. Too many of them, and the parcel is given out by the operator alone.
+type ConditionFailed struct {
+	Session   string    `json:"session"`
+	Parcel    string    `json:"parcel"`
+	Condition Condition `json:"condition"`
+}
+
+// Kind is "pickup.condition_failed".
+func (ConditionFailed) Kind() string { return "pickup.condition_failed" }
+
+// ConditionsReset says that what a parcel asks may be answered again, however often the answer was wrong.
+type ConditionsReset struct {
+	Order  string `json:"order"`
+	Parcel string `json:"parcel"`
+}
+
+// Kind is "pickup.conditions_reset".
+func (ConditionsReset) Kind() string { return "pickup.conditions_reset" }

@@ -344,3 +344,47 @@ func (d *decision) store(p Parcel) {
 		d.emit(AnnouncementDropped{Order: p.Order, Why: "stored"})
 	}
 }
+
+// TrackingTyped is a parcel's number from the screen's keyboard: no scanner works.
+type TrackingTyped struct {
+	Revision uint64
+	Tracking string
+	Offers   []Offer // as in Scanned
+}
+
+func (TrackingTyped) input() {}
+
+// PhoneTyped is a recipient's phone number from the keypad.
+type PhoneTyped struct {
+	Revision uint64
+	Mask     string // what may be shown of it: "•••••67"
+	Phone    Box
+	Offers   []Offer
+}
+
+func (PhoneTyped) input() {}
+
+// settle decides what a drop-off came to when the courier is gone: stored if the door was seen to open and to close
+// (only "cancel" asks), nothing if it never had a chance to open, and otherwise nobody knows.
+func (d *decision) settle(p Parcel, n Session) {
+	door := d.s.door(p.Door)
+	switch {
+	case door == nil:
+		d.emit(DropAbandoned{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door})
+	case p.Shut && n.Aim == "" && n.Step != StepDropPress && door.State != Open && !d.s.unopened(&p):
+		// Else they wanted it back, or have said that the door did not open.
+		d.store(p)
+	case !p.Opened && door.Unlock.ID == "" && door.Last.Outcome == NotSent && door.Last.Parcel == p.ID &&
+		door.State == Closed:
+		d.emit(DropCancelled{Parcel: p.ID, Door: p.Door})
+	default:
+		d.emit(DropAbandoned{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door})
+	}
+}
+
+// unopened says that the door of a drop-off was pulsed since it was last seen to open: its courier has said that it did not,
+// whatever its contact says, and so may have the parcel in hand.
+func (s *State) unopened(p *Parcel) bool {
+	d := s.door(p.Door)
+	return d != nil && (d.Unlock.Parcel == p.ID || d.Last.Parcel == p.ID)
+}

@@ -2,69 +2,6 @@ package locker
 
 import "time"
 
-// OrderAccepted says that an order was understood and is being followed.
-type OrderAccepted struct {
-	Order   string    `json:"order"`
-	Of      string    `json:"of"`               // the kind of order
-	Issuer  string    `json:"issuer,omitempty"` // the key that signed it
-	Issued  time.Time `json:"issued,omitzero"`  // when it was signed: it is at least as late
-	Expires time.Time `json:"expires,omitzero"` // of a signed order: until then its id is remembered
-}
-
-// Kind is "order.accepted".
-func (OrderAccepted) Kind() string { return "order.accepted" }
-
-// OrderRefused says that an order will not be followed.
-type OrderRefused struct {
-	Order   string    `json:"order"`
-	Of      string    `json:"of"` // the kind of order
-	Why     string    `json:"why"`
-	Issuer  string    `json:"issuer,omitempty"` // as in OrderAccepted
-	Issued  time.Time `json:"issued,omitzero"`  // as in OrderAccepted
-	Expires time.Time `json:"expires,omitzero"`
-	// Unkept says that its id is not used up, since anybody may have sent it: nobody signed it for this cabinet, or what
-	// was signed has expired. Of these no more than some are recorded.
-	Unkept bool `json:"unkept,omitempty"`
-}
-
-// Kind is "order.refused".
-func (OrderRefused) Kind() string { return "order.refused" }
-
-// ParcelAnnounced says that a parcel will be brought.
-type ParcelAnnounced struct {
-	Order    string     `json:"order"`
-	Tracking string     `json:"tracking"`
-	Size     string     `json:"size,omitempty"`
-	Mask     string     `json:"mask,omitempty"`
-	Low      bool       `json:"low,omitempty"`
-	Company  string     `json:"company,omitempty"` // whose couriers may bring it
-	Ask      Conditions `json:"ask,omitzero"`
-	Personal Personal   `json:"-"`
-}
-
-// Kind is "parcel.announced".
-func (ParcelAnnounced) Kind() string { return "parcel.announced" }
-
-// Subject is whose key seals the personal part.
-func (e ParcelAnnounced) Subject() string { return "order:" + e.Order }
-
-// Private is the personal part.
-func (e ParcelAnnounced) Private() Personal { return e.Personal }
-
-func (e ParcelAnnounced) withPersonal(p Personal) Event { e.Personal = p; return e }
-
-// AnnouncementDropped says that an announced parcel is no longer expected.
-type AnnouncementDropped struct {
-	Order string `json:"order"`
-	Why   string `json:"why"` // "replaced", "stored", "too old"
-}
-
-// Kind is "parcel.announcement_dropped".
-func (AnnouncementDropped) Kind() string { return "parcel.announcement_dropped" }
-
-// Forgets is whose key dies once this is confirmed.
-func (e AnnouncementDropped) Forgets() string { return "order:" + e.Order }
-
 // ParcelScanned says that a courier holds a parcel before the cabinet.
 type ParcelScanned struct {
 	Session   string `json:"session"`
@@ -237,11 +174,16 @@ func (ParcelCancelled) Kind() string { return "parcel.cancelled" }
 // Forgets is whose key dies once this is confirmed: its code opens nothing any more.
 func (e ParcelCancelled) Forgets() string { return "parcel:" + e.Parcel }
 
-// ResendAsked says that the cloud wants everything after a record once more.
-type ResendAsked struct {
-	Order string `json:"order"`
-	After uint64 `json:"after"`
+// ParcelHandedOver says that, by the operator's word, a parcel's recipient has it: its code opens no more. Nobody has looked
+// into the door.
+type ParcelHandedOver struct {
+	Order  string `json:"order"`
+	Parcel string `json:"parcel"`
+	Door   int    `json:"door"`
 }
 
-// Kind is "journal.resend_asked".
-func (ResendAsked) Kind() string { return "journal.resend_asked" }
+// Kind is "parcel.handed_over".
+func (ParcelHandedOver) Kind() string { return "parcel.handed_over" }
+
+// Forgets is whose key dies once this is confirmed.
+func (e ParcelHandedOver) Forgets() string { return "parcel:" + e.Parcel }

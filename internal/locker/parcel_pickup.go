@@ -154,3 +154,38 @@ func (d *decision) notOpen() {
 	d.emit(DoorBlocked{Door: n.Door, Why: BlockJammed, By: "recipient"})
 	d.move(StepTrouble, NoticeNone, n.Door)
 }
+
+// codeScanned serves the owner of a code, and of the parcel that it is of, unless the kiosk is in the middle of something
+// that is somebody else's.
+func (d *decision) codeScanned(h Hash, p *Parcel) {
+	n := d.s.Session
+	if p != nil && p.ID == n.Parcel && n.Step != StepCode {
+		d.sameCode(*p)
+		return
+	}
+	if d.inHand() {
+		d.firstThat()
+		return
+	}
+	d.next()
+	if p != nil {
+		p = d.s.parcel(p.ID) // as the end of the session before has left it
+	}
+	if p != nil {
+		d.claim(*p, TokenUse{}, false)
+		return
+	}
+	d.code(h, false)
+}
+
+// sameCode is the code of the parcel that is being fetched, scanned again. While its door is open, or moments after, it
+// is the same scan; on the last screen it asks for what the button there asks for.
+func (d *decision) sameCode(p Parcel) {
+	n := d.s.Session
+	press := n.Step == StepPress // it did not open: their own code asks once more
+	if !press && (n.Step != StepThanks || d.now.Up-n.Moved < d.s.plan.Times.SameScan) {
+		return
+	}
+	d.next()
+	d.claim(p, TokenUse{}, false)
+}

@@ -2,54 +2,6 @@ package locker
 
 import "slices"
 
-// Right is a kind of work that a courier may do.
-type Right string
-
-// Rights.
-const (
-	RightDrop          Right = "drop"           // put parcels in
-	RightRecallOwn     Right = "recall_own"     // take back what they put in themselves and nobody fetched
-	RightRecallCompany Right = "recall_company" // take back what their company put in
-	RightCollect       Right = "collect"        // take out what people put in to be sent
-)
-
-// Rights are all rights.
-func Rights() []Right { return []Right{RightDrop, RightRecallOwn, RightRecallCompany, RightCollect} }
-
-// may says whether a courier has a right. One of whom nothing is said may drop off, and take back what is theirs.
-func (c Courier) may(r Right) bool {
-	if len(c.Rights) == 0 {
-		return r == RightDrop || r == RightRecallOwn
-	}
-	return slices.Contains(c.Rights, r)
-}
-
-// valid says whether a courier may work now. While the clock is not set only what has ended for certain has ended.
-func (s *State) valid(c Courier, now Now) bool {
-	if !now.Known {
-		return c.Until.IsZero() || s.Newest.Before(c.Until)
-	}
-	return (c.Until.IsZero() || now.Wall.Before(c.Until)) && !now.Wall.Before(c.From)
-}
-
-// worker is the courier who is signed in.
-func (s *State) worker() Courier {
-	if s.Session.Courier == "" {
-		return Courier{}
-	}
-	for c := range s.couriers() {
-		if c.ID == s.Session.Courier {
-			return *c
-		}
-	}
-	return Courier{}
-}
-
-// may says whether the courier at the kiosk has a right. Nobody brings a parcel where its code has no way to its recipient.
-func (s *State) may(r Right) bool {
-	return s.Session.Courier != "" && s.worker().may(r) && (r != RightDrop || !s.plan.NoCodes)
-}
-
 // recallable are the doors, in the order of the plan, with parcels that the courier at the kiosk may take back.
 func (s *State) recallable() []int {
 	if s.Session.Courier == "" || s.parcels.odd == 0 {
@@ -132,3 +84,27 @@ func (s *State) applyRecall(r Record, e Event) {
 		}
 	}
 }
+
+// ParcelRecalled says that a courier's door was seen to open, to take back a parcel that nobody fetched.
+type ParcelRecalled struct {
+	Parcel   string `json:"parcel"`
+	Tracking string `json:"tracking"`
+	Door     int    `json:"door"`
+	Courier  string `json:"courier,omitempty"` // none: they had gone before it opened
+	Unlock   string `json:"unlock"`
+}
+
+// Kind is "parcel.recalled".
+func (ParcelRecalled) Kind() string { return "parcel.recalled" }
+
+// Forgets is whose key dies once this is confirmed.
+func (e ParcelRecalled) Forgets() string { return "parcel:" + e.Parcel }
+
+// RecallPassed says that a courier leaves a parcel where it is.
+type RecallPassed struct {
+	Session string `json:"session"`
+	Door    int    `json:"door"`
+}
+
+// Kind is "recall.passed".
+func (RecallPassed) Kind() string { return "recall.passed" }

@@ -24,3 +24,21 @@ func (d *decision) resendCode(in PhoneTyped) {
 	d.emit(CodeResendAsked{Session: n.ID, Personal: Personal{Phone: in.Phone}})
 	d.move(StepCode, NoticeResent, 0)
 }
+
+// CodeResendAsked says that somebody at the kiosk wants the code of their parcel sent once more, to the phone in the
+// personal part and to no other.
+type CodeResendAsked struct {
+	Session  string   `json:"session"`
+	Personal Personal `json:"-"`
+}
+
+// Kind is "code.resend_asked".
+func (CodeResendAsked) Kind() string { return "code.resend_asked" }
+
+// Subject is whose key seals the personal part.
+func (e CodeResendAsked) Subject() string { return "session:" + e.Session }
+
+// Private is the personal part.
+func (e CodeResendAsked) Private() Personal { return e.Personal }
+
+func (e CodeResendAsked) withPersonal(p Personal) Event { e.Personal = p; return e }

@@ -105,11 +105,6 @@ func (s *State) scanActions() []Action {
 	return append(list, ActionSignOut, ActionLanguage)
 }
 
-// scanner says that at least one scanner works.
-func (s *State) scanner() bool {
-	return slices.ContainsFunc(s.plan.Scanners, func(n string) bool { return !slices.Contains(s.Scanners, n) })
-}
-
 // broken says that no board answers, or that there are no doors yet: nothing can be done here.
 func (s *State) broken() bool {
 	for i := range s.plan.Doors {

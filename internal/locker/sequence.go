@@ -111,3 +111,14 @@ func (s *State) sequenceView() SequenceView {
 	}
 	return SequenceView{}
 }
+
+// SequenceView is doors that are opened one after the other.
+type SequenceView struct {
+	Kind    SequenceKind
+	Total   int
+	Done    int // doors that opened, or stood open
+	Failed  int
+	Unknown int         // nobody can tell: a lock without contact, or its board fell silent
+	Door    int         // the one that is being opened; 0 if none
+	Ended   SequenceEnd // empty while it is under way
+}

@@ -1,6 +1,89 @@
 package locker
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
+
+// Session is one person's turn at the kiosk; none has no ID.
+type Session struct {
+	ID       string        `json:"id,omitempty"`
+	Language string        `json:"language,omitempty"`
+	Step     Step          `json:"step,omitempty"`
+	Notice   Notice        `json:"notice,omitempty"`
+	Touched  time.Duration `json:"touched,omitempty"` // Up at its newest event
+	Moved    time.Duration `json:"moved,omitempty"`   // Up when Step began
+	Proven   time.Duration `json:"proven,omitempty"`  // Up when it began, or whoever it is for has shown last that it is them
+	Door     int           `json:"door,omitempty"`
+	Parcel   string        `json:"parcel,omitempty"` // being fetched, or being put in
+	Retried  bool          `json:"retried,omitempty"`
+	Reopened bool          `json:"reopened,omitempty"`
+	Token    TokenUse      `json:"token,omitzero"`     // with which the door is being opened
+	Asked    Asked         `json:"asked,omitzero"`     // what the door at hand was asked to open for
+	Slips    int           `json:"slips,omitempty"`    // wrong codes that were typed in it
+	Shown    time.Duration `json:"shown,omitempty"`    // Up when its courier has shown a badge, or a parcel, last
+	Crowded  bool          `json:"crowded,omitempty"`  // somebody else has shown a code or a badge, and was told to wait
+	Aim      Aim           `json:"aim,omitempty"`      // what a courier's look is for
+	Saw      int           `json:"saw,omitempty"`      // the door that was seen open in this look
+	Relooked bool          `json:"relooked,omitempty"` // it was opened once more for it
+	Met      []Condition   `json:"met,omitempty"`      // of the conditions of the parcel being fetched
+
+	Courier  string     `json:"courier,omitempty"`
+	Company  string     `json:"company,omitempty"`
+	Tracking string     `json:"tracking,omitempty"` // the parcel in the courier's hand,
+	Likely   int        `json:"likely,omitempty"`   // and how likely that is its number, beside others of its label
+	Order    string     `json:"order,omitempty"`    // the order that announced it
+	Size     string     `json:"size,omitempty"`
+	Mask     string     `json:"mask,omitempty"`
+	Phone    Box        `json:"phone,omitempty"`
+	Low      bool       `json:"low,omitempty"`
+	Stored   int        `json:"stored,omitempty"`
+	Filled   []int      `json:"filled,omitempty"` // the doors of those parcels, in their order
+	Ask      Conditions `json:"ask,omitzero"`     // of the parcel in hand
+	Passed   []int      `json:"passed,omitempty"` // doors whose parcels are not taken back
+
+	Technician string     `json:"technician,omitempty"`
+	Tests      []DoorTest `json:"tests,omitempty"`
+	Board      Board      `json:"board,omitzero"`      // with StepRewire
+	Knows      []string   `json:"knows,omitempty"`     // the technicians whose PIN was typed
+	Twice      bool       `json:"twice,omitempty"`     // the app is asked for two codes in a row, and one was typed:
+	First      []AppCode  `json:"first,omitempty"`     // whose it is
+	Enrolling  string     `json:"enrolling,omitempty"` // the enrolment whose PIN is being chosen
+}
+
+// Asked is what somebody has asked a door to open for.
+type Asked struct {
+	Why    Why      `json:"why,omitempty"`
+	Parcel string   `json:"parcel,omitempty"`
+	Token  TokenUse `json:"token,omitzero"`
+}
+
+// Tapped is a button pressed on the kiosk's screen.
+type Tapped struct {
+	Revision uint64 // the View that the finger meant
+	Action   Action
+	Size     string      // with ActionSize
+	Language string      // with ActionLanguage
+	Door     int         // with ActionDoor
+	Reason   BlockReason // with ActionReason
+	Board    Board       // with ActionRewire
+	Offers   []Offer     // as in Scanned
+}
+
+func (Tapped) input() {}
+
+// Typed is a code or a PIN from the kiosk's keypad: what it is follows from the screen.
+type Typed struct {
+	Revision uint64
+	Hash     Hash
+}
+
+func (Typed) input() {}
+
+// Present says that somebody is still at the screen.
+type Present struct{ Revision uint64 }
+
+func (Present) input() {}
 
 // move asks another question.
 func (d *decision) move(step Step, notice Notice, door int) {
@@ -32,50 +115,6 @@ func (d *decision) next() {
 		language = d.s.plan.Languages[0]
 	}
 	d.emit(SessionStarted{Session: d.id("s"), Language: language})
-}
-
-// endSession ends a session whatever it was in the middle of: what was seen decides, never what was probably meant.
-func (d *decision) endSession(why string) {
-	n := d.s.Session
-	if n.ID == "" {
-		return
-	}
-	if p := d.s.parcel(n.Parcel); p != nil && p.State == ParcelDropping {
-		d.settle(*p, n)
-	}
-	if d.s.Setup.Hand.Unlock != "" {
-		d.tryEnded(OutcomeUnknown, "the technician's session ended")
-	}
-	d.endSequence(SequenceLeft)
-	d.emit(SessionEnded{Session: n.ID, Why: why})
-	if door := d.s.door(n.Door); door != nil && door.State == Closed && door.Unlock.ID == "" {
-		d.shutAlone(*door)
-	}
-}
-
-// settle decides what a drop-off came to when the courier is gone: stored if the door was seen to open and to close
-// (only "cancel" asks), nothing if it never had a chance to open, and otherwise nobody knows.
-func (d *decision) settle(p Parcel, n Session) {
-	door := d.s.door(p.Door)
-	switch {
-	case door == nil:
-		d.emit(DropAbandoned{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door})
-	case p.Shut && n.Aim == "" && n.Step != StepDropPress && door.State != Open && !d.s.unopened(&p):
-		// Else they wanted it back, or have said that the door did not open.
-		d.store(p)
-	case !p.Opened && door.Unlock.ID == "" && door.Last.Outcome == NotSent && door.Last.Parcel == p.ID &&
-		door.State == Closed:
-		d.emit(DropCancelled{Parcel: p.ID, Door: p.Door})
-	default:
-		d.emit(DropAbandoned{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door})
-	}
-}
-
-// unopened says that the door of a drop-off was pulsed since it was last seen to open: its courier has said that it did not,
-// whatever its contact says, and so may have the parcel in hand.
-func (s *State) unopened(p *Parcel) bool {
-	d := s.door(p.Door)
-	return d != nil && (d.Unlock.Parcel == p.ID || d.Last.Parcel == p.ID)
 }
 
 // tapped does what a button says, if it is a button of the screen that is shown.
@@ -206,19 +245,6 @@ func (d *decision) goBack() {
 	}
 }
 
-// present keeps a session. It is recorded only where somebody is asked, or half of the time is gone, so that a finger on the
-// screen does not fill the journal.
-func (d *decision) present(in Present) {
-	n := d.s.Session
-	end, some := d.s.sessionEnd()
-	if !some || in.Revision != d.s.Revision {
-		return
-	}
-	if end-d.now.Up <= StillThere || d.now.Up-n.Touched >= d.s.plan.Times.Idle/2 {
-		d.emit(SessionKept{Session: n.ID})
-	}
-}
-
 // typed is a code or a PIN from the keypad; which of them the screen has asked for.
 func (d *decision) typed(in Typed) {
 	n := d.s.Session
@@ -247,86 +273,4 @@ func (d *decision) typed(in Typed) {
 	case StepSecond:
 		d.answer(in.Hash, ConditionPIN)
 	}
-}
-
-// badge is a courier's badge. A door in hand comes first, whoever it is that wants to go on.
-func (d *decision) badge(c Courier) {
-	switch n := d.s.Session; {
-	case n.Courier == c.ID && n.Step == StepBadge:
-		d.again("badge")
-	case n.Courier == c.ID && d.now.Up >= d.s.sessionOver()-overNotice:
-		d.emit(CourierSignedIn{Session: n.ID, Courier: c.ID, Company: c.Company, By: "badge"}) // they go on
-	case n.Courier == c.ID:
-	case d.inHand():
-		d.firstThat()
-	default:
-		d.next()
-		d.signIn(c, "badge")
-	}
-}
-
-// lockout is how long the next one is, in milliseconds.
-func (s *State) lockout(k Typing) int64 {
-	steps := s.plan.Times.Lockouts
-	return steps[min(k.Step, len(steps)-1)].Milliseconds()
-}
-
-// codeScanned serves the owner of a code, and of the parcel that it is of, unless the kiosk is in the middle of something
-// that is somebody else's.
-func (d *decision) codeScanned(h Hash, p *Parcel) {
-	n := d.s.Session
-	if p != nil && p.ID == n.Parcel && n.Step != StepCode {
-		d.sameCode(*p)
-		return
-	}
-	if d.inHand() {
-		d.firstThat()
-		return
-	}
-	d.next()
-	if p != nil {
-		p = d.s.parcel(p.ID) // as the end of the session before has left it
-	}
-	if p != nil {
-		d.claim(*p, TokenUse{}, false)
-		return
-	}
-	d.code(h, false)
-}
-
-// sameCode is the code of the parcel that is being fetched, scanned again. While its door is open, or moments after, it
-// is the same scan; on the last screen it asks for what the button there asks for.
-func (d *decision) sameCode(p Parcel) {
-	n := d.s.Session
-	press := n.Step == StepPress // it did not open: their own code asks once more
-	if !press && (n.Step != StepThanks || d.now.Up-n.Moved < d.s.plan.Times.SameScan) {
-		return
-	}
-	d.next()
-	d.claim(p, TokenUse{}, false)
-}
-
-// refuse says no, and counts it if it was typed. Too many wrong ones lock the keypad.
-func (d *decision) refuse(why Notice, step Step, typed bool) {
-	d.emit(CodeRefused{Session: d.s.Session.ID, Why: why, Typed: typed})
-	if k := d.s.Typing; k.Wrong >= d.s.plan.WrongTries {
-		d.emit(TypingLocked{Step: k.Step + 1, For: d.s.lockout(k)})
-		why = NoticeLocked
-	}
-	door := 0
-	if n := d.s.Session; step == n.Step {
-		door = n.Door
-	}
-	d.move(step, why, door)
-}
-
-// signIn lets a courier work, if it is their time.
-func (d *decision) signIn(c Courier, by string) bool {
-	if !d.s.valid(c, d.now) {
-		d.refuse(NoticeNotNow, StepPIN, false)
-		return false
-	}
-	d.emit(CourierSignedIn{Session: d.s.Session.ID, Courier: c.ID, Company: c.Company, By: by})
-	d.move(StepScan, NoticeNone, 0)
-	return true
 }

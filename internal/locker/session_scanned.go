@@ -1,5 +1,27 @@
 package locker
 
+// Scanned is something held before the scanner.
+type Scanned struct {
+	// Tracking is the text as a parcel's number; empty where it has the form of a person's own code, or names no parcel.
+	Tracking string
+	// Format names how the text is written, and Likely is how likely it is that it means what it is taken for, beside others on
+	// the same label: the larger, the likelier. Both are empty of what a person has typed: they mean it.
+	Format string
+	Likely int
+	// Hash is the keyed hash of the text as a person's own code (pickup code or badge); zero where it could not be read.
+	Hash Hash
+	// Code says that the text has the form of a pickup code: nothing else is looked up as one.
+	Code bool
+	// Bare says that it lacks the prefix of one: digits may be on a parcel as well.
+	Bare bool
+	// Token is what a signed token claims; nil where it is none.
+	Token *Token
+	// Offers are pickup codes to choose from should a drop-off begin.
+	Offers []Offer
+}
+
+func (Scanned) input() {}
+
 // What is held before a scanner: a badge, a person's code, a token, or a parcel. Whatever of it is compared with a secret
 // and misses is counted, in whichever session it comes. What cannot be counted any more is not compared.
 

@@ -5,6 +5,20 @@ import (
 	"time"
 )
 
+// SurveyEnded says which boards answered when they were looked for, on all lines. From now on the contacts of locks
+// that hold no door are told as they are: LockSensed with Closed for a shorted contact, and Open for one that is not.
+type SurveyEnded struct {
+	Found  []FoundBoard
+	Failed string // for the technician: what could not be looked at, and why; empty if nothing
+}
+
+func (SurveyEnded) input() {}
+
+// InstallFailed says that a setup could not be put in force, or the wiring before could not: all stays as it is.
+type InstallFailed struct{ Why string }
+
+func (InstallFailed) input() {}
+
 // Setup is a commissioning under way: the cabinet as it will be once this is put in force. It begins as a copy of the
 // plan and changes nothing that is in force until then.
 type Setup struct {

@@ -2,6 +2,49 @@ package locker
 
 import "slices"
 
+// SetupView is a commissioning, for the technician's screen.
+type SetupView struct {
+	Under   bool
+	Changed bool // it differs from the wiring in force
+	Saved   bool // it is being put in force
+	Failed  string
+	// Undo says that there is a wiring before the one in force.
+	Undo   bool
+	Boards []SetupBoard
+	Board  Board           // with StepRewire
+	Doors  []SetupDoorView // the picture, in its order
+	Column int             // the one that doors are added to
+	// Unwired are doors without a lock: saved now, they are left out.
+	Unwired []int
+	// Wired are the doors that were wired in this setup: the question about their emptiness is about them.
+	Wired []int
+
+	// What follows is about StepWire and StepWireClose.
+
+	Lock   Lock // the lock at hand
+	Left   int  // locks to be tried, this one too
+	Trying bool // its pulse is on its way, or has just been
+	Tried  bool // it was pulsed since it came to hand
+	Moved  bool // its contact has moved since
+	Other  Lock // a lock whose contact moved instead
+}
+
+// SetupBoard is a board in a SetupView.
+type SetupBoard struct {
+	FoundBoard
+	Answers bool // it was found; false: doors are wired to it, but the newest search did not find it
+	Wired   int  // doors on its locks
+	Unused  int  // locks to which nothing is wired
+}
+
+// SetupDoorView is a door in the picture that a setup makes.
+type SetupDoorView struct {
+	SetupDoor
+	Height int // in millimetres
+	Wired  bool
+	Parcel bool // something lies there for somebody: it can be wired anew, but not be taken away
+}
+
 // setupView is what a technician's screen shows of a commissioning.
 func (s *State) setupView() SetupView {
 	u := &s.Setup

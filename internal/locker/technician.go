@@ -97,96 +97,6 @@ func (d *decision) techOpen() {
 	d.move(StepDoor, d.unlock(n.Door, UnlockRequested{Why: WhyTech, Session: n.ID}), n.Door)
 }
 
-// testNext opens the next door of the self test. Doors with parcels are passed over: a test shows nobody's parcel to
-// the street.
-func (d *decision) testNext() {
-	for _, p := range d.s.plan.Doors {
-		if slices.ContainsFunc(d.s.Session.Tests, func(t DoorTest) bool { return t.Door == p.Number }) {
-			continue
-		}
-		door := d.s.door(p.Number)
-		switch {
-		case door.Holds.Kind == Occupied || door.Holds.Kind == Reserved:
-			d.emit(DoorTested{Session: d.s.Session.ID, Door: p.Number, Result: TestSkipped})
-		case d.s.silent(p.Number) || d.s.anew(p.Number) || door.Unlock.ID != "":
-			d.emit(DoorTested{Session: d.s.Session.ID, Door: p.Number, Result: TestUnreachable})
-		case p.Blind:
-			d.emit(DoorTested{Session: d.s.Session.ID, Door: p.Number, Result: TestNoContact})
-		default:
-			if d.unlock(p.Number, UnlockRequested{Why: WhyTech, Session: d.s.Session.ID}) == NoticeNone {
-				d.move(StepTest, NoticeNone, p.Number)
-				return
-			}
-			d.emit(DoorTested{Session: d.s.Session.ID, Door: p.Number, Result: TestUnreachable})
-		}
-	}
-	d.testOver()
-}
-
-// stopTest leaves the doors that were not tested yet as they are.
-func (d *decision) stopTest() {
-	n := d.s.Session
-	if door := d.s.door(n.Door); door != nil {
-		result := TestSkipped
-		if door.State == Open {
-			result = TestNotClosed
-		}
-		d.emit(DoorTested{Session: n.ID, Door: n.Door, Result: result})
-	}
-	d.testOver()
-}
-
-// testOver asks whether the doors that were pushed shut are empty.
-func (d *decision) testOver() {
-	if len(d.s.testedShut()) > 0 {
-		d.move(StepTested, NoticeTested, 0)
-		return
-	}
-	d.move(StepMenu, NoticeTested, 0)
-}
-
-// testedShut are the doors that were opened and pushed shut in a self test and of which nobody has said yet that they are
-// empty.
-func (s *State) testedShut() []int {
-	var doors []int
-	for _, t := range s.Session.Tests {
-		if d := s.door(t.Door); t.Result == TestOK && d != nil && d.Holds.Kind == Doubtful && d.State == Closed {
-			doors = append(doors, t.Door)
-		}
-	}
-	return doors
-}
-
-// testedEmpty takes the technician's word for all of them. Where one has sprung open since, the menu says that not all of it was taken.
-func (d *decision) testedEmpty() {
-	var doors []int
-	for _, t := range d.s.Session.Tests {
-		if door := d.s.door(t.Door); t.Result == TestOK && door != nil && door.Holds.Kind == Doubtful {
-			doors = append(doors, t.Door)
-		}
-	}
-	before := len(d.events)
-	if len(doors) > 0 {
-		d.inspected(Inspected{Doors: doors, By: d.s.Session.Technician})
-	}
-	if slices.ContainsFunc(d.events[before:], func(e Event) bool { return e.Kind() == LookRefused{}.Kind() }) {
-		d.move(StepMenu, NoticeNotTaken, 0)
-		return
-	}
-	d.move(StepMenu, NoticeTested, 0)
-}
-
-// tested ends the test of the door at hand: with one result while it is shut, another while it stands open.
-func (d *decision) tested(shut, open TestResult) {
-	n := d.s.Session
-	result := shut
-	if d.s.door(n.Door).State == Open {
-		result = open
-	}
-	d.emit(DoorTested{Session: n.ID, Door: n.Door, Result: result})
-	d.testNext()
-}
-
 // techActions are the buttons of a technician's screens.
 func (s *State) techActions() []Action {
 	n := s.Session
@@ -326,4 +236,22 @@ func (s *State) details() []DoorDetail {
 		list = append(list, detail)
 	}
 	return list
+}
+
+// DoorDetail is what is known of a door, for a technician.
+type DoorDetail struct {
+	Number    int
+	State     DoorState
+	Evidence  Evidence
+	Holds     Holding
+	Why       Doubt  // of Doubtful
+	Tracking  string // of the parcel that lies, or may lie, there
+	Blocked   BlockReason
+	BlockedBy string
+	Failed    int // unlocks in a row that did not open it
+	Opening   bool
+	Silent    bool // its board does not answer
+	Blind     bool // its lock has no contact
+	Presence  Presence
+	Findings  []Finding
 }

@@ -173,3 +173,16 @@ func (e *Enrolment) proof(in TechnicianTyped, n Session) (step int64, recovery i
 	}
 	return 0, recovery, recovery > 0
 }
+
+// InviteAsked says that somebody at the hand tool invites a technician to choose a PIN.
+type InviteAsked struct {
+	Technician string
+	Secrets    Secrets // all but the PIN
+}
+
+func (InviteAsked) input() {}
+
+// RemoveAsked says that somebody at the hand tool wants a technician's PIN and app forgotten.
+type RemoveAsked struct{ Technician string }
+
+func (RemoveAsked) input() {}

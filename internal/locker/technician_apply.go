@@ -43,6 +43,9 @@ func (s *State) applyTechnician(r Record, e Event) {
 		if k := s.enrolled(e.Technician); k != nil {
 			k.use(e.Step, e.Recovery)
 		}
+	case DoorTested:
+		s.touch(e.Session, r)
+		s.Session.Tests = append(s.Session.Tests, DoorTest{Door: e.Door, Result: e.Result})
 	}
 }
 

@@ -114,3 +114,13 @@ type TechnicianSeconded struct {
 
 // Kind is "technician.seconded".
 func (TechnicianSeconded) Kind() string { return "technician.seconded" }
+
+// DoorTested is what a technician's self test found of a door.
+type DoorTested struct {
+	Session string     `json:"session"`
+	Door    int        `json:"door"`
+	Result  TestResult `json:"result"`
+}
+
+// Kind is "door.tested".
+func (DoorTested) Kind() string { return "door.tested" }

@@ -5,6 +5,21 @@ import (
 	"time"
 )
 
+// TechnicianTyped is what was typed at the technicians' keypad, as far as the rules may know it. What of it is told
+// follows from the screen.
+type TechnicianTyped struct {
+	Revision uint64
+	// Invitation is the keyed hash of what has the form of a one-time secret.
+	Invitation Hash
+	PIN        []string  // the technicians whose PIN it is: their ids
+	App        []AppCode // those whose app shows it
+	Recovery   Hash      // its keyed hash as a recovery code
+	Chosen     string    // with StepNewPIN: its argon2id, as a PHC string; empty: it is too simple
+	Same       bool      // with StepNewPINAgain: it is the one that was chosen
+}
+
+func (TechnicianTyped) input() {}
+
 // invite lets a technician choose a PIN. An invitation from before, which nobody has followed, holds no more.
 func (d *decision) invite(in InviteAsked) {
 	if _, listed := d.s.plan.technician(in.Technician); !listed {

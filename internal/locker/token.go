@@ -231,8 +231,17 @@ func (d *decision) spend(u Unlock) {
 	}
 }
 
-// applyToken remembers a token until it would have expired anyway.
-func (s *State) applyToken(e TokenSpent) {
+func (s *State) applyToken(e Event) {
+	switch e := e.(type) {
+	case TokenSpent:
+		s.use(e)
+	case TokensRevoked:
+		s.revoke(e)
+	}
+}
+
+// use remembers a token until it would have expired anyway.
+func (s *State) use(e TokenSpent) {
 	s.Used = append(without(s.Used, func(u UsedToken) bool {
 		over := u.over(s.Newest)
 		if over {

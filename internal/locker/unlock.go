@@ -5,6 +5,69 @@ import (
 	"time"
 )
 
+// Why is the reason of an unlock.
+type Why string
+
+// Reasons of unlocks.
+const (
+	WhyPickup Why = "pickup"  // the recipient fetches
+	WhyReopen Why = "reopen"  // "forgot something?"
+	WhyDrop   Why = "drop"    // the courier puts in
+	WhyCancel Why = "cancel"  // the courier takes out what was just put in
+	WhyOrder  Why = "order"   // the cloud asked
+	WhyTech   Why = "service" // a technician asked
+	WhyToken  Why = "token"   // somebody holds a signed token for the door
+	WhyRecall Why = "recall"  // a courier takes back what nobody fetched
+	WhyLook   Why = "look"    // a courier looks into a door of which nobody knows what is behind it
+)
+
+// Outcome is how an unlock ended.
+type Outcome string
+
+// Outcomes of an unlock. OutcomeUnknown is resolved by asking for the door's state, never by a second pulse.
+const (
+	Opened         Outcome = "opened"
+	StillClosed    Outcome = "still_closed"
+	OutcomeUnknown Outcome = "unknown"
+	NotSent        Outcome = "not_sent"
+)
+
+// Unlock is an unlock under way, or one that seemed to fail.
+type Unlock struct {
+	ID      string        `json:"id,omitempty"`
+	Why     Why           `json:"why,omitempty"`
+	Session string        `json:"session,omitempty"`
+	Parcel  string        `json:"parcel,omitempty"`
+	Order   string        `json:"order,omitempty"`
+	Token   TokenUse      `json:"token,omitzero"`
+	Again   bool          `json:"again,omitempty"`
+	Asked   time.Duration `json:"asked,omitempty"`   // Up when it was asked for
+	Wall    time.Time     `json:"wall,omitzero"`     // and the time of day,
+	Known   bool          `json:"known,omitempty"`   // if that was known to be right
+	Earlier bool          `json:"earlier,omitempty"` // in an earlier run: Asked says nothing
+	At      time.Duration `json:"at,omitempty"`      // Up from when it is judged; of Last: when it ended
+	Held    int           `json:"held,omitempty"`    // how often its judgement was put off, because the process stood still
+	Outcome Outcome       `json:"outcome,omitempty"`
+	Said    bool          `json:"said,omitempty"` // somebody said that it did open
+}
+
+// ReleaseEnded says what became of a release on the wire. What became of the door is for its contact to tell.
+type ReleaseEnded struct {
+	Unlock string
+	Sent   bool   // false: no byte of it went out, and none will
+	Why    string // for the technician: "past its deadline", "port gone", "acknowledged", "no answer"
+}
+
+func (ReleaseEnded) input() {}
+
+// OpenAsked says that somebody at the hand tool wants a door open.
+type OpenAsked struct {
+	Door int
+	By   string // their name
+}
+
+func (OpenAsked) input() {}
+
 // stands says that whoever an unlock is for still stands at its door, as far as the kiosk can tell: their session is the
 // one at the screen, that door is what it is about, and if it opens late the screen has not been waiting for them for
 // long. Only such an opening collects a parcel, or spends anything.
@@ -332,6 +395,27 @@ func (d *decision) retriedPickup(notice Notice) {
 	}
 }
 
+// Release is an order to the board that holds a lock: pulse it once, and not after the deadline.
+type Release struct {
+	Unlock string
+	Lock   Lock
+	// Until is when it is not sent any more. It is counted from when somebody asked for it, whatever has held it up since.
+	Until time.Time
+}
+
+// openAsked opens a door for somebody at the hand tool, or says why not.
+func (d *decision) openAsked(in OpenAsked) {
+	why := d.s.refusalToUnlock(UnlockOrder{Door: in.Door})
+	if why == "" && d.tripped(in.Door, UnlockRequested{Why: WhyTech}) {
+		why = breakerWhy
+	}
+	if why != "" {
+		d.emit(UnlockRefused{Door: in.Door, By: in.By, Why: why})
+		return
+	}
+	_ = d.unlock(in.Door, UnlockRequested{Why: WhyTech, By: in.By}) // the same
+}
+
 // lapsed is why what was asked for is nobody's to ask for any more.
 func (s *State) lapsed(u UnlockRequested) Notice {
 	p := s.parcel(u.Parcel)
@@ -347,41 +431,4 @@ func (s *State) lapsed(u UnlockRequested) Notice {
 	case WhyDrop, WhyCancel, WhyRecall, WhyLook, WhyToken, WhyOrder, WhyTech:
 	}
 	return NoticeNone
-}
-
-// heldUp hears that the process, or the machine, stood still. Nobody has looked at the contacts meanwhile: an unlock
-// under way is not judged before the boards were asked.
-func (d *decision) heldUp(in HeldUp) {
-	if d.s.busy() || d.s.Session.ID != "" {
-		d.emit(RunHeldUp{For: in.For.Milliseconds()})
-	}
-	if in.For <= stoodFor {
-		return
-	}
-	// What goes on from door to door by itself goes on for whoever stands there now.
-	d.endSequence(SequenceStopped)
-	if d.s.Session.Step == StepTest {
-		d.stopTest()
-	}
-}
-
-// asksAfter is how long the boards have to tell how their doors are once the process goes on.
-const asksAfter = 3 * time.Second
-
-// heldMost is how often one unlock's judgement is put off: a machine that stands still again and again is told by its
-// doors' not opening.
-const heldMost = 3
-
-func (s *State) holdUp(r Record) {
-	s.touch(s.Session.ID, r) // nobody could be asked meanwhile
-	judged := r.Up - s.plan.Times.Judge + asksAfter
-	for turn := s.nextAwake(0); turn >= 0; turn = s.nextAwake(turn + 1) {
-		if d := s.at(turn); d.Unlock.ID != "" && d.Unlock.Held < heldMost {
-			d = s.editDoor(s.index.order[turn])
-			d.Unlock.At, d.Unlock.Held = max(d.Unlock.At, judged), d.Unlock.Held+1
-		}
-	}
-	if h := &s.Setup.Hand; h.Unlock != "" {
-		h.At = max(h.At, judged)
-	}
 }

@@ -71,3 +71,14 @@ func (s *State) released(number int, up time.Duration) {
 	kept := without(s.Breaker.Released, func(r Released) bool { return up-r.Up >= s.plan.Times.Breaker })
 	s.Breaker.Released = append(kept, Released{Door: number, Up: up})
 }
+
+// BreakerTripped is an alarm: too many doors were to be opened while nobody was seen at the cabinet. Until somebody is,
+// orders and hand tools open none.
+type BreakerTripped struct {
+	Door  int `json:"door"` // the one that was refused
+	Why   Why `json:"why"`
+	Doors int `json:"doors"` // how many had been opened before it
+}
+
+// Kind is "breaker.tripped".
+func (BreakerTripped) Kind() string { return "breaker.tripped" }

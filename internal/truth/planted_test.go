@@ -20,9 +20,9 @@ var planted = []struct {
 	question            truth.Question
 	quick               bool // in every run, not in long ones alone
 }{
-	{"a door is given whatever is in it", "doors.go", "d.State == Closed && d.Holds.Kind == Empty && ", "d.State == Closed && ",
+	{"a door is given whatever is in it", "door.go", "d.State == Closed && d.Holds.Kind == Empty && ", "d.State == Closed && ",
 		truth.QuestionEntitled, true},
-	{"a restart pulses what was under way once more", "decide.go", `d.endSession("restart")`,
+	{"a restart pulses what was under way once more", "machine.go", `d.endSession("restart")`,
 		`for _, x := range d.s.Doors {
 			if x.Last.Outcome == OutcomeUnknown || x.Number == 1 {
 				d.unlock(x.Number, UnlockRequested{Why: WhyPickup})
@@ -33,30 +33,30 @@ var planted = []struct {
 		"	u := door.Unlock\n	if outcome == NotSent {\n		plan, _ := d.s.planned(door.Number)\n" +
 			"		defer func() {\n			d.emit(UnlockRequested{Unlock: u.ID, Door: door.Number, Lock: plan.Lock, Why: u.Why, Session: u.Session, Parcel: u.Parcel, Within: 2000})\n		}()\n	}\n	d.emit(UnlockEnded{",
 		truth.QuestionPulse, false},
-	{"the code is in clear in the event", "events_parcel.go", "Personal Personal `json:\"-\"`", "Personal Personal `json:\"personal\"`",
+	{"the code is in clear in the event", "parcel_events.go", "Personal Personal `json:\"-\"`", "Personal Personal `json:\"personal\"`",
 		truth.QuestionClear, false},
 	{"a decision changes the state", "decide.go", "d.s = d.s.clone()", "_ = 0", truth.QuestionReplay, false},
-	{"a snapshot forgets whether a door was seen closed", "state.go", "`json:\"seen_closed\"`", "`json:\"-\"`", truth.QuestionReplay, false},
-	{"a session without a door never ends", "decide.go", "return n.Touched + t.Idle, true", "return 0, false", truth.QuestionSession, false},
+	{"a snapshot forgets whether a door was seen closed", "door.go", "`json:\"seen_closed\"`", "`json:\"-\"`", truth.QuestionReplay, false},
+	{"a session without a door never ends", "session_end.go", "return n.Touched + t.Idle, true", "return 0, false", truth.QuestionSession, false},
 	{"a session goes on for as long as somebody touches the screen", "decide.go", "ok && d.now.Up >= d.s.sessionOver()", "ok && d.now.Up >= d.s.sessionOver()+1000*time.Hour",
 		truth.QuestionSession, false},
 	{"a keypad stays locked", "decide.go", "k.Locked && d.now.Up >= k.Since+k.For", "k.Locked && d.now.Up >= k.Since+1000*k.For",
 		truth.QuestionSession, false},
-	{"couriers take back what waits", "recall.go", "p.State != ParcelOverstays || ", "p.State == ParcelTaken || ",
+	{"couriers take back what waits", "parcel_recall.go", "p.State != ParcelOverstays || ", "p.State == ParcelTaken || ",
 		truth.QuestionEntitled, true},
 	{"parcels expire a day early", "decide.go", "!d.now.Wall.Before(p.Until) &&", "!d.now.Wall.Before(p.Until.Add(-24*time.Hour)) &&",
 		truth.QuestionEarly, false},
 	{"a clock is believed whatever it says", "clock.go", "if jump := t.jumped(now); jump != 0 {", "if jump := t.jumped(now); jump != 0 && t.Jump > 0 {",
 		truth.QuestionEarly, false},
-	{"a code opens the next door", "pickup.go", "d.unlock(p.Door, ", "d.unlock(1+p.Door%len(d.s.plan.Doors), ",
+	{"a code opens the next door", "parcel_pickup.go", "d.unlock(p.Door, ", "d.unlock(1+p.Door%len(d.s.plan.Doors), ",
 		truth.QuestionEntitled, false},
-	{"parcels that were fetched are never forgotten", "apply.go", "s.dropParcel(d.Holds.Parcel)", "_ = d",
+	{"parcels that were fetched are never forgotten", "door_apply.go", "s.dropParcel(d.Holds.Parcel)", "_ = d",
 		truth.QuestionBounded, false},
-	{"a deadline stays due", "decide.go", "return max(0, next-now.Up), found", "return 0, found", truth.QuestionSession, false},
-	{"a closing proves that a door is empty", "doors.go", "d.emit(DoorClosed{Door: door.Number, Evidence: ev})",
+	{"a deadline stays due", "deadline.go", "return max(0, next-now.Up), found", "return 0, found", truth.QuestionSession, false},
+	{"a closing proves that a door is empty", "door_sensed.go", "d.emit(DoorClosed{Door: door.Number, Evidence: ev})",
 		"d.emit(DoorClosed{Door: door.Number, Evidence: ev})\n	if door.Holds.Kind == Doubtful {\n		d.emit(DoorEmptied{Door: door.Number, Proof: ProofPickup})\n	}",
 		truth.QuestionEmpty, false},
-	{"the code is spent when it is asked for", "pickup.go", "	d.move(StepPickup, NoticeNone, p.Door)\n",
+	{"the code is spent when it is asked for", "parcel_pickup.go", "	d.move(StepPickup, NoticeNone, p.Door)\n",
 		"	d.emit(ParcelCollected{Parcel: p.ID, Door: p.Door})\n	d.move(StepPickup, NoticeNone, p.Door)\n",
 		truth.QuestionFetch, false},
 }

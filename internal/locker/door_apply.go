@@ -1,0 +1,139 @@
+package locker
+
+import "time"
+
+func (s *State) applyDoor(r Record, e Event) {
+	switch e := e.(type) {
+	case DoorOpened:
+		if d := s.changeDoor(e.Door); d != nil {
+			s.openDoor(d, r, e)
+		}
+	case DoorClosed:
+		if d := s.changeDoor(e.Door); d != nil {
+			s.closeDoor(d, r, e)
+		}
+	case DoorUnknown:
+		if d := s.changeDoor(e.Door); d != nil {
+			presence := d.Presence // of its sensor nothing was said
+			d.unknown(r.Up)
+			d.Evidence, d.Presence = e.Evidence, presence
+			s.attend(e.Door, r)
+		}
+	case DoorForced, DoorOpenedLate, LookRefused:
+		// What follows from it is in DoorDoubted; the alarm is the event itself.
+	case DoorLeftOpen:
+		if d := s.changeDoor(e.Door); d != nil {
+			d.LeftOpen = true
+		}
+	case DoorBlocked:
+		if d := s.changeDoor(e.Door); d != nil {
+			d.Blocked, d.BlockedBy = e.Why, e.By
+		}
+	case DoorUnblocked:
+		if d := s.changeDoor(e.Door); d != nil {
+			d.Blocked, d.BlockedBy, d.Failed = "", "", 0
+		}
+	case DoorEmptied:
+		if d := s.changeDoor(e.Door); d != nil {
+			s.dropParcel(d.Holds.Parcel)
+			d.Holds = Contents{Kind: Empty, Proof: e.Proof}
+		}
+	case DoorDoubted:
+		if d := s.changeDoor(e.Door); d != nil {
+			s.doubtDoor(d, e)
+		}
+	case DoorPresence:
+		if d := s.changeDoor(e.Door); d != nil {
+			d.Presence = e.Presence
+		}
+	case DoorWired:
+		if d := s.changeDoor(e.Door); d != nil {
+			if d.Lock != (Lock{}) && d.Lock != e.Lock {
+				d.Habits, d.Failed, d.Last = Habits{}, 0, Unlock{}
+			}
+			d.Lock = e.Lock
+		}
+	}
+}
+
+// doubtDoor takes a proof away. A parcel that was just fetched stays in the books until its reopening time is over: something
+// of it may be there, and a sensor may see it.
+func (s *State) doubtDoor(d *Door, e DoorDoubted) {
+	p := s.parcel(d.Holds.Parcel)
+	if d.Holds.Kind == Collected && d.Holds.Why == "" && p != nil && p.State == ParcelTaken {
+		d.Holds.Why = e.Why
+		return
+	}
+	s.dropParcel(d.Holds.Parcel)
+	d.Holds = Contents{Kind: Doubtful, Why: e.Why}
+}
+
+func (s *State) openDoor(d *Door, r Record, e DoorOpened) {
+	d.State, d.Since, d.Evidence, d.LeftOpen, d.Fell, d.Opening = Open, r.Up, e.Evidence, false, false, e.Unlock
+	d.Sprang = e.Bounced
+	if e.Bounced {
+		if p := s.changeParcel(d.Holds.Parcel); p != nil && p.State == ParcelDropping {
+			p.Shut = false
+		}
+		return
+	}
+	s.unprove(d)
+	// A pulse whose door opened late was counted when it seemed to have failed.
+	d.Habits.open(r, e.Unlock != "", d.Unlock.ID != e.Unlock && d.Last.Outcome == StillClosed)
+	u := d.Unlock
+	if u.ID != e.Unlock {
+		u = d.Last
+	}
+	if e.Unlock == "" || u.ID != e.Unlock {
+		return
+	}
+	if d.Last.ID == e.Unlock {
+		d.Last, d.Failed = Unlock{}, 0
+	}
+	s.touch(u.Session, r)
+	if u.Session == s.Session.ID && d.Number == s.Session.Door {
+		s.Session.Saw = d.Number
+	}
+	if p := s.changeParcel(u.Parcel); p != nil && p.State == ParcelDropping && p.Door == d.Number {
+		p.Opened, p.Shut = true, false
+	}
+}
+
+func (s *State) closeDoor(d *Door, r Record, e DoorClosed) {
+	d.Fell = d.State == Open
+	if d.Fell {
+		s.hand()
+	}
+	d.State, d.Since, d.Evidence, d.SeenClosed, d.LeftOpen, d.Sprang = Closed, r.Up, e.Evidence, true, false, false
+	d.Habits.OpenAt, d.Habits.Passed = time.Time{}, 0
+	s.attend(d.Number, r)
+	if p := s.changeParcel(d.Holds.Parcel); p != nil && p.State == ParcelDropping && p.Opened {
+		p.Shut = true
+	}
+}
+
+func (d *Door) unknown(up time.Duration) {
+	if d.State != Unknown {
+		d.Before = d.State
+	}
+	d.Fell = false
+	d.State, d.Since, d.SeenClosed, d.Evidence, d.Presence = Unknown, up, false, Evidence{}, ""
+}
+
+// restore doubts what a journal that is not whole says of a door: a parcel that it knows nothing of may have been put in
+// since, also where nobody knew what was in it.
+func (d *Door) restore(reason string, p *Parcel) {
+	if d.Holds.Why == DoubtNever {
+		return // nothing was ever known of it
+	}
+	switch d.Holds.Kind {
+	case Occupied:
+		return
+	case Reserved:
+		if p != nil {
+			d.Holds.Tracking, d.Holds.Company = p.Tracking, p.Company
+		}
+	case Empty, Collected, Doubtful:
+	}
+	d.Holds.Kind, d.Holds.Proof, d.Holds.Why = Doubtful, "", Doubt("journal "+reason)
+}

@@ -1,0 +1,31 @@
+package locker
+
+import "time"
+
+func (s *State) applyGuard(r Record, e Event) {
+	switch e := e.(type) {
+	case CodeRefused:
+		s.touch(e.Session, r)
+		if e.Scanned {
+			s.Scans.wrong(r.Up, s.forgiveness())
+		}
+		if technician := s.Session.Step.ForTechnicians(); e.Typed && e.Why.wrong() && technician {
+			s.TechPIN.wrongTechnician(r.Up, s.plan.WrongTries)
+			s.Session.Twice, s.Session.First = false, nil
+		} else if e.Typed && e.Why.wrong() {
+			s.Typing.wrong(r.Up, s.forgiveness())
+			s.Session.Slips++
+		}
+	case TypingLocked:
+		k := s.guard(e.Technician, e.Scans)
+		k.Locked, k.Since, k.For = true, r.Up, time.Duration(e.For)*time.Millisecond
+		if k.Step = e.Step; !e.Technician {
+			k.Wrong = 0 // the lock-out is what they cost
+		}
+	case TypingUnlocked:
+		s.guard(e.Technician, e.Scans).Locked = false
+	case GuardsCleared:
+		s.Typing, s.Scans, s.TechPIN = Typing{}, Typing{}, Typing{}
+		s.Sources = without(s.Sources, func(x Source) bool { return x.Name == SourcePage || x.Name == SourceHeld || x.Name == SourceParcels })
+	}
+}

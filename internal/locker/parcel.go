@@ -1,0 +1,121 @@
+package locker
+
+import "time"
+
+// ParcelState is where a parcel is in its life.
+type ParcelState string
+
+// A parcel's life.
+const (
+	ParcelDropping  ParcelState = "dropping"
+	ParcelStoredAt  ParcelState = "stored"
+	ParcelTaken     ParcelState = "collected" // until its door is proven empty
+	ParcelOverstays ParcelState = "expired"   // still there; its code no longer opens
+	ParcelReturned  ParcelState = "returned"  // taken back by a courier, until its door is proven empty
+	ParcelHeld      ParcelState = "held"      // a backup says so; nobody knows what became of it since
+)
+
+// Parcel is a parcel with a door.
+type Parcel struct {
+	ID       string      `json:"id"`
+	Tracking string      `json:"tracking"`
+	Door     int         `json:"door"`
+	Courier  string      `json:"courier"`
+	Company  string      `json:"company"`
+	Mask     string      `json:"mask,omitempty"`
+	Order    string      `json:"order,omitempty"`
+	Code     Hash        `json:"code"`
+	State    ParcelState `json:"state"`
+	Until    time.Time   `json:"until,omitzero"`    // zero until the clock was known
+	Expired  bool        `json:"expired,omitempty"` // it overstays because that has come, and was not taken back by an order
+	Ask      Conditions  `json:"ask,omitzero"`
+	Wrong    int         `json:"wrong,omitempty"`    // wrong answers to what it asks
+	Forgiven bool        `json:"forgiven,omitempty"` // what its recipient mistyped was forgiven
+	// Reopened is how often its door was opened again since it was fetched.
+	Reopened int `json:"reopened,omitempty"`
+	// Opened and Shut: since the drop-off began its door was seen to open, and then to close.
+	Opened bool `json:"opened,omitempty"`
+	Shut   bool `json:"shut,omitempty"`
+	// Jammed says that its door before was never seen to open. It may lie there: only a tap says that it lies here.
+	Jammed bool `json:"jammed,omitempty"`
+	// Personal goes out with ParcelStored and is forgotten here then.
+	Personal Personal `json:"personal,omitzero"`
+}
+
+// here finds a parcel that lies behind a door, or is held to, by its tracking number.
+func (s *State) here(tracking string) *Parcel {
+	for _, p := range s.Parcels {
+		if p.Tracking == tracking && (p.State == ParcelStoredAt || p.State == ParcelOverstays || p.State == ParcelHeld) {
+			return p
+		}
+	}
+	return nil
+}
+
+// byTracking finds the parcel of a tracking number that was put in, what became of it since or not: one that still lies
+// there before others.
+func (s *State) byTracking(tracking string) *Parcel {
+	if p := s.here(tracking); p != nil {
+		return p
+	}
+	for _, p := range s.Parcels {
+		if p.Tracking == tracking && p.State != ParcelDropping {
+			return p
+		}
+	}
+	return nil
+}
+
+// byCode finds the parcel that a code belongs to. It looks at every one, so that the time it takes tells nothing.
+func (s *State) byCode(h Hash) *Parcel {
+	var found *Parcel
+	for _, p := range s.Parcels {
+		if h.Equal(p.Code) && p.State != ParcelDropping {
+			found = p
+		}
+	}
+	return found
+}
+
+// kind is what a parcel is that does not just wait to be fetched; empty if it does, or lies nowhere.
+func (p *Parcel) kind(tries int) string {
+	switch {
+	case p.State == ParcelOverstays:
+		return contentsOverdue
+	case p.State == ParcelHeld:
+		return contentsHeld
+	case p.State == ParcelStoredAt && p.Wrong >= tries:
+		return contentsClosed
+	}
+	return ""
+}
+
+// maxSpent is how many spent codes are remembered, so that a used code is called used.
+const maxSpent = 300
+
+// Spent is a code that opened its door and opens no more.
+type Spent struct {
+	Code     Hash   `json:"code"`
+	Parcel   string `json:"parcel"`
+	Returned bool   `json:"returned,omitempty"` // a courier has taken the parcel back
+}
+
+// spentBy finds what became of a code that opens no more. It looks at every one, too.
+func (s *State) spentBy(h Hash) (found Spent, spent bool) {
+	for i := range s.Spent {
+		if s.Spent[i].Code.Equal(h) {
+			found, spent = s.Spent[i], true
+		}
+	}
+	return found, spent
+}
+
+func (s *State) isSpent(h Hash) bool {
+	_, spent := s.spentBy(h)
+	return spent
+}
+
+// spent remembers a code, so that its owner is told what became of it.
+func (s *State) spent(x Spent) {
+	s.Spent = append(s.Spent[max(0, len(s.Spent)+1-maxSpent):], x) // it moves on in its memory: seldom copied
+}

@@ -1,0 +1,155 @@
+package locker
+
+import (
+	"slices"
+	"time"
+)
+
+// Announcement is a parcel that the cloud told of.
+type Announcement struct {
+	Order    string     `json:"order"`
+	Tracking string     `json:"tracking"`
+	Size     string     `json:"size,omitempty"`
+	Mask     string     `json:"mask,omitempty"`
+	Phone    Box        `json:"phone,omitempty"`
+	Low      bool       `json:"low,omitempty"`
+	Company  string     `json:"company,omitempty"` // whose couriers bring it; empty: anybody's
+	Ask      Conditions `json:"ask,omitzero"`
+	At       time.Time  `json:"at"`
+	Known    bool       `json:"known"`
+}
+
+// AnnounceOrder tells of a parcel that will be brought.
+type AnnounceOrder struct {
+	Tracking string
+	Size     string // empty: the courier chooses
+	Mask     string // what may be shown of the recipient's phone; empty: the courier is asked for it
+	Phone    Box
+	Low      bool // its recipient needs a door that can be reached from a wheelchair
+	// Company is whose couriers may bring it; empty: anybody's.
+	Company string
+	// Ask is what is asked of the recipient besides the code or the token: keyed hashes, not yet bound to this order.
+	Ask Conditions
+}
+
+// CancelOrder takes an announcement back, or the pickup of a parcel that is here.
+type CancelOrder struct {
+	Tracking string
+}
+
+func (s *State) announced(tracking string) *Announcement {
+	for i := range s.Announced {
+		if s.Announced[i].Tracking == tracking {
+			return &s.Announced[i]
+		}
+	}
+	return nil
+}
+
+func (d *decision) announce(order string, a AnnounceOrder) {
+	if known := d.s.announced(a.Tracking); known != nil {
+		d.emit(AnnouncementDropped{Order: known.Order, Why: "replaced"})
+	}
+	ask := a.Ask
+	ask.Phone, ask.PIN = bound(ask.Phone, order), bound(ask.PIN, order)
+	d.emit(ParcelAnnounced{Order: order, Tracking: a.Tracking, Size: a.Size, Mask: a.Mask, Low: a.Low,
+		Company: a.Company, Ask: ask,
+		Personal: Personal{Phone: a.Phone}})
+}
+
+// cancelled takes back an announcement, or the pickup of a parcel that is here: it stays where it is for the operator.
+func (d *decision) cancelled(order, tracking string) {
+	if a := d.s.announced(tracking); a != nil {
+		d.emit(AnnouncementDropped{Order: a.Order, Why: "cancelled"})
+	}
+	if p := d.s.here(tracking); p != nil {
+		d.emit(ParcelCancelled{Order: order, Parcel: p.ID, Door: p.Door})
+	}
+}
+
+func (s *State) refusalToAnnounce(a AnnounceOrder) string {
+	switch {
+	case !trackable(a.Tracking):
+		return "the tracking number is empty, too long or not printable"
+	case a.Size != "" && s.rank(a.Size) < 0:
+		return "no such size"
+	case s.here(a.Tracking) != nil:
+		return "the parcel is here already"
+	case s.Session.Tracking == a.Tracking:
+		return "the parcel is just being put in"
+	case !a.Ask.Phone.IsZero() && len(a.Phone) == 0:
+		return "the phone's last digits are asked for, but there is no phone"
+	}
+	return ""
+}
+
+func (s *State) refusalToCancel(tracking string) string {
+	p := s.here(tracking)
+	switch {
+	case s.Session.Tracking == tracking && tracking != "":
+		return "the parcel is just being put in"
+	case p == nil && s.announced(tracking) == nil:
+		return "no such parcel"
+	case p != nil && s.Session.Parcel == p.ID:
+		return "the parcel is just being fetched"
+	}
+	return ""
+}
+
+// date gives what was announced while the clock was not known the time at which it came to be known.
+func (s *State) date(r Record) {
+	if !r.Known || !slices.ContainsFunc(s.Announced, func(a Announcement) bool { return !a.Known }) {
+		return
+	}
+	s.Announced = slices.Clone(s.Announced)
+	for i := range s.Announced {
+		if a := &s.Announced[i]; !a.Known {
+			a.At, a.Known = r.At, true
+		}
+	}
+}
+
+// ParcelAnnounced says that a parcel will be brought.
+type ParcelAnnounced struct {
+	Order    string     `json:"order"`
+	Tracking string     `json:"tracking"`
+	Size     string     `json:"size,omitempty"`
+	Mask     string     `json:"mask,omitempty"`
+	Low      bool       `json:"low,omitempty"`
+	Company  string     `json:"company,omitempty"` // whose couriers may bring it
+	Ask      Conditions `json:"ask,omitzero"`
+	Personal Personal   `json:"-"`
+}
+
+// Kind is "parcel.announced".
+func (ParcelAnnounced) Kind() string { return "parcel.announced" }
+
+// Subject is whose key seals the personal part.
+func (e ParcelAnnounced) Subject() string { return "order:" + e.Order }
+
+// Private is the personal part.
+func (e ParcelAnnounced) Private() Personal { return e.Personal }
+
+func (e ParcelAnnounced) withPersonal(p Personal) Event { e.Personal = p; return e }
+
+// AnnouncementDropped says that an announced parcel is no longer expected.
+type AnnouncementDropped struct {
+	Order string `json:"order"`
+	Why   string `json:"why"` // "replaced", "stored", "too old"
+}
+
+// Kind is "parcel.announcement_dropped".
+func (AnnouncementDropped) Kind() string { return "parcel.announcement_dropped" }
+
+// Forgets is whose key dies once this is confirmed.
+func (e AnnouncementDropped) Forgets() string { return "order:" + e.Order }
+
+func (s *State) applyAnnouncement(r Record, e Event) {
+	switch e := e.(type) {
+	case ParcelAnnounced:
+		s.Announced = append(s.Announced, Announcement{Order: e.Order, Tracking: e.Tracking, Size: e.Size, Mask: e.Mask,
+			Phone: e.Personal.Phone, Low: e.Low, Company: e.Company, Ask: e.Ask, At: r.At, Known: r.Known})
+	case AnnouncementDropped:
+		s.Announced = without(s.Announced, func(a Announcement) bool { return a.Order == e.Order })
+	}
+}

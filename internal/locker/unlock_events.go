@@ -1,0 +1,55 @@
+package locker
+
+// UnlockRequested is the intent: it is on disk before the frame is on the wire, and it is acted on once, in its own
+// run.
+type UnlockRequested struct {
+	Unlock  string `json:"unlock"`
+	Door    int    `json:"door"`
+	Lock    Lock   `json:"lock"`
+	Why     Why    `json:"why"`
+	Session string `json:"session,omitempty"`
+	Parcel  string `json:"parcel,omitempty"`
+	Order   string `json:"order,omitempty"`
+	By      string `json:"by,omitempty"` // who asked at the hand tool
+	// Token is the signed token that opens it; it is spent once the door is seen to open.
+	Token TokenUse `json:"token,omitzero"`
+	// Again marks the one new unlock that "it did not open" allows.
+	Again bool `json:"again,omitempty"`
+	// Within is how long the release may wait for the wire; after it, it is dropped unsent. In milliseconds.
+	Within int64 `json:"within_ms"`
+}
+
+// Kind is "unlock.requested".
+func (UnlockRequested) Kind() string { return "unlock.requested" }
+
+// UnlockEnded says how an unlock ended.
+type UnlockEnded struct {
+	Unlock  string  `json:"unlock"`
+	Door    int     `json:"door"`
+	Outcome Outcome `json:"outcome"`
+	Detail  string  `json:"detail,omitempty"`
+}
+
+// Kind is "unlock.ended".
+func (UnlockEnded) Kind() string { return "unlock.ended" }
+
+// UnlockRefused says that somebody at the hand tool wanted a door open, and why it was not asked to.
+type UnlockRefused struct {
+	Door int    `json:"door"`
+	By   string `json:"by"`
+	Why  string `json:"why"`
+}
+
+// Kind is "unlock.refused".
+func (UnlockRefused) Kind() string { return "unlock.refused" }
+
+// DoorSaidOpen says that somebody who stands before a door says that it did open, though its contact says that it did
+// not. It proves nothing about what is behind it.
+type DoorSaidOpen struct {
+	Door   int    `json:"door"`
+	Unlock string `json:"unlock"`
+	By     string `json:"by"` // "recipient", "technician:<id>"
+}
+
+// Kind is "door.said_open".
+func (DoorSaidOpen) Kind() string { return "door.said_open" }
