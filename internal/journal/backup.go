@@ -247,6 +247,9 @@ func (b backup) segment() string { return strings.TrimSuffix(b.path, backupSuffi
 
 // backups lists the copies in a folder, the newest first. No folder is no copies.
 func backups(dir string) ([]backup, error) {
+	if err := isFolder(dir, "backups"); err != nil {
+		return nil, err
+	}
 	entries, err := os.ReadDir(dir)
 	if err != nil && !absent(err) {
 		return nil, err

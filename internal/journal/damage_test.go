@@ -135,11 +135,6 @@ func TestDamage(t *testing.T) {
 			remove(t, path)
 			inBolt(t, path, func(tx *bolt.Tx) error { _, err := tx.CreateBucket([]byte("x")); return err })
 		}, journal.Restored, 20, true},
-		{"folder", func(t testing.TB, path string) {
-			if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o700)); err != nil {
-				t.Fatal(err)
-			}
-		}, journal.Restored, 20, true},
 		{"gone", remove, journal.Restored, 20, false},
 		{"public line of an old record", flipped("records", 5, 60), journal.Opened, 40, false},
 		{"public line", flipped("records", 35, 60), journal.Shortened, 34, true},

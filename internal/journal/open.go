@@ -18,6 +18,9 @@ import (
 
 // open opens the file, or what is best of what is left, and takes it into use.
 func (j *Journal) open() error {
+	if err := isFolder(filepath.Dir(j.cfg.Path), "journal"); err != nil {
+		return err
+	}
 	w, err := readWatermark(j.cfg.Mark)
 	if err != nil {
 		return err

@@ -20,6 +20,36 @@ var (
 	errNoDisk  = errors.New("it is not there, nor is the disk that it lies on: is that mounted?")
 )
 
+// wrongKind is something else than a file, or than a folder, where one should be: a slip in the configuration, or somebody
+// else's. So it is neither read nor moved out of the way.
+type wrongKind struct{ path, is, want, setting string }
+
+func (w *wrongKind) Error() string {
+	return fmt.Sprintf("%s is a %s and not a %s: move it away, or name a %s for %q in the configuration", w.path, w.is, w.want, w.want, w.setting)
+}
+
+// isFile and isFolder hold that nothing else lies there. What is not there, or cannot be seen, opening it tells.
+func isFile(path, setting string) error   { return isKind(path, setting, "file") }
+func isFolder(path, setting string) error { return isKind(path, setting, "folder") }
+
+func isKind(path, setting, want string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil //nolint:nilerr // see above
+	}
+	is := "device, pipe or socket"
+	switch {
+	case info.Mode().IsRegular():
+		is = "file"
+	case info.IsDir():
+		is = "folder"
+	}
+	if is == want {
+		return nil
+	}
+	return &wrongKind{path, is, want, setting}
+}
+
 // here holds that the open file is still the one of that name, and as we left it. It takes some microseconds.
 func (s *store) here(path string) error {
 	ours, err := s.file.Stat()

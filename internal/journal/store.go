@@ -149,10 +149,10 @@ func lockFile(path string, readOnly bool) (*os.File, error) {
 		flag, how = os.O_RDONLY, unix.LOCK_SH
 	}
 	for deadline := time.Now().Add(lockWait); ; time.Sleep(lockWait / 20) {
-		file, err := os.OpenFile(path, flag, 0)
-		if errors.Is(err, unix.EISDIR) {
-			return nil, &damage{err: errors.New("it is a folder")}
+		if err := isFile(path, "journal"); err != nil { // before it is opened: of a pipe or a device that does things
+			return nil, err
 		}
+		file, err := os.OpenFile(path, flag, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -161,10 +161,6 @@ func lockFile(path string, readOnly bool) (*os.File, error) {
 			ours, err1 := file.Stat()
 			named, err2 := os.Stat(path)
 			if err1 == nil && err2 == nil && os.SameFile(ours, named) {
-				if !ours.Mode().IsRegular() {
-					file.Close()
-					return nil, &damage{err: errors.New("it is not a file")}
-				}
 				return file, nil
 			}
 		}

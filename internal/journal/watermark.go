@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -66,8 +67,12 @@ func readChecked(path string) ([]byte, error) {
 	return line, nil
 }
 
-// readWatermark returns nil where there is none, or one that says nothing.
+// readWatermark returns nil where there is none, or one that says nothing. Where something else lies there is none either:
+// that the next cannot be written is told (fault mark_unwritten), and stops nobody.
 func readWatermark(path string) (*watermark, error) {
+	if isMark(path) != nil {
+		return nil, nil
+	}
 	line, err := readChecked(path)
 	if err != nil || line == nil {
 		return nil, err
@@ -79,8 +84,16 @@ func readWatermark(path string) (*watermark, error) {
 	return &w, nil
 }
 
+// isMark holds that nothing else lies where the watermark should.
+func isMark(path string) error {
+	return cmp.Or(isFolder(filepath.Dir(path), "mark"), isFile(path, "mark"))
+}
+
 // writeWatermark writes it in its place.
 func writeWatermark(path string, w watermark) error {
+	if err := isMark(path); err != nil {
+		return err
+	}
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if absent(err) {
 		if f, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
