@@ -10,7 +10,7 @@ func (s *State) Apply(r Record) {
 	switch r.Event.(type) {
 	case RunStarted, EpochBegun: // what is counted in Up begins anew
 		if e, ok := r.Event.(RunStarted); ok {
-			s.restart(e, s.Up, r.Up)
+			s.Timekeeping.restart(e, s.Up, r.Up)
 		}
 		s.carryOver(s.Up, r.Up)
 	}

@@ -6,6 +6,13 @@ import (
 	"time"
 )
 
+// boards is what is believed of the boards.
+type boards struct {
+	Silent []SilentBoard `json:"silent"`
+}
+
+func (b boards) clone() boards { return boards{slices.Clone(b.Silent)} }
+
 // Board is a board on a line.
 type Board struct {
 	Bus   string `json:"bus"`
@@ -82,17 +89,17 @@ func (s *State) mute(p *DoorPlan) bool {
 }
 
 // silence says whether and why a board does not answer.
-func (s *State) silence(b Board) (why string, silent bool) {
-	i := slices.IndexFunc(s.Silent, func(x SilentBoard) bool { return x.Bus == b.Bus && x.Board == b.Board })
+func (x *boards) silence(b Board) (why string, silent bool) {
+	i := slices.IndexFunc(x.Silent, func(o SilentBoard) bool { return o.Bus == b.Bus && o.Board == b.Board })
 	if i < 0 {
 		return "", false
 	}
-	return s.Silent[i].Why, true
+	return x.Silent[i].Why, true
 }
 
 // spoken are the silent boards but one.
-func (s *State) spoken(b Board) []SilentBoard {
-	return without(s.Silent, func(x SilentBoard) bool { return x.Bus == b.Bus && x.Board == b.Board })
+func (x *boards) spoken(b Board) []SilentBoard {
+	return without(x.Silent, func(o SilentBoard) bool { return o.Bus == b.Bus && o.Board == b.Board })
 }
 
 // forget lets the doors of a silent board be unknown.

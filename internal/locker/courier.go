@@ -19,6 +19,14 @@ const (
 // Rights are all rights.
 func Rights() []Right { return []Right{RightDrop, RightRecallOwn, RightRecallCompany, RightCollect} }
 
+// couriers are those whom the cloud has put or removed. They outrank the configuration's.
+type couriers struct {
+	Couriers []Courier `json:"couriers"`
+	Removed  []string  `json:"removed"` // ids
+}
+
+func (x couriers) clone() couriers { return couriers{slices.Clip(x.Couriers), slices.Clip(x.Removed)} }
+
 // CourierRemoveOrder takes a courier's right to drop off.
 type CourierRemoveOrder struct {
 	ID string
@@ -56,7 +64,7 @@ func (s *State) worker() Courier {
 	if s.Session.Courier == "" {
 		return Courier{}
 	}
-	for c := range s.couriers() {
+	for c := range s.allCouriers() {
 		if c.ID == s.Session.Courier {
 			return *c
 		}
@@ -69,8 +77,8 @@ func (s *State) may(r Right) bool {
 	return s.Session.Courier != "" && s.worker().may(r) && (r != RightDrop || !s.plan.NoCodes)
 }
 
-// couriers are those who may drop off now.
-func (s *State) couriers() iter.Seq[*Courier] {
+// allCouriers are those who may drop off now.
+func (s *State) allCouriers() iter.Seq[*Courier] {
 	return func(yield func(*Courier) bool) {
 		for i := range s.Couriers {
 			if !yield(&s.Couriers[i]) {
@@ -89,7 +97,7 @@ func (s *State) couriers() iter.Seq[*Courier] {
 
 // isCourier says that somebody is one of them.
 func (s *State) isCourier(id string) bool {
-	for c := range s.couriers() {
+	for c := range s.allCouriers() {
 		if c.ID == id {
 			return true
 		}

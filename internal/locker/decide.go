@@ -90,10 +90,8 @@ func (d *decision) take(in Input) {
 		d.presenceSensed(in)
 	case Erased:
 		d.erased(in)
-	case SurveyEnded:
-		d.surveyEnded(in)
-	case InstallFailed:
-		d.installFailed(in)
+	case SurveyEnded, InstallFailed:
+		d.setup(in)
 	default:
 		d.asked(in)
 	}

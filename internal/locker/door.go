@@ -1,6 +1,9 @@
 package locker
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // DoorState is what a door's contact says, or that nothing is known.
 type DoorState string
@@ -39,6 +42,19 @@ const (
 // BlockReasons are those that people may choose from.
 func BlockReasons() []BlockReason {
 	return []BlockReason{BlockJammed, BlockOccupied, BlockDamaged, BlockDirty, BlockService}
+}
+
+// doors is what is believed of the doors.
+type doors struct {
+	awake  set // turns of the doors that do not rest; see door_awake.go
+	faulty set // and of those that have a fault
+
+	Doors []*Door `json:"doors"`
+}
+
+// A draft copies a door before it changes it: see editDoor.
+func (x doors) clone() doors {
+	return doors{slices.Clone(x.awake), slices.Clone(x.faulty), slices.Clone(x.Doors)}
 }
 
 // Door is what is believed of a door.

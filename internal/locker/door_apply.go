@@ -112,6 +112,14 @@ func (s *State) closeDoor(d *Door, r Record, e DoorClosed) {
 	}
 }
 
+// restart lets no door keep a state that nobody watched, nor an unlock that nobody waits for.
+func (d *Door) restart(up time.Duration) {
+	d.unknown(up)
+	d.Last.Earlier = d.Last.ID != ""
+	d.Unlock.Earlier = d.Unlock.ID != ""
+	d.Unlock.At = up
+}
+
 func (d *Door) unknown(up time.Duration) {
 	if d.State != Unknown {
 		d.Before = d.State

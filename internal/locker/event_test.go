@@ -60,42 +60,53 @@ func example(t *testing.T, kind string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := reflect.New(reflect.TypeOf(e)).Elem()
-	fill(v)
-	public, err := json.Marshal(v.Interface())
+	public, err := json.Marshal(filled(e, "a word", 7))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return public
 }
 
-func fill(v reflect.Value) {
-	switch v.Interface().(type) {
-	case time.Time:
+// filled is an event of the same kind with every field filled.
+func filled(e locker.Event, word string, number int) locker.Event {
+	v := reflect.New(reflect.TypeOf(e)).Elem()
+	fill(v, word, number)
+	return v.Interface().(locker.Event)
+}
+
+// fill fills whatever can be set: every text with a word, every number with a number, every list with one entry.
+func fill(v reflect.Value, word string, number int) {
+	switch v.Type() {
+	case reflect.TypeFor[time.Time]():
 		v.Set(reflect.ValueOf(time.Date(2026, 11, 24, 18, 0, 0, int(250*time.Millisecond), time.UTC)))
 		return
-	case locker.Personal:
+	case reflect.TypeFor[locker.Personal]():
 		return // it is sealed, apart from the rest
 	}
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			fill(v.Field(i))
+			if f := v.Type().Field(i); f.IsExported() || f.Anonymous {
+				fill(v.Field(i), word, number)
+			}
 		}
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), word, number)
 	case reflect.String:
-		v.SetString("a word")
+		v.SetString(word)
 	case reflect.Int, reflect.Int64:
-		v.SetInt(7)
+		v.SetInt(int64(number))
 	case reflect.Uint8, reflect.Uint64:
-		v.SetUint(7)
+		v.SetUint(uint64(number))
 	case reflect.Bool:
 		v.SetBool(true)
 	case reflect.Slice:
-		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
-		fill(v.Index(0))
+		v.Set(reflect.MakeSlice(v.Type(), 1, 3)) // with room behind it, as lists that have grown
+		fill(v.Index(0), word, number)
 	case reflect.Array:
 		for i := range v.Len() {
-			fill(v.Index(i))
+			fill(v.Index(i), word, number)
 		}
 	default:
 		panic(v.Type())

@@ -22,15 +22,16 @@ func (s *State) CheckIndexes() error {
 			return fmt.Errorf("door %d has a fault: %v: %+v", d.Number, s.faulty.has(turn), *d)
 		}
 	}
-	was := s.parcels
+	was := s.parcelIndex
 	if len(was.byID) != len(s.Parcels) || len(was.drafted)+len(was.touched) > 0 {
 		return fmt.Errorf("%d of %d parcels are found; left: %v %v", len(was.byID), len(s.Parcels), was.drafted, was.touched)
 	}
-	fresh := &State{Parcels: s.Parcels, Session: s.Session, plan: s.plan}
+	fresh := &State{plan: s.plan}
+	fresh.Parcels, fresh.Session = s.Parcels, s.Session
 	fresh.indexParcels()
 	if fresh.parcels.soonest != was.soonest || !maps.Equal(fresh.parcels.byID, was.byID) || fresh.parcels.session != was.session ||
 		fresh.parcels.odd != was.odd || fresh.parcels.lying != was.lying {
-		return fmt.Errorf("the parcels are %+v, not %+v", fresh.parcels, was)
+		return fmt.Errorf("the parcels are %+v, not %+v", fresh.parcelIndex, was)
 	}
 	return nil
 }

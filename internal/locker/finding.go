@@ -142,7 +142,7 @@ func (d *decision) gone() {
 }
 
 // findings are those about a door.
-func (s *State) findings(door int) []Finding {
+func (s *State) findingsOf(door int) []Finding {
 	var list []Finding
 	for _, f := range s.Findings {
 		if f.Door == door {
@@ -191,6 +191,13 @@ func (FindingCleared) Kind() string { return "finding.cleared" }
 func (f Raised) about(o Raised) bool { f.Detail, o.Detail = "", ""; return f == o }
 
 func (s *State) otherFindings(f Raised) []Raised { return without(s.Findings, f.about) }
+
+// findings are those that stand.
+type findings struct {
+	Findings []Raised `json:"findings,omitempty"`
+}
+
+func (x findings) clone() findings { return findings{slices.Clip(x.Findings)} }
 
 func (s *State) applyFinding(e Event) {
 	switch e := e.(type) {

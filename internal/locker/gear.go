@@ -81,6 +81,25 @@ type PhotoTaken struct {
 
 func (PhotoTaken) input() {}
 
+// gear is what is believed of what is around the doors.
+type gear struct {
+	Scanners []string `json:"scanners_gone"`
+	Cameras  []string `json:"cameras_gone"`
+	Switches []Switch `json:"alarms"`
+	Photos   []Photo  `json:"photos"` // newest last
+}
+
+// Only photos are never taken out in place: see less.
+func (g gear) clone() gear {
+	return gear{slices.Clone(g.Scanners), slices.Clone(g.Cameras), slices.Clone(g.Switches), slices.Clip(g.Photos)}
+}
+
+// restart forgets what is no longer connected.
+func (g *gear) restart(plan *Config) {
+	g.Scanners = without(g.Scanners, func(n string) bool { return !slices.Contains(plan.Scanners, n) })
+	g.Cameras = without(g.Cameras, func(n string) bool { return !slices.Contains(plan.Cameras, n) })
+}
+
 // gear hears of what is around the doors. What is known already is not recorded again.
 func (d *decision) gear(in Input) {
 	switch in := in.(type) {

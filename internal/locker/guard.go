@@ -16,6 +16,20 @@ type Typing struct {
 	Since   time.Duration `json:"since"` // Up when it began
 }
 
+// guards are those against guessing. None holds anything that a copy shares.
+type guards struct {
+	Typing  Typing `json:"typing"`
+	Scans   Typing `json:"scans,omitzero"` // pickup codes held before a scanner are guarded as typed ones are
+	TechPIN Typing `json:"tech_pin"`       // the technicians' keypad has a guard of its own
+}
+
+// restart counts from the beginning of a run.
+func (g *guards) restart(up time.Duration) {
+	for _, k := range []*Typing{&g.Typing, &g.TechPIN, &g.Scans} {
+		k.Last, k.Since, k.Forgave = up, up, up
+	}
+}
+
 // ClearAsked says that somebody at the hand tool lets everybody try again at once.
 type ClearAsked struct{ By string }
 
@@ -28,19 +42,19 @@ func (n Notice) wrong() bool {
 }
 
 // guard is one of the three guards against guessing.
-func (s *State) guard(technician, scans bool) *Typing {
+func (g *guards) guard(technician, scans bool) *Typing {
 	if scans {
-		return &s.Scans
+		return &g.Scans
 	}
-	return s.keypad(technician)
+	return g.keypad(technician)
 }
 
 // keypad is the guard of a keypad: the technicians' goes on when the public's is locked.
-func (s *State) keypad(technician bool) *Typing {
+func (g *guards) keypad(technician bool) *Typing {
 	if technician {
-		return &s.TechPIN
+		return &g.TechPIN
 	}
-	return &s.Typing
+	return &g.Typing
 }
 
 // wrong counts a wrong code. People mistype, and a machine that guesses does not wait: one is forgiven every so often, so

@@ -22,9 +22,9 @@ type CourierLengths struct {
 // UnknownLength is of what was put before lengths were kept, and of what the configuration does not say.
 const UnknownLength = -1
 
-func (s *State) guards() Guards {
+func (s *State) howGuarded() Guards {
 	g := Guards{Keypad: s.Typing, Scanner: s.Scans, Technicians: s.TechPIN}
-	for c := range s.couriers() {
+	for c := range s.allCouriers() {
 		g.Couriers = append(g.Couriers, c.lengths())
 	}
 	return g
@@ -70,7 +70,7 @@ func (s *State) refusalToPut(c Courier) string {
 			return "the id is taken"
 		}
 	}
-	for k := range s.couriers() {
+	for k := range s.allCouriers() {
 		same := !c.Badge.IsZero() && k.Badge.Equal(c.Badge) || !c.PIN.IsZero() && k.PIN.Equal(c.PIN)
 		if k.ID != c.ID && same {
 			return "the badge or the PIN is taken"
@@ -88,7 +88,7 @@ func (s *State) refusalOfLengths(c Courier) string {
 		return ""
 	}
 	n := 1
-	for k := range s.couriers() {
+	for k := range s.allCouriers() {
 		if k.ID != c.ID && !k.PIN.IsZero() {
 			n++
 		}

@@ -1,9 +1,17 @@
 package locker
 
 import (
-	"slices"
 	"time"
 )
+
+// machine is where in the journal the state is, and of which run.
+type machine struct {
+	Epoch   string        `json:"epoch"`
+	Seq     uint64        `json:"seq"`
+	Up      time.Duration `json:"up"`    // the newest record's, in its run
+	Known   bool          `json:"known"` // the clock was known at the newest record
+	Version string        `json:"version,omitempty"`
+}
 
 // Started is the first input of a run: the process began, and no door is known.
 type Started struct {
@@ -76,9 +84,7 @@ func (s *State) holdUp(r Record) {
 			d.Unlock.At, d.Unlock.Held = max(d.Unlock.At, judged), d.Unlock.Held+1
 		}
 	}
-	if h := &s.Setup.Hand; h.Unlock != "" {
-		h.At = max(h.At, judged)
-	}
+	s.Setup.holdUp(judged)
 }
 
 func (s *State) applyMachine(r Record, e Event) {
@@ -116,28 +122,16 @@ func (s *State) applyMachine(r Record, e Event) {
 func (s *State) startRun(r Record, e RunStarted) {
 	s.Version, s.Revision = e.Version, r.Seq
 	s.Silent = nil
-	s.Scanners = without(s.Scanners, func(n string) bool { return !slices.Contains(s.plan.Scanners, n) })
-	s.Cameras = without(s.Cameras, func(n string) bool { return !slices.Contains(s.plan.Cameras, n) })
-	s.startSetup()
-	for _, k := range []*Typing{&s.Typing, &s.TechPIN, &s.Scans} {
-		k.Last, k.Since, k.Forgave = r.Up, r.Up, r.Up
-	}
-	s.Unkept.Since = r.Up
-	s.Session.Touched, s.Session.Moved, s.Session.Proven = r.Up, r.Up, r.Up
-	s.Resent = slices.Clone(s.Resent)
-	for i := range s.Resent {
-		s.Resent[i] = r.Up
-	}
-	s.Breaker.Released = slices.Clone(s.Breaker.Released)
-	for i := range s.Breaker.Released {
-		s.Breaker.Released[i].Up = r.Up
-	}
+	s.gear.restart(s.plan)
+	s.Setup.restart()
+	s.guards.restart(r.Up)
+	s.orders.restart(r.Up)
+	s.Session.restart(r.Up)
+	s.parcels.restart(r.Up)
+	s.Breaker.restart(r.Up)
 	for i := range s.Doors {
 		d := s.editDoor(i)
-		d.unknown(r.Up)
-		d.Last.Earlier = d.Last.ID != ""
-		d.Unlock.Earlier = d.Unlock.ID != ""
-		d.Unlock.At = r.Up
+		d.restart(r.Up)
 	}
 }
 

@@ -24,6 +24,23 @@ func (a *Answered) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*plain)(a))
 }
 
+// orders is what is remembered of orders that were answered.
+type orders struct {
+	Orders []Answered `json:"orders"` // newest last
+	Unkept Unkept     `json:"unkept,omitzero"`
+	// Forgot says that orders may have been followed that a restored journal does not know; once the clock is known,
+	// OrdersFrom is since when it does.
+	Forgot     bool      `json:"forgot,omitempty"`
+	OrdersFrom time.Time `json:"orders_from,omitzero"`
+	// Gone is until when the latest of the orders and tokens would have counted that were forgotten because they had expired.
+	Gone time.Time `json:"gone,omitzero"`
+}
+
+func (x orders) clone() orders { x.Orders = slices.Clip(x.Orders); return x }
+
+// restart counts from the beginning of a run.
+func (x *orders) restart(up time.Duration) { x.Unkept.Since = up }
+
 // How many answered orders are remembered.
 const (
 	leastOrders = 1000   // whatever their age: a broker sends again what it is not sure of
@@ -49,8 +66,8 @@ func (o Order) until() time.Time {
 	return o.Expires
 }
 
-func (s *State) answered(id string) bool {
-	return slices.ContainsFunc(s.Orders, func(a Answered) bool { return a.ID == id })
+func (x *orders) answered(id string) bool {
+	return slices.ContainsFunc(x.Orders, func(a Answered) bool { return a.ID == id })
 }
 
 // past says that a date has come by all that is known: the clock, or the newest time that it was known to be right.

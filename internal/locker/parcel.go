@@ -1,6 +1,31 @@
 package locker
 
-import "time"
+import (
+	"slices"
+	"time"
+)
+
+// parcels is what is believed of the parcels that are here, and remembered of those that were.
+type parcels struct {
+	parcelIndex
+
+	Parcels []*Parcel       `json:"parcels"`
+	Spent   []Spent         `json:"spent"`
+	Resent  []time.Duration `json:"resent,omitempty"` // Up of the newest times that a code was asked for once more
+}
+
+// A draft copies a parcel before it changes it: see changeParcel. To Spent a pickup appends. A draft does that in the room
+// behind the state's list, which the state does not see; it is over before the state appends to it.
+func (x parcels) clone() parcels {
+	x.parcelIndex = x.parcelIndex.clone()
+	x.Parcels, x.Resent = slices.Clone(x.Parcels), slices.Clip(x.Resent)
+	return x
+}
+
+// restart counts from the beginning of a run.
+func (x *parcels) restart(up time.Duration) {
+	x.Resent = slices.Repeat([]time.Duration{up}, len(x.Resent))
+}
 
 // ParcelState is where a parcel is in its life.
 type ParcelState string
@@ -43,8 +68,8 @@ type Parcel struct {
 }
 
 // here finds a parcel that lies behind a door, or is held to, by its tracking number.
-func (s *State) here(tracking string) *Parcel {
-	for _, p := range s.Parcels {
+func (x *parcels) here(tracking string) *Parcel {
+	for _, p := range x.Parcels {
 		if p.Tracking == tracking && (p.State == ParcelStoredAt || p.State == ParcelOverstays || p.State == ParcelHeld) {
 			return p
 		}
@@ -54,11 +79,11 @@ func (s *State) here(tracking string) *Parcel {
 
 // byTracking finds the parcel of a tracking number that was put in, what became of it since or not: one that still lies
 // there before others.
-func (s *State) byTracking(tracking string) *Parcel {
-	if p := s.here(tracking); p != nil {
+func (x *parcels) byTracking(tracking string) *Parcel {
+	if p := x.here(tracking); p != nil {
 		return p
 	}
-	for _, p := range s.Parcels {
+	for _, p := range x.Parcels {
 		if p.Tracking == tracking && p.State != ParcelDropping {
 			return p
 		}
@@ -67,9 +92,9 @@ func (s *State) byTracking(tracking string) *Parcel {
 }
 
 // byCode finds the parcel that a code belongs to. It looks at every one, so that the time it takes tells nothing.
-func (s *State) byCode(h Hash) *Parcel {
+func (x *parcels) byCode(h Hash) *Parcel {
 	var found *Parcel
-	for _, p := range s.Parcels {
+	for _, p := range x.Parcels {
 		if h.Equal(p.Code) && p.State != ParcelDropping {
 			found = p
 		}
@@ -101,21 +126,21 @@ type Spent struct {
 }
 
 // spentBy finds what became of a code that opens no more. It looks at every one, too.
-func (s *State) spentBy(h Hash) (found Spent, spent bool) {
-	for i := range s.Spent {
-		if s.Spent[i].Code.Equal(h) {
-			found, spent = s.Spent[i], true
+func (x *parcels) spentBy(h Hash) (found Spent, spent bool) {
+	for i := range x.Spent {
+		if x.Spent[i].Code.Equal(h) {
+			found, spent = x.Spent[i], true
 		}
 	}
 	return found, spent
 }
 
-func (s *State) isSpent(h Hash) bool {
-	_, spent := s.spentBy(h)
+func (x *parcels) isSpent(h Hash) bool {
+	_, spent := x.spentBy(h)
 	return spent
 }
 
 // spent remembers a code, so that its owner is told what became of it.
-func (s *State) spent(x Spent) {
-	s.Spent = append(s.Spent[max(0, len(s.Spent)+1-maxSpent):], x) // it moves on in its memory: seldom copied
+func (x *parcels) spent(code Spent) {
+	x.Spent = append(x.Spent[max(0, len(x.Spent)+1-maxSpent):], code) // it moves on in its memory: seldom copied
 }

@@ -19,6 +19,14 @@ type Announcement struct {
 	Known    bool       `json:"known"`
 }
 
+// announcements are the parcels that the cloud told of, and that nobody has brought yet. They are many and change seldom:
+// shared until appended to, and removed from only by copying.
+type announcements struct {
+	Announced []Announcement `json:"announced"`
+}
+
+func (x announcements) clone() announcements { return announcements{slices.Clip(x.Announced)} }
+
 // AnnounceOrder tells of a parcel that will be brought.
 type AnnounceOrder struct {
 	Tracking string
@@ -37,10 +45,10 @@ type CancelOrder struct {
 	Tracking string
 }
 
-func (s *State) announced(tracking string) *Announcement {
-	for i := range s.Announced {
-		if s.Announced[i].Tracking == tracking {
-			return &s.Announced[i]
+func (x *announcements) announced(tracking string) *Announcement {
+	for i := range x.Announced {
+		if x.Announced[i].Tracking == tracking {
+			return &x.Announced[i]
 		}
 	}
 	return nil

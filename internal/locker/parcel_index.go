@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// parcels is how a parcel is found by its id, and when the next of them is due, without walking all of them. It follows
+// parcelIndex is how a parcel is found by its id, and when the next of them is due, without walking all of them. It follows
 // State.Parcels: parcels are added, handed out to be changed and dropped here alone, and the end of Apply (settle) looks at
 // what became of those.
-type parcels struct {
+type parcelIndex struct {
 	// byID is the state's own. Drafts share it and never change it: what they have changed since is in drafted, nil for what
 	// they have dropped.
 	byID    map[string]*Parcel
@@ -19,6 +19,11 @@ type parcels struct {
 	soonest due       // of a draft: none is due sooner
 	session string    // the parcel of the session that soonest is about: nobody's time runs out while they stand there
 	touched []touched // since the end of the newest Apply
+}
+
+func (x parcelIndex) clone() parcelIndex {
+	x.touched, x.drafted = nil, slices.Clone(x.drafted)
+	return x
 }
 
 type drafted struct {
@@ -47,7 +52,7 @@ func (s *State) standing(p *Parcel) standing {
 }
 
 // count counts one more of a kind, or one less.
-func (x *parcels) count(of standing, n int) {
+func (x *parcelIndex) count(of standing, n int) {
 	if of.lies {
 		x.lying += n
 	}
@@ -74,7 +79,7 @@ func (p *Parcel) due(session string) due {
 
 // indexParcels is for a state that was just read.
 func (s *State) indexParcels() {
-	s.parcels = parcels{byID: make(map[string]*Parcel, len(s.Parcels)), session: s.Session.Parcel}
+	s.parcelIndex = parcelIndex{byID: make(map[string]*Parcel, len(s.Parcels)), session: s.Session.Parcel}
 	for _, p := range s.Parcels {
 		s.parcels.byID[p.ID] = p
 		s.parcels.count(s.standing(p), 1)

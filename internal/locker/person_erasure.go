@@ -2,6 +2,13 @@ package locker
 
 import "slices"
 
+// erasures are those under way.
+type erasures struct {
+	Erasing []Erasure `json:"erasing,omitempty"`
+}
+
+func (x erasures) clone() erasures { return erasures{slices.Clip(x.Erasing)} }
+
 // Erasure is an order to destroy what is personal of a parcel or a courier. One of Tracking, Parcel and Courier is set.
 type Erasure struct {
 	Order    string `json:"order"`

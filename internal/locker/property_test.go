@@ -43,9 +43,11 @@ func playFrom(t *testing.T, r *rapid.T, setup bool) {
 	w := &world{cabinet: newCabinet(t), asked: map[string]bool{}, ended: map[string]bool{},
 		live: map[int]string{}}
 	for range rapid.IntRange(1, 120).Draw(r, "inputs") {
-		in := w.input(r)
+		var in locker.Input
 		if setup && rapid.IntRange(0, 3).Draw(r, "commission") > 0 {
 			in = w.commission(r)
+		} else {
+			in = w.input(r) // drawn only where it is taken: some begin the time anew
 		}
 		if _, tap := in.(locker.Tapped); tap {
 			w.takes(r, locker.Tick{}) // what the time does is not the finger's

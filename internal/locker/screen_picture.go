@@ -21,6 +21,12 @@ type moved struct {
 
 func (m *moved) everything() { m.doors++; m.all++ }
 
+// faces is what Pictures look at to see whether a door has changed.
+type faces struct {
+	moved moved
+	faced []faced // doors handed out since the end of the newest Apply
+}
+
 // draw makes anew what has to be.
 func (p *Picture) draw(s *State) {
 	if p.of != s {
@@ -59,7 +65,7 @@ func (p *Picture) drawTold(s *State) {
 	}
 }
 
-// face is what a Picture depends on of a door, besides which boards are silent, what a setup says (applyMachine, applySetup)
+// face is what a Picture depends on of a door, besides which boards are silent, what a setup says (applyMachine, applyBoard, applySetup)
 // and what its parcel is (settleParcels): whatever changes one of these counts State.moved up.
 type face struct {
 	state   DoorState

@@ -5,6 +5,13 @@ import (
 	"time"
 )
 
+// kiosk is what the kiosk asks, and of whom.
+type kiosk struct {
+	// Revision is the newest record that changed the question on the screen.
+	Revision uint64  `json:"revision"`
+	Session  Session `json:"session"`
+}
+
 // Session is one person's turn at the kiosk; none has no ID.
 type Session struct {
 	ID       string        `json:"id,omitempty"`
@@ -50,6 +57,14 @@ type Session struct {
 	First      []AppCode  `json:"first,omitempty"`     // whose it is
 	Enrolling  string     `json:"enrolling,omitempty"` // the enrolment whose PIN is being chosen
 }
+
+func (n Session) clone() Session {
+	n.Tests, n.Met, n.Passed, n.Filled = slices.Clip(n.Tests), slices.Clip(n.Met), slices.Clip(n.Passed), slices.Clip(n.Filled)
+	return n
+}
+
+// restart counts from the beginning of a run: the session is about to be ended.
+func (n *Session) restart(up time.Duration) { n.Touched, n.Moved, n.Proven = up, up, up }
 
 // Asked is what somebody has asked a door to open for.
 type Asked struct {
@@ -255,7 +270,7 @@ func (d *decision) typed(in Typed) {
 	case StepCode:
 		d.code(in.Hash, true)
 	case StepPIN:
-		for c := range d.s.couriers() {
+		for c := range d.s.allCouriers() {
 			if !c.PIN.IsZero() && c.PIN.Equal(in.Hash) {
 				d.signIn(*c, "pin")
 				return

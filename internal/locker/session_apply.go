@@ -12,7 +12,7 @@ func (s *State) applySession(r Record, e Event) {
 		s.touch(e.Session, r)
 	case SessionEnded:
 		s.Session, s.Revision = Session{}, r.Seq
-		s.leaveHand()
+		s.Setup.leaveHand()
 	case LanguageChosen:
 		s.touch(e.Session, r)
 		s.Session.Language = e.Language
@@ -41,7 +41,7 @@ func (s *State) moveSession(r Record, e SessionMoved) {
 	n.Relooked = n.Relooked || n.Step == StepLook && (e.Step == StepTakeOut || e.Step == StepRecallDoor)
 	n.Step, n.Notice, n.Aim, n.Board = e.Step, e.Notice, e.Aim, e.Board
 	if e.Step == StepSetup {
-		s.leaveHand()
+		s.Setup.leaveHand()
 	}
 	if e.Step == StepTest && e.Door == 0 {
 		n.Tests = nil // a self test begins

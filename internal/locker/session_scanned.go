@@ -102,7 +102,7 @@ func (d *decision) compares(source string) bool {
 
 // badgeHeld serves the courier whose badge it is. False: it is nobody's.
 func (d *decision) badgeHeld(h Hash) bool {
-	for c := range d.s.couriers() {
+	for c := range d.s.allCouriers() {
 		if !c.Badge.IsZero() && c.Badge.Equal(h) {
 			d.badge(*c)
 			return true

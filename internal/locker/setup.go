@@ -39,6 +39,12 @@ type Setup struct {
 	Passed []Lock `json:"passed,omitempty"`
 }
 
+func (n Setup) clone() Setup {
+	n.Doors = slices.Clone(n.Doors) // a door of it changes in place
+	n.Unused, n.Passed, n.Seen = slices.Clip(n.Unused), slices.Clip(n.Passed), slices.Clip(n.Seen)
+	return n
+}
+
 // FoundBoard is a board that answered.
 type FoundBoard struct {
 	Bus      string `json:"bus"`

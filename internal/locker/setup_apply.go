@@ -2,39 +2,50 @@ package locker
 
 import (
 	"slices"
+	"time"
 )
 
+// Commissioning is a machine of its own. Its state is Setup, which its own events change (fold) and these alone, but for what is
+// heard of a run's beginning, a lost board, a hold-up, and the technician's going elsewhere. What it does to the rest of the
+// state is here.
 func (s *State) applySetup(r Record, e Event) {
-	n := &s.Setup
 	s.moved.everything()
+	s.Setup.fold(r, e)
+	switch e := e.(type) {
+	case SetupSurveyed, SetupFailed, SetupContact, LockTryEnded:
+		return // nobody has touched anything
+	case SetupSaved:
+		s.build(e.Doors)
+	case SetupBoardForgotten:
+		s.forget(Board{Bus: e.Bus, Board: e.Board}, r.Up)
+	}
+	s.touch(s.Session.ID, r)
+}
+
+func (n *Setup) fold(r Record, e Event) {
 	switch e := e.(type) {
 	case SetupBegun:
-		s.touch(e.Session, r)
 		*n = Setup{Under: true, Doors: slices.Clone(e.Doors), Column: 1}
 		for _, d := range e.Doors {
 			n.Column = max(n.Column, d.Column)
 		}
 	case SetupSurveyAsked:
-		s.touch(e.Session, r)
 		n.Surveying, n.Failed = true, ""
 	case SetupSurveyed:
 		n.Surveying, n.Failed, n.Found = false, e.Failed, slices.Clone(e.Found)
 		n.Seen, n.Hand = nil, SetupLock{} // what contacts say is told anew
 	case SetupSaved:
-		s.touch(e.Session, r)
 		n.Saved, n.Failed = true, ""
-		s.build(e.Doors)
 	case SetupFailed:
 		n.Saved, n.Failed = false, e.Why
 	case SetupEnded:
-		s.touch(e.Session, r)
 		*n = Setup{}
 	case SetupUndone:
-		s.touch(e.Session, r)
+		// What is done about it shows at the next start.
 	case SetupColumnAdded, SetupDoorAdded, SetupDoorRemoved, SetupBoardForgotten, SetupDoorWired:
-		s.applyPicture(r, e)
+		n.foldPicture(e)
 	default:
-		s.applyHand(r, e)
+		n.foldHand(r, e)
 	}
 }
 
@@ -54,18 +65,15 @@ func (s *State) build(doors []SetupDoor) {
 	}
 }
 
-func (s *State) applyPicture(r Record, e Event) {
-	n := &s.Setup
+// foldPicture is about the doors.
+func (n *Setup) foldPicture(e Event) {
 	switch e := e.(type) {
 	case SetupColumnAdded:
-		s.touch(e.Session, r)
 		n.Column = e.Column
 	case SetupDoorAdded:
-		s.touch(e.Session, r)
 		n.Doors = append(n.Doors, SetupDoor{Number: e.Door, Size: e.Size, Column: e.Column, Added: true, Anew: true})
 		n.lowest(e.Column)
 	case SetupDoorRemoved:
-		s.touch(e.Session, r)
 		n.Doors = without(n.Doors, func(d SetupDoor) bool { return d.Number == e.Door })
 		n.Column = 1
 		for _, d := range n.Doors {
@@ -73,7 +81,6 @@ func (s *State) applyPicture(r Record, e Event) {
 		}
 		n.lowest(n.Column)
 	case SetupBoardForgotten:
-		s.touch(e.Session, r)
 		b := Board{Bus: e.Bus, Board: e.Board}
 		for i, d := range n.Doors {
 			if d.Lock.on() == b && d.Lock != (Lock{}) {
@@ -81,9 +88,7 @@ func (s *State) applyPicture(r Record, e Event) {
 			}
 		}
 		n.Unused = without(n.Unused, func(l Lock) bool { return l.on() == b })
-		s.forget(b, r.Up)
 	case SetupDoorWired:
-		s.touch(e.Session, r)
 		if d := n.door(e.Door); d != nil {
 			d.Lock, d.ClosedWhen, d.Blind, d.Anew = e.Lock, e.ClosedWhen, e.Blind, true
 		}
@@ -106,18 +111,15 @@ func (n *Setup) lowest(column int) {
 	}
 }
 
-// applyHand is about the lock at hand.
-func (s *State) applyHand(r Record, e Event) {
-	n := &s.Setup
+// foldHand is about the lock at hand.
+func (n *Setup) foldHand(r Record, e Event) {
 	switch e := e.(type) {
 	case SetupLockTaken:
-		s.touch(e.Session, r)
 		if e.Passed {
 			n.Passed = with(n.Passed, n.Hand.Lock)
 		}
 		n.Hand = SetupLock{Lock: e.Lock}
 	case LockTried:
-		s.touch(e.Session, r)
 		n.Hand = SetupLock{Lock: e.Lock, Unlock: e.Unlock, At: r.Up, Tried: true, Before: n.seen(e.Lock)}
 	case LockTryEnded:
 		if n.Hand.Unlock == e.Unlock {
@@ -131,7 +133,6 @@ func (s *State) applyHand(r Record, e Event) {
 			n.Hand.moved(e, known)
 		}
 	case SetupLockUnused:
-		s.touch(e.Session, r)
 		n.Unused = with(n.Unused, e.Lock)
 	}
 }
@@ -174,14 +175,20 @@ func (n *Setup) door(number int) *SetupDoor {
 	return nil
 }
 
-// startSetup: a new run drives the boards of the plan alone, and has heard of no contact. What was wired stays.
-func (s *State) startSetup() {
-	n := &s.Setup
+// restart: a new run drives the boards of the plan alone, and has heard of no contact. What was wired stays.
+func (n *Setup) restart() {
 	n.Surveying, n.Found, n.Seen = false, nil, nil
 }
 
 // leaveHand puts the lock at hand down.
-func (s *State) leaveHand() { s.Setup.Hand, s.Setup.Passed = SetupLock{}, nil }
+func (n *Setup) leaveHand() { n.Hand, n.Passed = SetupLock{}, nil }
+
+// holdUp judges the unlock of the lock at hand no sooner than it would be judged at that time.
+func (n *Setup) holdUp(at time.Duration) {
+	if n.Hand.Unlock != "" {
+		n.Hand.At = max(n.Hand.At, at)
+	}
+}
 
 // forgetContacts: nothing is known of a silent board's contacts.
 func (n *Setup) forgetContacts(b Board) {

@@ -10,6 +10,16 @@ func (d *decision) beginSetup() {
 	d.move(StepSetup, NoticeNone, 0)
 }
 
+// setup hears what became of what the commissioning has asked for elsewhere.
+func (d *decision) setup(in Input) {
+	switch in := in.(type) {
+	case SurveyEnded:
+		d.surveyEnded(in)
+	case InstallFailed:
+		d.installFailed(in)
+	}
+}
+
 // setupTapped is a button of the commissioning; tapped has made sure that it is on the screen.
 func (d *decision) setupTapped(in Tapped) {
 	n := d.s.Session

@@ -51,6 +51,13 @@ const (
 	SourceParcels  = "parcels" // what a courier scans
 )
 
+// sources are those that have used some of their budget.
+type sources struct {
+	Sources []Source `json:"sources,omitempty"`
+}
+
+func (x sources) clone() sources { return sources{slices.Clip(x.Sources)} }
+
 // Source is something outside that has used some of its budget.
 type Source struct {
 	Name string `json:"name"`
@@ -186,10 +193,10 @@ func (s *State) proven(up time.Duration) {
 }
 
 // carryOver counts debts in the time of a new run.
-func (s *State) carryOver(before, up time.Duration) {
-	s.Sources = slices.Clone(s.Sources)
-	for i := range s.Sources {
-		s.Sources[i].Until = up + max(0, s.Sources[i].Until-before)
+func (x *sources) carryOver(before, up time.Duration) {
+	x.Sources = slices.Clone(x.Sources)
+	for i := range x.Sources {
+		x.Sources[i].Until = up + max(0, x.Sources[i].Until-before)
 	}
 }
 

@@ -229,7 +229,7 @@ func (s *State) details() []DoorDetail {
 		detail := DoorDetail{Number: d.Number, State: d.State, Evidence: d.Evidence, Holds: d.Holds.Kind, Why: d.Holds.Why,
 			Tracking: d.Holds.Tracking, Blocked: d.Blocked, BlockedBy: d.BlockedBy, Failed: d.Failed,
 			Opening: d.Unlock.ID != "", Silent: s.silent(p.Number), Blind: p.Blind,
-			Presence: d.Presence, Findings: s.findings(p.Number)}
+			Presence: d.Presence, Findings: s.findingsOf(p.Number)}
 		if parcel := s.parcel(d.Holds.Parcel); parcel != nil {
 			detail.Tracking = parcel.Tracking
 		}

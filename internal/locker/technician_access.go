@@ -53,6 +53,13 @@ type Enrolment struct {
 	Secrets  Secrets   `json:"secrets,omitzero"`
 }
 
+// technicians are those who have enrolled, and those who were invited to. An enrolment changes in place.
+type technicians struct {
+	Technicians []Enrolment `json:"technicians,omitempty"`
+}
+
+func (x technicians) clone() technicians { return technicians{slices.Clone(x.Technicians)} }
+
 // invitationHolds is how long an invitation can be followed.
 const invitationHolds = 24 * time.Hour
 
@@ -83,7 +90,7 @@ type Roster struct {
 // Roster is how it is now.
 func (s *State) Roster() Roster {
 	r := Roster{Revision: s.Revision, Step: s.Session.Step, Locked: s.TechPIN.Locked, Enrolling: s.Session.Enrolling,
-		Enrolments: slices.Clone(s.Technicians), Guards: s.guards()}
+		Enrolments: slices.Clone(s.Technicians), Guards: s.howGuarded()}
 	for i := range r.Enrolments {
 		r.Enrolments[i].Secrets.TOTP = slices.Clone(r.Enrolments[i].Secrets.TOTP)
 		r.Enrolments[i].Secrets.Recovery = nil // used codes are the rules' to know
@@ -111,12 +118,12 @@ func (s *State) chief() bool {
 	return listed && k.Role == RoleChief
 }
 
-func (s *State) enrolment(id string) *Enrolment {
-	i := slices.IndexFunc(s.Technicians, func(e Enrolment) bool { return e.ID == id })
+func (x *technicians) enrolment(id string) *Enrolment {
+	i := slices.IndexFunc(x.Technicians, func(e Enrolment) bool { return e.ID == id })
 	if i < 0 {
 		return nil
 	}
-	return &s.Technicians[i]
+	return &x.Technicians[i]
 }
 
 // proves finds how a technician proves themselves; nil if they cannot.
@@ -128,12 +135,12 @@ func (s *State) proves(technician string) *Enrolment {
 }
 
 // enrolled finds a technician's enrolment, whether the cabinet still knows them or not.
-func (s *State) enrolled(technician string) *Enrolment {
-	i := slices.IndexFunc(s.Technicians, func(e Enrolment) bool { return e.Enrolled && e.Technician == technician })
+func (x *technicians) enrolled(technician string) *Enrolment {
+	i := slices.IndexFunc(x.Technicians, func(e Enrolment) bool { return e.Enrolled && e.Technician == technician })
 	if i < 0 {
 		return nil
 	}
-	return &s.Technicians[i]
+	return &x.Technicians[i]
 }
 
 // enrolledBut says that somebody is enrolled other than that technician.

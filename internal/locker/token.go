@@ -5,6 +5,14 @@ import (
 	"time"
 )
 
+// tokens are those that were used, and those that the cloud has taken back.
+type tokens struct {
+	Used    []UsedToken    `json:"used,omitempty"`
+	Revoked []RevokedToken `json:"revoked,omitempty"`
+}
+
+func (x tokens) clone() tokens { return tokens{slices.Clip(x.Used), slices.Clip(x.Revoked)} }
+
 // Token is what a signed token claims, with its signature checked: for which cabinet it was made, until when, and one
 // thing that it opens.
 type Token struct {
@@ -199,7 +207,7 @@ func (d *decision) refuseToken(t Token, why TokenRefusal) {
 
 // courierToken signs a courier in. The token is spent by that.
 func (d *decision) courierToken(t Token) {
-	for c := range d.s.couriers() {
+	for c := range d.s.allCouriers() {
 		if c.ID == t.Courier {
 			d.next()
 			if d.signIn(*c, "token") {

@@ -1,11 +1,24 @@
 package locker
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Breaker is the guard against many doors being opened while nobody is at the cabinet, whoever asks for it.
 type Breaker struct {
 	Released []Released `json:"released,omitempty"`
 	Tripped  bool       `json:"tripped,omitempty"`
+}
+
+func (b Breaker) clone() Breaker { b.Released = slices.Clip(b.Released); return b }
+
+// restart counts from the beginning of a run.
+func (b *Breaker) restart(up time.Duration) {
+	b.Released = slices.Clone(b.Released)
+	for i := range b.Released {
+		b.Released[i].Up = up
+	}
 }
 
 // Released is a door that was asked to open.
