@@ -259,6 +259,9 @@ func (w *world) fold(r *rapid.T) {
 	if err := w.state.CheckIndexes(); err != nil {
 		r.Fatal(err)
 	}
+	if v := w.view(); !few(v) {
+		r.Fatalf("%s has %d buttons: %v", v.Step, buttons(v), v.Actions)
+	}
 	if now := w.state.Trust(w.now); !reflect.DeepEqual(w.picture.View(w.state, now), w.state.View(now)) ||
 		!reflect.DeepEqual(w.picture.Summary(w.state, now), w.state.Summary(now)) {
 		r.Fatal("what a picture keeps is not what there is to see")

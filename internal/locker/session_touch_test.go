@@ -199,12 +199,13 @@ func (w *world) leaves(r *rapid.T) {
 		seen[key] = true
 		for _, in := range w.outward(v, n) {
 			s, now := again(r, w.plan, at.state), at.now
-			if _, waits := in.(locker.Tick); waits { // something is on its way to a door
+			_, waits := in.(locker.Tick)
+			if waits { // something is on its way to a door
 				now.Up += w.plan.Times.Judge
 				now.Wall = now.Wall.Add(w.plan.Times.Judge)
 			}
 			events := locker.Decide(s, s.Hear(now, in), in)
-			if u, opens := find[locker.UnlockRequested](events); opens && u.Door != v.Door {
+			if u, opens := find[locker.UnlockRequested](events); opens && u.Door != v.Door && !waits { // that of a courier whose door did not open is no touch's doing
 				continue
 			}
 			for _, e := range events {

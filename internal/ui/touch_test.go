@@ -196,23 +196,3 @@ func TestTheSameErrorTwiceIsSaidTwice(t *testing.T) {
 		t.Errorf("want nothing said when nothing happened, got %d", n-len(said))
 	}
 }
-
-// lists are the screens that offer a choice among many things: what is rare lies there, behind one button.
-var lists = []locker.Step{locker.StepWrong, locker.StepMenu, locker.StepBlock, locker.StepSetup, locker.StepDoor, locker.StepWire}
-
-// TestFewButtons: what a screen is about has one button, and two beside it at the most. The languages have their own bar.
-func TestFewButtons(t *testing.T) {
-	for _, st := range stories() {
-		n := 0
-		for _, a := range st.view.Actions {
-			switch a {
-			case locker.ActionLanguage, locker.ActionTechnician, locker.ActionSize, locker.ActionAddDoor, locker.ActionDoor:
-			default:
-				n++
-			}
-		}
-		if n > 3 && !slices.Contains(lists, st.view.Step) {
-			t.Errorf("%s has %d buttons: %v", st.name, n, st.view.Actions)
-		}
-	}
-}
