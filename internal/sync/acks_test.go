@@ -221,6 +221,35 @@ func TestAnotherRecordsHash(t *testing.T) {
 	})
 }
 
+// TestDisbeliefEndsByItself: an hour after the last ack that did not count its fault is over, though nothing else happens.
+func TestDisbeliefEndsByItself(t *testing.T) {
+	for fault, wrong := range map[string]string{
+		"cloud_unproven":  signAckBy(stranger, word(2)),
+		"cloud_disagrees": signAck(wordOf("demo-1", epoch, 2, sha256.Sum256([]byte("another")))),
+	} {
+		t.Run(fault, func(t *testing.T) {
+			scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
+				c.grow(3)
+				c.confirmed = 3
+				l.Report(sound())
+				run(t, l)
+				pass(10 * time.Minute) // not just as it comes up
+				b.write(toAcks(wrong))
+				pass(10 * time.Second) // so that the link's hourly look around falls on another moment
+				b.write(toAcks(wrong))
+				pass(link.DisbeliefOver - time.Second)
+				told := func() bool { return strings.Contains(strings.Join(b.faults(t), " "), fault) }
+				if !told() {
+					t.Errorf("want %s for an hour, got %v", fault, b.faults(t))
+				}
+				if pass(2 * time.Second); told() {
+					t.Errorf("want it over an hour later, got %v", b.faults(t))
+				}
+			})
+		})
+	}
+}
+
 // TestUnsignedAcksWhereTheyAreAllowed: they free what they name rightly, and nothing more: a journal is never put in doubt
 // by a word that nobody signed.
 func TestUnsignedAcksWhereTheyAreAllowed(t *testing.T) {
