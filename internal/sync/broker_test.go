@@ -24,6 +24,7 @@ type broker struct {
 	denied  string   // the end of the one topic that is refused whatever is granted; "": none
 	subs    int      // how often it was asked for them
 	noSub   bool     // no answer to them
+	gone    bool     // no answer to anything: the connection is half open
 	topics  []string // and to which, sorted
 	surplus int      // answers to subscriptions that nobody asked for
 	mute    bool     // no PUBACKs
@@ -67,6 +68,9 @@ func (b *broker) serve(conn net.Conn) {
 func (b *broker) answer(p packets.ControlPacket) []byte {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.gone {
+		return nil
+	}
 	switch p := p.(type) {
 	case *packets.ConnectPacket:
 		b.connect = p
@@ -132,10 +136,13 @@ func (b *broker) write(raw []byte) {
 	_, _ = conn.Write(raw)
 }
 
-func (b *broker) cut() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.conn.Close()
+func (b *broker) cut() { b.with(b.shut) }
+
+// shut ends the present connection, if there is one. The caller holds the lock.
+func (b *broker) shut() {
+	if b.conn != nil {
+		b.conn.Close()
+	}
 }
 
 // take returns what was published since: "presence true", "state 3" (its seq), "events 17" (its seq).
