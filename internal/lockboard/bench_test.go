@@ -32,6 +32,7 @@ type bench struct {
 	unlocks int           // on the line
 	refuse  error         // opening the port gives this
 	pull    func()        // unplugs it
+	ran     chan struct{} // closed once nobody plays the boards of the port that was open last
 	stall   chan struct{} // telling waits for this
 	breaks  int           // sending an unlock breaks the line after so many bytes; below zero: it does not
 }
@@ -107,14 +108,25 @@ func (b *bench) run() (stop func()) {
 // open plugs the simulated line in.
 func (b *bench) open(context.Context) (io.ReadWriteCloser, error) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.refuse != nil {
-		return nil, b.refuse
+	refuse, pull, ran := b.refuse, b.pull, b.ran
+	b.mu.Unlock()
+	if pull != nil {
+		pull()
+		<-ran
+	}
+	if refuse != nil {
+		return nil, refuse
 	}
 	near, far := sim.Pipe()
 	ctx, cancel := context.WithCancel(b.t.Context())
-	b.pull = cancel
-	go func() { _ = b.line.Run(ctx, far) }()
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		_ = b.line.Run(ctx, far)
+	}()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.pull, b.ran = cancel, over
 	near = &brittle{near, b}
 	if b.wrap != nil {
 		near = b.wrap(near)
