@@ -288,7 +288,8 @@ func TestPageBreaksNoPolicy(t *testing.T) {
 	var said atomic.Pointer[string]
 	if err := chromedp.Listen(tab, func(ev any) {
 		if e, ok := ev.(*log.EventEntryAdded); ok {
-			said.Store(&e.Entry.Text)
+			text := fmt.Sprintf("%s (%s, %s)", e.Entry.Text, e.Entry.Source, e.Entry.URL)
+			said.Store(&text)
 		}
 	}); err != nil {
 		t.Fatal(err)
