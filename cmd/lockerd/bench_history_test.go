@@ -63,11 +63,15 @@ func (h *history) feed(in locker.Input) {
 	h.t.Helper()
 	now := h.state.Trust(h.now)
 	events := locker.Decide(h.state, now, in)
-	records, err := h.book.Append(now, events)
+	records, err := h.book.Append(now, locker.Recorded(events))
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	for _, r := range records {
+	for _, e := range events {
+		r := locker.Record{Up: now.Up, Event: e}
+		if _, moves := e.(locker.Move); !moves {
+			r, records = records[0], records[1:]
+		}
 		h.state.Apply(r)
 	}
 	state := func() ([]byte, error) { h.snapshot = h.state.Seq; return json.Marshal(h.state) }

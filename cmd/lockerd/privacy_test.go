@@ -113,10 +113,8 @@ func (r *rig) finish() {
 // asked waits until the kiosk asks a question.
 func (r *rig) asked(step string) {
 	r.t.Helper()
-	r.cloud.await("step "+step, func(c *cloud) bool {
-		h, ok := c.last("session.moved", "", "")
-		return ok && h.field("step") == step
-	})
+	page := &intruder{rig: r, headers: map[string]string{"Origin": "http://" + r.kiosk}}
+	r.cloud.await("step "+step, func(*cloud) bool { is, _ := page.sees(); return is == step })
 }
 
 const (

@@ -320,13 +320,12 @@ func (c *Controller) step(in locker.Input, made time.Time) error {
 	now := c.state.Hear(c.parts.Clock(), in)
 	decided := time.Now()
 	now.Age = max(0, decided.Sub(made))
-	records, err := c.record(now, locker.Decide(c.state, now, in))
+	events := locker.Decide(c.state, now, in)
+	records, err := c.record(now, locker.Recorded(events))
 	if err != nil {
 		return err // a locker that cannot remember must not open
 	}
-	for _, r := range records {
-		c.state.Apply(r)
-	}
+	c.believe(now, events, records)
 	if len(records) > 0 {
 		times := c.state.Timekeeping
 		c.times.Store(&times)
@@ -334,10 +333,10 @@ func (c *Controller) step(in locker.Input, made time.Time) error {
 	for _, r := range records {
 		c.act(r, decided)
 	}
-	if len(records) == 0 && c.state.Muted(in) {
+	if len(events) == 0 && c.state.Muted(in) {
 		c.unhear(in)
 	}
-	if _, due := in.(locker.Tick); due || len(records) > 0 { // else the screen shows it already
+	if _, due := in.(locker.Tick); due || len(events) > 0 { // else the screen shows it already
 		c.show(now, len(records) > 0)
 	}
 	c.arm(now)
@@ -346,6 +345,18 @@ func (c *Controller) step(in locker.Input, made time.Time) error {
 		c.parts.Log.Log(context.Background(), level, words, fields...)
 	}
 	return nil
+}
+
+// believe applies what was decided, in its order: what was written down as its records, moves as they are.
+func (c *Controller) believe(now locker.Now, events []locker.Event, records []locker.Record) {
+	for _, e := range events {
+		if _, moves := e.(locker.Move); moves {
+			c.state.Apply(locker.Record{Up: now.Up.Truncate(time.Millisecond), Event: e})
+			continue
+		}
+		c.state.Apply(records[0])
+		records = records[1:]
+	}
 }
 
 // record writes events down. The names that the rules gave to things are made of the number of the record to come, so

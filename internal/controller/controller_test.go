@@ -132,7 +132,7 @@ var lock = locker.Lock{Bus: "main", Board: 1, Channel: 1}
 func plan() *locker.Config {
 	return &locker.Config{Cabinet: "test", Doors: []locker.DoorPlan{{Number: 1, Size: "S", Column: 1, Lock: lock}},
 		Sizes: []locker.Size{{Name: "S", Height: 80}}, Languages: []string{"en"}, Times: locker.DefaultTimes(),
-		WrongTries: 5, FailedUnlocks: 3, BreakerDoors: 5, Undo: true,
+		WrongTries: 5, FailedUnlocks: 3, BreakerDoors: 5, Undo: true, Resend: true,
 		Technicians: []locker.Technician{{ID: "grace", Name: "Grace", Role: locker.RoleChief}}}
 }
 
@@ -337,6 +337,37 @@ func TestAShortenedJournalBeginsAnew(t *testing.T) {
 		}
 		if err := c.Do(t.Context(), order("o1")); err != nil {
 			t.Errorf("want it to go on, got %v", err)
+		}
+	})
+}
+
+// TestAMoveIsNotWritten: what only says where somebody is on the screen is shown, and needs no disk, not even one that works;
+// what is written down is what it was before: of the rest, in order.
+func TestAMoveIsNotWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		c, e := start(t, m)
+		tap := func(a locker.Action, language string) {
+			t.Helper()
+			if err := c.Do(t.Context(), locker.Tapped{Revision: e.screen().Revision, Action: a, Language: language}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		tap(locker.ActionPickup, "")
+		if last := m.records[len(m.records)-1]; last.Event.Kind() != "session.started" || e.screen().Step != locker.StepCode {
+			t.Fatalf("want a session and no more written, and the code asked for; got %s and %s", last.Event.Kind(), e.screen().Step)
+		}
+		before, reports := len(m.records), e.lastReport().Seq
+		tap(locker.ActionResend, "")
+		if e.screen().Step != locker.StepResend {
+			t.Fatalf("want the phone asked for, got %s", e.screen().Step)
+		}
+		tap(locker.ActionBack, "")
+		if n := len(m.records) - before; n > 0 || e.lastReport().Seq != reports {
+			t.Fatalf("want nothing written and the cloud told nothing, got %d records", n)
+		}
+		if err := c.Do(t.Context(), order("o1")); err != nil || len(e.releases) != 1 {
+			t.Fatalf("want an order followed after moves, got %v and %v", err, e.releases)
 		}
 	})
 }

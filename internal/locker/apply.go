@@ -5,8 +5,12 @@ import (
 )
 
 // Apply folds a record into the state. It cannot fail: it has already happened. What it does not find (a door that is
-// no longer built) it leaves alone.
+// no longer built) it leaves alone. Of a Move only the time since the run began counts: it is no record.
 func (s *State) Apply(r Record) {
+	if m, moves := r.Event.(Move); moves {
+		s.applyMove(r, m)
+		return
+	}
 	switch r.Event.(type) {
 	case RunStarted, EpochBegun: // what is counted in Up begins anew
 		if e, ok := r.Event.(RunStarted); ok {

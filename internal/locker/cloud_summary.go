@@ -74,8 +74,8 @@ func (p *Picture) Summary(s *State, now Now) Summary {
 	for i, size := range s.plan.Sizes {
 		sum.Free[size.Name] = p.free[i]
 	}
-	sum.Parcels = s.parcels.lying
-	if s.parcels.odd > 0 {
+	sum.Parcels = s.lying
+	if s.odd > 0 {
 		for _, p := range s.Parcels {
 			sum.count(p, s.plan.WrongTries)
 		}
@@ -97,7 +97,7 @@ func (d DoorSummary) HoldsParcel() bool {
 }
 
 func (s *State) contents(d *Door) string {
-	if s.parcels.odd == 0 || d.Holds.Kind != Occupied {
+	if s.odd == 0 || d.Holds.Kind != Occupied {
 		return string(d.Holds.Kind)
 	}
 	if p := s.parcel(d.Holds.Parcel); p != nil && p.Door == d.Number {
@@ -132,7 +132,7 @@ const (
 
 // parcelFaults are the parcels that do not come away by themselves.
 func (s *State) parcelFaults(list []Fault) []Fault {
-	if s.parcels.odd == 0 {
+	if s.odd == 0 {
 		return list
 	}
 	for _, p := range s.Parcels {

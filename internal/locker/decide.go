@@ -50,6 +50,9 @@ func (d *decision) emit(e Event) {
 		d.s = d.s.clone()
 		d.events = make([]Event, 0, 8) // few inputs make more
 	}
+	if d.s.moves(e) {
+		e = Move{e}
+	}
 	d.events = append(d.events, e)
 	d.s.Apply(Record{Epoch: d.s.Epoch, Seq: d.s.Seq + 1, At: d.now.Wall, Known: d.now.Known, Up: d.now.Up, Event: e})
 }

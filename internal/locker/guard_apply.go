@@ -9,7 +9,8 @@ func (s *State) applyGuard(r Record, e Event) {
 		if e.Scanned {
 			s.Scans.wrong(r.Up, s.forgiveness())
 		}
-		if technician := s.Session.Step.ForTechnicians(); e.Typed && e.Why.wrong() && technician {
+		// Records of before moves do not say whose keypad it was: they have every step of the session before them.
+		if technician := e.Technician || s.Session.Step.ForTechnicians(); e.Typed && e.Why.wrong() && technician {
 			s.TechPIN.wrongTechnician(r.Up, s.plan.WrongTries)
 			s.Session.Twice, s.Session.First = false, nil
 		} else if e.Typed && e.Why.wrong() {

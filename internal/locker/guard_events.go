@@ -5,6 +5,8 @@ type CodeRefused struct {
 	Session string `json:"session"`
 	Why     Notice `json:"why"`
 	Typed   bool   `json:"typed"`
+	// Technician says that it was typed at the technicians' keypad.
+	Technician bool `json:"technician,omitempty"`
 	// Scanned says that it was held before a scanner, and has the form of a pickup code.
 	Scanned bool `json:"scanned,omitempty"`
 	// Held says that it was held before a scanner and is no courier's badge, or is a token that nobody has signed.

@@ -7,55 +7,67 @@ import (
 
 // kiosk is what the kiosk asks, and of whom.
 type kiosk struct {
-	// Revision is the newest record that changed the question on the screen.
+	// Revision names the question on the screen: see session_moves.go.
 	Revision uint64  `json:"revision"`
 	Session  Session `json:"session"`
 }
 
-// Session is one person's turn at the kiosk; none has no ID.
+// Session is one person's turn at the kiosk; none has no ID. What is true for good of it is here; a restart ends it.
 type Session struct {
+	place
+
 	ID       string        `json:"id,omitempty"`
+	Proven   time.Duration `json:"proven,omitempty"` // Up when it began, or whoever it is for has shown last that it is them
+	Reopened bool          `json:"reopened,omitempty"`
+	Token    TokenUse      `json:"token,omitzero"`  // with which the door is being opened
+	Asked    Asked         `json:"asked,omitzero"`  // what the door at hand was asked to open for
+	Slips    int           `json:"slips,omitempty"` // wrong codes that were typed in it
+	Shown    time.Duration `json:"shown,omitempty"` // Up when its courier has shown a badge, or a parcel, last
+	Met      []Condition   `json:"met,omitempty"`   // of the conditions of the parcel being fetched
+
+	Courier string `json:"courier,omitempty"`
+	Company string `json:"company,omitempty"`
+	Stored  int    `json:"stored,omitempty"`
+	Filled  []int  `json:"filled,omitempty"` // the doors of those parcels, in their order
+	Passed  []int  `json:"passed,omitempty"` // doors whose parcels are not taken back
+
+	Technician string    `json:"technician,omitempty"`
+	Knows      []string  `json:"knows,omitempty"`     // the technicians whose PIN was typed
+	Twice      bool      `json:"twice,omitempty"`     // the app is asked for two codes in a row, and one was typed:
+	First      []AppCode `json:"first,omitempty"`     // whose it is
+	Enrolling  string    `json:"enrolling,omitempty"` // the enrolment whose PIN is being chosen
+}
+
+// place is where somebody is in their session, and since when: what moves change, besides records. No record's fold may take
+// anything from it that outlives the session.
+type place struct {
 	Language string        `json:"language,omitempty"`
 	Step     Step          `json:"step,omitempty"`
 	Notice   Notice        `json:"notice,omitempty"`
 	Touched  time.Duration `json:"touched,omitempty"` // Up at its newest event
 	Moved    time.Duration `json:"moved,omitempty"`   // Up when Step began
-	Proven   time.Duration `json:"proven,omitempty"`  // Up when it began, or whoever it is for has shown last that it is them
 	Door     int           `json:"door,omitempty"`
 	Parcel   string        `json:"parcel,omitempty"` // being fetched, or being put in
 	Retried  bool          `json:"retried,omitempty"`
-	Reopened bool          `json:"reopened,omitempty"`
-	Token    TokenUse      `json:"token,omitzero"`     // with which the door is being opened
-	Asked    Asked         `json:"asked,omitzero"`     // what the door at hand was asked to open for
-	Slips    int           `json:"slips,omitempty"`    // wrong codes that were typed in it
-	Shown    time.Duration `json:"shown,omitempty"`    // Up when its courier has shown a badge, or a parcel, last
 	Crowded  bool          `json:"crowded,omitempty"`  // somebody else has shown a code or a badge, and was told to wait
 	Aim      Aim           `json:"aim,omitempty"`      // what a courier's look is for
 	Saw      int           `json:"saw,omitempty"`      // the door that was seen open in this look
 	Relooked bool          `json:"relooked,omitempty"` // it was opened once more for it
-	Met      []Condition   `json:"met,omitempty"`      // of the conditions of the parcel being fetched
+	Tests    []DoorTest    `json:"tests,omitempty"`
+	Board    Board         `json:"board,omitzero"` // with StepRewire
+	parcelInHand
+}
 
-	Courier  string     `json:"courier,omitempty"`
-	Company  string     `json:"company,omitempty"`
-	Tracking string     `json:"tracking,omitempty"` // the parcel in the courier's hand,
-	Likely   int        `json:"likely,omitempty"`   // and how likely that is its number, beside others of its label
-	Order    string     `json:"order,omitempty"`    // the order that announced it
+// parcelInHand is the parcel in the courier's hand. A new one is scanned anew, and says all of it.
+type parcelInHand struct {
+	Tracking string     `json:"tracking,omitempty"`
+	Likely   int        `json:"likely,omitempty"` // how likely that is its number, beside others of its label
+	Order    string     `json:"order,omitempty"`  // the order that announced it
 	Size     string     `json:"size,omitempty"`
 	Mask     string     `json:"mask,omitempty"`
 	Phone    Box        `json:"phone,omitempty"`
 	Low      bool       `json:"low,omitempty"`
-	Stored   int        `json:"stored,omitempty"`
-	Filled   []int      `json:"filled,omitempty"` // the doors of those parcels, in their order
-	Ask      Conditions `json:"ask,omitzero"`     // of the parcel in hand
-	Passed   []int      `json:"passed,omitempty"` // doors whose parcels are not taken back
-
-	Technician string     `json:"technician,omitempty"`
-	Tests      []DoorTest `json:"tests,omitempty"`
-	Board      Board      `json:"board,omitzero"`      // with StepRewire
-	Knows      []string   `json:"knows,omitempty"`     // the technicians whose PIN was typed
-	Twice      bool       `json:"twice,omitempty"`     // the app is asked for two codes in a row, and one was typed:
-	First      []AppCode  `json:"first,omitempty"`     // whose it is
-	Enrolling  string     `json:"enrolling,omitempty"` // the enrolment whose PIN is being chosen
+	Ask      Conditions `json:"ask,omitzero"`
 }
 
 func (n Session) clone() Session {

@@ -3,7 +3,8 @@ package locker
 func (s *State) applySession(r Record, e Event) {
 	switch e := e.(type) {
 	case SessionStarted:
-		s.Session = Session{ID: e.Session, Language: e.Language, Step: StepHome, Touched: r.Up, Moved: r.Up, Proven: r.Up}
+		s.Session = Session{ID: e.Session, Proven: r.Up,
+			place: place{Language: e.Language, Step: StepHome, Touched: r.Up, Moved: r.Up}}
 		s.Revision = r.Seq
 	case SessionMoved:
 		s.touch(e.Session, r)
@@ -19,9 +20,7 @@ func (s *State) applySession(r Record, e Event) {
 	case ParcelScanned:
 		s.touch(e.Session, r)
 		s.Session.Shown = r.Up
-		s.Session.Tracking, s.Session.Order, s.Session.Size = e.Tracking, e.Announced, e.Size
-		s.Session.Likely = e.Likely
-		s.Session.Mask, s.Session.Phone, s.Session.Low, s.Session.Ask = "", nil, false, Conditions{}
+		s.Session.parcelInHand = parcelInHand{Tracking: e.Tracking, Order: e.Announced, Size: e.Size, Likely: e.Likely}
 		if a := s.announced(e.Tracking); a != nil && a.Order == e.Announced {
 			s.Session.Mask, s.Session.Phone, s.Session.Low, s.Session.Ask = a.Mask, a.Phone, a.Low, a.Ask
 		}
@@ -33,7 +32,11 @@ func (s *State) applySession(r Record, e Event) {
 
 func (s *State) moveSession(r Record, e SessionMoved) {
 	n := &s.Session
-	s.Revision = r.Seq
+	if _, moves := r.Event.(Move); moves {
+		s.ask(s.Seq)
+	} else {
+		s.Revision = r.Seq
+	}
 	n.Crowded = n.Crowded || e.Notice == NoticeCloseFirst || e.Step == StepBadge
 	if !n.aside(e.Step) {
 		n.Moved = r.Up
@@ -50,8 +53,7 @@ func (s *State) moveSession(r Record, e SessionMoved) {
 		n.Door, n.Retried, n.Saw, n.Relooked = e.Door, false, 0, false
 	}
 	if e.Step == StepScan {
-		n.Tracking, n.Order, n.Size, n.Mask, n.Phone, n.Low, n.Parcel = "", "", "", "", nil, false, ""
-		n.Ask, n.Likely = Conditions{}, 0
+		n.Parcel, n.parcelInHand = "", parcelInHand{}
 	}
 }
 

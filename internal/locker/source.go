@@ -28,7 +28,7 @@ var budgets = map[string]budget{
 	SourceFinding:  {6, 30 * time.Minute},  // what a board's line measures
 	SourceClock:    {6, 10 * time.Minute},  // known and not
 	SourceLock:     {30, 10 * time.Second}, // contacts of locks without a door, while a cabinet is set up
-	SourcePage:     {60, 5 * time.Second},  // of people who have shown nothing yet; a pickup by code is three
+	SourcePage:     {60, 5 * time.Second},  // of people who have shown nothing yet; a pickup by code is two
 	SourceOrders:   {100, 30 * time.Second},
 	SourceHeld:     {30, 30 * time.Second}, // each was compared with the couriers' badges
 	SourceParcels:  {3000, time.Minute},    // the same, of a courier: four barcodes on each of 750 parcels
@@ -330,7 +330,7 @@ func (s *State) charge(r Record) {
 		if e.Issuer == "" && !e.Unkept {
 			s.heard(SourceOrders, r.Up)
 		}
-	case SessionStarted, SessionMoved, SessionKept, LanguageChosen, CodeRefused, CodeResendAsked, ParcelScanned, RecipientGiven:
+	case SessionStarted, SessionMoved, SessionKept, SessionEnded, LanguageChosen, CodeRefused, CodeResendAsked, ParcelScanned, RecipientGiven:
 		s.chargePage(r, e)
 	case UnlockRequested:
 		if e.Session != "" && e.Session == s.Session.ID {

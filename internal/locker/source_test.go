@@ -115,7 +115,7 @@ func TestWhateverASourceDoes(t *testing.T) {
 // A day of the worst that each can do.
 func TestADayOfMadness(t *testing.T) {
 	for name, most := range map[string]int{"contact": 600, "presence": 700, "pin": 500, "scanner": 500, "camera": 500, "board": 2500,
-		"line": 200, "clock": 500, "stranger": 18_500, "broker": 8_500} {
+		"line": 200, "clock": 500, "stranger": 27_000, "finger": 18_500, "broker": 8_500} {
 		t.Run(name, func(t *testing.T) {
 			c := newCabinet(t)
 			c.random = true
@@ -175,14 +175,15 @@ func worst(name string, c *cabinet, turn int) locker.Input {
 			Announce: &locker.AnnounceOrder{Tracking: fmt.Sprint("A", turn), Mask: "•", Phone: locker.Box("x")}}}
 	}
 	v := c.view()
-	language := "en"
-	if odd {
-		language = "ar"
-	}
-	if turn%5 == 0 {
+	switch {
+	case turn%5 == 0:
 		return locker.Scanned{Hash: hash(fmt.Sprint(turn)), Code: true}
+	case name == "finger", turn%3 == 0: // which is recorded nowhere
+		return locker.Tapped{Revision: v.Revision, Action: locker.ActionLanguage, Language: []string{"en", "ar"}[turn%2]}
+	case v.Step == locker.StepHome || !v.Session:
+		return locker.Tapped{Revision: v.Revision, Action: locker.ActionPickup}
 	}
-	return locker.Tapped{Revision: v.Revision, Action: locker.ActionLanguage, Language: language}
+	return locker.Tapped{Revision: v.Revision, Action: locker.ActionBack}
 }
 
 func TestARestlessContact(t *testing.T) {

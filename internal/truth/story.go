@@ -39,6 +39,8 @@ func (w *world) tellEvents(in locker.Input, events []locker.Event) {
 // brief is what matters of an event.
 func brief(e locker.Event) string {
 	switch e := e.(type) {
+	case locker.Move:
+		return " " + e.Event.Kind() + brief(e.Event)
 	case locker.SessionMoved:
 		return fmt.Sprintf(" to %s %s", e.Step, e.Notice)
 	case locker.UnlockRequested:

@@ -39,8 +39,8 @@ func (s *screen) addOperator(cfg *Config, mark string) {
 	s.Call = halted && s.Technician == ""
 	if s.Technician == "" && (halted || s.Notice.Tone == "bad" && s.View.Notice != locker.NoticeNone) {
 		s.Brand.Reference = cmp.Or(cfg.Cabinet, "–")
-		if s.Revision > 0 {
-			s.Brand.Reference += "/" + strconv.FormatUint(s.Revision, 10)
+		if record := s.View.Record(); record > 0 {
+			s.Brand.Reference += "/" + strconv.FormatUint(record, 10)
 		}
 	}
 	if cfg.Stills > 0 && (s.Step == locker.StepHome || s.Brand.Reference == "") && slices.Contains(films, s.Step) {
