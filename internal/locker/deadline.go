@@ -61,7 +61,7 @@ func (s *State) Deadline(now Now) (time.Duration, bool) {
 
 // calendar goes through the dates on which something changes.
 func (s *State) calendar(at func(time.Time)) {
-	switch next := s.parcels.soonest; {
+	switch next := s.soonest; {
 	case !next.some:
 	case !next.on.IsZero():
 		at(next.on)

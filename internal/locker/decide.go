@@ -169,7 +169,7 @@ func (d *decision) dated() {
 	if !d.now.Known {
 		return
 	}
-	if next := d.s.parcels.soonest; next.some && !d.now.Wall.Before(next.on) {
+	if next := d.s.soonest; next.some && !d.now.Wall.Before(next.on) {
 		d.datedParcels()
 	}
 	announced := d.s.Announced

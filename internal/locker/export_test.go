@@ -29,8 +29,8 @@ func (s *State) CheckIndexes() error {
 	fresh := &State{plan: s.plan}
 	fresh.Parcels, fresh.Session = s.Parcels, s.Session
 	fresh.indexParcels()
-	if fresh.parcels.soonest != was.soonest || !maps.Equal(fresh.parcels.byID, was.byID) || fresh.parcels.session != was.session ||
-		fresh.parcels.odd != was.odd || fresh.parcels.lying != was.lying {
+	if fresh.soonest != was.soonest || !maps.Equal(fresh.byID, was.byID) || fresh.session != was.session ||
+		fresh.odd != was.odd || fresh.lying != was.lying {
 		return fmt.Errorf("the parcels are %+v, not %+v", fresh.parcelIndex, was)
 	}
 	return nil

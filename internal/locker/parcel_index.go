@@ -48,7 +48,7 @@ func (s *State) standing(p *Parcel) standing {
 		return standing{}
 	}
 	return standing{lies: p.State == ParcelStoredAt || p.State == ParcelOverstays || p.State == ParcelHeld,
-		odd: p.kind(s.plan.WrongTries) != "", due: p.due(s.parcels.session)}
+		odd: p.kind(s.plan.WrongTries) != "", due: p.due(s.session)}
 }
 
 // count counts one more of a kind, or one less.
@@ -81,17 +81,17 @@ func (p *Parcel) due(session string) due {
 func (s *State) indexParcels() {
 	s.parcelIndex = parcelIndex{byID: make(map[string]*Parcel, len(s.Parcels)), session: s.Session.Parcel}
 	for _, p := range s.Parcels {
-		s.parcels.byID[p.ID] = p
-		s.parcels.count(s.standing(p), 1)
+		s.byID[p.ID] = p
+		s.count(s.standing(p), 1)
 	}
 	s.findSoonest()
 }
 
 func (s *State) findSoonest() {
-	s.parcels.soonest = due{}
+	s.soonest = due{}
 	for _, p := range s.Parcels {
-		if on := p.due(s.parcels.session); on.before(s.parcels.soonest) {
-			s.parcels.soonest = on
+		if on := p.due(s.session); on.before(s.soonest) {
+			s.soonest = on
 		}
 	}
 }
@@ -135,25 +135,25 @@ func (s *State) parcel(id string) *Parcel {
 	if id == "" {
 		return nil
 	}
-	for _, d := range s.parcels.drafted {
+	for _, d := range s.drafted {
 		if d.id == id {
 			return d.p
 		}
 	}
-	return s.parcels.byID[id]
+	return s.byID[id]
 }
 
 // setParcel lets a parcel be found, or be found no more.
 func (s *State) setParcel(id string, p *Parcel) {
-	switch i := slices.IndexFunc(s.parcels.drafted, func(d drafted) bool { return d.id == id }); {
+	switch i := slices.IndexFunc(s.drafted, func(d drafted) bool { return d.id == id }); {
 	case i >= 0:
-		s.parcels.drafted[i].p = p
+		s.drafted[i].p = p
 	case s.draft:
-		s.parcels.drafted = append(s.parcels.drafted, drafted{id, p})
+		s.drafted = append(s.drafted, drafted{id, p})
 	case p == nil:
-		delete(s.parcels.byID, id)
+		delete(s.byID, id)
 	default:
-		s.parcels.byID[id] = p
+		s.byID[id] = p
 	}
 }
 

@@ -4,7 +4,7 @@ import "slices"
 
 // recallable are the doors, in the order of the plan, with parcels that the courier at the kiosk may take back.
 func (s *State) recallable() []int {
-	if s.Session.Courier == "" || s.parcels.odd == 0 {
+	if s.Session.Courier == "" || s.odd == 0 {
 		return nil
 	}
 	c := s.worker()

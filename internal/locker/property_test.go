@@ -283,33 +283,6 @@ func (w *world) fold(r *rapid.T) {
 	}
 }
 
-// forgets: what moves have changed is gone after a restart, and nobody misses it. What follows from the restart is the same
-// whether the state before it knew of moves, as a snapshot of the live state does, or not, as the journal does; and so is the
-// state after it.
-func (w *world) forgets(r *rapid.T, folded *locker.State) {
-	now, start := w.now, locker.Started{Version: "test"}
-	now.Up = 0
-	var after [2]string
-	for i, s := range []*locker.State{again(r, w.plan, folded), again(r, w.plan, w.state)} {
-		now := s.Hear(now, start)
-		for _, e := range locker.Decide(s, now, start) {
-			if _, moves := e.(locker.Move); moves {
-				r.Fatalf("a restart makes a move: %+v", e)
-			}
-			after[i] += fmt.Sprintf("%T%+v ", e, e)
-			s.Apply(locker.Record{Epoch: s.Epoch, Seq: s.Seq + 1, At: now.Wall, Known: now.Known, Up: now.Up, Event: e})
-		}
-		data, err := json.Marshal(s)
-		if err != nil {
-			r.Fatal(err)
-		}
-		after[i] += string(data)
-	}
-	if after[0] != after[1] {
-		r.Fatalf("a restart misses moves:\n%s\nwith them:\n%s", after[0], after[1])
-	}
-}
-
 func (w *world) input(r *rapid.T) locker.Input {
 	v := w.view()
 	door := rapid.SampledFrom(w.plan.Doors).Draw(r, "door")

@@ -1,10 +1,14 @@
 package locker_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
 	"lockerd/internal/locker"
+
+	"pgregory.net/rapid"
 )
 
 // movedTo says whether one of the events leads to a step as a move, and whether one does as a record.
@@ -100,5 +104,32 @@ func TestARestartKnowsWhatWasWanted(t *testing.T) {
 		} else {
 			want[locker.ParcelStored](t, events)
 		}
+	}
+}
+
+// forgets: what moves have changed is gone after a restart, and nobody misses it. What follows from the restart is the same
+// whether the state before it knew of moves, as a snapshot of the live state does, or not, as the journal does; and so is the
+// state after it.
+func (w *world) forgets(r *rapid.T, folded *locker.State) {
+	now, start := w.now, locker.Started{Version: "test"}
+	now.Up = 0
+	var after [2]string
+	for i, s := range []*locker.State{again(r, w.plan, folded), again(r, w.plan, w.state)} {
+		now := s.Hear(now, start)
+		for _, e := range locker.Decide(s, now, start) {
+			if _, moves := e.(locker.Move); moves {
+				r.Fatalf("a restart makes a move: %+v", e)
+			}
+			after[i] += fmt.Sprintf("%T%+v ", e, e)
+			s.Apply(locker.Record{Epoch: s.Epoch, Seq: s.Seq + 1, At: now.Wall, Known: now.Known, Up: now.Up, Event: e})
+		}
+		data, err := json.Marshal(s)
+		if err != nil {
+			r.Fatal(err)
+		}
+		after[i] += string(data)
+	}
+	if after[0] != after[1] {
+		r.Fatalf("a restart misses moves:\n%s\nwith them:\n%s", after[0], after[1])
 	}
 }
