@@ -23,15 +23,21 @@ build: ## the two programs, in bin/
 demo: build ## a simulated cabinet with an ordinary lockerd; Ctrl-C stops it; DEMO for lockersim's flags
 	bin/lockersim --lockerd bin/lockerd $(DEMO)
 
+# What lives long in simulated time, or has a browser look at hundreds of screens. The race detector makes that up to ten times as
+# dear: it sees the short form, and the whole runs without it.
+LIVES = ./internal/lockboard ./internal/locker ./internal/truth ./internal/ui
+
 test: ## every test; installs what they need when it is missing; those of whole cabinets by themselves, six side by side, for most of them wait
 	build/test-needs
-	go test -race -timeout 60m $$(go list ./... | grep -v /cmd/lockerd$$)
+	go test -timeout 60m $(LIVES)
+	go test -race -short $(LIVES)
+	go test -race -timeout 60m $$(go list ./... | grep -v -e /cmd/lockerd$$ $(LIVES:./%=-e /%$$))
 	go test -race -parallel 6 -timeout 60m ./cmd/lockerd
 
-check: ## the quick loop: vet, short tests, ten seconds of each fuzz target
+check: ## the quick loop: vet, short tests of all but whole cabinets, two seconds of each fuzz target
 	go vet ./...
-	go test -race -short -timeout 5m ./...
-	$(MAKE) --no-print-directory fuzz
+	go test -race -short $$(go list ./... | grep -v /cmd/lockerd$$)
+	$(MAKE) --no-print-directory fuzz FUZZTIME=2s
 
 fuzz: ## FUZZTIME of each fuzz target
 	build/fuzz $(FUZZTIME)
@@ -76,9 +82,9 @@ noise: ## the noise campaign of 1e7 exchanges, the arithmetic beside it and how 
 	LOCKERD_NOISE=$(NOISE) LOCKERD_NOISE_INTO=$(abspath $(DOCS))/lockboards.md \
 		go test -count=1 -timeout 2h -run '^(TestNoiseCampaign|TestResidualRisk|TestLineTime|TestReleaseWaitsForOneExchange)$$' ./internal/lockboard
 
-screenshots: ## every screen in every language and size, in screenshots/
+screenshots: ## every screen in every language and size, in screenshots/; SHORT=-short for one language on one glass
 	build/test-needs
-	LOCKERD_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -run '^(TestScreens|TestPage)$$' ./internal/ui ./cmd/lockersim
+	LOCKERD_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 $(SHORT) -timeout 60m -run '^(TestScreens|TestPage)$$' ./internal/ui ./cmd/lockersim
 
 deb: build ## the Debian package for DEB_ARCH (amd64, arm64), in bin/; build it on Debian 12
 	@mkdir -p bin/deb

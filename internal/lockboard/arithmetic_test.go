@@ -74,6 +74,9 @@ func (r *residue) damage(t *testing.T, fam lockboard.Family, sent lockboard.Requ
 
 // The risk that is left: what docs/lockboards.md says of it is what the frames give.
 func TestResidualRisk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("arithmetic alone, of seconds")
+	}
 	t.Parallel()
 	var table strings.Builder
 	fmt.Fprint(&table, "| family | unlocks that pulse a wrong door, of 1 at a bit error rate p | at 1e-4 | at 1e-3 | at 1e-2 | measured there | one may open all | "+

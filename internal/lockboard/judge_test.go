@@ -106,6 +106,9 @@ func TestFindsTwoBoardsAtOneAddress(t *testing.T) {
 func TestHealthy(t *testing.T) {
 	t.Parallel()
 	visits := 8
+	if testing.Short() {
+		visits = 3
+	}
 	if os.Getenv("LOCKERD_LONG") != "" {
 		visits = 30 * 48
 	}

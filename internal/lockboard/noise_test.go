@@ -26,6 +26,7 @@ const (
 	noiseExchanges = "LOCKERD_NOISE"
 	noiseInto      = "LOCKERD_NOISE_INTO"
 	noiseUsual     = 100_000
+	noiseShort     = 20_000
 )
 
 var noiseRates = []float64{1e-4, 1e-3, 1e-2}
@@ -43,6 +44,9 @@ type tally struct {
 func TestNoiseCampaign(t *testing.T) {
 	t.Parallel()
 	total := noiseUsual
+	if testing.Short() {
+		total = noiseShort
+	}
 	if n, err := strconv.ParseFloat(os.Getenv(noiseExchanges), 64); err == nil {
 		total = int(n)
 	}

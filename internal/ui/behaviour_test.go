@@ -294,8 +294,8 @@ func TestPageBreaksNoPolicy(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	for _, st := range stories() {
-		if st.alike {
+	for n, st := range stories() {
+		if st.alike || testing.Short() && n%12 != 0 {
 			continue
 		}
 		s.Show(st.view)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,13 +55,16 @@ func runWithBrowser(m *testing.M) (int, error) {
 // atMost is how long a tab is waited for, each time, before its test has failed.
 const atMost = 3 * time.Minute
 
+// started starts the browser, once: two tests that start it at the same time would wait for each other for ever.
+var started = sync.OnceValue(func() error { return chromedp.Do(theBrowser) })
+
 // browse opens a tab.
 func browse(t *testing.T) context.Context {
 	t.Helper()
 	if theBrowser == nil {
 		t.Skip("chromium is not installed: apt-get install chromium fonts-noto-core fonts-noto-cjk")
 	}
-	if err := chromedp.Do(theBrowser); err != nil { // starts it, the first time
+	if err := started(); err != nil {
 		t.Fatalf("start chromium: %v", err)
 	}
 	ctx, stop := chromedp.NewContext(theBrowser)

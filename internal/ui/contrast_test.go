@@ -1,12 +1,5 @@
 package ui_test
 
-import (
-	"fmt"
-	"testing"
-
-	"github.com/chromedp/chromedp"
-)
-
 // pale finds drawn text of less than 7:1, WCAG 2.2's level AAA, and buttons whose edges, or themselves, have less than 3:1
 // to what is around them (1.4.11). axe-core sees neither. A text's ground is its own halo if it has one, else what lies
 // below it; a halo must be there where the ground is hatched. Buttons that cannot be used are no less plain.
@@ -52,31 +45,3 @@ const pale = `(() => {
 	}
 	return found;
 })()`
-
-// TestDrawnTextAndEdges looks at the colours of every screen as they are computed: by day, by night and with more contrast.
-func TestDrawnTextAndEdges(t *testing.T) {
-	for _, mode := range []struct {
-		name, night string
-		contrast    bool
-	}{{"day", "", false}, {"night", "00:00-23:59", false}, {"contrast", "", true}} {
-		t.Run(mode.name, func(t *testing.T) {
-			tab := browse(t)
-			s, _, web := kiosk(t, at(house, mode.night))
-			do(t, tab, chromedp.EmulateViewport(1080, 1920), chromedp.Navigate(web.URL))
-			for i, st := range stories() {
-				if st.alike {
-					continue
-				}
-				v := st.view
-				v.Language, v.Revision = "de", uint64(i+1)
-				s.Show(v)
-				arrived(t, tab, v.Revision)
-				aid(t, tab, false, mode.contrast)
-				for _, f := range eval[[]string](t, tab, pale) {
-					t.Errorf("%s: %s", st.name, f)
-				}
-				look(t, tab, shots(t), fmt.Sprintf("portrait-de-%s-%s", mode.name, st.name))
-			}
-		})
-	}
-}

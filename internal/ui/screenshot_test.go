@@ -9,19 +9,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
-
-	"lockerd/internal/ui"
 )
-
-// glasses are the screens that cabinets have, in pixels, and their diagonals in inches.
-var glasses = []struct {
-	name          string
-	width, height int64
-	inches        float64
-}{
-	{"portrait", 1080, 1920, 21.5},
-	{"landscape", 1024, 768, 15},
-}
 
 // faults finds what does not fit: the page scrolls, something reaches out of the glass, a text is cut, or lies on
 // another. What is long may be pushed up with a finger, and so may everything where the text is large.
@@ -67,42 +55,6 @@ const faults = `(long => {
 		if (rolls(e) && !long && !large && e.scrollHeight > e.clientHeight + 2) found.push(name(e) + " must be pushed up");
 	return found;
 })(%t)`
-
-// TestScreens looks at every screen in every language on every glass. With $LOCKERD_SCREENSHOTS set it leaves pictures
-// of them in that folder, some by night too: at night nothing lies elsewhere.
-func TestScreens(t *testing.T) {
-	dir := shots(t)
-	for _, theme := range []struct{ name, night string }{{"day", ""}, {"night", "00:00-23:59"}} {
-		for _, glass := range glasses {
-			for _, language := range ui.Languages() {
-				if theme.name == "night" && dir == "" {
-					continue
-				}
-				name := fmt.Sprintf("%s-%s-%s", glass.name, language, theme.name)
-				t.Run(name, func(t *testing.T) {
-					tab := browse(t)
-					s, _, web := kiosk(t, at(house, theme.night))
-					do(t, tab, chromedp.EmulateViewport(glass.width, glass.height), chromedp.Navigate(web.URL))
-					look(t, tab, dir, name+"-moment")
-					for i, st := range stories() {
-						if st.alike || theme.name == "night" && !inTheDark[st.name] {
-							continue
-						}
-						v := st.view
-						v.Language, v.Revision = language, uint64(i+1)
-						s.Show(v)
-						arrived(t, tab, v.Revision)
-						look(t, tab, dir, name+"-"+st.name)
-						if n, ok := typed[st.name]; ok {
-							do(t, tab, chromedp.KeyEvent(n))
-							look(t, tab, dir, name+"-"+st.name+"-typed")
-						}
-					}
-				})
-			}
-		}
-	}
-}
 
 // shots is the folder that pictures are left in; empty: none are.
 func shots(t *testing.T) string {
