@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"lockerd/internal/cabinet"
 	"lockerd/internal/locker"
 )
 
@@ -36,19 +37,11 @@ func token(t *testing.T, change func(*locker.Token)) string {
 // journal is what the cabinet remembers, by its own word: the broker may be down.
 func (r *rig) journal() (list []happened) {
 	r.t.Helper()
-	err := get(filepath.Join(r.dir, "sock"), "/journal/records?after=0", func(body io.Reader) error {
-		for d := json.NewDecoder(body); ; {
-			var h happened
-			if err := d.Decode(&h); err != nil {
-				if err == io.EOF {
-					return nil
-				}
-				return err
-			}
-			list = append(list, h)
-		}
+	err := (&cabinet.Config{Socket: filepath.Join(r.dir, "sock")}).Client().Records(0, func(line []byte) error {
+		list = append(list, happened{})
+		return json.Unmarshal(line, &list[len(list)-1])
 	})
-	if err != nil && !errors.Is(err, errNoDaemon) { // it is ready before its socket is
+	if err != nil && !errors.Is(err, cabinet.ErrNotRunning) { // it is ready before its socket is
 		r.t.Fatal(err)
 	}
 	return list

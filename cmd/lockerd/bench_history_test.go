@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"lockerd/internal/cabinet"
 	"lockerd/internal/credential"
 	"lockerd/internal/journal"
 	"lockerd/internal/locker"
@@ -29,19 +30,19 @@ type history struct {
 // past begins a stand's past some days ago: every door is closed and was looked into.
 func (st *stand) past(days int) *history {
 	st.t.Helper()
-	cfg, err := readConfig(st.config)
+	cfg, err := cabinet.Read(st.config)
 	if err != nil {
 		st.t.Fatal(err)
 	}
-	keys, err := cfg.keys()
+	keys, err := cfg.ReadKeys()
 	if err != nil {
 		st.t.Fatal(err)
 	}
-	book, err := journal.Open(cfg.journal(), keys.Master, newLog(false))
+	book, err := journal.Open(cfg.JournalWith(keys), keys.Master, newLog(false))
 	if err != nil {
 		st.t.Fatal(err)
 	}
-	h := &history{t: st.t, plan: cfg.plan(), keys: keys, file: cfg.Journal, state: locker.NewState(cfg.plan()), book: book,
+	h := &history{t: st.t, plan: cfg.Plan(), keys: keys, file: cfg.Journal, state: locker.NewState(cfg.Plan()), book: book,
 		now: locker.Now{Wall: time.Now().UTC().Add(-time.Duration(days) * 24 * time.Hour), Known: true}}
 	_, first, err := book.Load()
 	if err != nil {

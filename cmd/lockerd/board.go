@@ -13,6 +13,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"lockerd/internal/cabinet"
 	"lockerd/internal/lockboard"
 )
 
@@ -76,24 +77,18 @@ func (c *boardScan) ours() error {
 	if !strings.Contains(c.Port, "://") {
 		return nil
 	}
-	cfg, err := readConfig(c.Config)
+	cfg, err := cabinet.Read(c.Config)
 	if err != nil {
 		return nil // a cabinet that is not set up yet runs no daemon
 	}
-	err = get(cfg.Socket, "/lines", func(body io.Reader) error {
-		var state linesState
-		if err := json.NewDecoder(body).Decode(&state); err != nil {
-			return err
-		}
-		for _, b := range state.Buses {
-			if b.Port == c.Port {
-				return fmt.Errorf("bus %s is this line, and lockerd drives it; %s", b.Name, stopFirst)
-			}
-		}
+	state, err := cfg.Client().Lines()
+	if errors.Is(err, cabinet.ErrNotRunning) {
 		return nil
-	})
-	if errors.Is(err, errNoDaemon) {
-		return nil
+	}
+	for _, b := range state.Buses {
+		if b.Port == c.Port {
+			return fmt.Errorf("bus %s is this line, and lockerd drives it; %s", b.Name, stopFirst)
+		}
 	}
 	return err
 }
@@ -142,25 +137,22 @@ type boardState struct {
 }
 
 func (c *boardState) Run() error {
-	cfg, err := readConfig(c.Config)
+	daemon, err := c.daemon()
 	if err != nil {
 		return err
 	}
-	err = get(cfg.Socket, "/lines", func(body io.Reader) error {
-		if c.JSON {
-			_, err := io.Copy(os.Stdout, body)
-			return err
-		}
-		var state linesState
-		if err := json.NewDecoder(body).Decode(&state); err != nil {
-			return err
-		}
-		return state.print(os.Stdout)
-	})
-	return needsDaemon(err)
+	state, err := daemon.Lines()
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(os.Stdout).Encode(state)
+	}
+	return printLines(os.Stdout, state)
 }
 
-func (s linesState) print(out io.Writer) error {
+// printLines prints a table of the boards and one of the doors.
+func printLines(out io.Writer, s cabinet.LinesState) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "BUS\tBOARD\tFAMILY\tLOCKS\tASKED\tANSWERED\tSILENT\tLATE\tGARBLED\tREFUSED\tTOOK\tLAST\t")
 	for _, b := range s.Buses {
@@ -200,15 +192,14 @@ type boardOpen struct {
 
 // Run asks the daemon: the rules record the unlock before the board is told.
 func (c *boardOpen) Run() error {
-	cfg, err := readConfig(c.Config)
+	daemon, err := c.daemon()
 	if err != nil {
 		return err
 	}
-	var o opened
-	err = ask(cfg.Socket, fmt.Sprintf("/doors/%d/open", c.Door), opening{By: c.By}, &o)
+	o, err := daemon.Open(c.Door, c.By)
 	switch {
 	case err != nil:
-		return needsDaemon(err)
+		return err
 	case o.Outcome == "":
 		return fmt.Errorf("unlock %s: how it ended is not known yet: lockerd journal show", o.Unlock)
 	}

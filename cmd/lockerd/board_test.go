@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"lockerd/internal/cabinet"
 	"lockerd/internal/lockboard"
 	"lockerd/internal/locker"
 	"lockerd/internal/sim"
@@ -72,7 +73,7 @@ func (r *rig) scansBoards(port string) {
 }
 
 // state is what the daemon tells of lines and doors.
-func (r *rig) state() (s linesState) {
+func (r *rig) state() (s cabinet.LinesState) {
 	r.t.Helper()
 	out, err := r.tool("board", "state", "--json")
 	if err == nil {

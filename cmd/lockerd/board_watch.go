@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"time"
 
+	"lockerd/internal/cabinet"
 	"lockerd/internal/lockboard"
 )
 
@@ -21,7 +21,11 @@ type boardWatch struct {
 
 // Run shows what passes until Ctrl-C.
 func (c *boardWatch) Run() error {
-	return listen(c.Config, c.Bus, func(head watchHead, pieces <-chan passed) error {
+	daemon, err := c.daemon()
+	if err != nil {
+		return err
+	}
+	return daemon.Watch(c.Bus, func(head cabinet.WatchHead, pieces <-chan cabinet.Passed) error {
 		return showLine(os.Stdout, head, pieces, c.JSON)
 	})
 }
@@ -38,7 +42,7 @@ type overheard struct {
 const fellQuiet = 80 * time.Millisecond
 
 // showLine puts what passes into words until the pieces end.
-func showLine(out io.Writer, head watchHead, pieces <-chan passed, machine bool) error {
+func showLine(out io.Writer, head cabinet.WatchHead, pieces <-chan cabinet.Passed, machine bool) error {
 	watcher, err := lockboard.NewWatcher(head.Families)
 	if err != nil {
 		return err
@@ -95,7 +99,11 @@ type boardTrace struct {
 
 // Run writes a trace.
 func (c *boardTrace) Run() error {
-	return listen(c.Config, c.Bus, func(head watchHead, pieces <-chan passed) error {
+	daemon, err := c.daemon()
+	if err != nil {
+		return err
+	}
+	return daemon.Watch(c.Bus, func(head cabinet.WatchHead, pieces <-chan cabinet.Passed) error {
 		file, err := os.OpenFile(c.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
 		if err != nil {
 			return err
@@ -109,7 +117,7 @@ func (c *boardTrace) Run() error {
 }
 
 // writeTrace writes down what passes until the pieces end, or the time is over.
-func writeTrace(to io.Writer, head watchHead, pieces <-chan passed, over <-chan time.Time) error {
+func writeTrace(to io.Writer, head cabinet.WatchHead, pieces <-chan cabinet.Passed, over <-chan time.Time) error {
 	trace, err := lockboard.NewTraceWriter(to, lockboard.TraceHead(head))
 	if err != nil {
 		return err
@@ -134,47 +142,4 @@ func writeTrace(to io.Writer, head watchHead, pieces <-chan passed, over <-chan 
 			}
 		}
 	}
-}
-
-// listen has the daemon tell what passes on a line until use returns or the daemon ends.
-func listen(config, bus string, use func(head watchHead, pieces <-chan passed) error) error {
-	cfg, err := readConfig(config)
-	if err != nil {
-		return err
-	}
-	err = get(cfg.Socket, "/lines/"+url.PathEscape(bus)+"/watch", func(body io.Reader) error {
-		var head watchHead
-		lines := json.NewDecoder(body)
-		if err := lines.Decode(&head); err != nil {
-			return err
-		}
-		pieces, left, broke := make(chan passed), make(chan struct{}), make(chan error, 1)
-		defer close(left)
-		go func() {
-			defer close(pieces)
-			for {
-				var p passed
-				if err := lines.Decode(&p); err != nil {
-					broke <- err
-					return
-				}
-				select {
-				case pieces <- p:
-				case <-left:
-					broke <- nil
-					return
-				}
-			}
-		}()
-		if err := use(head, pieces); err != nil {
-			return err
-		}
-		select {
-		case err := <-broke:
-			return fmt.Errorf("the daemon has ended: %w", err)
-		default:
-			return nil
-		}
-	})
-	return needsDaemon(err)
 }

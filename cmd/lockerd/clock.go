@@ -1,51 +1,64 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
-	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
-
-	"lockerd/internal/locker"
+	"lockerd/internal/cabinet"
 )
 
-// built is a time before which no clock of this program can be right.
-var built = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
-
-// newClock reads the clocks. Whether the time of day claims to be right is asked of the kernel ("ntp": it is in step with a
-// time server) or taken for granted ("system"); whether it is believed is for the rules.
-func newClock(kind string) func() locker.Now {
-	return func() locker.Now {
-		wall := readClock().UTC().Round(0)
-		claims := !wall.Before(built) && (kind == "system" || inStep())
-		return locker.Now{Wall: wall, Up: time.Since(started), Known: claims}
-	}
+type clockCommand struct {
+	Show    clockShowCommand    `cmd:"" default:"withargs" help:"Say how late it is, and whether that is believed."`
+	Correct clockCorrectCommand `cmd:"" help:"Say that the PC's clock is right, where the cabinet held it to be later."`
 }
 
-// readClock is what the PC's clock says.
-var readClock = time.Now
-
-// started is when the process's own time began to be counted.
-var started = time.Now()
-
-// begun tells the rules of a run that begins: which start of the machine it is in, so that the machine's own time, which
-// goes on while lockerd does not, tells how long there was no run. Without /proc it says nothing of that.
-func begun() locker.Started {
-	s := locker.Started{Version: release()}
-	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	var since unix.Timespec
-	if err != nil || unix.ClockGettime(unix.CLOCK_BOOTTIME, &since) != nil {
-		return s
-	}
-	s.Boot, _, _ = strings.Cut(strings.TrimSpace(string(id)), "-")
-	s.Booted = time.Duration(since.Nano()) - time.Since(started)
-	return s
+type clockShowCommand struct {
+	configFlag
+	jsonFlag
 }
 
-// inStep asks the kernel whether its clock is in step with a time server: adjtimex(2), status without STA_UNSYNC.
-func inStep() bool {
-	var t unix.Timex
-	state, err := unix.Adjtimex(&t)
-	return err == nil && state != unix.TIME_ERROR && t.Status&unix.STA_UNSYNC == 0
+func (c *clockShowCommand) Run() error {
+	daemon, err := c.daemon()
+	if err != nil {
+		return err
+	}
+	s, err := daemon.Clock()
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(os.Stdout).Encode(s)
+	}
+	fmt.Printf("the PC's clock   %s\nthe cabinet      %s, %s\n", s.Read.Format(time.RFC3339), s.Held.Format(time.RFC3339), clockInWords(s))
+	return nil
+}
+
+func clockInWords(s cabinet.ClockState) string {
+	jump := time.Duration(s.JumpMS) * time.Millisecond
+	switch {
+	case s.JumpMS != 0:
+		return fmt.Sprintf("since the PC's clock has jumped by %s and is not believed: a signed order or a technician's sign-in settles it, "+
+			"or lockerd clock correct", jump)
+	case !s.Claims:
+		return "not known to be right: the PC's clock is not in step with a time server"
+	case !s.Known:
+		return "not known to be right: the PC's clock is behind what the journal holds; if it is right, lockerd clock correct"
+	}
+	return "known to be right"
+}
+
+type clockCorrectCommand struct {
+	configFlag
+	By   string    `required:"" help:"Who says so: an id rather than a name, for it stays in the record."`
+	Time time.Time `arg:"" help:"How late it is, to the hour: 2026-11-28T09:00:00Z."`
+}
+
+func (c *clockCorrectCommand) Run() error {
+	daemon, err := c.daemon()
+	if err != nil {
+		return err
+	}
+	return daemon.CorrectClock(c.Time, c.By)
 }

@@ -4,12 +4,11 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"text/tabwriter"
 	"time"
 
+	"lockerd/internal/cabinet"
 	"lockerd/internal/credential"
 	"lockerd/internal/locker"
 )
@@ -24,16 +23,6 @@ type codesList struct {
 	Key string `required:"" help:"The file with the operator's private key (lockerd keys operator)." type:"path"`
 }
 
-// waitingParcel is a parcel that lies behind a door, with what is sealed to the operator.
-type waitingParcel struct {
-	Parcel   string     `json:"parcel"`
-	Tracking string     `json:"tracking"`
-	Door     int        `json:"door"`
-	Since    time.Time  `json:"since"`
-	Code     locker.Box `json:"code,omitempty"`
-	Phone    locker.Box `json:"phone,omitempty"`
-}
-
 // told is a parcel with its code in the clear.
 type told struct {
 	Door     int       `json:"door"`
@@ -45,7 +34,7 @@ type told struct {
 
 // Run opens here what the cabinet itself cannot open. The private key never leaves this process.
 func (c *codesList) Run() error {
-	cfg, err := readConfig(c.Config)
+	cfg, err := cabinet.Read(c.Config)
 	if err != nil {
 		return err
 	}
@@ -60,10 +49,9 @@ func (c *codesList) Run() error {
 	if operator.Public() != cfg.Keys.Operator {
 		return fmt.Errorf("%s is not the other half of keys.operator in %s: it opens nothing here", c.Key, c.Config)
 	}
-	var waiting []waitingParcel
-	err = get(cfg.Socket, "/codes", func(r io.Reader) error { return json.NewDecoder(r).Decode(&waiting) })
+	waiting, err := cfg.Client().Waiting()
 	if err != nil {
-		return needsDaemon(err)
+		return err
 	}
 	list := []told{}
 	for _, w := range waiting {
@@ -91,53 +79,4 @@ func unsealed(operator *credential.Operator, sealed locker.Box) string {
 		return "(sealed to another key)"
 	}
 	return string(plain)
-}
-
-// codes tells of the parcels that lie behind doors. Which do is the rules' word; what the courier's visit sealed to the operator
-// stands with the newest parcel of each door in the journal, and stays sealed on the way.
-func (c *control) codes(w http.ResponseWriter, _ *http.Request) {
-	newest := make(map[int]waitingParcel)
-	_, last := c.memory.Last()
-	for after := uint64(0); after < last; {
-		page, err := c.memory.Outgoing(after, 500)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		if len(page) == 0 {
-			break
-		}
-		for _, o := range page {
-			if after = o.Seq; o.Kind != (locker.ParcelStored{}).Kind() {
-				continue
-			}
-			p, err := storedParcel(o)
-			if err != nil {
-				http.Error(w, err.Error(), http.StatusInternalServerError)
-				return
-			}
-			newest[p.Door] = p
-		}
-	}
-	list := []waitingParcel{}
-	for _, d := range c.state.summary().Doors {
-		if p, ok := newest[d.Door]; ok && d.HoldsParcel() {
-			list = append(list, p)
-		}
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(list) // who asked may have gone
-}
-
-// storedParcel reads the record of a parcel that was stored.
-func storedParcel(o locker.Outgoing) (waitingParcel, error) {
-	var public struct {
-		At    time.Time
-		Event locker.ParcelStored
-	}
-	if err := json.Unmarshal(o.Public, &public); err != nil {
-		return waitingParcel{}, fmt.Errorf("read record %d: %w", o.Seq, err)
-	}
-	e := public.Event
-	return waitingParcel{Parcel: e.Parcel, Tracking: e.Tracking, Door: e.Door, Since: public.At, Code: o.Personal.Code, Phone: o.Personal.Phone}, nil
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"lockerd/internal/manual"
 )
 
 // typed runs lockerd as somebody typed it.
@@ -64,16 +66,16 @@ var doing = []string{"setup", "run", "doors inspected", "board trace", "board op
 func TestWhatReadsHasJSON(t *testing.T) {
 	t.Parallel()
 	var cmd commandLine
-	for _, n := range everyNode(newParser(&cmd).Model.Node) {
+	for _, n := range manual.EveryNode(newParser(&cmd).Model.Node) {
 		if len(n.Children) > 0 {
 			continue
 		}
 		has := slices.ContainsFunc(n.Flags, func(f *kong.Flag) bool { return f.Name == "json" })
-		if does := slices.Contains(doing, pathOf(n)); has == does {
-			t.Errorf("%s: does something: %t; has --json: %t", pathOf(n), does, has)
+		if does := slices.Contains(doing, manual.PathOf(n)); has == does {
+			t.Errorf("%s: does something: %t; has --json: %t", manual.PathOf(n), does, has)
 		}
 		if n.Help == "" {
-			t.Errorf("%s: nobody is told what it is for", pathOf(n))
+			t.Errorf("%s: nobody is told what it is for", manual.PathOf(n))
 		}
 	}
 }
@@ -139,8 +141,8 @@ func TestCompletionInBash(t *testing.T) {
 		if strings.HasSuffix(line, " ") {
 			words = append(words, "")
 		}
-		return "source " + quoted(file) + `
-			COMP_WORDS=(` + strings.Join(each(words, quoted), " ") + `) COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		return "source " + manual.Quoted(file) + `
+			COMP_WORDS=(` + strings.Join(each(words, manual.Quoted), " ") + `) COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 			_lockerd
 			printf '%s\n' "${COMPREPLY[@]}"`
 	})
@@ -158,8 +160,8 @@ func TestCompletionInZsh(t *testing.T) {
 		return `_describe() { local each; for each in "${(@P)2}"; do
 				[[ ${each%%:*} == $words[CURRENT]* ]] && print -r -- "${each%%:*}"; done }
 			_files() { print -rl -- $words[CURRENT]*(N) }
-			words=(` + strings.Join(each(words, quoted), " ") + `) CURRENT=$#words
-			source ` + quoted(file)
+			words=(` + strings.Join(each(words, manual.Quoted), " ") + `) CURRENT=$#words
+			source ` + manual.Quoted(file)
 	})
 }
 
@@ -167,7 +169,7 @@ func TestCompletionInFish(t *testing.T) {
 	t.Parallel()
 	file := described(t, "fish")
 	complete(t, "fish", func(line string) string {
-		return "source " + quoted(file) + "\ncomplete -C " + quoted(line)
+		return "source " + manual.Quoted(file) + "\ncomplete -C " + manual.Quoted(line)
 	})
 }
 
@@ -188,13 +190,13 @@ func TestManPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	var cmd commandLine
-	for _, n := range everyNode(newParser(&cmd).Model.Node) {
-		if len(shown(n)) == 0 && !strings.Contains(string(page), ".SS "+roff("lockerd "+pathOf(n))) {
-			t.Errorf("nothing of %s", pathOf(n))
+	for _, n := range manual.EveryNode(newParser(&cmd).Model.Node) {
+		if len(manual.Shown(n)) == 0 && !strings.Contains(string(page), ".SS "+manual.Roff("lockerd "+manual.PathOf(n))) {
+			t.Errorf("nothing of %s", manual.PathOf(n))
 		}
 		for _, f := range n.Flags {
-			if !strings.Contains(string(page), ".B "+roff("--"+f.Name)) {
-				t.Errorf("nothing of --%s of %s", f.Name, pathOf(n))
+			if !strings.Contains(string(page), ".B "+manual.Roff("--"+f.Name)) {
+				t.Errorf("nothing of --%s of %s", f.Name, manual.PathOf(n))
 			}
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
+
+	"lockerd/internal/cabinet"
 )
 
 // TestADamagedJournal damages the file in each way that it can be damaged, and then looks at the epoch, the doors and the
@@ -38,7 +40,7 @@ func TestADamagedJournal(t *testing.T) {
 			}
 			r.cloud.complete()
 			r.stop()
-			cfg, err := readConfig(r.config)
+			cfg, err := cabinet.Read(r.config)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,10 +3,10 @@ package main
 import (
 	"fmt"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"lockerd/internal/manual"
 )
 
 // describeCommand is the hidden command that the package is built with: it prints what man and the shells are to know of
@@ -17,105 +17,7 @@ type describeCommand struct {
 
 func (c *describeCommand) Run(k *kong.Context) error {
 	model := k.Model.Node
-	describe := map[string]func(*kong.Node) string{"man": manPage, "bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}
+	describe := map[string]func(*kong.Node) string{"man": manual.Man, "bash": manual.Bash, "zsh": manual.Zsh, "fish": manual.Fish}
 	_, err := fmt.Fprint(os.Stdout, describe[c.For](model))
 	return err
-}
-
-// commandsOf names what may follow a command.
-func commandsOf(n *kong.Node) []string {
-	var names []string
-	for _, child := range shown(n) {
-		names = append(names, child.Name)
-	}
-	return names
-}
-
-// shown are the commands under one that people are told of.
-func shown(n *kong.Node) []*kong.Node {
-	return slices.DeleteFunc(slices.Clone(n.Children), func(c *kong.Node) bool { return c.Hidden })
-}
-
-// everyNode is a command and all under it, each before those under it.
-func everyNode(n *kong.Node) []*kong.Node {
-	all := []*kong.Node{n}
-	for _, child := range shown(n) {
-		all = append(all, everyNode(child)...)
-	}
-	return all
-}
-
-// pathOf is where a command stands in a line, as "board scan"; empty: lockerd itself.
-func pathOf(n *kong.Node) string {
-	if n.Parent == nil {
-		return ""
-	}
-	return strings.TrimSpace(pathOf(n.Parent) + " " + n.Name)
-}
-
-// flagsOf are a command's own flags: those, too, of the command that it stands for where none follows.
-func flagsOf(n *kong.Node) []*kong.Flag {
-	flags := slices.Clone(n.Flags)
-	if n.DefaultCmd != nil {
-		flags = append(flags, n.DefaultCmd.Flags...)
-	}
-	return slices.DeleteFunc(flags, func(f *kong.Flag) bool { return f.Hidden })
-}
-
-// isFile says that a value names a file.
-func isFile(v *kong.Value) bool { return v.Tag.Type == "path" || v.Tag.Has("file") }
-
-// takesFile says that a command's arguments name files.
-func takesFile(n *kong.Node) bool { return slices.ContainsFunc(n.Positional, isFile) }
-
-// takesValue says that something follows a flag.
-func takesValue(f *kong.Flag) bool { return !f.IsBool() }
-
-// roff makes text safe for man.
-func roff(text string) string {
-	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "`", `\(ga`).Replace(text)
-	if strings.HasPrefix(text, ".") || strings.HasPrefix(text, "'") {
-		text = `\&` + text
-	}
-	return text
-}
-
-// manPage is lockerd(1).
-func manPage(root *kong.Node) string {
-	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line(`.\" Made by lockerd from its own commands.`)
-	line(`.TH LOCKERD 1 "" "lockerd" "Parcel locker"`)
-	line(".SH NAME\nlockerd \\- runs a parcel locker\n.SH SYNOPSIS\n.B lockerd\n.I COMMAND\n.RI [ FLAGS ]")
-	line(".SH DESCRIPTION\nlockerd runs a parcel locker: its lock boards, scanners, cameras and kiosk. systemd starts it; the other\n" +
-		"commands are tools for the hands of whoever looks after it.\nThey speak with the running daemon over its socket.")
-	line(".SH COMMANDS")
-	for _, n := range everyNode(root) {
-		if n.Parent == nil || len(shown(n)) > 0 {
-			continue
-		}
-		line(".SS %s", roff("lockerd "+n.Summary()))
-		line("%s", roff(n.Help))
-		for _, p := range n.Positional {
-			line(".TP\n.I %s\n%s", roff(p.Name), roff(p.Help))
-		}
-		for _, f := range n.Flags {
-			if f.Hidden || f.Name == "help" {
-				continue
-			}
-			name := "--" + f.Name
-			if takesValue(f) {
-				name += " " + f.FormatPlaceHolder()
-			}
-			line(".TP\n.B %s\n%s", roff(name), roff(f.Help))
-		}
-	}
-	line(".SH OPTIONS")
-	for _, f := range root.Flags {
-		line(".TP\n.B %s\n%s", roff("--"+f.Name), roff(f.Help))
-	}
-	line(".SH EXIT STATUS\n0 where all is well, 1 where something is wrong or could not be done, 2 where lockerd was asked for nothing that it knows.")
-	line(".SH FILES\n.TP\n.I /etc/lockerd/lockerd.toml\nThe configuration.\n.TP\n.I /usr/share/doc/lockerd/operator.md\nFrom an empty PC to a cabinet that takes parcels.")
-	line(".SH SEE ALSO\n.BR lockerd\\-make\\-keys (8),\n.BR lockerd\\-rotate\\-master (8),\n.BR lockerd\\-with\\-keys (8)")
-	return b.String()
 }

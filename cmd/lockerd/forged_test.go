@@ -11,9 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"lockerd/internal/controller"
 	"lockerd/internal/credential"
-	"lockerd/internal/locker"
 )
 
 // unlockOrder is an order to open a door, as it is signed; what is changed in it makes it another.
@@ -152,28 +150,3 @@ func TestAnOrderByHand(t *testing.T) {
 		t.Errorf("want no order of what is no JSON, got %s", out)
 	}
 }
-
-// TestUnsignedWordsAreSaidAloud in what the cloud retains.
-func TestUnsignedWordsAreSaidAloud(t *testing.T) {
-	t.Parallel()
-	var told reported
-	for said, b := range map[string]*bulletin{`"unsigned_orders":true`: {Cloud: &told, unsigned: true},
-		`"unsigned_acks":true`: {Cloud: &told, unsignedAcks: true}} {
-		b.Report(locker.Summary{})
-		if data, _ := json.Marshal(told.summary); !strings.Contains(string(data), said) || strings.Count(string(data), "unsigned") != 1 {
-			t.Errorf("want %s and no more, got %s", said, data)
-		}
-	}
-	(&bulletin{Cloud: &told}).Report(locker.Summary{})
-	if data, _ := json.Marshal(told.summary); strings.Contains(string(data), "unsigned") {
-		t.Errorf("the state says what is not so: %s", data)
-	}
-}
-
-// reported is what the cloud was told.
-type reported struct {
-	controller.Cloud
-	summary locker.Summary
-}
-
-func (r *reported) Report(s locker.Summary) { r.summary = s }

@@ -1,11 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 
-	"lockerd/internal/locker"
+	"lockerd/internal/cabinet"
+	"lockerd/internal/cabinet/cabinettest"
 )
 
 // TestCheckTellsTheBudget: of the couriers whom the configuration names and of those whom the cloud has put, and what to do where
@@ -15,13 +15,8 @@ func TestCheckTellsTheBudget(t *testing.T) {
 	r := newRig(t)
 	r.commission()
 	says := func() string {
-		var out bytes.Buffer
-		cfg, err := readConfig(r.config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		(&checkup{out: &out}).guesses(cfg)
-		return out.String()
+		out, _ := r.tool("check") // which may find other things that are wrong here
+		return out
 	}
 	if got := says(); !strings.Contains(got, "nobody has said how long these couriers' PINs and badges are: ada") || !strings.Contains(got, "pickup codes of") {
 		t.Errorf("want Ada's unknown lengths told, got\n%s", got)
@@ -46,23 +41,14 @@ func TestCheckTellsTheBudget(t *testing.T) {
 	}
 }
 
-func TestWhatIsTooShort(t *testing.T) {
-	t.Parallel()
-	g := locker.Guessing{Doors: 24, Digits: 8, Tries: 5, Lockouts: locker.DefaultTimes().Lockouts}
-	for range 50 {
-		g.Couriers = append(g.Couriers, locker.CourierLengths{Courier: "c", PIN: 6, Badge: 1})
-	}
-	all := strings.Join(tooShort(g), "\n")
-	if strings.Count(all, "a PIN of 9 digits") != 50 || strings.Count(all, "a badge of 12 characters by chance") != 50 {
-		t.Errorf("want each told, got %s", all)
-	}
-}
-
 // TestHashRefusesShortSecrets: what makes them keeps the budget.
 func TestHashRefusesShortSecrets(t *testing.T) {
 	t.Parallel()
-	cfg := &config{}
-	cfg.Times, cfg.Rules.WrongTries = timesOf(locker.DefaultTimes()), 5
+	cfg, err := cabinet.Read(cabinettest.Reference(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Couriers = nil
 	for secret, want := range map[string]string{
 		"246813": "at least 8 digits", "1": "at least 8 digits", "BADGE": "at least 12 characters",
 		"24681357": "pin_digits = 8", "K7Q2XW9MTB4N": "badge_characters = 12", "123456789012": "badge_characters = 12",

@@ -5,13 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"strconv"
 	"strings"
 
-	"lockerd/internal/journal"
-	"lockerd/internal/locker"
+	"lockerd/internal/cabinet"
 )
 
 type journalCommand struct {
@@ -27,15 +24,11 @@ type journalVerify struct {
 
 // Run asks the daemon, or looks itself if there is none.
 func (c *journalVerify) Run() error {
-	cfg, err := readConfig(c.Config)
+	cfg, err := cabinet.Read(c.Config)
 	if err != nil {
 		return err
 	}
-	var v verification
-	err = get(cfg.Socket, "/journal/verify", func(body io.Reader) error { return json.NewDecoder(body).Decode(&v) })
-	if errors.Is(err, errNoDaemon) {
-		v, err = verifyOffline(cfg)
-	}
+	v, err := cfg.Verify()
 	if err != nil {
 		return err
 	}
@@ -59,28 +52,6 @@ func (c *journalVerify) Run() error {
 	return nil
 }
 
-// verification is the answer to GET /journal/verify.
-type verification struct {
-	Report  journal.Report `json:"report"`
-	Problem string         `json:"problem,omitempty"`
-}
-
-func verified(r journal.Report, err error) verification {
-	v := verification{Report: r}
-	if err != nil {
-		v.Problem = err.Error()
-	}
-	return v
-}
-
-func verifyOffline(cfg *config) (verification, error) {
-	keys, err := cfg.keys()
-	if err != nil {
-		return verification{}, err
-	}
-	return verified(journal.Verify(cfg.Journal, cfg.Cabinet, keys.Master, keys.Others()...)), nil
-}
-
 type journalShow struct {
 	configFlag
 	jsonFlag
@@ -88,8 +59,12 @@ type journalShow struct {
 }
 
 func (c *journalShow) Run() error {
+	cfg, err := cabinet.Read(c.Config)
+	if err != nil {
+		return err
+	}
 	out := bufio.NewWriter(os.Stdout)
-	err := records(c.Config, c.After, func(line []byte) error {
+	err = cfg.Records(c.After, func(line []byte) error {
 		if c.JSON {
 			_, err := out.Write(append(line, '\n'))
 			return err
@@ -114,39 +89,12 @@ func (c *journalShow) Run() error {
 	return errors.Join(err, out.Flush())
 }
 
-// records goes through the public lines after a record: the daemon's, or the file's if there is no daemon.
-func records(config string, after uint64, fn func(line []byte) error) error {
-	cfg, err := readConfig(config)
-	if err != nil {
-		return err
-	}
-	err = get(cfg.Socket, "/journal/records?after="+strconv.FormatUint(after, 10), func(body io.Reader) error {
-		lines := bufio.NewScanner(body)
-		lines.Buffer(nil, 1<<20)
-		for lines.Scan() {
-			if err := fn(lines.Bytes()); err != nil {
-				return err
-			}
-		}
-		return lines.Err()
-	})
-	if !errors.Is(err, errNoDaemon) {
-		return err
-	}
-	keys, err := cfg.keys()
-	if err != nil {
-		return err
-	}
-	return journal.Read(cfg.Journal, cfg.Cabinet, keys.Master, after, func(o locker.Outgoing) error { return fn(o.Public) },
-		keys.Others()...)
-}
-
 type journalBackup struct{ configFlag }
 
 func (c *journalBackup) Run() error {
-	cfg, err := readConfig(c.Config)
+	daemon, err := c.daemon()
 	if err != nil {
 		return err
 	}
-	return ask(cfg.Socket, "/journal/backup", struct{}{}, nil)
+	return daemon.Backup()
 }

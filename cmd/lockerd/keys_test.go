@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"lockerd/internal/cabinet"
 	"lockerd/internal/credential"
 	"lockerd/internal/journal"
 )
@@ -38,11 +39,11 @@ func (r *rig) write(path string, b []byte) {
 // onlyNew holds that the journal and every backup open with the keys as they lie there now.
 func (r *rig) onlyNew(copies int) {
 	r.t.Helper()
-	cfg, err := readConfig(r.config)
+	cfg, err := cabinet.Read(r.config)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	keys, err := cfg.keys()
+	keys, err := cfg.ReadKeys()
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -208,4 +209,39 @@ func (r *rig) page() string {
 		r.t.Fatal(err)
 	}
 	return string(b)
+}
+
+// TestKeysMakesPairs: what goes onto the screen stands in a configuration as it is, and the file opens what is sealed to it.
+func TestKeysMakesPairs(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	operator, issuer := filepath.Join(dir, "operator.key"), filepath.Join(dir, "issuer.key")
+	printed, stderr, status := typed(t, "keys", "operator", operator)
+	if status != 0 {
+		t.Fatal(stderr)
+	}
+	secret, err := os.ReadFile(operator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := credential.ReadOperator(string(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "[keys]\noperator = \"" + pair.Public() + "\"\n"; printed != want || strings.Contains(printed, strings.TrimSpace(string(secret))) {
+		t.Errorf("want %q, got %q", want, printed)
+	}
+	if info, err := os.Stat(operator); err != nil || info.Mode().Perm() != 0o400 {
+		t.Errorf("want the file for its owner alone, got %v, %v", info.Mode(), err)
+	}
+	if _, stderr, status := typed(t, "keys", "operator", operator); status != exitFailed || !strings.Contains(stderr, "exists") {
+		t.Errorf("want a key that is there kept, got %d, %q", status, stderr)
+	}
+	printed, stderr, status = typed(t, "keys", "issuer", "a", issuer)
+	if status != 0 || !strings.HasPrefix(printed, "[[issuer]]\nid = \"a\"\nkey = ") {
+		t.Errorf("status %d, %q, %q", status, printed, stderr)
+	}
+	if _, err := readSigner(issuer); err != nil {
+		t.Error(err)
+	}
 }

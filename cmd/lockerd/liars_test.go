@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"lockerd/internal/cabinet"
 	"lockerd/internal/locker"
 	"lockerd/internal/sim"
 )
@@ -310,7 +311,7 @@ func (s *street) looks() {
 // doubtful are the doors of which the cabinet does not know what is in them.
 func (s *street) doubtful() (doors []int) {
 	text, err := s.tool("board", "state", "--json")
-	var state linesState
+	var state cabinet.LinesState
 	if err != nil || json.Unmarshal([]byte(text), &state) != nil {
 		return nil
 	}

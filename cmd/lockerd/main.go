@@ -12,9 +12,13 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/coreos/go-systemd/v22/daemon"
+
+	"lockerd/internal/cabinet"
+	"lockerd/internal/manual"
 )
 
 // version is set by the linker for a release.
@@ -38,6 +42,7 @@ type commandLine struct {
 	Codes      codesCommand      `cmd:"" help:"Print pickup codes where no cloud sends them."`
 	Hash       hashCommand       `cmd:"" help:"Make the keyed hash of a courier's badge or PIN (read from standard input) for the configuration."`
 	Order      orderCommand      `cmd:"" help:"Write orders as the cloud does."`
+	Profile    profileCommand    `cmd:"" help:"Take a profile of what the daemon does, for its makers."`
 	Token      tokenCommand      `cmd:"" help:"Make tokens, and say what one is worth here."`
 
 	RenderPage renderPageCommand `cmd:"" hidden:""`
@@ -47,6 +52,15 @@ type commandLine struct {
 // configFlag is the configuration file that a command works with.
 type configFlag struct {
 	Config string `help:"The configuration file." default:"/etc/lockerd/lockerd.toml" type:"path"`
+}
+
+// daemon is the running cabinet of the configuration.
+func (c configFlag) daemon() (client cabinet.Client, err error) {
+	cfg, err := cabinet.Read(c.Config)
+	if err != nil {
+		return client, err
+	}
+	return cfg.Client(), nil
 }
 
 // jsonFlag is on every command that says how something is.
@@ -63,19 +77,17 @@ func (c *runCommand) Run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	log := newLog(c.Debug)
-	for {
-		cfg, err := loadConfig(c.Config)
-		if err != nil {
-			return err
-		}
-		if err := run(ctx, cfg, log); !errors.Is(err, errInstalled) {
-			// Not whenever a run ends: systemd would end what begins anew.
-			_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
-			return err
-		}
-		log.Info("beginning anew with other wiring")
+	cfg, err := cabinet.Load(c.Config)
+	if err != nil {
+		return err
 	}
+	err = cabinet.New(cfg, cabinet.Options{Version: release(), Log: log, Clock: readClock}).Run(ctx)
+	_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
+	return err
 }
+
+// readClock is what the PC's clock says.
+var readClock = time.Now
 
 // release is the version, with the revision that it was built from.
 func release() string {
@@ -137,7 +149,7 @@ func usage(w io.Writer, err error) {
 	} else {
 		fmt.Fprintln(w, "usage: lockerd", at.Summary())
 	}
-	if commands := commandsOf(at); len(commands) > 0 {
+	if commands := manual.Commands(at); len(commands) > 0 {
 		fmt.Fprintf(w, "commands: %s\n", strings.Join(commands, ", "))
 	}
 	fmt.Fprintf(w, "`%s --help` says more\n", at.FullPath())

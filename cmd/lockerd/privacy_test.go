@@ -14,6 +14,7 @@ import (
 	"testing"
 	"unicode/utf16"
 
+	"lockerd/internal/cabinet"
 	"lockerd/internal/journal"
 )
 
@@ -269,11 +270,11 @@ func TestErasingAPerson(t *testing.T) {
 	r.cloud.complete() // and its copy of the chain is whole
 	r.kill()
 	r.onlyNew(1)
-	cfg, err := readConfig(r.config)
+	cfg, err := cabinet.Read(r.config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, err := cfg.keys()
+	keys, err := cfg.ReadKeys()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"lockerd/internal/cabinet"
 	"lockerd/internal/journal"
 	"lockerd/internal/sim"
 )
@@ -372,15 +373,15 @@ func TestARestoredBackupIsANewEpoch(t *testing.T) {
 	door, code := r.broughtIn("PARCEL-1")
 	r.stop()
 
-	cfg, err := readConfig(r.config)
+	cfg, err := cabinet.Read(r.config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, err := cfg.keys()
+	keys, err := cfg.ReadKeys()
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, err := journal.Open(cfg.journal(), keys.Master, newLog(false))
+	j, err := journal.Open(cfg.JournalWith(keys), keys.Master, newLog(false))
 	if err != nil {
 		t.Fatal(err)
 	}

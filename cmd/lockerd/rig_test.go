@@ -23,6 +23,7 @@ import (
 
 	"golang.org/x/crypto/nacl/box"
 
+	"lockerd/internal/cabinet"
 	"lockerd/internal/credential"
 	"lockerd/internal/sim"
 )
@@ -31,7 +32,7 @@ import (
 const asLockerd = "LOCKERD_TEST_IS_LOCKERD"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asLockerd) != "" || len(os.Args) > 1 && os.Args[1] == renderPage { // a PDF's child has no environment
+	if os.Getenv(asLockerd) != "" || len(os.Args) > 1 && os.Args[1] == cabinet.RenderPage { // a PDF's child has no environment
 		if off := os.Getenv(clockOff); off != "" {
 			readClock = func() time.Time { return time.Now().Add(jumpIn(off)) }
 		}

@@ -7,12 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"lockerd/internal/cabinet"
 )
 
 // journalFile is the rig's journal.
 func (r *rig) journalFile() string {
 	r.t.Helper()
-	cfg, err := readConfig(r.config)
+	cfg, err := cabinet.Read(r.config)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	_ "embed" // the text of a configuration
 	"errors"
 	"fmt"
 	"io"
@@ -16,9 +17,9 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"lockerd/internal/cabinet"
+	"lockerd/internal/checkup"
 	"lockerd/internal/credential"
-	"lockerd/internal/sync"
-	"lockerd/internal/ui"
 )
 
 type setupCommand struct {
@@ -79,12 +80,12 @@ func interview(in *bufio.Reader, out io.Writer, ports []string) (*site, error) {
 		scanner = ports[1]
 	}
 	for _, q := range []question{
-		{"The cabinet's name, unique among yours", host, &a.Cabinet, sync.CheckName},
-		{"Languages of the kiosk, the first is the default, of " + strings.Join(ui.Languages(), " "), "en", &a.Languages, checkLanguages},
+		{"The cabinet's name, unique among yours", host, &a.Cabinet, cabinet.CheckName},
+		{"Languages of the kiosk, the first is the default, of " + strings.Join(cabinet.Languages(), " "), "en", &a.Languages, checkLanguages},
 		{"Ports of the lock boards, a blank between two: a device, or tcp://HOST:PORT of a serial server", line, &a.Lines, checkPorts},
 		{"Port of the barcode scanner; - for none", scanner, &a.Scanner, checkPort},
 		{"The operator's public key (lockerd keys operator); empty: make a pair now", "", &a.Operator, checkOperator},
-		{"The cloud's broker, as mqtts://mqtt.example.org:8883; - for none", "-", &a.Broker, checkBroker},
+		{"The cloud's broker, as mqtts://mqtt.example.org:8883; - for none", "-", &a.Broker, cabinet.CheckBroker},
 		{"The cabinet's user name at the broker; - for none", "-", &a.Username, nil},
 		{"Id of the technician who sets the cabinet up", "t1", &a.Technician, checkWord},
 		{"Their name", "Technician", &a.Name, needed},
@@ -139,7 +140,7 @@ func checkPort(answer string) error {
 	case !filepath.IsAbs(answer):
 		return errors.New("the whole path of a device, as /dev/serial/by-id/..., or tcp://HOST:PORT")
 	}
-	return withinReach(answer)
+	return checkup.WithinReach(answer)
 }
 
 func checkPorts(answer string) error {
@@ -160,7 +161,7 @@ func checkWord(answer string) error {
 }
 
 func checkLanguages(answer string) error {
-	there := " " + strings.Join(ui.Languages(), " ") + " "
+	there := " " + strings.Join(cabinet.Languages(), " ") + " "
 	for _, l := range strings.Fields(answer) {
 		if !strings.Contains(there, " "+l+" ") {
 			return fmt.Errorf("there is no %q", l)
@@ -176,77 +177,17 @@ func checkOperator(answer string) error {
 	return credential.CheckOperator(answer)
 }
 
-func checkBroker(answer string) error {
-	c := sync.Defaults()
-	c.Broker = answer
-	return c.Validate()
-}
-
 // ports are the serial ports that are plugged in, by names that last.
 func ports(dir string) []string {
 	list, _ := filepath.Glob(filepath.Join(dir, "*"))
 	return list
 }
 
+//go:embed setup.toml.tmpl
+var setupTOML string
+
 // setupText is a configuration of what was answered; all else has its default.
-var setupText = template.Must(template.New("lockerd.toml").Funcs(template.FuncMap{"set": setTOML, "words": strings.Fields, "line": lineName}).Parse(
-	`# Written by lockerd setup. Every setting there is: /usr/share/doc/lockerd/lockerd.toml.example
-{{set "cabinet" .Cabinet}}
-{{set "languages" (words .Languages)}}
-journal = "/var/lib/lockerd/journal.db"
-backups = "/var/lib/lockerd/backups"
-mark = "/var/lib/lockerd-mark/journal.mark"
-socket = "/run/lockerd/control.sock"
-{{if not .Broker}}codes = "operator"  # no cloud sends them: lockerd codes list --key operator.key prints them
-{{end}}
-[keys]
-{{set "operator" .Operator}}
-
-[kiosk]
-listen = "127.0.0.1:8080"
-{{if .Broker}}
-[cloud]
-{{set "broker" .Broker}}
-{{set "username" .Username}}
-
-# Whose orders are followed, and whose acks count: the key that your cloud signs with (lockerd keys issuer makes a pair).
-# [[issuer]]
-# id = "cloud"
-# key = ""
-# signs = ["orders", "tokens"]
-{{end}}
-# Boards and doors are learnt at the kiosk, from the technician's menu.
-{{- range $i, $port := words .Lines}}
-[[bus]]
-{{set "name" (line $i)}}
-{{set "port" $port}}
-{{end}}
-{{- if .Scanner}}
-[[scanner]]
-name = "front"
-{{set "port" .Scanner}}
-baud = 9600
-ends = ["cr", "lf"]
-gap = "50ms"
-{{end}}
-# Sizes of doors, smallest first; height in millimetres.
-[[size]]
-name = "S"
-height = 80
-
-[[size]]
-name = "M"
-height = 190
-
-[[size]]
-name = "L"
-height = 410
-
-[[technician]]
-{{set "id" .Technician}}
-{{set "name" .Name}}
-role = "chief"
-`))
+var setupText = template.Must(template.New("lockerd.toml").Funcs(template.FuncMap{"set": setTOML, "words": strings.Fields, "line": lineName}).Parse(setupTOML))
 
 // setTOML is a line that sets a key, as TOML writes it.
 func setTOML(key string, value any) (string, error) {
@@ -280,7 +221,7 @@ func (a *site) write(path string) error {
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return errors.Join(err, os.Remove(path))
 	}
-	if _, err := readConfig(path); err != nil && !errors.Is(err, fs.ErrPermission) {
+	if _, err := cabinet.Read(path); err != nil && !errors.Is(err, fs.ErrPermission) {
 		return errors.Join(fmt.Errorf("what would be written is none: %w", err), os.Remove(path))
 	}
 	return nil

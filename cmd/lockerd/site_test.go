@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"lockerd/internal/cabinet"
 	"lockerd/internal/credential"
 )
 
@@ -21,20 +22,22 @@ func TestSetup(t *testing.T) {
 	public := credential.NewOperator().Public()
 	for name, c := range map[string]struct {
 		answers []string
-		want    func(*config) bool
+		want    func(*cabinet.Config) bool
 	}{
-		"all by Enter but the port": {[]string{"demo-1", "", "/dev/ttyS4", "", "", "", "", ""}, func(c *config) bool {
-			return c.Cabinet == "demo-1" && c.Buses[0].Port == "/dev/ttyS4" && c.Cloud.Broker == "" && c.codesArrive() && len(c.Languages) == 1
+		"all by Enter but the port": {[]string{"demo-1", "", "/dev/ttyS4", "", "", "", "", ""}, func(c *cabinet.Config) bool {
+			return c.Cabinet == "demo-1" && c.Buses[0].Port == "/dev/ttyS4" && c.Cloud.Broker == "" && c.CodesArrive() && len(c.Languages) == 1
 		}},
 		"all answered": {[]string{"north-2", "de en", "tcp://192.0.2.9:4001", "/dev/ttyACM0", public, "mqtts://mqtt.example.org", "cab", "ida", `Ida "the" \ Chief`},
-			func(c *config) bool {
+			func(c *cabinet.Config) bool {
 				return c.Keys.Operator == public && c.Cloud.Username == "cab" && c.Technicians[0].Name == `Ida "the" \ Chief` && c.Scanners[0].Port == "/dev/ttyACM0"
 			}},
-		"two lines": {[]string{"demo-1", "", "/dev/ttyS4  tcp://127.0.0.1:4001", "", "", "", "", ""}, func(c *config) bool {
+		"two lines": {[]string{"demo-1", "", "/dev/ttyS4  tcp://127.0.0.1:4001", "", "", "", "", ""}, func(c *cabinet.Config) bool {
 			return len(c.Buses) == 2 && c.Buses[0].Name == "main" && c.Buses[1].Name == "main2" && c.Buses[1].Port == "tcp://127.0.0.1:4001"
 		}},
 		"wrong, then right": {[]string{"a/b", "c", "tlh", "en", "", "ttyS4", "/dev/ttyS4 /home/ada/port", "/dev/ttyS4", "/tmp/port", "-", "AAAA", public, "http://x", "-", "no blanks", "t1", "Ida"},
-			func(c *config) bool { return c.Cabinet == "c" && c.Keys.Operator == public && len(c.Scanners) == 0 }},
+			func(c *cabinet.Config) bool {
+				return c.Cabinet == "c" && c.Keys.Operator == public && len(c.Scanners) == 0
+			}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -49,7 +52,7 @@ func TestSetup(t *testing.T) {
 			if out, err := run(); err != nil {
 				t.Fatalf("%v: %s", err, out)
 			}
-			cfg, err := readConfig(path)
+			cfg, err := cabinet.Read(path)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,30 +84,6 @@ func TestSetup(t *testing.T) {
 	}
 	if _, err := os.Stat(path); err == nil {
 		t.Error("something was written")
-	}
-}
-
-// TestNoCodeNoParcel: where a code has no way to its recipient, no courier brings a parcel, and check says so.
-func TestNoCodeNoParcel(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		broker, codes string
-		brings        bool
-	}{{"mqtts://mqtt.example.org", "cloud", true}, {"", "operator", true}, {"", "cloud", false}} {
-		cfg, err := readConfig(reference(t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		cfg.Cloud.Broker, cfg.Codes = c.broker, c.codes
-		if got := cfg.plan().NoCodes; got == c.brings {
-			t.Errorf("%+v: the rules hear that codes have no way: %t", c, got)
-		}
-		if c.broker != "" {
-			continue
-		}
-		if said := checked(cfg, (*checkup).cloud); strings.Contains(said, "WRONG  how pickup codes reach recipients") == c.brings {
-			t.Errorf("%+v: got\n%s", c, said)
-		}
 	}
 }
 

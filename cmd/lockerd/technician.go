@@ -4,15 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
 
-	"github.com/boombuler/barcode/qr"
-
 	"lockerd/internal/credential"
+	"lockerd/internal/qrcode"
 )
 
 type technicianCommand struct {
@@ -29,14 +27,13 @@ type technicianInvite struct {
 
 // Run prints what nobody will be told again.
 func (c *technicianInvite) Run() error {
-	cfg, err := readConfig(c.Config)
+	daemon, err := c.daemon()
 	if err != nil {
 		return err
 	}
-	var in credential.Invitation
-	err = ask(cfg.Socket, "/technicians/"+url.PathEscape(c.ID)+"/invite", struct{}{}, &in)
+	in, err := daemon.Invite(c.ID)
 	if err != nil {
-		return needsDaemon(err)
+		return err
 	}
 	if c.JSON {
 		return json.NewEncoder(os.Stdout).Encode(in)
@@ -46,7 +43,7 @@ func (c *technicianInvite) Run() error {
 
 // printInvitation prints an invitation for a person, with what to do.
 func printInvitation(w io.Writer, id string, in credential.Invitation) error {
-	picture, err := halfBlocks(in.URL)
+	picture, err := qrcode.HalfBlocks(in.URL)
 	if err != nil {
 		return err
 	}
@@ -74,57 +71,19 @@ func inGroups(digits string) string {
 	return b.String()
 }
 
-// quiet is the white frame that a QR code needs around it, in modules.
-const quiet = 4
-
-// halfBlocks draws a QR code for a terminal, two modules a character, black on white whatever the terminal's colours.
-func halfBlocks(text string) (string, error) {
-	code, err := qr.Encode(text, qr.L, qr.Auto)
-	if err != nil {
-		return "", fmt.Errorf("draw a QR code: %w", err)
-	}
-	size := code.Bounds().Dx()
-	dark := func(x, y int) bool {
-		if x < 0 || y < 0 || x >= size || y >= size {
-			return false
-		}
-		grey, _, _, _ := code.At(x, y).RGBA()
-		return grey == 0
-	}
-	var b strings.Builder
-	for y := -quiet; y < size+quiet; y += 2 {
-		b.WriteString("   \x1b[30;107m") // black on bright white
-		for x := -quiet; x < size+quiet; x++ {
-			switch upper, lower := dark(x, y), dark(x, y+1); {
-			case upper && lower:
-				b.WriteRune('█')
-			case upper:
-				b.WriteRune('▀')
-			case lower:
-				b.WriteRune('▄')
-			default:
-				b.WriteByte(' ')
-			}
-		}
-		b.WriteString("\x1b[0m\n")
-	}
-	return b.String(), nil
-}
-
 type technicianList struct {
 	configFlag
 	jsonFlag
 }
 
 func (c *technicianList) Run() error {
-	cfg, err := readConfig(c.Config)
+	daemon, err := c.daemon()
 	if err != nil {
 		return err
 	}
-	var list []technicianState
-	err = get(cfg.Socket, "/technicians", func(r io.Reader) error { return json.NewDecoder(r).Decode(&list) })
+	list, err := daemon.Technicians()
 	if err != nil {
-		return needsDaemon(err)
+		return err
 	}
 	if c.JSON {
 		return json.NewEncoder(os.Stdout).Encode(list)
@@ -152,9 +111,9 @@ type technicianRemove struct {
 }
 
 func (c *technicianRemove) Run() error {
-	cfg, err := readConfig(c.Config)
+	daemon, err := c.daemon()
 	if err != nil {
 		return err
 	}
-	return needsDaemon(ask(cfg.Socket, "/technicians/"+url.PathEscape(c.ID)+"/remove", struct{}{}, nil))
+	return daemon.Remove(c.ID)
 }

@@ -5,19 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image"
-	"image/draw"
-	"image/png"
 	"io"
 	"os"
 	"strings"
 	"time"
 
-	"github.com/boombuler/barcode"
-	"github.com/boombuler/barcode/qr"
-
+	"lockerd/internal/cabinet"
 	"lockerd/internal/credential"
 	"lockerd/internal/locker"
+	"lockerd/internal/qrcode"
 	"lockerd/internal/scanner"
 )
 
@@ -62,7 +58,10 @@ func (c *tokenIssueCommand) Run() error {
 	if c.QR == "" {
 		return nil
 	}
-	return drawQR(c.QR, text)
+	if err := qrcode.WritePNG(c.QR, text); err != nil {
+		return fmt.Errorf("token issue: %w", err)
+	}
+	return nil
 }
 
 // readSigner reads the private half of an issuer's key.
@@ -74,24 +73,6 @@ func readSigner(path string) (*credential.Signer, error) {
 	return credential.ReadSigner(string(secret))
 }
 
-// drawQR writes a QR with the quiet zone that scanners ask for (4 modules, ISO/IEC 18004), six pixels a module.
-func drawQR(path, text string) error {
-	code, err := qr.Encode(text, qr.M, qr.Auto)
-	if err != nil {
-		return fmt.Errorf("token issue: %w", err)
-	}
-	const pixels, quiet = 6, 4
-	size := code.Bounds().Dx() * pixels
-	if code, err = barcode.Scale(code, size, size); err != nil {
-		return fmt.Errorf("token issue: %w", err)
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("token issue: %w", err)
-	}
-	return errors.Join(png.Encode(f, framed(code, quiet*pixels)), f.Close())
-}
-
 type tokenInspectCommand struct {
 	configFlag
 	jsonFlag
@@ -99,7 +80,7 @@ type tokenInspectCommand struct {
 
 // Run reads the token from standard input: on a command line everybody could read it, and use it first.
 func (c *tokenInspectCommand) Run() error {
-	cfg, err := readConfig(c.Config)
+	cfg, err := cabinet.Read(c.Config)
 	if err != nil {
 		return err
 	}
@@ -176,13 +157,4 @@ func describe(t locker.Token, cabinet string, now time.Time) string {
 	}
 	say("until", "%s%s", t.Expires.Format(time.RFC3339), note)
 	return b.String()
-}
-
-// framed is a picture on a white ground.
-func framed(picture image.Image, margin int) image.Image {
-	size := picture.Bounds().Dx() + 2*margin
-	ground := image.NewGray(image.Rect(0, 0, size, size))
-	draw.Draw(ground, ground.Bounds(), image.White, image.Point{}, draw.Src)
-	draw.Draw(ground, picture.Bounds().Add(image.Pt(margin, margin)), picture, picture.Bounds().Min, draw.Src)
-	return ground
 }

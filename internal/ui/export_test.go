@@ -24,3 +24,6 @@ func NewCrowd(l net.Listener, owners func() map[netip.AddrPort]string, log *slog
 	c.owners = owners
 	return c
 }
+
+// ListenWith has Run listen with something else than a socket of its own; it is to be said before Run.
+func (s *Server) ListenWith(listen func(address string) (net.Listener, error)) { s.listen = listen }

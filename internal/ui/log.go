@@ -1,10 +1,13 @@
 package ui
 
 import (
+	"encoding/json"
+	"fmt"
 	"html/template"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"lockerd/internal/locker"
 )
@@ -36,6 +39,49 @@ var logGroups = []logGroup{
 		"technician.enrolled", "technician.forgotten", "clock.set", "clock.corrected", "run.started",
 		"journal.epoch_begun", "person.erased", "setup.saved", "setup.undone",
 	}},
+}
+
+// logShown is how many records a technician is shown.
+const logShown = 120
+
+// LogOf is what a technician is shown of records, which come the oldest first: the newest first, and not all.
+func LogOf(records []locker.Outgoing) []LogLine {
+	lines := make([]LogLine, 0, logShown)
+	for _, r := range slices.Backward(records) {
+		if len(lines) == logShown {
+			break
+		}
+		if Logged(r.Kind) {
+			lines = append(lines, logLine(r))
+		}
+	}
+	return lines
+}
+
+// logLine is a record as the screen tells of it: no more of it than can be shown to a technician.
+func logLine(r locker.Outgoing) LogLine {
+	var public struct {
+		At    time.Time      `json:"at"`
+		Event map[string]any `json:"event"`
+	}
+	_ = json.Unmarshal(r.Public, &public) // the journal has checked it: it is its own
+	word := func(names ...string) string {
+		for _, n := range names {
+			if text, ok := public.Event[n].(string); ok && text != "" {
+				return text
+			}
+		}
+		return ""
+	}
+	l := LogLine{Seq: r.Seq, At: public.At, Kind: r.Kind, Why: word("why"),
+		What: word("tracking", "scanner", "camera", "switch", "finding", "source", "of", "result", "outcome", "courier", "technician", "by", "reason")}
+	if door, ok := public.Event["door"].(float64); ok {
+		l.Door = int(door)
+	}
+	if bus, board := word("bus"), public.Event["board"]; bus != "" && board != nil {
+		l.What = fmt.Sprintf("%s/%v", bus, board)
+	}
+	return l
 }
 
 // Logged says that records of a kind are shown on a technician's screen.

@@ -156,14 +156,11 @@ func New(cfg Config, desk Desk, instruments Instruments, log *slog.Logger) (*Ser
 	}
 	return &Server{
 		cfg: cfg, desk: desk, instruments: instruments, log: log, pages: p, refused: &seldom{log: log},
-		listen:    func(address string) (net.Listener, error) { return net.Listen("tcp", address) },
+		listen:    listenAt(log),
 		newest:    shown{drawn: &drawing{}, over: make(chan struct{})},
 		listening: make(chan struct{}),
 	}, nil
 }
-
-// ListenWith has Run listen with something else than a socket of its own; it is to be said before Run.
-func (s *Server) ListenWith(listen func(address string) (net.Listener, error)) { s.listen = listen }
 
 // Show makes v the screen. It never blocks: a screen that cannot keep up misses what lies between, never the newest.
 func (s *Server) Show(v locker.View) {

@@ -1,0 +1,188 @@
+// Package cabinet is a parcel locker put together: its configuration, the owners of its parts, and how the rules' inputs and
+// outputs get from one to the other. It alone knows all rooms; the rules themselves are in package locker.
+package cabinet
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+
+	"lockerd/internal/controller"
+	"lockerd/internal/credential"
+	"lockerd/internal/journal"
+	"lockerd/internal/lockboard"
+	"lockerd/internal/locker"
+	"lockerd/internal/scanner"
+	"lockerd/internal/sync"
+	"lockerd/internal/ui"
+)
+
+// Cabinet is a parcel locker that can be run. Several may run in one process: each has a configuration of its own.
+type Cabinet struct {
+	cfg *Config
+	Options
+}
+
+// Options are what a cabinet is told by the program that it runs in.
+type Options struct {
+	Version string
+	Log     *slog.Logger
+	Clock   func() time.Time // the PC's; nil: time.Now
+}
+
+// New is a cabinet of a configuration that Read has read. Nothing is opened before it runs.
+func New(cfg *Config, o Options) *Cabinet {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	return &Cabinet{cfg, o}
+}
+
+// Run runs the cabinet until ctx ends. An error means that it cannot do its job: systemd starts it again. Where its wiring was
+// changed at the kiosk, it begins anew with that.
+func (c *Cabinet) Run(ctx context.Context) error {
+	for {
+		if err := c.runOnce(ctx); !errors.Is(err, errInstalled) {
+			return err
+		}
+		cfg, err := Load(c.cfg.path)
+		if err != nil {
+			return err
+		}
+		c.cfg = cfg
+		c.Log.Info("beginning anew with other wiring")
+	}
+}
+
+func (c *Cabinet) runOnce(ctx context.Context) error {
+	keys, memory, err := c.cfg.remember(c.Log)
+	if err != nil {
+		keys, memory, err = c.wait(ctx, err)
+	}
+	if err != nil || memory == nil {
+		return err
+	}
+	defer func() { _ = memory.Close() }() // all that was promised is on disk already
+	if origin := memory.Origin(); origin != journal.Opened && origin != journal.New {
+		c.Log.Error("ALARM: the journal is not what it was; see docs/operator.md", "origin", origin)
+	}
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	all, err := c.build(end, keys, memory)
+	if err != nil {
+		return err
+	}
+	if err := all.run(ctx); err != nil {
+		return err
+	}
+	if errors.Is(context.Cause(ctx), errInstalled) {
+		return errInstalled
+	}
+	return nil
+}
+
+// part is the log of a part.
+func (c *Cabinet) part(name string) *slog.Logger { return c.Log.With("part", name) }
+
+// build makes the owners of a cabinet that has its keys and its journal.
+func (c *Cabinet) build(end context.CancelCauseFunc, keys *credential.Keys, memory *journal.Journal) (*owners, error) {
+	cfg, all, loop := c.cfg, &owners{log: c.Log}, &loop{}
+	issuers, err := credential.NewIssuers(cfg.Issuers)
+	if err != nil {
+		return nil, err
+	}
+	lines := newLines(cfg, loop.submit, c.part("lockboard"))
+	wiring := &installer{Lines: lines, tell: loop.submit, cfg: cfg, log: c.part("setup"), asked: make(chan change, 1), end: end}
+	labels := scanner.NewLabels(cfg.Barcodes, keys.Hash)
+	cloud := sync.New(cfg.Cabinet, c.Version, cfg.Cloud, cfg.Password, memory, orders{loop, labels},
+		secrets{keys, issuers}, c.part("cloud"))
+	mark := journal.NewMarker(memory, c.part("upkeep"))
+	gauges := &instruments{cfg: cfg, version: c.Version, memory: memory, lines: lines, cloud: cloud, mark: mark, started: time.Now()}
+	technicians := credential.NewTechnicians(keys, loop.now, c.part("technicians"))
+	people := &people{keys: keys, issuers: issuers, labels: labels, digits: cfg.CodeDigits(), loop: loop,
+		technicians: technicians, saw: gauges.scanned}
+	kiosk, err := ui.New(cfg.kioskConfig(), people, gauges, c.part("kiosk"))
+	if err != nil {
+		return nil, err
+	}
+	forget := journal.NewEraser(memory, cfg.removePhoto, loop.submit, c.part("eraser"))
+	state := &bulletin{Cloud: cloud, link: cloud, unsigned: cfg.Cloud.AllowUnsigned, unsignedAcks: cfg.Cloud.Unproven(), faults: mark.Faults}
+	loop.Controller = controller.New(cfg.Plan(), controller.Parts{
+		Started: begun(c.Version), Clock: newClock(cfg.Clock, c.Clock), Journal: memory, Keeper: memory, Board: lines, Installer: wiring,
+		Alive: newWatchdog(c.Log), Log: c.part("controller"), Eraser: forget, Cloud: state, Desk: technicians,
+		Screen: append(screens{kiosk}, cfg.pins(all, loop, c.part("pins"))...),
+		Camera: cfg.cameras(all, loop, c.part("camera")),
+	})
+	all.add("controller", loop.Run)
+	all.add("kiosk", kiosk.Run)
+	all.add("cloud", cloud.Run)
+	all.add("lines", lines.Run)
+	all.add("wiring", wiring.Run)
+	all.add("eraser", forget.Run)
+	for _, s := range cfg.Scanners {
+		open := func(context.Context) (scanner.Line, error) { return openScanner(s) }
+		all.add("scanner "+s.Name, scanner.New(s, open, people.scanned(s.Name), loop.Submit, c.part("scanner")).Run)
+	}
+	cfg.poster(all, kiosk, gauges, c.part("poster"))
+	ring := &keyring{keys: keys, directory: cfg.Keys.Directory, memory: memory, log: c.part("keys")}
+	all.add("keyring", ring.Run)
+	all.add("upkeep", memory.Upkeep(loop.now, c.part("upkeep")))
+	all.add("mark", mark.Run)
+	all.add("control", (&control{path: cfg.Socket, loop: loop, memory: memory, cfg: cfg, lines: lines, state: state, ring: ring,
+		technicians: technicians, owners: all, log: c.part("control")}).Run)
+	all.add("ready", ready(kiosk))
+	return all, nil
+}
+
+// secrets are what the link to the cloud needs: the cabinet's keys, and whose signatures count.
+type secrets struct {
+	*credential.Keys
+	*credential.Issuers
+}
+
+// loop is the controller, for those who are made before it.
+type loop struct{ *controller.Controller }
+
+// submit hands an input in. The method value loop.Submit would be of the controller that there is not yet.
+func (l *loop) submit(ctx context.Context, in locker.Input) error { return l.Submit(ctx, in) }
+
+// now is how late it is, as the rules judge it.
+func (l *loop) now() locker.Now { return l.Now() }
+
+// ready tells systemd once the kiosk serves: the doors are being asked.
+func ready(kiosk *ui.Server) func(context.Context) error {
+	return func(context.Context) error {
+		if kiosk.Addr() != "" {
+			_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
+		}
+		return nil
+	}
+}
+
+// newWatchdog pings systemd's watchdog as often as it asks for. It is called from the controller's loop: a loop that is stuck
+// does not ping.
+func newWatchdog(log *slog.Logger) func() {
+	every, err := daemon.SdWatchdogEnabled(false)
+	if err != nil {
+		log.Warn("systemd's watchdog is not asked for rightly", "err", err)
+	}
+	if every == 0 {
+		return func() {}
+	}
+	return func() { _, _ = daemon.SdNotify(false, daemon.SdNotifyWatchdog) }
+}
+
+// openScanner opens a scanner, which is a keyboard or on a serial port.
+func openScanner(s scanner.Config) (scanner.Line, error) {
+	if s.Device != "" {
+		return scanner.OpenKeys(s)
+	}
+	port, err := lockboard.OpenPort(s.Port, s.Baud)
+	if err != nil {
+		return nil, err // not a nil *Port, which would be a line
+	}
+	return port, nil
+}

@@ -1,0 +1,83 @@
+package cabinet
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"lockerd/internal/camera"
+	"lockerd/internal/locker"
+)
+
+// photos is camera.StoreConfig as the file writes it.
+type photos struct {
+	Directory string   `toml:"directory"`
+	Keep      Duration `toml:"keep"`
+	Megabytes int64    `toml:"megabytes"`
+}
+
+func photosOf(c camera.StoreConfig) photos {
+	return photos{Directory: c.Dir, Keep: Duration(c.Keep), Megabytes: c.Limit >> 20}
+}
+
+func (p photos) store() camera.StoreConfig {
+	return camera.StoreConfig{Dir: p.Directory, Keep: time.Duration(p.Keep), Limit: p.Megabytes << 20}
+}
+
+// cameras is every camera, as the controller sees them: one.
+type cameras []*camera.Camera
+
+// Take asks every camera for a still: which one sees the door is not known.
+func (c cameras) Take(w locker.PhotoWanted) {
+	for _, one := range c {
+		one.Take(w)
+	}
+}
+
+// cameras makes the cameras and who owns them. A photo's key is let go once loop has recorded it.
+func (c *Config) cameras(all *owners, loop *loop, log *slog.Logger) cameras {
+	if c.Photos.Directory == "" {
+		return nil // there is none: see validateCameras
+	}
+	store := camera.NewStore(c.Photos.store(), loop.now, log)
+	all.add("stills", store.Run)
+	tell := func(ctx context.Context, in locker.Input) error { return loop.Do(ctx, in) }
+	var list cameras
+	for _, k := range c.Cameras {
+		one := camera.New(k, store, tell, log)
+		list = append(list, one)
+		all.add("camera "+k.Name, one.Run)
+	}
+	return list
+}
+
+// validateCameras says what is wrong with the cameras and the place for their photos.
+func (c *Config) validateCameras(bad func(string, ...any)) {
+	if store := c.Photos.store(); c.Photos.Directory != "" || len(c.Cameras) > 0 {
+		if err := store.Validate(); err != nil {
+			bad("%w", err)
+		}
+	}
+	names, devices := make(map[string]bool), make(map[string]string)
+	for _, k := range c.Cameras {
+		if err := k.Validate(); err != nil {
+			bad("%w", err)
+		}
+		if names[k.Name] {
+			bad("camera %q is listed twice", k.Name)
+		}
+		names[k.Name] = true
+		if other, taken := devices[k.Device]; taken && k.Device != "" {
+			bad("cameras %s and %s are the same device %s", other, k.Name, k.Device)
+		}
+		devices[k.Device] = k.Name
+	}
+}
+
+// removePhoto removes a photo from where they are kept, if they are.
+func (c *Config) removePhoto(name string) error {
+	if c.Photos.Directory == "" {
+		return nil
+	}
+	return camera.Remove(c.Photos.Directory, name)
+}

@@ -1,0 +1,201 @@
+package cabinet
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"lockerd/internal/credential"
+	"lockerd/internal/locker"
+)
+
+// askPatience is how long the daemon may take to do something and to say what came of it.
+const askPatience = time.Minute
+
+// ErrNotRunning says that nobody listens on the control socket: the journal's file may be looked at.
+var ErrNotRunning = errors.New("the daemon is not running, which alone has the boards and the journal (systemctl start lockerd)")
+
+// Client speaks with a running cabinet over its control socket.
+type Client struct{ socket string }
+
+// Client is for the cabinet of a configuration.
+func (c *Config) Client() Client { return Client{c.Socket} }
+
+// Lines tells what is measured of every lock board, and how every door is.
+func (c Client) Lines() (s LinesState, err error) { return s, c.get("/lines", &s) }
+
+// Watch has the daemon tell what passes on a line until use returns or the daemon ends; the pieces end with it.
+func (c Client) Watch(bus string, use func(head WatchHead, pieces <-chan Passed) error) error {
+	return c.talk(http.MethodGet, "/lines/"+url.PathEscape(bus)+"/watch", nil, 0, func(body io.Reader) error {
+		var head WatchHead
+		lines := json.NewDecoder(body)
+		if err := lines.Decode(&head); err != nil {
+			return err
+		}
+		pieces, left, broke := make(chan Passed), make(chan struct{}), make(chan error, 1)
+		defer close(left)
+		go func() {
+			defer close(pieces)
+			for {
+				var p Passed
+				if err := lines.Decode(&p); err != nil {
+					broke <- err
+					return
+				}
+				select {
+				case pieces <- p:
+				case <-left:
+					broke <- nil
+					return
+				}
+			}
+		}()
+		if err := use(head, pieces); err != nil {
+			return err
+		}
+		select {
+		case err := <-broke:
+			return fmt.Errorf("the daemon has ended: %w", err)
+		default:
+			return nil
+		}
+	})
+}
+
+// Open has the rules open a door, once, and waits for how that ended.
+func (c Client) Open(door int, by string) (o Opened, err error) {
+	return o, c.ask(fmt.Sprintf("/doors/%d/open", door), opening{By: by}, &o)
+}
+
+// Inspected says of doors that somebody has found them empty; no door means all but those that hold a parcel.
+func (c Client) Inspected(doors []int, by string) (taken Inspected, err error) {
+	return taken, c.ask("/doors/inspected", inspection{Doors: doors, By: by}, &taken)
+}
+
+// Clock tells how late it is, and whether that is believed.
+func (c Client) Clock() (s ClockState, err error) { return s, c.get("/clock", &s) }
+
+// CorrectClock says that the PC's clock is right.
+func (c Client) CorrectClock(at time.Time, by string) error {
+	return c.ask("/clock/correct", correction{At: at, By: by}, nil)
+}
+
+// Cloud tells how the link to the broker is.
+func (c Client) Cloud() (s CloudState, err error) { return s, c.get("/cloud", &s) }
+
+// Guards tells how the guards against guessing stand.
+func (c Client) Guards() (g locker.Guards, err error) { return g, c.get("/guards", &g) }
+
+// ClearGuards lets everybody try again at once.
+func (c Client) ClearGuards(by string) error { return c.ask("/guards/clear", clearing{By: by}, nil) }
+
+// Waiting are the parcels that lie behind doors, with what is sealed to the operator.
+func (c Client) Waiting() (list []WaitingParcel, err error) { return list, c.get("/codes", &list) }
+
+// Technicians are those of the configuration, and those who are known still without standing in it.
+func (c Client) Technicians() (list []TechnicianState, err error) {
+	return list, c.get("/technicians", &list)
+}
+
+// Invite invites a technician to enrol. What it gives nobody can ask for again.
+func (c Client) Invite(technician string) (in credential.Invitation, err error) {
+	return in, c.ask("/technicians/"+url.PathEscape(technician)+"/invite", struct{}{}, &in)
+}
+
+// Remove forgets a technician's PIN and app.
+func (c Client) Remove(technician string) error {
+	return c.ask("/technicians/"+url.PathEscape(technician)+"/remove", struct{}{}, nil)
+}
+
+// Verify has the journal checked, record by record.
+func (c Client) Verify() (v Verification, err error) { return v, c.get("/journal/verify", &v) }
+
+// Records goes through the public lines after a record.
+func (c Client) Records(after uint64, each func(line []byte) error) error {
+	return c.talk(http.MethodGet, "/journal/records?after="+strconv.FormatUint(after, 10), nil, 0, func(body io.Reader) error {
+		lines := bufio.NewScanner(body)
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() {
+			if err := each(lines.Bytes()); err != nil {
+				return err
+			}
+		}
+		return lines.Err()
+	})
+}
+
+// Backup has a backup made.
+func (c Client) Backup() error { return c.ask("/journal/backup", struct{}{}, nil) }
+
+// RotateMaster has everything put under a new master key.
+func (c Client) RotateMaster() error { return c.ask("/keys/rotate", struct{}{}, nil) }
+
+// get reads an answer, for as long as it takes.
+func (c Client) get(path string, answer any) error {
+	return c.talk(http.MethodGet, path, nil, 0, func(r io.Reader) error { return json.NewDecoder(r).Decode(answer) })
+}
+
+// ask has something done, and reads what came of it into answer, if there is one.
+func (c Client) ask(path string, body, answer any) error {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	return c.talk(http.MethodPost, path, bytes.NewReader(data), askPatience, func(r io.Reader) error {
+		if answer == nil {
+			return nil
+		}
+		return json.NewDecoder(r).Decode(answer)
+	})
+}
+
+// talk speaks with the daemon; a patience of 0 has no end.
+func (c Client) talk(method, path string, body io.Reader, patience time.Duration, read func(io.Reader) error) error {
+	client := &http.Client{Timeout: patience, Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", c.socket)
+		}}}
+	defer client.CloseIdleConnections()
+	request, err := http.NewRequest(method, "http://lockerd"+path, body)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := client.Do(request)
+	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, fs.ErrNotExist) {
+		return ErrNotRunning
+	}
+	if err != nil {
+		return fmt.Errorf("the daemon does not answer on %s: %w", c.socket, err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode/100 != 2 {
+		why, _ := io.ReadAll(io.LimitReader(answer.Body, 4096))
+		return fmt.Errorf("the daemon says: %s", strings.TrimSpace(string(why)))
+	}
+	return read(answer.Body)
+}
+
+// Owners are the parts of the cabinet that run.
+func (c Client) Owners() (list []OwnerState, err error) { return list, c.get("/owners", &list) }
+
+// Profile copies a profile of the running cabinet: "cpu" over a time of whole seconds, or another of runtime/pprof's.
+func (c Client) Profile(kind string, lasts time.Duration, to io.Writer) error {
+	path := fmt.Sprintf("/profile/%s?seconds=%d", url.PathEscape(kind), int(lasts.Seconds()))
+	return c.talk(http.MethodGet, path, nil, 0, func(r io.Reader) error {
+		_, err := io.Copy(to, r)
+		return err
+	})
+}

@@ -1,0 +1,339 @@
+package cabinet
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"lockerd/internal/camera"
+	"lockerd/internal/credential"
+	"lockerd/internal/document"
+	"lockerd/internal/journal"
+	"lockerd/internal/locker"
+	"lockerd/internal/pins"
+	"lockerd/internal/scanner"
+	"lockerd/internal/settings"
+	"lockerd/internal/sync"
+	"lockerd/internal/ui"
+)
+
+// Duration is a time in the configuration: "30s", "72h".
+type Duration time.Duration
+
+// UnmarshalText reads what time.ParseDuration reads.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	*d = Duration(v)
+	return err
+}
+
+// MarshalText writes it so.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// Config is the configuration file, as in systemd/lockerd.toml.
+type Config struct {
+	Cabinet   string   `toml:"cabinet"`
+	Languages []string `toml:"languages"`
+	Journal   string   `toml:"journal"`
+	Backups   string   `toml:"backups"`
+	Mark      string   `toml:"mark"`
+	Socket    string   `toml:"socket"`
+	Clock     string   `toml:"clock"`
+	Setup     string   `toml:"setup"`
+	Codes     string   `toml:"codes"`
+
+	Keys struct {
+		Directory string `toml:"directory"`
+		Operator  string `toml:"operator"`
+	} `toml:"keys"`
+	Issuers []credential.Issuer `toml:"issuer"`
+	Rules   struct {
+		WrongTries    int  `toml:"wrong_tries"`
+		FailedUnlocks int  `toml:"failed_unlocks"`
+		CodeDigits    int  `toml:"code_digits"`
+		BreakerDoors  int  `toml:"breaker_doors"`
+		Looks         bool `toml:"looks"`
+		WithoutPhone  bool `toml:"without_phone"`
+	} `toml:"rules"`
+	Times     times            `toml:"times"`
+	Supplies  []Supply         `toml:"supply"`
+	Kiosk     ui.Config        `toml:"kiosk"`
+	Operator  ui.Operator      `toml:"operator"`
+	Cloud     sync.Config      `toml:"cloud"`
+	Buses     []Bus            `toml:"bus"`
+	Scanners  []scanner.Config `toml:"scanner"`
+	Barcodes  scanner.Barcodes `toml:"barcodes"`
+	Cameras   []camera.Config  `toml:"camera"`
+	Photos    photos           `toml:"photos"`
+	Retention retention        `toml:"retention"`
+	Pins      pins.Config      `toml:"pins"`
+	Poster    document.Config  `toml:"poster"`
+	Sizes     []struct {
+		Name   string `toml:"name"`
+		Height int    `toml:"height"`
+	} `toml:"size"`
+	Doors    []Door `toml:"door"`
+	Couriers []struct {
+		ID      string      `toml:"id"`
+		Name    string      `toml:"name"`
+		Company string      `toml:"company"`
+		Badge   locker.Hash `toml:"badge"`
+		PIN     locker.Hash `toml:"pin"`
+
+		PINDigits       int `toml:"pin_digits"`
+		BadgeCharacters int `toml:"badge_characters"`
+
+		Rights []locker.Right `toml:"rights"`
+		From   time.Time      `toml:"from"`
+		Until  time.Time      `toml:"until"`
+	} `toml:"courier"`
+	Technicians []Technician `toml:"technician"`
+
+	path   string // of the file
+	text   []byte // that stands in it
+	learnt []byte // the file with the wiring that was learnt; nil: there is none
+	unread error  // why the disk did not give the wiring that was learnt
+}
+
+// Technician is somebody who may look after the cabinet. Their PIN and app are not configured but enrolled.
+type Technician struct {
+	ID   string      `toml:"id"`
+	Name string      `toml:"name"`
+	Role locker.Role `toml:"role"`
+}
+
+// times are locker.Times as the file writes them.
+type times struct {
+	Idle         Duration   `toml:"idle"`
+	IdleDoorOpen Duration   `toml:"idle_door_open"`
+	Session      Duration   `toml:"session"`
+	Courier      Duration   `toml:"session_courier"`
+	Technician   Duration   `toml:"session_technician"`
+	Thanks       Duration   `toml:"thanks"`
+	Within       Duration   `toml:"within"`
+	Judge        Duration   `toml:"judge"`
+	Late         Duration   `toml:"late"`
+	Bounce       Duration   `toml:"bounce"`
+	DoorWarn     Duration   `toml:"door_warn"`
+	DoorReport   Duration   `toml:"door_report"`
+	Pickup       Duration   `toml:"pickup"`
+	Announced    Duration   `toml:"announced"`
+	Lockouts     []Duration `toml:"lockouts"`
+	SameScan     Duration   `toml:"same_scan"`
+	Breaker      Duration   `toml:"breaker"`
+}
+
+// retention is how long things are kept, as the file writes it. Photos have a place of their own: photos.keep.
+type retention struct {
+	Records  Duration `toml:"records"`
+	Personal Duration `toml:"personal"`
+}
+
+func retentionOf() retention {
+	return retention{Records: Duration(journal.DefaultRetention), Personal: Duration(journal.DefaultPersonal)}
+}
+
+// Read reads the configuration. Keys that are not known are errors, and all that is wrong is said at once.
+func Read(path string) (*Config, error) {
+	c, err := Load(path)
+	if err == nil && c.unread != nil {
+		return nil, c.unread
+	}
+	return c, err
+}
+
+// Load does the same for a start, which a disk that does not give the wiring does not end: Run waits for that.
+func Load(path string) (*Config, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("configuration: %w", err)
+	}
+	c := &Config{path: path, Languages: []string{"en"}, Clock: "ntp", Codes: codesByCloud, Cloud: sync.Defaults(), Times: timesOf(locker.DefaultTimes()),
+		Photos: photosOf(camera.StoreDefaults()), Retention: retentionOf()}
+	c.Rules.WrongTries, c.Rules.FailedUnlocks, c.Rules.BreakerDoors = 5, 3, 5
+	c.Rules.Looks, c.Rules.WithoutPhone = true, true
+	if c.text, err = settings.Readable(path, data); err != nil {
+		return nil, err
+	}
+	decoder := toml.NewDecoder(bytes.NewReader(c.text)).DisallowUnknownFields()
+	if err := decoder.Decode(c); err != nil {
+		return nil, settings.Placed(path, err)
+	}
+	if err := settings.Parse(path, c.text).TimesWithoutUnit(reflect.TypeFor[Config]()); err != nil {
+		return nil, err
+	}
+	err = c.readSetup()
+	var refused *fs.PathError
+	if c.unread = err; err != nil && !errors.As(err, &refused) {
+		return nil, err
+	}
+	if err := c.Validate(); err != nil {
+		return nil, c.Located(err)
+	}
+	return c, nil
+}
+
+func timesOf(t locker.Times) times {
+	lockouts := make([]Duration, len(t.Lockouts))
+	for i, d := range t.Lockouts {
+		lockouts[i] = Duration(d)
+	}
+	return times{Duration(t.Idle), Duration(t.IdleDoorOpen), Duration(t.Session), Duration(t.SessionCourier),
+		Duration(t.SessionTechnician), Duration(t.Thanks), Duration(t.Within), Duration(t.Judge),
+		Duration(t.Late), Duration(t.Bounce), Duration(t.DoorWarn), Duration(t.DoorReport), Duration(t.Pickup), Duration(t.Announced), lockouts,
+		Duration(t.SameScan), Duration(t.Breaker)}
+}
+
+func (t times) locker() locker.Times {
+	lockouts := make([]time.Duration, len(t.Lockouts))
+	for i, d := range t.Lockouts {
+		lockouts[i] = time.Duration(d)
+	}
+	return locker.Times{Idle: time.Duration(t.Idle), IdleDoorOpen: time.Duration(t.IdleDoorOpen),
+		Session: time.Duration(t.Session), SessionCourier: time.Duration(t.Courier), SessionTechnician: time.Duration(t.Technician),
+		Thanks: time.Duration(t.Thanks), Within: time.Duration(t.Within), Judge: time.Duration(t.Judge),
+		Late: time.Duration(t.Late), Bounce: time.Duration(t.Bounce), DoorWarn: time.Duration(t.DoorWarn), DoorReport: time.Duration(t.DoorReport),
+		Pickup: time.Duration(t.Pickup), Announced: time.Duration(t.Announced), Lockouts: lockouts,
+		SameScan: time.Duration(t.SameScan), Breaker: time.Duration(t.Breaker)}
+}
+
+// Plan is the cabinet as the rules know it.
+func (c *Config) Plan() *locker.Config {
+	p := &locker.Config{Cabinet: c.Cabinet, Languages: c.Languages, Times: c.Times.locker(),
+		WrongTries: c.Rules.WrongTries, FailedUnlocks: c.Rules.FailedUnlocks, BreakerDoors: c.Rules.BreakerDoors,
+		NoLooks: !c.Rules.Looks, NeedsPhone: !c.Rules.WithoutPhone, Undo: c.canUndo(), Resend: c.Cloud.Broker != "", NoCodes: !c.CodesArrive()}
+	for _, s := range c.Scanners {
+		p.Scanners = append(p.Scanners, s.Name)
+	}
+	for _, k := range c.Cameras {
+		p.Cameras = append(p.Cameras, k.Name)
+	}
+	for _, s := range c.Sizes {
+		p.Sizes = append(p.Sizes, locker.Size{Name: s.Name, Height: s.Height})
+	}
+	for _, d := range c.Doors {
+		p.Doors = append(p.Doors, c.doorPlan(d))
+	}
+	for _, k := range c.Technicians {
+		p.Technicians = append(p.Technicians, locker.Technician(k))
+	}
+	for _, k := range c.Couriers {
+		p.Couriers = append(p.Couriers, locker.Courier{ID: k.ID, Name: k.Name, Company: k.Company, Badge: k.Badge, PIN: k.PIN,
+			PINDigits: k.PINDigits, BadgeCharacters: k.BadgeCharacters,
+			Rights: k.Rights, From: k.From, Until: k.Until})
+	}
+	return p
+}
+
+// Who sees to it that a pickup code gets to its recipient.
+const (
+	codesByCloud    = "cloud"
+	codesByOperator = "operator" // with `lockerd codes list`
+)
+
+// CodesArrive says that a code has a way to its recipient: where it has none, no parcel is taken in.
+func (c *Config) CodesArrive() bool { return c.Cloud.Broker != "" || c.Codes == codesByOperator }
+
+// CodeDigits is how long pickup codes are: as configured, or as the doors ask for.
+func (c *Config) CodeDigits() int {
+	if c.Rules.CodeDigits != 0 {
+		return c.Rules.CodeDigits
+	}
+	digits, _ := c.Plan().Guessing(0).CodeDigits()
+	return digits
+}
+
+func (c *Config) journalConfig() journal.Config {
+	mark := c.Mark
+	if mark == "" && c.Keys.Directory != "" {
+		mark = filepath.Join(c.Keys.Directory, "journal.mark")
+	}
+	return journal.Config{Cabinet: c.Cabinet, Path: c.Journal, Backups: c.Backups, Mark: mark, Used: c.used(),
+		Retention: time.Duration(c.Retention.Records), Personal: time.Duration(c.Retention.Personal),
+		Photos: time.Duration(c.Photos.Keep)}
+}
+
+// used says that the cabinet has worked before, by what else it leaves on its disk. Keys say nothing: they are made before
+// the first start.
+func (c *Config) used() bool {
+	_, wired := os.Stat(c.SetupFile())
+	stills, _ := filepath.Glob(filepath.Join(c.Photos.Directory, "*"))
+	return wired == nil || c.Photos.Directory != "" && len(stills) > 0
+}
+
+// KeyDirectory is where the keys lie: as configured, or systemd's credentials.
+func (c *Config) KeyDirectory() string {
+	if c.Keys.Directory != "" {
+		return c.Keys.Directory
+	}
+	return os.Getenv("CREDENTIALS_DIRECTORY")
+}
+
+// Password is the broker's: from the file, or systemd's credential mqtt.password if there is one.
+func (c *Config) Password() (string, error) {
+	path := c.Cloud.PasswordFile
+	if path == "" {
+		path = filepath.Join(os.Getenv("CREDENTIALS_DIRECTORY"), "mqtt.password")
+		if _, err := os.Stat(path); err != nil {
+			return "", nil
+		}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("broker's password: %w", err)
+	}
+	return string(bytes.TrimRight(text, "\r\n")), nil
+}
+
+// Folders are those that lockerd writes into, each once.
+func (c *Config) Folders() []string {
+	dirs := []string{filepath.Dir(c.Journal), filepath.Dir(c.Socket)}
+	if mark := c.journalConfig().Mark; mark != "" {
+		dirs = append(dirs, filepath.Dir(mark))
+	}
+	if c.Backups != "" {
+		dirs = append(dirs, c.Backups)
+	}
+	if c.Photos.Directory != "" && len(c.Cameras) > 0 {
+		dirs = append(dirs, c.Photos.Directory)
+	}
+	slices.Sort(dirs)
+	return slices.Compact(dirs)
+}
+
+// kiosk is what the screen is told of the cabinet and of whoever runs it.
+func (c *Config) kioskConfig() ui.Config {
+	k := c.Kiosk
+	k.Cabinet, k.Operator = c.Cabinet, c.Operator
+	if len(c.Cameras) > 0 {
+		k.Stills = time.Duration(c.Photos.Keep)
+	}
+	return k
+}
+
+// Located says in which file, line and column each error of a list is.
+func (c *Config) Located(err error) error {
+	own, learnt := settings.Parse(c.path, c.text), settings.Parse(c.SetupFile(), c.learnt)
+	var list []error
+	for message := range strings.Lines(err.Error()) {
+		message = strings.TrimSpace(message)
+		path, file := c.path, own
+		if about := settings.About(message); c.learnt != nil && (about == "door" || about == "bus" || about == "board") {
+			path, file = c.SetupFile(), learnt
+		}
+		if at, found := file.Place(message); found {
+			path = at
+		}
+		list = append(list, errors.New(path+": "+message))
+	}
+	return errors.Join(list...)
+}

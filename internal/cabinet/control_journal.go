@@ -1,0 +1,158 @@
+package cabinet
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"lockerd/internal/journal"
+	"lockerd/internal/locker"
+)
+
+// WaitingParcel is a parcel that lies behind a door, with what is sealed to the operator.
+type WaitingParcel struct {
+	Parcel   string     `json:"parcel"`
+	Tracking string     `json:"tracking"`
+	Door     int        `json:"door"`
+	Since    time.Time  `json:"since"`
+	Code     locker.Box `json:"code,omitempty"`
+	Phone    locker.Box `json:"phone,omitempty"`
+}
+
+// codes tells of the parcels that lie behind doors. Which do is the rules' word; what the courier's visit sealed to the operator
+// stands with the newest parcel of each door in the journal, and stays sealed on the way.
+func (c *control) codes(w http.ResponseWriter, _ *http.Request) {
+	newest := make(map[int]WaitingParcel)
+	_, last := c.memory.Last()
+	for after := uint64(0); after < last; {
+		page, err := c.memory.Outgoing(after, 500)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, o := range page {
+			if after = o.Seq; o.Kind != (locker.ParcelStored{}).Kind() {
+				continue
+			}
+			p, err := storedParcel(o)
+			if err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+			newest[p.Door] = p
+		}
+	}
+	list := []WaitingParcel{}
+	for _, d := range c.state.summary().Doors {
+		if p, ok := newest[d.Door]; ok && d.HoldsParcel() {
+			list = append(list, p)
+		}
+	}
+	c.answer(w, list)
+}
+
+// storedParcel reads the record of a parcel that was stored.
+func storedParcel(o locker.Outgoing) (WaitingParcel, error) {
+	var public struct {
+		At    time.Time
+		Event locker.ParcelStored
+	}
+	if err := json.Unmarshal(o.Public, &public); err != nil {
+		return WaitingParcel{}, fmt.Errorf("read record %d: %w", o.Seq, err)
+	}
+	e := public.Event
+	return WaitingParcel{Parcel: e.Parcel, Tracking: e.Tracking, Door: e.Door, Since: public.At, Code: o.Personal.Code, Phone: o.Personal.Phone}, nil
+}
+
+// Verification is the answer to GET /journal/verify.
+type Verification struct {
+	Report  journal.Report `json:"report"`
+	Problem string         `json:"problem,omitempty"`
+}
+
+func verified(r journal.Report, err error) Verification {
+	v := Verification{Report: r}
+	if err != nil {
+		v.Problem = err.Error()
+	}
+	return v
+}
+
+// Verify has the running cabinet check its journal, or checks the file if none runs.
+func (c *Config) Verify() (Verification, error) {
+	v, err := c.Client().Verify()
+	if !errors.Is(err, ErrNotRunning) {
+		return v, err
+	}
+	keys, err := c.ReadKeys()
+	if err != nil {
+		return Verification{}, err
+	}
+	return verified(journal.Verify(c.Journal, c.Cabinet, keys.Master, keys.Others()...)), nil
+}
+
+func (c *control) verify(w http.ResponseWriter, _ *http.Request) {
+	c.answer(w, verified(c.memory.Verify()))
+}
+
+// records streams public lines up to the newest one there was when it began.
+func (c *control) records(w http.ResponseWriter, r *http.Request) {
+	after, err := strconv.ParseUint(r.URL.Query().Get("after"), 10, 64)
+	if err != nil {
+		http.Error(w, "want ?after=SEQ", http.StatusBadRequest)
+		return
+	}
+	_, last := c.memory.Last()
+	for after < last {
+		page, err := c.memory.Outgoing(after, 500)
+		if err != nil {
+			c.log.Error("records", "after", after, "err", err)
+			panic(http.ErrAbortHandler) // the reader must not take it for the end
+		}
+		if len(page) == 0 {
+			return
+		}
+		for _, o := range page {
+			if _, err := w.Write(append(o.Public, '\n')); err != nil {
+				return
+			}
+			after = o.Seq
+		}
+	}
+}
+
+func (c *control) backup(w http.ResponseWriter, _ *http.Request) {
+	if err := c.memory.Backup(); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (c *control) rotate(w http.ResponseWriter, _ *http.Request) {
+	if err := c.ring.rotate(); err != nil {
+		http.Error(w, err.Error(), http.StatusConflict)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// Records goes through the public lines after a record: the running cabinet's, or the file's if none runs.
+func (c *Config) Records(after uint64, each func(line []byte) error) error {
+	err := c.Client().Records(after, each)
+	if !errors.Is(err, ErrNotRunning) {
+		return err
+	}
+	keys, err := c.ReadKeys()
+	if err != nil {
+		return err
+	}
+	return journal.Read(c.Journal, c.Cabinet, keys.Master, after, func(o locker.Outgoing) error { return each(o.Public) },
+		keys.Others()...)
+}

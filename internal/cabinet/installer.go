@@ -1,0 +1,200 @@
+package cabinet
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"lockerd/internal/lockboard"
+	"lockerd/internal/locker"
+)
+
+// errInstalled ends a run so that the next one begins with other wiring.
+var errInstalled = errors.New("the wiring has changed")
+
+// installer changes how the cabinet is wired, and then has lockerd begin anew.
+type installer struct {
+	*lockboard.Lines
+	tell  func(context.Context, locker.Input) error
+	cfg   *Config
+	log   *slog.Logger
+	asked chan change // of size 1
+	end   context.CancelCauseFunc
+}
+
+// change is what is to be done to the wiring.
+type change struct {
+	name string
+	do   func() error
+}
+
+// Install writes down what was learnt at the kiosk. What was there before is kept for Undo.
+func (i *installer) Install(s locker.Setup) {
+	i.ask(change{"install", func() error { return i.cfg.install(i.cfg.learntWiring(i.Configs(), s)) }})
+}
+
+// Undo goes back to the wiring before.
+func (i *installer) Undo() { i.ask(change{"undo", i.cfg.undo}) }
+
+// ask hands a change over. The loop does not wait for the disk.
+func (i *installer) ask(c change) {
+	select {
+	case i.asked <- c:
+	default: // one is under way: the rules ask for none meanwhile
+		i.log.Error("the wiring is being changed already", "change", c.name)
+	}
+}
+
+// Run makes the changes until ctx ends; after one that succeeded, the run ends.
+func (i *installer) Run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case c := <-i.asked:
+			if err := c.do(); err != nil {
+				i.log.Error("the wiring stays as it is", "change", c.name, "err", err)
+				if err := i.tell(ctx, locker.InstallFailed{Why: err.Error()}); err != nil {
+					return nil // lockerd ends
+				}
+				continue
+			}
+			i.log.Info("the wiring has changed; beginning anew", "change", c.name)
+			i.end(errInstalled)
+		}
+	}
+}
+
+// learntWiring is what a setup makes of the lines as they are driven now.
+func (c *Config) learntWiring(lines []lockboard.Config, s locker.Setup) Wiring {
+	var w Wiring
+	for i, b := range c.Buses {
+		b.Baud, b.Boards = lines[i].Baud, nil
+		for _, k := range lines[i].Boards {
+			if k, used := learnt(b.Name, k, s.Doors); used || c.readsContacts(b.Name, k.Address) {
+				b.Boards = append(b.Boards, Board{BoardConfig: k, Pulse: Duration(k.Pulse)})
+			}
+		}
+		w.Buses = append(w.Buses, b)
+	}
+	for _, d := range s.Doors {
+		if d.Lock != (locker.Lock{}) {
+			w.Doors = append(w.Doors, Door{Number: d.Number, Size: d.Size, Column: d.Column, Low: d.Low,
+				Bus: d.Lock.Bus, Board: d.Lock.Board, Channel: d.Lock.Channel, Contact: c.contactOf(d)})
+		}
+	}
+	return w
+}
+
+// learnt is a board with what a setup says of the contacts of its locks; used is false where it holds no door.
+func learnt(bus string, k lockboard.BoardConfig, doors []locker.SetupDoor) (_ lockboard.BoardConfig, used bool) {
+	at := make(map[int]locker.SetupDoor)
+	open := 0
+	for _, d := range doors {
+		if d.Lock.Bus == bus && d.Lock.Board == k.Address {
+			at[d.Lock.Channel] = d
+			if !d.Blind && d.ClosedWhen == lockboard.Open {
+				open++
+			}
+		}
+	}
+	if len(at) == 0 {
+		return k, false
+	}
+	if k.Contact != lockboard.None {
+		k.ClosedWhen = lockboard.Shorted
+		if 2*open > len(at) {
+			k.ClosedWhen = lockboard.Open // what most of them are
+		}
+	}
+	k.Inverted, k.WithoutContact = nil, nil
+	for channel := 1; channel <= k.Locks; channel++ {
+		switch d, wired := at[channel]; {
+		case !wired || k.Contact == lockboard.None:
+		case d.Blind:
+			k.WithoutContact = append(k.WithoutContact, channel)
+		case d.ClosedWhen != k.ClosedWhen:
+			k.Inverted = append(k.Inverted, channel)
+		}
+	}
+	return k, true
+}
+
+// before is where the wiring lies that was there before the newest one. It is empty where that was the configuration
+// file's own.
+func (c *Config) before() string { return c.SetupFile() + ".before" }
+
+// canUndo says whether there is a wiring before.
+func (c *Config) canUndo() bool {
+	_, err := os.Stat(c.before())
+	return err == nil
+}
+
+const wiringHead = `# Written by lockerd: the wiring that was learnt at the kiosk on %s. It goes before the buses and doors of the
+# configuration file. To go back: "undo" at the kiosk, or remove this file and start lockerd anew.
+
+`
+
+// install puts a wiring in force, once it is known that lockerd can start with it.
+func (c *Config) install(w Wiring) error {
+	trial := *c
+	trial.Buses, trial.Doors = w.Buses, w.Doors
+	if err := trial.Validate(); err != nil {
+		return fmt.Errorf("what was learnt is no wiring:\n%w", err)
+	}
+	var text bytes.Buffer
+	fmt.Fprintf(&text, wiringHead, time.Now().UTC().Format(time.DateTime))
+	if err := toml.NewEncoder(&text).SetIndentTables(false).Encode(w); err != nil {
+		return err
+	}
+	old, err := os.ReadFile(c.SetupFile())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := replaceFile(c.before(), old); err != nil {
+		return err
+	}
+	return replaceFile(c.SetupFile(), text.Bytes())
+}
+
+// undo puts the wiring before in force.
+func (c *Config) undo() error {
+	old, err := os.ReadFile(c.before())
+	if err != nil {
+		return err
+	}
+	if len(old) == 0 {
+		err = os.Remove(c.SetupFile())
+	} else {
+		err = replaceFile(c.SetupFile(), old)
+	}
+	return errors.Join(err, os.Remove(c.before()))
+}
+
+// replaceFile writes a file whole or not at all, also when the power is cut.
+func replaceFile(path string, data []byte) error {
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return err
+	}
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}

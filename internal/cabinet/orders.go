@@ -1,0 +1,51 @@
+package cabinet
+
+import (
+	"context"
+
+	"lockerd/internal/locker"
+	"lockerd/internal/scanner"
+)
+
+// orders gives the cloud's orders to the loop, with the numbers of parcels as scanners will read them.
+type orders struct {
+	*loop
+	labels *scanner.Labels
+}
+
+// Do is the loop's.
+func (o orders) Do(ctx context.Context, in locker.Input) error {
+	if order, ok := in.(locker.OrderReceived); ok {
+		in = o.read(order)
+	}
+	return o.loop.Do(ctx, in)
+}
+
+// read leaves an order as it is, but for the number of its parcel. A number that no scan can bring is refused at once,
+// before somebody waits for the parcel.
+func (o orders) read(in locker.OrderReceived) locker.OrderReceived {
+	number := func(tracking string) string {
+		c := o.labels.Read(tracking)
+		if c.Tracking == "" && in.Order.Refusal == "" {
+			in.Order.Refusal = "the tracking number is no parcel's"
+		}
+		return c.Tracking
+	}
+	switch {
+	case in.Order.Announce != nil:
+		announce := *in.Order.Announce
+		announce.Tracking = number(announce.Tracking)
+		in.Order.Announce = &announce
+	case in.Order.Confirm != nil:
+		in.Order.Confirm = &locker.ConfirmOrder{Tracking: number(in.Order.Confirm.Tracking)}
+	case in.Order.Cancel != nil:
+		in.Order.Cancel = &locker.CancelOrder{Tracking: number(in.Order.Cancel.Tracking)}
+	case in.Order.HandOver != nil:
+		in.Order.HandOver = &locker.HandOverOrder{Tracking: number(in.Order.HandOver.Tracking)}
+	case in.Order.Reset != nil:
+		in.Order.Reset = &locker.ResetOrder{Tracking: number(in.Order.Reset.Tracking)}
+	case in.Order.Erase != nil && in.Order.Erase.Tracking != "":
+		in.Order.Erase = &locker.Erasure{Tracking: number(in.Order.Erase.Tracking)}
+	}
+	return in
+}

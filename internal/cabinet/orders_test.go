@@ -1,0 +1,87 @@
+package cabinet
+
+import (
+	"strings"
+	"testing"
+
+	"lockerd/internal/cabinet/cabinettest"
+	"lockerd/internal/locker"
+	"lockerd/internal/scanner"
+)
+
+// TestAnnouncedIsNoParcel: what no courier could ever scan is refused when it is announced, and an order's own refusal
+// stays.
+func TestAnnouncedIsNoParcel(t *testing.T) {
+	t.Parallel()
+	o := orders{labels: scanner.NewLabels(scanner.Barcodes{}, func(string) locker.Hash { return locker.Hash{} })}
+	announce := &locker.AnnounceOrder{Tracking: "LD1:12345678"}
+	in := o.read(locker.OrderReceived{Order: locker.Order{Announce: announce}})
+	if in.Order.Refusal == "" || strings.Contains(in.Order.Refusal, "1234") {
+		t.Errorf("want it refused and not repeated, got %q", in.Order.Refusal)
+	}
+	in = o.read(locker.OrderReceived{Order: locker.Order{Announce: announce, Refusal: "not signed"}})
+	if in.Order.Refusal != "not signed" {
+		t.Errorf("want the refusal that was there, got %q", in.Order.Refusal)
+	}
+}
+
+// TestTwoKeyboards: scanners that are keyboards have no ports that could clash, but devices.
+func TestTwoKeyboards(t *testing.T) {
+	t.Parallel()
+	c, err := Read(cabinettest.Reference(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Scanners = []scanner.Config{{Name: "a", Device: "/dev/input/a"}, {Name: "b", Device: "/dev/input/b"}}
+	if err := c.Validate(); err != nil {
+		t.Error(err)
+	}
+	c.Scanners[1].Device = "/dev/input/a"
+	if err := c.Validate(); err == nil || !strings.Contains(err.Error(), "on the same port /dev/input/a") {
+		t.Errorf("want two on one device refused, got %v", err)
+	}
+	c.Scanners, c.Barcodes.Badges = nil, []string{"JD"}
+	if err := c.Validate(); err == nil || !strings.Contains(err.Error(), "barcodes: ") {
+		t.Errorf("want the badge refused, got %v", err)
+	}
+}
+
+// TestNumbersMeet: a parcel that is announced, scanned and typed has one number.
+func TestNumbersMeet(t *testing.T) {
+	t.Parallel()
+	// A number of DPD's that has the check digit of a Leitcode: where both come, it is still no route.
+	l := scanner.NewLabels(scanner.Barcodes{Carriers: []string{"dhl", "dpd"}}, func(string) locker.Hash { return locker.Hash{} })
+	for _, tt := range []struct{ announced, scanned string }{
+		{"1Z999AA10123456784", "]C01Z999AA10123456784"},
+		{"1z 999 aa1 01 2345 6784", "]C01Z999AA10123456784"},
+		{"340434188193642037", "]C100340434188193642037"},
+		{"(00) 3404 3418 8193 6420 37", "]Q1https://id.gs1.org/00/340434188193642037"},
+		{"06219912345678", "]C0%000393206219912345678101040"},
+		{"(J) JD01 4600 0038 8994 9517", "]C0JJD014600003889949517"},
+		{"jdq 019457101000930308", "]C1019931265099999891JDQ019457101000930308"},
+		{"abc 12345 xyz", "ABC12345XYZ"},
+		{"21348075016401", "]C021348075016401"},
+	} {
+		in := orders{labels: l}.read(locker.OrderReceived{Order: locker.Order{
+			Announce: &locker.AnnounceOrder{Tracking: tt.announced, Size: "S"}}})
+		scanned := l.Read(tt.scanned).Tracking
+		if in.Order.Refusal != "" || scanned == "" || in.Order.Announce.Tracking != scanned || in.Order.Announce.Size != "S" {
+			t.Errorf("%s: want %q as it is scanned, got %+v, %q", tt.announced, scanned, in.Order.Announce, in.Order.Refusal)
+		}
+		in = orders{labels: l}.read(locker.OrderReceived{Order: locker.Order{
+			Cancel: &locker.CancelOrder{Tracking: tt.announced}}})
+		if in.Order.Cancel.Tracking != scanned {
+			t.Errorf("%s: want %q cancelled, got %q", tt.announced, scanned, in.Order.Cancel.Tracking)
+		}
+		in = orders{labels: l}.read(locker.OrderReceived{Order: locker.Order{
+			HandOver: &locker.HandOverOrder{Tracking: tt.announced}}})
+		if in.Order.HandOver.Tracking != scanned {
+			t.Errorf("%s: want %q handed over, got %q", tt.announced, scanned, in.Order.HandOver.Tracking)
+		}
+		in = orders{labels: l}.read(locker.OrderReceived{Order: locker.Order{
+			Reset: &locker.ResetOrder{Tracking: tt.announced}}})
+		if in.Order.Reset.Tracking != scanned {
+			t.Errorf("%s: want what %q asks begun anew, got %q", tt.announced, scanned, in.Order.Reset.Tracking)
+		}
+	}
+}

@@ -1,0 +1,80 @@
+// Package qrcode draws QR codes: on a terminal, and into a file.
+package qrcode
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"image/draw"
+	"image/png"
+	"os"
+	"strings"
+
+	"github.com/boombuler/barcode"
+	"github.com/boombuler/barcode/qr"
+)
+
+// quiet is the white frame that a QR code needs around it, in modules.
+const quiet = 4
+
+// HalfBlocks draws a QR code for a terminal, two modules a character, black on white whatever the terminal's colours.
+func HalfBlocks(text string) (string, error) {
+	code, err := qr.Encode(text, qr.L, qr.Auto)
+	if err != nil {
+		return "", fmt.Errorf("draw a QR code: %w", err)
+	}
+	size := code.Bounds().Dx()
+	dark := func(x, y int) bool {
+		if x < 0 || y < 0 || x >= size || y >= size {
+			return false
+		}
+		grey, _, _, _ := code.At(x, y).RGBA()
+		return grey == 0
+	}
+	var b strings.Builder
+	for y := -quiet; y < size+quiet; y += 2 {
+		b.WriteString("   \x1b[30;107m") // black on bright white
+		for x := -quiet; x < size+quiet; x++ {
+			switch upper, lower := dark(x, y), dark(x, y+1); {
+			case upper && lower:
+				b.WriteRune('█')
+			case upper:
+				b.WriteRune('▀')
+			case lower:
+				b.WriteRune('▄')
+			default:
+				b.WriteByte(' ')
+			}
+		}
+		b.WriteString("\x1b[0m\n")
+	}
+	return b.String(), nil
+}
+
+// WritePNG writes a new file, for its owner alone, with a QR code and the quiet zone that scanners ask
+// for (4 modules, ISO/IEC 18004), six pixels a module.
+func WritePNG(path, text string) error {
+	code, err := qr.Encode(text, qr.M, qr.Auto)
+	if err != nil {
+		return fmt.Errorf("draw a QR code: %w", err)
+	}
+	const pixels = 6
+	size := code.Bounds().Dx() * pixels
+	if code, err = barcode.Scale(code, size, size); err != nil {
+		return fmt.Errorf("draw a QR code: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("draw a QR code: %w", err)
+	}
+	return errors.Join(png.Encode(f, framed(code, quiet*pixels)), f.Close())
+}
+
+// framed is a picture on a white ground.
+func framed(picture image.Image, margin int) image.Image {
+	size := picture.Bounds().Dx() + 2*margin
+	ground := image.NewGray(image.Rect(0, 0, size, size))
+	draw.Draw(ground, ground.Bounds(), image.White, image.Point{}, draw.Src)
+	draw.Draw(ground, picture.Bounds().Add(image.Pt(margin, margin)), picture, picture.Bounds().Min, draw.Src)
+	return ground
+}
