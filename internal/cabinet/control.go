@@ -89,7 +89,11 @@ func (c *control) answer(w http.ResponseWriter, what any) {
 
 // do hands an input to the rules, and answers that it is recorded, or why not.
 func (c *control) do(w http.ResponseWriter, r *http.Request, in locker.Input) {
-	c.do(w, r, in)
+	if err := c.loop.Do(r.Context(), in); err != nil {
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // readBody reads what a hand tool asks for.
