@@ -293,6 +293,12 @@ func (p *person) atOpenDoor(h *hand, b *box) (on, more, done bool) {
 		p.complains(locker.ActionCancel)
 		return true, true, true
 	}
+	return p.puts(h, b)
+}
+
+// puts is what they do with the parcel before an open door that they take to be theirs.
+func (p *person) puts(h *hand, b *box) (on, more, done bool) {
+	w := p.w
 	if p.whim("keeps the parcel", 0.002) {
 		for _, t := range h.x.pieces {
 			w.excuse(t, "a courier has put nothing in", 0)

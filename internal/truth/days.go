@@ -97,6 +97,15 @@ func (w *world) troubleOf(often func(int, float64, time.Duration, time.Duration,
 			w.feel(b)
 		})
 	}
+	w.troubleOfTime(strikes)
+	strikes(14, f.Thefts, "forced in the dark", func(dice *rand.Rand) {
+		w.later(0, func() { w.inTheDark(dice.Uint64()) })
+	})
+}
+
+// troubleOfTime is a clock that jumps, and a machine that stands still.
+func (w *world) troubleOfTime(strikes func(kind int, mean float64, what string, do func(dice *rand.Rand))) {
+	f := &w.profile
 	strikes(16, f.Jumps, "clock that jumps", func(dice *rand.Rand) {
 		by := []time.Duration{time.Minute, time.Hour, day, 3650 * day}[dice.IntN(4)]
 		by += time.Duration(dice.Int64N(int64(10 * by)))
@@ -107,9 +116,6 @@ func (w *world) troubleOf(often func(int, float64, time.Duration, time.Duration,
 	})
 	strikes(15, f.Stalls, "machine that stands still", func(dice *rand.Rand) {
 		w.stallsAt = 300*time.Millisecond + time.Duration(dice.Int64N(int64(10*time.Second)))
-	})
-	strikes(14, f.Thefts, "forced in the dark", func(dice *rand.Rand) {
-		w.later(0, func() { w.inTheDark(dice.Uint64()) })
 	})
 }
 

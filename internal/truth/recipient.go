@@ -78,42 +78,50 @@ func (p *person) fetches(tries int) {
 		if p.w.touched != p || v.Notice == locker.NoticeCloseFirst {
 			step = locker.StepHome // whatever it shows, it is not about them
 		}
-		switch step {
-		case locker.StepPress, locker.StepTrouble:
-			if !p.doorFails(v) {
-				p.again(tries)
-				return
-			}
-		case locker.StepWrong:
-			p.tap(locker.ActionBack)
-		case locker.StepLastDigits:
-			p.typed(p.answer(p.parcel.last4))
-		case locker.StepSecond:
-			p.typed(p.answer(p.parcel.pin))
-		case locker.StepConfirm:
-			p.confirmed()
-		case locker.StepThanks:
-			if p.done() {
-				p.says()
-				return
-			}
-			p.identifies()
-		case locker.StepCode:
-			if !p.refused(v) {
-				p.says()
-				p.again(tries)
-				return
-			}
-		default: // the screen is somebody else's, or home
-			if n > 15 || v.Step == "dark" || v.Step == locker.StepOutOfOrder {
-				p.again(tries)
-				return
-			}
-			p.pause(2*time.Second, 6*time.Second)
-			p.identifies()
+		if p.answers(v, step, n, tries) {
+			return
 		}
 	}
 	p.again(tries)
+}
+
+// answers is what they do at a step that is about them, the n-th that they look at. ended: this visit is over.
+func (p *person) answers(v locker.View, step locker.Step, n, tries int) (ended bool) {
+	switch step {
+	case locker.StepPress, locker.StepTrouble:
+		if !p.doorFails(v) {
+			p.again(tries)
+			return true
+		}
+	case locker.StepWrong:
+		p.tap(locker.ActionBack)
+	case locker.StepLastDigits:
+		p.typed(p.answer(p.parcel.last4))
+	case locker.StepSecond:
+		p.typed(p.answer(p.parcel.pin))
+	case locker.StepConfirm:
+		p.confirmed()
+	case locker.StepThanks:
+		if p.done() {
+			p.says()
+			return true
+		}
+		p.identifies()
+	case locker.StepCode:
+		if !p.refused(v) {
+			p.says()
+			p.again(tries)
+			return true
+		}
+	default: // the screen is somebody else's, or home
+		if n > 15 || v.Step == "dark" || v.Step == locker.StepOutOfOrder {
+			p.again(tries)
+			return true
+		}
+		p.pause(2*time.Second, 6*time.Second)
+		p.identifies()
+	}
+	return false
 }
 
 // ownDoor is the door that was opened for them and stands open, or behind which they see what is theirs, whatever the

@@ -166,17 +166,7 @@ func stage(v *locker.View) string {
 			return "locked"
 		}
 	case locker.StepPickup, locker.StepDrop, locker.StepTakeOut, locker.StepRecallDoor:
-		switch {
-		case v.DoorState == locker.Open:
-			return "open"
-		case v.Opening:
-			return "opening"
-		case v.Step == locker.StepTakeOut || v.Step == locker.StepRecallDoor || !v.WasOpen: // it was open before, but not for taking out
-			return "waiting"
-		case v.DoorState == locker.Closed:
-			return "closed"
-		}
-		return "open" // nobody saw it close
+		return doorStage(v)
 	case locker.StepLook:
 		switch {
 		case v.Aim != locker.AimLook:
@@ -240,6 +230,51 @@ func textsOf(v *locker.View) string {
 	return key
 }
 
+// doorStage is how far somebody has got with a door that was opened for them.
+func doorStage(v *locker.View) string {
+	switch {
+	case v.DoorState == locker.Open:
+		return "open"
+	case v.Opening:
+		return "opening"
+	case v.Step == locker.StepTakeOut || v.Step == locker.StepRecallDoor || !v.WasOpen: // it was open before, but not for taking out
+		return "waiting"
+	case v.DoorState == locker.Closed:
+		return "closed"
+	}
+	return "open" // nobody saw it close
+}
+
+// addCount says how many parcels the courier has stored, or may take back.
+func (s *screen) addCount() {
+	switch {
+	case s.Step == locker.StepRecall:
+		s.Count = s.words.say("recallable.count", args{"count": s.Recallable})
+	case s.Stored > 0:
+		s.Count = s.Say("stored.count")
+	}
+}
+
+// fillingsOf are the names and numbers that a view puts into its texts.
+func fillingsOf(v *locker.View) args {
+	filled := args{
+		"door": v.Door, "size": v.Size, "courier": v.Courier, "technician": v.Technician, "count": v.Stored,
+		"locked": countdown("locked"), "forgot": countdown("forgot"), "ends": countdown("ends"),
+		"board": v.Setup.Lock.Bus + "/" + strconv.Itoa(v.Setup.Lock.Board), "lock": v.Setup.Lock.Channel,
+		"other": v.Setup.Other.String(), "what": v.Setup.Failed,
+	}
+	if v.Step == locker.StepRewire {
+		filled["board"] = v.Setup.Board.String()
+	}
+	if v.Step == locker.StepOpenAll || v.Step == locker.StepOpenEmpty {
+		filled["count"] = v.Sequence.Total
+	}
+	if v.Enrolling != "" {
+		filled["technician"] = v.Enrolling
+	}
+	return filled
+}
+
 func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) *screen {
 	f := faces[v.Step]
 	if v.Step == locker.StepSequence {
@@ -249,21 +284,7 @@ func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) 
 	}
 	s := &screen{
 		View: v, all: p.catalogues, words: c, place: cfg.Screen, Plate: f.plate && v.Door > 0, Picture: f.picture, Mark: f.mark,
-		fillings: args{
-			"door": v.Door, "size": v.Size, "courier": v.Courier, "technician": v.Technician, "count": v.Stored,
-			"locked": countdown("locked"), "forgot": countdown("forgot"), "ends": countdown("ends"),
-			"board": v.Setup.Lock.Bus + "/" + strconv.Itoa(v.Setup.Lock.Board), "lock": v.Setup.Lock.Channel,
-			"other": v.Setup.Other.String(), "what": v.Setup.Failed,
-		},
-	}
-	if v.Step == locker.StepRewire {
-		s.fillings["board"] = v.Setup.Board.String()
-	}
-	if v.Step == locker.StepOpenAll || v.Step == locker.StepOpenEmpty {
-		s.fillings["count"] = v.Sequence.Total
-	}
-	if v.Enrolling != "" {
-		s.fillings["technician"] = v.Enrolling
+		fillings: fillingsOf(v),
 	}
 	key := textsOf(v)
 	s.Title, s.Help = s.Say(key+".title"), s.Say(key+".help")
@@ -294,12 +315,7 @@ func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) 
 	default:
 		s.addSetup(m)
 	}
-	switch {
-	case v.Step == locker.StepRecall:
-		s.Count = s.words.say("recallable.count", args{"count": v.Recallable})
-	case v.Stored > 0:
-		s.Count = s.Say("stored.count")
-	}
+	s.addCount()
 	if f.keypad != nil && v.LockedFor <= 0 {
 		k := *f.keypad
 		k.Label = s.Say("keypad." + k.Kind)
