@@ -28,9 +28,15 @@ func TestDemo(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds both programs and starts a cabinet")
 	}
+	for name, flag := range map[string]string{"a lockerd of its own": "", "in the simulator's process": "--in-process"} {
+		t.Run(name, func(t *testing.T) { tryDemo(t, flag) })
+	}
+}
+
+func tryDemo(t *testing.T, flag string) {
 	kiosk, bench := freeAddress(t), freeAddress(t)
 	var said bytes.Buffer
-	run := exec.Command("make", "-C", "..", "demo", fmt.Sprintf("DEMO=--clean --dir %s --kiosk %s --bench %s", t.TempDir(), kiosk, bench))
+	run := exec.Command("make", "-C", "..", "demo", fmt.Sprintf("DEMO=--clean --dir %s --kiosk %s --bench %s %s", t.TempDir(), kiosk, bench, flag))
 	run.Stdout, run.Stderr = &said, &said
 	run.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a terminal's Ctrl-C goes to all of its group
 	if err := run.Start(); err != nil {

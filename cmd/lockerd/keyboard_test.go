@@ -394,9 +394,11 @@ func TestThePolicyAlone(t *testing.T) {
 			}
 			g.press("ctrl+n")
 			eventually(t, "another window", func() bool { return len(g.windows()) > 1 })
+			patient := time.Second
 			eventually(t, "a key leads out", func() bool {
 				g.goTo("file://"+g.bait, "ctrl+l")
-				time.Sleep(2 * time.Second) // a browser with little to run on has not followed the keys yet
+				patient = min(2*patient, 20*time.Second) // a browser with little to run on has not followed the keys yet
+				time.Sleep(patient)
 				return g.loaded.Load() > 0
 			})
 		})

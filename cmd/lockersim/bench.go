@@ -251,7 +251,7 @@ func (b *Bench) hands(mux *http.ServeMux) {
 	}))
 }
 
-var errNoDaemon = errors.New("lockersim did not start lockerd (--no-daemon)")
+var errNoDaemon = errors.New("lockersim did not start a lockerd (--no-daemon, --in-process): there is no process to kill, start or keep from writing")
 
 func (b *Bench) process(do func(*Daemon, context.Context) error) http.Handler {
 	return hand(func(r *http.Request, _ struct{}) (any, error) {

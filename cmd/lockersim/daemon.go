@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"lockerd/internal/credential"
 )
 
 // Numbers of the daemon's keeper.
@@ -218,6 +221,18 @@ func (d *Daemon) Inspect(ctx context.Context) error {
 		return fmt.Errorf("lockersim: tell lockerd that the doors are empty: %w", err)
 	}
 	return nil
+}
+
+// Invite invites the technician.
+func (d *Daemon) Invite(ctx context.Context) (in credential.Invitation, err error) {
+	out, err := d.tool(ctx, "technician", "invite", technician.ID, "--json")
+	if err != nil {
+		return in, err
+	}
+	if json.Unmarshal(out, &in) != nil {
+		return in, errors.New("the answer is no invitation")
+	}
+	return in, nil
 }
 
 // tool runs one of lockerd's hand tools, again and again for as long as a daemon takes to start, and gives what it

@@ -127,7 +127,7 @@ func (w *world) until(what string, is func() bool) {
 
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute) // of a busy machine
 	defer cancel()
 	for !is() {
 		select {

@@ -44,7 +44,7 @@ type Home struct {
 
 // prepare makes the folder and what must be in it before anything starts.
 func prepare(o *Options) (*Home, error) {
-	if o.Lockerd == "" && !o.NoDaemon {
+	if o.Lockerd == "" && !o.NoDaemon && !o.InProcess {
 		found, err := findDaemon()
 		if err != nil {
 			return nil, err
@@ -261,12 +261,12 @@ func (h *Home) deskConfig(broker string) (DeskConfig, error) {
 
 // commissioning makes what is done after every start of lockerd: once for every new journal, a technician's look into
 // all doors, without which none would be given to anybody, and her enrolment.
-func (h *Home) commissioning(ctx context.Context, kiosk string, phone *Phone, log *slog.Logger) func(*Daemon) {
+func (h *Home) commissioning(ctx context.Context, kiosk string, phone *Phone, log *slog.Logger) func(tools) {
 	done := filepath.Join(h.dir, "inspected")
-	return func(d *Daemon) {
+	return func(t tools) {
 		// A bare cabinet's doors are looked into at its setup.
 		if _, err := os.Stat(done); err != nil && !h.plan.Bare {
-			err := d.Inspect(ctx)
+			err := t.Inspect(ctx)
 			if err == nil {
 				err = os.WriteFile(done, nil, 0o600)
 			}
@@ -277,7 +277,7 @@ func (h *Home) commissioning(ctx context.Context, kiosk string, phone *Phone, lo
 		if phone.enrolled() {
 			return
 		}
-		if err := d.Enrol(ctx, kiosk, phone); err != nil && ctx.Err() == nil {
+		if err := Enrol(ctx, t, kiosk, phone); err != nil && ctx.Err() == nil {
 			log.Error("technician not enrolled", "err", err)
 		}
 	}

@@ -31,7 +31,9 @@ type Options struct {
 	Bare     bool   `help:"A cabinet of which lockerd knows the ports alone, to be set up at the kiosk."`
 	Server   string `help:"The serial server's address in a bare cabinet, on loopback." default:"127.0.0.1:4001"`
 	Clean    bool   `help:"Begin with a new cabinet: forget the journal, the keys and the desk's books."`
-	NoDaemon bool   `help:"Do not start lockerd; somebody else does."`
+	NoDaemon bool   `help:"Do not start lockerd; somebody else does." xor:"daemon"`
+
+	InProcess bool `help:"Run the cabinet in this process instead of a lockerd of its own: it starts and ends quicker, and cannot be killed." xor:"daemon"`
 }
 
 func main() {
@@ -84,8 +86,16 @@ func Run(ctx context.Context, o Options, stdout io.Writer) error {
 	parts := []func(context.Context) error{
 		cabinet.Run, desk.Run, func(ctx context.Context) error { return b.Run(ctx, bench) },
 	}
-	if !o.NoDaemon {
-		b.Daemon = NewDaemon(o.Lockerd, home.config, out, home.commissioning(ctx, o.Kiosk, b.Phone, log))
+	commission := home.commissioning(ctx, o.Kiosk, b.Phone, log)
+	switch {
+	case o.InProcess:
+		inside := newInProcess(home.config, out)
+		parts = append(parts, func(ctx context.Context) error {
+			go commission(inside) // which gives up with ctx
+			return inside.Run(ctx)
+		})
+	case !o.NoDaemon:
+		b.Daemon = NewDaemon(o.Lockerd, home.config, out, func(d *Daemon) { commission(d) })
 		parts = append(parts, b.Daemon.Run)
 	}
 	welcome(out, o, home, b.Listen)

@@ -77,17 +77,19 @@ func appCode(url string, at time.Time) string {
 	return code
 }
 
-// Enrol invites the technician by the hand tool, and follows the invitation at the kiosk as she would.
-func (d *Daemon) Enrol(ctx context.Context, kiosk string, phone *Phone) error {
+// tools are what the hand tools do at a new cabinet: with a lockerd of its own or with the one in this process.
+type tools interface {
+	Inspect(context.Context) error
+	Invite(context.Context) (credential.Invitation, error)
+}
+
+// Enrol invites the technician, and follows the invitation at the kiosk as she would.
+func Enrol(ctx context.Context, t tools, kiosk string, phone *Phone) error {
 	ctx, cancel := context.WithTimeout(ctx, toolFor)
 	defer cancel()
-	out, err := d.tool(ctx, "technician", "invite", technician.ID, "--json")
+	in, err := t.Invite(ctx)
 	if err != nil {
 		return fmt.Errorf("lockersim: invite the technician: %w", err)
-	}
-	var in credential.Invitation
-	if err := json.Unmarshal(out, &in); err != nil {
-		return errors.New("lockersim: invite the technician: the answer is no invitation")
 	}
 	if err := (&visitor{kiosk: kiosk, in: in}).enrol(ctx); err != nil {
 		return fmt.Errorf("lockersim: enrol the technician at the kiosk: %w", err)

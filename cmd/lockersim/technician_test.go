@@ -84,7 +84,7 @@ func TestTheTechnicianEnrols(t *testing.T) {
 		t.Fatalf("want no code before she has enrolled, got %+v", shows)
 	}
 	d := lockersim.NewDaemon(self, config, lockersim.NewLines(&bytes.Buffer{}, 10), nil)
-	fatal(t, d.Enrol(t.Context(), strings.TrimPrefix(server.URL, "http://"), phone))
+	fatal(t, lockersim.Enrol(t.Context(), d, strings.TrimPrefix(server.URL, "http://"), phone))
 
 	kiosk.mu.Lock()
 	pressed := slices.Clone(kiosk.pressed)
