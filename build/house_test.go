@@ -148,7 +148,7 @@ func TestNamedTestsExist(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range regexp.MustCompile("\\b(?:Test|Fuzz|Benchmark)[A-Z]\\w+").FindAllString(string(text), -1) {
+		for _, name := range regexp.MustCompile(`\b(?:Test|Fuzz|Benchmark)[A-Z]\w+`).FindAllString(string(text), -1) {
 			if named++; !defined[name] {
 				t.Errorf("%s names %s: there is no such test", path, name)
 			}

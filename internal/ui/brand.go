@@ -39,7 +39,7 @@ func (s *screen) addOperator(cfg *Config, mark string) {
 	s.Call = halted && s.Technician == ""
 	if s.Technician == "" && (halted || s.Notice.Tone == "bad" && s.View.Notice != locker.NoticeNone) {
 		s.Brand.Reference = cmp.Or(cfg.Cabinet, "–")
-		if record := s.View.Record(); record > 0 {
+		if record := s.Record(); record > 0 {
 			s.Brand.Reference += "/" + strconv.FormatUint(record, 10)
 		}
 	}
