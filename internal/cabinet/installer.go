@@ -8,11 +8,11 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
 
+	"lockerd/internal/durable"
 	"lockerd/internal/lockboard"
 	"lockerd/internal/locker"
 )
@@ -159,10 +159,10 @@ func (c *Config) install(w Wiring) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := replaceFile(c.before(), old); err != nil {
+	if err := durable.Write(c.before(), 0o640, old); err != nil {
 		return err
 	}
-	return replaceFile(c.SetupFile(), text.Bytes())
+	return durable.Write(c.SetupFile(), 0o640, text.Bytes())
 }
 
 // undo puts the wiring before in force.
@@ -174,27 +174,7 @@ func (c *Config) undo() error {
 	if len(old) == 0 {
 		err = os.Remove(c.SetupFile())
 	} else {
-		err = replaceFile(c.SetupFile(), old)
+		err = durable.Write(c.SetupFile(), 0o640, old)
 	}
 	return errors.Join(err, os.Remove(c.before()))
-}
-
-// replaceFile writes a file whole or not at all, also when the power is cut.
-func replaceFile(path string, data []byte) error {
-	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return err
-	}
-	folder, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/crypto/chacha20poly1305"
 	"golang.org/x/sys/unix"
 
+	"lockerd/internal/durable"
 	"lockerd/internal/locker"
 )
 
@@ -50,7 +51,6 @@ func (c *StoreConfig) Validate() error {
 
 const (
 	suffix     = ".sealed"
-	unfinished = ".part"
 	sweepEvery = time.Hour
 	// reserve is how much of the disk photos leave alone: the journal lies on it too, and without it nothing opens.
 	reserve = 200 << 20
@@ -70,7 +70,7 @@ type Store struct {
 // will tell: a locker without photos is still a locker.
 func NewStore(cfg StoreConfig, clock func() locker.Now, log *slog.Logger) *Store {
 	err := os.MkdirAll(cfg.Dir, 0o700)
-	left, _ := filepath.Glob(filepath.Join(cfg.Dir, "*"+unfinished)) // fails for a bad pattern alone
+	left, _ := filepath.Glob(filepath.Join(cfg.Dir, "*"+durable.Part)) // fails for a bad pattern alone
 	for _, path := range left {
 		err = errors.Join(err, os.Remove(path))
 	}
@@ -149,31 +149,13 @@ func (s *Store) room(bytes int64) error {
 
 // write writes a file whole, or not at all.
 func (s *Store) write(name string, data []byte) error {
-	path := filepath.Join(s.cfg.Dir, name)
-	part := path + unfinished
-	err := s.finish(part, data)
-	if err == nil {
-		err = os.Rename(part, path)
-	}
-	if err != nil {
-		return errors.Join(err, remove(part))
-	}
-	return syncFolder(s.cfg.Dir)
-}
-
-func (s *Store) finish(part string, data []byte) error {
-	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
+	return durable.Replace(filepath.Join(s.cfg.Dir, name), 0o600, func(f *os.File) error {
+		_, err := f.Write(data)
+		if err == nil {
+			err = os.Chtimes(f.Name(), time.Time{}, s.date())
+		}
 		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = os.Chtimes(part, time.Time{}, s.date())
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
+	})
 }
 
 // date is when a photo that is taken now was taken.
@@ -182,14 +164,6 @@ func (s *Store) date() time.Time {
 		return now.Wall
 	}
 	return undated
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 func remove(path string) error {
@@ -203,8 +177,8 @@ func remove(path string) error {
 func (s *Store) probe() error {
 	err := s.room(largest)
 	if err == nil {
-		part := filepath.Join(s.cfg.Dir, "probe-"+rand.Text()+unfinished)
-		err = errors.Join(s.finish(part, []byte("probe")), remove(part))
+		name := "probe-" + rand.Text() + durable.Part // what a power cut leaves of it goes with the next start
+		err = errors.Join(s.write(name, []byte("probe")), remove(filepath.Join(s.cfg.Dir, name)))
 	}
 	if err != nil {
 		return fault{notKept, err}

@@ -11,6 +11,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"lockerd/internal/durable"
 )
 
 // Make makes new keys in a directory, for nobody but the owner to read. Keys that are there already are kept.
@@ -32,24 +34,9 @@ func makeKey(dir, name string) error {
 	if _, err := os.Lstat(path); err == nil || !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	part := path + ".part"
-	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o400)
-	if err != nil {
-		return err
-	}
 	var key Key
 	_, _ = rand.Read(key[:]) // never fails
-	_, err = io.WriteString(f, base64.StdEncoding.EncodeToString(key[:])+"\n")
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(part))
-	}
-	if err := os.Rename(part, path); err != nil {
-		return err
-	}
-	return syncFolder(dir)
+	return durable.Write(path, 0o400, []byte(base64.StdEncoding.EncodeToString(key[:])+"\n"))
 }
 
 // MakeNext makes the master key to come beside the present one, or reads it if it is there: a rotation that was cut short
@@ -66,7 +53,7 @@ func MakeNext(dir string) (Key, error) {
 func PlaceNext(dir string) error {
 	err := os.Rename(filepath.Join(dir, NextFile), filepath.Join(dir, MasterFile))
 	if err == nil {
-		err = syncFolder(dir)
+		err = durable.SyncFolder(dir)
 	}
 	if err != nil {
 		return fmt.Errorf("credential: put %s in the place of %s: %w", NextFile, MasterFile, err)
@@ -105,12 +92,4 @@ func (k *Keys) Prints() map[string][32]byte {
 		prints[name] = [32]byte(m.Sum(nil))
 	}
 	return prints
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

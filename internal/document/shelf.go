@@ -7,38 +7,21 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"lockerd/internal/durable"
 )
 
 // shelf is the directory where the last good picture is kept, as poster-SOURCE-PICTURE.png: the hash of the PDF that it
 // was drawn from, and its own, so that a torn file is never shown.
 type shelf string
 
-// half is a picture that is being written.
-const half = "poster.png.new"
-
 // keep puts a picture on the shelf in the place of any other.
 func (s shelf) keep(p picture) error {
 	name := fmt.Sprintf("poster-%s-%s.png", p.source, p.tag())
-	if err := write(filepath.Join(string(s), half), p.png); err != nil {
-		return fmt.Errorf("document: keep poster: %w", err)
-	}
-	if err := os.Rename(filepath.Join(string(s), half), filepath.Join(string(s), name)); err != nil {
+	if err := durable.Write(filepath.Join(string(s), name), 0o600, p.png); err != nil {
 		return fmt.Errorf("document: keep poster: %w", err)
 	}
 	return s.clear(name)
-}
-
-// write writes a file that is whole on the disk when it returns.
-func write(path string, data []byte) (err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if _, err := f.Write(data); err != nil {
-		return err
-	}
-	return f.Sync()
 }
 
 // last is the picture on the shelf. There is none after the first start; there may be two after a power cut between a
@@ -77,10 +60,11 @@ func recall(path string) (picture, int64, error) {
 	return picture{source: parts[1], png: data}, f.ModTime().UnixNano(), nil
 }
 
-// clear removes all but one.
+// clear removes all but one, and what a power cut has left half.
 func (s shelf) clear(but string) error {
 	var errs []error
-	for _, path := range s.all() {
+	half, _ := filepath.Glob(filepath.Join(string(s), "poster-*"+durable.Part)) // fails for a bad pattern alone
+	for _, path := range append(s.all(), half...) {
 		if filepath.Base(path) == but {
 			continue
 		}

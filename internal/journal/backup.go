@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	bolt "go.etcd.io/bbolt"
+
+	"lockerd/internal/durable"
 )
 
 // A backup is a whole copy of the journal, the records after it, and the keys of today:
@@ -27,7 +29,6 @@ const (
 	backupSuffix  = ".db"
 	segmentSuffix = ".records"
 	keysName      = "journal.keys"
-	partSuffix    = ".part" // until it is whole
 )
 
 // wholeEvery is how many backups follow a whole copy: with four a day, one a week is whole. A restored journal has no newer
@@ -116,7 +117,7 @@ func (j *Journal) whole(keep int) error {
 
 // copyTo puts a copy in place only once it is whole, on the disk, and found good: a bad one must not displace others.
 func (j *Journal) copyTo(b backup, s *store) error {
-	part := b.path + partSuffix
+	part := b.path + durable.Part
 	if err := removed(part); err != nil {
 		return err
 	}
@@ -149,7 +150,7 @@ func (j *Journal) copyTo(b backup, s *store) error {
 	if err := os.Rename(part, b.path); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(b.path))
+	return durable.SyncFolder(filepath.Dir(b.path))
 }
 
 // firstOf begins a segment with the last record of a copy, which it finds good.
@@ -200,17 +201,7 @@ func writeRest(dir string, r *rest) error {
 	if err != nil {
 		return err
 	}
-	err = writeFile(path+partSuffix, func(w io.Writer) error {
-		_, err := w.Write(withCheck(b))
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(path+partSuffix, path); err != nil {
-		return err
-	}
-	return syncDir(dir)
+	return durable.Write(path, 0o600, withCheck(b))
 }
 
 // readRest returns nil where there is none, or none that is whole.
@@ -281,13 +272,4 @@ func removed(path string) error {
 		return err
 	}
 	return nil
-}
-
-// syncDir makes a rename in a folder last.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	bolt "go.etcd.io/bbolt"
+
+	"lockerd/internal/durable"
 )
 
 // mend makes a journal that failed to write, or to open again, or that somebody has taken away, fit for use if it can be.
@@ -79,7 +81,7 @@ func (j *Journal) reload() error {
 		if err := rewrite(j.cfg.Path); err != nil {
 			return err
 		}
-		if err := syncDir(filepath.Dir(j.cfg.Path)); err != nil {
+		if err := durable.SyncFolder(filepath.Dir(j.cfg.Path)); err != nil {
 			return err
 		}
 		j.doubtful = false

@@ -10,6 +10,8 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 	"golang.org/x/sys/unix"
+
+	"lockerd/internal/durable"
 )
 
 // What may become of a file behind the back of whoever has it open. A file that was removed, or over whose name another one
@@ -132,7 +134,7 @@ func (j *Journal) place() error {
 	if err := os.Rename(j.fresh(), j.cfg.Path); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(j.cfg.Path))
+	return durable.SyncFolder(filepath.Dir(j.cfg.Path))
 }
 
 // diskOf names the file system that a path lies on, by what the file system says of itself: of ext4 it is made of its UUID,

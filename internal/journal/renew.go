@@ -10,6 +10,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"lockerd/internal/durable"
 	"lockerd/internal/locker"
 )
 
@@ -92,7 +93,7 @@ func (j *Journal) Erase(subjects []string, seq uint64, state []byte) error {
 // removeAside removes what else may hold keys: files set aside as damaged, and backups that a power cut left unfinished.
 func (j *Journal) removeAside() error {
 	aside, err := filepath.Glob(j.cfg.Path + asideSuffix + "*")
-	parts, err2 := filepath.Glob(filepath.Join(j.cfg.Backups, "journal*"+partSuffix))
+	parts, err2 := filepath.Glob(filepath.Join(j.cfg.Backups, "journal*"+durable.Part))
 	err = errors.Join(err, err2)
 	for _, path := range append(aside, parts...) {
 		j.log.Warn("journal: removed, since somebody was erased", "path", path)
@@ -221,7 +222,7 @@ func (j *Journal) replace(old, fresh *store, last uint64, c change) error {
 		return err
 	}
 	// If it fails a power cut may bring the old file back: nothing more is promised until Load succeeds.
-	fresh.broken = syncDir(filepath.Dir(j.cfg.Path))
+	fresh.broken = durable.SyncFolder(filepath.Dir(j.cfg.Path))
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.store, j.ends = fresh, now; c.to != nil {

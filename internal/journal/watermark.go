@@ -14,6 +14,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 	"golang.org/x/sys/unix"
 
+	"lockerd/internal/durable"
 	"lockerd/internal/locker"
 )
 
@@ -97,7 +98,7 @@ func writeWatermark(path string, w watermark) error {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if absent(err) {
 		if f, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
-			defer func() { _ = syncDir(filepath.Dir(path)) }()
+			defer func() { _ = durable.SyncFolder(filepath.Dir(path)) }()
 		}
 	}
 	if err != nil {
