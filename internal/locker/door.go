@@ -97,7 +97,7 @@ type Contents struct {
 	Kind     Holding `json:"kind"`
 	Proof    Proof   `json:"proof,omitempty"` // of Empty; kept while Reserved
 	Parcel   string  `json:"parcel,omitempty"`
-	Why      Doubt   `json:"why,omitempty"`      // of Doubtful; of Collected: will be, once the reopening time is over
+	Why      Doubt   `json:"why,omitempty"`      // of Doubtful; of Occupied and Collected: will be, once fetched and the reopening time is over
 	Tracking string  `json:"tracking,omitempty"` // Doubtful: the parcel that may be there,
 	Company  string  `json:"company,omitempty"`  // and whose courier brought it
 }

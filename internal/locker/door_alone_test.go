@@ -226,3 +226,40 @@ func TestAUsedTokenOpensWhatItHasOpened(t *testing.T) {
 		})
 	}
 }
+
+// A door over a parcel that stood open before somebody else: its recipient takes what is theirs, and no more.
+func TestAPickupAfterOthersStoodThere(t *testing.T) {
+	for name, others := range map[string]func(c *cabinet, door int){
+		"a thief forces it": func(c *cabinet, door int) { c.sense(door, locker.Open) },
+		"an order opens it": func(c *cabinet, door int) {
+			want[locker.UnlockRequested](t, c.order(locker.Order{Expires: c.now.Wall.Add(time.Minute), Unlock: &locker.UnlockOrder{Door: door}}))
+			c.sense(door, locker.Open)
+		},
+		"it springs open when its courier has gone": func(c *cabinet, door int) {
+			c.pass(time.Second)
+			c.sense(door, locker.Open)
+		},
+		"the power fails while it is open": func(c *cabinet, door int) {
+			c.sense(door, locker.Open)
+			c.reboot()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, door, code := stored(t)
+			others(c, door)
+			c.wait(time.Hour)
+			c.sense(door, locker.Closed)
+			c.wait(time.Hour)
+			if h := c.holds(door); h.Kind != locker.Occupied {
+				t.Fatalf("want the parcel its recipient's still, got %+v", h)
+			}
+			c.scan(code)
+			want[locker.ParcelCollected](t, c.sense(door, locker.Open))
+			c.sense(door, locker.Closed)
+			c.notGiven(door)
+			if h := c.holds(door); h.Kind != locker.Doubtful || h.Why != locker.DoubtAlone {
+				t.Errorf("want somebody to look, got %+v", h)
+			}
+		})
+	}
+}

@@ -99,7 +99,12 @@ func (s *State) openDoor(d *Door, r Record, e DoorOpened) {
 	}
 }
 
+// closeDoor notes that a door fell shut. Over a parcel that means that it stood open before somebody other than its recipient: what
+// they put beside it, the recipient has no reason to take.
 func (s *State) closeDoor(d *Door, r Record, e DoorClosed) {
+	if d.Holds.Kind == Occupied && d.Holds.Why == "" && (d.State == Open || d.State == Unknown && d.Before == Open) {
+		d.Holds.Why = DoubtAlone
+	}
 	d.Fell = d.State == Open
 	if d.Fell {
 		s.hand()

@@ -101,7 +101,7 @@ func (s *State) collect(e ParcelCollected) {
 	p.State = ParcelTaken
 	s.spent(Spent{Code: p.Code, Parcel: p.ID})
 	if d := s.changeDoor(e.Door); d != nil {
-		d.Holds = Contents{Kind: Collected, Parcel: e.Parcel}
+		d.Holds = Contents{Kind: Collected, Parcel: e.Parcel, Why: d.Holds.Why}
 	}
 }
 
@@ -116,6 +116,6 @@ func (s *State) dispute(e CollectionDisputed) {
 	s.Spent = without(s.Spent, func(x Spent) bool { return x.Parcel == e.Parcel })
 	s.Used = without(s.Used, func(x UsedToken) bool { return x.Parcel == e.Parcel })
 	if d := s.changeDoor(e.Door); d != nil {
-		d.Holds = Contents{Kind: Occupied, Parcel: e.Parcel}
+		d.Holds = Contents{Kind: Occupied, Parcel: e.Parcel, Why: d.Holds.Why}
 	}
 }

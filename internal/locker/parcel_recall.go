@@ -80,7 +80,7 @@ func (s *State) applyRecall(r Record, e Event) {
 			s.spent(Spent{Code: p.Code, Parcel: p.ID, Returned: true})
 		}
 		if d := s.changeDoor(e.Door); d != nil {
-			d.Holds = Contents{Kind: Collected, Parcel: e.Parcel}
+			d.Holds = Contents{Kind: Collected, Parcel: e.Parcel, Why: d.Holds.Why}
 		}
 	}
 }

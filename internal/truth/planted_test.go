@@ -71,7 +71,7 @@ func TestPlantedBugs(t *testing.T) {
 			if !bug.quick && os.Getenv("LOCKERD_LONG") == "" {
 				t.Skip("one build of the rules each: make long")
 			}
-			args := []string{"-days", "3000", "-shorten", "1ms", "-seed", "11"}
+			args := []string{"-days", "12000", "-shorten", "1ms", "-seed", "11"}
 			if bug.question == truth.QuestionBounded {
 				args = append(args, "-life", "365", "-doors", "24")
 			}
