@@ -39,14 +39,14 @@ const patience = 10 * time.Second
 // appears waits until udev has given a device its name, and returns the name.
 func appears(t *testing.T, path string) string {
 	t.Helper()
-	udevadm(t, "wait", "--timeout=10", path)
+	udevadm(t, "wait", "--timeout=60", path)
 	return path
 }
 
 // vanishes waits until a device's name is gone.
 func vanishes(t *testing.T, path string) {
 	t.Helper()
-	udevadm(t, "wait", "--timeout=10", "--removed", path)
+	udevadm(t, "wait", "--timeout=60", "--removed", path)
 }
 
 func udevadm(t *testing.T, args ...string) {
