@@ -261,9 +261,9 @@ func (h *Home) deskConfig(broker string) (DeskConfig, error) {
 
 // commissioning makes what is done after every start of lockerd: once for every new journal, a technician's look into
 // all doors, without which none would be given to anybody, and her enrolment.
-func (h *Home) commissioning(ctx context.Context, kiosk string, phone *Phone, log *slog.Logger) func(tools) {
+func (h *Home) commissioning(kiosk string, phone *Phone, log *slog.Logger) func(context.Context, tools) {
 	done := filepath.Join(h.dir, "inspected")
-	return func(t tools) {
+	return func(ctx context.Context, t tools) {
 		// A bare cabinet's doors are looked into at its setup.
 		if _, err := os.Stat(done); err != nil && !h.plan.Bare {
 			err := t.Inspect(ctx)

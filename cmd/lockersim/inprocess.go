@@ -50,10 +50,11 @@ func (p *inProcess) Inspect(ctx context.Context) error {
 
 // Invite invites the technician.
 func (p *inProcess) Invite(ctx context.Context) (in credential.Invitation, err error) {
-	return in, p.ask(ctx, func(c cabinet.Client) (err error) {
+	err = p.ask(ctx, func(c cabinet.Client) (err error) {
 		in, err = c.Invite(technician.ID)
 		return err
 	})
+	return in, err
 }
 
 // ask asks again and again for as long as a cabinet takes to start.

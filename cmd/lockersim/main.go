@@ -86,16 +86,20 @@ func Run(ctx context.Context, o Options, stdout io.Writer) error {
 	parts := []func(context.Context) error{
 		cabinet.Run, desk.Run, func(ctx context.Context) error { return b.Run(ctx, bench) },
 	}
-	commission := home.commissioning(ctx, o.Kiosk, b.Phone, log)
+	commission := home.commissioning(o.Kiosk, b.Phone, log)
 	switch {
 	case o.InProcess:
 		inside := newInProcess(home.config, out)
 		parts = append(parts, func(ctx context.Context) error {
-			go commission(inside) // which gives up with ctx
+			ctx, end := context.WithCancel(ctx)
+			var asking sync.WaitGroup
+			asking.Go(func() { commission(ctx, inside) })
+			defer asking.Wait()
+			defer end()
 			return inside.Run(ctx)
 		})
 	case !o.NoDaemon:
-		b.Daemon = NewDaemon(o.Lockerd, home.config, out, func(d *Daemon) { commission(d) })
+		b.Daemon = NewDaemon(o.Lockerd, home.config, out, func(d *Daemon) { commission(ctx, d) })
 		parts = append(parts, b.Daemon.Run)
 	}
 	welcome(out, o, home, b.Listen)

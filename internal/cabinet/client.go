@@ -34,7 +34,7 @@ type Client struct{ socket string }
 func (c *Config) Client() Client { return Client{c.Socket} }
 
 // Lines tells what is measured of every lock board, and how every door is.
-func (c Client) Lines() (s LinesState, err error) { return s, c.get("/lines", &s) }
+func (c Client) Lines() (LinesState, error) { return get[LinesState](c, "/lines") }
 
 // Watch has the daemon tell what passes on a line until use returns or the daemon ends; the pieces end with it.
 func (c Client) Watch(bus string, use func(head WatchHead, pieces <-chan Passed) error) error {
@@ -75,52 +75,52 @@ func (c Client) Watch(bus string, use func(head WatchHead, pieces <-chan Passed)
 }
 
 // Open has the rules open a door, once, and waits for how that ended.
-func (c Client) Open(door int, by string) (o Opened, err error) {
-	return o, c.ask(fmt.Sprintf("/doors/%d/open", door), opening{By: by}, &o)
+func (c Client) Open(door int, by string) (Opened, error) {
+	return ask[Opened](c, fmt.Sprintf("/doors/%d/open", door), opening{By: by})
 }
 
 // Inspected says of doors that somebody has found them empty; no door means all but those that hold a parcel.
-func (c Client) Inspected(doors []int, by string) (taken Inspected, err error) {
-	return taken, c.ask("/doors/inspected", inspection{Doors: doors, By: by}, &taken)
+func (c Client) Inspected(doors []int, by string) (Inspected, error) {
+	return ask[Inspected](c, "/doors/inspected", inspection{Doors: doors, By: by})
 }
 
 // Clock tells how late it is, and whether that is believed.
-func (c Client) Clock() (s ClockState, err error) { return s, c.get("/clock", &s) }
+func (c Client) Clock() (ClockState, error) { return get[ClockState](c, "/clock") }
 
 // CorrectClock says that the PC's clock is right.
 func (c Client) CorrectClock(at time.Time, by string) error {
-	return c.ask("/clock/correct", correction{At: at, By: by}, nil)
+	return c.tell("/clock/correct", correction{At: at, By: by})
 }
 
 // Cloud tells how the link to the broker is.
-func (c Client) Cloud() (s CloudState, err error) { return s, c.get("/cloud", &s) }
+func (c Client) Cloud() (CloudState, error) { return get[CloudState](c, "/cloud") }
 
 // Guards tells how the guards against guessing stand.
-func (c Client) Guards() (g locker.Guards, err error) { return g, c.get("/guards", &g) }
+func (c Client) Guards() (locker.Guards, error) { return get[locker.Guards](c, "/guards") }
 
 // ClearGuards lets everybody try again at once.
-func (c Client) ClearGuards(by string) error { return c.ask("/guards/clear", clearing{By: by}, nil) }
+func (c Client) ClearGuards(by string) error { return c.tell("/guards/clear", clearing{By: by}) }
 
 // Waiting are the parcels that lie behind doors, with what is sealed to the operator.
-func (c Client) Waiting() (list []WaitingParcel, err error) { return list, c.get("/codes", &list) }
+func (c Client) Waiting() ([]WaitingParcel, error) { return get[[]WaitingParcel](c, "/codes") }
 
 // Technicians are those of the configuration, and those who are known still without standing in it.
-func (c Client) Technicians() (list []TechnicianState, err error) {
-	return list, c.get("/technicians", &list)
+func (c Client) Technicians() ([]TechnicianState, error) {
+	return get[[]TechnicianState](c, "/technicians")
 }
 
 // Invite invites a technician to enrol. What it gives nobody can ask for again.
-func (c Client) Invite(technician string) (in credential.Invitation, err error) {
-	return in, c.ask("/technicians/"+url.PathEscape(technician)+"/invite", struct{}{}, &in)
+func (c Client) Invite(technician string) (credential.Invitation, error) {
+	return ask[credential.Invitation](c, "/technicians/"+url.PathEscape(technician)+"/invite", struct{}{})
 }
 
 // Remove forgets a technician's PIN and app.
 func (c Client) Remove(technician string) error {
-	return c.ask("/technicians/"+url.PathEscape(technician)+"/remove", struct{}{}, nil)
+	return c.tell("/technicians/"+url.PathEscape(technician)+"/remove", struct{}{})
 }
 
 // Verify has the journal checked, record by record.
-func (c Client) Verify() (v Verification, err error) { return v, c.get("/journal/verify", &v) }
+func (c Client) Verify() (Verification, error) { return get[Verification](c, "/journal/verify") }
 
 // Records goes through the public lines after a record.
 func (c Client) Records(after uint64, each func(line []byte) error) error {
@@ -137,28 +137,34 @@ func (c Client) Records(after uint64, each func(line []byte) error) error {
 }
 
 // Backup has a backup made.
-func (c Client) Backup() error { return c.ask("/journal/backup", struct{}{}, nil) }
+func (c Client) Backup() error { return c.tell("/journal/backup", struct{}{}) }
 
 // RotateMaster has everything put under a new master key.
-func (c Client) RotateMaster() error { return c.ask("/keys/rotate", struct{}{}, nil) }
+func (c Client) RotateMaster() error { return c.tell("/keys/rotate", struct{}{}) }
 
 // get reads an answer, for as long as it takes.
-func (c Client) get(path string, answer any) error {
-	return c.talk(http.MethodGet, path, nil, 0, func(r io.Reader) error { return json.NewDecoder(r).Decode(answer) })
+func get[T any](c Client, path string) (answer T, err error) {
+	err = c.talk(http.MethodGet, path, nil, 0, func(r io.Reader) error { return json.NewDecoder(r).Decode(&answer) })
+	return answer, err
 }
 
-// ask has something done, and reads what came of it into answer, if there is one.
-func (c Client) ask(path string, body, answer any) error {
+// ask has something done that is answered with what came of it.
+func ask[T any](c Client, path string, body any) (answer T, err error) {
+	err = c.post(path, body, func(r io.Reader) error { return json.NewDecoder(r).Decode(&answer) })
+	return answer, err
+}
+
+// tell has something done that is answered by being done.
+func (c Client) tell(path string, body any) error {
+	return c.post(path, body, func(io.Reader) error { return nil })
+}
+
+func (c Client) post(path string, body any, read func(io.Reader) error) error {
 	data, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	return c.talk(http.MethodPost, path, bytes.NewReader(data), askPatience, func(r io.Reader) error {
-		if answer == nil {
-			return nil
-		}
-		return json.NewDecoder(r).Decode(answer)
-	})
+	return c.talk(http.MethodPost, path, bytes.NewReader(data), askPatience, read)
 }
 
 // talk speaks with the daemon; a patience of 0 has no end.
@@ -189,11 +195,14 @@ func (c Client) talk(method, path string, body io.Reader, patience time.Duration
 }
 
 // Owners are the parts of the cabinet that run.
-func (c Client) Owners() (list []OwnerState, err error) { return list, c.get("/owners", &list) }
+func (c Client) Owners() ([]OwnerState, error) { return get[[]OwnerState](c, "/owners") }
 
 // Profile copies a profile of the running cabinet: "cpu" over a time of whole seconds, or another of runtime/pprof's.
 func (c Client) Profile(kind string, lasts time.Duration, to io.Writer) error {
-	path := fmt.Sprintf("/profile/%s?seconds=%d", url.PathEscape(kind), int(lasts.Seconds()))
+	path := "/debug/pprof/" + url.PathEscape(kind)
+	if kind == "cpu" {
+		path = fmt.Sprintf("/debug/pprof/profile?seconds=%d", max(1, int(lasts.Seconds())))
+	}
 	return c.talk(http.MethodGet, path, nil, 0, func(r io.Reader) error {
 		_, err := io.Copy(to, r)
 		return err

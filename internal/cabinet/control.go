@@ -9,9 +9,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"os"
-	"runtime/pprof"
-	"strconv"
 	"time"
 
 	"lockerd/internal/credential"
@@ -45,7 +44,8 @@ func (c *control) Run(ctx context.Context) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /doors/inspected", c.inspected)
 	mux.HandleFunc("GET /owners", func(w http.ResponseWriter, _ *http.Request) { c.answer(w, c.owners.running()) })
-	mux.HandleFunc("GET /profile/{kind}", c.profile)
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index) // each owner's part has the label "owner"
+	mux.HandleFunc("GET /debug/pprof/profile", unhurried(pprof.Profile))
 	mux.HandleFunc("GET /clock", c.clock)
 	mux.HandleFunc("GET /cloud", c.showCloud)
 	mux.HandleFunc("GET /codes", c.codes)
@@ -101,34 +101,13 @@ func readBody(w http.ResponseWriter, r *http.Request, into any) error {
 	return form.ReadAll(http.MaxBytesReader(w, r.Body, 64<<10), into)
 }
 
-// mostProfiled is the longest that a profile of what runs may take.
-const mostProfiled = 5 * time.Minute
-
-// profile streams a profile as runtime/pprof makes it: "cpu" of ?seconds=N, or one of its others, as "heap" and "goroutine". Each
-// owner's part has the label "owner".
-func (c *control) profile(w http.ResponseWriter, r *http.Request) {
-	kind := r.PathValue("kind")
-	if kind != "cpu" {
-		if p := pprof.Lookup(kind); p == nil {
-			http.Error(w, fmt.Sprintf("there is no profile %q: cpu, heap, goroutine, allocs, block, mutex or threadcreate", kind), http.StatusNotFound)
-		} else if err := p.WriteTo(w, 0); err != nil {
-			c.log.Warn("a profile is not delivered", "err", err)
+// unhurried is a handler whose answer may take as long as whoever asked stays: the server's time to read is for requests.
+func unhurried(answer http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
 		}
-		return
-	}
-	seconds, err := strconv.Atoi(r.URL.Query().Get("seconds"))
-	lasts := time.Duration(seconds) * time.Second
-	if err != nil || lasts <= 0 || lasts > mostProfiled {
-		http.Error(w, fmt.Sprintf("want ?seconds=1 to %d", int(mostProfiled.Seconds())), http.StatusBadRequest)
-		return
-	}
-	if err := pprof.StartCPUProfile(w); err != nil {
-		http.Error(w, "another profile is being taken: "+err.Error(), http.StatusConflict)
-		return
-	}
-	defer pprof.StopCPUProfile()
-	select {
-	case <-time.After(lasts):
-	case <-r.Context().Done():
+		answer(w, r)
 	}
 }

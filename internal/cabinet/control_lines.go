@@ -50,7 +50,7 @@ func (b *bulletin) summary() locker.Summary {
 // serveBoards adds what is about lock boards.
 func (c *control) serveBoards(mux *http.ServeMux) {
 	mux.HandleFunc("GET /lines", c.showLines)
-	mux.HandleFunc("GET /lines/{bus}/watch", c.watchLine)
+	mux.HandleFunc("GET /lines/{bus}/watch", unhurried(c.watchLine))
 	mux.HandleFunc("POST /doors/{door}/open", c.openDoor)
 }
 
@@ -138,10 +138,6 @@ func (c *control) watchLine(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out := http.NewResponseController(w)
-	if err := out.SetReadDeadline(time.Time{}); err != nil { // the server's is for requests
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
 	line, lines := c.cfg.Buses[i].Lockboard(), json.NewEncoder(w)
 	head := WatchHead{Port: line.Port, Baud: line.Baud, Families: []string{}, Began: time.Now()}
 	for _, g := range c.lines.Bus(name).Gauges() {

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestHandToolsHaveOneReading: what two readers could understand differently is asked of nobody. There is no loop here that
@@ -36,5 +37,30 @@ func TestHandToolsHaveOneReading(t *testing.T) {
 				t.Errorf("%s: %q: want 400, got %d", name, body, w.Code)
 			}
 		}
+	}
+}
+
+// TestSomeAnswersTakeTheirTime: a profile of a minute and a watch of an hour are not cut off by the time that a request may take.
+func TestSomeAnswersTakeTheirTime(t *testing.T) {
+	t.Parallel()
+	cut := make(chan bool, 1)
+	server := httptest.NewUnstartedServer(unhurried(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-r.Context().Done():
+			cut <- true
+		case <-time.After(300 * time.Millisecond):
+			cut <- false
+		}
+	}))
+	server.Config.ReadTimeout = 50 * time.Millisecond
+	server.Start()
+	t.Cleanup(server.Close)
+	answer, err := server.Client().Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if <-cut {
+		t.Error("want the answer as long as it takes")
 	}
 }

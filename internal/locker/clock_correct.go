@@ -2,6 +2,7 @@ package locker
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -85,6 +86,7 @@ func (s *State) correct(at Reading) {
 			p.State, p.Until, p.Expired = ParcelStoredAt, time.Time{}, false // its period begins anew
 		}
 	}
+	s.Announced = slices.Clone(s.Announced)
 	for i := range s.Announced {
 		s.Announced[i].At = earlier(s.Announced[i].At, at.Wall)
 	}

@@ -34,26 +34,44 @@ func TestADraftSharesNothingThatChanges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := full(t)
-		written := func(s *locker.State) string {
-			data, err := json.Marshal(s)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return string(data)
-		}
-		now := locker.Now{Wall: time.Date(2026, 11, 24, 18, 0, 1, 0, time.UTC), Known: true, Up: time.Hour}
-		was, draft := written(s), s.Draft(now, []locker.Event{filled(none, "a word", 7)})
-		if written(s) != was {
-			t.Errorf("%s in a draft has changed the state from\n%s\nto\n%s", kind, was, written(s))
-		}
-		is := written(draft)
-		draft.Spent = slices.Clone(draft.Spent) // see parcels.clone: a draft is over before the next one
-		s.Draft(now, []locker.Event{filled(none, "another", 8)})
-		if written(draft) != is {
-			t.Errorf("%s in another draft has changed this one from\n%s\nto\n%s", kind, is, written(draft))
+		for _, by := range []time.Duration{0, -24 * time.Hour} { // of what it says, beside what the state says
+			sharesNothing(t, none, by)
 		}
 	}
+}
+
+func sharesNothing(t *testing.T, none locker.Event, by time.Duration) {
+	t.Helper()
+	s, now := full(t), locker.Now{Wall: time.Date(2026, 11, 24, 18, 0, 1, 0, time.UTC).Add(by), Known: true, Up: time.Hour}
+	written := func(s *locker.State) string {
+		data, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	was, draft := written(s), s.Draft(now, []locker.Event{dated(filled(none, "a word", 7), by)})
+	if written(s) != was {
+		t.Errorf("%s in a draft has changed the state from\n%s\nto\n%s", none.Kind(), was, written(s))
+	}
+	is := written(draft)
+	draft.Spent = slices.Clone(draft.Spent) // see parcels.clone: a draft is over before the next one
+	s.Draft(now, []locker.Event{dated(filled(none, "another", 8), by)})
+	if written(draft) != is {
+		t.Errorf("%s in another draft has changed this one from\n%s\nto\n%s", none.Kind(), is, written(draft))
+	}
+}
+
+// dated is an event with every time that it tells of moved.
+func dated(e locker.Event, by time.Duration) locker.Event {
+	v := reflect.New(reflect.TypeOf(e)).Elem()
+	v.Set(reflect.ValueOf(e))
+	for i := range v.NumField() {
+		if at, tells := v.Field(i).Interface().(time.Time); tells {
+			v.Field(i).Set(reflect.ValueOf(at.Add(by)))
+		}
+	}
+	return v.Interface().(locker.Event)
 }
 
 // TestNothingElseTouchesASetup: commissioning is a machine of its own. An event of another subject leaves it as it is, but for
