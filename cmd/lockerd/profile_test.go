@@ -15,6 +15,8 @@ func TestAProfileOfARunningCabinet(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.commission()
+	// What stands in a cpu profile's samples is for the scheduler to say: an idle cabinet has few.
+	says := map[string][]string{"goroutine": {"owner", "scanner front", "controller"}, "cpu": {"cpu", "nanoseconds"}}
 	for kind, args := range map[string][]string{"goroutine": nil, "cpu": {"--for", "1s"}} {
 		file := filepath.Join(r.dir, kind)
 		if out, err := r.tool(append([]string{"profile", kind, file}, args...)...); err != nil {
@@ -30,11 +32,13 @@ func TestAProfileOfARunningCabinet(t *testing.T) {
 			t.Fatalf("%s: %v", kind, err)
 		}
 		text, err := io.ReadAll(packed)
-		if err != nil || len(text) < 1000 {
-			t.Errorf("%s: %d bytes, %v", kind, len(text), err)
+		if err != nil {
+			t.Errorf("%s: %v", kind, err)
 		}
-		if kind == "goroutine" && (!strings.Contains(string(text), "owner") || !strings.Contains(string(text), "scanner front")) {
-			t.Error("want the owners named in a profile")
+		for _, want := range says[kind] {
+			if !strings.Contains(string(text), want) {
+				t.Errorf("%s: want %q in the profile", kind, want)
+			}
 		}
 	}
 	if out, err := r.tool("profile", "heap", filepath.Join(r.dir, "cpu")); err == nil || !strings.Contains(out, "exists") {
