@@ -263,3 +263,42 @@ func TestAPickupAfterOthersStoodThere(t *testing.T) {
 		})
 	}
 }
+
+// A door over a parcel that was pulsed and not seen to open may have stood open since. Whoever tries again at once stood there.
+func TestAPickupAfterAPulseThatNobodySaw(t *testing.T) {
+	for name, tt := range map[string]struct {
+		before func(c *cabinet, code string)
+		given  bool
+	}{
+		"their own, an hour ago": {func(c *cabinet, code string) {
+			want[locker.UnlockRequested](t, c.scan(code))
+			c.wait(time.Hour)
+			want[locker.UnlockRequested](t, c.scan(code))
+		}, false},
+		"by an order": {func(c *cabinet, code string) {
+			want[locker.UnlockRequested](t, c.order(locker.Order{Expires: c.now.Wall.Add(time.Minute), Unlock: &locker.UnlockOrder{Door: 1}}))
+			c.wait(time.Minute)
+			want[locker.UnlockRequested](t, c.scan(code))
+		}, false},
+		"their own, and again at once": {func(c *cabinet, code string) {
+			want[locker.UnlockRequested](t, c.scan(code))
+			c.wait(10 * time.Second)
+			c.onScreen(locker.StepPress)
+			want[locker.UnlockRequested](t, c.tap(locker.ActionTryAgain))
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, door, code := stored(t)
+			if door != 1 {
+				t.Fatalf("want the story told of door 1, got %d", door)
+			}
+			tt.before(c, code)
+			want[locker.ParcelCollected](t, c.sense(door, locker.Open))
+			c.sense(door, locker.Closed)
+			c.wait(20 * time.Minute)
+			if h := c.holds(door); (h.Kind == locker.Empty) != tt.given {
+				t.Errorf("want it given to others: %t, got %+v", tt.given, h)
+			}
+		})
+	}
+}

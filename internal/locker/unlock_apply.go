@@ -30,6 +30,7 @@ func (s *State) requestUnlock(r Record, e UnlockRequested) {
 		s.released(e.Door, r.Up)
 	}
 	if d := s.changeDoor(e.Door); d != nil {
+		d.openedUnseen(e.Session)
 		d.Unlock = Unlock{ID: e.Unlock, Why: e.Why, Session: e.Session, Parcel: e.Parcel, Order: e.Order,
 			Token: e.Token, Again: e.Again, Asked: r.Up, Wall: r.At, Known: r.Known, At: r.Up}
 		if p := s.changeParcel(e.Parcel); p != nil && e.Why == WhyReopen {
@@ -49,6 +50,15 @@ func (s *State) requestUnlock(r Record, e UnlockRequested) {
 				s.Session.Token = e.Token
 			}
 		}
+	}
+}
+
+// openedUnseen notes of a door with a parcel that its last pulse, which nobody saw open it, was another visit's: it may have stood
+// open since, before anybody.
+func (d *Door) openedUnseen(session string) {
+	pulsed := d.Last.ID != "" && d.Last.Outcome != NotSent && d.Last.Session != session
+	if pulsed && d.Holds.Kind == Occupied && d.Holds.Why == "" {
+		d.Holds.Why = DoubtUnseen
 	}
 }
 
