@@ -1,5 +1,5 @@
-// Command lockerd runs a parcel locker, and holds the tools for the hands of whoever looks after it.
-// It wires the parts together; the rules are in internal/locker.
+// Command lockerd runs a parcel locker, and contains the tools for operators and technicians.
+// It only parses the command line: package cabinet assembles the parts, and package locker holds the rules.
 package main
 
 import (

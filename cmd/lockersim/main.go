@@ -1,7 +1,6 @@
-// Command lockersim is a parcel locker without metal: simulated lock boards and a scanner on true serial lines, a
-// broker and an operator's desk on loopback, and a bench on which people and tests lay hands on all of it. It owns
-// what stands around lockerd and never looks into it: it writes an ordinary configuration and starts an ordinary
-// `lockerd run`.
+// Command lockersim simulates a parcel locker: lock boards and a scanner on real serial lines, a broker and an operator's desk on
+// loopback, and a bench, a web page on which people and tests operate the hardware. It owns everything around lockerd and never looks
+// into it: it writes an ordinary configuration and starts an ordinary `lockerd run` (or, with --in-process, package cabinet).
 package main
 
 import (

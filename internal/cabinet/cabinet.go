@@ -1,5 +1,5 @@
-// Package cabinet is a parcel locker put together: its configuration, the owners of its parts, and how the rules' inputs and
-// outputs get from one to the other. It alone knows all rooms; the rules themselves are in package locker.
+// Package cabinet assembles a parcel locker: it reads the configuration, starts the owners of all parts, and carries inputs and
+// outputs between them and the rules. It is the only package that imports all others; the rules themselves are in package locker.
 package cabinet
 
 import (

@@ -1,6 +1,5 @@
-// Package camera takes stills as evidence: from cameras that are asked over HTTP and from those that are plugged in
-// (V4L2). It owns the cameras and the folder of sealed photos; it never decides when a still is wanted, and keeps no
-// key to one.
+// Package camera takes still pictures as evidence, from cameras that answer HTTP and from V4L2 cameras. It owns the cameras and
+// the folder of sealed photos; it never decides when a photo is wanted, and keeps no key that opens one.
 package camera
 
 import (

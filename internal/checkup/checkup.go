@@ -1,3 +1,5 @@
+// Package checkup checks everything that a cabinet would use before it runs: its configuration, keys, ports, disks and broker. It uses
+// the same functions as the running cabinet, asks no board and pulses no lock.
 package checkup
 
 import (

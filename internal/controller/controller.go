@@ -1,4 +1,4 @@
-// Package controller runs the rules: it owns the state and is the one goroutine that changes it.
+// Package controller runs the rules: it owns the state and is the only goroutine that changes it.
 // It records, believes, acts and shows, in that order and in one place; it never decides anything itself.
 package controller
 

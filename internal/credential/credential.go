@@ -1,5 +1,5 @@
-// Package credential holds the cabinet's keys and turns what people type and scan into what the rules may know: keyed hashes
-// and boxes. It never keeps a plain code, and nothing of it is printed or logged.
+// Package credential holds the cabinet's keys. It turns what people type and scan into keyed hashes and sealed boxes, the only forms
+// the rules may see, and it checks signatures. It never stores a plain code, and never prints or logs a secret.
 package credential
 
 import (

@@ -1,6 +1,6 @@
-// Package document turns pages of PDFs into pixels, each page in a child process of its own with limits of time and
-// memory: a bad PDF can crash or bewitch a library written in C, and it shall take nothing with it. It owns the poster
-// on the idle screen; it never parses a PDF in the process that runs the cabinet.
+// Package document renders pages of PDFs to pixels. Each page is rendered by the C library MuPDF in a child process with limits of
+// time and memory, because a malicious PDF can crash or take over that process. The package owns the poster on the idle screen;
+// it never parses a PDF in the process that runs the cabinet.
 package document
 
 import (

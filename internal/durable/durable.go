@@ -1,4 +1,4 @@
-// Package durable puts files on a disk so that a power cut leaves each whole, or as it was before.
+// Package durable replaces files atomically: after a power cut a file is either complete or as it was before.
 package durable
 
 import (

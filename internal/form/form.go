@@ -1,6 +1,6 @@
-// Package form reads what is signed or typed: orders, tokens, acks, presses, and what the hand tools ask for. All of it is
-// JSON by the rules of encoding/json/v2, so that no two readers of the same bytes find different things in them; it never
-// judges what they say.
+// Package form parses the JSON that is signed or typed: orders, tokens, acks, touches at the kiosk, and requests of the command line.
+// It parses strictly, by encoding/json/v2, so that two readers of the same bytes cannot understand different things; it never judges
+// the content.
 package form
 
 import (

@@ -1,8 +1,8 @@
-// Package journal remembers: it owns the file of events, the keys of what is personal in them, and the copies of that
-// file. It never decides anything, and it never says that something is written before it is on the disk.
+// Package journal owns the file of events, the keys of the personal data in them, and the backups of that file. It never
+// decides anything, and never reports an event as written before it is on the disk.
 //
-// One log holds everything. A snapshot of the state and what the cloud has confirmed are cursors in it; the outbox is
-// that part of it which is not confirmed. The format is final: see line and entry, and testdata/journal-v1.txt.
+// One log holds everything. The snapshot of the state and the cloud's confirmation are cursors in it; the outbox is the
+// part that is not confirmed. The format is final: see line and entry, and testdata/journal-v1.txt.
 package journal
 
 import (

@@ -1,6 +1,6 @@
-// Package lockboard drives the lock boards on RS-485 lines: it owns the serial ports, pulses a lock at most once per
-// release and tells the debounced state of every contact. It never decides who may open what, never repeats an unlock
-// and never takes silence or noise for a state.
+// Package lockboard drives the lock boards on RS-485 lines: it owns the serial ports, pulses a lock at most once per release,
+// and reports the debounced state of every contact. It never decides who may open what, never repeats an unlock, and never
+// takes silence or noise for a state.
 package lockboard
 
 import (

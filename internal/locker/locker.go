@@ -1,9 +1,9 @@
 // Package locker holds the rules of a parcel locker: doors, parcels, people, sessions and unlocks.
-// It owns what is believed and decides what follows from what we are told; it never reads a clock, does I/O, starts a
+// It owns what the cabinet believes and decides what follows from each input; it never reads a clock, does I/O, starts a
 // goroutine or imports anything but the standard library.
 //
-// Two functions hold all the rules. Decide reads the state and turns an input into events; State.Apply folds a recorded
-// event into the state. What is decided counts only once it is recorded.
+// Two functions hold all the rules. Decide reads the state and turns an input into events; State.Apply applies a recorded
+// event to the state. A decision counts only once it is recorded.
 package locker
 
 import (

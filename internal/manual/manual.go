@@ -1,3 +1,5 @@
+// Package manual generates the man page and the shells' completion scripts from the command line's own grammar, so that
+// neither can differ from it.
 package manual
 
 import (
@@ -8,7 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// commandsOf names what may follow a command.
+// Commands are the names that may follow a command.
 func Commands(n *kong.Node) []string {
 	var names []string
 	for _, child := range Shown(n) {

@@ -1,5 +1,5 @@
-// Package pins watches the cabinet's tamper contact and mains, and works its lamp and buzzer, through GPIO lines.
-// It owns those lines; it never decides what an alarm means, and a line that does not work never stops the cabinet.
+// Package pins reads the tamper contact and the mains contact, and drives the lamp and the buzzer, through GPIO lines.
+// It owns those lines; it never decides what an alarm means, and a broken line never stops the cabinet.
 package pins
 
 import (

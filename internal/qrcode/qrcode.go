@@ -1,4 +1,4 @@
-// Package qrcode draws QR codes: on a terminal, and into a file.
+// Package qrcode draws QR codes on a terminal and into a PNG file.
 package qrcode
 
 import (

@@ -1,6 +1,6 @@
-// Package scanner reads barcode scanners on serial lines and USB keyboards, and says what a text may be: a person's own
-// code or a parcel's number, and whose.
-// It owns the lines and devices it reads; it never remembers a text or writes it to the log: it may be somebody's code.
+// Package scanner reads barcode scanners, on serial lines and as USB keyboards, and recognises what a text may be: a person's
+// own code, or a parcel's number and its carrier. It owns the lines and devices it reads; it never stores or logs a text,
+// which may be somebody's code.
 package scanner
 
 import (

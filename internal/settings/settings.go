@@ -1,5 +1,5 @@
-// Package settings knows the text of a configuration in TOML: where in it a setting stands, and what is wrong there, in words for
-// whoever wrote it.
+// Package settings locates settings in the text of a TOML configuration, so that an error names the file, the line and the setting in
+// the terms of the person who wrote it.
 package settings
 
 import (

@@ -1,3 +1,6 @@
+// Package sim simulates lock boards at the level of bytes: they answer real frames on ttys, TCP connections and pipes, and have locks, contacts
+// and supplies that a test can hold, jam, cut off or watch. It owns no production code: the product never knows that a board is
+// simulated.
 package sim
 
 import (

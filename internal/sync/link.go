@@ -1,8 +1,8 @@
-// Package sync keeps the journal and the cloud in step over MQTT: records out, orders and the cloud's word back.
-// It owns the connection to the broker; it never remembers anything itself: the journal is the only queue, and a
-// connection that is gone leaves nothing behind.
+// Package sync keeps the journal and the cloud in step over MQTT: it sends records and receives orders and acks.
+// It owns the connection to the broker; it stores nothing itself: the journal is the only queue, and a lost
+// connection leaves nothing behind.
 //
-// What crosses the wire is described in docs/cloud.md.
+// docs/cloud.md describes the protocol.
 package sync
 
 import (

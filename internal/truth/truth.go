@@ -1,9 +1,9 @@
-// Package truth holds the rules of internal/locker against a model of what they are about: metal that fails, people who
-// stand there or have gone, and what really lies behind each door. It never decides anything for a cabinet, and it knows
-// of the rules only what people and boards do: it taps what a View offers and tells what a contact says.
+// Package truth tests the rules of internal/locker against a model of the real world: hardware that fails, people who stand at
+// the cabinet or have left, and the real contents of each compartment. It never decides anything for a cabinet, and uses the
+// rules only as people and boards do: it taps what a View offers and reports what a contact says.
 //
-// A world is one cabinet with its street. After every input its questions are asked: is what is believed true, and was it
-// fair? Everything follows from a seed, so that what was found can be lived again, and shortened to what matters.
+// A world is one cabinet and its surroundings. After every input the package asks whether what the rules believe is true, and whether
+// they treated everybody fairly. A seed determines everything, so a failure can be replayed and shortened to its cause.
 package truth
 
 import (

@@ -1,6 +1,6 @@
-// Package ui is the kiosk: it shows the newest View on every connected screen and hands on what fingers did.
-// It owns the pages, their texts and their stream; it never decides anything, keeps nothing, and a screen that
-// reconnects just shows the present.
+// Package ui is the kiosk: it shows the newest View on every connected screen and passes on what was touched.
+// It owns the pages, their texts and their event stream; it never decides anything and keeps no state, so a screen that
+// reconnects simply shows the present.
 package ui
 
 import (

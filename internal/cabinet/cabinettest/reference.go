@@ -1,4 +1,4 @@
-// Package cabinettest holds what tests of several packages need of a configuration.
+// Package cabinettest holds the configuration that the tests of several packages share.
 package cabinettest
 
 import (

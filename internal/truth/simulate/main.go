@@ -1,4 +1,4 @@
-// Simulate lives cabinets with their people and their metal and asks whether what lockerd's rules believe is true.
+// Command simulate runs the worlds of package truth for many cabinet-days and reports where the rules believe something false.
 package main
 
 import (
