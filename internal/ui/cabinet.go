@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"slices"
 	"strconv"
+	"strings"
 
 	"lockerd/internal/locker"
 )
@@ -52,14 +53,14 @@ type cabinet struct {
 	Top           int // of the body
 	BodyHeight    int
 	Foot          int
-	Doors         []drawnDoor
-	Pin           *pin   // at the door that the screen is about
-	Glass         *glass // where its reader stands
+	Doors         template.HTML // the holes that the doors' pieces go into
+	Pin           *pin          // at the door that the screen is about
+	Glass         *glass        // where its reader stands
 	Text          template.HTML
 	Where         template.HTML // the same door in words
 }
 
-// drawnDoor is a door in the picture.
+// drawnDoor is a door in the picture, where it stands in the cabinet's body: the pin lowers the body, and no door in it.
 type drawnDoor struct {
 	Number     int
 	X, Y, W, H int
@@ -86,6 +87,9 @@ type pin struct {
 	HeadX, HeadY int
 	Radius, Font int
 }
+
+// ID is the door's in the page.
+func (d drawnDoor) ID() string { return "m-" + strconv.Itoa(d.Number) }
 
 // Font is the height of the number: as large as the door, or the leaf that it stands on, has room for.
 func (d drawnDoor) Font() int {
@@ -152,13 +156,15 @@ func newCabinet(v *locker.View, s *screen) *cabinet {
 	if len(v.Doors) == 0 {
 		return nil
 	}
-	c := &cabinet{Doors: make([]drawnDoor, 0, len(v.Doors))}
+	c := &cabinet{}
+	var holes strings.Builder
 	at := s.place.within(v.Doors)
 	columns := at.Column
 	for i := range v.Doors {
 		columns = max(columns, v.Doors[i].Column)
 	}
-	wide, target := doorWidth, -1
+	wide := doorWidth
+	var target *drawnDoor
 	if columns > fullWidth {
 		wide = doorWidth * fullWidth / columns
 	}
@@ -171,14 +177,13 @@ func newCabinet(v *locker.View, s *screen) *cabinet {
 	for i := range v.Doors {
 		d := &v.Doors[i]
 		row[d.Column]++
-		if d.Number == v.Door {
-			target = i
+		drawn := drawnDoor{Number: d.Number, X: left(d.Column), Y: frameEdge + down[d.Column], W: wide, H: d.Height,
+			Target: d.Number == v.Door, Out: d.Out, Open: d.State == locker.Open}
+		if drawn.Target {
+			target = &drawn
 			c.Where = s.words.say("map.where", args{"column": d.Column, "row": row[d.Column]})
 		}
-		c.Doors = append(c.Doors, drawnDoor{
-			Number: d.Number, X: left(d.Column), Y: frameEdge + down[d.Column], W: wide, H: d.Height,
-			Target: i == target, Out: d.Out, Open: d.State == locker.Open,
-		})
+		holes.WriteString(string(s.hole(drawn)))
 		down[d.Column] += d.Height + gap
 		if at.Under == d.Number && at.Column == d.Column {
 			c.Glass = newGlass(at, left(d.Column), frameEdge+down[d.Column], wide)
@@ -187,8 +192,9 @@ func newCabinet(v *locker.View, s *screen) *cabinet {
 	}
 	c.BodyHeight = slices.Max(down) - gap + 2*frameEdge
 	c.Width = columns*(wide+gap) - gap + 2*frameEdge
-	if target >= 0 {
-		c.lower(c.Doors[target])
+	c.Doors = template.HTML(holes.String())
+	if target != nil {
+		c.lower(*target)
 	}
 	c.Foot = c.Top + c.BodyHeight
 	c.Height = c.Foot + foot
@@ -198,16 +204,20 @@ func newCabinet(v *locker.View, s *screen) *cabinet {
 
 // within is the place among these doors: of its own if none was named, or if the door above it is not there.
 func (p Place) within(doors []locker.DoorView) Place {
-	has := func(of func(locker.DoorView) bool) bool { return slices.ContainsFunc(doors, of) }
-	if p.Column == 0 {
-		for _, d := range doors {
-			if d.Column > 1 && !has(func(o locker.DoorView) bool { return o.Column == d.Column-1 }) {
-				p.Column = d.Column - 1
-				break
-			}
+	under := false
+	full := make(map[int]bool) // columns with doors
+	for i := range doors {
+		full[doors[i].Column] = true
+	}
+	for i := range doors {
+		if before := doors[i].Column - 1; p.Column == 0 && before > 0 && !full[before] {
+			p.Column = before
 		}
 	}
-	if !has(func(d locker.DoorView) bool { return d.Column == p.Column && d.Number == p.Under }) {
+	for i := range doors {
+		under = under || doors[i].Column == p.Column && doors[i].Number == p.Under
+	}
+	if !under {
 		p.Under = 0
 	}
 	return p
@@ -248,9 +258,6 @@ func newGlass(p Place, x, y, wide int) *glass {
 func (c *cabinet) lower(d drawnDoor) {
 	radius := max(c.Width, c.BodyHeight) / 16
 	c.Top = radius*27/10 + 2*gap
-	for i := range c.Doors {
-		c.Doors[i].Y += c.Top
-	}
 	if c.Glass != nil {
 		c.Glass.Y += c.Top
 		if c.Glass.Scanner != nil {
@@ -265,7 +272,7 @@ func (c *cabinet) lower(d drawnDoor) {
 
 // alternative is the picture in words.
 func (c *cabinet) alternative(v *locker.View, s *screen) template.HTML {
-	text := s.words.say("map.doors", args{"count": len(c.Doors)})
+	text := s.words.say("map.doors", args{"count": len(v.Doors)})
 	if c.Pin != nil {
 		text = s.words.say("map.door", args{"door": v.Door, "where": c.Where})
 	}

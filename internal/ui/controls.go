@@ -294,6 +294,6 @@ func (c card) Knob() int { return 102 - c.Height*6/10 }
 func (c card) KnobHeight() int { return max(3, c.Height/5) }
 
 // Digits are the keypad's digits in the order of its keys.
-func (s *screen) Digits() []string {
+func (controlsRegion) Digits() []string {
 	return []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "0"}
 }

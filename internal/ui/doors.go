@@ -32,22 +32,27 @@ func (s *screen) doorsKey() []sign {
 func (s *screen) doorsPlan() *plan {
 	p := &plan{Text: s.words.say("map.doors", args{"count": len(s.Doors)})}
 	var high []int
+	details := make(map[int]*locker.DoorDetail, len(s.Details))
+	for i := range s.Details {
+		details[s.Details[i].Number] = &s.Details[i]
+	}
 	for _, d := range s.Doors {
-		i := slices.IndexFunc(s.Details, func(k locker.DoorDetail) bool { return k.Number == d.Number })
-		if i < 0 {
+		known := details[d.Number]
+		if known == nil {
 			continue
 		}
 		for len(p.Columns) < d.Column {
 			p.Columns, high = append(p.Columns, planColumn{}), append(high, 0)
 		}
-		p.Columns[d.Column-1].Doors = append(p.Columns[d.Column-1].Doors, s.knownDoor(d, s.Details[i]))
+		p.Columns[d.Column-1].Doors += s.hole(s.knownDoor(d, *known))
 		high[d.Column-1] += d.Height / 10
 	}
 	if p.Columns == nil {
 		return nil
 	}
+	most := slices.Max(high)
 	for i := range p.Columns {
-		p.Columns[i].Rest = slices.Max(high) - high[i]
+		p.Columns[i].Rest = most - high[i]
 	}
 	return p
 }
@@ -58,23 +63,23 @@ func (s *screen) knownDoor(v locker.DoorView, d locker.DoorDetail) planDoor {
 	says := s.words.say("list.more", args{"list": s.Say("state." + string(d.State)), "next": s.word("holds", string(d.Holds))})
 	more := func(next template.HTML) { says = s.words.say("list.more", args{"list": says, "next": next}) }
 	more(s.basis(d))
+	if d.Blocked != "" {
+		p.Marks[0] = markOut
+		more(s.word("reason", string(d.Blocked)))
+	}
 	switch d.State {
 	case locker.Open:
-		p.Class, p.Marks = "known ajar", append(p.Marks, markOpen)
+		p.Class, p.Marks[1] = "known ajar", markOpen
 	case locker.Unknown:
-		p.Class, p.Marks = "known unknown", append(p.Marks, markUnknown)
+		p.Class, p.Marks[1] = "known unknown", markUnknown
 	case locker.Closed:
 	}
 	switch d.Holds {
 	case locker.Occupied, locker.Reserved:
-		p.Marks = append(p.Marks, markParcel)
+		p.Marks[2] = markParcel
 	case locker.Doubtful:
-		p.Marks = append(p.Marks, markDoubtful)
+		p.Marks[2] = markDoubtful
 	default: // nothing lies there
-	}
-	if d.Blocked != "" {
-		p.Marks = append([]string{markOut}, p.Marks...)
-		more(s.word("reason", string(d.Blocked)))
 	}
 	p.Says = s.words.say("plan.door", args{"door": d.Number, "what": says})
 	return p

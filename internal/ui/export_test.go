@@ -27,3 +27,6 @@ func NewCrowd(l net.Listener, owners func() map[netip.AddrPort]string, log *slog
 
 // ListenWith has Run listen with something else than a socket of its own; it is to be said before Run.
 func (s *Server) ListenWith(listen func(address string) (net.Listener, error)) { s.listen = listen }
+
+// Forget has the next screen drawn anew, whatever was drawn before.
+func (s *Server) Forget() { s.canvas = &canvas{pages: s.pages, pieces: make(map[string]drawnPiece)} }

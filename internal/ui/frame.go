@@ -2,14 +2,10 @@ package ui
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"lockerd/internal/locker"
 )
-
-// regions are the parts of the page that are swapped on their own.
-var regions = []string{"brand", "question", "facts", "picture", "notice", "controls", "bar", "aids", "shade"}
 
 // frame is the screen as it goes to the browser: what it says about itself, and its regions. Times are in milliseconds
 // from when it is sent; the page counts them down by itself.
@@ -24,58 +20,79 @@ type frame struct {
 	Ends      int64             `json:"ends"`
 	Asks      int64             `json:"asks"` // how long before that "are you still there?" is asked; 0: the screen itself says it
 	Forgot    int64             `json:"forgot"`
-	Regions   map[string]string `json:"regions"` // HTML by name
+	Regions   map[string]string `json:"regions"` // HTML by name, with a hole for each piece
+	// Pieces are those that changed, by their region's name and their own id.
+	Pieces map[string]map[string]string `json:"pieces,omitempty"`
+
+	drawn map[string]*region
 }
 
-// since is the frame with only those regions that differ from the last one's.
-func (f frame) since(last frame) frame {
-	changed := make(map[string]string)
-	for name, html := range f.Regions {
-		if was, sent := last.Regions[name]; !sent || was != html {
-			changed[name] = html
+// held is what one screen was sent, and keeps.
+type held struct {
+	regions map[string]*region
+	pieces  map[string]string // HTML by id: kept while the picture shows something else
+}
+
+// since is the frame with only what the screen does not hold yet; from now on it does.
+func (f frame) since(h *held) frame {
+	f.Regions, f.Pieces = make(map[string]string), make(map[string]map[string]string)
+	for name, r := range f.drawn {
+		last := h.regions[name]
+		if last == r {
+			continue
+		}
+		if last == nil || last.html != r.html {
+			f.Regions[name] = r.html
+		}
+		for _, p := range r.pieces {
+			if h.pieces[p.id] == p.html {
+				continue
+			}
+			if f.Pieces[name] == nil {
+				f.Pieces[name] = make(map[string]string)
+			}
+			f.Pieces[name][p.id], h.pieces[p.id] = p.html, p.html
 		}
 	}
-	f.Regions = changed
+	h.regions = f.drawn
 	return f
 }
 
-// drawing is the regions of what is shown, drawn once for all screens; those with gauges once for each time they are read.
-type drawing struct {
-	mu      sync.Mutex
-	at      time.Time // zero: not yet
-	regions map[string]string
-}
-
 // draw is the regions of what is shown now. Nobody may change them.
-func (s *Server) draw(ctx context.Context, now shown, v *locker.View, c *catalogue) (map[string]string, error) {
-	d := now.drawn
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	const fresh = measureEvery * aliveEvery * 3 / 4 // whoever asks for new ones gets new ones, all others these
-	if !d.at.IsZero() && (!gauged(v) || time.Since(d.at) < fresh) {
-		return d.regions, nil
+func (s *Server) draw(ctx context.Context) (shown, map[string]*region, error) {
+	s.canvas.mu.Lock()
+	defer s.canvas.mu.Unlock()
+	now := s.now()
+	v := now.screen()
+	fresh := time.Duration(0)
+	if gauged(v) { // whoever asks for new ones gets new ones, all others these
+		fresh = measureEvery * aliveEvery * 3 / 4
 	}
-	sc := newScreen(v, c, s.pages, &s.cfg, s.measure(context.WithoutCancel(ctx), v)) // the others wait for it, too
+	if s.canvas.isOf(now, fresh) {
+		return now, s.canvas.drawn, nil
+	}
+	sc := newScreen(v, s.pages.language(v), s.pages, &s.cfg, s.measure(context.WithoutCancel(ctx), v)) // the others wait for it, too
 	sc.hang(now.poster)
-	regions, err := s.pages.regions(sc)
-	if err != nil {
-		return nil, err
-	}
-	d.regions, d.at = regions, time.Now()
-	return regions, nil
+	err := s.canvas.draw(now, sc)
+	return now, s.canvas.drawn, err
 }
 
-// frame is what is shown now, for a screen that it is sent to at once.
-func (s *Server) frame(ctx context.Context, now shown) (frame, error) {
-	v := now.view
-	if v == nil {
-		v = &locker.View{Languages: Languages()}
+// screen is the view that is shown: before the first, one that says no more than "one moment".
+func (n shown) screen() *locker.View {
+	if n.view == nil {
+		return &locker.View{Languages: Languages()}
 	}
-	c := s.pages.language(v)
-	drawn, err := s.draw(ctx, now, v, c)
+	return n.view
+}
+
+// frame is what is shown now, for a screen that it is sent to at once, and of what it is.
+func (s *Server) frame(ctx context.Context) (frame, shown, error) {
+	now, drawn, err := s.draw(ctx)
 	if err != nil {
-		return frame{}, err
+		return frame{}, now, err
 	}
+	v := now.screen()
+	c := s.pages.language(v)
 	age := time.Since(now.at) // a screen that connects late has less time left
 	left := func(d time.Duration) int64 { return max(0, d-age).Milliseconds() }
 	asks := locker.StillThere
@@ -86,8 +103,8 @@ func (s *Server) frame(ctx context.Context, now shown) (frame, error) {
 		Revision: v.Revision, Step: v.Step, Session: v.Session,
 		Language: c.code, Direction: c.direction(), Theme: s.theme(),
 		Locked: left(v.LockedFor), Ends: left(v.EndsIn), Asks: asks.Milliseconds(), Forgot: left(v.ForgotFor),
-		Regions: drawn,
-	}, nil
+		drawn: drawn,
+	}, now, nil
 }
 
 func (s *Server) theme() string {

@@ -91,7 +91,7 @@ func ours(r *http.Request) bool {
 }
 
 func (s *Server) page(w http.ResponseWriter, r *http.Request) {
-	f, err := s.frame(r.Context(), s.now())
+	f, _, err := s.frame(r.Context())
 	if err == nil {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		err = s.pages.writePage(w, f)

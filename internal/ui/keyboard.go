@@ -10,8 +10,8 @@ var keyboards = map[string]string{
 }
 
 // Letters are the keys of the on-screen keyboard in rows: the digits, then the letters.
-func (s *screen) Letters() [][]string {
-	letters, ok := keyboards[s.words.code]
+func (c controlsRegion) Letters() [][]string {
+	letters, ok := keyboards[c.words.code]
 	if !ok {
 		letters = keyboards[""]
 	}

@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"html"
 	"html/template"
-	"maps"
 	"path"
-	"slices"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -50,7 +49,41 @@ type catalogue struct {
 }
 
 // text is one text: in one form, or one for each plural form that the language has.
-type text map[string]string
+type text map[string]phrase
+
+// phrase is a text, escaped and cut up once: what stands in it, and in every second place the name of what fills it.
+type phrase []string
+
+var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
+
+func newPhrase(s string) (p phrase) {
+	at := 0
+	for _, found := range placeholder.FindAllStringIndex(s, -1) {
+		p = append(p, html.EscapeString(s[at:found[0]]), s[found[0]+1:found[1]-1])
+		at = found[1]
+	}
+	return append(p, html.EscapeString(s[at:]))
+}
+
+// filled is the phrase with its places filled; one that a does not fill stays to be seen.
+func (p phrase) filled(a args) template.HTML {
+	if len(p) == 1 {
+		return template.HTML(p[0])
+	}
+	var b strings.Builder
+	for i, part := range p {
+		value, fills := a[part]
+		switch {
+		case i%2 == 0:
+			b.WriteString(part)
+		case fills:
+			b.WriteString(filling(value))
+		default:
+			b.WriteString("{" + part + "}")
+		}
+	}
+	return template.HTML(b.String())
+}
 
 // forms are the names of plural forms in the catalogues (CLDR's).
 var forms = map[plural.Form]string{
@@ -101,11 +134,12 @@ func (c *catalogue) add(data []byte) error {
 			}
 			switch v := value.(type) {
 			case string:
-				c.texts[key] = text{"other": v}
+				c.texts[key] = text{"other": newPhrase(v)}
 			case map[string]any:
 				t := make(text)
 				for form, one := range v {
-					t[form], _ = one.(string)
+					s, _ := one.(string)
+					t[form] = newPhrase(s)
 				}
 				c.texts[key] = t
 			default:
@@ -139,11 +173,7 @@ func (c *catalogue) say(key string, a args) template.HTML {
 			one = s
 		}
 	}
-	var pairs []string
-	for _, name := range slices.Sorted(maps.Keys(a)) {
-		pairs = append(pairs, "{"+name+"}", filling(a[name]))
-	}
-	return template.HTML(strings.NewReplacer(pairs...).Replace(html.EscapeString(one)))
+	return one.filled(a)
 }
 
 // filling is a value as HTML. Text is kept apart from the direction of what is around it: a parcel's number reads from

@@ -102,30 +102,15 @@ func (p *pages) language(v *locker.View) *catalogue {
 	return p.catalogues["en"]
 }
 
-// regions draws every region of a screen.
-func (p *pages) regions(s *screen) (map[string]string, error) {
-	drawn := make(map[string]string, len(regions))
-	for _, name := range regions {
-		var b bytes.Buffer
-		if err := p.templates.ExecuteTemplate(&b, name, s); err != nil {
-			return nil, fmt.Errorf("ui: draw %s of %s: %w", name, s.Step, err)
-		}
-		drawn[name] = strings.TrimSpace(b.String())
-	}
-	return drawn, nil
-}
-
 // writePage writes the whole page with the frame in it.
 func (p *pages) writePage(w io.Writer, f frame) error {
-	bare := f
-	bare.Regions = nil
-	attr, err := json.Marshal(bare)
+	attr, err := json.Marshal(f)
 	if err != nil {
 		return fmt.Errorf("ui: page: %w", err)
 	}
 	html := make(map[string]template.HTML)
-	for name, r := range f.Regions {
-		html[name] = template.HTML(r) // drawn by our own templates, escaped there
+	for name, r := range f.drawn {
+		html[name] = template.HTML(r.whole()) // drawn by our own templates, escaped there
 	}
 	var b bytes.Buffer
 	if err := p.templates.ExecuteTemplate(&b, "page", map[string]any{

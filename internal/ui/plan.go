@@ -3,6 +3,7 @@ package ui
 import (
 	"html/template"
 	"slices"
+	"strconv"
 
 	"lockerd/internal/locker"
 )
@@ -16,17 +17,17 @@ type plan struct {
 
 // planColumn is a column of doors, and how much is free below them.
 type planColumn struct {
-	Doors []planDoor
-	Rest  int  // in centimetres
-	Here  bool // doors are added to it
+	Doors template.HTML // the holes that the doors' pieces go into
+	Rest  int           // in centimetres
+	Here  bool          // doors are added to it
 }
 
 // planDoor is a door in the plan.
 type planDoor struct {
 	Number int
-	Tall   int      // in centimetres
-	Class  string   // how it looks: "wired", "fresh" (in this setup), "bare", "target"
-	Marks  []string // pictograms
+	Tall   int       // in centimetres
+	Class  string    // how it looks: "wired", "fresh" (in this setup), "bare", "target"
+	Marks  [3]string // pictograms; empty: none
 	Size   string
 	Says   template.HTML
 	Tap    bool // it can be touched
@@ -46,7 +47,7 @@ func (s *screen) newPlan() *plan {
 			p.Columns, high = append(p.Columns, planColumn{}), append(high, 0)
 		}
 		c := &p.Columns[d.Column-1]
-		c.Doors = append(c.Doors, s.planDoor(d, tap))
+		c.Doors += s.hole(s.planDoor(d, tap))
 		high[d.Column-1] += d.Height / 10
 	}
 	if s.Step == locker.StepLayout {
@@ -74,18 +75,26 @@ func (s *screen) newPlan() *plan {
 	return p
 }
 
+// ID is the door's in the page.
+func (d planDoor) ID() string {
+	if d.Tap {
+		return "d-" + strconv.Itoa(d.Number)
+	}
+	return "p-" + strconv.Itoa(d.Number)
+}
+
 func (s *screen) planDoor(d locker.SetupDoorView, tap bool) planDoor {
 	p := planDoor{Number: d.Number, Tall: d.Height / 10, Size: d.Size, Class: "bare", Tap: tap && !d.Wired}
 	switch {
 	case d.Number == s.Door:
 		p.Class = "target"
 	case d.Wired && d.Anew:
-		p.Class, p.Marks = "fresh", []string{"check"}
+		p.Class, p.Marks[0] = "fresh", "check"
 	case d.Wired:
-		p.Class, p.Marks = "wired", []string{"check"}
+		p.Class, p.Marks[0] = "wired", "check"
 	}
 	if d.Wired && d.Blind {
-		p.Marks = []string{"blind"}
+		p.Marks[0] = "blind"
 	}
 	p.Says = s.words.say("plan."+s.plight(d), args{"door": d.Number, "size": d.Size})
 	return p

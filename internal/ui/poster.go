@@ -17,7 +17,7 @@ type poster struct {
 func (s *Server) ShowPoster(png []byte, tag string) {
 	s.mu.Lock()
 	old := s.newest
-	s.newest.poster, s.newest.drawn, s.newest.over = poster{png, tag}, &drawing{}, make(chan struct{})
+	s.newest.poster, s.newest.over = poster{png, tag}, make(chan struct{})
 	s.mu.Unlock()
 	close(old.over)
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"html/template"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -36,6 +37,7 @@ type screen struct {
 	Privacy template.HTML // that stills are taken of people, before any are
 	Visit   *visit
 
+	pieces   []piece // of the picture, in their order
 	all      map[string]*catalogue
 	words    *catalogue
 	place    Place
@@ -259,10 +261,10 @@ func (s *screen) addCount() {
 func fillingsOf(v *locker.View) args {
 	filled := args{
 		"door": v.Door, "size": v.Size, "courier": v.Courier, "technician": v.Technician, "count": v.Stored,
-		"locked": countdown("locked"), "forgot": countdown("forgot"), "ends": countdown("ends"),
 		"board": v.Setup.Lock.Bus + "/" + strconv.Itoa(v.Setup.Lock.Board), "lock": v.Setup.Lock.Channel,
 		"other": v.Setup.Other.String(), "what": v.Setup.Failed,
 	}
+	maps.Copy(filled, counts)
 	if v.Step == locker.StepRewire {
 		filled["board"] = v.Setup.Board.String()
 	}
@@ -334,6 +336,9 @@ func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) 
 	}
 	return s
 }
+
+// counts are the places where the page counts down.
+var counts = args{"locked": countdown("locked"), "forgot": countdown("forgot"), "ends": countdown("ends")}
 
 // countdown is a place where the page counts down. It holds no number itself, or the region would change each second.
 func countdown(of string) template.HTML {

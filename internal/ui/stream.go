@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -21,29 +22,33 @@ const (
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 	out := http.NewResponseController(w)
-	send := func(event string) bool {
+	send := func(event []byte) bool {
 		_ = out.SetWriteDeadline(time.Now().Add(writeWithin)) // a writer without deadlines is a test's
-		_, err := fmt.Fprint(w, event)
+		_, err := w.Write(event)
 		return err == nil && out.Flush() == nil
 	}
-	if !send(fmt.Sprintf("retry: %d\n\n", reconnectAfter)) {
+	if !send(fmt.Appendf(nil, "retry: %d\n\n", reconnectAfter)) {
 		return
 	}
+	var b bytes.Buffer
+	data := json.NewEncoder(&b)
+	data.SetEscapeHTML(false) // a script reads it, and no page: each bracket would be six bytes
 	alive := time.NewTicker(aliveEvery)
 	defer alive.Stop()
-	var last frame
+	holds := &held{pieces: make(map[string]string)}
 	for {
-		now := s.now()
-		f, err := s.frame(r.Context(), now)
+		f, now, err := s.frame(r.Context())
 		if err != nil {
 			s.log.Error("kiosk cannot draw the screen", "err", err)
 			return // the screen says "one moment" and tries again
 		}
-		data, err := json.Marshal(f.since(last))
-		if err != nil || !send("event: screen\ndata: "+string(data)+"\n\n") {
+		b.Reset()
+		b.WriteString("event: screen\ndata: ")
+		err = data.Encode(f.since(holds)) // ends its line
+		b.WriteByte('\n')
+		if err != nil || !send(b.Bytes()) {
 			return
 		}
-		last = f
 		for same, beats := true, 0; same; {
 			select {
 			case <-r.Context().Done():
@@ -52,9 +57,9 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 				same = false
 			case <-alive.C:
 				beats++
-				same = s.theme() == last.Theme && // night falls on an idle screen too
+				same = s.theme() == f.Theme && // night falls on an idle screen too
 					(beats < measureEvery || !gauged(now.view))
-				if !send("event: alive\ndata:\n\n") {
+				if !send([]byte("event: alive\ndata:\n\n")) {
 					return
 				}
 			}

@@ -29,6 +29,7 @@ type screen struct {
 	Theme    string
 	Ends     int64
 	Regions  map[string]string
+	Pieces   map[string]map[string]string
 }
 
 func (s screen) names() []string { return slices.Sorted(maps.Keys(s.Regions)) }

@@ -122,6 +122,7 @@ type Server struct {
 	instruments Instruments
 	log         *slog.Logger
 	pages       *pages
+	canvas      *canvas
 	listen      func(address string) (net.Listener, error)
 	refused     *seldom // foreign requests
 
@@ -133,12 +134,11 @@ type Server struct {
 	addr      string
 }
 
-// shown is a View, when it came, how it is drawn, and a channel that is closed when it is no longer the newest.
+// shown is a View, when it came, and a channel that is closed when it is no longer the newest.
 type shown struct {
 	view   *locker.View // nil before the first
 	at     time.Time
 	poster poster
-	drawn  *drawing
 	over   chan struct{}
 }
 
@@ -157,7 +157,8 @@ func New(cfg Config, desk Desk, instruments Instruments, log *slog.Logger) (*Ser
 	return &Server{
 		cfg: cfg, desk: desk, instruments: instruments, log: log, pages: p, refused: &seldom{log: log},
 		listen:    listenAt(log),
-		newest:    shown{drawn: &drawing{}, over: make(chan struct{})},
+		newest:    shown{over: make(chan struct{})},
+		canvas:    &canvas{pages: p, pieces: make(map[string]drawnPiece)},
 		listening: make(chan struct{}),
 	}, nil
 }
@@ -166,7 +167,7 @@ func New(cfg Config, desk Desk, instruments Instruments, log *slog.Logger) (*Ser
 func (s *Server) Show(v locker.View) {
 	s.mu.Lock()
 	old := s.newest
-	s.newest = shown{view: &v, at: time.Now(), poster: old.poster, drawn: &drawing{}, over: make(chan struct{})}
+	s.newest = shown{view: &v, at: time.Now(), poster: old.poster, over: make(chan struct{})}
 	s.mu.Unlock()
 	close(old.over)
 }

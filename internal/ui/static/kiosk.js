@@ -23,7 +23,7 @@
   let pressed = null; // the button that a finger came down on, and whether it took it
   let asked = null; // where the button lay that was touched last
   let blinking = 0; // the timer of the notice
-  const drawn = {}; // regions as they were sent
+  const drawn = {}, pieces = {}; // regions as they were sent, and by their ids the parts of them that change by themselves
   const aids = { large: false, contrast: false }; // how this visit wants the screen
   let touched = now();
 
@@ -58,14 +58,19 @@
     root.dataset.step = frame.step;
     root.dataset.revision = frame.revision;
     if (moved) release();
-    const held = document.activeElement?.id, asked = title();
+    const held = document.activeElement?.id, asked = title(), others = take(frame.pieces ?? {});
     for (const [name, html] of Object.entries(frame.regions)) {
       if (drawn[name] === html) continue; // a reconnected stream brings what is here already
       const before = name in drawn && at(name).textContent;
       drawn[name] = html;
       if (name === "notice") clearTimeout(blinking);
-      at(name).innerHTML = html;
+      at(name).innerHTML = html.replace(/<!--([a-z]-\d+)-->/g, (_, id) => pieces[id]);
+      delete others[name];
       if (name === "notice" && html !== "" && at(name).textContent === before) sayAgain(html);
+      grow(at(name));
+    }
+    for (const [name, ids] of Object.entries(others)) {
+      for (const id of ids) at(id).outerHTML = pieces[id];
       grow(at(name));
     }
     paint();
@@ -75,6 +80,17 @@
     help();
     if (title() !== asked) at("title")?.focus({ preventScroll: true });
     else if (held && document.activeElement?.id !== held) at(held)?.focus({ preventScroll: true });
+  }
+
+  // take keeps the pieces that came, and says by region which of them are others than before.
+  function take(sent) {
+    const others = {};
+    for (const [name, came] of Object.entries(sent)) {
+      const ids = Object.keys(came).filter((id) => pieces[id] !== came[id]);
+      if (ids.length) others[name] = ids;
+      Object.assign(pieces, came);
+    }
+    return others;
   }
 
   // grow lets what was just drawn take no touch for a moment.
