@@ -120,7 +120,7 @@ func live(cfg journal.Config, w witness) (last promise, err error) {
 			return last, err
 		}
 		if n%5 == 4 {
-			if err := errors.Join(j.Confirm(locker.Ack{Epoch: before.Epoch, Seq: before.Seq, Hash: before.sum()}), tell()); err != nil {
+			if err := errors.Join(j.Confirm(locker.Ack{Epoch: before.Epoch, Seq: before.Seq, Hash: before.sum()}), j.Settle(), tell()); err != nil {
 				return last, err
 			}
 		}

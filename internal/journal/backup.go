@@ -43,6 +43,9 @@ func (j *Journal) Backup() error {
 	}
 	j.copies.Lock()
 	defer j.copies.Unlock()
+	if err := j.Settle(); err != nil {
+		return err
+	}
 	if err := j.backup(); err != nil {
 		return fmt.Errorf("journal: backup to %s: %w", j.cfg.Backups, err)
 	}

@@ -44,5 +44,19 @@ func (j *Journal) Whole() error {
 	return j.whole(j.cfg.Keep)
 }
 
+// Transactions is how many were committed to the file, each with two syncs.
+func (j *Journal) Transactions() uint64 {
+	j.write.Lock()
+	defer j.write.Unlock()
+	return j.store.txid
+}
+
+// How long a confirmation waits for records to go with, and how long without any.
+const (
+	Along     = along
+	Alone     = alone
+	AlongMost = alongMost
+)
+
 // WholeEvery is how many backups follow a whole copy.
 const WholeEvery = wholeEvery

@@ -151,7 +151,7 @@ func (j *Journal) Last() (epoch string, seq uint64) {
 	return e.Epoch, e.Seq
 }
 
-// Confirmed is the newest record up to which the cloud has everything; 0 if none.
+// Confirmed is the newest record up to which the cloud has everything, be that on the disk yet or not; 0 if none.
 func (j *Journal) Confirmed() uint64 { return j.now().confirmed.Seq }
 
 // Due says that it is time for a snapshot.
@@ -222,12 +222,17 @@ func (j *Journal) Append(now locker.Now, events []locker.Event) ([]locker.Record
 		return nil, fmt.Errorf("journal: append: %w", err)
 	}
 	defer j.write.Unlock()
-	records, err := s.append(&e, e.Epoch, now, events)
+	unlock := slices.ContainsFunc(events, unlocks)
+	var settle func(*bolt.Tx, *ends) error
+	if due, few := e.settles(along); due && few && !unlock { // somebody stands before a door that is to open
+		settle = j.settle
+	}
+	records, err := s.append(&e, e.Epoch, now, events, settle)
 	if err != nil {
 		return nil, fmt.Errorf("journal: append: %w", err)
 	}
 	j.set(e)
-	if slices.ContainsFunc(events, unlocks) {
+	if unlock {
 		j.urge()
 	}
 	return records, nil
@@ -258,14 +263,19 @@ func (j *Journal) Load() (snapshot []byte, after []locker.Record, err error) {
 	return snapshot, after, nil
 }
 
-// Tidy keeps a snapshot of the state, which is that after record seq, if one is due, and then prunes. It looks whether the
-// file is still there: if nobody comes for hours, nobody else would.
+// Tidy keeps a snapshot of the state, which is that after record seq, if one is due, and then prunes; and it settles what no
+// record came to go with. It looks whether the file is still there: if nobody comes for hours, nobody else would.
 func (j *Journal) Tidy(now locker.Now, seq uint64, state func() ([]byte, error)) error {
-	_, _, err := j.begin()
+	_, e, err := j.begin()
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	j.write.Unlock()
+	if due, _ := e.settles(alone); due {
+		if err := j.Settle(); err != nil {
+			return err
+		}
+	}
 	if !j.Due() {
 		return nil
 	}
@@ -333,6 +343,9 @@ func deleteKeys(b *bolt.Bucket, which func(k []byte) bool) error {
 
 // Close closes the file. Readers that are still in it are waited for.
 func (j *Journal) Close() error {
+	if err := j.Settle(); err != nil && !errors.Is(err, os.ErrClosed) {
+		j.log.Warn("journal: what the cloud has confirmed last will be sent again", "path", j.cfg.Path, "err", err)
+	}
 	j.write.Lock()
 	defer j.write.Unlock()
 	j.closed = true

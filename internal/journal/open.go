@@ -177,7 +177,7 @@ func openSurveyed(path, cabinet string, v *vault) (*store, ends, error) {
 // backup.
 func (s *store) begin(e *ends, why Origin, missing int) error {
 	event := locker.EpochBegun{Reason: string(why), Previous: e.Epoch, Missing: missing}
-	_, err := s.append(e, newEpoch(), locker.Now{Wall: time.Now()}, []locker.Event{event})
+	_, err := s.append(e, newEpoch(), locker.Now{Wall: time.Now()}, []locker.Event{event}, nil)
 	if err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func (s *store) shorten(e *ends) error {
 		if err := s.cut(e.Seq); err != nil {
 			return err
 		}
-		e.confirmed = e.mark
+		e.confirmed, e.settled = e.mark, e.mark
 	}
 	return s.begin(e, Shortened, 0)
 }

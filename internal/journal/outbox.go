@@ -12,23 +12,114 @@ import (
 	"lockerd/internal/locker"
 )
 
-// batch is how many records one write transaction of Confirm or Prune handles, so that an Append never waits for long.
-const batch = 500
+// What the cloud has confirmed is believed at once, and brought to the disk together with other things: a transaction costs two
+// syncs and some pages whatever is in it, and what is lost of it by a power cut is sent again. Nothing is deleted and no key is
+// destroyed for a confirmation that is not on the disk.
+const (
+	// batch is how many records one write transaction of Settle or Prune handles, so that an Append never waits for long. So many
+	// that wait are brought to the disk at once: a backlog is not sent again as a whole.
+	batch = 500
+	// along is how long a confirmation waits before it goes with the next records, and alongMost how many of them may go so: they
+	// are read for it (some 10 µs each), and somebody may wait for those records.
+	along     = 10 * time.Second
+	alongMost = 100
+	// alone is how long it waits for records to go with: as long as the mark, see markEvery.
+	alone = time.Minute
+)
 
 // Confirm believes an ack: the cloud has all up to that record. One that is no news, names no record of ours, or has another
 // hash than ours changes nothing; of the last that is locker.ErrOtherRecord. The keys of subjects that are to be forgotten by
-// then are destroyed with it. Where the cloud's own word says that our epoch goes on in another way than here, the journal is
-// an older copy: a new epoch begins, and that is locker.ErrShortened.
+// then are destroyed with it, as it comes to the disk: see Settle. Where the cloud's own word says that our epoch goes on in
+// another way than here, the journal is an older copy: a new epoch begins, and that is locker.ErrShortened.
 func (j *Journal) Confirm(a locker.Ack) error {
+	if err := j.believe(a); err != nil {
+		return fmt.Errorf("journal: confirm record %d of %s: %w", a.Seq, a.Epoch, err)
+	}
+	if e := j.now(); e.confirmed.Seq-e.settled.Seq < batch {
+		return nil
+	}
+	return j.Settle()
+}
+
+func (j *Journal) believe(a locker.Ack) error {
+	s, e, err := j.begin()
+	if err != nil {
+		return err
+	}
+	defer j.write.Unlock()
+	if err := s.fit(); err != nil {
+		return err
+	}
+	lost := false
+	err = s.read(func(tx *bolt.Tx) (err error) {
+		lost, err = j.weigh(tx, e, a)
+		return err
+	})
+	switch {
+	case lost && j.mayBelieve(a):
+		return j.beyond(s, e, a)
+	case errors.Is(err, locker.ErrAcked):
+		return nil
+	case errors.Is(err, locker.ErrNotOurs):
+		j.log.Warn("journal: confirmed record is not one of this journal", "epoch", a.Epoch, "seq", a.Seq)
+		return nil
+	case err != nil:
+		return err
+	}
+	if e.confirmed == e.settled {
+		e.waits = time.Now()
+	}
+	e.confirmed = mark{a.Epoch, a.Seq}
+	j.set(e)
+	return nil
+}
+
+// Settle brings to the disk what the cloud has confirmed, without waiting for records to go with.
+func (j *Journal) Settle() error {
 	for {
-		done, err := j.confirmSome(a)
+		more, err := j.settleSome()
 		if err != nil {
-			return fmt.Errorf("journal: confirm record %d of %s: %w", a.Seq, a.Epoch, err)
+			return fmt.Errorf("journal: what is confirmed: %w", err)
 		}
-		if done {
+		if !more {
 			return nil
 		}
 	}
+}
+
+func (j *Journal) settleSome() (more bool, err error) {
+	s, e, err := j.begin()
+	if err != nil {
+		return false, err
+	}
+	defer j.write.Unlock()
+	if e.confirmed == e.settled {
+		return false, nil
+	}
+	if err := s.update(func(tx *bolt.Tx) error { return j.settle(tx, &e) }); err != nil {
+		return false, err
+	}
+	j.set(e)
+	return e.confirmed != e.settled, nil
+}
+
+// settle writes down, in a transaction, that up to batch records more are confirmed, and destroys the keys that go with them.
+func (j *Journal) settle(tx *bolt.Tx, e *ends) error {
+	to := min(e.confirmed.Seq, e.settled.Seq+batch)
+	for seq := e.settled.Seq + 1; seq <= to; seq++ {
+		if err := j.forget(tx, seq); err != nil {
+			return err
+		}
+	}
+	if e.settled = e.confirmed; to < e.confirmed.Seq {
+		e.settled = mark{epochAt(tx, to), to}
+	}
+	return put(tx, bucketMeta, metaConfirmed, e.settled.encode())
+}
+
+// settles says whether confirmations have waited for so long, and whether they are few enough to go with records.
+func (e ends) settles(wait time.Duration) (due, few bool) {
+	return e.confirmed != e.settled && time.Since(e.waits) >= wait, e.confirmed.Seq-e.settled.Seq <= alongMost
 }
 
 // Check says what Confirm would make of an ack: nil if it is news, which may be that records of ours are missing; else
@@ -57,45 +148,6 @@ func (j *Journal) weigh(tx *bolt.Tx, e ends, a locker.Ack) (lost bool, err error
 		return false, locker.ErrAcked
 	}
 	return a.Epoch == e.Epoch && a.Seq > e.Seq, locker.ErrNotOurs
-}
-
-func (j *Journal) confirmSome(a locker.Ack) (done bool, err error) {
-	s, e, err := j.begin()
-	if err != nil {
-		return false, err
-	}
-	defer j.write.Unlock()
-	lost := false
-	err = s.update(func(tx *bolt.Tx) error {
-		var err error
-		if lost, err = j.weigh(tx, e, a); err != nil {
-			return err
-		}
-		for range batch {
-			seq := e.confirmed.Seq + 1
-			if err := j.forget(tx, seq); err != nil {
-				return err
-			}
-			e.confirmed = mark{epochAt(tx, seq), seq}
-			if seq == a.Seq {
-				break
-			}
-		}
-		return put(tx, bucketMeta, metaConfirmed, e.confirmed.encode())
-	})
-	switch {
-	case lost && j.mayBelieve(a):
-		return true, j.beyond(s, e, a)
-	case errors.Is(err, locker.ErrAcked):
-		return true, nil
-	case errors.Is(err, locker.ErrNotOurs):
-		j.log.Warn("journal: confirmed record is not one of this journal", "epoch", a.Epoch, "seq", a.Seq)
-		return true, nil
-	case err != nil:
-		return false, err
-	}
-	j.set(e)
-	return e.confirmed.Seq == a.Seq, nil
 }
 
 // believeAgain is how long after a shortened journal was believed in by the cloud's word alone no other is: no machine is put
@@ -206,6 +258,9 @@ var errEnough = errors.New("enough")
 // the retention period. It waits for a known clock. A record written while the time was not known is as old as the next
 // one with a known time.
 func (j *Journal) Prune(now locker.Now) (int, error) {
+	if err := j.Settle(); err != nil {
+		return 0, err
+	}
 	pruned := 0
 	for now.Known {
 		n, err := j.pruneSome(now.Wall, j.cfg.Retention)
@@ -229,7 +284,7 @@ func (j *Journal) pruneSome(now time.Time, keep time.Duration) (int, error) {
 	if len(e.snapshots) < 2 {
 		return 0, nil // should the only snapshot be damaged, the state is made of all records
 	}
-	limit := min(e.snapshots[0], e.confirmed.Seq)
+	limit := min(e.snapshots[0], e.settled.Seq)
 	keys, err := s.prunable(now, keep, limit)
 	if err != nil || len(keys) == 0 {
 		return 0, err

@@ -225,7 +225,7 @@ func TestForget(t *testing.T) {
 				{6, []bool{false, true, false, true}},
 				{7, []bool{false, false, false, true}},
 			} {
-				if err := confirm(j, epoch, c.confirm); err != nil {
+				if err := errors.Join(confirm(j, epoch, c.confirm), j.Settle()); err != nil {
 					t.Fatal(err)
 				}
 				if got := readable(); !slices.Equal(got, c.want) {

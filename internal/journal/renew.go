@@ -162,6 +162,9 @@ func outdated(tx *bolt.Tx, now time.Time, cfg Config, drop map[string]bool) {
 // The caller holds j.copies.
 func (j *Journal) renew(c change) error {
 	old, err := j.current()
+	if err == nil {
+		err = j.Settle()
+	}
 	if err != nil {
 		return err
 	}
@@ -215,7 +218,7 @@ func (j *Journal) replace(old, fresh *store, last uint64, c change) error {
 	if err != nil {
 		return err
 	}
-	if now.mark != e.mark || now.own != e.own || now.confirmed != e.confirmed {
+	if now.mark != e.mark || now.own != e.own || now.settled != e.settled {
 		return fmt.Errorf("the new file ends at %s/%d, not at %s/%d", now.Epoch, now.Seq, e.Epoch, e.Seq)
 	}
 	if err := os.Rename(j.fresh(), j.cfg.Path); err != nil {
@@ -225,6 +228,7 @@ func (j *Journal) replace(old, fresh *store, last uint64, c change) error {
 	fresh.broken = durable.SyncFolder(filepath.Dir(j.cfg.Path))
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	now.confirmed, now.waits = e.confirmed, e.waits // some may have come since
 	if j.store, j.ends = fresh, now; c.to != nil {
 		j.vault = c.to
 	}

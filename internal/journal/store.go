@@ -86,10 +86,12 @@ type mark struct {
 
 // ends is what is known of both ends of the log.
 type ends struct {
-	mark          // the newest record
-	own       sum // its hash
-	confirmed mark
-	snapshots []uint64 // the good ones, oldest first
+	mark                // the newest record
+	own       sum       // its hash
+	confirmed mark      // the newest record up to which the cloud has everything
+	settled   mark      // the same as it is on the disk
+	waits     time.Time // since when the two differ; of this process's run
+	snapshots []uint64  // the good ones, oldest first
 }
 
 func (e ends) snapshot() uint64 {
@@ -272,8 +274,8 @@ func newEpoch() string {
 // update runs a write transaction. Once a commit has failed nobody knows what of it is on the disk, nor whether the
 // kernel still means to write the pages of it: nothing is built on that, and every further write is ErrBroken.
 func (s *store) update(fn func(*bolt.Tx) error) error {
-	if s.broken != nil {
-		return fmt.Errorf("%w: %w", ErrBroken, s.broken)
+	if err := s.fit(); err != nil {
+		return err
 	}
 	committing, txid := false, uint64(0)
 	err := s.guard(s.db.Update, func(tx *bolt.Tx) error {
@@ -288,6 +290,14 @@ func (s *store) update(fn func(*bolt.Tx) error) error {
 		s.txid = txid
 	}
 	return err
+}
+
+// fit is ErrBroken once a commit has failed.
+func (s *store) fit() error {
+	if s.broken != nil {
+		return fmt.Errorf("%w: %w", ErrBroken, s.broken)
+	}
+	return nil
 }
 
 // read runs a read transaction.
@@ -313,8 +323,9 @@ func (s *store) guard(run func(func(*bolt.Tx) error) error, fn func(*bolt.Tx) er
 	})
 }
 
-// append writes events after e and returns the records as they will read back. It moves e once they are on the disk.
-func (s *store) append(e *ends, epoch string, now locker.Now, events []locker.Event) ([]locker.Record, error) {
+// append writes events after e and returns the records as they will read back. It moves e once they are on the disk. What goes
+// along moves it, too, in the same transaction.
+func (s *store) append(e *ends, epoch string, now locker.Now, events []locker.Event, along func(*bolt.Tx, *ends) error) ([]locker.Record, error) {
 	next, out := *e, make([]locker.Record, 0, len(events))
 	err := s.update(func(tx *bolt.Tx) error {
 		records := tx.Bucket(bucketRecords)
@@ -335,6 +346,9 @@ func (s *store) append(e *ends, epoch string, now locker.Now, events []locker.Ev
 			}
 			next.mark, next.own = mark{r.Epoch, seq}, entry.own
 			out = append(out, r)
+		}
+		if along != nil {
+			return along(tx, &next)
 		}
 		return nil
 	})

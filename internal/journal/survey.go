@@ -24,6 +24,7 @@ func (s *store) survey() (ends, error) {
 			return &damage{err: errors.New("it has no records")}
 		}
 		e.confirmed = confirmed(tx)
+		e.settled = e.confirmed
 		e.snapshots = s.goodSnapshots(tx, last)
 		c := chain{cabinet: s.cabinet}
 		from := max(1, e.snapshot()) // the snapshot's own record is what the next one must follow from
