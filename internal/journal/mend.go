@@ -114,23 +114,26 @@ func rewrite(path string) error {
 	if err != nil {
 		return nil // for open to deal with
 	}
-	again := func(page, n uint64) error {
-		b := make([]byte, n*x.meta.pageSize)
-		if _, err := f.ReadAt(b, int64(page*x.meta.pageSize)); err != nil {
+	b := make([]byte, x.meta.pageSize)
+	again := func(page uint64) error {
+		at := int64(page * x.meta.pageSize)
+		if _, err := f.ReadAt(b, at); err != nil {
 			return err
 		}
-		_, err := f.WriteAt(b, int64(page*x.meta.pageSize))
+		_, err := f.WriteAt(b, at)
 		return err
 	}
-	for page, n := range x.used {
-		if err := again(page, n); err != nil {
-			return err
+	for page := uint64(2); page < x.meta.pages; page++ {
+		if x.used(page) {
+			if err := again(page); err != nil {
+				return err
+			}
 		}
 	}
 	if err := f.Sync(); err != nil {
 		return err
 	}
-	return errors.Join(again(0, 2), f.Sync())
+	return errors.Join(again(0), again(1), f.Sync())
 }
 
 // probeRoom is how much must fit on the disk for Probe to say that the journal can be written: some hundred records.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"slices"
 )
 
 // bbolt (v1.5.0) trusts the pages of a file. On a damaged or truncated one it panics or faults, and while it looks for
@@ -52,24 +53,51 @@ type exam struct {
 	meta meta
 	// halved: one of the two meta pages is gone. bbolt opens on the other, and the last transaction may be lost.
 	halved bool
-	used   map[uint64]uint64 // first page of a run -> how many pages
-	taken  map[uint64]bool   // every page that is in use
+	taken  []uint64 // a bit for every page that is in use
+
+	// The piece of the file that was read last. Pages are mostly read in the order in which they lie: as long as they are, the
+	// next piece is twice as long, so that a large file takes few reads; where they are not, little is read for nothing.
+	piece []byte
+	first uint64 // the piece's first page
+	ahead uint64 // how many pages to read at a time
+	pairs [][2][]byte
 }
 
-// examine reads every page that bbolt would reach.
+// The shortest and the longest piece, in bytes.
+const (
+	shortPiece = 16 << 10
+	longPiece  = 512 << 10
+)
+
+// examine reads every page that bbolt would reach. A start does it before anything else: bbolt keeps no list of free pages here
+// (NoFreelistSync), so it walks through all of them itself when it opens the file, and would not survive a bad one.
 func examine(file io.ReaderAt, size int64) (*exam, error) {
-	x := &exam{file: file, used: make(map[uint64]uint64), taken: map[uint64]bool{0: true, 1: true}}
+	x := &exam{file: file}
 	if err := x.metas(size); err != nil {
 		return nil, err
 	}
 	if uint64(size)/x.meta.pageSize < x.meta.pages {
 		return nil, fmt.Errorf("it is cut off: %d bytes of %d", size, x.meta.pages*x.meta.pageSize)
 	}
-	if err := x.tree(x.meta.root, nil, nil); err != nil {
-		return nil, err
+	x.taken = make([]uint64, x.meta.pages/64+1)
+	x.take(0)
+	x.take(1)
+	err := x.tree(x.meta.root, nil, nil)
+	if err == nil {
+		err = x.freelist()
 	}
-	return x, x.freelist()
+	x.piece, x.pairs = nil, nil
+	return x, err
 }
+
+// take says that a page is in use, and whether it was not before.
+func (x *exam) take(id uint64) bool {
+	free := !x.used(id)
+	x.taken[id/64] |= 1 << (id % 64)
+	return free
+}
+
+func (x *exam) used(id uint64) bool { return x.taken[id/64]&(1<<(id%64)) != 0 }
 
 // metas finds both meta pages and settles on the newer.
 func (x *exam) metas(size int64) error {
@@ -110,31 +138,57 @@ func (x *exam) metas(size int64) error {
 	return nil
 }
 
-// page reads a page with all that overflows from it, and takes its place.
+// page reads a page with all that overflows from it, and takes its place. What it returns is good until it is called again.
 func (x *exam) page(id uint64) ([]byte, error) {
-	head := make([]byte, pageHeader)
 	if id < 2 || id >= x.meta.pages {
 		return nil, fmt.Errorf("page %d is out of bounds", id)
 	}
-	if _, err := x.file.ReadAt(head, int64(id*x.meta.pageSize)); err != nil {
-		return nil, fmt.Errorf("page %d: %w", id, err)
+	b, err := x.read(id, 1)
+	if err != nil {
+		return nil, err
 	}
-	n := uint64(order.Uint32(head[12:])) + 1
-	if order.Uint64(head) != id || n > x.meta.pages-id {
+	n := uint64(order.Uint32(b[12:])) + 1
+	if order.Uint64(b) != id || n > x.meta.pages-id {
 		return nil, fmt.Errorf("page %d is not what it says", id)
 	}
 	for i := id; i < id+n; i++ {
-		if x.taken[i] {
+		if !x.take(i) {
 			return nil, fmt.Errorf("page %d is used twice", i)
 		}
-		x.taken[i] = true
 	}
-	x.used[id] = n
-	b := make([]byte, n*x.meta.pageSize)
-	if _, err := x.file.ReadAt(b, int64(id*x.meta.pageSize)); err != nil {
-		return nil, fmt.Errorf("page %d: %w", id, err)
+	if n > 1 {
+		b, err = x.read(id, n)
 	}
-	return b, nil
+	return b, err
+}
+
+// read returns so many pages from one on, all of them in the file.
+func (x *exam) read(id, n uint64) ([]byte, error) {
+	size := x.meta.pageSize
+	have := uint64(len(x.piece)) / size
+	if id < x.first || id+n > x.first+have {
+		if near := id >= x.first && id < x.first+2*have; near {
+			x.ahead = min(2*x.ahead, longPiece/size)
+		} else {
+			x.ahead = shortPiece / size
+		}
+		want := min(max(n, x.ahead), x.meta.pages-id)
+		if uint64(cap(x.piece)) < want*size {
+			x.piece = make([]byte, max(want*size, min(longPiece, x.meta.pages*size)))
+		}
+		_, err := x.file.ReadAt(x.piece[:want*size], int64(id*size))
+		if err != nil && want > n { // of what is not asked for, nothing need be readable
+			want = n
+			_, err = x.file.ReadAt(x.piece[:want*size], int64(id*size))
+		}
+		if err != nil {
+			x.piece = x.piece[:0]
+			return nil, fmt.Errorf("page %d: %w", id, err)
+		}
+		x.piece, x.first = x.piece[:want*size], id
+	}
+	from := (id - x.first) * size
+	return x.piece[from : from+n*size], nil
 }
 
 // tree walks a page and all below it. Keys must lie in [low, high); nil is no bound.
@@ -146,7 +200,8 @@ func (x *exam) tree(id uint64, low, high []byte) error {
 	if order.Uint16(b[8:]) != flagBranch {
 		return x.leaf(id, b, low, high)
 	}
-	keys, err := elements(b, func(e []byte) (pos, ksize, vsize uint32) {
+	b = bytes.Clone(b) // others are read before it is done with
+	keys, err := elements(b, nil, func(e []byte) (pos, ksize, vsize uint32) {
 		return order.Uint32(e), order.Uint32(e[4:]), 0
 	})
 	if err == nil && len(keys) == 0 {
@@ -175,7 +230,7 @@ func (x *exam) leaf(id uint64, b, low, high []byte) error {
 	if order.Uint16(b[8:]) != flagLeaf {
 		return fmt.Errorf("page %d is neither branch nor leaf", id)
 	}
-	pairs, err := elements(b, func(e []byte) (pos, ksize, vsize uint32) {
+	pairs, err := elements(b, x.pairs, func(e []byte) (pos, ksize, vsize uint32) {
 		return order.Uint32(e[4:]), order.Uint32(e[8:]), order.Uint32(e[12:])
 	})
 	if err == nil {
@@ -184,11 +239,15 @@ func (x *exam) leaf(id uint64, b, low, high []byte) error {
 	if err != nil {
 		return fmt.Errorf("page %d: %w", id, err)
 	}
+	var buckets [][]byte // of their own: other pages are read before all of them are done with
 	for i, p := range pairs {
-		if order.Uint32(b[pageHeader+i*elementSize:])&flagBucket == 0 {
-			continue
+		if order.Uint32(b[pageHeader+i*elementSize:])&flagBucket != 0 {
+			buckets = append(buckets, bytes.Clone(p[1]))
 		}
-		if err := x.bucket(id, p[1]); err != nil {
+	}
+	x.pairs = pairs
+	for _, b := range buckets {
+		if err := x.bucket(id, b); err != nil {
 			return err
 		}
 	}
@@ -208,13 +267,14 @@ func (x *exam) bucket(id uint64, value []byte) error {
 	return x.leaf(id, value[bucketSize:], nil, nil)
 }
 
-// elements cuts a page into its keys and values. at reads one element's position (from its own start) and sizes.
-func elements(b []byte, at func([]byte) (pos, ksize, vsize uint32)) ([][2][]byte, error) {
+// elements cuts a page into its keys and values, in out if there is room. at reads one element's position (from its own start)
+// and sizes.
+func elements(b []byte, out [][2][]byte, at func([]byte) (pos, ksize, vsize uint32)) ([][2][]byte, error) {
 	count := int(order.Uint16(b[10:]))
 	if count == 0xFFFF || pageHeader+count*elementSize > len(b) { // 0xFFFF: bbolt would look for the count elsewhere
 		return nil, fmt.Errorf("%d elements do not fit", count)
 	}
-	out := make([][2][]byte, count)
+	out = slices.Grow(out[:0], count)[:count]
 	for i := range out {
 		start := pageHeader + i*elementSize
 		pos, ksize, vsize := at(b[start:])
@@ -257,7 +317,7 @@ func (x *exam) freelist() error {
 		return errors.New("its list of free pages makes no sense")
 	}
 	for ; count > 0; count, ids = count-1, ids[8:] {
-		if id := order.Uint64(ids); id >= x.meta.pages || x.taken[id] {
+		if id := order.Uint64(ids); id >= x.meta.pages || x.used(id) {
 			return fmt.Errorf("page %d is free and in use", id)
 		}
 	}

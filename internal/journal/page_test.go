@@ -9,8 +9,10 @@ import (
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
+	"golang.org/x/sys/unix"
 
 	"lockerd/internal/journal"
+	"lockerd/internal/locker"
 )
 
 // TestExamine: what bbolt would trip over in a branch page, each by itself.
@@ -125,4 +127,67 @@ func collect(ch <-chan error) (out []error) {
 		out = append(out, err)
 	}
 	return out
+}
+
+// holed is a file on a disk that does not give one page.
+type holed struct {
+	*bytes.Reader
+	page, size int64
+	read       int // how often something was read
+}
+
+func (h *holed) ReadAt(b []byte, at int64) (int, error) {
+	h.read++
+	if at < (h.page+1)*h.size && at+int64(len(b)) > h.page*h.size {
+		return 0, unix.EIO
+	}
+	return h.Reader.ReadAt(b, at)
+}
+
+// TestABadBlockCountsWhereItIsInUse: pages are read many at a time, and one that the disk does not give is missed only where
+// something lies on it.
+func TestABadBlockCountsWhereItIsInUse(t *testing.T) {
+	cfg := config(t)
+	worn(t, cfg)
+	whole, err := os.ReadFile(cfg.Path)
+	must(t, err)
+	size := int64(os.Getpagesize())
+	whole = whole[:64*size]
+	refused := 0
+	for page := int64(2); page < 64; page++ {
+		spoilt := bytes.Clone(whole)
+		clear(spoilt[page*size : (page+1)*size]) // what is in use is not what it says
+		_, used := journal.Examine(bytes.NewReader(spoilt), int64(len(spoilt)))
+		_, err := journal.Examine(&holed{Reader: bytes.NewReader(whole), page: page, size: size}, int64(len(whole)))
+		if (used != nil) != errors.Is(err, unix.EIO) || used == nil && err != nil {
+			t.Errorf("page %d: in use: %v; want it missed only then, got %v", page, used, err)
+		}
+		if err != nil {
+			refused++
+		}
+	}
+	if refused < 5 || refused > 50 {
+		t.Errorf("want some pages in use and some not, got %d", refused)
+	}
+}
+
+// TestALargeFileTakesFewReads: two reads a page were half of a start.
+func TestALargeFileTakesFewReads(t *testing.T) {
+	cfg := config(t)
+	j := open(t, cfg)
+	events := make([]locker.Event, 20000)
+	for i := range events {
+		events[i] = door(i)
+	}
+	add(t, j, at(0), events...)
+	shut(t, j)
+	whole, err := os.ReadFile(cfg.Path)
+	must(t, err)
+	h := &holed{Reader: bytes.NewReader(whole), page: -1, size: int64(os.Getpagesize())}
+	if _, err := journal.Examine(h, int64(len(whole))); err != nil {
+		t.Fatal(err)
+	}
+	if pages := len(whole) / os.Getpagesize(); pages < 1500 || h.read > pages/20 {
+		t.Errorf("want a read for twenty pages or more, got %d reads of %d pages", h.read, pages)
+	}
 }
