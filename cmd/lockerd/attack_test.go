@@ -63,7 +63,7 @@ func TestWhoOpensWithTheBrokerDown(t *testing.T) {
 	r.setting("[times]\nthanks = \"20s\"\n")
 	r.commission()
 	door, _ := r.broughtIn("PARCEL-1")
-	r.broker.stop()
+	r.broker.Kill()
 	pulses := r.pulses()
 
 	qr := token(t, nil)

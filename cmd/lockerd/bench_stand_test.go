@@ -21,6 +21,7 @@ import (
 
 	"lockerd/internal/credential"
 	"lockerd/internal/sim"
+	"lockerd/internal/sync/cloudtest"
 )
 
 // build makes lockerd as it is shipped: the test's own binary is larger and starts more slowly.
@@ -66,7 +67,7 @@ func newStand(t *testing.T, s shape) *stand {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st := &stand{rig: &rig{t: t, dir: t.TempDir(), broker: startMosquitto(t), kiosk: freeAddr(t)}, shape: s, binary: binary}
+	st := &stand{rig: &rig{t: t, dir: t.TempDir(), broker: cloudtest.StartMosquitto(t, cloudtest.Forgetful), kiosk: freeAddr(t)}, shape: s, binary: binary}
 	var boards []sim.Board
 	for address := 1; address <= s.boards; address++ {
 		boards = append(boards, sim.Board{Address: address, Locks: s.locks})
@@ -90,7 +91,7 @@ func newStand(t *testing.T, s shape) *stand {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st.cloud = newCloud(t, st.broker.addr, public, private)
+	st.cloud = newCloud(t, st.broker.Addr, public, private)
 	st.configure(base64.StdEncoding.EncodeToString(public[:]))
 	if st.log, err = os.Create(filepath.Join(st.dir, "log")); err != nil {
 		t.Fatal(err)
@@ -117,7 +118,7 @@ func (st *stand) configure(operator string) {
 	}
 	st.public = k.Public()
 	badge, _ := k.Hash("BADGE-ADA").MarshalText()
-	broker := st.broker.addr
+	broker := st.broker.Addr
 	if st.shape.broker != nil {
 		broker = st.shape.broker(broker)
 	}

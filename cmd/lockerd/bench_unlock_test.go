@@ -156,7 +156,7 @@ func measureOrder(t *testing.T, f *figures) {
 		st.open(door)
 		st.push(door)
 		if p == nil {
-			p = startPeer(t, st.written(seen), st.broker.addr)
+			p = startPeer(t, st.written(seen), st.broker.Addr)
 			continue
 		}
 		a.ours = append(a.ours, u.at.Sub(began))

@@ -8,10 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -21,48 +17,8 @@ import (
 	"golang.org/x/crypto/nacl/box"
 
 	"lockerd/internal/credential"
+	"lockerd/internal/sync/cloudtest"
 )
-
-// mosquitto is a true broker on loopback.
-type mosquitto struct {
-	addr string
-	stop func() // for good
-}
-
-func startMosquitto(t *testing.T) *mosquitto {
-	t.Helper()
-	path, err := exec.LookPath("mosquitto")
-	if err != nil {
-		path = "/usr/sbin/mosquitto"
-	}
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("mosquitto is missing: apt install mosquitto")
-		}
-		t.Skip("mosquitto is missing: apt install mosquitto")
-	}
-	m := &mosquitto{addr: freeAddr(t)}
-	host, port, _ := net.SplitHostPort(m.addr)
-	conf := filepath.Join(t.TempDir(), "mosquitto.conf")
-	text := fmt.Sprintf("listener %s %s\nallow_anonymous true\nset_tcp_nodelay true\nmax_queued_messages 100000\nuser root\n", port, host)
-	if err := os.WriteFile(conf, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(path, "-c", conf)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	m.stop = sync.OnceFunc(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	t.Cleanup(m.stop)
-	eventually(t, "mosquitto listens", func() bool {
-		c, err := net.Dial("tcp", m.addr)
-		if err == nil {
-			_ = c.Close()
-		}
-		return err == nil
-	})
-	return m
-}
 
 // happened is an event as the cloud keeps it.
 type happened struct {
@@ -73,7 +29,7 @@ type happened struct {
 	Kind     string          `json:"kind"`
 	Event    json.RawMessage `json:"event"`
 	personal map[string]string
-	hash     string
+	hash     [32]byte
 }
 
 // field is a field of the event as text.
@@ -107,20 +63,11 @@ type cloud struct {
 func newCloud(t *testing.T, broker string, public, private *[32]byte) *cloud {
 	t.Helper()
 	c := &cloud{t: t, public: public, private: private, seen: map[string]bool{}, said: map[string][]byte{}}
-	c.client = mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + broker).SetClientID("cloud").SetOrderMatters(true).
-		SetDefaultPublishHandler(c.take))
-	if token := c.client.Connect(); token.Wait() && token.Error() != nil {
-		t.Fatal(token.Error())
-	}
-	token := c.client.SubscribeMultiple(map[string]byte{"lockerd/v1/rig/events": 1, "lockerd/v1/rig/state": 1, "lockerd/v1/rig/presence": 1}, nil)
-	if token.Wait() && token.Error() != nil {
-		t.Fatal(token.Error())
-	}
-	t.Cleanup(func() { c.client.Disconnect(100) })
+	c.client = cloudtest.Subscribe(t, broker, c.take)
 	return c
 }
 
-func (c *cloud) take(_ mqtt.Client, m mqtt.Message) {
+func (c *cloud) take(client mqtt.Client, m mqtt.Message) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.said[m.Topic()] = append(c.said[m.Topic()], m.Payload()...)
@@ -130,11 +77,11 @@ func (c *cloud) take(_ mqtt.Client, m mqtt.Message) {
 	case strings.HasSuffix(m.Topic(), "/presence"):
 		c.online = string(m.Payload())
 	default:
-		c.event(m.Payload())
+		c.event(client, m.Payload())
 	}
 }
 
-func (c *cloud) event(payload []byte) {
+func (c *cloud) event(client mqtt.Client, payload []byte) {
 	public, personal, _ := bytes.Cut(payload, []byte("\n"))
 	var h happened
 	if err := json.Unmarshal(public, &h); err != nil {
@@ -142,24 +89,23 @@ func (c *cloud) event(payload []byte) {
 		return
 	}
 	name := fmt.Sprint(h.Epoch, "/", h.Seq)
-	sum := sha256.Sum256(public)
-	h.hash = hex.EncodeToString(sum[:])
+	h.hash = sha256.Sum256(public)
 	if c.seen[name] {
 		c.doubles++
 		c.again = append(c.again, h)
 		c.again[len(c.again)-1].personal = c.decrypt(personal)
-		c.ack(h)
+		c.ack(client, h)
 		return
 	}
 	c.seen[name] = true
 	h.personal = c.decrypt(personal)
 	if n := len(c.events); n > 0 && c.events[n-1].Epoch == h.Epoch {
-		if last := c.events[n-1]; h.Seq != last.Seq+1 || h.Prev != last.hash {
+		if last := c.events[n-1]; h.Seq != last.Seq+1 || h.Prev != hex.EncodeToString(last.hash[:]) {
 			c.wrong = append(c.wrong, fmt.Sprintf("record %s does not follow %d", name, last.Seq))
 		}
 	}
 	c.events = append(c.events, h)
-	c.ack(h)
+	c.ack(client, h)
 }
 
 func (c *cloud) decrypt(personal []byte) map[string]string {
@@ -181,15 +127,15 @@ func (c *cloud) decrypt(personal []byte) map[string]string {
 	return plain
 }
 
-func (c *cloud) ack(h happened) {
+func (c *cloud) ack(client mqtt.Client, h happened) {
 	if !c.quiet {
-		c.client.Publish("lockerd/v1/rig/acks", 1, false, signedAck(issuer, wordFor("rig", h)))
+		client.Publish("lockerd/v1/rig/acks", 1, false, signedAck(issuer, wordFor("rig", h)))
 	}
 }
 
 // wordFor is what is said of a record once it is kept.
 func wordFor(cabinet string, h happened) string {
-	return fmt.Sprintf(`{"cabinet":%q,"epoch":%q,"seq":%d,"hash":%q}`, cabinet, h.Epoch, h.Seq, h.hash)
+	return cloudtest.Word(cabinet, h.Epoch, h.Seq, h.hash)
 }
 
 func signedAck(by *credential.Signer, word string) string {

@@ -3,9 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -16,30 +14,15 @@ import (
 	"lockerd/internal/cabinet"
 	"lockerd/internal/locker"
 	"lockerd/internal/sim"
+	"lockerd/internal/sync/cloudtest"
 )
 
-// A link that is cut: a proxy before the broker.
-type cutter struct {
-	to  string
-	at  net.Listener
-	mu  sync.Mutex
-	all map[net.Conn]bool
-	off bool
-}
-
-// cutLink puts a proxy between lockerd and its broker. It must be done before the first start.
-func (r *rig) cutLink() *cutter {
+// cutLink puts a relay between lockerd and its broker. It must be done before the first start.
+func (r *rig) cutLink() *cloudtest.Relay {
 	r.t.Helper()
-	at, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	c := &cutter{to: r.broker.addr, at: at, all: map[net.Conn]bool{}}
-	var serving sync.WaitGroup
-	serving.Go(c.serve)
-	r.t.Cleanup(func() { _ = at.Close(); c.cut(true); serving.Wait() })
-	r.replace(r.broker.addr, at.Addr().String())
-	return c
+	relay := cloudtest.NewRelay(r.t, r.broker.Addr)
+	r.replace(r.broker.Addr, relay.Addr())
+	return relay
 }
 
 // replace changes a text of the configuration.
@@ -54,56 +37,11 @@ func (r *rig) replace(was, is string) {
 	}
 }
 
-func (c *cutter) serve() {
-	var pipes sync.WaitGroup
-	defer pipes.Wait()
-	for {
-		from, err := c.at.Accept()
-		if err != nil {
-			return
-		}
-		to, err := net.Dial("tcp", c.to)
-		if err != nil || !c.keep(from, to) {
-			_ = from.Close()
-			continue
-		}
-		pipe := func(a, b net.Conn) {
-			_, _ = io.Copy(a, b)
-			_, _ = a.Close(), b.Close()
-		}
-		pipes.Go(func() { pipe(from, to) })
-		pipes.Go(func() { pipe(to, from) })
-	}
-}
-
-func (c *cutter) keep(pair ...net.Conn) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, one := range pair {
-		if c.off {
-			_ = one.Close()
-		}
-		c.all[one] = true
-	}
-	return !c.off
-}
-
-// cut ends every connection, and lets none begin while it is off.
-func (c *cutter) cut(off bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.off = off
-	for one := range c.all {
-		_ = one.Close()
-	}
-	clear(c.all)
-}
-
 // street is people at a cabinet around which everything lies, and what truly lies behind its doors.
 type street struct {
 	*rig
 	dice   *rand.Rand
-	link   *cutter
+	link   *cloudtest.Relay
 	frozen func(bool)
 	inside map[int]string // by door
 	called map[int]string // by door: what somebody had it opened for
@@ -144,9 +82,9 @@ func (s *street) lie(dice *rand.Rand) {
 		s.line.Mute(1, false)
 		s.line.Mute(2, false)
 	case 5:
-		s.link.cut(true)
+		s.link.Off(true)
 		s.pause(lasts)
-		s.link.cut(false)
+		s.link.Off(false)
 	default:
 		for _, label := range []string{"BEGIN:VCARD\r\nFN:Eve\r\nEND:VCARD", "https://www.example.com/survey", "2LDE53113+42000000", "]E04006381333931"} {
 			if dice.IntN(2) == 0 {

@@ -26,6 +26,7 @@ import (
 	"lockerd/internal/cabinet"
 	"lockerd/internal/credential"
 	"lockerd/internal/sim"
+	"lockerd/internal/sync/cloudtest"
 )
 
 // asLockerd in the environment makes the test's binary be lockerd: a true process, to be killed.
@@ -55,7 +56,7 @@ type rig struct {
 	line    *sim.Line
 	metals  []metal // of the doors: door 1 first
 	scanner *sim.PTY
-	broker  *mosquitto
+	broker  *cloudtest.Mosquitto
 	cloud   *cloud
 	public  string // the cabinet's key
 	started int
@@ -137,7 +138,7 @@ func (r *rig) plug(line *sim.Line, port io.ReadWriteCloser) {
 // buildRig builds the metal by wire, which gives the buses and doors of the configuration.
 func buildRig(t *testing.T, wire func(*rig) string) *rig {
 	t.Helper()
-	r := &rig{t: t, dir: t.TempDir(), broker: startMosquitto(t)}
+	r := &rig{t: t, dir: t.TempDir(), broker: cloudtest.StartMosquitto(t, cloudtest.Forgetful)}
 	wiring := wire(r)
 	r.scanner = r.pty()
 	t.Cleanup(func() { _ = r.scanner.Close() })
@@ -146,7 +147,7 @@ func buildRig(t *testing.T, wire func(*rig) string) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.cloud = newCloud(t, r.broker.addr, public, private)
+	r.cloud = newCloud(t, r.broker.Addr, public, private)
 	r.kiosk = freeAddr(t)
 	r.writeConfig(wiring, base64.StdEncoding.EncodeToString(public[:]))
 	r.log, err = os.Create(filepath.Join(r.dir, "log"))
@@ -238,7 +239,7 @@ id = "lin"
 name = "Lin"
 role = "service"
 `, filepath.Join(r.dir, "journal.db"), filepath.Join(r.dir, "backups"), filepath.Join(r.dir, "sock"), keys, operator,
-		r.kiosk, r.photos(), r.camera(), r.broker.addr, issuerTOML(), r.scanner.Path(), badge, pin)
+		r.kiosk, r.photos(), r.camera(), r.broker.Addr, issuerTOML(), r.scanner.Path(), badge, pin)
 	b.WriteString(wiring)
 	r.config = filepath.Join(r.dir, "lockerd.toml")
 	if err := os.WriteFile(r.config, []byte(b.String()), 0o600); err != nil {
@@ -391,17 +392,4 @@ func (r *rig) push(door int) {
 	r.cloud.await(fmt.Sprintf("door %d reported closed", door), func(c *cloud) bool { return c.doorIs(door, "door.closed") })
 }
 
-// eventually waits for what a process outside will do. How long it takes is no part of any test.
-func eventually(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	end := time.After(3 * time.Minute)
-	for !is() {
-		select {
-		case <-tick.C:
-		case <-end:
-			t.Fatalf("never came: %s", what)
-		}
-	}
-}
+var eventually = cloudtest.Eventually

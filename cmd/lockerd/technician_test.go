@@ -107,7 +107,7 @@ func TestATechnicianEnrolsWithTheBrokerDown(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.commission()
-	r.broker.stop()
+	r.broker.Kill()
 	k := r.browse()
 
 	grace := r.invite("grace", "864209")

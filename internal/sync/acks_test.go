@@ -13,6 +13,7 @@ import (
 
 	"lockerd/internal/credential"
 	link "lockerd/internal/sync"
+	"lockerd/internal/sync/cloudtest"
 )
 
 // signAs signs under another type.
@@ -54,7 +55,7 @@ func refusals() map[string]struct{ message, why string } {
 		"an ack signed as an order":             {sign(word(2)), "signed, but not as an ack"},
 		"an ack signed as nothing":              {signAs("", word(2)), "signed, but not as an ack"},
 		"an ack signed as a token":              {signAs("JWT", word(2)), "signed, but not as an ack"},
-		"another cabinet's":                     {signAck(wordOf("demo-2", epoch, 2, sha256.Sum256(public(2)))), "for another cabinet"},
+		"another cabinet's":                     {signAck(cloudtest.Word("demo-2", epoch, 2, sha256.Sum256(public(2)))), "for another cabinet"},
 		"no cabinet's":                          {signAck(strings.Replace(word(2), `"cabinet":"demo-1",`, "", 1)), "for another cabinet"},
 		"of no epoch":                           {signAck(strings.Replace(word(2), epoch, "", 1)), must},
 		"without a seq":                         {signAck(strings.Replace(word(2), `"seq":2,`, "", 1)), must},
@@ -180,7 +181,7 @@ func TestAcksThatAreNoNews(t *testing.T) {
 		for range 100 {
 			b.write(ack(4))
 			b.write(ack(1))
-			b.write(toAcks(signAck(wordOf("demo-1", "0123456789abcdef", 5, sha256.Sum256(public(5))))))
+			b.write(toAcks(signAck(cloudtest.Word("demo-1", "0123456789abcdef", 5, sha256.Sum256(public(5))))))
 		}
 		pass(2 * time.Second)
 		equal(t, "confirmed", []string{epoch + "/4"}, c.words)
@@ -203,7 +204,7 @@ func TestAnotherRecordsHash(t *testing.T) {
 		run(t, l)
 		synctest.Wait()
 		b.take()
-		wrong := toAcks(signAck(wordOf("demo-1", epoch, 2, sha256.Sum256([]byte("another")))))
+		wrong := toAcks(signAck(cloudtest.Word("demo-1", epoch, 2, sha256.Sum256([]byte("another")))))
 		b.write(wrong)
 		b.write(ack(1))
 		pass(2 * time.Second)
@@ -225,7 +226,7 @@ func TestAnotherRecordsHash(t *testing.T) {
 func TestDisbeliefEndsByItself(t *testing.T) {
 	for fault, wrong := range map[string]string{
 		"cloud_unproven":  signAckBy(stranger, word(2)),
-		"cloud_disagrees": signAck(wordOf("demo-1", epoch, 2, sha256.Sum256([]byte("another")))),
+		"cloud_disagrees": signAck(cloudtest.Word("demo-1", epoch, 2, sha256.Sum256([]byte("another")))),
 	} {
 		t.Run(fault, func(t *testing.T) {
 			scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
@@ -261,8 +262,8 @@ func TestUnsignedAcksWhereTheyAreAllowed(t *testing.T) {
 		synctest.Wait()
 		b.write(toAcks(word(1)))
 		b.write(toAcks(word(1 << 60)))
-		b.write(toAcks(wordOf("demo-1", epoch, 3, sha256.Sum256([]byte("another")))))
-		b.write(toAcks(wordOf("demo-2", epoch, 3, sha256.Sum256(public(3)))))
+		b.write(toAcks(cloudtest.Word("demo-1", epoch, 3, sha256.Sum256([]byte("another")))))
+		b.write(toAcks(cloudtest.Word("demo-2", epoch, 3, sha256.Sum256(public(3)))))
 		b.write(toAcks(signAckBy(stranger, word(3)))) // a signature that is there has to be good
 		synctest.Wait()
 		equal(t, "confirmed", []string{epoch + "/1"}, c.words)

@@ -9,6 +9,7 @@ import (
 	"lockerd/internal/locker"
 	"lockerd/internal/sim"
 	link "lockerd/internal/sync"
+	"lockerd/internal/sync/cloudtest"
 )
 
 // works holds a link to what every broker must let it do: it connects, publishes and is acknowledged; it hears orders, those
@@ -70,18 +71,18 @@ func TestMosquittoWebsockets(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, port, _ := net.SplitHostPort(address)
-		m := startMosquitto(t, fmt.Sprintf("listener %s 127.0.0.1\nprotocol websockets\n", port))
+		m := cloudtest.StartMosquitto(t, fmt.Sprintf("listener %s 127.0.0.1\nprotocol websockets\n", port))
 		cfg := config()
 		cfg.Broker = "ws://" + address
-		works(t, cfg, m.addr)
+		works(t, cfg, m.Addr)
 	})
 	t.Run("over TLS", func(t *testing.T) {
 		m, address := startSecure(t, ca, trusted, "protocol websockets")
 		cfg := config()
-		cfg.Broker, cfg.Username, cfg.CAFile = "wss://"+newRelay(t, address).listen.Addr().String(), "", trusted
+		cfg.Broker, cfg.Username, cfg.CAFile = "wss://"+cloudtest.NewRelay(t, address).Addr(), "", trusted
 		dir := t.TempDir()
 		cfg.Certificate, cfg.Key = dir+"/cabinet.pem", dir+"/cabinet.key"
 		issued(t, ca, "demo-1", cfg.Certificate, cfg.Key)
-		works(t, cfg, m.addr)
+		works(t, cfg, m.Addr)
 	})
 }

@@ -18,6 +18,7 @@ import (
 	"lockerd/internal/credential"
 	"lockerd/internal/locker"
 	link "lockerd/internal/sync"
+	"lockerd/internal/sync/cloudtest"
 )
 
 const epoch = "00112233445566ff"
@@ -187,11 +188,7 @@ func word(seq uint64) string {
 	if seq > 0 && seq < 1<<20 {
 		hash = sha256.Sum256(public(seq))
 	}
-	return wordOf("demo-1", epoch, seq, hash)
-}
-
-func wordOf(cabinet, epoch string, seq uint64, hash [32]byte) string {
-	return fmt.Sprintf(`{"cabinet":%q,"epoch":%q,"seq":%d,"hash":"%x"}`, cabinet, epoch, seq, hash)
+	return cloudtest.Word("demo-1", epoch, seq, hash)
 }
 
 func newIssuers() *credential.Issuers {

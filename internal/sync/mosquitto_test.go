@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -17,159 +15,11 @@ import (
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
 	"lockerd/internal/locker"
-	"lockerd/internal/sim"
 	link "lockerd/internal/sync"
+	"lockerd/internal/sync/cloudtest"
 )
 
-// mosquitto is a true broker on loopback that keeps its sessions on disk, as an operator's would.
-type mosquitto struct {
-	t    *testing.T
-	addr string
-	conf string
-	cmd  *exec.Cmd
-}
-
-// startMosquitto starts one; more is added to its configuration.
-func startMosquitto(t *testing.T, more string) *mosquitto {
-	t.Helper()
-	if _, err := exec.LookPath("mosquitto"); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("mosquitto is missing: apt install mosquitto")
-		}
-		t.Skip("mosquitto is missing: apt install mosquitto")
-	}
-	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o777); err != nil { // started by root, it becomes the user mosquitto
-		t.Fatal(err)
-	}
-	addr, err := sim.FreeAddress() // it is started there more than once
-	if err != nil {
-		t.Fatal(err)
-	}
-	host, port, _ := net.SplitHostPort(addr)
-	m := &mosquitto{t: t, addr: addr, conf: filepath.Join(dir, "mosquitto.conf")}
-	conf := fmt.Sprintf("listener %s %s\nallow_anonymous true\npersistence true\npersistence_location %s/\n"+
-		"autosave_interval 1\nautosave_on_changes true\nmax_queued_messages 100000\nuser root\n%s\n", port, host, dir, more)
-	if err := os.WriteFile(m.conf, []byte(conf), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	m.start()
-	t.Cleanup(m.kill)
-	return m
-}
-
-func (m *mosquitto) start() {
-	m.t.Helper()
-	m.cmd = exec.Command("mosquitto", "-c", m.conf)
-	if err := m.cmd.Start(); err != nil {
-		m.t.Fatal(err)
-	}
-	eventually(m.t, "mosquitto listens", func() bool {
-		c, err := net.Dial("tcp", m.addr)
-		if err == nil {
-			_ = c.Close()
-		}
-		return err == nil
-	})
-}
-
-// kill is kill -9: whatever it had not written is gone.
-func (m *mosquitto) kill() {
-	_ = m.cmd.Process.Kill()
-	_ = m.cmd.Wait()
-}
-
-// eventually waits for something that a process outside will do. How long is no part of any test.
-func eventually(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	end := time.After(3 * time.Minute)
-	for !is() {
-		select {
-		case <-tick.C:
-		case <-end:
-			t.Fatalf("never came: %s", what)
-		}
-	}
-}
-
-// relay stands between the link and the broker and can cut, or swallow what passes.
-type relay struct {
-	to     string
-	listen net.Listener
-	mu     sync.Mutex
-	conns  []net.Conn
-	hole   bool
-}
-
-func newRelay(t *testing.T, to string) *relay {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &relay{to: to, listen: l}
-	t.Cleanup(func() { _ = l.Close(); r.cut() })
-	go func() {
-		for {
-			near, err := l.Accept()
-			if err != nil {
-				return
-			}
-			far, err := net.Dial("tcp", r.to)
-			if err != nil {
-				_ = near.Close()
-				continue
-			}
-			r.mu.Lock()
-			r.conns = append(r.conns, near, far)
-			r.mu.Unlock()
-			go r.pump(near, far)
-			go r.pump(far, near)
-		}
-	}()
-	return r
-}
-
-func (r *relay) pump(from, to net.Conn) {
-	defer from.Close()
-	defer to.Close()
-	buf := make([]byte, 4096)
-	for {
-		n, err := from.Read(buf)
-		if err != nil {
-			return
-		}
-		r.mu.Lock()
-		hole := r.hole
-		r.mu.Unlock()
-		if hole {
-			continue
-		}
-		if _, err := to.Write(buf[:n]); err != nil {
-			return
-		}
-	}
-}
-
-func (r *relay) cut() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, c := range r.conns {
-		if t, ok := c.(*net.TCPConn); ok {
-			_ = t.SetLinger(0) // a reset, not a goodbye
-		}
-		_ = c.Close()
-	}
-	r.conns = nil
-}
-
-func (r *relay) swallow(on bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.hole = on
-}
+var eventually = cloudtest.Eventually
 
 // cloud is the operator's side: a durable subscriber that keeps what it has not seen, by (epoch, seq) and in order, and
 // acknowledges it.
@@ -187,39 +37,12 @@ type cloud struct {
 // newCloud connects to a broker at an address, host and port or a whole URL.
 func newCloud(t *testing.T, addr string) *cloud {
 	t.Helper()
-	if !strings.Contains(addr, "://") {
-		addr = "tcp://" + addr
-	}
 	c := &cloud{t: t, other: make(map[string][]string)}
-	listening := make(chan struct{}, 1)
-	o := mqtt.NewClientOptions().AddBroker(addr).SetClientID("cloud").SetCleanSession(false)
-	o.SetMaxReconnectInterval(50 * time.Millisecond).SetConnectRetry(true).SetConnectRetryInterval(50 * time.Millisecond)
-	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { c.take(m) })
-	o.SetOnConnectHandler(func(client mqtt.Client) {
-		token := client.SubscribeMultiple(map[string]byte{
-			"lockerd/v1/+/events": 1, "lockerd/v1/+/state": 1, "lockerd/v1/+/presence": 1}, nil)
-		if token.Wait() && token.Error() == nil {
-			select {
-			case listening <- struct{}{}:
-			default:
-			}
-		}
-	})
-	c.client = mqtt.NewClient(o)
-	if token := c.client.Connect(); !token.WaitTimeout(30*time.Second) || token.Error() != nil {
-		t.Fatalf("cloud: connect: %v", token.Error())
-	}
-	t.Cleanup(func() { c.client.Disconnect(100) })
-	// What is retained in the very moment of a subscription never comes to it from NATS.
-	select {
-	case <-listening:
-	case <-time.After(3 * time.Minute):
-		t.Fatal("cloud: no subscription")
-	}
+	c.client = cloudtest.Subscribe(t, addr, c.take)
 	return c
 }
 
-func (c *cloud) take(m mqtt.Message) {
+func (c *cloud) take(client mqtt.Client, m mqtt.Message) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	name := m.Topic()[strings.LastIndex(m.Topic(), "/")+1:]
@@ -246,7 +69,7 @@ func (c *cloud) take(m mqtt.Message) {
 		c.seen = append(c.seen, line)
 	}
 	if !c.mute {
-		c.client.Publish("lockerd/v1/demo-1/acks", 1, false, signAck(wordOf("demo-1", r.Epoch, uint64(len(c.seen)), sha256.Sum256([]byte(c.seen[len(c.seen)-1])))))
+		client.Publish("lockerd/v1/demo-1/acks", 1, false, signAck(cloudtest.Word("demo-1", r.Epoch, uint64(len(c.seen)), sha256.Sum256([]byte(c.seen[len(c.seen)-1])))))
 	}
 }
 
@@ -269,21 +92,21 @@ func (c *cloud) order(payload string) {
 	c.client.Publish("lockerd/v1/demo-1/orders", 1, false, payload)
 }
 
-func through(r *relay) link.Config {
+func through(r *cloudtest.Relay) link.Config {
 	cfg := config()
-	cfg.Broker = "mqtt://" + r.listen.Addr().String()
+	cfg.Broker = "mqtt://" + r.Addr()
 	return cfg
 }
 
 // Records arrive once and in order, whatever is killed or cut on the way.
 func TestMosquittoKilledAndCut(t *testing.T) {
 	t.Parallel()
-	m := startMosquitto(t, "")
-	r := newRelay(t, m.addr)
+	m := cloudtest.StartMosquitto(t, "")
+	r := cloudtest.NewRelay(t, m.Addr)
 	c := &cabinet{}
 	l := newLink(t, through(r), c)
 	l.Pause(20*time.Millisecond, 500*time.Millisecond)
-	up := newCloud(t, m.addr)
+	up := newCloud(t, m.Addr)
 	stop := run(t, l)
 	total := 0
 	// A broker that was killed may have lost what it had acknowledged: then the link waits a minute before it sends
@@ -298,7 +121,7 @@ func TestMosquittoKilledAndCut(t *testing.T) {
 			before, moved, wait = now, time.Now(), patience
 		case time.Since(moved) >= wait:
 			moved, wait = time.Now(), 2*wait
-			r.cut()
+			r.Cut()
 		}
 	}
 	for round := range 6 {
@@ -310,17 +133,17 @@ func TestMosquittoKilledAndCut(t *testing.T) {
 		eventually(t, "half of the round", func() bool { shake(); return up.count() > total-250 })
 		switch round % 3 {
 		case 0:
-			m.kill()
-			m.start()
+			m.Kill()
+			m.Start()
 		case 1:
-			r.cut()
+			r.Cut()
 		case 2:
-			r.swallow(true)
+			r.Swallow(true)
 			c.grow(1)
 			l.Grown()
 			total++
-			r.cut()
-			r.swallow(false)
+			r.Cut()
+			r.Swallow(false)
 		}
 	}
 	eventually(t, "the last record", func() bool { shake(); return up.count() == total && c.Confirmed() == uint64(total) })
@@ -336,8 +159,8 @@ func TestMosquittoKilledAndCut(t *testing.T) {
 
 func TestMosquittoPresenceAndState(t *testing.T) {
 	t.Parallel()
-	m := startMosquitto(t, "")
-	r := newRelay(t, m.addr)
+	m := cloudtest.StartMosquitto(t, "")
+	r := cloudtest.NewRelay(t, m.Addr)
 	c := &cabinet{}
 	l := newLink(t, through(r), c)
 	l.Pause(20*time.Millisecond, 500*time.Millisecond)
@@ -345,19 +168,18 @@ func TestMosquittoPresenceAndState(t *testing.T) {
 	stop := run(t, l)
 	eventually(t, "connected", func() bool { return !l.Gauges().Since.IsZero() && l.Gauges().InFlight == 0 })
 
-	up := newCloud(t, m.addr) // comes later: it sees what was retained
+	up := newCloud(t, m.Addr) // comes later: it sees what was retained
 	online := func(is bool) func() bool {
 		return func() bool { return strings.HasPrefix(up.last("presence"), fmt.Sprintf(`{"online":%t`, is)) }
 	}
 	eventually(t, "online", online(true))
 	eventually(t, "the state", func() bool { return strings.Contains(up.last("state"), `"seq":41`) })
 
-	r.listen.Close() // no way back
-	r.cut()
+	r.Off(true) // no way back
 	eventually(t, "the will", func() bool { return up.last("presence") == `{"online":false}` })
 	stop()
 
-	l = newLink(t, through(newRelay(t, m.addr)), c)
+	l = newLink(t, through(cloudtest.NewRelay(t, m.Addr)), c)
 	stop = run(t, l)
 	eventually(t, "online again", online(true))
 	stop()
@@ -368,10 +190,10 @@ func TestMosquittoPresenceAndState(t *testing.T) {
 
 func TestMosquittoOrders(t *testing.T) {
 	t.Parallel()
-	m := startMosquitto(t, "")
-	r := newRelay(t, m.addr)
+	m := cloudtest.StartMosquitto(t, "")
+	r := cloudtest.NewRelay(t, m.Addr)
 	c := &cabinet{}
-	up := newCloud(t, m.addr)
+	up := newCloud(t, m.Addr)
 	l := newLink(t, through(r), c)
 	stop := run(t, l)
 	eventually(t, "connected", func() bool { return !l.Gauges().Since.IsZero() })
@@ -417,8 +239,8 @@ func TestMosquittoAccessList(t *testing.T) {
 	if err := os.WriteFile(acl, []byte("topic readwrite lockerd/v1/demo-1/presence\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	m := startMosquitto(t, "acl_file "+acl)
-	r := newRelay(t, m.addr)
+	m := cloudtest.StartMosquitto(t, "acl_file "+acl)
+	r := cloudtest.NewRelay(t, m.Addr)
 	c := &cabinet{}
 	c.grow(5)
 	l := newLink(t, through(r), c)
@@ -436,8 +258,8 @@ func TestMosquittoAccessList(t *testing.T) {
 // Two cabinets with one name, as after a disk was copied, push each other off: both notice, and each has its turns.
 func TestMosquittoTwin(t *testing.T) {
 	t.Parallel()
-	m := startMosquitto(t, "")
-	r := newRelay(t, m.addr)
+	m := cloudtest.StartMosquitto(t, "")
+	r := cloudtest.NewRelay(t, m.Addr)
 	var both []*link.Link
 	var stop []func()
 	for range 2 {
@@ -446,7 +268,7 @@ func TestMosquittoTwin(t *testing.T) {
 		l.Report(locker.Summary{Cabinet: "demo-1"})
 		both, stop = append(both, l), append(stop, run(t, l))
 	}
-	up := newCloud(t, m.addr)
+	up := newCloud(t, m.Addr)
 	for _, l := range both {
 		eventually(t, "noticed", func() bool { f := l.Gauges().Faults; return len(f) == 1 && f[0].Kind == "cloud_twin" })
 	}
@@ -461,10 +283,10 @@ func TestMosquittoTwin(t *testing.T) {
 // A thousand forged orders that lie at the broker before a true one.
 func TestMosquittoForgedOrders(t *testing.T) {
 	t.Parallel()
-	m := startMosquitto(t, "")
+	m := cloudtest.StartMosquitto(t, "")
 	c := &cabinet{}
-	up := newCloud(t, m.addr)
-	l := newLink(t, through(newRelay(t, m.addr)), c)
+	up := newCloud(t, m.Addr)
+	l := newLink(t, through(cloudtest.NewRelay(t, m.Addr)), c)
 	stop := run(t, l)
 	eventually(t, "connected", func() bool { return !l.Gauges().Since.IsZero() })
 	stop()
@@ -475,7 +297,7 @@ func TestMosquittoForgedOrders(t *testing.T) {
 	if token := up.client.Publish("lockerd/v1/demo-1/orders", 1, false, unlock("true")); !token.WaitTimeout(time.Minute) {
 		t.Fatal("the broker does not take the orders")
 	}
-	l = newLink(t, through(newRelay(t, m.addr)), c)
+	l = newLink(t, through(cloudtest.NewRelay(t, m.Addr)), c)
 	stop = run(t, l)
 	eventually(t, "connected again", func() bool { return !l.Gauges().Since.IsZero() })
 	since := time.Now()

@@ -16,6 +16,7 @@ import (
 
 	"lockerd/internal/sim"
 	link "lockerd/internal/sync"
+	"lockerd/internal/sync/cloudtest"
 )
 
 // way is a proxy that takes CONNECT (RFC 9110) or SOCKS 5 (RFC 1928, with names and passwords by RFC 1929).
@@ -159,7 +160,7 @@ func TestMosquittoThroughProxies(t *testing.T) {
 	two, tls := listener(secure)
 	three, web := listener("protocol websockets")
 	four, secureWeb := listener("protocol websockets\n" + secure)
-	startMosquitto(t, one+two+three+four)
+	cloudtest.StartMosquitto(t, one+two+three+four)
 	for scheme, c := range map[string]struct{ at, port string }{
 		"mqtt": {plain, "1883"}, "mqtts": {tls, "8883"}, "ws": {web, "80"}, "wss": {secureWeb, "443"},
 	} {
@@ -181,14 +182,14 @@ func TestMosquittoThroughProxies(t *testing.T) {
 
 // The environment's proxy has a name and a password, and it is the proxy that knows the broker's name.
 func TestProxyOfTheEnvironment(t *testing.T) {
-	m := startMosquitto(t, "")
+	m := cloudtest.StartMosquitto(t, "")
 	for kind, serve := range map[string]func(*way, net.Conn){"http": connects, "socks5": socks5} {
 		t.Run(kind, func(t *testing.T) {
-			w := startWay(t, &way{who: "me:hunter2", names: map[string]string{"broker.invalid:1883": m.addr}}, nil, serve)
+			w := startWay(t, &way{who: "me:hunter2", names: map[string]string{"broker.invalid:1883": m.Addr}}, nil, serve)
 			cfg := config()
 			cfg.Broker = "mqtt://broker.invalid"
 			t.Setenv("HTTPS_PROXY", kind+"://me:hunter2@"+w.addr())
-			works(t, cfg, m.addr)
+			works(t, cfg, m.Addr)
 			equal(t, "asked of the proxy", []string{"broker.invalid:1883"}, w.seen())
 
 			fails := func(what, want string, cfg link.Config) {

@@ -19,6 +19,7 @@ import (
 
 	"lockerd/internal/sim"
 	link "lockerd/internal/sync"
+	"lockerd/internal/sync/cloudtest"
 )
 
 // issued makes a certificate for a cabinet, signed by an authority, and writes it and its key to files.
@@ -60,7 +61,7 @@ func writePEM(t *testing.T, file, kind string, der []byte) {
 }
 
 // startSecure starts a Mosquitto that has a second listener, which asks for certificates, and says where it is.
-func startSecure(t *testing.T, ca tls.Certificate, trusted, more string) (m *mosquitto, address string) {
+func startSecure(t *testing.T, ca tls.Certificate, trusted, more string) (m *cloudtest.Mosquitto, address string) {
 	t.Helper()
 	key := filepath.Join(t.TempDir(), "server.key")
 	writeKey(t, key, ca.PrivateKey)
@@ -69,7 +70,7 @@ func startSecure(t *testing.T, ca tls.Certificate, trusted, more string) (m *mos
 		t.Fatal(err)
 	}
 	host, port, _ := net.SplitHostPort(address)
-	return startMosquitto(t, fmt.Sprintf("listener %s %s\ncafile %s\ncertfile %s\nkeyfile %s\nrequire_certificate true\n"+
+	return cloudtest.StartMosquitto(t, fmt.Sprintf("listener %s %s\ncafile %s\ncertfile %s\nkeyfile %s\nrequire_certificate true\n"+
 		"use_identity_as_username true\n%s", port, host, trusted, trusted, key, more)), address
 }
 
@@ -86,8 +87,8 @@ func TestMosquittoClientCertificates(t *testing.T) {
 			dir := t.TempDir()
 			certificate, key := filepath.Join(dir, "cabinet.pem"), filepath.Join(dir, "cabinet.key")
 			cfg := config()
-			r := newRelay(t, address) // at the address that its certificate names
-			cfg.Broker, cfg.Username, cfg.CAFile = c.scheme+r.listen.Addr().String(), "", trusted
+			r := cloudtest.NewRelay(t, address) // at the address that its certificate names
+			cfg.Broker, cfg.Username, cfg.CAFile = c.scheme+r.Addr(), "", trusted
 			refusals := func(log string) int {
 				if strings.Contains(log, "failed to verify") {
 					t.Fatalf("it is the broker that should refuse, in\n%s", log)
@@ -114,7 +115,7 @@ func TestMosquittoClientCertificates(t *testing.T) {
 				t.Fatal("connected with a stranger's certificate")
 			}
 			issued(t, ca, "demo-1", certificate, key) // the files change: the next connection has it
-			up := newCloud(t, m.addr)
+			up := newCloud(t, m.Addr)
 			cab.grow(20)
 			l.Grown()
 			eventually(t, "records go out and acks come in", func() bool { return up.count() == 20 && cab.Confirmed() == 20 })
@@ -123,8 +124,8 @@ func TestMosquittoClientCertificates(t *testing.T) {
 
 			issued(t, ca, "demo-1", certificate, key) // renewed
 			before := l.Gauges().Connections
-			m.kill()
-			m.start()
+			m.Kill()
+			m.Start()
 			eventually(t, "back with a new one", func() bool {
 				g := l.Gauges()
 				return g.Connections > before && !g.Since.IsZero()
