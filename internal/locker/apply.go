@@ -4,8 +4,8 @@ import (
 	"fmt"
 )
 
-// Apply folds a record into the state. It cannot fail: it has already happened. What it does not find (a door that is
-// no longer built) it leaves alone. Of a Move only the time since the run began counts: it is no record.
+// Apply applies a record to the state. It cannot fail: the event has already happened. It ignores things that it does not
+// find, such as a door that is no longer built. A Move is not a record: only its time since the run began is used.
 func (s *State) Apply(r Record) {
 	if m, moves := r.Event.(Move); moves {
 		s.applyMove(r, m)
@@ -34,7 +34,7 @@ func (s *State) Apply(r Record) {
 	s.settlePicture()
 }
 
-// fold is what an event says, by its subject.
+// fold applies an event to the state of its subject.
 func (s *State) fold(r Record) {
 	switch e := r.Event.(type) {
 	case EpochBegun, RunStarted, RunHeldUp:

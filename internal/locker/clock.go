@@ -2,24 +2,23 @@ package locker
 
 import "time"
 
-// The time of day is judged like a contact: that a reading claims to be right proves nothing. A time server's answer may be
-// forged, a clock without a battery starts anywhere, a person may have set it. What moves with the time of this run goes on;
-// what jumps is doubted until somebody else says the same, or until it has stood for as long as it jumped.
+// The time of day is judged like a contact: a clock's claim to be right proves nothing. A time server's answer may be
+// forged, a clock without a battery starts anywhere, a person may have set it. A reading that advances with the time of this
+// run is believed. One that jumps is doubted until a second source agrees, or until it has stood for as long as it jumped.
 const (
-	// tolerance is how far clocks that are known to be right may differ: by a time server's small corrections, and from
-	// whoever signs.
+	// tolerance is how far two right clocks may differ: by a time server's small corrections, and between the cabinet and a
+	// signer.
 	tolerance = time.Minute
-	// offFor is how long the power may have been away with nobody asking how late it is now.
+	// offFor is how long the power may have been away without the new reading being doubted.
 	offFor = time.Hour
-	// constancy is how far a reading may have jumped at the most to be believed because it stands, which it must for as long as
-	// it has jumped: whoever forges the time makes it run at twice its speed, no faster. Of a longer jump a person has to say
-	// that it is right, or something signed.
+	// constancy is the longest jump that is believed because the reading stands. It must stand for as long as it jumped, so
+	// a forger can make time run at twice its speed, no faster. A longer jump needs a person or a signature to confirm it.
 	constancy = 31 * 24 * time.Hour
-	// fresh is how long after it was signed a time still tells how late it is.
+	// fresh is how long after it was signed a time still tells the present time.
 	fresh = time.Hour
 )
 
-// Reading is a time of day, and when in this run it was.
+// Reading is a time of day, and the time in this run when it was read.
 type Reading struct {
 	Wall time.Time     `json:"wall,omitzero"`
 	Up   time.Duration `json:"up,omitempty"`
@@ -28,21 +27,22 @@ type Reading struct {
 // IsZero says that there is none.
 func (r Reading) IsZero() bool { return r.Wall.IsZero() }
 
-// at is how late it is later in the run, if that reading was right.
+// at is the time of day later in the run, if that reading was right.
 func (r Reading) at(up time.Duration) time.Time { return r.Wall.Add(up - r.Up) }
 
-// Timekeeping is what is held of the time of day. It is a value: whoever has it can judge readings by themselves.
+// Timekeeping is what the cabinet believes about the time of day. It is a value: a copy can judge readings without the
+// state.
 type Timekeeping struct {
-	// Newest is the newest time that was known to be right: it is not earlier now, over restarts, too.
+	// Newest is the newest time that was known to be right. The present time is not earlier, over restarts, too.
 	Newest time.Time `json:"newest,omitzero"`
-	// Believed is the reading of this run that others are held against; none before the first.
+	// Believed is the reading of this run that later ones are compared with; none before the first.
 	Believed Reading `json:"believed,omitzero"`
 	// Doubted is a reading that jumped, and Jump how far; none while nothing is doubted.
 	Doubted Reading       `json:"doubted,omitzero"`
 	Jump    time.Duration `json:"jump,omitempty"`
-	// Signed is the latest time at which something was signed that reached us in this run: it is at least as late.
+	// Signed is the latest signing time received in this run: the present time is at least that.
 	Signed Reading `json:"signed,omitzero"`
-	// Boot names the machine's start, and Booted is how long after it the run's time began to be counted.
+	// Boot identifies the start of the machine, and Booted is the machine's own time when the run began.
 	Boot   string        `json:"boot,omitempty"`
 	Booted time.Duration `json:"booted,omitempty"`
 }
@@ -55,15 +55,15 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// Trust judges a reading of the clocks that says of itself whether it is right. It is at least as late as the newest known
-// record. Within a run a reading that has jumped is outvoted by what was believed, if something signed says the same; else
-// nobody knows how late it is, and Wall is the best guess.
+// Trust judges a reading of the clocks, which may claim to be right. The result is never earlier than the newest record with
+// a known time. Within a run, the believed time prevails over a reading that has jumped if something signed agrees with it;
+// otherwise the time is unknown, and Wall is the best guess.
 func (t Timekeeping) Trust(now Now) Now {
 	now.Read, now.Claimed, now.Jump = now.Wall, now.Known, 0
 	if jump := t.jumped(now); jump != 0 {
 		guess := t.guess(now)
 		vouched, stood := t.vouched(now.Read, now.Up), t.stood(now)
-		// Within the hour that something signed leaves open both may be right: then the one that stands is.
+		// Within the hour that a signature leaves open both may be right: then the reading that stands counts.
 		outvoted := !t.Believed.IsZero() && t.vouched(guess, now.Up) && (!vouched || !stood)
 		believed := now.Claimed && !outvoted && (vouched || stood)
 		if !believed {
@@ -81,7 +81,7 @@ func (t Timekeeping) Trust(now Now) Now {
 	return now
 }
 
-// jumped is how far a reading is from where it should be; 0 if that is near enough.
+// jumped is how far a reading is from the expected time; 0 if it is within the tolerance.
 func (t Timekeeping) jumped(now Now) time.Duration {
 	from, ahead := t.Newest, offFor
 	if !t.Believed.IsZero() {
@@ -97,8 +97,8 @@ func (t Timekeeping) jumped(now Now) time.Duration {
 	return 0
 }
 
-// vouched says that something was signed at a time, or not long before: it is neither much earlier nor, since what is signed
-// seldom takes long to come, much later.
+// vouched says that something was signed at this time or shortly before. So it is neither much earlier than the signing nor,
+// since signed messages seldom take long to arrive, much later.
 func (t Timekeeping) vouched(at time.Time, up time.Duration) bool {
 	if t.Signed.IsZero() {
 		return false
@@ -107,19 +107,19 @@ func (t Timekeeping) vouched(at time.Time, up time.Duration) bool {
 	return age >= -tolerance && age < fresh
 }
 
-// stood says that a reading that jumped has moved with the time of this run for long enough. One that something signed
-// speaks against never has.
+// stood says that a reading that jumped has advanced with the time of this run for long enough. A reading that contradicts
+// something signed never has.
 func (t Timekeeping) stood(now Now) bool {
 	return t.doubts(now) && now.Up-t.Doubted.Up >= t.Jump.Abs() && t.Jump.Abs() <= constancy &&
 		(t.Signed.IsZero() || !now.Read.Before(t.Signed.at(now.Up).Add(-fresh)))
 }
 
-// doubts says that a reading goes on from the one that is doubted.
+// doubts says that a reading continues the one that is doubted.
 func (t Timekeeping) doubts(now Now) bool {
 	return !t.Doubted.IsZero() && now.Read.Sub(t.Doubted.at(now.Up)).Abs() <= tolerance
 }
 
-// guess is how late it is by what was believed in this run, or else as it is read.
+// guess is the time by what was believed in this run, or otherwise as it is read.
 func (t Timekeeping) guess(now Now) time.Time {
 	if t.Believed.IsZero() {
 		return now.Wall
@@ -156,7 +156,7 @@ func codeTime(step int64) time.Time {
 	return time.Unix(step*30, 0).UTC()
 }
 
-// believe takes a record's time.
+// believe takes over a record's time.
 func (t *Timekeeping) believe(r Record) {
 	if !r.Known {
 		return
@@ -169,8 +169,8 @@ func (t *Timekeeping) believe(r Record) {
 	}
 }
 
-// restart goes over to the time of another run. While the machine was not started anew its own time tells how long there was
-// no run; else what was believed or doubted counts no more, but what was signed is not earlier now.
+// restart converts the times to those of another run. If the machine kept running, its own time measures the gap between the
+// runs. Otherwise the believed and doubted readings are void, while a signing time still is a lower bound.
 func (t *Timekeeping) restart(e RunStarted, ended, up time.Duration) {
 	same, shift := e.Boot != "" && e.Boot == t.Boot, t.Booted-e.booted()
 	t.Boot, t.Booted = e.Boot, e.booted()
@@ -188,8 +188,8 @@ func (t *Timekeeping) restart(e RunStarted, ended, up time.Duration) {
 	}
 }
 
-// Hear judges a reading of the clocks beside an input that may itself tell how late it is: an order says when it was signed,
-// and a run that begins how long the machine has run.
+// Hear judges a reading of the clocks together with an input that may itself tell the time: an order carries its signing
+// time, and the start of a run how long the machine has run.
 func (s *State) Hear(now Now, in Input) Now {
 	t := s.Timekeeping
 	switch in := in.(type) {
@@ -201,17 +201,17 @@ func (s *State) Hear(now Now, in Input) Now {
 	return t.Trust(now)
 }
 
-// Stirs says that the rules should hear of a reading: it has become known or is not any more, or another one is doubted.
+// Stirs says that the rules need to see a reading: the time has become known or unknown, or another reading is doubted.
 func (s *State) Stirs(now Now) bool {
 	now = s.Trust(now)
 	return now.Known != s.Known || s.doubtful(now) || s.settled(now)
 }
 
-// doubtful says that a reading has jumped that is not doubted yet; settled, that the one that was doubted is gone.
+// doubtful says that a reading has jumped and is not doubted yet; settled, that the doubted reading is gone.
 func (t Timekeeping) doubtful(now Now) bool { return now.Jump != 0 && !t.doubts(now) }
 func (t Timekeeping) settled(now Now) bool  { return now.Jump == 0 && !t.Doubted.IsZero() }
 
-// clock notes that the time of day has become known, or is not any more, and a reading that is doubted.
+// clock records that the time of day has become known or unknown, and a newly doubted reading.
 func (d *decision) clock(in Input) {
 	switch {
 	case d.s.doubtful(d.now) && d.hears(SourceClock):
@@ -225,7 +225,7 @@ func (d *decision) clock(in Input) {
 	}
 }
 
-// vouches is who has said that a reading that jumped is right.
+// vouches names the source that confirms a reading that jumped.
 func (d *decision) vouches(in Input) string {
 	o, ordered := in.(OrderReceived)
 	switch {

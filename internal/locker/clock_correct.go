@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// ClockTold says that somebody at the hand tool knows how late it is.
+// ClockTold says that somebody confirmed the clock with `lockerd clock correct`.
 type ClockTold struct {
 	At time.Time
 	By string // their name
@@ -14,13 +14,14 @@ type ClockTold struct {
 
 func (ClockTold) input() {}
 
-// CorrectOrder says that the cabinet's clock is right as it is now, and that the newest time that it held to be right was
-// not. It names that time, so that it corrects no other one should it come again.
+// CorrectOrder says that the cabinet's clock is right now, and that the newest time that it believed was wrong. It names
+// that wrong time, so that a replay corrects no other one.
 type CorrectOrder struct {
 	Newest time.Time
 }
 
-// RefusalToCorrect is why the reading at hand is not taken for right, though somebody says that it is at that time.
+// RefusalToCorrect says why the present reading is not accepted as right, although somebody gives its time; empty: it is
+// accepted.
 func RefusalToCorrect(at time.Time, now Now) string {
 	switch {
 	case !now.Claimed:
@@ -33,7 +34,7 @@ func RefusalToCorrect(at time.Time, now Now) string {
 	return ""
 }
 
-// refusalToCorrectOrder judges by the clock as it is read: what is held of the time is what is to be corrected.
+// refusalToCorrectOrder judges by the raw reading of the clock, since the believed time is what the order corrects.
 func (s *State) refusalToCorrectOrder(o Order, now Now) string {
 	why := RefusalToCorrect(o.Issued, now)
 	switch {
@@ -44,20 +45,20 @@ func (s *State) refusalToCorrectOrder(o Order, now Now) string {
 	case why != "":
 		return why
 	case now.Read.Before(s.Newest) && s.Newest.Sub(o.Correct.Newest).Abs() >= time.Second:
-		// While the clock is behind it nothing is known, and so it stands still: there is but one right answer.
+		// While the clock is behind the wrong time, the known time stands still: there is only one right answer.
 		return "newest: the state tells another one"
 	}
 	return ""
 }
 
-// clockTold takes the word of somebody at the hand tool.
+// clockTold accepts a confirmation from the command line.
 func (d *decision) clockTold(in ClockTold) {
 	if RefusalToCorrect(in.At, d.now) == "" {
 		d.correct("hand tool: " + in.By)
 	}
 }
 
-// clockRight takes a technician's word, who has read the date and the time on the screen.
+// clockRight accepts the confirmation of a technician, who has read date and time on the screen.
 func (d *decision) clockRight() {
 	if RefusalToCorrect(d.read, d.now) != "" {
 		d.move(StepAbout, NoticeClockUnset, 0)
@@ -67,13 +68,13 @@ func (d *decision) clockRight() {
 	d.move(StepAbout, NoticeNone, 0)
 }
 
-// correct takes the reading at hand for right, whatever was held to be later.
+// correct declares the present reading right, whatever later time was believed.
 func (d *decision) correct(by string) {
 	d.emit(ClockCorrected{By: by, Time: d.read.UTC().Truncate(time.Millisecond), Newest: d.s.Newest})
 }
 
-// correct forgets what was believed of the time, and mends what a wrong time has done to others' dates: nobody's code ends
-// because of it, and nothing is refused for being older than what never was.
+// correct forgets the believed time, and repairs the dates that a wrong time has affected: no code ends because of it, and
+// nothing is refused for being older than a time that never was.
 func (s *State) correct(at Reading) {
 	s.Timekeeping = Timekeeping{Newest: at.Wall, Believed: at, Boot: s.Boot, Booted: s.Booted}
 	if s.Gone.After(at.Wall) || s.OrdersFrom.After(at.Wall) {

@@ -4,16 +4,16 @@ import "time"
 
 // ClockSet says that the time of day has become known.
 type ClockSet struct {
-	// By is who has said the same, after a jump: "order:o-1", "technician:ida", "constancy".
+	// By is the source that confirmed a reading after a jump: "order:o-1", "technician:ida", "constancy".
 	By string `json:"by,omitempty"`
-	// Own says that it is known by the machine's own time: the clock that has jumped is still doubted.
+	// Own says that the time is known by the machine's own time: the clock that has jumped is still doubted.
 	Own bool `json:"own,omitempty"`
 }
 
 // Kind is "clock.set".
 func (ClockSet) Kind() string { return "clock.set" }
 
-// ClockLost says that the time of day is not known any more: the calendar waits.
+// ClockLost says that the time of day is no longer known: the calendar waits.
 type ClockLost struct{}
 
 // ClockDoubted says that a clock that claims to be right has jumped, and is not believed: the calendar waits.
@@ -25,7 +25,7 @@ type ClockDoubted struct {
 // Kind is "clock.doubted".
 func (ClockDoubted) Kind() string { return "clock.doubted" }
 
-// ClockCorrected says that somebody has told how late it is: what was held to be later was wrong.
+// ClockCorrected says that somebody has corrected the time: a later time that was believed was wrong.
 type ClockCorrected struct {
 	By     string    `json:"by"`     // "technician:ida", "order:o-1", "hand tool"
 	Time   time.Time `json:"time"`   // how late it is

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Config is the cabinet as it was built and the rules as the site wants them. It does not change during a run.
+// Config is the cabinet as built, and the site's settings of the rules. It does not change during a run.
 type Config struct {
 	Cabinet  string // the cabinet's name, as in the topics
 	Doors    []DoorPlan
@@ -16,39 +16,40 @@ type Config struct {
 	// Technicians may look after the cabinet at the kiosk.
 	Technicians []Technician
 	Languages   []string // as "en"; the first is the default
-	// Scanners and Cameras are the names of those that are there.
+	// Scanners and Cameras are the names of the configured devices.
 	Scanners, Cameras []string
 	// Resend says that there is a cloud that can send a code once more.
 	Resend bool
-	// Undo says that there is a wiring before this one, to go back to.
+	// Undo says that there is a previous wiring to return to.
 	Undo  bool
 	Times Times
 	// WrongTries is how many wrong codes in a row lock typing.
 	WrongTries int
 	// FailedUnlocks is how many unlocks in a row may fail to open a door before it is set aside as jammed.
 	FailedUnlocks int
-	// NeedsPhone says that a parcel that was not announced is not taken in without its recipient's phone number.
+	// NeedsPhone says that an unannounced parcel is not accepted without its recipient's phone number.
 	NeedsPhone bool
-	// NoCodes says that pickup codes have no way to their recipients: no parcel is taken in.
+	// NoCodes says that pickup codes cannot reach their recipients: no parcel is accepted.
 	NoCodes bool
-	// NoLooks says that couriers are not asked to look into doors of which nobody knows what is behind them.
+	// NoLooks says that couriers are not asked to look into doors with unknown contents.
 	NoLooks bool
 	// BreakerDoors is how many doors may be opened within Times.Breaker while nobody is seen at the cabinet.
 	BreakerDoors int
 }
 
-// DoorPlan is one door: what a person sees and which lock holds it.
+// DoorPlan is one door as a person sees it, and the lock that holds it.
 type DoorPlan struct {
 	Number int // as printed on the door
 	Size   string
 	Column int  // from 1, left to right; within a column the doors stand from top to bottom in the order of the list
 	Low    bool // can be reached from a wheelchair
 	Lock   Lock
-	// Contact is where the door's contact is read, where that is not at its lock: what is sensed there is told of the lock.
+	// Contact is the channel that reads the door's contact, if that is not the lock's own; its states are reported as the
+	// lock's.
 	Contact Lock
-	// ClosedWhen is what the contact of the closed lock is: "shorted" (or empty) or "open".
+	// ClosedWhen is the state of the contact while the lock is closed: "shorted" (or empty) or "open".
 	ClosedWhen string
-	// Blind says that the lock has no contact: nothing is ever known of the door, so it is given to nobody.
+	// Blind says that the lock has no contact: the door's state is never known, so it is given to nobody.
 	Blind bool
 }
 
@@ -65,22 +66,22 @@ type Courier struct {
 	Company string `json:"company"`
 	Badge   Hash   `json:"badge"`
 	PIN     Hash   `json:"pin"`
-	// PINDigits and BadgeCharacters are how long they are; 0: nobody has said.
+	// PINDigits and BadgeCharacters are the lengths of PIN and badge; 0: unknown.
 	PINDigits       int `json:"pin_digits,omitempty"`
 	BadgeCharacters int `json:"badge_characters,omitempty"`
-	// Rights are what they may do; none named: drop off, and take back what is theirs.
+	// Rights are what they may do; none named: drop off, and take back their own parcels.
 	Rights []Right `json:"rights,omitempty"`
-	// From and Until are when they may do it; zero: always.
+	// From and Until bound when they may work; zero: no bound.
 	From  time.Time `json:"from,omitzero"`
 	Until time.Time `json:"until,omitzero"`
 }
 
-// Times are how long things may take.
+// Times are the durations that the rules use.
 type Times struct {
 	Idle         time.Duration // a session without a touch ends
 	IdleDoorOpen time.Duration // the same while its door stands open or opens
-	// Session, SessionCourier and SessionTechnician are how long a session may last whatever is touched, from when it began
-	// or its code, badge, PIN or token was shown last: a recipient's, a courier's, a technician's.
+	// Session, SessionCourier and SessionTechnician are how long a session of a recipient, a courier or a technician may
+	// last whatever is touched, since it began or its code, badge, PIN or token was shown last.
 	Session, SessionCourier, SessionTechnician time.Duration
 
 	Thanks     time.Duration   // "forgot something?" is offered
@@ -97,8 +98,8 @@ type Times struct {
 	Breaker    time.Duration   // of BreakerDoors
 }
 
-// DefaultTimes are the numbers seen in the field: door left open 30 s and 5 min, reopening 60 s, lock-outs of 1, 5 and
-// 30 min, pickup within 3 days.
+// DefaultTimes are values seen in the field: door left open 30 s and 5 min, reopening 60 s, lock-outs of 1, 5 and 30 min,
+// pickup within 3 days.
 func DefaultTimes() Times {
 	return Times{
 		Idle:         60 * time.Second,
@@ -119,7 +120,7 @@ func DefaultTimes() Times {
 	}
 }
 
-// Validate says everything that is wrong with the configuration, in the words of whoever wrote it.
+// Validate reports everything that is wrong with the configuration, in terms of the configuration file.
 func (c *Config) Validate() error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }

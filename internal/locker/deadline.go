@@ -2,7 +2,7 @@ package locker
 
 import "time"
 
-// Deadline is how long after now something changes by itself, be it only on the screen; 0 if its time has come.
+// Deadline is how long after now something changes by itself, even if only on the screen; 0 if that time has passed.
 func (s *State) Deadline(now Now) (time.Duration, bool) {
 	var next time.Duration
 	found := false
@@ -59,7 +59,7 @@ func (s *State) Deadline(now Now) (time.Duration, bool) {
 	return max(0, next-now.Up), found
 }
 
-// calendar goes through the dates on which something changes.
+// calendar calls at with every date on which something changes.
 func (s *State) calendar(at func(time.Time)) {
 	switch next := s.soonest; {
 	case !next.some:

@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// Input is something we were told, beside its subject. It is true that we were told it; whether it is so is for the rules to
-// judge.
+// Input is something the cabinet was told; its types are declared beside their subjects. The rules judge whether what was
+// told is true.
 type Input interface{ input() }
 
-// Decide says what follows from an input: the events to be recorded. It reads the state and changes nothing. An input
-// that changes nothing yields none.
+// Decide returns the events that follow from an input and are to be recorded. It reads the state and changes nothing. An
+// input that changes nothing yields no events.
 func Decide(s *State, now Now, in Input) []Event {
 	d := &decision{s: s, now: now, read: now.Read}
 	if d.read.IsZero() {
@@ -36,7 +36,8 @@ func Decide(s *State, now Now, in Input) []Event {
 	return d.events
 }
 
-// decision collects events. Each is applied at once to a copy of the state, so that what is decided next sees it.
+// decision collects events. Each is applied at once to a draft of the state, so that later steps of the same decision see
+// it.
 type decision struct {
 	s      *State
 	now    Now
@@ -57,7 +58,7 @@ func (d *decision) emit(e Event) {
 	d.s.Apply(Record{Epoch: d.s.Epoch, Seq: d.s.Seq + 1, At: d.now.Wall, Known: d.now.Known, Up: d.now.Up, Event: e})
 }
 
-// id makes a name that no other thing of this cabinet ever has: from the epoch and the number of the next record.
+// id makes a name that is unique for this cabinet for ever, from the epoch and the number of the next record.
 func (d *decision) id(prefix string) string {
 	return fmt.Sprintf("%s-%.8s-%d", prefix, d.s.Epoch, d.s.Seq+1)
 }
@@ -67,7 +68,7 @@ func (d *decision) take(in Input) {
 	case Started:
 		d.started(in)
 	case Tick:
-		// The deadlines are looked at before every input.
+		// The deadlines are checked before every input.
 	case HeldUp:
 		d.heldUp(in)
 	case Unrecorded:
@@ -100,7 +101,7 @@ func (d *decision) take(in Input) {
 	}
 }
 
-// asked is what people want, here or from afar.
+// asked handles requests of people, at the cabinet or by order.
 func (d *decision) asked(in Input) {
 	switch in := in.(type) {
 	case Scanned:
@@ -136,7 +137,7 @@ func (d *decision) asked(in Input) {
 	}
 }
 
-// due looks at every deadline that has come.
+// due handles every deadline that has passed.
 func (d *decision) due() {
 	t := d.s.plan.Times
 	for turn := d.s.nextAwake(0); turn >= 0; turn = d.s.nextAwake(turn + 1) {
@@ -164,7 +165,7 @@ func (d *decision) due() {
 	d.unmute()
 }
 
-// dated does what waits for the calendar, which is what it seems only while the clock is known to be right.
+// dated handles what depends on the calendar; it is correct only while the clock is known to be right.
 func (d *decision) dated() {
 	if !d.now.Known {
 		return

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// DoorState is what a door's contact says, or that nothing is known.
+// DoorState is what a door's contact reports, or that nothing is known.
 type DoorState string
 
 // Door states. A time-out leads to Unknown, never to Closed.
@@ -15,18 +15,18 @@ const (
 	Closed  DoorState = "closed"
 )
 
-// Evidence is what a door's state rests on.
+// Evidence is the basis of a door's state.
 type Evidence struct {
 	// Contact is what the contact watches: "latch" (a finger can press it with the door wide open) or "door".
 	Contact string `json:"contact,omitempty"`
-	// Answers is how many equal answers in a row say so, and First and Last are when the first and the last of them
+	// Answers is how many equal answers in a row gave the state, and First and Last when the first and the last of them
 	// came.
 	Answers int       `json:"answers,omitempty"`
 	First   time.Time `json:"first,omitzero"`
 	Last    time.Time `json:"last,omitzero"`
 }
 
-// BlockReason is why a door is set aside.
+// BlockReason is why a door is set aside (out of service).
 type BlockReason string
 
 // Reasons to set a door aside.
@@ -44,7 +44,7 @@ func BlockReasons() []BlockReason {
 	return []BlockReason{BlockJammed, BlockOccupied, BlockDamaged, BlockDirty, BlockService}
 }
 
-// doors is what is believed of the doors.
+// doors is what the cabinet believes about the doors.
 type doors struct {
 	awake  set // turns of the doors that do not rest; see door_awake.go
 	faulty set // and of those that have a fault
@@ -57,7 +57,7 @@ func (x doors) clone() doors {
 	return doors{slices.Clone(x.awake), slices.Clone(x.faulty), slices.Clone(x.Doors)}
 }
 
-// Door is what is believed of a door.
+// Door is what the cabinet believes about one door.
 type Door struct {
 	Number     int           `json:"number"`
 	State      DoorState     `json:"state"`
@@ -80,10 +80,10 @@ type Door struct {
 	Habits     Habits        `json:"habits,omitzero"`
 }
 
-// Holding is what is behind a door.
+// Holding is what kind of thing a compartment holds.
 type Holding string
 
-// What may be behind a door. Only Empty may be given to someone new.
+// What a compartment may hold. Only an Empty one may be given to someone new.
 const (
 	Empty     Holding = "empty"
 	Reserved  Holding = "reserved"  // a parcel is being put in
@@ -92,7 +92,7 @@ const (
 	Doubtful  Holding = "doubtful"  // nobody knows
 )
 
-// Contents is what is believed to be behind a door, and why.
+// Contents is what the cabinet believes a compartment holds, and why.
 type Contents struct {
 	Kind     Holding `json:"kind"`
 	Proof    Proof   `json:"proof,omitempty"` // of Empty; kept while Reserved
@@ -114,7 +114,7 @@ const (
 	ProofPickup     Proof = "pickup"     // the entitled person's pickup, seen open and then closed, reopening time over
 )
 
-// Doubt is why nobody knows what is behind a door.
+// Doubt is why nobody knows the contents of a compartment.
 type Doubt string
 
 // Reasons of doubt.
@@ -146,30 +146,30 @@ func Doubts() []Doubt {
 		DoubtUnseen, DoubtGiven, DoubtAlone}
 }
 
-// usable says that a door can be asked to open now.
+// usable says that a door can be unlocked now.
 func (s *State) usable(number int) bool {
 	d, p := s.door(number), s.built(number)
 	return p != nil && d != nil && s.opens(p, d)
 }
 
-// opens is the same of a door of the plan: whoever walks all of them has both at hand.
+// opens is usable for a door whose plan and state the caller already has.
 func (s *State) opens(p *DoorPlan, d *Door) bool {
 	return d.Blocked == "" && d.Unlock.ID == "" && !s.mute(p) && !s.anew(p.Number)
 }
 
-// free says that a door can be given to someone new: in order, known to be closed, proven empty, and no sensor says
-// otherwise. Of a lock without a contact nothing is ever known.
+// free says that a door can be given to someone new: in order, known to be closed, proven empty, and not contradicted by a
+// sensor. A door without a contact is never free, since its state is never known.
 func (s *State) free(number int) bool {
 	d, p := s.door(number), s.built(number)
 	return p != nil && d != nil && s.gives(p, d)
 }
 
-// gives is the same of a door of the plan.
+// gives is free for a door whose plan and state the caller already has.
 func (s *State) gives(p *DoorPlan, d *Door) bool {
 	return d.State == Closed && d.Holds.Kind == Empty && d.Presence != PresencePresent && !p.Blind && s.opens(p, d)
 }
 
-// outOf says of a door that cannot be asked to open now why that is.
+// outOf says why a door cannot be unlocked now.
 func (s *State) outOf(number int) Notice {
 	if s.silent(number) {
 		return NoticeDoorSilent
@@ -177,7 +177,7 @@ func (s *State) outOf(number int) Notice {
 	return NoticeDoorOut
 }
 
-// trouble is what is known of the door at hand that did not open, or cannot be used now.
+// trouble says what is known about the door in use that did not open, or cannot be used now.
 func (s *State) trouble(d *Door) Trouble {
 	p := s.parcel(d.Holds.Parcel)
 	switch {
@@ -203,18 +203,18 @@ func (s *State) blind(number int) bool {
 	return p != nil && p.Blind
 }
 
-// urges says that a door is to be pushed shut: it has stood open for long, or has sprung open behind whoever pushed it shut,
-// who is told at once, before they have gone.
+// urges says that a door is to be pushed shut: it has stood open for long, or has sprung open behind the person who pushed
+// it shut, who must be told before they have left.
 func (d *Door) urges(now Now, after time.Duration) bool {
 	return d.State == Open && (d.Sprang || now.Up-d.Since >= after)
 }
 
-// tellable says that anybody's word can count of what is behind a door.
+// tellable says that a person's word about the contents can count: the door is not open, and no sensor sees something.
 func (d *Door) tellable() bool { return d.State != Open && d.Presence != PresencePresent }
 
-// refusalToLook is why somebody's word that a door is empty is not taken. A parcel that still is its recipient's is never
-// looked away; one that nobody may fetch any more is, when its door is named. Of a door that stands open nobody can say what
-// it will be shut with, and a sensor has the word where it looks in.
+// refusalToLook says why a person's word that a door is empty is not accepted; empty: it is. A parcel that its recipient may
+// still collect is never declared gone; another parcel is, if its door is named. While a door is open nobody can know what
+// it will be shut with, and where a sensor looks in, the sensor decides.
 func (s *State) refusalToLook(number int, named bool) string {
 	door, built := s.door(number), s.built(number) != nil
 	if door == nil || !built {
@@ -246,6 +246,6 @@ type DoorView struct {
 	Column int // from 1
 	State  DoorState
 	Low    bool
-	// Out is true where the door cannot be used: set aside, its board is silent, or it is being wired anew.
+	// Out says that the door cannot be used: it is set aside, its board is silent, or it is being rewired.
 	Out bool
 }

@@ -20,7 +20,7 @@ func (s *State) applyDoor(r Record, e Event) {
 			s.attend(e.Door, r)
 		}
 	case DoorForced, DoorOpenedLate, LookRefused:
-		// What follows from it is in DoorDoubted; the alarm is the event itself.
+		// DoorDoubted records the consequence; this event is only the alarm.
 	case DoorLeftOpen:
 		if d := s.changeDoor(e.Door); d != nil {
 			d.LeftOpen = true
@@ -56,8 +56,8 @@ func (s *State) applyDoor(r Record, e Event) {
 	}
 }
 
-// doubtDoor takes a proof away. A parcel that was just fetched stays in the books until its reopening time is over: something
-// of it may be there, and a sensor may see it.
+// doubtDoor removes a proof. A parcel that was just collected stays in the books until its reopening time is over: part of
+// it may still be there, and a sensor may see it.
 func (s *State) doubtDoor(d *Door, e DoorDoubted) {
 	p := s.parcel(d.Holds.Parcel)
 	if d.Holds.Kind == Collected && d.Holds.Why == "" && p != nil && p.State == ParcelTaken {
@@ -78,7 +78,7 @@ func (s *State) openDoor(d *Door, r Record, e DoorOpened) {
 		return
 	}
 	s.unprove(d)
-	// A pulse whose door opened late was counted when it seemed to have failed.
+	// A pulse whose door opened late was already counted when it seemed to have failed.
 	d.Habits.open(r, e.Unlock != "", d.Unlock.ID != e.Unlock && d.Last.Outcome == StillClosed)
 	u := d.Unlock
 	if u.ID != e.Unlock {
@@ -99,8 +99,8 @@ func (s *State) openDoor(d *Door, r Record, e DoorOpened) {
 	}
 }
 
-// closeDoor notes that a door fell shut. Over a parcel that means that it stood open before somebody other than its recipient: what
-// they put beside it, the recipient has no reason to take.
+// closeDoor records that a door fell shut. If a parcel is inside, the door stood open before somebody other than its
+// recipient, who has no reason to take what they added.
 func (s *State) closeDoor(d *Door, r Record, e DoorClosed) {
 	if d.Holds.Kind == Occupied && d.Holds.Why == "" && (d.State == Open || d.State == Unknown && d.Before == Open) {
 		d.Holds.Why = DoubtAlone
@@ -117,7 +117,7 @@ func (s *State) closeDoor(d *Door, r Record, e DoorClosed) {
 	}
 }
 
-// restart lets no door keep a state that nobody watched, nor an unlock that nobody waits for.
+// restart makes a door unknown, since nobody watched it, and ends an unlock that nobody waits for.
 func (d *Door) restart(up time.Duration) {
 	d.unknown(up)
 	d.Last.Earlier = d.Last.ID != ""
@@ -133,8 +133,8 @@ func (d *Door) unknown(up time.Duration) {
 	d.State, d.Since, d.SeenClosed, d.Evidence, d.Presence = Unknown, up, false, Evidence{}, ""
 }
 
-// restore doubts what a journal that is not whole says of a door: a parcel that it knows nothing of may have been put in
-// since, also where nobody knew what was in it.
+// restore makes a door doubtful after a restored or shortened journal: a parcel that the journal has forgotten may be
+// inside, even where the contents were unknown before.
 func (d *Door) restore(reason string, p *Parcel) {
 	if d.Holds.Why == DoubtNever {
 		return // nothing was ever known of it

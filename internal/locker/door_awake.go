@@ -2,12 +2,12 @@ package locker
 
 import "math/bits"
 
-// Most doors rest: shut, nothing under way, nothing to be told of them. What looks at the doors again and again (deadlines,
-// sensors, diagnoses) looks at the others alone, so that what a step costs does not grow with the cabinet.
+// Most doors rest: shut, nothing in progress, nothing to report. Rules that look at the doors again and again (deadlines,
+// sensors, diagnoses) only look at the others, so that the cost of a step does not grow with the cabinet.
 //
-// A door wakes when it is handed out to be changed (editDoor) or a finding is raised about it, and is put to rest by the end
-// of Apply, by what asleep says of it then: State.awake is always just the doors that asleep does not hold for. It is kept
-// here alone.
+// A door wakes when editDoor hands it out to be changed, or when a finding about it is raised. The end of Apply puts it to
+// rest if asleep then says so: State.awake is always exactly the set of doors for which asleep is false. Only this file
+// maintains it.
 
 // set is a set of small numbers.
 type set []uint64
@@ -27,7 +27,7 @@ func (x set) drop(i int) {
 	}
 }
 
-// next is the least member from i on; -1 if there is none.
+// next is the smallest member that is at least i; -1 if there is none.
 func (x set) next(i int) int {
 	for w := i >> 6; w < len(x); w++ {
 		word := x[w]
@@ -41,24 +41,24 @@ func (x set) next(i int) int {
 	return -1
 }
 
-// nextAwake is the turn of the next door, from a turn on, that does not rest; -1 if there is none. Doors have their turns
-// in the order of the plan; those that are no longer built come last.
+// nextAwake is the turn of the next door that does not rest, starting at a turn; -1 if there is none. Turns follow the order
+// of the plan; doors that are no longer built come last.
 func (s *State) nextAwake(turn int) int { return s.awake.next(turn) }
 
-// at is the door whose turn it is. It is for reading.
+// at is the door of a turn. It is for reading.
 func (s *State) at(turn int) *Door { return s.Doors[s.index.order[turn]] }
 
-// isPlanned says that a turn is that of a door of the plan: then it is its place in the plan, too.
+// isPlanned says that a turn is that of a door of the plan: then it is also its place in the plan.
 func (s *State) isPlanned(turn int) bool { return turn < len(s.plan.Doors) }
 
-// wakeAll is for a state that was just read, and for a time that begins anew.
+// wakeAll is for a state that was just read, and for the start of a run.
 func (s *State) wakeAll() {
 	for turn := range s.Doors {
 		s.awake.add(turn)
 	}
 }
 
-// settle puts doors to rest, and notes which of those that may have changed have a fault.
+// settle puts doors to rest, and notes which doors that may have changed have a fault.
 func (s *State) settle() {
 	for turn := s.nextAwake(0); turn >= 0; turn = s.nextAwake(turn + 1) {
 		d := s.at(turn)
@@ -76,14 +76,14 @@ func (s *State) settle() {
 // faulty says that there is a fault of a door.
 func (d *Door) faulty() bool { return d.Blocked != "" || d.LeftOpen || d.Holds.Kind == Doubtful }
 
-// asleep says that nothing comes of a door by itself: not by time, not by its sensor, not by its habits. What it asks
-// must cover what due, reopeningOver, sensors, diagnose, Deadline and passBy look for.
+// asleep says that a door changes nothing by itself: not by time, not by its sensor, not by its habits. Its conditions must
+// cover everything that due, reopeningOver, sensors, diagnose, Deadline and passBy look for.
 func (s *State) asleep(d *Door) bool {
 	return d.Unlock.ID == "" && d.State != Open && d.Holds.Kind != Collected && !d.senses(s) && d.Habits.usual() &&
 		!s.found(d.Number)
 }
 
-// senses says that something may come of what a door's sensor says.
+// senses says that the report of a door's sensor may have consequences.
 func (d *Door) senses(s *State) bool {
 	if rest, sensed := d.rests(); sensed && s.Up < rest {
 		return true // the screen waits for it
@@ -97,10 +97,10 @@ func (d *Door) senses(s *State) bool {
 	return false
 }
 
-// usual says that no finding can come of habits.
+// usual says that habits cannot lead to a finding.
 func (h *Habits) usual() bool { return h.OpenAt.IsZero() && h.Unseen == 0 && h.perOpening() <= wornBad }
 
-// found says that a finding about a door stands.
+// found says that a finding about a door is raised.
 func (s *State) found(door int) bool {
 	for i := range s.Findings {
 		if s.Findings[i].Door == door {

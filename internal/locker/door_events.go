@@ -5,7 +5,7 @@ type DoorOpened struct {
 	Door     int      `json:"door"`
 	Unlock   string   `json:"unlock,omitempty"`
 	Evidence Evidence `json:"evidence"`
-	// Bounced says that it is the opening before going on: the door had just been pushed shut, and sprang back.
+	// Bounced says that this continues the previous opening: the door had just been pushed shut, and sprang back.
 	Bounced bool `json:"bounced,omitempty"`
 }
 
@@ -21,7 +21,7 @@ type DoorClosed struct {
 // Kind is "door.closed".
 func (DoorClosed) Kind() string { return "door.closed" }
 
-// DoorUnknown says that what was known of a door holds no longer: its board says that it does not know.
+// DoorUnknown says that a door's state is no longer known: its board reports that it does not know.
 type DoorUnknown struct {
 	Door     int      `json:"door"`
 	Evidence Evidence `json:"evidence"`
@@ -30,7 +30,7 @@ type DoorUnknown struct {
 // Kind is "door.unknown".
 func (DoorUnknown) Kind() string { return "door.unknown" }
 
-// DoorForced is an alarm: a door that was closed is open and no unlock explains it.
+// DoorForced is an alarm: a closed door has opened, and no unlock explains it.
 type DoorForced struct {
 	Door int `json:"door"`
 }
@@ -38,8 +38,8 @@ type DoorForced struct {
 // Kind is "door.forced".
 func (DoorForced) Kind() string { return "door.forced" }
 
-// DoorOpenedLate is an alarm: a door opened after whoever it was unlocked for had gone. It stands open with nobody there,
-// and what lies in it is still its recipient's.
+// DoorOpenedLate is an alarm: a door opened after the person it was unlocked for had left. It stands open with nobody there,
+// and its contents are still its recipient's.
 type DoorOpenedLate struct {
 	Door   int    `json:"door"`
 	Unlock string `json:"unlock"`
@@ -56,7 +56,7 @@ type DoorLeftOpen struct {
 // Kind is "door.left_open".
 func (DoorLeftOpen) Kind() string { return "door.left_open" }
 
-// DoorBlocked sets a door aside; nobody is given it. Blocked as jammed it is also an alarm.
+// DoorBlocked sets a door aside: it is given to nobody. With the reason jammed it is also an alarm.
 type DoorBlocked struct {
 	Door int         `json:"door"`
 	Why  BlockReason `json:"why"`
@@ -75,7 +75,7 @@ type DoorUnblocked struct {
 // Kind is "door.unblocked".
 func (DoorUnblocked) Kind() string { return "door.unblocked" }
 
-// DoorEmptied says that a door is proven empty, by what and by whom.
+// DoorEmptied says that a door is proven empty, by which proof and by whom.
 type DoorEmptied struct {
 	Door  int    `json:"door"`
 	Proof Proof  `json:"proof"`
@@ -94,7 +94,7 @@ type DoorDoubted struct {
 // Kind is "door.doubted".
 func (DoorDoubted) Kind() string { return "door.doubted" }
 
-// DoorWired says which lock holds a door from now on. One that had another lock before is not proven empty.
+// DoorWired says which lock holds a door from now on. A door that had another lock is not proven empty.
 type DoorWired struct {
 	Door int  `json:"door"`
 	Lock Lock `json:"lock"`
@@ -103,7 +103,7 @@ type DoorWired struct {
 // Kind is "door.wired".
 func (DoorWired) Kind() string { return "door.wired" }
 
-// LookRefused says that somebody's word that a door is empty was not taken, and why.
+// LookRefused says that a person's word that a door is empty was not accepted, and why.
 type LookRefused struct {
 	Door int    `json:"door"`
 	By   string `json:"by"`

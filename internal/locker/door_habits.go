@@ -5,26 +5,26 @@ import (
 	"time"
 )
 
-// Habits is what diagnoses look at: how a door behaves over weeks. It outlives a restart.
+// Habits is how a door behaves over weeks, for the diagnoses. It survives a restart.
 type Habits struct {
-	// OpenAt is when its contact began to say open, and Passed how many unlocks, of any door, there have been since.
+	// OpenAt is when its contact began to report open, and Passed how many unlocks, of any door, there have been since.
 	OpenAt time.Time `json:"open_at,omitzero"`
 	Passed int       `json:"passed,omitempty"`
-	// Unseen is how many unlocks in a row did open the door, as people say, without its contact moving.
+	// Unseen is how many unlocks in a row opened the door, according to people, without its contact moving.
 	Unseen int `json:"unseen,omitempty"`
-	// Pulses is how many pulses went out since it opened last; Openings, how many each of the newest openings took.
+	// Pulses is how many pulses were sent since the door last opened; Openings, how many each of the newest openings needed.
 	Pulses   int   `json:"pulses,omitempty"`
 	Openings []int `json:"openings,omitempty"`
 }
 
-// What habits remember: of the newest openings, and of one of them at the most (one that took ten pulses is no more
-// worn than one that took three: somebody leant against the door).
+// Limits of what habits remember: how many openings, and the most pulses counted for one of them (one that took ten pulses
+// shows no more wear than one that took three: somebody leant against the door).
 const (
 	habitOpenings = 20
 	habitPulses   = 3
 )
 
-// open notes that a door was seen to open: by its pulses, if an unlock explains it.
+// open records that a door was seen to open; if an unlock explains that, with its number of pulses.
 func (h *Habits) open(r Record, pulsed, counted bool) {
 	if h.OpenAt.IsZero() && r.Known {
 		h.OpenAt = r.At
@@ -41,7 +41,7 @@ func (h *Habits) open(r Record, pulsed, counted bool) {
 	h.Pulses = 0
 }
 
-// passBy notes for every door that stands open, as its contact says, that somebody used the cabinet meanwhile.
+// passBy records, for every door whose contact reports open, that somebody used the cabinet meanwhile.
 func (s *State) passBy(r Record) {
 	for turn := s.nextAwake(0); turn >= 0; turn = s.nextAwake(turn + 1) {
 		if s.at(turn).State != Open {

@@ -1,7 +1,7 @@
 package locker
 
-// index is where things stand in the plan and in the state, so that nobody walks all doors to find one. It is made when
-// a plan is adopted; a door that a setup adds makes it anew. It is shared with drafts and never changed in place.
+// index holds the positions of things in the plan and in the state, so that finding a door needs no search. It is built when
+// a plan is adopted and rebuilt when a setup adds a door. Drafts share it; it is never changed in place.
 type index struct {
 	doors map[int]int     // by number: the place in State.Doors
 	plans map[int]int     // by number: the place in Config.Doors
@@ -41,7 +41,7 @@ func (p *DoorPlan) contactBoard() Board {
 	return p.Lock.on()
 }
 
-// boards are those without which nothing is known of a door, or nothing opens it.
+// boards are the boards that a door needs: to know its state, and to open it.
 func (p *DoorPlan) boards() []Board {
 	if there := p.contactBoard(); there != p.Lock.on() {
 		return []Board{p.Lock.on(), there}
@@ -70,7 +70,7 @@ func (x *index) line(s *State) {
 	}
 }
 
-// addDoor lets the state know of a door that it did not have.
+// addDoor adds a door to the state.
 func (s *State) addDoor(number int) {
 	s.Doors = append(s.Doors, newDoor(number))
 	s.index = newIndex(s)
@@ -80,7 +80,7 @@ func newDoor(number int) *Door {
 	return &Door{Number: number, State: Unknown, Holds: Contents{Kind: Doubtful, Why: DoubtNever}}
 }
 
-// door finds what is believed of a door; nil if there is no such door. It is for reading.
+// door finds a door's state; nil if there is no such door. It is for reading.
 func (s *State) door(number int) *Door {
 	i, ok := s.index.doors[number]
 	if !ok {
@@ -89,7 +89,7 @@ func (s *State) door(number int) *Door {
 	return s.Doors[i]
 }
 
-// changeDoor finds a door to be changed; nil if there is no such door.
+// changeDoor finds a door's state to be changed; nil if there is no such door.
 func (s *State) changeDoor(number int) *Door {
 	i, ok := s.index.doors[number]
 	if !ok {
@@ -98,7 +98,7 @@ func (s *State) changeDoor(number int) *Door {
 	return s.editDoor(i)
 }
 
-// editDoor is the door at a place, to be changed.
+// editDoor is the door at a position, to be changed.
 func (s *State) editDoor(i int) *Door {
 	turn := s.index.turns[i]
 	s.awake.add(turn)
@@ -112,7 +112,7 @@ func (s *State) editDoor(i int) *Door {
 	return s.Doors[i]
 }
 
-// planned finds a door's plan: what was built.
+// planned finds a door's plan.
 func (s *State) planned(number int) (DoorPlan, bool) {
 	if p := s.built(number); p != nil {
 		return *p, true
@@ -120,7 +120,7 @@ func (s *State) planned(number int) (DoorPlan, bool) {
 	return DoorPlan{}, false
 }
 
-// built is the same without a copy; nil if there is no such door.
+// built is planned without a copy; nil if there is no such door.
 func (s *State) built(number int) *DoorPlan {
 	i, ok := s.index.plans[number]
 	if !ok {
@@ -139,7 +139,7 @@ func (x *index) rank(size string) int {
 	return -1
 }
 
-// on finds the door that a lock holds.
+// on finds the door of a lock.
 func (s *State) on(lock Lock) *Door {
 	number, ok := s.index.locks[lock]
 	if !ok {

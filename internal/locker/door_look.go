@@ -6,9 +6,10 @@ import (
 )
 
 // A courier's look proves a door empty: their session had it opened, it was seen open and then closed while they stood at
-// it, and they say so. A door into which nobody has looked since it was pulsed heals by it, too, without a technician.
+// it, and they say so. A look also resolves the doubt about a door into which nobody has looked since it was pulsed, without
+// a technician.
 
-// aim asks another question of a courier who looks into a door, and remembers what for.
+// aim asks a courier another question about the door that they look into, and remembers the purpose.
 func (d *decision) aim(step Step, aim Aim, door int) { d.aimNotice(step, aim, NoticeNone, door) }
 
 func (d *decision) aimNotice(step Step, aim Aim, notice Notice, door int) {
@@ -25,9 +26,9 @@ func (s *State) mayLook(number int) bool {
 	return d.Holds.Tracking == "" || d.Holds.Company != "" && d.Holds.Company == s.Session.Company
 }
 
-// heals says that a courier's look can take the doubt from a door: nothing says that something is in it, and the books
-// know of no parcel that may be there but, of a drop-off that was broken off, the courier's own company's. What a journal
-// has forgotten may be a parcel that waits for somebody: that is for a technician.
+// heals says that a courier's look can resolve the doubt about a door: nothing indicates that it holds something, and the
+// books know of no parcel that may be inside, except one from a drop-off of the courier's own company that was broken off. A
+// parcel that a journal has forgotten may belong to somebody: only a technician may look for it.
 func (s *State) heals(d *Door) bool {
 	if s.plan.NoLooks || d.Holds.Kind != Doubtful || d.Presence == PresencePresent {
 		return false
@@ -40,7 +41,7 @@ func (s *State) heals(d *Door) bool {
 	}
 }
 
-// lookFor asks the courier to look into a door that may well be empty. False: there is none.
+// lookFor asks the courier to look into a door that may well be empty. It returns false if there is none.
 func (d *decision) lookFor(size string, ok suits) bool {
 	door := d.s.best(size, ok, d.s.mayLook)
 	if door == 0 {
@@ -51,10 +52,10 @@ func (d *decision) lookFor(size string, ok suits) bool {
 	return true
 }
 
-// sawOpen says that the door at hand was seen open in this look.
+// sawOpen says that the door in use was seen open during this look.
 func (s *State) sawOpen() bool { return s.Session.Saw != 0 && s.Session.Saw == s.Session.Door }
 
-// lookActions are the buttons of the question whether a door is empty. It can be left without another door being opened.
+// lookActions are the buttons of the question whether a door is empty. One of them leaves it without opening another door.
 func (s *State) lookActions(door *Door, still bool) []Action {
 	n := s.Session
 	switch {
@@ -78,7 +79,8 @@ func (s *State) lookActions(door *Door, still bool) []Action {
 	return []Action{ActionSkip, ActionBack, ActionLanguage}
 }
 
-// takeOutActions are the buttons while the parcel is taken out. Its contact may not notice that the door is shut.
+// takeOutActions are the buttons while the parcel is taken out. They allow for a contact that does not notice that the door
+// is shut.
 func (s *State) takeOutActions(door *Door) []Action {
 	if door.State == Open {
 		return s.orCancel(ActionSkip)
@@ -86,7 +88,7 @@ func (s *State) takeOutActions(door *Door) []Action {
 	return s.orCancel(ActionTryAgain, ActionSkip)
 }
 
-// orCancel offers to give the parcel up, too, where all else leads to another door for it.
+// orCancel adds the offer to give up the drop-off, where all other buttons lead to another door.
 func (s *State) orCancel(list ...Action) []Action {
 	if aims[s.Session.Aim] != nil {
 		list = append(list, ActionCancel)
@@ -94,7 +96,7 @@ func (s *State) orCancel(list ...Action) []Action {
 	return append(list, ActionLanguage)
 }
 
-// looked is the courier's answer.
+// looked handles the courier's answer.
 func (d *decision) looked(in Tapped) {
 	n := d.s.Session
 	switch {
@@ -111,7 +113,7 @@ func (d *decision) looked(in Tapped) {
 	}
 }
 
-// lookedEmpty gives the door to the parcel in hand: while it stands open, or opened once more.
+// lookedEmpty gives the door to the courier's parcel: while it stands open, or after opening it once more.
 func (d *decision) lookedEmpty(offers []Offer) {
 	n := d.s.Session
 	if d.s.door(n.Door).State == Open {
@@ -126,12 +128,13 @@ func (d *decision) lookedEmpty(offers []Offer) {
 	d.lookOn(NoticeNone)
 }
 
-// emptied takes the courier's word.
+// emptied accepts the courier's word that a door is empty.
 func (d *decision) emptied(door int) {
 	d.emit(DoorEmptied{Door: door, Proof: ProofCourier, By: d.s.Session.Courier})
 }
 
-// takenOut: the door was opened for the courier, who took the parcel out, pushed it shut and says that it is empty.
+// takenOut handles the end of a taking-out: the door was opened for the courier, who took the parcel out, pushed it shut and
+// says that it is empty.
 func (d *decision) takenOut() {
 	n := d.s.Session
 	if n.Aim == AimRecall {
@@ -163,11 +166,11 @@ func (d *decision) takenOut() {
 	d.opening(to, NoticeNone)
 }
 
-// aims are the sizes that a courier wants instead.
+// aims are the sizes that a courier may ask for instead.
 var aims = map[Aim]suits{AimSame: sameSize, AimLarger: larger, AimSmaller: smaller}
 
-// notEmpty: the courier says that something is behind the door. What they took back lies there still; any other door is
-// set aside.
+// notEmpty handles the answer that something is in the door. A parcel to be taken back is still there; any other door is set
+// aside.
 func (d *decision) notEmpty() {
 	n := d.s.Session
 	if n.Aim == AimRecall {
@@ -190,7 +193,7 @@ func (d *decision) notEmpty() {
 	}
 }
 
-// lookOn leaves a door as it is and goes on to the next one of its size, proven or to be looked into.
+// lookOn leaves a door as it is and continues with the next one of its size, proven empty or to be looked into.
 func (d *decision) lookOn(notice Notice) {
 	n := d.s.Session
 	plan, _ := d.s.planned(n.Door)
@@ -200,14 +203,14 @@ func (d *decision) lookOn(notice Notice) {
 	}
 }
 
-// stopLooking leaves the door as it is: the parcel is taken along, or goes behind a door of another size.
+// stopLooking leaves the door as it is: the courier takes the parcel along, or puts it into a door of another size.
 func (d *decision) stopLooking() {
 	n := d.s.Session
 	d.emit(LookPassed{Session: n.ID, Door: n.Door})
 	d.move(StepNoDoor, NoticeNone, 0)
 }
 
-// leaveOut goes on without seeing the door shut: it is given to nobody before somebody has looked.
+// leaveOut continues without seeing the door shut: it is given to nobody before somebody has looked.
 func (d *decision) leaveOut() {
 	n := d.s.Session
 	from, _ := d.s.planned(n.Door)
@@ -222,8 +225,8 @@ func (d *decision) leaveOut() {
 	d.move(StepScan, NoticeCancelled, 0)
 }
 
-// away says that whoever touches a courier's screen now may be somebody else: nothing was touched for a while, their
-// parcel may lie behind the door, and what was touched would open it or give it away.
+// away says that the person at a courier's screen may now be somebody else: nothing was touched for a while, the courier's
+// parcel may be in the door, and the touched button would open the door or give it away.
 func (d *decision) away(a Action) bool {
 	n := d.s.Session
 	p, door := d.s.parcel(n.Parcel), d.s.door(n.Door)
@@ -240,8 +243,8 @@ func (d *decision) away(a Action) bool {
 	if n.Step == StepLook || n.Step == StepTakeOut || n.Step == StepWrong {
 		patience = 2 * stoodFor // it takes a while to look, to see that a door does not open, and to read what may be wrong
 	}
-	// What was seen to open and to be shut is opened once more for whoever has shown lately that it is theirs, not for whoever
-	// has tapped on at a screen that was left.
+	// A door that was seen to open and shut is opened once more only for a courier who has recently shown badge or PIN, not
+	// for somebody who taps at an abandoned screen.
 	if a == ActionTryAgain && n.Step == StepDropPress && p.Shut && d.now.Up-n.Shown > leftAlone {
 		return true
 	}
@@ -251,7 +254,7 @@ func (d *decision) away(a Action) bool {
 // leftAlone is how long a courier works at an open door without touching the screen.
 const leftAlone = 45 * time.Second
 
-// again: the courier has shown once more that it is them, and goes on with what they were asked about.
+// again handles the courier's proof of identity, and continues with the interrupted question.
 func (d *decision) again(by string) {
 	n := d.s.Session
 	d.emit(CourierSignedIn{Session: n.ID, Courier: n.Courier, Company: n.Company, By: by})
@@ -262,7 +265,7 @@ func (d *decision) again(by string) {
 	d.leaveBadge()
 }
 
-// leaveBadge goes back to where the courier was. Whoever does so without the badge has shown nothing by it.
+// leaveBadge returns to where the courier was. Leaving proves no identity.
 func (d *decision) leaveBadge() {
 	switch n := d.s.Session; n.Aim {
 	case "":
@@ -274,8 +277,8 @@ func (d *decision) leaveBadge() {
 	}
 }
 
-// inHand says that whoever is at the kiosk has a door in hand, which nobody else's code, badge or token may interrupt:
-// one that is on its way to open, or stands open in a courier's hands, or is just being asked about.
+// inHand says that the person at the kiosk is using a door, and nobody else's code, badge or token may interrupt them: the
+// door is about to open, stands open in a courier's hands, or a question about it is on screen.
 func (d *decision) inHand() bool {
 	n := d.s.Session
 	p, door := d.s.parcel(n.Parcel), d.s.door(n.Door)
@@ -293,7 +296,7 @@ func (d *decision) inHand() bool {
 	return p != nil && p.State == ParcelDropping && (n.Step == StepDropPress || n.Step == StepTakeOut || !p.Shut || door.State == Open)
 }
 
-// firstThat tells somebody else to wait for it.
+// firstThat tells somebody else to wait until the door is no longer in use.
 func (d *decision) firstThat() {
 	if n := d.s.Session; n.Notice != NoticeCloseFirst { // saying so again would keep the session alive
 		d.aimNotice(n.Step, n.Aim, NoticeCloseFirst, n.Door)
@@ -303,7 +306,7 @@ func (d *decision) firstThat() {
 // Aim is what a courier's look into a door is for.
 type Aim string
 
-// What a courier's look is for.
+// Purposes of a courier's look.
 const (
 	AimCancel  Aim = "cancel"  // the parcel is taken out again
 	AimSame    Aim = "same"    // the parcel goes behind another door of that size,
@@ -313,7 +316,7 @@ const (
 	AimLook    Aim = "look"    // whether the door can be used
 )
 
-// LookPassed says that a courier leaves a door that they were to look into.
+// LookPassed says that a courier leaves a door without looking into it as asked.
 type LookPassed struct {
 	Session string `json:"session"`
 	Door    int    `json:"door"`

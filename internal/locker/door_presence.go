@@ -2,7 +2,7 @@ package locker
 
 import "time"
 
-// PresenceSensed is a debounced word of a presence sensor that differs from the one told before (or is the first one).
+// PresenceSensed is a debounced report of a presence sensor that differs from the previous one (or is the first).
 type PresenceSensed struct {
 	Lock     Lock
 	Present  bool
@@ -11,11 +11,11 @@ type PresenceSensed struct {
 
 func (PresenceSensed) input() {}
 
-// sensorSettles is how long a door must have been closed before its presence sensor proves anything: contact and sensor
-// are told apart, each once its answers agree, and parcels slide.
+// sensorSettles is how long a door must have been closed before its presence sensor proves anything: contact and sensor are
+// debounced separately, and parcels slide.
 const sensorSettles = 2 * time.Second
 
-// presenceSensed believes a presence sensor. What follows from it is for sensors to say.
+// presenceSensed believes a presence sensor. The method sensors decides what follows.
 func (d *decision) presenceSensed(in PresenceSensed) {
 	door := d.s.on(in.Lock)
 	is := PresenceEmpty
@@ -33,8 +33,8 @@ func (d *decision) presenceSensed(in PresenceSensed) {
 	d.emit(DoorPresence{Door: door.Number, Presence: is, Evidence: in.Evidence})
 }
 
-// sensors is what follows from what presence sensors say. That a door is empty they prove of one that is closed, at
-// rest and nobody's; that it is not, they say at any time.
+// sensors decides what follows from the presence sensors. They prove that a door is empty only if it is closed, at rest and
+// nobody's; that it is not empty, at any time.
 func (d *decision) sensors() {
 	for turn := d.s.nextAwake(0); turn >= 0 && d.s.isPlanned(turn); turn = d.s.nextAwake(turn + 1) {
 		door := d.s.at(turn)
@@ -51,8 +51,8 @@ func (d *decision) sensors() {
 	}
 }
 
-// stillThere: its sensor sees something behind a door whose parcel was taken out as it seemed. The strongest proof counts,
-// and for whoever was to have it: the parcel is there, and its code good.
+// stillThere handles a sensor that sees something in a door whose parcel seemed to have been taken out. The strongest proof
+// counts, in favour of the recipient: the parcel is there, and its code valid.
 func (d *decision) stillThere(door *Door) {
 	if d.s.parcel(door.Holds.Parcel) == nil {
 		d.emit(DoorDoubted{Door: door.Number, Why: DoubtSensed})
@@ -61,18 +61,18 @@ func (d *decision) stillThere(door *Door) {
 	d.emit(CollectionDisputed{Parcel: door.Holds.Parcel, Door: door.Number, By: "sensor"})
 }
 
-// atRest says that a door is closed, has been for a while, and is in nobody's hands.
+// atRest says that a door is closed, has been for a while, and is not in use.
 func (d *decision) atRest(door *Door) bool {
 	return door.State == Closed && d.now.Up >= door.Since+sensorSettles && door.Unlock.ID == "" &&
 		d.s.Session.Door != door.Number && !d.s.anew(door.Number)
 }
 
-// rests is when a closed door's sensor says more than it says now.
+// rests is when the sensor of a closed door becomes reliable.
 func (d *Door) rests() (time.Duration, bool) {
 	return d.Since + sensorSettles, d.State == Closed && d.Presence != ""
 }
 
-// Presence is what a presence sensor says of the space behind a door; empty: nothing is known.
+// Presence is what a presence sensor reports of a compartment; empty: nothing is known.
 type Presence string
 
 // What presence sensors say.
@@ -81,7 +81,7 @@ const (
 	PresenceEmpty   Presence = "empty"
 )
 
-// DoorPresence says what a presence sensor says of the space behind a door.
+// DoorPresence is a presence sensor's report about a compartment.
 type DoorPresence struct {
 	Door     int      `json:"door"`
 	Presence Presence `json:"presence"`

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// sensed believes a contact. What it means depends on whether an unlock explains it.
+// sensed believes a contact. The consequences depend on whether an unlock explains the change.
 func (d *decision) sensed(in LockSensed) {
 	if contact, setup := d.s.setupContact(in); setup {
 		d.contactSeen(in.Lock, contact)
@@ -54,15 +54,15 @@ func (d *decision) closed(door Door, ev Evidence) {
 	}
 }
 
-// shutAlone is a door that closes while nobody stands at it, as far as the kiosk can tell.
+// shutAlone handles a door that closes while nobody stands at it, as far as the kiosk can tell.
 func (d *decision) shutAlone(door Door) {
 	if p := d.s.parcel(door.Holds.Parcel); p != nil && p.State == ParcelReturned {
 		d.doubt(door.Number, DoubtLeft) // the courier had gone: nobody says that it was taken out
 	}
 }
 
-// stoodOpen is the same of a door that stood open as it was known last. Whoever has said that it is empty has not seen what
-// was put in since; whose pickup it was has gone if it was reported as left open, or if nobody saw it fall shut.
+// stoodOpen is shutAlone for a door whose last known state was open. A person who declared it empty has not seen what was
+// put in since; the recipient of its pickup has left if it was reported as left open, or if nobody saw it fall shut.
 func (d *decision) stoodOpen(door Door) {
 	unseen := door.State == Unknown && door.Before == Open
 	switch {
@@ -72,7 +72,7 @@ func (d *decision) stoodOpen(door Door) {
 	}
 }
 
-// setAside takes a door out of service. Who says that something is in it takes the proof away, too.
+// setAside takes a door out of service. If the reason is that something is inside, the proof of emptiness goes, too.
 func (d *decision) setAside(door int, why BlockReason, by string) {
 	d.emit(DoorBlocked{Door: door, Why: why, By: by})
 	if why == BlockOccupied {
@@ -80,7 +80,7 @@ func (d *decision) setAside(door int, why BlockReason, by string) {
 	}
 }
 
-// doubt takes a proof of emptiness away. Where a parcel lies it changes nothing: the parcel is its recipient's.
+// doubt removes a proof of emptiness. A door with a parcel stays as it is: the parcel is its recipient's.
 func (d *decision) doubt(number int, why Doubt) {
 	switch h := d.s.door(number).Holds; h.Kind {
 	case Empty, Collected:
@@ -91,7 +91,7 @@ func (d *decision) doubt(number int, why Doubt) {
 	}
 }
 
-// unseen is a door that was pulsed, and whose contact did not move: it may have opened all the same.
+// unseen handles a door that was pulsed and whose contact did not move: it may have opened all the same.
 func (d *decision) unseen(door int) {
 	h := d.s.door(door).Holds
 	if p := d.s.parcel(h.Parcel); h.Kind == Empty || h.Kind == Collected && p != nil && p.State == ParcelTaken {
@@ -99,15 +99,15 @@ func (d *decision) unseen(door int) {
 	}
 }
 
-// doubtEmpty is the same of a door that was held to be empty.
+// doubtEmpty is doubt for a door that was held to be empty.
 func (d *decision) doubtEmpty(number int, why Doubt) {
 	if d.s.door(number).Holds.Kind == Empty {
 		d.doubt(number, why)
 	}
 }
 
-// inspected takes a technician's look as proof. A parcel that still is its recipient's is never looked away; one that
-// nobody may fetch any more is, when its door is named.
+// inspected accepts a technician's look as proof. A parcel that its recipient may still collect is never declared gone;
+// another parcel is, if its door is named.
 func (d *decision) inspected(in Inspected) {
 	doors, named := slices.Compact(slices.Sorted(slices.Values(in.Doors))), len(in.Doors) > 0
 	if !named {
@@ -127,21 +127,21 @@ func (d *decision) inspected(in Inspected) {
 	}
 }
 
-// LockSensed is a debounced state of a lock's contact that differs from the one told before (or is the first one).
+// LockSensed is a debounced state of a lock's contact that differs from the previous one (or is the first).
 type LockSensed struct {
 	Lock     Lock
 	State    DoorState // Unknown where the board itself says that it does not know; its silence is told as BoardLost
 	Evidence Evidence
-	// Ago is how long ago the contact said so first. The evidence's times are of a clock that may jump.
+	// Ago is how long ago the contact first reported it. The evidence's times come from a clock that may jump.
 	Ago time.Duration
-	// Contact is what the contact is electrically: ContactShorted or ContactOpen. Where it is not told, a contact is taken
-	// to be as its door's plan says, or, of a lock that holds no door, to be shorted while closed.
+	// Contact is the electrical state: ContactShorted or ContactOpen. If it is missing, the contact is assumed to be wired
+	// as its door's plan says, or, for a lock without a door, to be shorted while closed.
 	Contact string
 }
 
 func (LockSensed) input() {}
 
-// Inspected says that somebody with the right to look has looked into doors and found them empty.
+// Inspected says that somebody with the right to do so has looked into doors and found them empty.
 type Inspected struct {
 	Doors []int // empty: every door
 	By    string

@@ -7,14 +7,14 @@ import (
 	"slices"
 )
 
-// Event is something that we hold to be true, in the past tense. Its JSON is the same in the journal and on the wire,
-// and readable for ever: a field that changes its meaning is a new kind.
+// Event is something that the cabinet holds to be true, in the past tense. Its JSON is the same in the journal and on the
+// wire and must stay readable for ever: a field that would change its meaning needs a new kind.
 type Event interface {
 	// Kind is the event's name in the journal and on the wire.
 	Kind() string
 }
 
-// Private is an event with a part about a person. The journal seals that part under the subject's key.
+// Private is an event with personal data. The journal seals them under the subject's key.
 type Private interface {
 	Event
 	Subject() string // whose key: a parcel's id, or an order's
@@ -22,9 +22,9 @@ type Private interface {
 	withPersonal(Personal) Event
 }
 
-// Forgetting is an event after which nothing personal of its subject is needed any more: once the cloud has confirmed
-// it, and so all before it, the subject's key is destroyed. Of a parcel that is its end, not that it is stored: while it waits
-// for its recipient the cloud may have to be told their code once more.
+// Forgetting is an event that makes the personal data of its subject unnecessary: once the cloud has confirmed it, and so
+// everything before it, the subject's key is destroyed. For a parcel this is its end, not its storing: while it waits, the
+// cloud may need the code once more.
 type Forgetting interface {
 	Event
 	Forgets() string
@@ -66,8 +66,8 @@ func Kinds() []string {
 	return names
 }
 
-// DecodeEvent reads an event of the given kind from its JSON and, where it has one that could still be opened, its
-// personal part. A kind it does not know is an error: the journal is of a newer release.
+// DecodeEvent reads an event of the given kind from its JSON, and from its personal part if that could still be opened. An
+// unknown kind is an error: the journal was written by a newer release.
 func DecodeEvent(kind string, data []byte, personal Personal) (Event, error) {
 	t, ok := kinds[kind]
 	if !ok {
@@ -84,7 +84,8 @@ func DecodeEvent(kind string, data []byte, personal Personal) (Event, error) {
 	return e, nil
 }
 
-// alarms are the kinds of events that ask for somebody. How an unlock ended does, too, where the door did not open.
+// alarms are the kinds of events that need somebody's attention. The end of an unlock needs it, too, if the door did not
+// open.
 var alarms = []string{
 	"board.lost", "breaker.tripped", "camera.lost", "clock.doubted", "clock.lost", "door.blocked", "door.doubted",
 	"door.forced", "door.left_open", "door.opened_late", "drop.abandoned", "finding.raised",
@@ -92,5 +93,5 @@ var alarms = []string{
 	"source.muted", "switch.alarm", "typing.locked", "unlock.refused",
 }
 
-// Alarms are the kinds of events that ask for somebody, in the alphabet's order.
+// Alarms are the kinds of events that need somebody's attention, in alphabetical order.
 func Alarms() []string { return slices.Clone(alarms) }

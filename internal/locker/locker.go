@@ -20,20 +20,20 @@ type Now struct {
 	Wall time.Time
 	// Up is the time since the process started. It never jumps; deadlines within a run are counted in it.
 	Up time.Duration
-	// Known says that Wall is known to be right. Calendar rules (expiry) wait until it is. Of a reading that Trust has not
-	// judged it is no more than a claim.
+	// Known says that Wall is known to be right. Calendar rules (expiry) wait until it is. In a reading that Trust has not
+	// judged, it is only the clock's own claim.
 	Known bool
-	// Age is how long ago the input was made: a queue or a disk may have held it up since. What somebody asked for too long
-	// ago is not done: they may have gone.
+	// Age is how long ago the input was made: a queue or a disk may have held it up since. An old request is not carried
+	// out, because the person who made it may have left.
 	Age time.Duration
-	// Read is the time of day as it was read, and Claimed whether it said of itself to be right: Trust notes them.
+	// Read is the time of day as it was read, and Claimed whether the clock itself claimed to be right. Trust sets both.
 	Read    time.Time
 	Claimed bool
 	// Jump is how far a reading that claims to be right is from where it should be; 0 if it is there.
 	Jump time.Duration
 }
 
-// Record is an event that has been written down: it has happened. It is named by (Epoch, Seq).
+// Record is an event that has been written to the journal: it has happened. (Epoch, Seq) is its name.
 type Record struct {
 	Epoch string        // the journal's life: a new, restored or shortened journal begins another
 	Seq   uint64        // counts up by one within a journal, across epochs
@@ -56,8 +56,8 @@ func (l Lock) String() string { return fmt.Sprintf("%s/%d/%d", l.Bus, l.Board, l
 // reaches the rules.
 type Hash [32]byte
 
-// Equal compares in constant time: all of it, whatever it finds, eight bytes at once because every code is held against
-// that of every parcel.
+// Equal compares in constant time. It compares eight bytes at once, because every typed code is compared with the code of
+// every parcel.
 func (h Hash) Equal(o Hash) bool {
 	var differ uint64
 	for i := 0; i < len(h); i += 8 {
@@ -87,12 +87,12 @@ func (h *Hash) UnmarshalText(text []byte) error {
 // it.
 type Box []byte
 
-// Personal is the part of an event that is about a person. It is not in the event's JSON: the journal seals it under a
-// key of its own, and it leaves the cabinet only as the boxes it is made of.
+// Personal is the part of an event that holds personal data. It is not in the event's JSON: the journal seals it under a key
+// of its own, and only its boxes leave the cabinet.
 type Personal struct {
 	Phone Box `json:"phone,omitempty"`
 	Code  Box `json:"code,omitempty"`
-	// Name is a courier's, in the clear: it is greeted by it. Key opens a photo. Neither leaves the cabinet.
+	// Name is a courier's name in clear, for the greeting. Key opens a photo. Neither leaves the cabinet.
 	Name string `json:"name,omitempty"`
 	Key  []byte `json:"key,omitempty"`
 	// Secrets are a technician's. They do not leave the cabinet either.
@@ -104,11 +104,11 @@ func (p Personal) IsZero() bool {
 	return len(p.Phone) == 0 && len(p.Code) == 0 && p.Name == "" && len(p.Key) == 0 && p.Secrets.IsZero()
 }
 
-// Boxes is what of it may leave the cabinet.
+// Boxes are the parts that may leave the cabinet.
 func (p Personal) Boxes() Personal { return Personal{Phone: p.Phone, Code: p.Code} }
 
-// MaskPhone says whether a text is a phone number (5 to 15 digits, as ITU-T E.164 allows, with or without a leading +)
-// and what may be shown of it: its last two digits.
+// MaskPhone says whether a text is a phone number (5 to 15 digits, as ITU-T E.164 allows, with or without a leading +), and
+// returns the mask that may be shown: its last two digits.
 func MaskPhone(text string) (mask string, ok bool) {
 	digits := strings.TrimPrefix(text, "+")
 	if len(digits) < 5 || len(digits) > 15 || strings.Trim(digits, "0123456789") != "" {
@@ -117,11 +117,12 @@ func MaskPhone(text string) (mask string, ok bool) {
 	return "•••••" + digits[len(digits)-2:], true
 }
 
-// Offer is a pickup code made by chance before the loop: its keyed hash, and the code itself in a box for the operator.
+// Offer is a random pickup code, made before the input enters the loop: its keyed hash, and the code itself in a box for the
+// operator.
 type Offer struct {
 	Hash Hash
 	Code Box
 }
 
-// on is the board that a lock is on.
+// on is the board of a lock.
 func (l Lock) on() Board { return Board{Bus: l.Bus, Board: l.Board} }

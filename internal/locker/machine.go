@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// machine is where in the journal the state is, and of which run.
+// machine says how far in the journal, and in which run, the state is.
 type machine struct {
 	Epoch   string        `json:"epoch"`
 	Seq     uint64        `json:"seq"`
@@ -13,7 +13,7 @@ type machine struct {
 	Version string        `json:"version,omitempty"`
 }
 
-// Started is the first input of a run: the process began, and no door is known.
+// Started is the first input of a run: the process has begun, and no door is known.
 type Started struct {
 	Version string
 	Boot    string        // names the machine's start; empty where nobody knows
@@ -26,8 +26,8 @@ func (in Started) event() RunStarted {
 
 func (Started) input() {}
 
-// HeldUp says that the process stood still for a while, or the whole machine: nobody has listened meanwhile. The boards
-// are being asked how their doors are.
+// HeldUp says that the process, or the whole machine, stood still for a while. Nothing was received meanwhile, and the
+// boards are being asked for the state of their doors.
 type HeldUp struct{ For time.Duration }
 
 func (HeldUp) input() {}
@@ -37,7 +37,7 @@ type Tick struct{}
 
 func (Tick) input() {}
 
-// started ends what the run before left open. An unlock whose end nobody saw ended unknown: it is never sent again.
+// started ends what the previous run left open. An unlock whose end nobody saw ends as unknown: it is never sent again.
 func (d *decision) started(in Started) {
 	d.emit(in.event())
 	for _, door := range d.s.Doors {
@@ -52,8 +52,8 @@ func (d *decision) started(in Started) {
 	d.gone()
 }
 
-// heldUp hears that the process, or the machine, stood still. Nobody has looked at the contacts meanwhile: an unlock
-// under way is not judged before the boards were asked.
+// heldUp handles a stand-still of the process or the machine. Nobody watched the contacts meanwhile, so an unlock in
+// progress is not judged before the boards were asked.
 func (d *decision) heldUp(in HeldUp) {
 	if d.s.busy() || d.s.Session.ID != "" {
 		d.emit(RunHeldUp{For: in.For.Milliseconds()})
@@ -61,18 +61,18 @@ func (d *decision) heldUp(in HeldUp) {
 	if in.For <= stoodFor {
 		return
 	}
-	// What goes on from door to door by itself goes on for whoever stands there now.
+	// A sequence opens doors by itself, and somebody else may stand there now.
 	d.endSequence(SequenceStopped)
 	if d.s.Session.Step == StepTest {
 		d.stopTest()
 	}
 }
 
-// asksAfter is how long the boards have to tell how their doors are once the process goes on.
+// asksAfter is how long the boards have to report their doors once the process runs again.
 const asksAfter = 3 * time.Second
 
-// heldMost is how often one unlock's judgement is put off: a machine that stands still again and again is told by its
-// doors' not opening.
+// heldMost is how often the judgement of one unlock is put off. If the machine keeps standing still, the unlock counts as
+// failed.
 const heldMost = 3
 
 func (s *State) holdUp(r Record) {
@@ -118,7 +118,7 @@ func (s *State) applyMachine(r Record, e Event) {
 	}
 }
 
-// startRun begins all that is counted in Up anew, and lets no door keep a state that nobody watched.
+// startRun resets everything that is counted in Up, and makes every door unknown, since nobody watched it.
 func (s *State) startRun(r Record, e RunStarted) {
 	s.Version, s.Revision = e.Version, r.Seq
 	s.Silent = nil
@@ -135,8 +135,8 @@ func (s *State) startRun(r Record, e RunStarted) {
 	}
 }
 
-// restore doubts what a backup says of a parcel: its door may have been given to another since. Nobody opens that with
-// an old code.
+// restore makes a parcel from a backup doubtful: its door may have been given to another parcel since, which an old code
+// must not open.
 func (p *Parcel) restore(e EpochBegun) {
 	p.Shut = false
 	if e.aged() && (p.State == ParcelStoredAt || p.State == ParcelOverstays) {

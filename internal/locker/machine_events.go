@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Reasons of a new epoch.
+// Reasons for a new epoch.
 const (
 	EpochNew       = "new"       // a cabinet's first journal
 	EpochRestored  = "restored"  // a backup took the place of a damaged journal
@@ -17,7 +17,7 @@ const (
 type EpochBegun struct {
 	Reason   string `json:"reason"`
 	Previous string `json:"previous,omitempty"`
-	// Missing is how many records of the epoch before the cloud has that are not here; 0: none that we know of.
+	// Missing is how many records of the previous epoch the cloud has that are not here; 0: none known.
 	Missing int `json:"missing,omitempty"`
 }
 
@@ -30,7 +30,7 @@ var ErrShortened = errors.New("the cloud has records that are not here: the jour
 // Kind is "journal.epoch_begun".
 func (EpochBegun) Kind() string { return "journal.epoch_begun" }
 
-// RunStarted says that the process began: sessions of before are over, no door is known, nothing of before is released.
+// RunStarted says that the process began: earlier sessions are over, no door is known, and earlier releases are void.
 type RunStarted struct {
 	Version string `json:"version"`
 	Boot    string `json:"boot,omitempty"`      // names the machine's start
@@ -42,7 +42,8 @@ func (e RunStarted) booted() time.Duration { return time.Duration(e.Booted) * ti
 // Kind is "run.started".
 func (RunStarted) Kind() string { return "run.started" }
 
-// RunHeldUp says that the process stood still while a door was being opened: it is judged once the boards were asked.
+// RunHeldUp says that the process stood still while a door was being opened: the unlock is judged after the boards were
+// asked.
 type RunHeldUp struct {
 	For int64 `json:"for_ms"`
 }

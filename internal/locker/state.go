@@ -1,13 +1,13 @@
 package locker
 
-// State is all that is believed. It is the fold of the journal's records by Apply and nothing else; its JSON is the
-// journal's snapshot. It is made of the subjects' own states: each is declared, folded, copied and begun anew with a run in its
-// subject's files.
+// State is everything that the cabinet believes. It is the fold of the journal's records by Apply and nothing else; its JSON
+// is the journal's snapshot. It consists of one small state per subject, which the subject's files declare, apply, copy and
+// reset at the start of a run.
 type State struct {
 	plan  *Config
 	index *index
-	// draft is set in the copy that a decision is tried out on: it shares doors and parcels with the state, and copies
-	// one before it changes.
+	// draft marks the copy that a decision works on. It shares doors and parcels with the state, and copies one before
+	// changing it.
 	draft bool
 	faces // see screen_picture.go
 
@@ -32,15 +32,15 @@ type State struct {
 	Setup    Setup    `json:"setup,omitzero"`
 }
 
-// NewState is the state before the first record: every door unknown, and none proven empty.
+// NewState is the state before the first record: every door is unknown, and none is proven empty.
 func NewState(plan *Config) *State {
 	s := &State{}
 	s.Adopt(plan)
 	return s
 }
 
-// Adopt gives a state read from a snapshot the cabinet as it is built now. Doors that are no longer built keep what is
-// known of them; new ones are not proven empty.
+// Adopt combines a state read from a snapshot with the cabinet's present plan. Doors that are no longer built keep their
+// state; new ones are not proven empty.
 func (s *State) Adopt(plan *Config) {
 	s.plan = plan
 	s.index = newIndex(s)
@@ -56,8 +56,8 @@ func (s *State) Adopt(plan *Config) {
 	s.settle()
 }
 
-// clone is a draft of the state. What a subject shares with it does not change: it is copied before, or appended to where
-// nobody else looks.
+// clone makes a draft of the state. Data that a subject shares between state and draft are never changed in place: they are
+// copied first, or only appended to.
 func (s *State) clone() *State {
 	c := *s
 	c.draft = true
