@@ -191,7 +191,7 @@ func TestFigures(t *testing.T) {
 			name    string
 			measure func(*testing.T, *figures)
 		}{
-			{"scan", measureScan}, {"polling", measurePolling}, {"order", measureOrder}, {"line", measureLine},
+			{"scan", measureScan}, {"used", measureUsed}, {"order", measureOrder}, {"line", measureLine},
 			{"start", measureStart}, {"tap", measureTap}, {"life", measureLife},
 		} {
 			t.Run(fmt.Sprint(part.name, "/", run+1), func(t *testing.T) { part.measure(t, f) })

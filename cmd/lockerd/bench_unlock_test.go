@@ -36,8 +36,8 @@ func measureScan(t *testing.T, f *figures) {
 	a.tell(f, "scan to unlock, line idle", most("≤ 1.5x", 1.5), most("≤ 2x", 2))
 }
 
-// measurePolling is the same on one line whose boards are asked at full speed.
-func measurePolling(t *testing.T, f *figures) {
+// measureUsed is the same on one line in use: the door before was shut moments ago.
+func measureUsed(t *testing.T, f *figures) {
 	var a against
 	var waited []time.Duration
 	for range batches {
@@ -46,7 +46,7 @@ func measurePolling(t *testing.T, f *figures) {
 		st.kill()
 	}
 	slices.Sort(waited)
-	a.tell(f, "scan to unlock, while polling", goal{}, goal{})
+	a.tell(f, "scan to unlock, line in use", goal{}, goal{})
 	f.ms("  of which after the line fell silent, p50", at(waited, 0.50))
 	f.ms("  of which after the line fell silent, p99", at(waited, 0.99))
 }

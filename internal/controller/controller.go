@@ -33,8 +33,11 @@ type Keeper interface {
 	Confirm(locker.Ack) error
 }
 
-// Board opens locks. Neither method blocks.
+// Board opens locks. None of its methods blocks.
 type Board interface {
+	// Expect says that a release of the lock follows once its record is written, if it can be: until then its line had better
+	// be free. It opens nothing.
+	Expect(locker.Lock)
 	// Release pulses a lock once, or tells that it did not.
 	Release(locker.Release)
 	// Recheck tells the state of every lock anew.
@@ -321,6 +324,7 @@ func (c *Controller) step(in locker.Input, made time.Time) error {
 	decided := time.Now()
 	now.Age = max(0, decided.Sub(made))
 	events := locker.Decide(c.state, now, in)
+	c.announce(events)
 	records, err := c.record(now, locker.Recorded(events))
 	if err != nil {
 		return err // a locker that cannot remember must not open
@@ -345,6 +349,18 @@ func (c *Controller) step(in locker.Input, made time.Time) error {
 		c.parts.Log.Log(context.Background(), level, words, fields...)
 	}
 	return nil
+}
+
+// announce has the lines free by the time that what was decided is written down.
+func (c *Controller) announce(events []locker.Event) {
+	for _, e := range events {
+		switch e := e.(type) {
+		case locker.UnlockRequested:
+			c.parts.Board.Expect(e.Lock)
+		case locker.LockTried:
+			c.parts.Board.Expect(e.Lock)
+		}
+	}
 }
 
 // believe applies what was decided, in its order: what was written down as its records, moves as they are.

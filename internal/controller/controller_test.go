@@ -98,6 +98,7 @@ func wait(d time.Duration) {
 
 // ears hear what the controller says to the world.
 type ears struct {
+	expects  []locker.Lock
 	releases []locker.Release
 	rechecks int
 	views    []locker.View
@@ -110,6 +111,7 @@ type ears struct {
 	alive    atomic.Int64
 }
 
+func (e *ears) Expect(l locker.Lock)     { e.expects = append(e.expects, l) }
 func (e *ears) Release(r locker.Release) { e.releases = append(e.releases, r) }
 func (e *ears) Recheck()                 { e.rechecks++ }
 func (e *ears) Show(v locker.View)       { e.views = append(e.views, v) }

@@ -82,6 +82,31 @@ func TestTheBoardsAreAskedAfterAHoldUp(t *testing.T) {
 	})
 }
 
+// A lock's line is told before the record is written that a release follows, so that it is free by then. It is not told where
+// nothing opens.
+func TestALineExpectsARelease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		c, e := start(t, m)
+		_ = c.Do(t.Context(), locker.SwitchSensed{Switch: locker.SwitchMains, Alarm: true})
+		if len(e.expects) > 0 {
+			t.Fatalf("want nothing expected of what opens nothing, got %v", e.expects)
+		}
+		m.stall(time.Second) // the write
+		if err := c.Submit(t.Context(), order("o1")); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if len(e.expects) != 1 || e.expects[0] != lock || len(e.releases) > 0 {
+			t.Fatalf("want a release of %s expected and none sent, got %v and %v", lock, e.expects, e.releases)
+		}
+		wait(2 * time.Second)
+		if len(e.releases) != 1 {
+			t.Fatalf("want it sent once it is written, got %v", e.releases)
+		}
+	})
+}
+
 func TestAnIdleLoopIsNotHeldUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &memory{}

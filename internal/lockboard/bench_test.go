@@ -20,12 +20,13 @@ import (
 
 // bench is a bus on a simulated line, and what it told.
 type bench struct {
-	t    *testing.T
-	cfg  lockboard.Config
-	line *sim.Line
-	bus  *lockboard.Bus
-	wrap func(io.ReadWriteCloser) io.ReadWriteCloser // puts something between the bus and the line
-	fine bool                                        // that a finding is none is kept too: it is told once in any case
+	t     *testing.T
+	cfg   lockboard.Config
+	line  *sim.Line
+	bus   *lockboard.Bus
+	wrap  func(io.ReadWriteCloser) io.ReadWriteCloser // puts something between the bus and the line
+	hears func(locker.Input)                          // is told of what is told, as it is told
+	fine  bool                                        // that a finding is none is kept too: it is told once in any case
 
 	mu      sync.Mutex
 	told    []locker.Input
@@ -180,6 +181,9 @@ func (b *bench) tell(ctx context.Context, in locker.Input) error {
 	}
 	if j, ok := in.(locker.BoardJudged); ok && !j.Bad && !b.fine {
 		return nil
+	}
+	if b.hears != nil {
+		b.hears(in)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

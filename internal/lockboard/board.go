@@ -12,15 +12,20 @@ const (
 	// what they say counts: contacts bounce, and a damaged frame can pass its sum.
 	settledSpan = 50 * time.Millisecond
 
-	// afterRelease is how long after a release or a closing a lock is asked at full speed: loaded doors spring late.
+	// afterRelease is how long after a release its door is expected to spring open, as loaded doors do late, and for how long
+	// a door counts as in use after it has moved.
 	afterRelease = 10 * time.Second
-	// afterOpening is the same for a door that stands open: somebody is at it.
+	// afterOpening is how long a door that stands open is expected to be shut at any moment: somebody is at it.
 	afterOpening = 5 * time.Minute
 
-	// How often a board is asked: where nothing moves, where a door has stood open for long, where it did not answer,
-	// where it is lost, and where its line is shut. A board that does not answer holds the line for a whole time-out,
-	// and what it says too late must not be taken for the answer to the next query.
-	paceCalm   = time.Second
+	// How often a board is asked that has nothing due: where nothing moves, where a door has moved not long ago, where one has
+	// stood open for long, where it did not answer, where it is lost, and where its line is shut. A board that does not
+	// answer holds the line for a whole time-out, and what it says too late must not be taken for the answer to the next
+	// query.
+	paceCalm = time.Second
+	// paceUsed is so long that fewer than one release in twenty comes into an exchange of some 20 ms, and so short that a door
+	// that springs back is still seen to.
+	paceUsed   = 400 * time.Millisecond
 	paceOpen   = 250 * time.Millisecond
 	paceSilent = 500 * time.Millisecond
 	paceLost   = 3 * time.Second
@@ -90,7 +95,8 @@ type lock struct {
 	closedShorted bool
 	blind         bool // it has no contact
 	asked         time.Time
-	busy          time.Time // until when it is asked at full speed
+	opens         time.Time // until when a pulse may still have it spring open; zero: it did, or there was none
+	moved         time.Time // when its contact last changed
 	deaf          time.Time // until when what its contact says is the pulse's doing
 	shorted       bit
 	present       bit
@@ -122,19 +128,41 @@ func (l *lock) contact() string {
 }
 
 // hear takes what an answer says of the contact.
-func (l *lock) hear(shorted bool, now time.Time) {
-	if !l.shorted.hear(shorted, now) {
-		return
+func (l *lock) hear(shorted bool, agree int, now time.Time) {
+	if l.shorted.hear(shorted, now) {
+		l.moved = now
 	}
-	l.busy = now.Add(afterRelease)
-	if l.state() == locker.Open {
-		l.busy = now.Add(afterOpening)
+	if l.state() == Open && l.shorted.settled(agree) {
+		l.opens = time.Time{}
 	}
 }
 
-// hot says whether the lock is asked at full speed.
-func (l *lock) hot(agree int, now time.Time) bool {
-	return now.Before(l.busy) || !l.blind && !l.denied.known && l.shorted.moving(agree)
+// awaited says that something is due that is to be seen at once, so that the lock is asked at full speed: its door is to
+// spring open after a pulse, or stands open and is to be shut, or what was heard does not agree yet.
+func (l *lock) awaited(agree int, now time.Time) bool {
+	switch {
+	case l.present.answers > 0 && l.present.moving(agree):
+		return true
+	case l.blind:
+		return false
+	}
+	return now.Before(l.opens) || l.state() == Open && now.Sub(l.moved) < afterOpening ||
+		!l.denied.known && l.shorted.moving(agree)
+}
+
+// pace is how long the lock can be left alone.
+func (l *lock) pace(agree int, now time.Time) time.Duration {
+	switch {
+	case l.awaited(agree, now):
+		return 0
+	case l.blind:
+		return paceCalm
+	case l.state() == Open:
+		return paceOpen
+	case now.Sub(l.moved) < afterRelease:
+		return paceUsed
+	}
+	return paceCalm
 }
 
 // forget drops what was heard and told: nothing is known.
@@ -196,10 +224,7 @@ func (b *board) next(echoKnown, clean bool, now time.Time) Request {
 	}
 	best, bestAt := 0, time.Time{}
 	for i := range b.locks {
-		at := b.locks[i].asked
-		if !b.locks[i].hot(b.fam.Agree, now) {
-			at = at.Add(paceCalm)
-		}
+		at := b.locks[i].asked.Add(b.locks[i].pace(b.fam.Agree, now))
 		if i == 0 || at.Before(bestAt) {
 			best, bestAt = i, at
 		}
@@ -212,11 +237,7 @@ func (b *board) next(echoKnown, clean bool, now time.Time) Request {
 func (b *board) pace(now time.Time) time.Duration {
 	pace := paceCalm
 	for i := range b.locks {
-		if b.locks[i].hot(b.fam.Agree, now) {
-			pace = 0
-		} else if b.locks[i].state() == locker.Open && !b.locks[i].blind {
-			pace = min(pace, paceOpen)
-		}
+		pace = min(pace, b.locks[i].pace(b.fam.Agree, now))
 	}
 	switch {
 	case b.lost != "":
@@ -236,6 +257,9 @@ func (b *board) hear(req Request, f Frame, now time.Time) (told []locker.Input) 
 	b.heard, b.silent, b.alive = now, false, true
 	if b.lost != "" {
 		b.lost = ""
+		for i := range b.locks { // it may have been lost right after a pulse, and has to show what it is worth
+			b.locks[i].opens = now.Add(afterRelease)
+		}
 		told = append(told, locker.BoardBack{Bus: b.bus, Board: b.cfg.Address})
 	}
 	switch {
@@ -292,7 +316,7 @@ func (b *board) sense(told []locker.Input, f Frame, channel int, now time.Time) 
 	}
 	l.denied = bit{}
 	if !l.blind {
-		l.hear(f.ShortedAt(channel), now)
+		l.hear(f.ShortedAt(channel), b.fam.Agree, now)
 		if l.shorted.news(b.fam.Agree) {
 			told = append(told, locker.LockSensed{
 				Lock: l.at, State: l.state(), Evidence: l.shorted.evidence(b.cfg.Contact), Contact: l.contact(),
@@ -392,7 +416,7 @@ func (b *board) again(now time.Time) []locker.Input {
 func (b *board) pulse(channel int, now time.Time) *lock {
 	l := &b.locks[channel-1]
 	l.shorted.answers = 0
-	l.busy = now.Add(afterRelease)
+	l.opens = now.Add(afterRelease)
 	return l
 }
 

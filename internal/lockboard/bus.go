@@ -24,8 +24,8 @@ const (
 	reopenLast  = 5 * time.Second
 )
 
-// Bus drives the boards on one line. Release, Recheck, Gauges and Watch may be called from anywhere; the first three
-// never block. Everything else happens in Run.
+// Bus drives the boards on one line. Release, Expect, Recheck, Gauges and Watch may be called from anywhere; all but
+// Watch never block. Everything else happens in Run.
 type Bus struct {
 	cfg    Config
 	supply *Supply
@@ -48,6 +48,7 @@ type Bus struct {
 	mu       sync.Mutex // over what follows
 	gauges   []Gauge
 	attended []attended
+	expected time.Time // until when a release is expected
 	taps     map[*Tap]struct{}
 }
 
@@ -90,7 +91,10 @@ func (b *Bus) AssumeLost(why string) {
 
 // Release hands a release over. What became of it is told as ReleaseEnded, once; its lock is pulsed at most once, and
 // not after the deadline.
-func (b *Bus) Release(r locker.Release) { b.mail.put(r, time.Now()) }
+func (b *Bus) Release(r locker.Release) {
+	b.expect(time.Time{})
+	b.mail.put(r, time.Now())
+}
 
 // Recheck has everything told anew: lost boards as lost, the others as back, and then the state of each lock.
 func (b *Bus) Recheck() {
@@ -225,6 +229,9 @@ func (b *Bus) turn(ctx context.Context, w *wire) error {
 		return w.listen(ctx, earlier(until, b.drain), b.mail.wake)
 	}
 	if i, bd := b.first(); bd != nil && !now.Before(bd.due) {
+		if held := b.held(bd.due); now.Before(held) {
+			return w.listen(ctx, earlier(until, held), b.mail.wake)
+		}
 		return b.poll(ctx, w, i, bd)
 	} else if bd != nil && bd.due.Before(until) {
 		until = bd.due

@@ -106,7 +106,7 @@ func TestABoardThatKnowsNothingAnyMore(t *testing.T) {
 	story(t, []sim.Board{{Family: "KERONG-8", Address: 1, Locks: 2}}, nil, func(b *bench) {
 		b.after(5*second, "1/1 closed", "1/2 closed")
 		b.twist(func([]byte) []byte { return bytes.Clone(failedKerong8) })
-		b.after(5*second, "1 refuses=true", "1/1 unknown", "1/2 unknown")
+		b.after(5*second, "1/1 unknown", "1/2 unknown", "1 refuses=true")
 		before := b.bus.Gauges()[0].Asked
 		b.after(60 * second)
 		if n := b.bus.Gauges()[0].Asked - before; n < 50 || n > 61 {

@@ -77,7 +77,8 @@ func TestAShutLineIsNotBelieved(t *testing.T) {
 		b.line.Force(1, 1)
 		b.toldCut(time.Minute)
 		b.line.Trouble(sim.Trouble{})
-		b.after(15*second, "1 back", "1/1 open", "1/2 closed", "1 errors=true")
+		b.after(15*second, "1 back", "1/1 open", "1/2 closed")
+		b.after(15*second, "1 errors=true")
 	})
 }
 

@@ -90,7 +90,7 @@ func capture(t *testing.T) (trace []byte, told []locker.Input) {
 	return file.Bytes(), told
 }
 
-// replayed drives a bus from a trace: the unlocks are asked for when it is their turn.
+// replayed drives a bus from a trace: the unlocks are asked for when it is their turn, and a moment before they were said.
 func replayed(t *testing.T, trace *lockboard.Trace) (told []locker.Input) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -120,6 +120,7 @@ func replayed(t *testing.T, trace *lockboard.Trace) (told []locker.Input) {
 			for n := 1; ; n++ {
 				select {
 				case l := <-unlocks:
+					time.Sleep(before(trace, n) - time.Millisecond)
 					bus.Release(locker.Release{Unlock: "u" + string(rune('0'+n)), Lock: l, Until: time.Now().Add(time.Second)})
 				case <-over:
 					time.Sleep(100 * time.Millisecond)
@@ -131,6 +132,22 @@ func replayed(t *testing.T, trace *lockboard.Trace) (told []locker.Input) {
 		})
 	})
 	return told
+}
+
+// before is how long nothing passed before the unlock of a number, counted from one, was said.
+func before(trace *lockboard.Trace, number int) time.Duration {
+	for i, p := range trace.Pieces[1:] {
+		for _, name := range trace.Families {
+			fam, _ := lockboard.FamilyNamed(name)
+			if r, n := fam.Peer.DecodeRequest(p.Bytes); p.FromHost && n == len(p.Bytes) && r.Op == lockboard.Unlock {
+				number--
+			}
+		}
+		if number == 0 {
+			return p.At - trace.Pieces[i].At
+		}
+	}
+	return 0
 }
 
 func readTrace(t *testing.T, text []byte) *lockboard.Trace {

@@ -152,13 +152,13 @@ func waitsOf(t *testing.T, fam lockboard.Family, mute bool, releases int) (waits
 	return waits
 }
 
-// Where a line is in use nothing but turnaround and silence keeps it from being used more, however many boards there
-// are. An idle cabinet is asked calmly.
+// Where something is due on a line nothing but turnaround and silence keeps it from being used more, however many boards there
+// are. An idle cabinet is asked calmly, and so are boards that read no contacts: nothing can be seen on them.
 func TestLineTime(t *testing.T) {
 	t.Parallel()
 	var table strings.Builder
 	fmt.Fprint(&table, "| family | line | used of what is possible | "+
-		"a board in use is asked every, with 1 board | 4 | 8 | 16 | an idle line of as many uses |\n|---|---|---|---|---|---|---|---|\n")
+		"a board with an open door is asked every, with 1 board | 4 | 8 | 16 | an idle line of as many uses |\n|---|---|---|---|---|---|---|---|\n")
 	for _, name := range lockboard.Families() {
 		fam, _ := lockboard.FamilyNamed(name)
 		for _, baud := range []int{9600, 19200} {
@@ -172,7 +172,7 @@ func TestLineTime(t *testing.T) {
 					continue
 				}
 				u := usageOf(t, fam, baud, n)
-				if u.used < 0.95 || u.used > 1.02 { // an exchange more or less at the ends of what is measured
+				if u.used > 1.02 || u.used < 0.95 && !fam.NoContacts { // an exchange more or less at the ends of what is measured
 					t.Errorf("%s at %d baud, %d boards: want 95 %% of the line's time used, got %.1f %%", name, baud, n, 100*u.used)
 				}
 				if u.asked > 1 {
@@ -180,7 +180,11 @@ func TestLineTime(t *testing.T) {
 				}
 				least, idle, cycles = min(least, u.used), u.idle, cycles+" "+millis(u.cycle)+" |"
 			}
-			fmt.Fprintf(&table, "| %s | %d | %.0f %% |%s %.0f %% |\n", name, baud, 100*least, cycles, 100*idle)
+			used := fmt.Sprintf("%.0f %%", 100*least)
+			if fam.NoContacts {
+				used = "–"
+			}
+			fmt.Fprintf(&table, "| %s | %d | %s |%s %.0f %% |\n", name, baud, used, cycles, 100*idle)
 		}
 	}
 	t.Logf("\n%s", table.String())
