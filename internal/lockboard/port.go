@@ -17,9 +17,8 @@ import (
 )
 
 const (
-	// readSlice is how long a Read waits on a silent line, and so about how long a Close may take. Waking up for nothing
-	// is much of what an idle cabinet costs.
-	readSlice = 250 * time.Millisecond
+	// readSlice is how long a Read waits on a silent line. Waking up for nothing is much of what an idle cabinet costs.
+	readSlice = 10 * time.Second
 	// writeWithin is how long the kernel may take to send a frame; ten bytes take 83 ms at 1200 baud.
 	writeWithin = 500 * time.Millisecond
 )
@@ -32,7 +31,8 @@ var errUnplugged = errors.New("the device is gone")
 
 // Port is a serial port that keeps these promises, none of which the library or the kernel makes:
 //
-//   - a Read without bytes returns 0 and nil after 250 ms: zero means silence, so no io.ReadFull and no bufio on it;
+//   - a Read without bytes returns 0 and nil after 10 s, or as Attend says: zero means silence, so no io.ReadFull and no
+//     bufio on it. It holds no thread meanwhile;
 //   - a Write returns within half a second, and when it returns nil the bytes have left; what could not leave is thrown
 //     away, as an unlock that leaves late opens for nobody;
 //   - neither touches the descriptor after Close, when it may be another file's;
@@ -44,13 +44,15 @@ type Port struct {
 	closed atomic.Bool
 	slice  atomic.Int64 // how long a Read waits, in nanoseconds; 0: readSlice
 
-	reading sync.Mutex // over Read and Close
+	reading sync.Mutex // over Read and the end of Close
 	serial  serial.Port
 
 	writing sync.Mutex // over Write, Arrived and Close
 	// fd is a descriptor of our own on the same device. It holds the lock and never blocks: the library's would block a
-	// Write for ever.
+	// Write for ever, and its Read would hold a thread.
 	fd   int
+	file *os.File        // the same, as the runtime's poller waits for it
+	raw  syscall.RawConn // the file's
 	pins pins // nil where the line is turned round without us
 
 	taking sync.Mutex // over taken, and whatever takes bytes from the kernel
@@ -69,12 +71,12 @@ func openPort(path string, baud int, direction string) (*Port, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lockboard: open %s: %w", path, err)
 	}
-	p := &Port{path: path, fd: fd}
+	p := &Port{path: path, fd: fd, file: os.NewFile(uintptr(fd), device)}
 	if err := p.setUp(device, baud, direction); err != nil {
 		if p.serial != nil {
 			_ = p.serial.Close()
 		}
-		_ = unix.Close(fd)
+		_ = p.file.Close()
 		return nil, fmt.Errorf("lockboard: open %s: %w", path, err)
 	}
 	return p, nil
@@ -108,7 +110,10 @@ func (p *Port) setUp(device string, baud int, direction string) error {
 	if err := p.serial.ResetInputBuffer(); err != nil { // what was said to nobody
 		return fmt.Errorf("discard old input: %w", err)
 	}
-	return nil
+	if p.raw, err = p.file.SyscallConn(); err != nil {
+		return err
+	}
+	return p.file.SetReadDeadline(time.Time{}) // fails where the poller does not know such a device
 }
 
 // openQuietly opens the library's port so that no child process gets its descriptor: the library opens it without
@@ -136,25 +141,42 @@ func openQuietly(device string, baud int) (serial.Port, error) {
 	return s, nil
 }
 
-// Attend lets a Read wait no longer than d, for whoever must notice a shorter silence than 250 ms; 0 is as before.
+// Attend lets a Read wait no longer than d, for whoever must notice a shorter silence than 10 s; 0 is as before.
 func (p *Port) Attend(d time.Duration) { p.slice.Store(int64(d)) }
 
-// Read returns what has come, or 0 and nil when nothing has for 250 ms, or as Attend says.
+// Read returns what has come, or 0 and nil when nothing has for 10 s, or as Attend says.
 func (p *Port) Read(b []byte) (int, error) {
 	p.reading.Lock()
 	defer p.reading.Unlock()
 	if p.closed.Load() {
 		return 0, fmt.Errorf("lockboard: read %s: %w", p.path, os.ErrClosed)
 	}
-	n := 0
-	some, err := p.ready(unix.POLLIN, time.Now().Add(cmp.Or(time.Duration(p.slice.Load()), readSlice)))
-	if some && err == nil {
-		n, err = p.take(b)
-	}
-	if err != nil {
+	n, err := p.wait(b, time.Now().Add(cmp.Or(time.Duration(p.slice.Load()), readSlice)))
+	switch {
+	case n == 0 && p.closed.Load(): // meanwhile: Close has ended the wait
+		return 0, fmt.Errorf("lockboard: read %s: %w", p.path, os.ErrClosed)
+	case err != nil:
 		return n, fmt.Errorf("lockboard: read %s: %w", p.path, err)
 	}
 	return n, nil
+}
+
+// wait takes what has come, or waits for it.
+func (p *Port) wait(b []byte, until time.Time) (n int, err error) {
+	if err := p.file.SetReadDeadline(until); err != nil {
+		return 0, err
+	}
+	if p.closed.Load() { // before the deadline was set: Close's own is gone
+		return 0, nil
+	}
+	waited := p.raw.Read(func(uintptr) bool {
+		n, err = p.take(b)
+		return n > 0 || err != nil
+	})
+	if err == nil && !errors.Is(waited, os.ErrDeadlineExceeded) {
+		err = waited
+	}
+	return n, err
 }
 
 // take takes what the kernel has.
@@ -258,43 +280,36 @@ func (p *Port) drained() (bool, error) {
 	return p.pins.empty()
 }
 
-// room waits until the kernel takes bytes again.
+// room waits until the kernel takes bytes again, or the device is gone. It looks once in any case.
 func (p *Port) room(until time.Time) error {
-	if some, err := p.ready(unix.POLLOUT, until); some || err != nil {
-		return err
-	}
-	return os.ErrDeadlineExceeded
-}
-
-// ready waits until the device can be read or written, or is gone. It looks once in any case.
-func (p *Port) ready(events int16, until time.Time) (bool, error) {
 	for {
 		left := max(0, time.Until(until))
-		fds := []unix.PollFd{{Fd: int32(p.fd), Events: events}}
+		fds := []unix.PollFd{{Fd: int32(p.fd), Events: unix.POLLOUT}}
 		n, err := unix.Poll(fds, int((left+time.Millisecond-1)/time.Millisecond))
 		switch {
 		case err != nil && !errors.Is(err, unix.EINTR):
-			return false, err
-		case err == nil:
-			return n > 0, nil
+			return err
+		case n > 0:
+			return nil
 		case left == 0:
-			return false, nil
+			return os.ErrDeadlineExceeded
 		}
 	}
 }
 
-// Close closes the port once a Read or Write under way has returned. It throws away what has not been sent: the kernel
-// would wait for it, and it would come late.
+// Close ends a Read under way and closes the port once a Write under way has returned. It throws away what has not been sent:
+// the kernel would wait for it, and it would come late.
 func (p *Port) Close() error {
 	if p.closed.Swap(true) {
 		return nil
 	}
 	p.writing.Lock()
 	defer p.writing.Unlock()
+	_ = p.file.SetReadDeadline(time.Unix(1, 0)) // long ago
 	p.reading.Lock()
 	defer p.reading.Unlock()
 	_ = unix.IoctlSetInt(p.fd, unix.TCFLSH, unix.TCOFLUSH) // an unplugged device cannot
-	if err := errors.Join(p.serial.Close(), unix.Close(p.fd)); err != nil {
+	if err := errors.Join(p.serial.Close(), p.file.Close()); err != nil {
 		return fmt.Errorf("lockboard: close %s: %w", p.path, err)
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"syscall"
@@ -79,6 +80,7 @@ func TestPortCarriesBytes(t *testing.T) {
 func TestPortSilenceIsNoBytesAndNoError(t *testing.T) {
 	t.Parallel()
 	port := openPort(t, newPTY(t).Path())
+	port.Attend(20 * time.Millisecond)
 	if n, err := port.Read(make([]byte, 8)); n != 0 || err != nil {
 		t.Errorf("want 0 and nil, got %d and %v", n, err)
 	}
@@ -192,20 +194,39 @@ func TestPortUnpluggedIsNotClosed(t *testing.T) {
 func TestPortCloseEndsRead(t *testing.T) {
 	t.Parallel()
 	port := openPort(t, newPTY(t).Path())
+	port.Attend(time.Hour) // no silence ends it
 	read := make(chan error)
 	go func() {
-		for {
-			if _, err := port.Read(make([]byte, 8)); err != nil {
-				read <- err
-				return
-			}
-		}
+		_, err := port.Read(make([]byte, 8))
+		read <- err
 	}()
+	time.Sleep(10 * time.Millisecond) // most often the Read waits by then; it must end whether or not
 	if err := port.Close(); err != nil {
 		t.Error(err)
 	}
 	if err := <-read; !errors.Is(err, os.ErrClosed) {
 		t.Errorf("want os.ErrClosed, got %v", err)
+	}
+}
+
+// TestPortReadsHoldNoThread: a thread that waits in the kernel wakes itself and another one for each silence.
+func TestPortReadsHoldNoThread(t *testing.T) {
+	const lines = 40
+	threads := func() int { return pprof.Lookup("threadcreate").Count() }
+	before := threads()
+	read := make(chan struct{})
+	for range lines {
+		pty := newPTY(t)
+		port := openPort(t, pty.Path())
+		port.Attend(time.Hour)
+		go func() { _, _ = port.Read(make([]byte, 8)); read <- struct{}{} }()
+		defer func() { _ = port.Close(); <-read }()
+	}
+	for range 100 { // each takes a turn that a Read in the kernel would have been given a thread for
+		if grown := threads() - before; grown > lines/2 {
+			t.Fatalf("want %d silent lines to hold no thread, got %d new ones", lines, grown)
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
 

@@ -102,6 +102,9 @@ func (s *Scanner) listen(ctx context.Context, works func()) error {
 	heard := &hearing{Scanner: s, ends: len(s.cfg.Ends) > 0}
 	buf := make([]byte, MaxText)
 	port, _ := line.(attentive)
+	if port != nil {
+		port.Attend(min(s.gap, lineGap) / 2) // that it works is told after the first silence
+	}
 	last := time.Now() // when something came
 	for ctx.Err() == nil {
 		began := time.Now()
