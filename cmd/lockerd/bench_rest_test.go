@@ -27,7 +27,7 @@ func measureIdle(t *testing.T, f *figures, boards int) {
 	st.told()
 	after(cold)
 	idle := time.Duration(some(30, 2)) * time.Second
-	if os.Getenv("PROBE") != "" { fmt.Println("PID", st.process.Process.Pid); after(60*time.Second) }
+
 	ran, switched := st.threads()
 	after(idle)
 	ranNow, switchedNow := st.threads()
