@@ -2,7 +2,7 @@ package locker
 
 import "time"
 
-// OrderReceived is an order from the cloud, read and checked for form. Exactly one of its bodies is set, or Refusal.
+// OrderReceived is an order from the cloud, parsed and with a valid form. Exactly one of its bodies is set, or Refusal.
 type OrderReceived struct {
 	Order Order
 }
@@ -14,14 +14,14 @@ type Order struct {
 	ID      string
 	Kind    string // "parcel.announce", "door.unlock", ...
 	Cabinet string // the cabinet it is for
-	// Issuer is the key that signed it; empty where nobody did and nobody needs to.
+	// Issuer is the id of the key that signed it; empty if unsigned orders are followed and it is one.
 	Issuer string
 	Issued time.Time
-	// Expires is when it stops being meant; the zero time is never.
+	// Expires is when the order expires; the zero time means never.
 	Expires time.Time
-	// Refusal is why the order could not be read, was not signed as it must be, or is otherwise not to be followed.
+	// Refusal is why the order could not be read, lacks a valid signature, or is otherwise not to be followed.
 	Refusal string
-	// Unproven, with a Refusal: anybody may have sent it. Its ID is good for an answer, and for nothing else.
+	// Unproven goes with a Refusal: anybody may have sent the order. Its ID is used for the answer, and for nothing else.
 	Unproven bool
 
 	Announce      *AnnounceOrder
@@ -46,7 +46,7 @@ type ResendOrder struct {
 	After uint64
 }
 
-// order follows an order from the cloud, or says why not. One that was answered before is not answered again.
+// order follows an order from the cloud, or records why not. An order that was answered before is not answered again.
 func (d *decision) order(o Order) {
 	if o.ID == "" || d.s.answered(o.ID) {
 		return
@@ -75,7 +75,7 @@ func (d *decision) order(o Order) {
 	d.follow(o)
 }
 
-// follow does what an order says that is followed.
+// follow carries out an order that is not refused.
 func (d *decision) follow(o Order) {
 	by := "order:" + o.ID
 	switch {

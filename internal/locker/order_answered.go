@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// Answered is an order that was answered: one that comes again is not answered again.
+// Answered is an order that was answered: if it comes again it is not answered again.
 type Answered struct {
 	ID string `json:"id"`
-	// Until is when a signed order expires. It is remembered until then whatever comes after it, so that nobody who has
-	// kept it can give it once more; from then on it is refused for its age.
+	// Until is when a signed order expires. It is remembered until then whatever comes after it, so that nobody can replay
+	// it; after that it is refused as expired.
 	Until time.Time `json:"until,omitzero"`
 }
 
-// UnmarshalJSON reads a snapshot of before orders were signed, too: there it is the id alone.
+// UnmarshalJSON also reads older snapshots, from before orders were signed: there an entry is the id alone.
 func (a *Answered) UnmarshalJSON(data []byte) error {
 	*a = Answered{}
 	if json.Unmarshal(data, &a.ID) == nil {
@@ -24,15 +24,15 @@ func (a *Answered) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*plain)(a))
 }
 
-// orders is what is remembered of orders that were answered.
+// orders remembers the orders that were answered.
 type orders struct {
 	Orders []Answered `json:"orders"` // newest last
 	Unkept Unkept     `json:"unkept,omitzero"`
-	// Forgot says that orders may have been followed that a restored journal does not know; once the clock is known,
-	// OrdersFrom is since when it does.
+	// Forgot says that orders may have been followed that a restored journal does not know. Once the clock is known,
+	// OrdersFrom is the time since which it knows all of them.
 	Forgot     bool      `json:"forgot,omitempty"`
 	OrdersFrom time.Time `json:"orders_from,omitzero"`
-	// Gone is until when the latest of the orders and tokens would have counted that were forgotten because they had expired.
+	// Gone is the latest expiry of the orders and tokens that were forgotten because they had expired.
 	Gone time.Time `json:"gone,omitzero"`
 }
 
@@ -47,10 +47,10 @@ const (
 	mostOrders  = 10_000 // of signed ones that have not expired: a week of one a minute. Further ones are refused
 )
 
-// maxOrderLife is how long a signed order may be meant, from when it was issued: it is remembered as long.
+// maxOrderLife is how long after its issue a signed order may expire at the latest: it is remembered that long.
 const maxOrderLife = 7 * 24 * time.Hour
 
-// signedAt is when an order was signed, if it is known who has signed it.
+// signedAt is when an order was signed; zero if its signer is not known.
 func (o Order) signedAt() time.Time {
 	if o.Issuer == "" || o.Unproven {
 		return time.Time{}
@@ -58,7 +58,8 @@ func (o Order) signedAt() time.Time {
 	return o.Issued
 }
 
-// until is how long an order must be remembered, whatever comes after it. One that is meant for too long never counts.
+// until is how long an order must be remembered, whatever comes after it. An order with a longer life than allowed never
+// counts.
 func (o Order) until() time.Time {
 	if o.Issuer == "" || o.Expires.Sub(o.Issued) > maxOrderLife {
 		return time.Time{}
@@ -70,12 +71,12 @@ func (x *orders) answered(id string) bool {
 	return slices.ContainsFunc(x.Orders, func(a Answered) bool { return a.ID == id })
 }
 
-// past says that a date has come by all that is known: the clock, or the newest time that it was known to be right.
+// past says that a date has passed, by the clock or by the newest time that was known to be right.
 func (s *State) past(date time.Time, now Now) bool {
 	return !s.Newest.Before(date) || now.Known && !now.Wall.Before(date)
 }
 
-// answer remembers an order. At every hundredth the oldest ones that would be refused for their age are forgotten.
+// answer remembers an order. At every hundredth, the oldest orders that would be refused as expired are forgotten.
 func (s *State) answer(a Answered) {
 	s.Orders = append(s.Orders, a)
 	over := len(s.Orders) - leastOrders
@@ -98,7 +99,7 @@ func (s *State) crowded() bool {
 		len(without(s.Orders, func(a Answered) bool { return s.past(a.Until, Now{}) })) >= mostOrders
 }
 
-// Unkept counts refusals of what anybody may have sent, so that whoever floods the cabinet fills no disk.
+// Unkept counts refusals of messages that anybody may have sent, so that a flood of them fills no disk.
 type Unkept struct {
 	Count int           `json:"count"`
 	Since time.Duration `json:"since"` // Up when the first of them was recorded
@@ -119,8 +120,8 @@ func (u *Unkept) count(up time.Duration) {
 	u.Count++
 }
 
-// unkept is why an order is refused of which nothing shall be remembered: whoever can write to the broker can send it,
-// and must not use up the id of an order that is still to come.
+// unkept says why an order is refused without being remembered: anybody with access to the broker can send it, and must not
+// use up the id of a real order that is still to come.
 func (s *State) unkept(o Order, now Now) string {
 	switch elsewhere := o.Cabinet != s.plan.Cabinet; {
 	case o.Unproven, o.Refusal != "" && elsewhere:
@@ -135,8 +136,8 @@ func (s *State) unkept(o Order, now Now) string {
 	return ""
 }
 
-// refusalToSigned is about when a signed order is meant. It may be one that was followed before only if that would be
-// remembered.
+// refusalToSigned judges the dates of a signed order. An order that may have been followed before is accepted only if the
+// cabinet would remember it.
 func (s *State) refusalToSigned(o Order, now Now) string {
 	switch {
 	case o.Issued.IsZero() || o.Expires.IsZero():

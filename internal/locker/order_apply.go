@@ -11,6 +11,6 @@ func (s *State) applyOrder(r Record, e Event) {
 		}
 		s.answer(Answered{ID: e.Order, Until: e.Expires})
 	case ResendAsked:
-		// For the link to the cloud; nothing here changes.
+		// Nothing changes here; the link to the cloud acts on it.
 	}
 }

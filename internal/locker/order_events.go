@@ -22,8 +22,8 @@ type OrderRefused struct {
 	Issuer  string    `json:"issuer,omitempty"` // as in OrderAccepted
 	Issued  time.Time `json:"issued,omitzero"`  // as in OrderAccepted
 	Expires time.Time `json:"expires,omitzero"`
-	// Unkept says that its id is not used up, since anybody may have sent it: nobody signed it for this cabinet, or what
-	// was signed has expired. Of these no more than some are recorded.
+	// Unkept says that its id is not used up, since anybody may have sent it: nobody signed it for this cabinet, or it is
+	// signed and has expired. Only a limited number of these are recorded.
 	Unkept bool `json:"unkept,omitempty"`
 }
 

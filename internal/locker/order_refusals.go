@@ -4,7 +4,7 @@ import (
 	"slices"
 )
 
-// refusal is why an order is not followed; empty if it is.
+// refusal says why an order is not followed; empty if it is.
 func (s *State) refusal(o Order, now Now) string {
 	signed := o.Issuer != ""
 	switch {
@@ -26,7 +26,7 @@ func (s *State) refusal(o Order, now Now) string {
 	return s.refusalToUnlock(*o.Unlock)
 }
 
-// refusalToOther is about orders that open no door.
+// refusalToOther judges orders that open no door.
 func (s *State) refusalToOther(o Order, now Now) string {
 	switch {
 	case o.Revoke != nil:

@@ -1,9 +1,9 @@
 package locker
 
-// The operator's ways out of what the cabinet cannot know: who has a parcel, whether a door is empty, whether somebody
-// who answered wrongly too often may try again.
+// With these orders the operator states what the cabinet cannot know: that a recipient has a parcel, that a door is empty,
+// that somebody who answered wrongly too often may try again.
 
-// HandOverOrder says that a parcel's recipient has it, however they came by it.
+// HandOverOrder says that a parcel's recipient has it, in whatever way.
 type HandOverOrder struct {
 	Tracking string
 }
@@ -14,7 +14,7 @@ type LookedOrder struct {
 	By   string // who has looked
 }
 
-// ResetOrder lets what a parcel asks be answered again.
+// ResetOrder allows a parcel's conditions to be answered again.
 type ResetOrder struct {
 	Tracking string
 }
@@ -62,7 +62,7 @@ func (s *State) refusalToLooked(o LookedOrder) string {
 	return s.refusalToLook(o.Door, true)
 }
 
-// wayOut follows an order of these.
+// wayOut carries out one of these orders.
 func (d *decision) wayOut(o Order) {
 	by := "order:" + o.ID
 	switch {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// parcels is what is believed of the parcels that are here, and remembered of those that were.
+// parcels is what the cabinet believes about the parcels that are here, and remembers of earlier ones.
 type parcels struct {
 	parcelIndex
 
@@ -14,8 +14,8 @@ type parcels struct {
 	Resent  []time.Duration `json:"resent,omitempty"` // Up of the newest times that a code was asked for once more
 }
 
-// A draft copies a parcel before it changes it: see changeParcel. To Spent a pickup appends. A draft does that in the room
-// behind the state's list, which the state does not see; it is over before the state appends to it.
+// A draft copies a parcel before changing it: see changeParcel. A pickup appends to Spent; a draft does so in the spare
+// capacity behind the state's list, which the state does not see, and is done before the state appends itself.
 func (x parcels) clone() parcels {
 	x.parcelIndex = x.parcelIndex.clone()
 	x.Parcels, x.Resent = slices.Clone(x.Parcels), slices.Clip(x.Resent)
@@ -27,7 +27,7 @@ func (x *parcels) restart(up time.Duration) {
 	x.Resent = slices.Repeat([]time.Duration{up}, len(x.Resent))
 }
 
-// ParcelState is where a parcel is in its life.
+// ParcelState is the stage of a parcel's life.
 type ParcelState string
 
 // A parcel's life.
@@ -56,18 +56,18 @@ type Parcel struct {
 	Ask      Conditions  `json:"ask,omitzero"`
 	Wrong    int         `json:"wrong,omitempty"`    // wrong answers to what it asks
 	Forgiven bool        `json:"forgiven,omitempty"` // what its recipient mistyped was forgiven
-	// Reopened is how often its door was opened again since it was fetched.
+	// Reopened is how often its door was opened again since the parcel was collected.
 	Reopened int `json:"reopened,omitempty"`
-	// Opened and Shut: since the drop-off began its door was seen to open, and then to close.
+	// Opened and Shut say that since the drop-off began its door was seen to open, and then to close.
 	Opened bool `json:"opened,omitempty"`
 	Shut   bool `json:"shut,omitempty"`
-	// Jammed says that its door before was never seen to open. It may lie there: only a tap says that it lies here.
+	// Jammed says that its previous door was never seen to open. The parcel may be there: only a tap says that it is here.
 	Jammed bool `json:"jammed,omitempty"`
-	// Personal goes out with ParcelStored and is forgotten here then.
+	// Personal goes out with ParcelStored and is then dropped here.
 	Personal Personal `json:"personal,omitzero"`
 }
 
-// here finds a parcel that lies behind a door, or is held to, by its tracking number.
+// here finds, by its tracking number, a parcel that is in a door or believed to be.
 func (x *parcels) here(tracking string) *Parcel {
 	for _, p := range x.Parcels {
 		if p.Tracking == tracking && (p.State == ParcelStoredAt || p.State == ParcelOverstays || p.State == ParcelHeld) {
@@ -77,8 +77,8 @@ func (x *parcels) here(tracking string) *Parcel {
 	return nil
 }
 
-// byTracking finds the parcel of a tracking number that was put in, what became of it since or not: one that still lies
-// there before others.
+// byTracking finds the parcel of a tracking number that was put in, whether or not it has ended: one that is still there
+// comes first.
 func (x *parcels) byTracking(tracking string) *Parcel {
 	if p := x.here(tracking); p != nil {
 		return p
@@ -91,7 +91,7 @@ func (x *parcels) byTracking(tracking string) *Parcel {
 	return nil
 }
 
-// byCode finds the parcel that a code belongs to. It looks at every one, so that the time it takes tells nothing.
+// byCode finds the parcel of a code. It compares every one, so that its duration reveals nothing.
 func (x *parcels) byCode(h Hash) *Parcel {
 	var found *Parcel
 	for _, p := range x.Parcels {
@@ -102,7 +102,7 @@ func (x *parcels) byCode(h Hash) *Parcel {
 	return found
 }
 
-// kind is what a parcel is that does not just wait to be fetched; empty if it does, or lies nowhere.
+// kind is the special state of a parcel in the cabinet; empty if it just waits to be collected, or is nowhere.
 func (p *Parcel) kind(tries int) string {
 	switch {
 	case p.State == ParcelOverstays:
@@ -118,14 +118,14 @@ func (p *Parcel) kind(tries int) string {
 // maxSpent is how many spent codes are remembered, so that a used code is called used.
 const maxSpent = 300
 
-// Spent is a code that opened its door and opens no more.
+// Spent is a code that has opened its door and no longer opens.
 type Spent struct {
 	Code     Hash   `json:"code"`
 	Parcel   string `json:"parcel"`
 	Returned bool   `json:"returned,omitempty"` // a courier has taken the parcel back
 }
 
-// spentBy finds what became of a code that opens no more. It looks at every one, too.
+// spentBy finds the fate of a spent code. It compares every one, too.
 func (x *parcels) spentBy(h Hash) (found Spent, spent bool) {
 	for i := range x.Spent {
 		if x.Spent[i].Code.Equal(h) {
@@ -140,7 +140,7 @@ func (x *parcels) isSpent(h Hash) bool {
 	return spent
 }
 
-// spent remembers a code, so that its owner is told what became of it.
+// spent remembers a code, so that its owner can be told its fate.
 func (x *parcels) spent(code Spent) {
 	x.Spent = append(x.Spent[max(0, len(x.Spent)+1-maxSpent):], code) // it moves on in its memory: seldom copied
 }

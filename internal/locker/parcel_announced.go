@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Announcement is a parcel that the cloud told of.
+// Announcement is a parcel that the cloud has announced.
 type Announcement struct {
 	Order    string     `json:"order"`
 	Tracking string     `json:"tracking"`
@@ -19,28 +19,28 @@ type Announcement struct {
 	Known    bool       `json:"known"`
 }
 
-// announcements are the parcels that the cloud told of, and that nobody has brought yet. They are many and change seldom:
-// shared until appended to, and removed from only by copying.
+// announcements are the parcels that the cloud has announced and nobody has brought yet. They are many and change seldom:
+// drafts share them until they append, and removal copies them.
 type announcements struct {
 	Announced []Announcement `json:"announced"`
 }
 
 func (x announcements) clone() announcements { return announcements{slices.Clip(x.Announced)} }
 
-// AnnounceOrder tells of a parcel that will be brought.
+// AnnounceOrder announces a parcel that will be brought.
 type AnnounceOrder struct {
 	Tracking string
 	Size     string // empty: the courier chooses
 	Mask     string // what may be shown of the recipient's phone; empty: the courier is asked for it
 	Phone    Box
 	Low      bool // its recipient needs a door that can be reached from a wheelchair
-	// Company is whose couriers may bring it; empty: anybody's.
+	// Company is the company whose couriers may bring it; empty: anybody's.
 	Company string
-	// Ask is what is asked of the recipient besides the code or the token: keyed hashes, not yet bound to this order.
+	// Ask holds the conditions at pickup besides the code or the token: keyed hashes, not yet bound to this order.
 	Ask Conditions
 }
 
-// CancelOrder takes an announcement back, or the pickup of a parcel that is here.
+// CancelOrder cancels an announcement, or the pickup of a parcel that is here.
 type CancelOrder struct {
 	Tracking string
 }
@@ -65,7 +65,7 @@ func (d *decision) announce(order string, a AnnounceOrder) {
 		Personal: Personal{Phone: a.Phone}})
 }
 
-// cancelled takes back an announcement, or the pickup of a parcel that is here: it stays where it is for the operator.
+// cancelled cancels an announcement, or the pickup of a parcel that is here, which then stays for the operator.
 func (d *decision) cancelled(order, tracking string) {
 	if a := d.s.announced(tracking); a != nil {
 		d.emit(AnnouncementDropped{Order: a.Order, Why: "cancelled"})
@@ -104,7 +104,7 @@ func (s *State) refusalToCancel(tracking string) string {
 	return ""
 }
 
-// date gives what was announced while the clock was not known the time at which it came to be known.
+// date sets the time of announcements that came while the clock was not known, once it is.
 func (s *State) date(r Record) {
 	if !r.Known || !slices.ContainsFunc(s.Announced, func(a Announcement) bool { return !a.Known }) {
 		return

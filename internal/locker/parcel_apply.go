@@ -63,7 +63,7 @@ func (s *State) reserve(door int, parcel string) {
 	}
 }
 
-// release leaves a reserved door as empty as it was, if it never was pulsed since; else nobody knows.
+// release returns a reserved door to its former emptiness if it was not pulsed since; otherwise its contents are unknown.
 func (s *State) release(d *Door) {
 	if d.Holds.Proof != "" {
 		d.Holds = Contents{Kind: Empty, Proof: d.Holds.Proof}

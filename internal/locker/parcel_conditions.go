@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Condition is what is asked of a recipient besides the code or the token.
+// Condition is a further proof that a recipient must give besides the code or the token.
 type Condition string
 
 // Conditions.
@@ -16,8 +16,8 @@ const (
 	ConditionConfirm Condition = "confirm" // the cloud confirms who they are, or their age
 )
 
-// Conditions are those of a parcel. Phone and PIN are keyed hashes bound to the order that announced the parcel, so that
-// two parcels of one person do not look alike.
+// Conditions are those of a parcel. Phone and PIN are keyed hashes bound to the order that announced the parcel, so that two
+// parcels of one person have different hashes.
 type Conditions struct {
 	Phone   Hash `json:"phone,omitzero"`
 	PIN     Hash `json:"pin,omitzero"`
@@ -32,7 +32,7 @@ func bound(h Hash, order string) Hash {
 	return sha256.Sum256(append(h[:], order...))
 }
 
-// left is the next condition that is not met; empty if none.
+// left is the next unmet condition; empty if none.
 func (c Conditions) left(met []Condition) Condition {
 	has := func(what Condition) bool {
 		for _, m := range met {
@@ -53,12 +53,12 @@ func (c Conditions) left(met []Condition) Condition {
 	return ""
 }
 
-// conditionSteps are the questions by which they are asked for.
+// conditionSteps are the screens that ask for them.
 var conditionSteps = map[Condition]Step{
 	ConditionPhone: StepLastDigits, ConditionPIN: StepSecond, ConditionConfirm: StepConfirm,
 }
 
-// claim is somebody with a good code or token: their door opens once the parcel's conditions are met.
+// claim handles somebody with a valid code or token: their door opens once the parcel's conditions are met.
 func (d *decision) claim(p Parcel, token TokenUse, typed bool) {
 	switch {
 	case p.State == ParcelTaken && !d.s.reopenable(&p, d.now.Up):
@@ -81,7 +81,7 @@ func (d *decision) claim(p Parcel, token TokenUse, typed bool) {
 	}
 }
 
-// answer judges what somebody has typed to the question about the parcel that they claim.
+// answer judges the answer to a condition of the parcel that the session claims.
 func (d *decision) answer(h Hash, what Condition) {
 	n := d.s.Session
 	p := d.s.parcel(n.Parcel)
@@ -105,7 +105,7 @@ func (d *decision) answer(h Hash, what Condition) {
 	d.refuse(NoticeWrongAnswer, n.Step, true)
 }
 
-// met goes on to the next question, or opens the door.
+// met continues with the next condition, or opens the door.
 func (d *decision) met(p Parcel, what Condition) {
 	n := d.s.Session
 	d.emit(ConditionMet{Session: n.ID, Parcel: p.ID, Condition: what})
@@ -120,19 +120,19 @@ func (d *decision) met(p Parcel, what Condition) {
 	}
 }
 
-// waitsFor is how long whoever waits for the cloud's word is presumed to stand there: who has to prove themselves on their
-// phone reads and types that long. What comes later opens nothing.
+// waitsFor is how long a person who waits for the cloud's confirmation is presumed to stand there: proving an identity on a
+// phone takes that long. A later confirmation opens nothing.
 const waitsFor = 45 * time.Second
 
-// confirmed takes the cloud's word about the person who stands at the kiosk.
+// confirmed handles the cloud's confirmation of the person who stands at the kiosk.
 func (d *decision) confirmed(o ConfirmOrder) {
 	if p := d.s.byTracking(o.Tracking); p != nil {
 		d.met(*p, ConditionConfirm)
 	}
 }
 
-// refusalToConfirm is why the cloud's word changes nothing: it is about whoever has shown a code, not about whoever stands
-// there when it comes.
+// refusalToConfirm says why the cloud's confirmation has no effect: it applies to the person who showed the code, not to
+// somebody who stands there when it arrives.
 func (s *State) refusalToConfirm(o Order, now Now) string {
 	n := s.Session
 	switch {
@@ -147,14 +147,14 @@ func (s *State) refusalToConfirm(o Order, now Now) string {
 	return ""
 }
 
-// awaits says that somebody waits at the kiosk for the cloud's word on a parcel.
+// awaits says that somebody at the kiosk waits for the cloud's confirmation for a parcel.
 func (s *State) awaits(o ConfirmOrder) bool {
 	n, p := s.Session, s.byTracking(o.Tracking)
 	return p != nil && n.Parcel == p.ID && n.Step == StepConfirm && (o.Session == "" || o.Session == n.ID)
 }
 
-// mayHaveLeft says that whoever waits for the cloud's word may be somebody else by now: they have waited for long, the screen
-// asks whether anybody is there, or the word itself has lain about here.
+// mayHaveLeft says that the person who waits for the confirmation may have been replaced by somebody else: they have waited
+// for long, the screen asks whether anybody is there, or the confirmation itself was delayed in the cabinet.
 func (s *State) mayHaveLeft(now Now) bool {
 	end, _ := s.sessionEnd()
 	return now.Up-s.Session.Moved > waitsFor || end-now.Up <= StillThere || now.Age >= s.plan.Times.Within
@@ -180,14 +180,14 @@ func (s *State) applyCondition(r Record, e Event) {
 	}
 }
 
-// ConfirmOrder says that the person who waits at the cabinet for a parcel is who they should be, or is old enough.
+// ConfirmOrder says that the person who waits at the cabinet for a parcel is the right one, or is old enough.
 type ConfirmOrder struct {
 	Tracking string
 	Session  string // that they wait in, as PickupClaimed has named it; empty: whichever waits
 }
 
-// PickupClaimed says that somebody has a good code or token for a parcel that asks for more. Where Asked is
-// ConditionConfirm they wait for the cloud to say who they are.
+// PickupClaimed says that somebody has a valid code or token for a parcel with conditions. If Asked is ConditionConfirm they
+// wait for the cloud's confirmation.
 type PickupClaimed struct {
 	Session string    `json:"session"`
 	Parcel  string    `json:"parcel"`
@@ -209,7 +209,7 @@ type ConditionMet struct {
 // Kind is "pickup.condition_met".
 func (ConditionMet) Kind() string { return "pickup.condition_met" }
 
-// ConditionFailed says that an answer was wrong. Too many of them, and the parcel is given out by the operator alone.
+// ConditionFailed says that an answer was wrong. After too many, only the operator gives the parcel out.
 type ConditionFailed struct {
 	Session   string    `json:"session"`
 	Parcel    string    `json:"parcel"`
@@ -219,7 +219,7 @@ type ConditionFailed struct {
 // Kind is "pickup.condition_failed".
 func (ConditionFailed) Kind() string { return "pickup.condition_failed" }
 
-// ConditionsReset says that what a parcel asks may be answered again, however often the answer was wrong.
+// ConditionsReset says that a parcel's conditions may be answered again after too many wrong answers.
 type ConditionsReset struct {
 	Order  string `json:"order"`
 	Parcel string `json:"parcel"`

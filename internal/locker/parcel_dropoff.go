@@ -5,11 +5,11 @@ import (
 	"unicode"
 )
 
-// maxTracking is the longest text taken for a parcel's number, in bytes. Carriers' numbers have up to 34 characters;
-// GS1 element strings up to some 90.
+// maxTracking is the longest text that is accepted as a parcel's number, in bytes. Carriers' numbers have up to 34
+// characters; GS1 element strings up to some 90.
 const maxTracking = 128
 
-// parcelScanned is a parcel in the courier's hand. Scanning on confirms the parcel before.
+// parcelScanned handles a scanned parcel. Scanning the next parcel confirms the previous one.
 func (d *decision) parcelScanned(in Scanned) {
 	n := d.s.Session
 	switch {
@@ -50,7 +50,7 @@ func (d *decision) parcelScanned(in Scanned) {
 	}
 	switch none := in.Tracking == "" && in.Format != ""; {
 	case none && d.s.inHand():
-		// Its number stands: this is what else is on the label.
+		// The parcel has its number: this is another barcode of its label.
 	case none:
 		d.say(NoticeNoNumber)
 	case !trackable(in.Tracking):
@@ -62,10 +62,10 @@ func (d *decision) parcelScanned(in Scanned) {
 	}
 }
 
-// say says something on the screen that is shown, anew each time: the screen shows that it is said once more.
+// say shows a notice on the present screen, anew each time, so that a repetition is visible.
 func (d *decision) say(notice Notice) { d.move(d.s.Session.Step, notice, d.s.Session.Door) }
 
-// inHand says that the courier has a parcel in hand that has no door yet.
+// inHand says that the courier has scanned a parcel that has no door yet.
 func (s *State) inHand() bool {
 	switch s.Session.Step {
 	case StepPhone, StepSize, StepNoDoor, StepHere:
@@ -74,9 +74,9 @@ func (s *State) inHand() bool {
 	return false
 }
 
-// outdone says that the parcel in hand has a likelier number than the one that is scanned: a label carries several barcodes, and the
-// order in which they are scanned does not matter. A number that is as likely, and so looks the same, or one that was announced, is
-// another parcel's: two numbers of no format tell themselves apart by their looks alone.
+// outdone says that the courier's parcel already has a more likely number than the scanned one: a label carries several
+// barcodes, and their order does not matter. An equally likely or announced number belongs to another parcel: two numbers of
+// no format can only be distinguished by their looks.
 func (s *State) outdone(in Scanned) bool {
 	n := s.Session
 	if !s.inHand() || in.Format == "" || in.Likely == n.Likely || s.announced(in.Tracking) != nil || s.here(in.Tracking) != nil {
@@ -85,7 +85,7 @@ func (s *State) outdone(in Scanned) bool {
 	return n.Order != "" || n.Likely > in.Likely
 }
 
-// trackingTyped is a parcel's number typed because its label cannot be read: the same as a scan.
+// trackingTyped handles a number that was typed because the label cannot be read: it counts like a scan.
 func (d *decision) trackingTyped(in TrackingTyped) {
 	n := d.s.Session
 	switch {
@@ -97,7 +97,7 @@ func (d *decision) trackingTyped(in TrackingTyped) {
 	}
 }
 
-// trackable says that a text can be a parcel's number. Which carrier's it is, if any, is never a gate.
+// trackable says that a text can be a parcel's number. Whether it is a known carrier's does not matter.
 func trackable(text string) bool {
 	if text == "" || len(text) > maxTracking {
 		return false
@@ -154,8 +154,8 @@ func (d *decision) phoneTyped(in PhoneTyped) {
 	d.give(n.Size, fits, in.Offers)
 }
 
-// noPhone goes on without a phone number: the code goes to the operator alone, who finds the recipient by the parcel's number.
-// Where the site wants no such parcel it says so.
+// noPhone continues without a phone number: only the operator receives the code, and finds the recipient by the parcel's
+// number. If the site does not accept such parcels, the screen says so.
 func (d *decision) noPhone(offers []Offer) {
 	n := d.s.Session
 	switch {
@@ -175,7 +175,7 @@ func (d *decision) sizeChosen(in Tapped) {
 	d.give(in.Size, sameSize, in.Offers)
 }
 
-// give reserves a door for the parcel in hand and opens it. Where none is known to be empty, the courier is asked to look
+// give reserves a door for the courier's parcel and opens it. If no door is known to be empty, the courier is asked to look
 // into one that may well be.
 func (d *decision) give(size string, ok suits, offers []Offer) {
 	if door := d.s.pick(size, ok); door != 0 {
@@ -187,7 +187,7 @@ func (d *decision) give(size string, ok suits, offers []Offer) {
 	}
 }
 
-// begun begins a drop-off behind a door. One that stands open because its courier has just looked into it is not opened
+// begun starts a drop-off at a door. A door that stands open because the courier has just looked into it is not opened
 // again.
 func (d *decision) begun(door int, offers []Offer, looked bool) {
 	n := d.s.Session
@@ -210,7 +210,7 @@ func (d *decision) begun(door int, offers []Offer, looked bool) {
 	d.opening(door, NoticeNone)
 }
 
-// opening opens the door of the drop-off in hand, or lets the courier try again.
+// opening opens the door of the drop-off, or lets the courier try again.
 func (d *decision) opening(door int, notice Notice) {
 	n := d.s.Session
 	if why := d.unlock(door, UnlockRequested{Why: WhyDrop, Session: n.ID, Parcel: n.Parcel}); why != NoticeNone {
@@ -220,7 +220,7 @@ func (d *decision) opening(door int, notice Notice) {
 	d.move(StepDrop, notice, door)
 }
 
-// unused picks a code that no live or lately spent one equals.
+// unused picks a code that differs from every live or recently spent one.
 func (s *State) unused(offers []Offer) (Offer, bool) {
 	for _, o := range offers {
 		live := slices.ContainsFunc(s.Parcels, func(p *Parcel) bool { return p.Code.Equal(o.Hash) })
@@ -232,7 +232,7 @@ func (s *State) unused(offers []Offer) (Offer, bool) {
 	return Offer{}, false
 }
 
-// suits says whether a door of one rank of size serves a parcel of another.
+// suits says whether a door of one size rank fits a parcel of another.
 type suits func(door, parcel int) bool
 
 func fits(door, parcel int) bool     { return door >= parcel }
@@ -240,12 +240,12 @@ func sameSize(door, parcel int) bool { return door == parcel }
 func larger(door, parcel int) bool   { return door > parcel }
 func smaller(door, parcel int) bool  { return door < parcel }
 
-// pick finds the best free door: the nearest size that suits, the strongest proof of its emptiness, doors that have not
-// failed before those that have, and low doors last, unless the parcel's recipient needs one: they are kept for those
-// who do. 0 is none.
+// pick finds the best free door: the nearest size that suits, the strongest proof of emptiness, doors that have not failed
+// before those that have, and low doors last, unless the parcel's recipient needs one: they are reserved for such
+// recipients. 0 is none.
 func (s *State) pick(size string, ok suits) int { return s.best(size, ok, s.free) }
 
-// best is the best one of those doors of which something holds.
+// best is the best of the doors that satisfy a condition.
 func (s *State) best(size string, ok suits, holds func(door int) bool) int {
 	best, bestRank := 0, [4]int{}
 	want := s.rank(size)
@@ -272,10 +272,10 @@ func (s *State) best(size string, ok suits, holds func(door int) bool) int {
 // proofs are all proofs, the strongest first.
 var proofs = []Proof{ProofSensor, ProofTechnician, ProofCourier, ProofSaid, ProofPickup}
 
-// rank is a proof's place among them.
+// rank is a proof's position among them.
 func (p Proof) rank() int { return slices.Index(proofs, p) }
 
-// elsewhere gives the parcel in hand another door, since this one is set aside, or says that there is none.
+// elsewhere gives the courier's parcel another door, since this one is set aside, or says that there is none.
 func (d *decision) elsewhere(ok suits, notice Notice) {
 	n := d.s.Session
 	from, _ := d.s.planned(n.Door)
@@ -293,8 +293,8 @@ func (d *decision) elsewhere(ok suits, notice Notice) {
 	d.opening(to, notice)
 }
 
-// another gives the parcel in hand a door of another size. Behind one that was pulsed it may lie: it is taken out first,
-// and its courier looks.
+// another gives the courier's parcel a door of another size. If the present door was pulsed the parcel may be inside: then
+// the courier first takes it out and looks.
 func (d *decision) another(aim Aim) {
 	n := d.s.Session
 	from, _ := d.s.planned(n.Door)
@@ -306,8 +306,8 @@ func (d *decision) another(aim Aim) {
 	d.opening(to, NoticeNone)
 }
 
-// takeOut has the courier take the parcel out again, if it may lie behind the door: the door must be seen open, and then
-// closed. False: it never was seen open.
+// takeOut has the courier take the parcel out again if it may be in the door, which must be seen to open and then to close.
+// It returns false if the door was never seen open.
 func (d *decision) takeOut(aim Aim) bool {
 	n := d.s.Session
 	p, door := d.s.parcel(n.Parcel), d.s.door(n.Door)
@@ -325,7 +325,7 @@ func (d *decision) takeOut(aim Aim) bool {
 	return true
 }
 
-// cancel gives the parcel back.
+// cancel ends the drop-off and returns the parcel to the courier.
 func (d *decision) cancel() {
 	if d.takeOut(AimCancel) {
 		return
@@ -335,7 +335,7 @@ func (d *decision) cancel() {
 	d.move(StepScan, NoticeCancelled, 0)
 }
 
-// store says that the parcel lies behind its door. From here on it is its recipient's.
+// store declares the parcel stored in its door: from now on it is its recipient's.
 func (d *decision) store(p Parcel) {
 	plan, _ := d.s.planned(p.Door)
 	d.emit(ParcelStored{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door, Size: plan.Size, Courier: p.Courier,
@@ -364,15 +364,15 @@ type PhoneTyped struct {
 
 func (PhoneTyped) input() {}
 
-// settle decides what a drop-off came to when the courier is gone: stored if the door was seen to open and to close
-// (only "cancel" asks), nothing if it never had a chance to open, and otherwise nobody knows.
+// settle decides the result of a drop-off after the courier has left: stored if the door was seen to open and to close (only
+// "cancel" asks), nothing if it never had a chance to open, and otherwise unknown.
 func (d *decision) settle(p Parcel, n Session) {
 	door := d.s.door(p.Door)
 	switch {
 	case door == nil:
 		d.emit(DropAbandoned{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door})
 	case p.Shut && n.Aim == "" && n.Step != StepDropPress && door.State != Open && !d.s.unopened(&p):
-		// Else they wanted it back, or have said that the door did not open.
+		// Otherwise they wanted it back, or have said that the door did not open.
 		d.store(p)
 	case !p.Opened && door.Unlock.ID == "" && door.Last.Outcome == NotSent && door.Last.Parcel == p.ID &&
 		door.State == Closed:
@@ -382,8 +382,8 @@ func (d *decision) settle(p Parcel, n Session) {
 	}
 }
 
-// unopened says that the door of a drop-off was pulsed since it was last seen to open: its courier has said that it did not,
-// whatever its contact says, and so may have the parcel in hand.
+// unopened says that the door of a drop-off was pulsed since it was last seen to open. The courier has said that it did not
+// open, whatever its contact reports, and so may still hold the parcel.
 func (s *State) unopened(p *Parcel) bool {
 	d := s.door(p.Door)
 	return d != nil && (d.Unlock.Parcel == p.ID || d.Last.Parcel == p.ID)

@@ -15,7 +15,7 @@ type ParcelScanned struct {
 // Kind is "parcel.scanned".
 func (ParcelScanned) Kind() string { return "parcel.scanned" }
 
-// RecipientGiven says whose parcel it is.
+// RecipientGiven names the recipient of a parcel.
 type RecipientGiven struct {
 	Session  string   `json:"session"`
 	Mask     string   `json:"mask"`
@@ -56,12 +56,13 @@ func (e DropStarted) Private() Personal { return e.Personal }
 
 func (e DropStarted) withPersonal(p Personal) Event { e.Personal = p; return e }
 
-// DropMoved says that the parcel gets another door: its courier asked for one, or the one before did not open.
+// DropMoved says that the parcel gets another door: its courier asked for one, or the previous one did not open.
 type DropMoved struct {
 	Parcel string `json:"parcel"`
 	From   int    `json:"from"`
 	To     int    `json:"to"`
-	// Jammed says that the door before was never seen to open. It may have, with a contact that is cut, and hold the parcel.
+	// Jammed says that the previous door was never seen to open. With a broken contact it may have opened, and hold the
+	// parcel.
 	Jammed bool `json:"jammed,omitempty"`
 }
 
@@ -80,7 +81,7 @@ func (DropCancelled) Kind() string { return "drop.cancelled" }
 // Forgets is whose key dies once this is confirmed.
 func (e DropCancelled) Forgets() string { return "parcel:" + e.Parcel }
 
-// DropAbandoned is an alarm: the courier went and nobody knows whether the parcel is behind the door.
+// DropAbandoned is an alarm: the courier left, and nobody knows whether the parcel is in the door.
 type DropAbandoned struct {
 	Parcel   string `json:"parcel"`
 	Tracking string `json:"tracking"`
@@ -93,8 +94,7 @@ func (DropAbandoned) Kind() string { return "drop.abandoned" }
 // Forgets is whose key dies once this is confirmed.
 func (e DropAbandoned) Forgets() string { return "parcel:" + e.Parcel }
 
-// ParcelStored says that a parcel lies behind a door for its recipient. Its personal part brings the code and the
-// phone.
+// ParcelStored says that a parcel waits in a door for its recipient. Its personal part contains the code and the phone.
 type ParcelStored struct {
 	Parcel   string   `json:"parcel"`
 	Tracking string   `json:"tracking"`
@@ -118,7 +118,7 @@ func (e ParcelStored) Private() Personal { return e.Personal }
 
 func (e ParcelStored) withPersonal(p Personal) Event { e.Personal = p; return e }
 
-// PickupPeriodBegan sets until when a parcel's code is good. It waits for a known clock.
+// PickupPeriodBegan sets the end of a parcel's pickup period. It waits for a known clock.
 type PickupPeriodBegan struct {
 	Parcel string    `json:"parcel"`
 	Until  time.Time `json:"until"`
@@ -140,9 +140,9 @@ func (ParcelCollected) Kind() string { return "parcel.collected" }
 // Forgets is whose key dies once this is confirmed.
 func (e ParcelCollected) Forgets() string { return "parcel:" + e.Parcel }
 
-// CollectionDisputed says that a parcel was not taken out though its door was seen to open: its recipient says that it
-// did not open, a sensor sees that something is in it, or the courier who was to take it back left it there. It is what
-// it was before: its recipient's, or to be taken back.
+// CollectionDisputed says that a parcel was not taken out although its door was seen to open: its recipient says that it did
+// not open, a sensor sees something, or the courier who was to take it back left it there. It returns to its previous state:
+// waiting for its recipient, or to be taken back.
 type CollectionDisputed struct {
 	Parcel string `json:"parcel"`
 	Door   int    `json:"door"`
@@ -152,7 +152,7 @@ type CollectionDisputed struct {
 // Kind is "parcel.disputed".
 func (CollectionDisputed) Kind() string { return "parcel.disputed" }
 
-// ParcelExpired says that a parcel was not fetched in time: its code no longer opens.
+// ParcelExpired says that a parcel was not collected in time: its code no longer opens.
 type ParcelExpired struct {
 	Parcel string `json:"parcel"`
 	Door   int    `json:"door"`
@@ -161,7 +161,7 @@ type ParcelExpired struct {
 // Kind is "parcel.expired".
 func (ParcelExpired) Kind() string { return "parcel.expired" }
 
-// ParcelCancelled says that the cloud took a parcel's pickup back: its code no longer opens.
+// ParcelCancelled says that the cloud cancelled a parcel's pickup: its code no longer opens.
 type ParcelCancelled struct {
 	Order  string `json:"order"`
 	Parcel string `json:"parcel"`
@@ -174,8 +174,8 @@ func (ParcelCancelled) Kind() string { return "parcel.cancelled" }
 // Forgets is whose key dies once this is confirmed: its code opens nothing any more.
 func (e ParcelCancelled) Forgets() string { return "parcel:" + e.Parcel }
 
-// ParcelHandedOver says that, by the operator's word, a parcel's recipient has it: its code opens no more. Nobody has looked
-// into the door.
+// ParcelHandedOver says that, according to the operator, a parcel's recipient has it: its code no longer opens. Nobody has
+// looked into the door.
 type ParcelHandedOver struct {
 	Order  string `json:"order"`
 	Parcel string `json:"parcel"`

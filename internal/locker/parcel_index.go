@@ -5,12 +5,11 @@ import (
 	"time"
 )
 
-// parcelIndex is how a parcel is found by its id, and when the next of them is due, without walking all of them. It follows
-// State.Parcels: parcels are added, handed out to be changed and dropped here alone, and the end of Apply (settle) looks at
-// what became of those.
+// parcelIndex finds a parcel by its id, and when the next one is due, without a search. It follows State.Parcels: only this
+// file adds, drops and hands out parcels to be changed, and the end of Apply (settle) processes those that may have changed.
 type parcelIndex struct {
-	// byID is the state's own. Drafts share it and never change it: what they have changed since is in drafted, nil for what
-	// they have dropped.
+	// byID is the state's own. Drafts share it and never change it: their changes are in drafted, with nil for dropped
+	// parcels.
 	byID    map[string]*Parcel
 	drafted []drafted
 
@@ -31,13 +30,13 @@ type drafted struct {
 	p  *Parcel
 }
 
-// touched is a parcel that may have changed, and what it was before.
+// touched is a parcel that may have changed, and its state before.
 type touched struct {
 	id  string
 	was standing
 }
 
-// standing is what is counted of a parcel.
+// standing is how a parcel is counted.
 type standing struct {
 	lies, odd bool
 	due       due
@@ -61,7 +60,7 @@ func (x *parcelIndex) count(of standing, n int) {
 	}
 }
 
-// due is when the calendar changes something about a parcel: never, unless some.
+// due says when the calendar changes something about a parcel: never, unless some is set.
 type due struct {
 	some bool
 	on   time.Time // zero: as soon as the clock is known
@@ -69,7 +68,7 @@ type due struct {
 
 func (a due) before(b due) bool { return a.some && (!b.some || a.on.Before(b.on)) }
 
-// due is when the pickup period of a parcel begins, or ends; session is the parcel of the session.
+// due is when the pickup period of a parcel begins or ends; session is the session's parcel.
 func (p *Parcel) due(session string) due {
 	if p.State != ParcelStoredAt || !p.Until.IsZero() && p.ID == session {
 		return due{}
@@ -96,7 +95,7 @@ func (s *State) findSoonest() {
 	}
 }
 
-// settleParcels counts the parcels and sees when the next of them is due, now that an event has been applied.
+// settleParcels updates the counts and the next due date after an event has been applied.
 func (s *State) settleParcels() {
 	x := &s.parcels
 	if x.session != s.Session.Parcel {
@@ -122,7 +121,7 @@ func (s *State) settleParcels() {
 	x.touched = x.touched[:0]
 }
 
-// touchParcel notes what a parcel is before it changes.
+// touchParcel notes a parcel's state before it changes.
 func (s *State) touchParcel(id string) {
 	x := &s.parcels
 	if id != "" && !slices.ContainsFunc(x.touched, func(t touched) bool { return t.id == id }) {
@@ -143,7 +142,7 @@ func (s *State) parcel(id string) *Parcel {
 	return s.byID[id]
 }
 
-// setParcel lets a parcel be found, or be found no more.
+// setParcel adds a parcel to the index, or removes it.
 func (s *State) setParcel(id string, p *Parcel) {
 	switch i := slices.IndexFunc(s.drafted, func(d drafted) bool { return d.id == id }); {
 	case i >= 0:

@@ -18,8 +18,7 @@ func (d *decision) code(h Hash, typed bool) {
 	}
 }
 
-// pickup opens the door of a parcel for whoever is entitled to it: for the first time, or once more within the reopening
-// time.
+// pickup opens the door of a parcel for the entitled person: for the first time, or again within the reopening time.
 func (d *decision) pickup(p Parcel, token TokenUse) {
 	u := UnlockRequested{Why: WhyPickup, Session: d.s.Session.ID, Parcel: p.ID, Token: token}
 	if p.State == ParcelTaken {
@@ -37,16 +36,16 @@ func (d *decision) pickup(p Parcel, token TokenUse) {
 }
 
 // The reopening time belongs to a person and a door: for Times.Thanks after it was pushed shut their own code, or token,
-// opens it again, whoever uses the kiosk meanwhile, and nobody else is given it.
+// opens it again, even while somebody else uses the kiosk, and nobody else is given the door.
 
-// reopenings is how often one parcel's door is opened again: who forgot something has looked by then.
+// reopenings is how often one parcel's door is opened again: enough to fetch what was forgotten.
 const reopenings = 3
 
-// stoodFor is how long after the last touch, or after their door was pushed shut, a person is presumed to still stand
-// there. What only they may do takes their code or badge after it.
+// stoodFor is how long after the last touch, or after their door was pushed shut, a person is presumed to still stand there.
+// After that, actions reserved for them require their code or badge again.
 const stoodFor = 10 * time.Second
 
-// reopenable says that the door of a parcel that was fetched still opens with its code.
+// reopenable says that the code of a collected parcel still opens its door.
 func (s *State) reopenable(p *Parcel, up time.Duration) bool {
 	if p == nil || p.State != ParcelTaken || p.Reopened >= reopenings {
 		return false
@@ -55,13 +54,13 @@ func (s *State) reopenable(p *Parcel, up time.Duration) bool {
 	return d != nil && d.Holds.Parcel == p.ID && (d.State != Closed || up < d.Since+s.plan.Times.Thanks)
 }
 
-// mayForget says that the parcel just fetched may have left something behind its door.
+// mayForget says that the recipient may have left something in the door of the parcel just collected.
 func (s *State) mayForget(d *Door) bool {
 	p := s.parcel(d.Holds.Parcel)
 	return d.Holds.Kind == Collected && p != nil && p.State == ParcelTaken && p.Reopened < reopenings
 }
 
-// over says that the reopening time of a door is over, and nothing was said against its being empty.
+// over says that the reopening time of a door is over, and nothing contradicts its being empty.
 func (s *State) over(d *Door, up time.Duration) bool {
 	if d.Holds.Kind != Collected || d.State != Closed || d.Unlock.ID != "" || d.Blocked != "" {
 		return false
@@ -70,7 +69,7 @@ func (s *State) over(d *Door, up time.Duration) bool {
 	return (p == nil || p.State == ParcelTaken) && up >= d.Since+s.plan.Times.Thanks && s.Session.Door != d.Number
 }
 
-// reopeningOver frees doors whose reopening time is over. Where a sensor looks in, it has the word.
+// reopeningOver frees doors whose reopening time is over. Where a sensor looks in, the sensor decides.
 func (d *decision) reopeningOver() {
 	for turn := d.s.nextAwake(0); turn >= 0; turn = d.s.nextAwake(turn + 1) {
 		if door := d.s.at(turn); door.Holds.Kind == Collected && door.Presence == "" && d.s.over(door, d.now.Up) {
@@ -79,7 +78,7 @@ func (d *decision) reopeningOver() {
 	}
 }
 
-// fetched is a door whose parcel was fetched: it is empty, if nothing was said against it.
+// fetched handles a door whose parcel was collected: it is empty, if nothing contradicts that.
 func (d *decision) fetched(door Door) {
 	if door.Holds.Why != "" {
 		d.emit(DoorDoubted{Door: door.Number, Why: door.Holds.Why})
@@ -88,8 +87,8 @@ func (d *decision) fetched(door Door) {
 	d.emit(DoorEmptied{Door: door.Number, Proof: ProofPickup})
 }
 
-// forgot opens the door of the parcel just fetched once more. Who has touched nothing since it was pushed shut may have
-// gone: then it takes the code.
+// forgot opens the door of the parcel just collected once more. If nothing was touched since it was pushed shut, the
+// recipient may have left: then the code is required.
 func (d *decision) forgot() {
 	n := d.s.Session
 	if d.other() || d.now.Up-n.Moved > stoodFor {
@@ -104,14 +103,14 @@ func (d *decision) forgot() {
 	d.move(StepPickup, NoticeNone, n.Door)
 }
 
-// other says that whoever touches the screen may be somebody else than the person whose door it is about: nothing was
-// touched for a while, or somebody else has shown a code of their own meanwhile.
+// other says that the person at the screen may be somebody else than the one whose door it shows: nothing was touched for a
+// while, or somebody else has shown a code of their own meanwhile.
 func (d *decision) other() bool {
 	return d.s.Session.Crowded || d.idle() > stoodFor
 }
 
-// idle is for how long nothing was done that only the person who is served does: what anybody can do at a screen, such as
-// choosing a language, does not count.
+// idle is the time since the person being served last did something that only they can do: actions that anybody can perform
+// at a screen, such as choosing a language, do not count.
 func (d *decision) idle() time.Duration {
 	n := d.s.Session
 	newest := n.Moved
@@ -121,13 +120,13 @@ func (d *decision) idle() time.Duration {
 	return d.now.Up - newest
 }
 
-// askAgain asks for the code again, or whatever opened the door.
+// askAgain asks for the code again, or for the token or badge that opened the door.
 func (d *decision) askAgain() {
 	d.next()
 	d.move(StepCode, NoticeCodeAgain, 0)
 }
 
-// notOpen believes the person, whatever the contact says: its wire may be cut. It allows one new unlock; after that the
+// notOpen believes the person, whatever the contact reports: its wire may be cut. It allows one new unlock; after that the
 // door is set aside, and the parcel is still its recipient's.
 func (d *decision) notOpen() {
 	n := d.s.Session
@@ -155,8 +154,7 @@ func (d *decision) notOpen() {
 	d.move(StepTrouble, NoticeNone, n.Door)
 }
 
-// codeScanned serves the owner of a code, and of the parcel that it is of, unless the kiosk is in the middle of something
-// that is somebody else's.
+// codeScanned serves the owner of a code, unless somebody else is in the middle of something at the kiosk.
 func (d *decision) codeScanned(h Hash, p *Parcel) {
 	n := d.s.Session
 	if p != nil && p.ID == n.Parcel && n.Step != StepCode {
@@ -178,8 +176,8 @@ func (d *decision) codeScanned(h Hash, p *Parcel) {
 	d.code(h, false)
 }
 
-// sameCode is the code of the parcel that is being fetched, scanned again. While its door is open, or moments after, it
-// is the same scan; on the last screen it asks for what the button there asks for.
+// sameCode handles another scan of the code of the parcel that is being collected. While its door is open, or moments after,
+// it is the same scan; on the last screen it acts as the button there.
 func (d *decision) sameCode(p Parcel) {
 	n := d.s.Session
 	press := n.Step == StepPress // it did not open: their own code asks once more

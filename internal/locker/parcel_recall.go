@@ -24,7 +24,7 @@ func (s *State) recallable() []int {
 	return doors
 }
 
-// recallNext shows the next door to be emptied, or goes back to scanning.
+// recallNext shows the next door to be emptied, or returns to scanning.
 func (d *decision) recallNext(notice Notice) {
 	doors := d.s.recallable()
 	if len(doors) == 0 {
@@ -34,7 +34,7 @@ func (d *decision) recallNext(notice Notice) {
 	d.move(StepRecall, notice, doors[0])
 }
 
-// recallTapped is a button of a courier who takes parcels back.
+// recallTapped handles a button of a courier who takes parcels back.
 func (d *decision) recallTapped(a Action) {
 	n := d.s.Session
 	switch a {
@@ -57,7 +57,7 @@ func (d *decision) recallTapped(a Action) {
 	}
 }
 
-// recalled: the courier's door was seen to open.
+// recalled handles an opening of the courier's door that was seen.
 func (d *decision) recalled(u Unlock, door int) {
 	p := d.s.parcel(u.Parcel)
 	if p == nil || p.State != ParcelOverstays {
@@ -85,7 +85,7 @@ func (s *State) applyRecall(r Record, e Event) {
 	}
 }
 
-// ParcelRecalled says that a courier's door was seen to open, to take back a parcel that nobody fetched.
+// ParcelRecalled says that a courier's door was seen to open, to take back an expired or cancelled parcel.
 type ParcelRecalled struct {
 	Parcel   string `json:"parcel"`
 	Tracking string `json:"tracking"`

@@ -2,19 +2,19 @@ package locker
 
 import "time"
 
-// How often codes may be asked for at the kiosk: enough for a family, too seldom to pester a stranger's phone.
+// Limits of how often codes may be asked for at the kiosk: enough for a family, too seldom to pester a stranger's phone.
 const (
 	resends       = 3
 	resendsWithin = 10 * time.Minute
 )
 
-// recentResends are when codes were asked for lately.
+// recentResends are the times of recent requests for codes.
 func (s *State) recentResends(up time.Duration) []time.Duration {
 	return without(s.Resent, func(at time.Duration) bool { return up-at >= resendsWithin })
 }
 
-// resendCode asks the cloud to send the code once more to whoever has that phone number. Whether there is a parcel for
-// it is for the cloud to know: the screen says the same either way.
+// resendCode asks the cloud to send the code of the typed phone number once more. Only the cloud knows whether there is a
+// parcel for it: the screen says the same either way.
 func (d *decision) resendCode(in PhoneTyped) {
 	n := d.s.Session
 	if len(d.s.recentResends(d.now.Up)) >= resends {

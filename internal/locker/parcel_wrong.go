@@ -1,15 +1,15 @@
 package locker
 
-// What is rare, and what would take back what the metal has seen, lies behind one question: what is wrong with this door?
-// No single touch says it.
+// Rare answers, and those that contradict what the contacts saw, are behind one question: what is wrong with this door? So
+// no single touch gives them.
 
-// seenOpen says that the door at hand opened for whoever is at the kiosk, as far as its contact tells.
+// seenOpen says that the door in use opened for the person at the kiosk, as far as its contact tells.
 func (s *State) seenOpen(door *Door) bool {
 	p := s.parcel(s.Session.Parcel)
 	return door.State == Open || door.Holds.Kind == Collected || p != nil && p.State == ParcelDropping && p.Opened
 }
 
-// pickupActions are the buttons before the recipient's door.
+// pickupActions are the buttons while the recipient stands before the door.
 func (s *State) pickupActions(door *Door) []Action {
 	if s.seenOpen(door) {
 		return []Action{ActionWrong, ActionLanguage}
@@ -17,7 +17,7 @@ func (s *State) pickupActions(door *Door) []Action {
 	return []Action{ActionNotOpen, ActionLanguage}
 }
 
-// dropActions are the buttons before the courier's door.
+// dropActions are the buttons while the courier stands before the door.
 func (s *State) dropActions(door *Door) []Action {
 	var list []Action
 	if p := s.parcel(s.Session.Parcel); p != nil && p.Shut && door.State == Closed {
@@ -29,7 +29,7 @@ func (s *State) dropActions(door *Door) []Action {
 	return append(list, ActionWrong, ActionLanguage)
 }
 
-// wrongActions are the answers to what is wrong; still says that nothing is on its way to the door.
+// wrongActions are the answers to what is wrong; still says that no unlock is in progress.
 func (s *State) wrongActions(door *Door, still bool) []Action {
 	list := []Action{ActionBack}
 	switch {
@@ -49,7 +49,7 @@ func (s *State) wrongActions(door *Door, still bool) []Action {
 	return append(list, ActionLanguage)
 }
 
-// leaveWrong goes back to the door.
+// leaveWrong returns to the door.
 func (d *decision) leaveWrong() {
 	n := d.s.Session
 	step := StepPickup
@@ -59,7 +59,7 @@ func (d *decision) leaveWrong() {
 	d.move(step, NoticeNone, n.Door)
 }
 
-// aside says that a move leads to that question, or back from it. Anybody can touch that: it says nothing of who stands there.
+// aside says that a move leads to that question, or back from it. Anybody can touch that: it does not show who stands there.
 func (n *Session) aside(to Step) bool {
 	return to == StepWrong || n.Step == StepWrong && (to == StepPickup || to == StepDrop)
 }

@@ -2,14 +2,14 @@ package locker
 
 import "slices"
 
-// erasures are those under way.
+// erasures are those in progress.
 type erasures struct {
 	Erasing []Erasure `json:"erasing,omitempty"`
 }
 
 func (x erasures) clone() erasures { return erasures{slices.Clip(x.Erasing)} }
 
-// Erasure is an order to destroy what is personal of a parcel or a courier. One of Tracking, Parcel and Courier is set.
+// Erasure is an order to destroy the personal data of a parcel or a courier. One of Tracking, Parcel and Courier is set.
 type Erasure struct {
 	Order    string `json:"order"`
 	Tracking string `json:"tracking,omitempty"` // every parcel of that number
@@ -22,13 +22,14 @@ func (e Erasure) of(parcel, tracking string) bool {
 	return e.Parcel != "" && e.Parcel == parcel || e.Tracking != "" && e.Tracking == tracking
 }
 
-// ErasureBegun says that somebody's data are to be destroyed: the state holds nothing of them any more, the files still do.
+// ErasureBegun says that a person's data are to be destroyed: the state no longer holds them, the files still do.
 type ErasureBegun struct{ Erasure }
 
 // Kind is "person.erasure_begun".
 func (ErasureBegun) Kind() string { return "person.erasure_begun" }
 
-// PersonErased says that it is done: keys and photos are gone, from the journal and from every copy that the cabinet has.
+// PersonErased says that an erasure is complete: keys and photos are gone, from the journal and from every copy on the
+// cabinet.
 type PersonErased struct {
 	Order  string   `json:"order"`
 	Keys   int      `json:"keys"`             // how many there ever were; 0: nothing is known of them here
@@ -38,7 +39,7 @@ type PersonErased struct {
 // Kind is "person.erased".
 func (PersonErased) Kind() string { return "person.erased" }
 
-// Erased tells that what an erasure asked for is destroyed.
+// Erased reports that the data of an erasure are destroyed.
 type Erased struct {
 	Order  string
 	Keys   int      // how many there ever were
@@ -47,8 +48,8 @@ type Erased struct {
 
 func (Erased) input() {}
 
-// refusalToErase is why somebody cannot be erased now. What lies here needs what is kept of it to be handed out, and a
-// courier who may come is greeted by name.
+// refusalToErase says why a person cannot be erased now. A parcel that is here cannot be handed out without its data, and a
+// courier who may still come is greeted by name.
 func (s *State) refusalToErase(e Erasure) string {
 	switch {
 	case e == Erasure{Order: e.Order}:
@@ -66,7 +67,7 @@ func (s *State) refusalToErase(e Erasure) string {
 	return ""
 }
 
-// erase begins an erasure. An announced parcel is expected no more: its recipient is not known any more.
+// erase begins an erasure. An announced parcel is no longer expected: its recipient is no longer known.
 func (d *decision) erase(e Erasure) {
 	if a := d.s.announced(e.Tracking); a != nil && e.Tracking != "" {
 		d.emit(AnnouncementDropped{Order: a.Order, Why: "erased"})
@@ -96,7 +97,7 @@ func (s *State) applyErasure(e Event) {
 	}
 }
 
-// Traces are what a journal holds of somebody. They are found by seeing all its events, in order.
+// Traces are a journal's entries about a person, found by seeing all its events in order.
 type Traces struct {
 	Subjects []string // whose keys are theirs
 	Photos   []string // the files with their parcel's photos
@@ -105,7 +106,7 @@ type Traces struct {
 	parcels []string // ids
 }
 
-// TracesOf are the traces of those whom an erasure is about.
+// TracesOf are the traces of the person whom an erasure is about.
 func TracesOf(e Erasure) *Traces { return &Traces{erasure: e} }
 
 // See looks at the next event.

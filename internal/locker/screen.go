@@ -2,7 +2,7 @@ package locker
 
 import "slices"
 
-// actions are the buttons of the present screen, the primary one first. The rules obey no other.
+// actions are the buttons of the present screen, the primary one first. The rules accept no others.
 func (s *State) actions() []Action {
 	n := s.Session
 	door := s.door(n.Door)
@@ -51,7 +51,7 @@ func (s *State) actions() []Action {
 	return nil
 }
 
-// courierActions are the buttons of a courier's screens; still says that nothing is on its way to the door.
+// courierActions are the buttons of a courier's screens; still says that no unlock is in progress.
 func (s *State) courierActions(door *Door, still bool) []Action {
 	n := s.Session
 	switch n.Step {
@@ -105,7 +105,7 @@ func (s *State) scanActions() []Action {
 	return append(list, ActionSignOut, ActionLanguage)
 }
 
-// broken says that no board answers, or that there are no doors yet: nothing can be done here.
+// broken says that no board answers, or that there are no doors yet: the cabinet cannot be used.
 func (s *State) broken() bool {
 	for i := range s.plan.Doors {
 		if p := &s.plan.Doors[i]; !s.mute(p) && !s.anew(p.Number) {
@@ -163,7 +163,7 @@ func (p *Picture) View(s *State, now Now) View {
 	return v
 }
 
-// OutOfOrder is what a screen shows while the cabinet cannot remember: nothing opens, and nothing is lost.
+// OutOfOrder is what a screen shows while the journal cannot be written: nothing opens, and nothing is lost.
 func (s *State) OutOfOrder(now Now) View {
 	v := s.View(now)
 	return View{Revision: v.Revision, Step: StepOutOfOrder, Language: v.Language, Languages: v.Languages, Doors: v.Doors}

@@ -2,9 +2,8 @@ package locker
 
 import "slices"
 
-// Picture keeps what views and summaries say of every door from one to the next, so that it is made only when a door has
-// changed. Whoever shows a state keeps one; its zero value is ready. Views and summaries share it: nobody writes into their
-// Doors.
+// Picture caches what views and summaries show of every door, and renews it only when a door has changed. The code that
+// shows a state owns one; its zero value is ready. Views and summaries share its contents: nobody writes to their Doors.
 type Picture struct {
 	of    *State
 	moved moved // State.moved when it was made
@@ -21,7 +20,7 @@ type moved struct {
 
 func (m *moved) everything() { m.doors++; m.all++ }
 
-// faces is what Pictures look at to see whether a door has changed.
+// faces is how Pictures see that a door has changed.
 type faces struct {
 	moved moved
 	faced []faced // doors handed out since the end of the newest Apply
@@ -65,8 +64,8 @@ func (p *Picture) drawTold(s *State) {
 	}
 }
 
-// face is what a Picture depends on of a door, besides which boards are silent, what a setup says (applyMachine, applyBoard, applySetup)
-// and what its parcel is (settleParcels): whatever changes one of these counts State.moved up.
+// face is the part of a door's state that a Picture shows. It also depends on silent boards and setups (applyMachine,
+// applyBoard, applySetup) and on the door's parcel (settleParcels): every change of one of these increases State.moved.
 type face struct {
 	state   DoorState
 	holds   Holding
@@ -75,7 +74,7 @@ type face struct {
 	gives   bool
 }
 
-// faced is the face of a door that was handed out to be changed, before that.
+// faced is a door that was handed out to be changed, with its face before.
 type faced struct {
 	turn int
 	was  face
@@ -87,7 +86,7 @@ func (s *State) face(turn int) face {
 		gives: s.isPlanned(turn) && s.gives(&s.plan.Doors[turn], d)}
 }
 
-// settlePicture sees whether doors have changed so that it shows.
+// settlePicture checks whether doors have changed visibly.
 func (s *State) settlePicture() {
 	for _, f := range s.faced {
 		is := s.face(f.turn)

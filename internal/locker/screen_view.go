@@ -2,10 +2,10 @@ package locker
 
 import "time"
 
-// View is all that a screen may show: a value that shares nothing with the state. Its Doors may be shared with other views
-// of the same Picture.
+// View is everything that a screen may show: a value that shares nothing with the state. Its Doors may be shared with other
+// views of the same Picture.
 type View struct {
-	// Revision changes whenever the question on the screen does. A tap names the revision it meant.
+	// Revision changes whenever the question on the screen does. A tap names the revision that it answers.
 	Revision uint64
 	// Session is true while somebody uses the kiosk.
 	Session  bool
@@ -14,7 +14,7 @@ type View struct {
 	Language string
 	// Languages are those offered, the default first.
 	Languages []string
-	// Actions are the buttons of this screen, the primary one first. What is not here does nothing.
+	// Actions are the buttons of this screen, the primary one first. Any other action is ignored.
 	Actions []Action
 
 	Door      int       // the door that the screen is about; 0 if none
@@ -32,14 +32,15 @@ type View struct {
 	Courier  string       // the signed-in courier's name
 	Stored   int          // parcels stored in this session,
 	Filled   []int        // and the doors that they went behind, in their order
-	// Brings says that the courier may bring parcels; NoCodes, why nobody may: pickup codes have no way to recipients.
+	// Brings says that the courier may drop off parcels; NoCodes says that nobody may, because pickup codes cannot reach
+	// their recipients.
 	Brings, NoCodes bool
 	// Recallable is how many parcels the courier may take back.
 	Recallable int
 
 	// LockedFor is how long typing stays locked.
 	LockedFor time.Duration
-	// ScansLocked says that no code is taken before the scanner either.
+	// ScansLocked says that no code is accepted at the scanner either.
 	ScansLocked bool
 	// EndsIn is how long until the session ends by itself unless somebody is there.
 	EndsIn time.Duration
@@ -58,7 +59,8 @@ type View struct {
 	Photos     []Photo // the newest first
 	// Clock is the PC's clock as it is read, on StepAbout.
 	Clock time.Time
-	// Sequence is about doors opened one after the other: with StepOpenAll, what would be; with StepSequence, what is.
+	// Sequence is about doors opened one after the other: with StepOpenAll the planned ones, with StepSequence the present
+	// ones.
 	Sequence SequenceView
 	// Setup is the commissioning under way.
 	Setup SetupView
@@ -66,7 +68,7 @@ type View struct {
 	// Lamp and Buzzer are what the cabinet's lamp and buzzer do.
 	Lamp, Buzzer bool
 
-	// LeftOpen are doors that have stood open for long and that nobody is using.
+	// LeftOpen are doors that have stood open for long and are not in use.
 	LeftOpen []int
 	// Scanner is true while at least one scanner works.
 	Scanner bool

@@ -50,14 +50,14 @@ func (s *State) sequenceDoors(kind SequenceKind) []int {
 	return list
 }
 
-// startSequence begins to open doors, perhaps with a second technician; the first is opened by sequence.
+// startSequence begins to open doors, perhaps with a second technician; sequence opens the first.
 func (d *decision) startSequence(kind SequenceKind, with string) {
 	n := d.s.Session
 	d.emit(SequenceStarted{Session: n.ID, Sequence: kind, Doors: d.s.sequenceDoors(kind), By: n.Technician, With: with})
 	d.move(StepSequence, NoticeNone, 0)
 }
 
-// sequence goes on to the next door once the unlock before has ended.
+// sequence continues with the next door once the previous unlock has ended.
 func (d *decision) sequence() {
 	for {
 		q := d.s.Sequence
@@ -89,7 +89,7 @@ func (d *decision) sequenceNext(number int) {
 	}
 }
 
-// endSequence ends it. An unlock that is under way ends as it will.
+// endSequence ends the sequence. An unlock in progress runs to its end.
 func (d *decision) endSequence(why SequenceEnd) {
 	q := d.s.Sequence
 	if q.running() {

@@ -21,12 +21,12 @@ func (s *State) applySequence(r Record, e Event) {
 	}
 }
 
-// opening notes that a door's unlock is under way.
+// opening records that the unlock of a door has begun.
 func (q *Sequence) opening(door int) {
 	q.Door, q.Left = door, without(q.Left, func(n int) bool { return n == door })
 }
 
-// opened notes how it ended. What nobody can tell, as of a lock without a contact, is no failure.
+// opened records how it ended. An unknown end, as of a lock without a contact, is no failure.
 func (q *Sequence) opened(o Outcome) {
 	q.Door = 0
 	switch o {
@@ -41,7 +41,7 @@ func (q *Sequence) opened(o Outcome) {
 	}
 }
 
-// sequenceOpening notes that an unlock of the technician's session is the sequence's.
+// sequenceOpening records that an unlock of the technician's session belongs to the sequence.
 func (s *State) sequenceOpening(door int) {
 	if q := &s.Sequence; q.running() {
 		q.opening(door)

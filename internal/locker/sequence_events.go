@@ -1,6 +1,6 @@
 package locker
 
-// SequenceStarted says that doors are opened one after the other, which, and which technicians do it.
+// SequenceStarted says that doors are being opened one after the other: which doors, and by which technicians.
 type SequenceStarted struct {
 	Session  string       `json:"session"`
 	Sequence SequenceKind `json:"sequence"`
@@ -12,8 +12,8 @@ type SequenceStarted struct {
 // Kind is "sequence.started".
 func (SequenceStarted) Kind() string { return "sequence.started" }
 
-// SequencePassed says that a door of a sequence was not asked to open: Open is set where it stood open already;
-// otherwise it could not be reached.
+// SequencePassed says that a door of a sequence was skipped: Open is set if it already stood open; otherwise it could not be
+// reached.
 type SequencePassed struct {
 	Door int  `json:"door"`
 	Open bool `json:"open,omitempty"`
@@ -22,7 +22,7 @@ type SequencePassed struct {
 // Kind is "sequence.passed".
 func (SequencePassed) Kind() string { return "sequence.passed" }
 
-// SequenceEnded says that a sequence is over, and what came of it.
+// SequenceEnded says that a sequence is over, with its result.
 type SequenceEnded struct {
 	Session string      `json:"session"`
 	Why     SequenceEnd `json:"why"`

@@ -5,14 +5,15 @@ import (
 	"time"
 )
 
-// kiosk is what the kiosk asks, and of whom.
+// kiosk is the kiosk's present question, and the person it is for.
 type kiosk struct {
 	// Revision names the question on the screen: see session_moves.go.
 	Revision uint64  `json:"revision"`
 	Session  Session `json:"session"`
 }
 
-// Session is one person's turn at the kiosk; none has no ID. What is true for good of it is here; a restart ends it.
+// Session is one person's visit at the kiosk; without an ID there is none. This is the part that only records change; a
+// restart ends it.
 type Session struct {
 	place
 
@@ -38,8 +39,8 @@ type Session struct {
 	Enrolling  string    `json:"enrolling,omitempty"` // the enrolment whose PIN is being chosen
 }
 
-// place is where somebody is in their session, and since when: what moves change, besides records. No record's fold may take
-// anything from it that outlives the session.
+// place is where a person is in their session, and since when: moves change it, besides records. Applying a record must not
+// copy anything from it into state that outlives the session.
 type place struct {
 	Language string        `json:"language,omitempty"`
 	Step     Step          `json:"step,omitempty"`
@@ -58,7 +59,7 @@ type place struct {
 	parcelInHand
 }
 
-// parcelInHand is the parcel in the courier's hand. A new one is scanned anew, and says all of it.
+// parcelInHand is the parcel that the courier is dropping off. Each new one starts empty.
 type parcelInHand struct {
 	Tracking string     `json:"tracking,omitempty"`
 	Likely   int        `json:"likely,omitempty"` // how likely that is its number, beside others of its label
@@ -78,7 +79,7 @@ func (n Session) clone() Session {
 // restart counts from the beginning of a run: the session is about to be ended.
 func (n *Session) restart(up time.Duration) { n.Touched, n.Moved, n.Proven = up, up, up }
 
-// Asked is what somebody has asked a door to open for.
+// Asked is the purpose for which somebody has asked a door to open.
 type Asked struct {
 	Why    Why      `json:"why,omitempty"`
 	Parcel string   `json:"parcel,omitempty"`
@@ -99,7 +100,7 @@ type Tapped struct {
 
 func (Tapped) input() {}
 
-// Typed is a code or a PIN from the kiosk's keypad: what it is follows from the screen.
+// Typed is a code or a PIN from the kiosk's keypad: the screen determines which.
 type Typed struct {
 	Revision uint64
 	Hash     Hash
@@ -112,7 +113,7 @@ type Present struct{ Revision uint64 }
 
 func (Present) input() {}
 
-// move asks another question.
+// move asks another question on the screen.
 func (d *decision) move(step Step, notice Notice, door int) {
 	n := d.s.Session
 	if step != n.Step {
@@ -128,7 +129,7 @@ func (d *decision) begin() {
 	}
 }
 
-// next begins a session for the next person, in the language that was chosen if nobody was served yet.
+// next begins a session for the next person, in the chosen language if nobody was served yet.
 func (d *decision) next() {
 	language := ""
 	if n := d.s.Session; n.ID != "" {
@@ -144,7 +145,7 @@ func (d *decision) next() {
 	d.emit(SessionStarted{Session: d.id("s"), Language: language})
 }
 
-// tapped does what a button says, if it is a button of the screen that is shown.
+// tapped carries out a button, if it is one of the screen that is shown.
 func (d *decision) tapped(in Tapped) {
 	if in.Revision != d.s.Revision || !slices.Contains(d.s.actions(), in.Action) {
 		return
@@ -201,7 +202,7 @@ func (d *decision) tapped(in Tapped) {
 	}
 }
 
-// courierTapped is a button of a courier's screens.
+// courierTapped carries out a button of a courier's screens.
 func (d *decision) courierTapped(in Tapped) {
 	n := d.s.Session
 	switch {
@@ -272,7 +273,7 @@ func (d *decision) goBack() {
 	}
 }
 
-// typed is a code or a PIN from the keypad; which of them the screen has asked for.
+// typed handles a code or a PIN from the keypad, whichever the screen has asked for.
 func (d *decision) typed(in Typed) {
 	n := d.s.Session
 	if in.Revision != d.s.Revision || d.s.Typing.Locked {

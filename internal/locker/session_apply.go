@@ -57,8 +57,8 @@ func (s *State) moveSession(r Record, e SessionMoved) {
 	}
 }
 
-// attend keeps the session at whose door something has happened: how long it lasts hangs on what is known of that door, and
-// nobody's time ends without their being asked.
+// attend extends the session at whose door something has happened: its time limit depends on the state of that door, and no
+// session may end without asking first.
 func (s *State) attend(door int, r Record) {
 	if s.Session.Door == door {
 		s.touch(s.Session.ID, r)

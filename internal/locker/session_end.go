@@ -2,7 +2,7 @@ package locker
 
 import "time"
 
-// endSession ends a session whatever it was in the middle of: what was seen decides, never what was probably meant.
+// endSession ends a session in whatever state it is. Only what was seen decides the result, never what was probably meant.
 func (d *decision) endSession(why string) {
 	n := d.s.Session
 	if n.ID == "" {
@@ -46,7 +46,7 @@ func (s *State) sessionEnd() (time.Duration, bool) {
 	return n.Touched + t.Idle, true
 }
 
-// sessionOver is when the session ends whatever is touched: whoever it was opened for must show once more that it is them.
+// sessionOver is when the session ends whatever is touched: afterwards its owner must show code, badge or PIN again.
 func (s *State) sessionOver() time.Duration {
 	n, t := s.Session, s.plan.Times
 	switch {
@@ -58,25 +58,25 @@ func (s *State) sessionOver() time.Duration {
 	return n.Proven + t.Session
 }
 
-// overNotice is how long before that it is said.
+// overNotice is how long before that end the screen announces it.
 const overNotice = 2 * time.Minute
 
-// StillThere is how long before its end a session asks whether somebody is there. WCAG 2.2 (2.2.1, Timing Adjustable) wants
-// at least 20 s; the rest is for the screen, which shows it late.
+// StillThere is how long before its end a session asks whether somebody is there. WCAG 2.2 (2.2.1, Timing Adjustable)
+// requires at least 20 s; the rest allows for the delay of the screen.
 const StillThere = 25 * time.Second
 
 // thanksLeast is how long the last screen stays: it says from its beginning when it closes.
 const thanksLeast = StillThere + 5*time.Second
 
-// idleLeast is the shortest time after which a session may end: nobody is to be asked all the time.
+// idleLeast is the shortest allowed time limit of an idle session, so that people are not asked all the time.
 const idleLeast = StillThere + 15*time.Second
 
-// surveyMost is how long a technician may watch boards being looked for: every address of every family at every speed
-// of a few lines, at a tenth of a second each.
+// surveyMost is how long a technician may watch the search for boards: every address of every family at every speed of a few
+// lines, at a tenth of a second each.
 const surveyMost = 30 * time.Minute
 
-// present keeps a session. It is recorded only where somebody is asked, or half of the time is gone, so that a finger on the
-// screen does not fill the journal.
+// present keeps a session alive. It is recorded only if the screen asks, or half of the time is gone, so that a finger on
+// the screen does not fill the journal.
 func (d *decision) present(in Present) {
 	n := d.s.Session
 	end, some := d.s.sessionEnd()

@@ -1,18 +1,18 @@
 package locker
 
-// Scanned is something held before the scanner.
+// Scanned is a text from a scanner.
 type Scanned struct {
-	// Tracking is the text as a parcel's number; empty where it has the form of a person's own code, or names no parcel.
+	// Tracking is the text as a parcel's number; empty if it has the form of a person's own code, or names no parcel.
 	Tracking string
-	// Format names how the text is written, and Likely is how likely it is that it means what it is taken for, beside others on
-	// the same label: the larger, the likelier. Both are empty of what a person has typed: they mean it.
+	// Format names the text's format, and Likely how likely that interpretation is compared with other barcodes of the same
+	// label: larger is likelier. Both are empty for a typed number, which is meant as such.
 	Format string
 	Likely int
 	// Hash is the keyed hash of the text as a person's own code (pickup code or badge); zero where it could not be read.
 	Hash Hash
 	// Code says that the text has the form of a pickup code: nothing else is looked up as one.
 	Code bool
-	// Bare says that it lacks the prefix of one: digits may be on a parcel as well.
+	// Bare says that it lacks a pickup code's prefix: such digits may be on a parcel as well.
 	Bare bool
 	// Token is what a signed token claims; nil where it is none.
 	Token *Token
@@ -22,10 +22,10 @@ type Scanned struct {
 
 func (Scanned) input() {}
 
-// What is held before a scanner: a badge, a person's code, a token, or a parcel. Whatever of it is compared with a secret
-// and misses is counted, in whichever session it comes. What cannot be counted any more is not compared.
+// A scan is a badge, a person's code, a token, or a parcel. Every comparison with a secret that fails is counted, in any
+// session. When the count is exhausted, nothing is compared.
 
-// scanned is something held before the scanner. A locked keypad does not lock it.
+// scanned handles a scan. A locked keypad does not lock it.
 func (d *decision) scanned(in Scanned) {
 	n := d.s.Session
 	switch {
@@ -44,11 +44,11 @@ func (d *decision) scanned(in Scanned) {
 	}
 }
 
-// strangerHolds is a text that has not the form of a code, where no courier is signed in: a badge, or nothing.
+// strangerHolds handles a text without the form of a code while no courier is signed in: a badge, or nothing.
 func (d *decision) strangerHolds(in Scanned) {
 	switch n := d.s.Session; {
 	case in.Hash.IsZero():
-		// Where nobody is, it is a scanner that makes noise.
+		// If nobody is there, the scanner produces noise.
 		if n.ID != "" && n.Notice != NoticeUnreadable && n.free() {
 			d.move(n.Step, NoticeUnreadable, 0)
 		}
@@ -64,7 +64,7 @@ func (d *decision) strangerHolds(in Scanned) {
 	}
 }
 
-// courierHolds is what a courier scans: a parcel, or a badge, since theirs may be asked for and a colleague may come.
+// courierHolds handles a courier's scan: a parcel, or a badge, since their own may be asked for and a colleague may come.
 func (d *decision) courierHolds(in Scanned) {
 	compared := !in.Hash.IsZero() && d.compares(SourceParcels)
 	if compared && d.badgeHeld(in.Hash) {
@@ -82,14 +82,14 @@ func (d *decision) courierHolds(in Scanned) {
 	}
 }
 
-// onParcels says that a text is on parcels and nowhere else, so that nothing secret is looked for in it: digits in a
-// courier's hand, the parcel in hand, and a route, goods or a web page.
+// onParcels says that a text is found only on parcels, so that it is not compared with secrets: digits in a courier's
+// session, the parcel in hand, and a route, goods or a web page.
 func (s *State) onParcels(in Scanned) bool {
 	return in.Code && in.Bare || in.Tracking == "" && in.Format != "" || in.Tracking != "" && in.Tracking == s.Session.Tracking
 }
 
-// compares says that one more text may be compared with the couriers' badges: so many at once, and one more each so often.
-// Whoever comes a while after somebody has guessed is let in.
+// compares says that one more text may be compared with the couriers' badges: a certain number at once, and one more after
+// each interval. A courier who comes a while after somebody has guessed is let in.
 func (d *decision) compares(source string) bool {
 	if d.s.affords(source, d.now.Up) {
 		return true
@@ -100,7 +100,7 @@ func (d *decision) compares(source string) bool {
 	return false
 }
 
-// badgeHeld serves the courier whose badge it is. False: it is nobody's.
+// badgeHeld serves the courier of a badge. It returns false if it is nobody's.
 func (d *decision) badgeHeld(h Hash) bool {
 	for c := range d.s.allCouriers() {
 		if !c.Badge.IsZero() && c.Badge.Equal(h) {
@@ -111,7 +111,7 @@ func (d *decision) badgeHeld(h Hash) bool {
 	return false
 }
 
-// codeHeld is a text with the form of a pickup code, or a badge of a few digits from before they were refused. Wrong ones are
+// codeHeld handles a text with the form of a pickup code, or a short badge from before these were refused. Wrong ones are
 // counted: a phone can show one after the other faster than anybody types.
 func (d *decision) codeHeld(in Scanned) {
 	if d.s.Scans.Locked {
@@ -135,9 +135,9 @@ func (d *decision) codeHeld(in Scanned) {
 	d.codeNotHere(notice)
 }
 
-// codeNotHere says so, unless the kiosk is in the middle of something.
+// codeNotHere says so on the screen, unless somebody is in the middle of something.
 func (d *decision) codeNotHere(notice Notice) {
-	// What is counted is said anew each time; that nothing is looked at is said once.
+	// Each counted try is shown anew; that scanning is locked is shown once.
 	if n := d.s.Session; n.free() && (n.Step != StepCode || n.Notice != notice || notice == NoticeNotHere) {
 		d.begin()
 		d.move(StepCode, notice, 0)

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// SurveyEnded says which boards answered when they were looked for, on all lines. From now on the contacts of locks
-// that hold no door are told as they are: LockSensed with Closed for a shorted contact, and Open for one that is not.
+// SurveyEnded says which boards answered the search on all lines. From now on the contacts of locks without a door are
+// reported electrically: LockSensed with Closed for a shorted contact, and Open for an open one.
 type SurveyEnded struct {
 	Found  []FoundBoard
 	Failed string // for the technician: what could not be looked at, and why; empty if nothing
@@ -14,16 +14,16 @@ type SurveyEnded struct {
 
 func (SurveyEnded) input() {}
 
-// InstallFailed says that a setup could not be put in force, or the wiring before could not: all stays as it is.
+// InstallFailed says that a setup, or the previous wiring, could not be put in force: nothing changes.
 type InstallFailed struct{ Why string }
 
 func (InstallFailed) input() {}
 
-// Setup is a commissioning under way: the cabinet as it will be once this is put in force. It begins as a copy of the
-// plan and changes nothing that is in force until then.
+// Setup is a commissioning in progress: the cabinet as it will be once this is put in force. It begins as a copy of the plan
+// and has no effect until then.
 type Setup struct {
 	Under bool `json:"under,omitempty"`
-	// Saved says that it is being put in force: the next run shows whether it was.
+	// Saved says that it is being put in force: the next run shows whether that worked.
 	Saved     bool   `json:"saved,omitempty"`
 	Surveying bool   `json:"surveying,omitempty"` // boards are being looked for
 	Failed    string `json:"failed,omitempty"`    // why looking for boards, or the saving, failed
@@ -32,10 +32,10 @@ type Setup struct {
 	Column int          `json:"column,omitempty"` // doors are added to it
 	Doors  []SetupDoor  `json:"doors,omitempty"`  // in the order of the picture
 	Unused []Lock       `json:"unused,omitempty"` // nothing is wired to them
-	// Seen is what the contacts of locks that hold no door say.
+	// Seen is the state of the contacts of locks without a door.
 	Seen []SeenContact `json:"seen,omitempty"`
 	Hand SetupLock     `json:"hand,omitzero"`
-	// Passed are locks left for later: they come to hand again when the wiring is begun anew.
+	// Passed are locks left for later: they are offered again when the wiring is restarted.
 	Passed []Lock `json:"passed,omitempty"`
 }
 
@@ -63,35 +63,35 @@ type SetupDoor struct {
 	Column int    `json:"column"`
 	Low    bool   `json:"low,omitempty"`
 	Lock   Lock   `json:"lock,omitzero"` // none: the door is not wired yet
-	// ClosedWhen is what the contact of the closed lock is: ContactShorted or ContactOpen.
+	// ClosedWhen is the state of the closed lock's contact: ContactShorted or ContactOpen.
 	ClosedWhen string `json:"closed_when,omitempty"`
 	Blind      bool   `json:"blind,omitempty"` // its lock has no contact, by the technician's word
 	Added      bool   `json:"added,omitempty"` // in this setup
-	// Anew says that the door was wired in this setup, or is to be: what a contact says is not believed of it before
-	// this is in force.
+	// Anew says that the door was wired in this setup, or is to be: its contact is not believed before the setup is in
+	// force.
 	Anew bool `json:"anew,omitempty"`
 }
 
-// What a contact is, electrically.
+// Electrical states of a contact.
 const (
 	ContactShorted = "shorted"
 	ContactOpen    = "open"
 )
 
-// SeenContact is what the contact of a lock is, electrically.
+// SeenContact is the electrical state of a lock's contact.
 type SeenContact struct {
 	Lock    Lock   `json:"lock"`
 	Contact string `json:"contact"`
 }
 
-// SetupLock is the lock at hand, and what came of opening it.
+// SetupLock is the lock being wired, and the result of opening it.
 type SetupLock struct {
 	Lock   Lock          `json:"lock,omitzero"`
 	Unlock string        `json:"unlock,omitempty"` // under way
 	At     time.Duration `json:"at,omitempty"`     // Up when it was asked for
 	Tried  bool          `json:"tried,omitempty"`
 	Before string        `json:"before,omitempty"` // what its contact was before the pulse; empty: not known
-	// Moved says that its contact has been otherwise since, and was so first while the unlock was under way.
+	// Moved says that its contact has changed since, for the first time during the unlock.
 	Moved bool `json:"moved,omitempty"`
 	Late  bool `json:"late,omitempty"` // it moved only after the unlock was over: perhaps at the closing
 	Other Lock `json:"other,omitzero"` // another lock without a door whose contact moved since
@@ -104,7 +104,7 @@ const (
 	SetupUndoing   = "undone"
 )
 
-// setup is the plan as a setup begins with it.
+// setup is the plan as the start of a setup.
 func (c *Config) setup() []SetupDoor {
 	list := []SetupDoor{}
 	for _, p := range c.Doors {
@@ -117,7 +117,7 @@ func (c *Config) setup() []SetupDoor {
 	return list
 }
 
-// contact is what the contact of a door in a state is, electrically; empty where nobody knows.
+// contact is the electrical state of the contact of a door in a given state; empty if unknown.
 func (p DoorPlan) contact(is DoorState) string {
 	if is == Unknown {
 		return ""
@@ -128,7 +128,7 @@ func (p DoorPlan) contact(is DoorState) string {
 	return ContactOpen
 }
 
-// anew says that a door of the plan is being wired anew: nothing is believed of it, and it is used by nobody.
+// anew says that a door of the plan is being rewired: nothing is believed of it, and nobody uses it.
 func (s *State) anew(number int) bool {
 	if !s.Setup.Under {
 		return false
@@ -137,7 +137,7 @@ func (s *State) anew(number int) bool {
 	return d == nil || d.Anew
 }
 
-// changed says that a setup makes something else than the plan. Doors without a lock make nothing.
+// changed says that a setup differs from the plan. Doors without a lock do not count.
 func (s *State) changed() bool {
 	var made []SetupDoor
 	for _, d := range s.Setup.Doors {
@@ -149,7 +149,7 @@ func (s *State) changed() bool {
 	return !slices.Equal(made, s.plan.setup())
 }
 
-// busy says that an unlock is under way.
+// busy says that an unlock is in progress.
 func (s *State) busy() bool {
 	if s.Setup.Hand.Unlock != "" {
 		return true
@@ -167,14 +167,14 @@ func (n *Setup) unwired() bool {
 	return slices.ContainsFunc(n.Doors, func(d SetupDoor) bool { return d.Lock == Lock{} })
 }
 
-// settled says that nothing is to be found out about a lock, or not now.
+// settled says that a lock needs no wiring, or not now.
 func (n *Setup) settled(lock Lock) bool {
 	return slices.Contains(n.Unused, lock) || slices.Contains(n.Passed, lock) ||
 		slices.ContainsFunc(n.Doors, func(d SetupDoor) bool { return d.Lock == lock })
 }
 
-// saveable says that a setup can be put in force: there is something new, its boards can be driven, nothing is under
-// way, and no door is left out behind which something lies for somebody.
+// saveable says that a setup can be put in force: it differs from the plan, its boards can be driven, no unlock is in
+// progress, and no door is left out that holds something for somebody.
 func (s *State) saveable() bool {
 	if s.busy() || s.Setup.Surveying || !s.changed() {
 		return false

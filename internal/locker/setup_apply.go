@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// Commissioning is a machine of its own. Its state is Setup, which its own events change (fold) and these alone, but for what is
-// heard of a run's beginning, a lost board, a hold-up, and the technician's going elsewhere. What it does to the rest of the
-// state is here.
+// Commissioning is a separate state machine. Its state is Setup. Only its own events change it (fold), except for the start
+// of a run, a lost board, a hold-up, and the technician's leaving. This function holds its effects on the rest of the state.
 func (s *State) applySetup(r Record, e Event) {
 	s.moved.everything()
 	s.Setup.fold(r, e)
@@ -41,7 +40,7 @@ func (n *Setup) fold(r Record, e Event) {
 	case SetupEnded:
 		*n = Setup{}
 	case SetupUndone:
-		// What is done about it shows at the next start.
+		// The next start shows the result.
 	case SetupColumnAdded, SetupDoorAdded, SetupDoorRemoved, SetupBoardForgotten, SetupDoorWired:
 		n.foldPicture(e)
 	default:
@@ -49,8 +48,7 @@ func (n *Setup) fold(r Record, e Event) {
 	}
 }
 
-// build gives the doors of a setup their place: what is proven of them from now on is for the compartments as they are
-// wired there.
+// build adds a setup's doors to the state: from now on, proofs are about the compartments as wired there.
 func (s *State) build(doors []SetupDoor) {
 	for _, p := range doors {
 		if p.Lock == (Lock{}) {
@@ -65,7 +63,7 @@ func (s *State) build(doors []SetupDoor) {
 	}
 }
 
-// foldPicture is about the doors.
+// foldPicture applies events about the doors.
 func (n *Setup) foldPicture(e Event) {
 	switch e := e.(type) {
 	case SetupColumnAdded:
@@ -95,8 +93,8 @@ func (n *Setup) foldPicture(e Event) {
 	}
 }
 
-// lowest marks the two lowest doors of a column as low, among those that this setup added: of the others the
-// configuration knows better.
+// lowest marks the two lowest doors of a column as low, among those that this setup added: for the others the configuration
+// knows better.
 func (n *Setup) lowest(column int) {
 	low := 2
 	for i := len(n.Doors) - 1; i >= 0; i-- {
@@ -111,7 +109,7 @@ func (n *Setup) lowest(column int) {
 	}
 }
 
-// foldHand is about the lock at hand.
+// foldHand applies events about the lock being wired.
 func (n *Setup) foldHand(r Record, e Event) {
 	switch e := e.(type) {
 	case SetupLockTaken:
@@ -137,8 +135,8 @@ func (n *Setup) foldHand(r Record, e Event) {
 	}
 }
 
-// moved notes what a contact says about the lock at hand. An opening comes while its unlock is under way; what comes
-// later may as well be a closing.
+// moved records a change of the contact of the lock being wired. An opening comes during its unlock; a later change may as
+// well be a closing.
 func (h *SetupLock) moved(e SetupContact, known string) {
 	switch {
 	case !h.Tried:
@@ -156,7 +154,7 @@ func (h *SetupLock) moved(e SetupContact, known string) {
 	}
 }
 
-// seen is what a contact is; empty if it is not known.
+// seen is a contact's state; empty if it is not known.
 func (n *Setup) seen(lock Lock) string {
 	for _, x := range n.Seen {
 		if x.Lock == lock {
@@ -175,22 +173,22 @@ func (n *Setup) door(number int) *SetupDoor {
 	return nil
 }
 
-// restart: a new run drives the boards of the plan alone, and has heard of no contact. What was wired stays.
+// restart: a new run drives only the boards of the plan, and knows no contact. Finished wiring stays.
 func (n *Setup) restart() {
 	n.Surveying, n.Found, n.Seen = false, nil, nil
 }
 
-// leaveHand puts the lock at hand down.
+// leaveHand ends the wiring of the present lock.
 func (n *Setup) leaveHand() { n.Hand, n.Passed = SetupLock{}, nil }
 
-// holdUp judges the unlock of the lock at hand no sooner than it would be judged at that time.
+// holdUp postpones the judgement of the present lock's unlock to that time at the earliest.
 func (n *Setup) holdUp(at time.Duration) {
 	if n.Hand.Unlock != "" {
 		n.Hand.At = max(n.Hand.At, at)
 	}
 }
 
-// forgetContacts: nothing is known of a silent board's contacts.
+// forgetContacts makes the contacts of a silent board unknown.
 func (n *Setup) forgetContacts(b Board) {
 	n.Seen = without(n.Seen, func(x SeenContact) bool { return x.Lock.on() == b })
 }

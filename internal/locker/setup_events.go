@@ -65,8 +65,7 @@ type SetupBoardForgotten struct {
 // Kind is "setup.board_forgotten".
 func (SetupBoardForgotten) Kind() string { return "setup.board_forgotten" }
 
-// SetupLockTaken says that a lock came to hand: the next one to be tried. Passed is set where the one before was left
-// for later.
+// SetupLockTaken names the next lock to be wired. Passed is set if the previous one was left for later.
 type SetupLockTaken struct {
 	Session string `json:"session"`
 	Lock    Lock   `json:"lock,omitzero"`
@@ -76,8 +75,8 @@ type SetupLockTaken struct {
 // Kind is "setup.lock_taken".
 func (SetupLockTaken) Kind() string { return "setup.lock_taken" }
 
-// LockTried is the intent to open a lock of which nobody knows the door. As with every unlock it is on disk before the
-// frame is on the wire, and it is acted on once, in its own run.
+// LockTried is the intent to open a lock whose door is not known. As with every unlock it is on disk before the frame is on
+// the wire, and it is acted on once, in its own run.
 type LockTried struct {
 	Session string `json:"session"`
 	Unlock  string `json:"unlock"`
@@ -101,8 +100,8 @@ type LockTryEnded struct {
 // Kind is "setup.lock_try_ended".
 func (LockTryEnded) Kind() string { return "setup.lock_try_ended" }
 
-// SetupContact says what the contact of a lock without a door is, electrically: "shorted", "open", or empty where
-// its board says that it does not know.
+// SetupContact gives the electrical state of the contact of a lock without a door: "shorted", "open", or empty if its board
+// does not know.
 type SetupContact struct {
 	Lock    Lock   `json:"lock"`
 	Contact string `json:"contact"`
@@ -111,8 +110,8 @@ type SetupContact struct {
 // Kind is "setup.contact".
 func (SetupContact) Kind() string { return "setup.contact" }
 
-// SetupDoorWired says which lock holds a door, and what its contact is while it is closed. Blind is the technician's
-// word that there is none.
+// SetupDoorWired says which lock holds a door, and its contact's state while closed. Blind says, according to the
+// technician, that it has no contact.
 type SetupDoorWired struct {
 	Session    string `json:"session"`
 	Door       int    `json:"door"`
@@ -124,7 +123,7 @@ type SetupDoorWired struct {
 // Kind is "setup.door_wired".
 func (SetupDoorWired) Kind() string { return "setup.door_wired" }
 
-// SetupLockUnused says that nothing is wired to a lock, by the technician's word.
+// SetupLockUnused says, according to the technician, that nothing is wired to a lock.
 type SetupLockUnused struct {
 	Session string `json:"session"`
 	Lock    Lock   `json:"lock"`
@@ -144,7 +143,7 @@ type SetupSaved struct {
 // Kind is "setup.saved".
 func (SetupSaved) Kind() string { return "setup.saved" }
 
-// SetupFailed says that a setup, or the wiring before, could not be put in force: all stays as it is.
+// SetupFailed says that a setup, or the previous wiring, could not be put in force: nothing changes.
 type SetupFailed struct {
 	Why string `json:"why"`
 }
@@ -152,7 +151,7 @@ type SetupFailed struct {
 // Kind is "setup.failed".
 func (SetupFailed) Kind() string { return "setup.failed" }
 
-// SetupEnded says that a setup is over: "installed" (the cabinet is wired so from now on), "discarded", "undone".
+// SetupEnded says that a setup is over: "installed" (its wiring is in force from now on), "discarded", "undone".
 type SetupEnded struct {
 	Session string `json:"session,omitempty"`
 	Why     string `json:"why"`
@@ -161,7 +160,7 @@ type SetupEnded struct {
 // Kind is "setup.ended".
 func (SetupEnded) Kind() string { return "setup.ended" }
 
-// SetupUndone says that the wiring before the present one is to be put in force again.
+// SetupUndone says that the previous wiring is to be put in force again.
 type SetupUndone struct {
 	Session    string `json:"session"`
 	Technician string `json:"technician"`

@@ -2,7 +2,7 @@ package locker
 
 import "slices"
 
-// beginSetup goes on with the commissioning under way, or begins one as a copy of the plan.
+// beginSetup continues the commissioning in progress, or begins one as a copy of the plan.
 func (d *decision) beginSetup() {
 	if !d.s.Setup.Under {
 		d.emit(SetupBegun{Session: d.s.Session.ID, Doors: d.s.plan.setup()})
@@ -10,7 +10,7 @@ func (d *decision) beginSetup() {
 	d.move(StepSetup, NoticeNone, 0)
 }
 
-// setup hears what became of what the commissioning has asked for elsewhere.
+// setup handles the results of what the commissioning has asked of other parts.
 func (d *decision) setup(in Input) {
 	switch in := in.(type) {
 	case SurveyEnded:
@@ -89,8 +89,8 @@ func (d *decision) pictureTapped(in Tapped) {
 	}
 }
 
-// nextNumber is the number of the next door: they run on. One under which a parcel still lies, though its door is no
-// longer built, is left out.
+// nextNumber is the number of the next door: they are consecutive. A number under which a parcel still waits, although its
+// door is no longer built, is skipped.
 func (s *State) nextNumber() int {
 	next := 1
 	for _, p := range s.Setup.Doors {
@@ -102,14 +102,14 @@ func (s *State) nextNumber() int {
 	return next
 }
 
-// holdsParcel says that something lies behind a door for somebody.
+// holdsParcel says that a door holds something for somebody.
 func (s *State) holdsParcel(number int) bool {
 	d := s.door(number)
 	return d != nil && (d.Holds.Kind == Occupied || d.Holds.Kind == Reserved)
 }
 
-// rewire forgets, within the setup, which doors the locks of a board hold. Whoever opens them from now on opens nobody
-// knows which, so what was held to be empty no longer is; what is behind a door for somebody stays theirs.
+// rewire forgets, within the setup, which doors the locks of a board hold. Opening a lock from now on opens an unknown door,
+// so no door of the board counts as empty any more; a recipient's parcel stays theirs.
 func (d *decision) rewire(b Board) {
 	known := d.s.contacts(b)
 	d.emit(SetupBoardForgotten{Session: d.s.Session.ID, Bus: b.Bus, Board: b.Board})
@@ -129,7 +129,7 @@ func (s *State) isSetupBoard(b Board) bool {
 	return slices.ContainsFunc(s.setupBoards(), func(x SetupBoard) bool { return x.on() == b })
 }
 
-// contacts are what the contacts of a board's locks are, as far as their doors' states tell.
+// contacts are the states of a board's contacts, as far as the states of their doors tell.
 func (s *State) contacts(b Board) []SeenContact {
 	var list []SeenContact
 	for _, p := range s.plan.Doors {
@@ -140,7 +140,7 @@ func (s *State) contacts(b Board) []SeenContact {
 	return list
 }
 
-// save has a setup put in force. It is in force once a run has begun with it: see installed.
+// save has a setup put in force. It is in force once a run has begun with it: see wired.
 func (d *decision) save(empty bool) {
 	n, u := d.s.Session, d.s.Setup
 	d.emit(SetupSaved{Session: n.ID, Technician: n.Technician, Doors: slices.Clone(u.Doors)})
@@ -171,7 +171,7 @@ func (d *decision) surveyEnded(in SurveyEnded) {
 	d.move(StepSetup, notice, 0)
 }
 
-// installFailed: all stays as it is, and the technician is told if they are still there.
+// installFailed: nothing changes, and the technician is told if they are still there.
 func (d *decision) installFailed(in InstallFailed) {
 	d.emit(SetupFailed(in))
 	d.rewired() // what was proven of doors was for other locks
@@ -181,8 +181,8 @@ func (d *decision) installFailed(in InstallFailed) {
 	}
 }
 
-// wired begins a run with the cabinet as it is wired now. A door whose lock is another than before is not proven empty:
-// the number may be another compartment's. And a setup that was saved is over if this is what it made.
+// wired begins a run with the cabinet as it is wired now. A door with another lock than before is not proven empty: its
+// number may now mean another compartment. A saved setup is over if the present wiring is its result.
 func (d *decision) wired() {
 	d.rewired()
 	switch {
@@ -194,7 +194,7 @@ func (d *decision) wired() {
 	}
 }
 
-// rewired takes the proof of emptiness from doors whose lock is another than the one that it was for.
+// rewired removes the proof of emptiness from doors with another lock than the one that the proof was for.
 func (d *decision) rewired() {
 	for _, p := range d.s.plan.Doors {
 		was := d.s.door(p.Number).Lock

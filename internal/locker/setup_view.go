@@ -8,7 +8,7 @@ type SetupView struct {
 	Changed bool // it differs from the wiring in force
 	Saved   bool // it is being put in force
 	Failed  string
-	// Undo says that there is a wiring before the one in force.
+	// Undo says that there is a previous wiring to return to.
 	Undo   bool
 	Boards []SetupBoard
 	Board  Board           // with StepRewire
@@ -19,7 +19,7 @@ type SetupView struct {
 	// Wired are the doors that were wired in this setup: the question about their emptiness is about them.
 	Wired []int
 
-	// What follows is about StepWire and StepWireClose.
+	// The following is about StepWire and StepWireClose.
 
 	Lock   Lock // the lock at hand
 	Left   int  // locks to be tried, this one too
@@ -37,7 +37,7 @@ type SetupBoard struct {
 	Unused  int  // locks to which nothing is wired
 }
 
-// SetupDoorView is a door in the picture that a setup makes.
+// SetupDoorView is a door in the picture of a setup.
 type SetupDoorView struct {
 	SetupDoor
 	Height int // in millimetres

@@ -1,9 +1,9 @@
 package locker
 
-// The lock at hand: it is opened, the technician says which door moved, pushes it shut, and the contact that has gone
-// there and back is this door's. Nothing is concluded from less.
+// A lock is wired like this: it is opened, the technician says which door moved and pushes it shut, and the contact that has
+// gone there and back is this door's. Nothing less counts.
 
-// takeLock takes the next lock to hand; passed, the one at hand is left for later.
+// takeLock takes the next lock; if passed, the present one is left for later.
 func (d *decision) takeLock(passed bool, notice Notice) {
 	var except Lock
 	if passed {
@@ -18,13 +18,13 @@ func (d *decision) takeLock(passed bool, notice Notice) {
 	d.move(StepWire, notice, 0)
 }
 
-// onceMore begins with the lock at hand anew: what its contact said cannot be relied upon.
+// onceMore starts over with the present lock: its contact was not reliable.
 func (d *decision) onceMore(why Notice) {
 	d.emit(SetupLockTaken{Session: d.s.Session.ID, Lock: d.s.Setup.Hand.Lock})
 	d.move(StepWire, why, 0)
 }
 
-// nextLock is the first lock that nothing is known of but one, and how many there are.
+// nextLock is the first lock of which nothing is known, except one, and how many there are.
 func (s *State) nextLock(except Lock) (next Lock, left int) {
 	for _, b := range s.Setup.Found {
 		for channel := 1; channel <= b.Channels; channel++ {
@@ -41,7 +41,7 @@ func (s *State) nextLock(except Lock) (next Lock, left int) {
 	return next, left
 }
 
-// tryLock writes the intent down to open the lock at hand. No second one is under way: the button is not there then.
+// tryLock records the intent to open the present lock. There is no second attempt in progress: then the button is not shown.
 func (d *decision) tryLock() {
 	lock := d.s.Setup.Hand.Lock
 	if _, silent := d.s.silence(lock.on()); silent {
@@ -53,7 +53,7 @@ func (d *decision) tryLock() {
 	d.move(StepWire, NoticeNone, 0)
 }
 
-// tryEnded ends the unlock of the lock at hand.
+// tryEnded ends the unlock of the present lock.
 func (d *decision) tryEnded(outcome Outcome, detail string) {
 	h := d.s.Setup.Hand
 	d.emit(LockTryEnded{Unlock: h.Unlock, Lock: h.Lock, Outcome: outcome, Detail: detail})
@@ -66,8 +66,8 @@ func (d *decision) tryEnded(outcome Outcome, detail string) {
 	}
 }
 
-// setupContact says what a contact is that no door in force is believed by: that of a lock without a door, or of one
-// that is being wired anew.
+// setupContact gives the electrical state of a contact that is not believed for a door in force: that of a lock without a
+// door, or of a door that is being rewired.
 func (s *State) setupContact(in LockSensed) (contact string, ok bool) {
 	if !s.Setup.Under {
 		return "", false
@@ -85,7 +85,7 @@ func (s *State) setupContact(in LockSensed) (contact string, ok bool) {
 	return plan.contact(in.State), ok
 }
 
-// contactSeen takes it, and learns from it if it is the lock at hand's.
+// contactSeen records that state, and learns from it if it belongs to the present lock.
 func (d *decision) contactSeen(lock Lock, contact string) {
 	if d.s.Setup.seen(lock) == contact || !d.s.affords(SourceLock+" "+lock.String(), d.now.Up) {
 		return
@@ -108,7 +108,7 @@ func (d *decision) contactSeen(lock Lock, contact string) {
 	}
 }
 
-// named is the technician's word for which door moved.
+// named handles the technician's statement which door moved.
 func (d *decision) named(door int) {
 	h := d.s.Setup.Hand
 	switch {
@@ -121,7 +121,7 @@ func (d *decision) named(door int) {
 	}
 }
 
-// learnt: the lock at hand holds a door, and its contact is so while it is closed.
+// learnt records that the present lock holds a door, and its contact's state while closed.
 func (d *decision) learnt(door int, closedWhen string, blind bool) {
 	h := d.s.Setup.Hand
 	d.emit(SetupDoorWired{Session: d.s.Session.ID, Door: door, Lock: h.Lock, ClosedWhen: closedWhen, Blind: blind})

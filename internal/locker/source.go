@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// What comes from outside has a budget: no contact, pin, scanner, camera, board or page makes more than so many records at
-// once, and one more each so often, whatever it does. A source that has used it up is muted: what it says is not
-// recorded, nothing is believed of it, and it is heard again once half of its budget has come back.
+// Every source outside has a budget: a contact, pin, scanner, camera, board or page causes at most a certain number of
+// records at once, and one more after each interval. A source that has used up its budget is muted: it is not recorded, not
+// believed, and heard again once half of its budget has come back.
 
-// budget is how many things may come from one kind of source.
+// budget is the budget of one kind of source.
 type budget struct {
 	burst int           // at once
 	every time.Duration // one more comes back
 }
 
-// budgets are those of the kinds of sources. A thing is up to four records (opened, forced, doubted, closed).
+// budgets are those of the kinds of sources. One thing causes up to four records (opened, forced, doubted, closed).
 var budgets = map[string]budget{
 	SourceContact:  {5, 15 * time.Minute},  // openings that nothing explains, and bounces; 101 a day at the most
 	SourcePresence: {20, 5 * time.Minute},  // a parcel put in or taken out is two; 308 a day
@@ -58,7 +58,7 @@ type sources struct {
 
 func (x sources) clone() sources { return sources{slices.Clip(x.Sources)} }
 
-// Source is something outside that has used some of its budget.
+// Source is a source that has used some of its budget.
 type Source struct {
 	Name string `json:"name"`
 	// Until is when its whole budget has come back, as Up.
@@ -71,7 +71,7 @@ func budgetOf(name string) budget {
 	return budgets[kind]
 }
 
-// SourceMuted says that a source has used up its budget: what it says is not recorded, and not believed, for a while.
+// SourceMuted says that a source has used up its budget: for a while it is not recorded and not believed.
 type SourceMuted struct {
 	Source string `json:"source"`
 }
@@ -87,7 +87,7 @@ type SourceUnmuted struct {
 // Kind is "source.unmuted".
 func (SourceUnmuted) Kind() string { return "source.unmuted" }
 
-// SourceUnrecorded says how much a source has said while it was muted.
+// SourceUnrecorded says how many reports of a source were not recorded while it was muted.
 type SourceUnrecorded struct {
 	Source string `json:"source"`
 	Count  int    `json:"count"`
@@ -96,7 +96,7 @@ type SourceUnrecorded struct {
 // Kind is "source.unrecorded".
 func (SourceUnrecorded) Kind() string { return "source.unrecorded" }
 
-// Unrecorded tells how much a source has said while it was muted: whoever runs the rules counts it.
+// Unrecorded reports how much a source has said while it was muted: the code that runs the rules counts it.
 type Unrecorded struct {
 	Source string
 	Count  int
@@ -109,7 +109,7 @@ func presenceOf(door int) string { return SourcePresence + " " + strconv.Itoa(do
 
 func (b Board) source() string { return SourceBoard + " " + b.String() }
 
-// Source names where an input comes from; empty where that has no budget.
+// Source names the source of an input; empty if it has no budget.
 func (s *State) Source(in Input) string {
 	switch in := in.(type) {
 	case LockSensed:
@@ -142,8 +142,8 @@ func (s *State) Source(in Input) string {
 	return ""
 }
 
-// Muted says that an input's source is muted: if nothing follows from the input, that is why. Of what tells how a thing
-// is, the newest word must be told again once the source is heard.
+// Muted says that an input's source is muted, which explains why nothing follows from the input. The newest report of a
+// state must be repeated once the source is heard.
 func (s *State) Muted(in Input) bool { return s.muted(s.Source(in)) }
 
 func (s *State) muted(name string) bool {
@@ -184,7 +184,7 @@ func (x Source) unmutes() time.Duration {
 	return x.Until - time.Duration(b.burst/2)*b.every
 }
 
-// proven gives the page its whole budget back: whoever stands there has shown that they may.
+// proven restores the page's whole budget: the person there has shown that they are entitled.
 func (s *State) proven(up time.Duration) {
 	if i := s.source(SourcePage); i >= 0 && s.Sources[i].Until > up {
 		s.Sources = slices.Clone(s.Sources)
@@ -192,7 +192,7 @@ func (s *State) proven(up time.Duration) {
 	}
 }
 
-// carryOver counts debts in the time of a new run.
+// carryOver converts the debts to the time of a new run.
 func (x *sources) carryOver(before, up time.Duration) {
 	x.Sources = slices.Clone(x.Sources)
 	for i := range x.Sources {
@@ -215,11 +215,11 @@ func (s *State) applySource(r Record, e Event) {
 	case SourceUnmuted:
 		mute(e.Source, false)
 	case SourceUnrecorded:
-		// For whoever reads the journal.
+		// It is only for readers of the journal.
 	}
 }
 
-// hears says that a source may say one more thing, and mutes it at the first that is too much.
+// hears says that a source may report one more thing, and mutes it at the first that is too much.
 func (d *decision) hears(name string) bool {
 	if d.s.muted(name) {
 		return false
@@ -231,7 +231,7 @@ func (d *decision) hears(name string) bool {
 	return false
 }
 
-// unmute hears sources again whose time has come.
+// unmute ends the muting of sources whose time has come.
 func (d *decision) unmute() {
 	for _, x := range d.s.Sources {
 		if !x.Muted || d.now.Up < x.unmutes() {
@@ -245,7 +245,7 @@ func (d *decision) unmute() {
 	}
 }
 
-// restless sets a door aside whose contact moves without end, or takes it back into service.
+// restless sets aside a door whose contact keeps moving, or returns it to service.
 func (d *decision) restless(number int, is bool) {
 	door := d.s.door(number)
 	if door == nil {
@@ -263,8 +263,8 @@ func (d *decision) restless(number int, is bool) {
 	d.find(Raised{Finding: FindingRestless, Door: number}, is, !is)
 }
 
-// overheard is what people do at the page without having shown anything: beyond the budget it leaves no trace, unless
-// they show something by it.
+// overheard handles what people without proof of entitlement do at the page: beyond the budget it leaves no trace, unless it
+// proves an entitlement.
 func (d *decision) overheard(in Input) {
 	_, typed := in.(Typed)
 	if d.s.Source(in) != SourcePage || typed || d.s.Session.Technician != "" || d.s.affords(SourcePage, d.now.Up) {
@@ -282,8 +282,7 @@ func (d *decision) overheard(in Input) {
 	d.s, d.events = trial.s, append(d.events, trial.events...)
 }
 
-// shown says that an event shows that somebody may do what they do, or counts a try that did not: that is never passed
-// over.
+// shown says that an event proves an entitlement, or counts a failed try: such events are never dropped.
 func shown(e Event) bool {
 	switch e := e.(type) {
 	case UnlockRequested, CourierSignedIn, TechnicianSignedIn, ParcelStored, PickupClaimed, ConditionMet, ConditionFailed,
@@ -295,7 +294,7 @@ func shown(e Event) bool {
 	return false
 }
 
-// charge takes from the budgets what an event costs that has just been applied.
+// charge subtracts the cost of an event that was just applied from the budgets.
 func (s *State) charge(r Record) {
 	switch e := r.Event.(type) {
 	case DoorOpened:
@@ -341,7 +340,7 @@ func (s *State) charge(r Record) {
 	}
 }
 
-// chargePage takes from the page's budget, and from those of what was compared with the couriers' badges.
+// chargePage subtracts from the page's budget, and from those of comparisons with the couriers' badges.
 func (s *State) chargePage(r Record, e Event) {
 	refused, is := e.(CodeRefused)
 	_, parcel := e.(ParcelScanned)

@@ -87,7 +87,7 @@ func (d *decision) techService(in Tapped) {
 
 func (d *decision) technician() string { return "technician:" + d.s.Session.Technician }
 
-// techOpen opens a door for a technician, in order or not: they have come to see to it.
+// techOpen opens a door for a technician, whether or not it is in order: they have come to see to it.
 func (d *decision) techOpen() {
 	n := d.s.Session
 	if d.s.silent(n.Door) || d.s.anew(n.Door) {
@@ -140,7 +140,7 @@ func (s *State) techActions() []Action {
 	return nil
 }
 
-// menuActions are what there is to choose from. What only a chief may do is not offered to others.
+// menuActions are the choices of the menu. Choices for chiefs are not offered to others.
 func (s *State) menuActions() []Action {
 	list := []Action{ActionDoors, ActionSelfTest, ActionOpenEmpty}
 	if s.chief() && s.enrolledBut(s.Session.Technician) {
@@ -216,7 +216,7 @@ func (s *State) viewService(v *View, now Now) {
 	for turn := s.nextAwake(0); turn >= 0; turn = s.nextAwake(turn + 1) {
 		d := s.at(turn)
 		v.Lamp = v.Lamp || d.State == Open
-		// From the warning on until it is reported to the operator: who has not heard it until then is not there.
+		// From the warning until the report to the operator; somebody who has not heard it by then is not there.
 		after := s.plan.Times.DoorWarn
 		v.Buzzer = v.Buzzer || !d.LeftOpen && d.urges(now, after) && (d.Number != s.Session.Door || now.Up >= d.Since+after)
 	}

@@ -10,9 +10,9 @@ type Role string
 
 // Roles of technicians.
 const (
-	// RoleService may do everything but open a door behind which something lies for somebody, and set the cabinet up.
+	// RoleService may do everything except opening a door that holds something for somebody, and commissioning.
 	RoleService Role = "service"
-	// RoleChief may do everything. For opening every door, those with parcels too, they need a second technician.
+	// RoleChief may do everything. Opening every door, including those with parcels, needs a second technician.
 	RoleChief Role = "chief"
 )
 
@@ -23,7 +23,7 @@ type Technician struct {
 	Role Role
 }
 
-// Secrets are what a technician proves themselves with. They are kept sealed, and they never leave the cabinet.
+// Secrets are a technician's credentials. They are stored sealed and never leave the cabinet.
 type Secrets struct {
 	Invitation Hash   `json:"invitation,omitzero"` // keyed hash of the one-time secret
 	PIN        string `json:"pin,omitempty"`       // argon2id, as a PHC string
@@ -46,21 +46,21 @@ func (Secrets) GoString() string { return "(secrets)" }
 type Enrolment struct {
 	ID         string `json:"id"`
 	Technician string `json:"technician"`
-	// Enrolled says that the invitation was followed: its one-time secret is spent.
+	// Enrolled says that the invitation was used: its one-time secret is spent.
 	Enrolled bool      `json:"enrolled,omitempty"`
 	Until    time.Time `json:"until,omitzero"` // of an invitation: it cannot be followed after
 	Step     int64     `json:"step,omitempty"` // the newest time step of the app that was used
 	Secrets  Secrets   `json:"secrets,omitzero"`
 }
 
-// technicians are those who have enrolled, and those who were invited to. An enrolment changes in place.
+// technicians are those who have enrolled or were invited. An enrolment changes in place.
 type technicians struct {
 	Technicians []Enrolment `json:"technicians,omitempty"`
 }
 
 func (x technicians) clone() technicians { return technicians{slices.Clone(x.Technicians)} }
 
-// invitationHolds is how long an invitation can be followed.
+// invitationHolds is how long an invitation is valid.
 const invitationHolds = 24 * time.Hour
 
 // Why an enrolment, or an invitation, was forgotten.
@@ -70,14 +70,14 @@ const (
 	ForgottenExpired  = "expired"  // nobody has followed the invitation
 )
 
-// AppCode says that an enrolment's app shows what was typed, and of which time step (RFC 6238) it is.
+// AppCode says that the typed code is that of an enrolment's app, and of which time step (RFC 6238).
 type AppCode struct {
 	Enrolment string `json:"enrolment"`
 	Step      int64  `json:"step"`
 }
 
-// Roster is what must be known to judge what is typed at the technicians' keypad, before it is an input. It shares
-// nothing with the state.
+// Roster is what is needed to judge what is typed at the technicians' keypad before it becomes an input. It shares nothing
+// with the state.
 type Roster struct {
 	Revision   uint64
 	Step       Step
@@ -87,7 +87,7 @@ type Roster struct {
 	Guards     Guards // for the hand tools
 }
 
-// Roster is how it is now.
+// Roster is the present roster.
 func (s *State) Roster() Roster {
 	r := Roster{Revision: s.Revision, Step: s.Session.Step, Locked: s.TechPIN.Locked, Enrolling: s.Session.Enrolling,
 		Enrolments: slices.Clone(s.Technicians), Guards: s.howGuarded()}
@@ -98,7 +98,7 @@ func (s *State) Roster() Roster {
 	return r
 }
 
-// ForTechnicians says that what is typed on a screen is for the technicians' keypad.
+// ForTechnicians says that a screen shows the technicians' keypad.
 func (p Step) ForTechnicians() bool {
 	return slices.Contains([]Step{StepTechPIN, StepTechCode, StepNewPIN, StepNewPINAgain, StepNewCode, StepSecondPIN,
 		StepSecondCode}, p)
@@ -112,7 +112,7 @@ func (c *Config) technician(id string) (Technician, bool) {
 	return c.Technicians[i], true
 }
 
-// chief says that whoever is signed in may do everything.
+// chief says that the technician who is signed in may do everything.
 func (s *State) chief() bool {
 	k, listed := s.plan.technician(s.Session.Technician)
 	return listed && k.Role == RoleChief
@@ -126,7 +126,7 @@ func (x *technicians) enrolment(id string) *Enrolment {
 	return &x.Technicians[i]
 }
 
-// proves finds how a technician proves themselves; nil if they cannot.
+// proves finds a technician's valid enrolment; nil if there is none.
 func (s *State) proves(technician string) *Enrolment {
 	if _, listed := s.plan.technician(technician); !listed {
 		return nil
@@ -134,7 +134,7 @@ func (s *State) proves(technician string) *Enrolment {
 	return s.enrolled(technician)
 }
 
-// enrolled finds a technician's enrolment, whether the cabinet still knows them or not.
+// enrolled finds a technician's enrolment, whether or not the configuration still lists them.
 func (x *technicians) enrolled(technician string) *Enrolment {
 	i := slices.IndexFunc(x.Technicians, func(e Enrolment) bool { return e.Enrolled && e.Technician == technician })
 	if i < 0 {
@@ -143,20 +143,20 @@ func (x *technicians) enrolled(technician string) *Enrolment {
 	return &x.Technicians[i]
 }
 
-// enrolledBut says that somebody is enrolled other than that technician.
+// enrolledBut says that somebody other than that technician is enrolled.
 func (s *State) enrolledBut(technician string) bool {
 	return slices.ContainsFunc(s.plan.Technicians, func(k Technician) bool {
 		return k.ID != technician && s.proves(k.ID) != nil
 	})
 }
 
-// invited finds the invitation that a one-time secret belongs to. It looks at every one.
+// invited finds the invitation of a one-time secret. It compares every one.
 func (s *State) invited(secret Hash, now Now) *Enrolment {
 	var found *Enrolment
 	for i := range s.Technicians {
 		e := &s.Technicians[i]
 		_, listed := s.plan.technician(e.Technician)
-		// A clock that is not set may let it expire too early: another invitation costs little.
+		// With an unset clock it may expire too early: another invitation costs little.
 		holds := listed && now.Wall.Before(e.Until)
 		if holds && e.Secrets.Invitation.Equal(secret) && !secret.IsZero() {
 			found = e
@@ -165,8 +165,8 @@ func (s *State) invited(secret Hash, now Now) *Enrolment {
 	return found
 }
 
-// proof is what of it was typed in a session: a time step of the app, later than any that was used, and right after the one
-// that was typed first where two were asked for; or one of the recovery codes that are left, counted from 1.
+// proof is the credential that was typed in a session: a time step of the app, later than any used one, and directly after
+// the first one where two were asked for; or one of the remaining recovery codes, counted from 1.
 func (e *Enrolment) proof(in TechnicianTyped, n Session) (step int64, recovery int, ok bool) {
 	for _, a := range in.App {
 		if a.Enrolment == e.ID && a.Step > e.Step && (!n.Twice || slices.Contains(n.First, AppCode{e.ID, a.Step - 1})) {
@@ -181,7 +181,7 @@ func (e *Enrolment) proof(in TechnicianTyped, n Session) (step int64, recovery i
 	return 0, recovery, recovery > 0
 }
 
-// InviteAsked says that somebody at the hand tool invites a technician to choose a PIN.
+// InviteAsked says that somebody invites a technician with `lockerd technician invite`.
 type InviteAsked struct {
 	Technician string
 	Secrets    Secrets // all but the PIN
@@ -189,7 +189,7 @@ type InviteAsked struct {
 
 func (InviteAsked) input() {}
 
-// RemoveAsked says that somebody at the hand tool wants a technician's PIN and app forgotten.
+// RemoveAsked says that somebody removes a technician's PIN and app with `lockerd technician remove`.
 type RemoveAsked struct{ Technician string }
 
 func (RemoveAsked) input() {}

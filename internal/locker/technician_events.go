@@ -2,7 +2,7 @@ package locker
 
 import "time"
 
-// TechnicianInvited says that a technician may choose a PIN at the kiosk, until then, with a one-time secret.
+// TechnicianInvited says that a technician may choose a PIN at the kiosk with a one-time secret, until the given time.
 type TechnicianInvited struct {
 	Technician string    `json:"technician"`
 	Enrolment  string    `json:"enrolment"`
@@ -61,7 +61,7 @@ type TechnicianEnrolled struct {
 // Kind is "technician.enrolled".
 func (TechnicianEnrolled) Kind() string { return "technician.enrolled" }
 
-// TechnicianForgotten says that an enrolment, or an invitation, lets nobody in any more, and why.
+// TechnicianForgotten says that an enrolment, or an invitation, is no longer valid, and why.
 type TechnicianForgotten struct {
 	Technician string `json:"technician"`
 	Enrolment  string `json:"enrolment"`
@@ -74,8 +74,8 @@ func (TechnicianForgotten) Kind() string { return "technician.forgotten" }
 // Forgets is whose key dies once this is confirmed.
 func (e TechnicianForgotten) Forgets() string { return "technician:" + e.Enrolment }
 
-// PINTyped says that a PIN was typed at the technicians' keypad, and whose it is, if anybody's. Whether it lets them in
-// is said by what follows: the app's code is asked for in any case.
+// PINTyped says that a PIN was typed at the technicians' keypad, and whose it is, if anybody's. Later events tell whether it
+// lets them in: the app's code is asked for in any case.
 type PINTyped struct {
 	Session     string   `json:"session"`
 	Technicians []string `json:"technicians,omitempty"`
@@ -84,7 +84,8 @@ type PINTyped struct {
 // Kind is "technician.pin_typed".
 func (PINTyped) Kind() string { return "technician.pin_typed" }
 
-// AppCodeTyped says that the first of two codes of the app was typed, and whose it is, if it is of somebody whose PIN was.
+// AppCodeTyped says that the first of two codes of the app was typed, and whose it is, if it belongs to the technician of
+// the typed PIN.
 type AppCodeTyped struct {
 	Session string    `json:"session"`
 	App     []AppCode `json:"app,omitempty"`
@@ -93,7 +94,7 @@ type AppCodeTyped struct {
 // Kind is "technician.code_typed".
 func (AppCodeTyped) Kind() string { return "technician.code_typed" }
 
-// TechnicianSignedIn says who looks after the cabinet.
+// TechnicianSignedIn says which technician has signed in.
 type TechnicianSignedIn struct {
 	Session    string `json:"session"`
 	Technician string `json:"technician"`
@@ -104,7 +105,7 @@ type TechnicianSignedIn struct {
 // Kind is "technician.signed_in".
 func (TechnicianSignedIn) Kind() string { return "technician.signed_in" }
 
-// TechnicianSeconded says that a second technician is there, too, and means it: what follows is done with them.
+// TechnicianSeconded says that a second technician has confirmed in person: the following is done by both.
 type TechnicianSeconded struct {
 	Session    string `json:"session"`
 	Technician string `json:"technician"`
@@ -115,7 +116,7 @@ type TechnicianSeconded struct {
 // Kind is "technician.seconded".
 func (TechnicianSeconded) Kind() string { return "technician.seconded" }
 
-// DoorTested is what a technician's self test found of a door.
+// DoorTested is the result of a technician's self test for a door.
 type DoorTested struct {
 	Session string     `json:"session"`
 	Door    int        `json:"door"`

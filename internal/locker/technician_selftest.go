@@ -22,8 +22,7 @@ type DoorTest struct {
 	Result TestResult `json:"result"`
 }
 
-// testNext opens the next door of the self test. Doors with parcels are passed over: a test shows nobody's parcel to
-// the street.
+// testNext opens the next door of the self test. Doors with parcels are skipped: a test exposes nobody's parcel.
 func (d *decision) testNext() {
 	for _, p := range d.s.plan.Doors {
 		if slices.ContainsFunc(d.s.Session.Tests, func(t DoorTest) bool { return t.Door == p.Number }) {
@@ -70,8 +69,7 @@ func (d *decision) testOver() {
 	d.move(StepMenu, NoticeTested, 0)
 }
 
-// testedShut are the doors that were opened and pushed shut in a self test and of which nobody has said yet that they are
-// empty.
+// testedShut are the doors that were opened and pushed shut in a self test and that nobody has declared empty yet.
 func (s *State) testedShut() []int {
 	var doors []int
 	for _, t := range s.Session.Tests {
@@ -82,7 +80,8 @@ func (s *State) testedShut() []int {
 	return doors
 }
 
-// testedEmpty takes the technician's word for all of them. Where one has sprung open since, the menu says that not all of it was taken.
+// testedEmpty accepts the technician's word for all of them. If one has sprung open since, the menu says that not all were
+// accepted.
 func (d *decision) testedEmpty() {
 	var doors []int
 	for _, t := range d.s.Session.Tests {
@@ -101,7 +100,7 @@ func (d *decision) testedEmpty() {
 	d.move(StepMenu, NoticeTested, 0)
 }
 
-// tested ends the test of the door at hand: with one result while it is shut, another while it stands open.
+// tested ends the test of the present door: with one result while it is shut, another while it stands open.
 func (d *decision) tested(shut, open TestResult) {
 	n := d.s.Session
 	result := shut

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// TechnicianTyped is what was typed at the technicians' keypad, as far as the rules may know it. What of it is told
-// follows from the screen.
+// TechnicianTyped is what was typed at the technicians' keypad, in the form that the rules may see. The screen determines
+// which field counts.
 type TechnicianTyped struct {
 	Revision uint64
-	// Invitation is the keyed hash of what has the form of a one-time secret.
+	// Invitation is the keyed hash of a text with the form of a one-time secret.
 	Invitation Hash
 	PIN        []string  // the technicians whose PIN it is: their ids
 	App        []AppCode // those whose app shows it
@@ -20,7 +20,7 @@ type TechnicianTyped struct {
 
 func (TechnicianTyped) input() {}
 
-// invite lets a technician choose a PIN. An invitation from before, which nobody has followed, holds no more.
+// invite lets a technician choose a PIN. An earlier unused invitation becomes void.
 func (d *decision) invite(in InviteAsked) {
 	if _, listed := d.s.plan.technician(in.Technician); !listed {
 		return
@@ -30,7 +30,7 @@ func (d *decision) invite(in InviteAsked) {
 		Personal: Personal{Secrets: in.Secrets}})
 }
 
-// remove forgets a technician's PIN and app, and what they were invited to.
+// remove forgets a technician's PIN and app, and an invitation.
 func (d *decision) remove(technician string) {
 	if d.s.Session.Technician == technician && technician != "" {
 		d.endSession("removed")
@@ -46,7 +46,7 @@ func (d *decision) forgetEnrolments(why string, which func(Enrolment) bool) {
 	}
 }
 
-// toTechnicians asks for a technician's PIN, and says so where nobody can have one yet.
+// toTechnicians asks for a technician's PIN, and says so if nobody has one yet.
 func (d *decision) toTechnicians() {
 	notice := NoticeNone
 	if !d.s.enrolledBut("") {
@@ -56,8 +56,8 @@ func (d *decision) toTechnicians() {
 	d.move(StepTechPIN, notice, 0)
 }
 
-// technicianTyped is what was typed at the technicians' keypad. It has a guard of its own, which never keeps out whoever has
-// the PIN and the app: each wrong try costs a wait, and after some of them the app is asked for two codes in a row.
+// technicianTyped handles what was typed at the technicians' keypad. Its guard is its own, and never keeps out a technician
+// with PIN and app: each wrong try costs a wait, and after some of them the app is asked for two codes in a row.
 func (d *decision) technicianTyped(in TechnicianTyped) {
 	n := d.s.Session
 	if in.Revision != d.s.Revision || d.s.TechPIN.Locked {
@@ -79,7 +79,7 @@ func (d *decision) technicianTyped(in TechnicianTyped) {
 	}
 }
 
-// pinTyped goes on to the app's code whoever's PIN it was, if anybody's: nobody learns which of the two was wrong.
+// pinTyped continues with the app's code, whosever PIN it was, if anybody's: nobody learns which of the two was wrong.
 func (d *decision) pinTyped(in TechnicianTyped, next Step) {
 	d.emit(PINTyped{Session: d.s.Session.ID, Technicians: slices.Clone(in.PIN)})
 	d.move(next, NoticeNone, 0)
@@ -130,20 +130,20 @@ func (d *decision) askedForNext(in TechnicianTyped) bool {
 	return true
 }
 
-// What wrong tries cost at the technicians' keypad.
+// The cost of wrong tries at the technicians' keypad.
 const (
-	// techForgiven is how often one wrong try is forgiven: whoever has seen a PIN has some 19 tries a week at a single code of
-	// the app. The others want two codes in a row.
+	// techForgiven is how often one wrong try is forgiven: a thief who has seen a PIN has some 19 tries a week at a single
+	// code of the app. All further tries require two codes in a row.
 	techForgiven = 12 * time.Hour
-	// techCalm is how long nobody has to try wrongly until the waits are short again.
+	// techCalm is how long without a wrong try makes the waits short again.
 	techCalm = 10 * time.Minute
 )
 
-// techWaits are the waits after wrong tries: the first, the second, and from the last one on always. They are short enough
-// for a technician to stand through what a stranger has left, without being asked whether they are still there.
+// techWaits are the waits after wrong tries: the first, the second, and so on; the last one from then on. They are short
+// enough for a technician to wait out what a stranger has caused, without being asked whether they are still there.
 var techWaits = []time.Duration{2 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second, 30 * time.Second}
 
-// refuseTechnician says no, counts it, and has whoever tries next wait.
+// refuseTechnician refuses, counts the try, and makes the next person wait.
 func (d *decision) refuseTechnician(why Notice, step Step) {
 	d.emit(CodeRefused{Session: d.s.Session.ID, Why: why, Typed: true, Technician: true})
 	tries := d.s.TechPIN.Step
@@ -151,7 +151,7 @@ func (d *decision) refuseTechnician(why Notice, step Step) {
 	d.move(step, why, 0)
 }
 
-// invitationTyped begins an enrolment. A wrong one is refused, and counted, at once: nothing else is asked for.
+// invitationTyped begins an enrolment. A wrong secret is refused and counted at once: nothing else is asked for.
 func (d *decision) invitationTyped(in TechnicianTyped) {
 	e := d.s.invited(in.Invitation, d.now)
 	if e == nil {
@@ -162,7 +162,7 @@ func (d *decision) invitationTyped(in TechnicianTyped) {
 	d.move(StepNewPIN, NoticeNone, 0)
 }
 
-// enrol goes on with an enrolment: a PIN, the same once more, and the app's code.
+// enrol continues an enrolment: a PIN, the same once more, and the app's code.
 func (d *decision) enrol(in TechnicianTyped) {
 	n := d.s.Session
 	e := d.s.enrolment(n.Enrolling)
@@ -183,7 +183,7 @@ func (d *decision) enrol(in TechnicianTyped) {
 	}
 }
 
-// endEnrolment ends it, if the app shows the right codes. Whoever has come so far is in.
+// endEnrolment completes it, if the app shows the right codes. The technician is then signed in.
 func (d *decision) endEnrolment(e Enrolment, in TechnicianTyped) {
 	if d.askedForNext(in) {
 		return

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// tokens are those that were used, and those that the cloud has taken back.
+// tokens are those that were used, and those that the cloud has revoked.
 type tokens struct {
 	Used    []UsedToken    `json:"used,omitempty"`
 	Revoked []RevokedToken `json:"revoked,omitempty"`
@@ -13,24 +13,24 @@ type tokens struct {
 
 func (x tokens) clone() tokens { return tokens{slices.Clip(x.Used), slices.Clip(x.Revoked)} }
 
-// Token is what a signed token claims, with its signature checked: for which cabinet it was made, until when, and one
-// thing that it opens.
+// Token is the content of a signed token whose signature was checked: its cabinet, its expiry, and the one thing that it
+// opens.
 type Token struct {
 	ID      string
 	Cabinet string
 	Parcel  string // the parcel whose door it opens, by its tracking number or its id; or
 	Door    int    // the door that it opens; or
 	Courier string // the courier that it signs in
-	// Issued and NotBefore may be zero: never given. Expires is always there.
+	// Issued and NotBefore are zero if missing. Expires is always set.
 	Issued, NotBefore, Expires time.Time
-	// Refusal is why it does not count, whatever it claims. Nothing else is set then.
+	// Refusal is why it does not count, whatever its content. Nothing else is set then.
 	Refusal TokenRefusal
 }
 
 // TokenRefusal is why a token does not count.
 type TokenRefusal string
 
-// Why a token does not count. The first four are found before the rules see it.
+// Reasons why a token does not count. The first four are found before the rules see it.
 const (
 	TokenForm      TokenRefusal = "form"      // not a token, or claims too much, too little, or what is not known
 	TokenAlgorithm TokenRefusal = "algorithm" // not signed with Ed25519
@@ -46,13 +46,13 @@ const (
 	TokenNothing   TokenRefusal = "nothing"  // there is no such parcel, door or courier
 )
 
-// TokenUse is a token with which something was opened, and until when it would be good.
+// TokenUse is a token that was used to open something, and its expiry.
 type TokenUse struct {
 	ID    string    `json:"id"`
 	Until time.Time `json:"until"`
 }
 
-// UsedToken is a token that opens no more.
+// UsedToken is a token that no longer opens.
 type UsedToken struct {
 	TokenUse
 	Parcel string `json:"parcel,omitempty"` // what was opened with it
@@ -94,7 +94,7 @@ func (d *decision) tokenScanned(t Token) {
 	}
 }
 
-// claimNamed claims a parcel for a token. Whoever was served before may have been the last to know of it.
+// claimNamed claims a parcel by a token. The previous person at the kiosk may have been the last to know of it.
 func (d *decision) claimNamed(t Token, parcel string, use TokenUse) {
 	if p := d.s.named(parcel); p != nil {
 		d.claim(*p, use, false)
@@ -103,14 +103,14 @@ func (d *decision) claimNamed(t Token, parcel string, use TokenUse) {
 	d.refuseToken(t, TokenNothing)
 }
 
-// sameToken is the token of the present session, read again.
+// sameToken handles another scan of the present session's token.
 func (d *decision) sameToken() {
 	if p := d.s.parcel(d.s.Session.Parcel); p != nil {
 		d.sameCode(*p)
 	}
 }
 
-// openedWith is the parcel that was fetched with a token; nil if there is none, or if the token names another one.
+// openedWith is the parcel that was collected with a token; nil if there is none, or if the token names another one.
 func (s *State) openedWith(t Token) *Parcel {
 	for _, u := range s.Used {
 		if p := s.parcel(u.Parcel); u.ID == t.ID && p != nil && (t.Parcel == p.ID || t.Parcel == p.Tracking) {
@@ -120,7 +120,7 @@ func (s *State) openedWith(t Token) *Parcel {
 	return nil
 }
 
-// tokenRefusal is why a token opens nothing now; empty if it does.
+// tokenRefusal says why a token opens nothing now; empty if it does.
 func (s *State) tokenRefusal(t Token, now Now) TokenRefusal {
 	switch {
 	case t.Refusal != "":
