@@ -20,20 +20,20 @@ import (
 	"lockerd/internal/ui"
 )
 
-// Cabinet is a parcel locker that can be run. Several may run in one process: each has a configuration of its own.
+// Cabinet is a parcel locker that can be run. Several may run in one process, each with its own configuration.
 type Cabinet struct {
 	cfg *Config
 	Options
 }
 
-// Options are what a cabinet is told by the program that it runs in.
+// Options are what the surrounding program sets.
 type Options struct {
 	Version string
 	Log     *slog.Logger
 	Clock   func() time.Time // the PC's; nil: time.Now
 }
 
-// New is a cabinet of a configuration that Read has read. Nothing is opened before it runs.
+// New makes a cabinet from a configuration that Read has read. It opens nothing before it runs.
 func New(cfg *Config, o Options) *Cabinet {
 	if o.Clock == nil {
 		o.Clock = time.Now
@@ -41,8 +41,8 @@ func New(cfg *Config, o Options) *Cabinet {
 	return &Cabinet{cfg, o}
 }
 
-// Run runs the cabinet until ctx ends. An error means that it cannot do its job: systemd starts it again. Where its wiring was
-// changed at the kiosk, it begins anew with that.
+// Run runs the cabinet until ctx ends. An error means that it cannot do its job: systemd restarts it. After a change of the
+// wiring at the kiosk it starts over with the new wiring.
 func (c *Cabinet) Run(ctx context.Context) error {
 	for {
 		if err := c.runOnce(ctx); !errors.Is(err, errInstalled) {
@@ -143,16 +143,16 @@ type secrets struct {
 	*credential.Issuers
 }
 
-// loop is the controller, for those who are made before it.
+// loop is the controller, for parts that are made before it.
 type loop struct{ *controller.Controller }
 
-// submit hands an input in. The method value loop.Submit would be of the controller that there is not yet.
+// submit hands an input to the loop. The method value loop.Submit would belong to a controller that does not exist yet.
 func (l *loop) submit(ctx context.Context, in locker.Input) error { return l.Submit(ctx, in) }
 
-// now is how late it is, as the rules judge it.
+// now is the time as judged by the rules.
 func (l *loop) now() locker.Now { return l.Now() }
 
-// ready tells systemd once the kiosk serves: the doors are being asked.
+// ready tells systemd that the cabinet is up once the kiosk serves: the doors are being asked.
 func ready(kiosk *ui.Server) func(context.Context) error {
 	return func(context.Context) error {
 		if kiosk.Addr() != "" {
@@ -162,8 +162,7 @@ func ready(kiosk *ui.Server) func(context.Context) error {
 	}
 }
 
-// newWatchdog pings systemd's watchdog as often as it asks for. It is called from the controller's loop: a loop that is stuck
-// does not ping.
+// newWatchdog pings systemd's watchdog as often as required. The controller's loop calls it, so a stuck loop does not ping.
 func newWatchdog(log *slog.Logger) func() {
 	every, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {

@@ -24,17 +24,17 @@ func (p photos) store() camera.StoreConfig {
 	return camera.StoreConfig{Dir: p.Directory, Keep: time.Duration(p.Keep), Limit: p.Megabytes << 20}
 }
 
-// cameras is every camera, as the controller sees them: one.
+// cameras presents all cameras to the controller as one.
 type cameras []*camera.Camera
 
-// Take asks every camera for a still: which one sees the door is not known.
+// Take asks every camera for a photo: it is not known which one sees the door.
 func (c cameras) Take(w locker.PhotoWanted) {
 	for _, one := range c {
 		one.Take(w)
 	}
 }
 
-// cameras makes the cameras and who owns them. A photo's key is let go once loop has recorded it.
+// cameras makes the cameras and their owners. A photo's key is released once loop has recorded it.
 func (c *Config) cameras(all *owners, loop *loop, log *slog.Logger) cameras {
 	if c.Photos.Directory == "" {
 		return nil // there is none: see validateCameras
@@ -51,7 +51,7 @@ func (c *Config) cameras(all *owners, loop *loop, log *slog.Logger) cameras {
 	return list
 }
 
-// validateCameras says what is wrong with the cameras and the place for their photos.
+// validateCameras reports what is wrong with the cameras and the place for their photos.
 func (c *Config) validateCameras(bad func(string, ...any)) {
 	if store := c.Photos.store(); c.Photos.Directory != "" || len(c.Cameras) > 0 {
 		if err := store.Validate(); err != nil {
@@ -74,7 +74,7 @@ func (c *Config) validateCameras(bad func(string, ...any)) {
 	}
 }
 
-// removePhoto removes a photo from where they are kept, if they are.
+// removePhoto removes a photo, if photos are kept.
 func (c *Config) removePhoto(name string) error {
 	if c.Photos.Directory == "" {
 		return nil

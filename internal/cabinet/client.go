@@ -21,22 +21,22 @@ import (
 	"lockerd/internal/locker"
 )
 
-// askPatience is how long the daemon may take to do something and to say what came of it.
+// askPatience is how long the daemon may take to do something and to report the result.
 const askPatience = time.Minute
 
-// ErrNotRunning says that nobody listens on the control socket: the journal's file may be looked at.
+// ErrNotRunning says that nobody listens on the control socket, so the journal's file may be opened.
 var ErrNotRunning = errors.New("the daemon is not running, which alone has the boards and the journal (systemctl start lockerd)")
 
 // Client speaks with a running cabinet over its control socket.
 type Client struct{ socket string }
 
-// Client is for the cabinet of a configuration.
+// Client is the client of this configuration's cabinet.
 func (c *Config) Client() Client { return Client{c.Socket} }
 
-// Lines tells what is measured of every lock board, and how every door is.
+// Lines reports the measurements of every lock board, and the state of every door.
 func (c Client) Lines() (LinesState, error) { return get[LinesState](c, "/lines") }
 
-// Watch has the daemon tell what passes on a line until use returns or the daemon ends; the pieces end with it.
+// Watch streams the traffic of a line until use returns or the daemon ends, which closes pieces.
 func (c Client) Watch(bus string, use func(head WatchHead, pieces <-chan Passed) error) error {
 	return c.talk(http.MethodGet, "/lines/"+url.PathEscape(bus)+"/watch", nil, 0, func(body io.Reader) error {
 		var head WatchHead
@@ -74,42 +74,42 @@ func (c Client) Watch(bus string, use func(head WatchHead, pieces <-chan Passed)
 	})
 }
 
-// Open has the rules open a door, once, and waits for how that ended.
+// Open asks the rules to open a door, once, and waits for the result.
 func (c Client) Open(door int, by string) (Opened, error) {
 	return ask[Opened](c, fmt.Sprintf("/doors/%d/open", door), opening{By: by})
 }
 
-// Inspected says of doors that somebody has found them empty; no door means all but those that hold a parcel.
+// Inspected declares that somebody has found doors empty; no door means all except those with a parcel.
 func (c Client) Inspected(doors []int, by string) (Inspected, error) {
 	return ask[Inspected](c, "/doors/inspected", inspection{Doors: doors, By: by})
 }
 
-// Clock tells how late it is, and whether that is believed.
+// Clock reports the time, and whether it is believed.
 func (c Client) Clock() (ClockState, error) { return get[ClockState](c, "/clock") }
 
-// CorrectClock says that the PC's clock is right.
+// CorrectClock declares the PC's clock right.
 func (c Client) CorrectClock(at time.Time, by string) error {
 	return c.tell("/clock/correct", correction{At: at, By: by})
 }
 
-// Cloud tells how the link to the broker is.
+// Cloud reports the state of the link to the broker.
 func (c Client) Cloud() (CloudState, error) { return get[CloudState](c, "/cloud") }
 
-// Guards tells how the guards against guessing stand.
+// Guards reports the state of the guards against guessing.
 func (c Client) Guards() (locker.Guards, error) { return get[locker.Guards](c, "/guards") }
 
 // ClearGuards lets everybody try again at once.
 func (c Client) ClearGuards(by string) error { return c.tell("/guards/clear", clearing{By: by}) }
 
-// Waiting are the parcels that lie behind doors, with what is sealed to the operator.
+// Waiting are the parcels in the cabinet, with their boxes for the operator.
 func (c Client) Waiting() ([]WaitingParcel, error) { return get[[]WaitingParcel](c, "/codes") }
 
-// Technicians are those of the configuration, and those who are known still without standing in it.
+// Technicians are those of the configuration, and enrolled ones who are no longer in it.
 func (c Client) Technicians() ([]TechnicianState, error) {
 	return get[[]TechnicianState](c, "/technicians")
 }
 
-// Invite invites a technician to enrol. What it gives nobody can ask for again.
+// Invite invites a technician to enrol. Its answer cannot be requested again.
 func (c Client) Invite(technician string) (credential.Invitation, error) {
 	return ask[credential.Invitation](c, "/technicians/"+url.PathEscape(technician)+"/invite", struct{}{})
 }
@@ -119,10 +119,10 @@ func (c Client) Remove(technician string) error {
 	return c.tell("/technicians/"+url.PathEscape(technician)+"/remove", struct{}{})
 }
 
-// Verify has the journal checked, record by record.
+// Verify has every record of the journal checked.
 func (c Client) Verify() (Verification, error) { return get[Verification](c, "/journal/verify") }
 
-// Records goes through the public lines after a record.
+// Records calls each with the public lines after a record.
 func (c Client) Records(after uint64, each func(line []byte) error) error {
 	return c.talk(http.MethodGet, "/journal/records?after="+strconv.FormatUint(after, 10), nil, 0, func(body io.Reader) error {
 		lines := bufio.NewScanner(body)
@@ -139,22 +139,22 @@ func (c Client) Records(after uint64, each func(line []byte) error) error {
 // Backup has a backup made.
 func (c Client) Backup() error { return c.tell("/journal/backup", struct{}{}) }
 
-// RotateMaster has everything put under a new master key.
+// RotateMaster has everything re-encrypted under a new master key.
 func (c Client) RotateMaster() error { return c.tell("/keys/rotate", struct{}{}) }
 
-// get reads an answer, for as long as it takes.
+// get reads an answer, however long it takes.
 func get[T any](c Client, path string) (answer T, err error) {
 	err = c.talk(http.MethodGet, path, nil, 0, func(r io.Reader) error { return json.NewDecoder(r).Decode(&answer) })
 	return answer, err
 }
 
-// ask has something done that is answered with what came of it.
+// ask requests an action whose result is the answer.
 func ask[T any](c Client, path string, body any) (answer T, err error) {
 	err = c.post(path, body, func(r io.Reader) error { return json.NewDecoder(r).Decode(&answer) })
 	return answer, err
 }
 
-// tell has something done that is answered by being done.
+// tell requests an action without a result.
 func (c Client) tell(path string, body any) error {
 	return c.post(path, body, func(io.Reader) error { return nil })
 }
@@ -167,7 +167,7 @@ func (c Client) post(path string, body any, read func(io.Reader) error) error {
 	return c.talk(http.MethodPost, path, bytes.NewReader(data), askPatience, read)
 }
 
-// talk speaks with the daemon; a patience of 0 has no end.
+// talk exchanges one request with the daemon; a patience of 0 never ends.
 func (c Client) talk(method, path string, body io.Reader, patience time.Duration, read func(io.Reader) error) error {
 	client := &http.Client{Timeout: patience, Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

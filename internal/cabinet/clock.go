@@ -14,7 +14,7 @@ import (
 var built = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 
 // newClock reads the clocks. Whether the time of day claims to be right is asked of the kernel ("ntp": it is in step with a
-// time server) or taken for granted ("system"); whether it is believed is for the rules.
+// time server) or assumed ("system"); the rules decide whether it is believed.
 func newClock(kind string, pc func() time.Time) func() locker.Now {
 	return func() locker.Now {
 		wall := pc().UTC().Round(0)
@@ -23,11 +23,11 @@ func newClock(kind string, pc func() time.Time) func() locker.Now {
 	}
 }
 
-// started is when the process's own time began to be counted.
+// started is the zero of the process's own time.
 var started = time.Now()
 
-// begun tells the rules of a run that begins: which start of the machine it is in, so that the machine's own time, which
-// goes on while lockerd does not, tells how long there was no run. Without /proc it says nothing of that.
+// begun tells the rules about the start of a run: which start of the machine it is in, so that the machine's own time, which
+// continues while lockerd does not run, measures the gap between runs. Without /proc that is unknown.
 func begun(version string) locker.Started {
 	s := locker.Started{Version: version}
 	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")

@@ -104,7 +104,7 @@ type Config struct {
 	unread error  // why the disk did not give the wiring that was learnt
 }
 
-// Technician is somebody who may look after the cabinet. Their PIN and app are not configured but enrolled.
+// Technician may look after the cabinet. PIN and app are not configured but enrolled.
 type Technician struct {
 	ID   string      `toml:"id"`
 	Name string      `toml:"name"`
@@ -132,7 +132,7 @@ type times struct {
 	Breaker      Duration   `toml:"breaker"`
 }
 
-// retention is how long things are kept, as the file writes it. Photos have a place of their own: photos.keep.
+// retention is how long things are kept, as the file writes it. Photos have their own setting: photos.keep.
 type retention struct {
 	Records  Duration `toml:"records"`
 	Personal Duration `toml:"personal"`
@@ -142,7 +142,7 @@ func retentionOf() retention {
 	return retention{Records: Duration(journal.DefaultRetention), Personal: Duration(journal.DefaultPersonal)}
 }
 
-// Read reads the configuration. Keys that are not known are errors, and all that is wrong is said at once.
+// Read reads the configuration. Unknown keys are errors, and all errors are reported at once.
 func Read(path string) (*Config, error) {
 	c, err := Load(path)
 	if err == nil && c.unread != nil {
@@ -151,7 +151,7 @@ func Read(path string) (*Config, error) {
 	return c, err
 }
 
-// Load does the same for a start, which a disk that does not give the wiring does not end: Run waits for that.
+// Load is Read for a start, except that an unreadable disk with the wiring is no error: Run waits for it.
 func Load(path string) (*Config, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -234,16 +234,16 @@ func (c *Config) Plan() *locker.Config {
 	return p
 }
 
-// Who sees to it that a pickup code gets to its recipient.
+// Who delivers pickup codes to recipients.
 const (
 	codesByCloud    = "cloud"
 	codesByOperator = "operator" // with `lockerd codes list`
 )
 
-// CodesArrive says that a code has a way to its recipient: where it has none, no parcel is taken in.
+// CodesArrive says that codes can reach their recipients: otherwise no parcel is accepted.
 func (c *Config) CodesArrive() bool { return c.Cloud.Broker != "" || c.Codes == codesByOperator }
 
-// CodeDigits is how long pickup codes are: as configured, or as the doors ask for.
+// CodeDigits is the length of pickup codes: as configured, or as the number of doors requires.
 func (c *Config) CodeDigits() int {
 	if c.Rules.CodeDigits != 0 {
 		return c.Rules.CodeDigits
@@ -262,15 +262,15 @@ func (c *Config) journalConfig() journal.Config {
 		Photos: time.Duration(c.Photos.Keep)}
 }
 
-// used says that the cabinet has worked before, by what else it leaves on its disk. Keys say nothing: they are made before
-// the first start.
+// used says that the cabinet has worked before, according to other files on its disk. Keys prove nothing: they are made
+// before the first start.
 func (c *Config) used() bool {
 	_, wired := os.Stat(c.SetupFile())
 	stills, _ := filepath.Glob(filepath.Join(c.Photos.Directory, "*"))
 	return wired == nil || c.Photos.Directory != "" && len(stills) > 0
 }
 
-// KeyDirectory is where the keys lie: as configured, or systemd's credentials.
+// KeyDirectory is the directory of the keys: as configured, or systemd's credentials.
 func (c *Config) KeyDirectory() string {
 	if c.Keys.Directory != "" {
 		return c.Keys.Directory
@@ -294,7 +294,7 @@ func (c *Config) Password() (string, error) {
 	return string(bytes.TrimRight(text, "\r\n")), nil
 }
 
-// Folders are those that lockerd writes into, each once.
+// Folders are those that lockerd writes to, each once.
 func (c *Config) Folders() []string {
 	dirs := []string{filepath.Dir(c.Journal), filepath.Dir(c.Socket)}
 	if mark := c.journalConfig().Mark; mark != "" {
@@ -320,7 +320,7 @@ func (c *Config) kioskConfig() ui.Config {
 	return k
 }
 
-// Located says in which file, line and column each error of a list is.
+// Located adds file, line and column to each error of a list.
 func (c *Config) Located(err error) error {
 	own, learnt := settings.Parse(c.path, c.text), settings.Parse(c.SetupFile(), c.learnt)
 	var list []error

@@ -7,7 +7,7 @@ import (
 	"lockerd/internal/locker"
 )
 
-// Place is where a door's contact is read, where that is not at its lock: relays without inputs, and a board that has them.
+// Place is where a door's contact is read, if not at its lock: for relays without inputs, by a board that has them.
 type Place struct {
 	Bus     string `toml:"bus"`
 	Board   int    `toml:"board"`
@@ -33,14 +33,14 @@ func (c *Config) boardAt(l locker.Lock) (lockboard.BoardConfig, bool) {
 	return lockboard.BoardConfig{}, false
 }
 
-// readsContacts says whether doors have their contacts on a board that may hold no lock of a door.
+// readsContacts says whether doors have their contacts on a board that may hold no door's lock.
 func (c *Config) readsContacts(bus string, board int) bool {
 	return slices.ContainsFunc(c.Doors, func(d Door) bool {
 		return d.Contact != nil && d.Contact.Bus == bus && d.Contact.Board == board
 	})
 }
 
-// contactOf is where the contact of a door is read that was set up again: where it was, if its lock is the same.
+// contactOf is the place of the contact of a door that was set up again: unchanged, if its lock is.
 func (c *Config) contactOf(d locker.SetupDoor) *Place {
 	for _, was := range c.Doors {
 		if was.Number == d.Number && d.Lock == (locker.Lock{Bus: was.Bus, Board: was.Board, Channel: was.Channel}) {
@@ -50,7 +50,7 @@ func (c *Config) contactOf(d locker.SetupDoor) *Place {
 	return nil
 }
 
-// validateContact says what is wrong with a contact that is read elsewhere. taken are the doors by what they hold.
+// validateContact reports what is wrong with a contact that is read elsewhere. taken are the doors by lock or contact.
 func (c *Config) validateContact(d Door, taken map[locker.Lock]int, bad func(string, ...any)) {
 	if d.Contact == nil {
 		return

@@ -20,8 +20,8 @@ import (
 	"lockerd/internal/locker"
 )
 
-// control lets the hand tools speak to the running daemon: HTTP on a unix socket, for the owner and the group of the socket.
-// There is no way to the boards around the controller.
+// control serves the commands that talk to the running daemon: HTTP on a unix socket, for the socket's owner and group. It
+// reaches the boards only through the controller.
 type control struct {
 	path        string
 	loop        *loop
@@ -67,7 +67,7 @@ func (c *control) Run(ctx context.Context) error {
 	return nil
 }
 
-// listen takes over the socket of a run that was killed: the journal's lock has made sure that there is no other.
+// listen takes over the socket of a run that was killed: the journal's lock ensures that there is no other.
 func (c *control) listen() (net.Listener, error) {
 	if err := os.Remove(c.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -79,7 +79,7 @@ func (c *control) listen() (net.Listener, error) {
 	return l, os.Chmod(c.path, 0o660)
 }
 
-// answer writes what a hand tool asked for.
+// answer writes the answer to a command.
 func (c *control) answer(w http.ResponseWriter, what any) {
 	w.Header().Set("Content-Type", "application/json")
 	if err := json.NewEncoder(w).Encode(what); err != nil {
@@ -96,12 +96,12 @@ func (c *control) do(w http.ResponseWriter, r *http.Request, in locker.Input) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// readBody reads what a hand tool asks for.
+// readBody reads the body of a request.
 func readBody(w http.ResponseWriter, r *http.Request, into any) error {
 	return form.ReadAll(http.MaxBytesReader(w, r.Body, 64<<10), into)
 }
 
-// unhurried is a handler whose answer may take as long as whoever asked stays: the server's time to read is for requests.
+// unhurried is a handler whose answer may take as long as the client stays: the server's read timeout is for requests.
 func unhurried(answer http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil {

@@ -17,7 +17,7 @@ type inspection struct {
 	By    string `json:"by"`
 }
 
-// Inspected is the answer: of which doors the word was taken, and of which not.
+// Inspected is the answer: for which doors the statement was accepted, and for which not.
 type Inspected struct {
 	Taken    []int                `json:"taken"`
 	NotTaken []locker.LookRefused `json:"not_taken"`
@@ -42,7 +42,7 @@ func (c *control) inspected(w http.ResponseWriter, r *http.Request) {
 	c.answer(w, what)
 }
 
-// lookedInto reads in the journal what was taken of somebody's word.
+// lookedInto reads in the journal what was accepted.
 func (c *control) lookedInto(after uint64, by string) (what Inspected, err error) {
 	what = Inspected{Taken: []int{}, NotTaken: []locker.LookRefused{}}
 	for {
@@ -96,10 +96,10 @@ type Opened struct {
 	Detail  string         `json:"detail,omitempty"`
 }
 
-// openPatience is how long is waited for how an unlock ended. The rules judge it after some seconds.
+// openPatience is how long to wait for the end of an unlock. The rules judge it after some seconds.
 const openPatience = 30 * time.Second
 
-// openDoor has the rules open a door: there is no other way to its board.
+// openDoor asks the rules to open a door: there is no other way to its board.
 func (c *control) openDoor(w http.ResponseWriter, r *http.Request) {
 	number, err := strconv.Atoi(r.PathValue("door"))
 	var in opening
@@ -123,7 +123,7 @@ func (c *control) openDoor(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// became reads in the journal what became of asking for a door.
+// became reads in the journal the result of asking for a door.
 func (c *control) became(ctx context.Context, after uint64, door int, by string) (o Opened, refusal string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, openPatience)
 	defer cancel()
@@ -151,7 +151,7 @@ func (c *control) became(ctx context.Context, after uint64, door int, by string)
 	}
 }
 
-// follow takes a record; done says that it was the last one.
+// follow processes a record; done says that it was the last one.
 func (o *Opened) follow(record locker.Outgoing, door int, by string) (done bool, refusal string, err error) {
 	var asked locker.UnlockRequested
 	var refused locker.UnlockRefused

@@ -17,10 +17,10 @@ import (
 	"lockerd/internal/locker"
 )
 
-// errInstalled ends a run so that the next one begins with other wiring.
+// errInstalled ends a run so that the next one starts with other wiring.
 var errInstalled = errors.New("the wiring has changed")
 
-// installer changes how the cabinet is wired, and then has lockerd begin anew.
+// installer changes the cabinet's wiring, and then restarts the cabinet.
 type installer struct {
 	*lockboard.Lines
 	tell  func(context.Context, locker.Input) error
@@ -36,15 +36,15 @@ type change struct {
 	do   func() error
 }
 
-// Install writes down what was learnt at the kiosk. What was there before is kept for Undo.
+// Install writes the wiring learnt at the kiosk. The previous one is kept for Undo.
 func (i *installer) Install(s locker.Setup) {
 	i.ask(change{"install", func() error { return i.cfg.install(i.cfg.learntWiring(i.Configs(), s)) }})
 }
 
-// Undo goes back to the wiring before.
+// Undo returns to the previous wiring.
 func (i *installer) Undo() { i.ask(change{"undo", i.cfg.undo}) }
 
-// ask hands a change over. The loop does not wait for the disk.
+// ask hands over a change. The loop does not wait for the disk.
 func (i *installer) ask(c change) {
 	select {
 	case i.asked <- c:
@@ -73,7 +73,7 @@ func (i *installer) Run(ctx context.Context) error {
 	}
 }
 
-// learntWiring is what a setup makes of the lines as they are driven now.
+// learntWiring is the wiring that results from a setup and the lines as they are driven now.
 func (c *Config) learntWiring(lines []lockboard.Config, s locker.Setup) Wiring {
 	var w Wiring
 	for i, b := range c.Buses {
@@ -94,7 +94,7 @@ func (c *Config) learntWiring(lines []lockboard.Config, s locker.Setup) Wiring {
 	return w
 }
 
-// learnt is a board with what a setup says of the contacts of its locks; used is false where it holds no door.
+// learnt is a board with the contacts that a setup has learnt; used is false if it holds no door.
 func learnt(bus string, k lockboard.BoardConfig, doors []locker.SetupDoor) (_ lockboard.BoardConfig, used bool) {
 	at := make(map[int]locker.SetupDoor)
 	open := 0
@@ -128,11 +128,10 @@ func learnt(bus string, k lockboard.BoardConfig, doors []locker.SetupDoor) (_ lo
 	return k, true
 }
 
-// before is where the wiring lies that was there before the newest one. It is empty where that was the configuration
-// file's own.
+// before is the file of the previous wiring. It is empty if that was the configuration file's.
 func (c *Config) before() string { return c.SetupFile() + ".before" }
 
-// canUndo says whether there is a wiring before.
+// canUndo says whether there is a previous wiring.
 func (c *Config) canUndo() bool {
 	_, err := os.Stat(c.before())
 	return err == nil
@@ -143,7 +142,7 @@ const wiringHead = `# Written by lockerd: the wiring that was learnt at the kios
 
 `
 
-// install puts a wiring in force, once it is known that lockerd can start with it.
+// install puts a wiring in force after checking that lockerd can start with it.
 func (c *Config) install(w Wiring) error {
 	trial := *c
 	trial.Buses, trial.Doors = w.Buses, w.Doors
@@ -165,7 +164,7 @@ func (c *Config) install(w Wiring) error {
 	return durable.Write(c.SetupFile(), 0o640, text.Bytes())
 }
 
-// undo puts the wiring before in force.
+// undo puts the previous wiring in force.
 func (c *Config) undo() error {
 	old, err := os.ReadFile(c.before())
 	if err != nil {

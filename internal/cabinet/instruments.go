@@ -22,7 +22,7 @@ import (
 	"lockerd/internal/ui"
 )
 
-// instruments are what is measured: they reach the technician's screens past the rules, for reading only.
+// instruments are measurements: they reach the technician's screens without the rules, for reading only.
 type instruments struct {
 	cfg     *Config
 	version string
@@ -47,7 +47,7 @@ const (
 	parcelLike = 10   // characters at least: what is shorter may be a code or a badge
 )
 
-// scanned notes something held before a scanner, but not what it says.
+// scanned notes that a scan came, but not its text.
 func (i *instruments) scanned(scanner, text string, own bool) {
 	s := ui.Scan{At: time.Now(), Scanner: scanner, Own: own, Length: utf8.RuneCountInString(text)}
 	if runes := []rune(text); !own && len(runes) >= parcelLike {
@@ -61,7 +61,7 @@ func (i *instruments) scanned(scanner, text string, own bool) {
 	}
 }
 
-// Measure reads those that a step shows.
+// Measure reads the measurements that a step shows.
 func (i *instruments) Measure(_ context.Context, step locker.Step) ui.Measured {
 	i.mu.Lock()
 	m := ui.Measured{Scans: slices.Clone(i.scans)}
@@ -103,7 +103,7 @@ func line(b Bus, g lockboard.Gauge) ui.Line {
 	return l
 }
 
-// log is the newest records that a technician is shown, the newest first. It is read anew only when the journal has grown.
+// log is the newest records for the technician, the newest first. It is read again only when the journal has grown.
 func (i *instruments) log() []ui.LogLine {
 	_, last := i.memory.Last()
 	i.mu.Lock()
@@ -141,7 +141,7 @@ func (i *instruments) versions() []ui.Fact {
 	return facts
 }
 
-// Photo opens the still that a record tells of.
+// Photo opens the photo of a record.
 func (i *instruments) Photo(_ context.Context, seq uint64) ([]byte, error) {
 	records, err := i.memory.Outgoing(seq-1, 1)
 	if err != nil {

@@ -11,12 +11,12 @@ import (
 	"lockerd/internal/journal"
 )
 
-// errReadOnly is said where the keys are systemd's and the next one is not there.
+// errReadOnly is for keys that are systemd's while the next one is missing.
 var errReadOnly = errors.New("the keys are systemd's credentials, which lockerd cannot change: lockerd-rotate-master does it " +
 	"(it seals " + credential.NextFile + " beside " + credential.MasterFile + " and restarts lockerd; see docs/operator.md)")
 
-// keyring rotates the master key. At every moment each file is under the present key or the next one, and both are there:
-// a start finds whichever it needs, and goes on.
+// keyring rotates the master key. At every moment each file is under the present key or the next one, and both exist: a
+// start finds the one it needs, and continues.
 type keyring struct {
 	keys      *credential.Keys
 	directory string // where the keys lie, if lockerd may write there; empty: systemd's credentials
@@ -26,10 +26,10 @@ type keyring struct {
 	mu stdsync.Mutex // one rotation at a time
 }
 
-// rotateAgain is how long after a rotation that failed it is tried again.
+// rotateAgain is how long after a failed rotation it is tried again.
 const rotateAgain = 10 * time.Minute
 
-// Run finishes a rotation that was cut short, or that the operator began by putting the next key in place.
+// Run completes a rotation that was interrupted, or that the operator began by putting the next key in place.
 func (k *keyring) Run(ctx context.Context) error {
 	if k.keys.NextProblem != nil {
 		k.log.Error("the next master key is no key; the present one is good", "err", k.keys.NextProblem)
@@ -78,7 +78,7 @@ func (k *keyring) rotate() error {
 	return credential.PlaceNext(k.directory)
 }
 
-// ReadKeys reads the cabinet's keys. That there is no place for them is no other state than that they are not there.
+// ReadKeys reads the cabinet's keys. A missing directory counts as missing keys.
 func (c *Config) ReadKeys() (*credential.Keys, error) {
 	if c.KeyDirectory() == "" {
 		return nil, &credential.LostKey{Name: credential.MasterFile,
@@ -87,7 +87,7 @@ func (c *Config) ReadKeys() (*credential.Keys, error) {
 	return credential.Load(c.KeyDirectory(), c.Keys.Operator)
 }
 
-// JournalWith is the journal's configuration with the prints of keys.
+// JournalWith is the journal's configuration with the fingerprints of keys.
 func (c *Config) JournalWith(keys *credential.Keys) journal.Config {
 	j := c.journalConfig()
 	j.Prints = keys.Prints()
@@ -107,7 +107,7 @@ func (c *Config) remember(log *slog.Logger) (*credential.Keys, *journal.Journal,
 	return keys, memory, err
 }
 
-// AcceptKeys has the journal take lookup.key and cabinet.key as they are now.
+// AcceptKeys makes the journal accept the present lookup.key and cabinet.key.
 func (c *Config) AcceptKeys() error {
 	keys, err := c.ReadKeys()
 	if err != nil {

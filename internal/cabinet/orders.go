@@ -7,7 +7,7 @@ import (
 	"lockerd/internal/scanner"
 )
 
-// orders gives the cloud's orders to the loop, with the numbers of parcels as scanners will read them.
+// orders passes the cloud's orders to the loop, with parcels' numbers in the form that scanners read.
 type orders struct {
 	*loop
 	labels *scanner.Labels
@@ -21,8 +21,8 @@ func (o orders) Do(ctx context.Context, in locker.Input) error {
 	return o.loop.Do(ctx, in)
 }
 
-// read leaves an order as it is, but for the number of its parcel. A number that no scan can bring is refused at once,
-// before somebody waits for the parcel.
+// read normalises the number of an order's parcel. A number that no scan can produce is refused at once, before somebody
+// waits for the parcel.
 func (o orders) read(in locker.OrderReceived) locker.OrderReceived {
 	number := func(tracking string) string {
 		c := o.labels.Read(tracking)

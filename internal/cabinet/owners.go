@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// owner is a part of the cabinet that runs by itself: it alone touches what it owns. Its name is in its error, in the log and in
-// a profile (label "owner").
+// owner is a part of the cabinet with its own goroutine, the only one that touches what it owns. Its name is in its error,
+// in the log and in profiles (label "owner").
 type owner struct {
 	name string
 	run  func(context.Context) error
@@ -67,7 +67,7 @@ type OwnerState struct {
 	Since time.Time `json:"since"`
 }
 
-// running are the owners that run, by name.
+// running are the running owners by name.
 func (o *owners) running() []OwnerState {
 	o.mu.Lock()
 	defer o.mu.Unlock()

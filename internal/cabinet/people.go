@@ -10,7 +10,7 @@ import (
 	"lockerd/internal/ui"
 )
 
-// people turns what people type and scan into inputs. From here on there are no plain codes: only keyed hashes and boxes.
+// people turns what people type and scan into inputs. After it there are no plain codes, only keyed hashes and boxes.
 type people struct {
 	keys        *credential.Keys
 	issuers     *credential.Issuers
@@ -21,7 +21,7 @@ type people struct {
 	saw         func(scanner, text string, own bool)
 }
 
-// Press is a finger on the kiosk's screen.
+// Press handles a touch on the kiosk's screen.
 func (p *people) Press(ctx context.Context, press ui.Press) error {
 	var in locker.Input
 	switch {
@@ -57,8 +57,8 @@ func mayBegin(a locker.Action) bool {
 	return a == locker.ActionSize || a == locker.ActionEmpty || a == locker.ActionNoPhone
 }
 
-// offers makes codes for what may begin a drop-off. Making them takes about as long as all the rest of an unlock, so
-// nobody else waits for it.
+// offers makes codes for inputs that may begin a drop-off. Making them takes about as long as the rest of an unlock, so
+// other inputs do not wait for it.
 func (p *people) offers(wanted bool) []locker.Offer {
 	if !wanted {
 		return nil
@@ -66,7 +66,7 @@ func (p *people) offers(wanted bool) []locker.Offer {
 	return p.keys.Offers(p.digits)
 }
 
-// scanned is what happens when something is held before a scanner. It returns once what follows is on disk.
+// scanned turns a scan into an input. It returns once its events are on disk.
 func (p *people) scanned(scanner string) func(context.Context, string) error {
 	return func(ctx context.Context, text string) error {
 		c := p.labels.Read(text)
@@ -79,7 +79,7 @@ func (p *people) scanned(scanner string) func(context.Context, string) error {
 	}
 }
 
-// token checks a signed token. The parcel that it names has the number here that a scan of it would have.
+// token checks a signed token and normalises the number of the parcel that it names.
 func (p *people) token(text string) locker.Token {
 	t := p.issuers.Token(text)
 	if number := p.labels.Read(t.Parcel).Tracking; number != "" && !strings.HasPrefix(t.Parcel, "p-") {

@@ -9,7 +9,7 @@ import (
 	"lockerd/internal/pins"
 )
 
-// screens is everything that shows what is to be seen, as the controller sees them: one screen.
+// screens presents everything that shows the view to the controller as one screen.
 type screens []controller.Screen
 
 // Show shows a view on all of them.
@@ -19,12 +19,12 @@ func (s screens) Show(v locker.View) {
 	}
 }
 
-// pins makes the pins and who owns them, if the cabinet has any. They show the view too: by lamp and buzzer.
+// pins makes the pins and their owners, if the cabinet has any. They show the view too, by lamp and buzzer.
 func (c *Config) pins(all *owners, loop *loop, log *slog.Logger) screens {
 	if !c.Pins.Any() {
 		return nil
 	}
-	// Not Submit, which says nothing of what could not be recorded: an alarm is told until it is.
+	// Not Submit, which does not report what could not be recorded: an alarm is repeated until it is.
 	tell := func(ctx context.Context, in locker.Input) error { return loop.Do(ctx, in) }
 	p := pins.New(c.Pins, pins.Open, tell, log)
 	all.add("pins", p.Run)

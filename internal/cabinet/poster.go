@@ -9,8 +9,8 @@ import (
 	"lockerd/internal/ui"
 )
 
-// poster makes the poster and who owns it, if one is configured. Its last good picture lies beside the journal; what is
-// wrong with it, technicians can read.
+// poster makes the poster and its owner, if one is configured. Its last good picture is kept beside the journal; technicians
+// can read what is wrong with it.
 func (c *Config) poster(all *owners, kiosk *ui.Server, gauges *instruments, log *slog.Logger) {
 	if c.Poster.File == "" {
 		return
@@ -21,7 +21,7 @@ func (c *Config) poster(all *owners, kiosk *ui.Server, gauges *instruments, log 
 	all.add("poster", poster.Run)
 }
 
-// RenderPage is the argument with which the program starts itself for a page of a PDF; page, width and height follow.
+// RenderPage is the argument with which the program starts itself to render a page of a PDF; page, width and height follow.
 const RenderPage = "render-page"
 
 // RenderPageChild draws one page of the PDF on standard input within width and height in pixels.

@@ -13,8 +13,8 @@ import (
 	"lockerd/internal/ui"
 )
 
-// LostKey says which key an error is about, if it is about one. A key that is missing, damaged or another one than the
-// journal's is a state of its own: nothing is begun anew and nothing is called damaged for it.
+// LostKey says which key an error is about, if any. A key that is missing, damaged or not the journal's is a state of its
+// own: nothing is begun anew, and nothing counts as damaged because of it.
 func LostKey(err error) (*credential.LostKey, bool) {
 	var lost *credential.LostKey
 	var wrong *journal.WrongKey
@@ -29,7 +29,7 @@ func LostKey(err error) (*credential.LostKey, bool) {
 	return nil, false
 }
 
-// outage is why there is no memory, as the state tells it.
+// outage is why there is no journal, as a fault of the state.
 func outage(err error) locker.Fault {
 	if lost, ok := LostKey(err); ok {
 		return locker.Fault{Kind: "key_lost", What: lost.Name, Why: lost.Why}
@@ -37,9 +37,9 @@ func outage(err error) locker.Fault {
 	return locker.Fault{Kind: "journal_unwritable", Why: err.Error()}
 }
 
-// wait keeps the cabinet out of order, for everybody to see, until its keys are there and its journal is open, whatever the
-// disk refuses; without a journal it returns when ctx ends. There is no controller meanwhile and no board is opened, so
-// nothing can open; an order is not acknowledged, so it comes again.
+// wait keeps the cabinet visibly out of order until its keys are there and its journal is open, whatever the disk refuses;
+// without a journal it returns when ctx ends. Meanwhile there is no controller and no board is open, so nothing can unlock;
+// orders are not acknowledged, so they come again.
 func (c *Cabinet) wait(ctx context.Context, why error) (*credential.Keys, *journal.Journal, error) {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
@@ -77,7 +77,7 @@ type standby struct {
 	memory *journal.Journal
 }
 
-// tell says why nothing opens. Of the doors nothing is known.
+// tell reports why nothing opens. Nothing is known of the doors.
 func (s *standby) tell(why locker.Fault) {
 	s.why = why
 	s.Log.Error("ALARM: out of order, and nothing opens; see docs/operator.md", "fault", why.Kind, "key", why.What, "because", why.Why)
@@ -89,7 +89,7 @@ func (s *standby) tell(why locker.Fault) {
 	s.cloud.Report(sum)
 }
 
-// Run tries again until keys and journal are there, or ctx ends. It shows that it is alive as the controller would.
+// Run tries again until keys and journal are there, or ctx ends. It pings the watchdog as the controller would.
 func (s *standby) Run(ctx context.Context) error {
 	tick := time.NewTicker(controller.Beat)
 	defer tick.Stop()
@@ -114,7 +114,7 @@ func (s *standby) Run(ctx context.Context) error {
 	}
 }
 
-// try begins as a start does. The configuration is read anew: the wiring may lie on the disk that was not there.
+// try does what a start does. It reads the configuration again, since the wiring may be on the missing disk.
 func (s *standby) try() error {
 	cfg, err := Load(s.cfg.path)
 	if err != nil {
@@ -128,13 +128,13 @@ func (s *standby) try() error {
 	return nil
 }
 
-// unkeyed knows whose signatures count, and nothing else: a true order is told from others, which nobody keeps for later.
+// unkeyed only knows whose signatures count: so real orders are distinguished from others, which are not kept for later.
 type unkeyed struct {
 	*credential.Issuers
 	nobody
 }
 
-// nobody stands for all that is not there while there is no journal.
+// nobody replaces the parts that do not exist without a journal.
 type nobody struct{}
 
 var errOutOfOrder = errors.New("out of order: there is no journal")

@@ -12,8 +12,8 @@ import (
 	"lockerd/internal/ui"
 )
 
-// Validate says everything that is wrong with the configuration, part by part, but for the cloud: a cabinet works without
-// one, so that is a fault of its state (sync.Check).
+// Validate reports everything that is wrong with the configuration, part by part, except for the cloud: a cabinet works
+// without one, so that is a fault in its state (sync.Check).
 func (c *Config) Validate() error {
 	errs := []error{c.Plan().Validate(), c.journalConfig().Validate(), c.kioskConfig().Validate()}
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
@@ -48,7 +48,7 @@ func (c *Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// validateKeys says which public keys are none, or belong to everybody.
+// validateKeys reports public keys that are invalid or published.
 func (c *Config) validateKeys(bad func(string, ...any)) {
 	if err := credential.CheckOperator(c.Keys.Operator); err != nil {
 		bad("keys.operator: %w", err)

@@ -18,8 +18,8 @@ import (
 	"lockerd/internal/settings"
 )
 
-// Wiring is what hangs on which line and which lock holds which door: the part of the configuration that can be learnt at
-// the kiosk. Learnt, it lies in a file of its own and goes before what the configuration file says.
+// Wiring is the part of the configuration that the kiosk can learn: which boards are on which line, and which lock holds
+// which door. Once learnt it is in a file of its own and takes precedence over the configuration file.
 type Wiring struct {
 	Buses []Bus  `toml:"bus"`
 	Doors []Door `toml:"door"`
@@ -32,7 +32,7 @@ type Supply struct {
 	Gap    Duration `toml:"gap"`
 }
 
-// mainSupply is the one that every line hangs on that names no other.
+// mainSupply is the supply of every line that names no other.
 var mainSupply = Supply{Name: "main", Pulses: 1, Gap: Duration(100 * time.Millisecond)}
 
 // Bus is lockboard.Config as the file writes it.
@@ -67,7 +67,7 @@ type Door struct {
 	Contact *Place `toml:"contact,omitempty,inline"` // nil: at the lock
 }
 
-// usualBaud is the speed with which boards of most families come from the factory.
+// usualBaud is the factory speed of most families.
 const usualBaud = 9600
 
 // OSDP's time until a device counts as offline.
@@ -117,7 +117,7 @@ func (c *Config) doorPlan(d Door) locker.DoorPlan {
 	return p
 }
 
-// SetupFile is where the learnt wiring lies.
+// SetupFile is the file of the learnt wiring.
 func (c *Config) SetupFile() string {
 	if c.Setup != "" {
 		return c.Setup

@@ -2,7 +2,7 @@ package controller
 
 import "lockerd/internal/locker"
 
-// Now is a reading of the clocks as the rules judge it. Before they have begun no time is known.
+// Now is a reading of the clocks as judged by the rules. Before the first state is loaded no time is known.
 func (c *Controller) Now() locker.Now {
 	now := c.parts.Clock()
 	if t := c.times.Load(); t != nil {

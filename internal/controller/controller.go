@@ -15,21 +15,21 @@ import (
 	"lockerd/internal/locker"
 )
 
-// Journal is the memory. What it does not hold has not happened.
+// Journal stores the events. An event that is not in it has not happened.
 type Journal interface {
-	// Load reads anew what is on disk: the newest snapshot (the state's JSON; nil if there is none) and the records
-	// after it.
+	// Load reads again what is on disk: the newest snapshot (the state's JSON; nil if there is none) and the records after
+	// it.
 	Load() (snapshot []byte, after []locker.Record, err error)
-	// Append writes events down, all or none, and returns once they are safe from a power cut.
+	// Append writes events, all or none, and returns once they are safe from a power cut.
 	Append(now locker.Now, events []locker.Event) ([]locker.Record, error)
 }
 
-// Keeper does what the journal needs now and then.
+// Keeper does the journal's periodic work.
 type Keeper interface {
-	// Tidy may keep a snapshot of the state and drop what nobody needs any more. An error says that the journal is not fit
-	// for use.
+	// Tidy may store a snapshot of the state and drop records that are no longer needed. An error says that the journal is
+	// unusable.
 	Tidy(now locker.Now, seq uint64, state func() ([]byte, error)) error
-	// Confirm notes that the cloud has everything up to a record. After locker.ErrShortened a new epoch has begun.
+	// Confirm records that the cloud has everything up to a record. After locker.ErrShortened a new epoch has begun.
 	Confirm(locker.Ack) error
 }
 
@@ -38,9 +38,9 @@ type Board interface {
 	// Expect says that a release of the lock follows once its record is written, if it can be: until then its line had better
 	// be free. It opens nothing.
 	Expect(locker.Lock)
-	// Release pulses a lock once, or tells that it did not.
+	// Release pulses a lock once, or reports that it did not.
 	Release(locker.Release)
-	// Recheck tells the state of every lock anew.
+	// Recheck reports the state of every lock again.
 	Recheck()
 }
 
@@ -54,7 +54,7 @@ type Desk interface {
 	Brief(locker.Roster)
 }
 
-// Cloud is told what there is to send. None of its methods blocks.
+// Cloud sends records and the state to the cloud. None of its methods blocks.
 type Cloud interface {
 	Report(locker.Summary)
 	// Grown says that the journal has new records.
@@ -63,28 +63,28 @@ type Cloud interface {
 	Resend(after uint64)
 }
 
-// Camera takes stills. It does not block: what became of one is told as an input.
+// Camera takes photos. It does not block: the result returns as an input.
 type Camera interface {
 	Take(locker.PhotoWanted)
 }
 
 // Installer changes how the cabinet is wired. None of its methods blocks.
 type Installer interface {
-	// Survey looks for boards on all lines; what answers is told as an input.
+	// Survey looks for boards on all lines; the answers return as an input.
 	Survey()
-	// Install puts a setup in force and begins the program anew with it, or tells that it could not.
+	// Install puts a setup in force and restarts the cabinet with it, or reports that it could not.
 	Install(locker.Setup)
-	// Undo does the same with the wiring before the present one.
+	// Undo does the same with the previous wiring.
 	Undo()
 }
 
-// Eraser destroys what is kept of somebody. It does not block: that it is done is told as an input.
+// Eraser destroys a person's data. It does not block: its completion returns as an input.
 type Eraser interface {
-	// Erase is handed all erasures under way, and the state that holds nothing of them: its JSON, as after record seq.
+	// Erase receives all erasures in progress, and the state without the persons' data: its JSON as of record seq.
 	Erase(under []locker.Erasure, seq uint64, state []byte)
 }
 
-// Parts are what the controller is made of.
+// Parts are what the controller works with.
 type Parts struct {
 	Started   locker.Started // what each begin tells the rules
 	Clock     func() locker.Now
@@ -97,22 +97,22 @@ type Parts struct {
 	Camera    Camera
 	Installer Installer
 	Eraser    Eraser
-	// Alive is called from the loop at least every Beat: it pings the watchdog, so a stuck loop is noticed.
+	// Alive is called from the loop at least every Beat. It pings the watchdog, so that a stuck loop is noticed.
 	Alive func()
 	Log   *slog.Logger
 }
 
-// How often the loop shows that it is alive, and tries a journal that could not be written.
+// Beat is how often the loop shows that it is alive; Retry is how often it tries a journal that could not be written.
 const (
 	Beat  = time.Second
 	Retry = 3 * time.Second
 )
 
-// heldUp is how long beyond a beat the loop may stand still before the boards are asked anew: a busy machine's hiccup is
-// shorter.
+// heldUp is how long beyond a beat the loop may stand still before the boards are asked again: short delays of a busy
+// machine are below it.
 const heldUp = 500 * time.Millisecond
 
-// ErrOutOfOrder says that an input was not taken because the cabinet cannot remember at the moment.
+// ErrOutOfOrder says that an input was not accepted because the journal cannot be written at the moment.
 var ErrOutOfOrder = errors.New("controller: out of order: the journal cannot be written")
 
 type job struct {
@@ -128,22 +128,23 @@ type Controller struct {
 	state   *locker.State
 	jobs    chan job
 	confirm chan locker.Ack
-	// broken is why the cabinet is out of order; the state is then not to be trusted until it is loaded anew.
+	// broken is why the cabinet is out of order; the state is then invalid until it is loaded again.
 	broken error
 	retry  time.Time // when the journal is tried again
-	// awake is when the loop was last seen to go on.
+	// awake is when the loop was last seen running.
 	awake time.Time
-	// unheard is what muted sources have said; again, what is told again now that they are heard.
+	// unheard holds the newest inputs of muted sources; again, those to be repeated now that their source is heard.
 	unheard map[string]unheard
 	again   []locker.Input
 	picture locker.Picture
-	// times is what is held of the time of day, for those who must not take the clock at its word; nil before it is known.
+	// times is what the state believes about the time of day, for code outside the loop that must not trust the clock
+	// itself; nil before it is known.
 	times atomic.Pointer[locker.Timekeeping]
 	// deadline rings when something changes by itself. It is set after every step: only steps change the state.
 	deadline *time.Timer
 }
 
-// New makes a controller for a cabinet. Nothing happens until Run.
+// New makes a controller for a cabinet. It does nothing until Run.
 func New(plan *locker.Config, parts Parts) *Controller {
 	return &Controller{
 		parts: parts, plan: plan, state: locker.NewState(plan),
@@ -151,7 +152,7 @@ func New(plan *locker.Config, parts Parts) *Controller {
 	}
 }
 
-// Submit hands an input in and does not wait for what follows from it. It fails only when ctx ends first.
+// Submit hands in an input without waiting for the result. It fails only when ctx ends first.
 func (c *Controller) Submit(ctx context.Context, in locker.Input) error {
 	select {
 	case c.jobs <- job{in: in, made: time.Now()}:
@@ -161,7 +162,7 @@ func (c *Controller) Submit(ctx context.Context, in locker.Input) error {
 	}
 }
 
-// Do hands an input in and returns once what follows from it is on disk and acted upon, or why it could not be.
+// Do hands in an input and returns once its events are on disk and acted on, or the reason why that was impossible.
 func (c *Controller) Do(ctx context.Context, in locker.Input) error {
 	done := make(chan error, 1)
 	select {
@@ -177,8 +178,8 @@ func (c *Controller) Do(ctx context.Context, in locker.Input) error {
 	}
 }
 
-// Confirm notes that the cloud has everything up to a record. It does not block: of acks that nobody has come to yet the one
-// that goes furthest counts, whatever is repeated after it.
+// Confirm records that the cloud has everything up to a record. It does not block: of several waiting acks the one that goes
+// furthest counts.
 func (c *Controller) Confirm(a locker.Ack) {
 	for {
 		select {
@@ -229,8 +230,8 @@ func (c *Controller) Run(ctx context.Context) error {
 	}
 }
 
-// wake notices that the loop has stood still: the process was stopped, or the disk took its time. The rules hear of it
-// before anything else, so that nothing is judged by a clock alone that went on meanwhile.
+// wake notices that the loop has stood still: the process was stopped, or the disk was slow. It tells the rules before
+// anything else, so that nothing is judged merely because time has passed.
 func (c *Controller) wake() {
 	now := time.Now()
 	still := now.Sub(c.awake) - Beat
@@ -240,7 +241,7 @@ func (c *Controller) wake() {
 	}
 }
 
-// beat does what is looked at now and then.
+// beat does the periodic work.
 func (c *Controller) beat() {
 	switch {
 	case c.broken != nil && time.Now().After(c.retry):
@@ -253,8 +254,8 @@ func (c *Controller) beat() {
 	}
 }
 
-// begin loads the state and records that a run begins. Nothing that was asked for in the run before is acted upon:
-// acting is for records that are made now.
+// begin loads the state and records the start of a run. Requests of the previous run are not acted on: only records made now
+// are.
 func (c *Controller) begin() error {
 	state, err := c.load()
 	if err != nil {
@@ -270,7 +271,7 @@ func (c *Controller) begin() error {
 	return nil
 }
 
-// erase hands over what is to be destroyed.
+// erase starts the erasures in progress.
 func (c *Controller) erase() {
 	state, err := json.Marshal(c.state)
 	if err != nil {
@@ -299,7 +300,7 @@ func (c *Controller) load() (*locker.State, error) {
 	return state, nil
 }
 
-// input takes one input. A journal that cannot be written puts the cabinet out of order: a mode, not an exit.
+// input processes one input. A journal that cannot be written puts the cabinet out of order: a mode, not an exit.
 func (c *Controller) input(in locker.Input, made time.Time) error {
 	if c.broken != nil {
 		return ErrOutOfOrder
@@ -318,7 +319,7 @@ func (c *Controller) input(in locker.Input, made time.Time) error {
 	return nil
 }
 
-// step is the heart: record, believe, act, show. The input was made some time ago: see locker.Now.
+// step is the core: record, believe, act, show. The input was made some time ago: see locker.Now.
 func (c *Controller) step(in locker.Input, made time.Time) error {
 	now := c.state.Hear(c.parts.Clock(), in)
 	decided := time.Now()
@@ -363,7 +364,7 @@ func (c *Controller) announce(events []locker.Event) {
 	}
 }
 
-// believe applies what was decided, in its order: what was written down as its records, moves as they are.
+// believe applies the decided events in their order: recorded ones as their records, moves as they are.
 func (c *Controller) believe(now locker.Now, events []locker.Event, records []locker.Record) {
 	for _, e := range events {
 		if _, moves := e.(locker.Move); moves {
@@ -375,8 +376,8 @@ func (c *Controller) believe(now locker.Now, events []locker.Event, records []lo
 	}
 }
 
-// record writes events down. The names that the rules gave to things are made of the number of the record to come, so
-// it must be the one they counted on.
+// record writes events to the journal. The rules have made names from the number of the next record, so that number must be
+// the expected one.
 func (c *Controller) record(now locker.Now, events []locker.Event) ([]locker.Record, error) {
 	if len(events) == 0 {
 		return nil, nil
@@ -392,13 +393,13 @@ func (c *Controller) record(now locker.Now, events []locker.Event) ([]locker.Rec
 	return records, nil
 }
 
-// unheard is what a muted source has said.
+// unheard is what a muted source has reported.
 type unheard struct {
 	newest locker.Input
 	count  int
 }
 
-// unhear keeps what a source has said last, and counts: nothing of it is recorded, so nobody else remembers.
+// unhear keeps the newest report of a muted source, and counts: it is recorded nowhere else.
 func (c *Controller) unhear(in locker.Input) {
 	source := c.state.Source(in)
 	u := c.unheard[source]
@@ -409,7 +410,7 @@ func (c *Controller) unhear(in locker.Input) {
 	c.unheard[source] = u
 }
 
-// hear tells again how things are with a source that was muted.
+// hear repeats the newest reports of a source that is heard again.
 func (c *Controller) hear(source string) {
 	u := c.unheard[source]
 	delete(c.unheard, source)
@@ -419,7 +420,7 @@ func (c *Controller) hear(source string) {
 	}
 }
 
-// act does what a record asks for that was made of something decided just before.
+// act carries out a record that was just decided.
 func (c *Controller) act(r locker.Record, decided time.Time) {
 	switch e := r.Event.(type) {
 	case locker.UnlockRequested:
@@ -441,7 +442,7 @@ func (c *Controller) act(r locker.Record, decided time.Time) {
 	}
 }
 
-// install does what a record of a commissioning asks for.
+// install carries out a record of a commissioning.
 func (c *Controller) install(e locker.Event, decided time.Time) {
 	switch e := e.(type) {
 	case locker.LockTried:

@@ -15,7 +15,7 @@ func (c *Controller) breakDown(err error) {
 	c.outOfOrder(err)
 }
 
-// outOfOrder tells why nothing opens, and when it is tried again.
+// outOfOrder reports why nothing opens, and when the journal is tried again.
 func (c *Controller) outOfOrder(err error) {
 	c.broken, c.retry = err, time.Now().Add(Retry)
 	now := c.state.Trust(c.parts.Clock())
@@ -26,8 +26,8 @@ func (c *Controller) outOfOrder(err error) {
 	c.parts.Cloud.Report(sum)
 }
 
-// resume begins as after a restart: what the failed write left on disk has happened, all of it or nothing, and is read
-// from there; what it asked for is never acted upon.
+// resume begins as after a restart. What a failed write left on disk, all of it or nothing, has happened and is read from
+// there; its requests are never acted on.
 func (c *Controller) resume() {
 	if err := c.begin(); err != nil {
 		c.parts.Log.Warn("still out of order", "err", err)

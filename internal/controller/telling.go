@@ -10,17 +10,17 @@ import (
 	"lockerd/internal/locker"
 )
 
-// telling is how an event is told in the log: how urgent it is, and in which words. {door} and the like are the event's.
+// telling is how the log describes an event: its level and its words. {door} and the like are fields of the event.
 type telling struct {
 	level slog.Level
 	words string
 }
 
-// Between Info and Warn: worth knowing, and nothing is wrong. journald calls it notice.
+// Between Info and Warn: worth knowing, but nothing is wrong. journald calls it notice.
 const levelNotice = slog.LevelInfo + 1
 
-// tellings has every kind of event. What asks for somebody (locker.Alarms) is a warning; what asks for them now, or may have let somebody in,
-// is one too: what is urgent among alarms depends on the place, so the operator's filters decide.
+// tellings has every kind of event. Events that need somebody's attention (locker.Alarms) are warnings, and so are those
+// that are more urgent: urgency depends on the place, so the operator's filters decide.
 var tellings = map[string]telling{
 	"board.lost":              {words: "lock board {bus}/{board} does not answer: its doors are out of service ({why})"},
 	"breaker.tripped":         {words: "the breaker has tripped at door {door}: too many doors were opened with nobody at the cabinet"},
@@ -136,11 +136,11 @@ var tellings = map[string]telling{
 	"unlock.requested":            {slog.LevelInfo, "door {door} is to be opened (unlock {unlock})"},
 }
 
-// public are the fields of events that may stand in a log: things and reasons, nothing of a person.
+// public are the fields of events that may appear in a log: things and reasons, nothing about a person.
 var public = []string{"door", "from", "to", "bus", "board", "scanner", "camera", "switch", "source", "finding", "unlock", "outcome",
 	"why", "of", "reason", "result", "proof", "presence", "detail", "count", "for_ms", "version"}
 
-// tell says how a record is told: its level, its words and the fields beside them.
+// tell describes a record for the log: its level, its words and further fields.
 func tell(r locker.Record) (slog.Level, string, []any) {
 	t, known := tellings[r.Event.Kind()]
 	if !known {
@@ -175,7 +175,7 @@ func tell(r locker.Record) (slog.Level, string, []any) {
 	return t.level, strings.TrimSpace(words), fields
 }
 
-// ofDoorOrBoard completes what is told of a finding by what it is about.
+// ofDoorOrBoard adds to a finding the door or board that it is about.
 func ofDoorOrBoard(words string, door int) string {
 	if door != 0 {
 		return strings.Replace(words, "{what}", "door {door}", 1)
@@ -183,7 +183,7 @@ func ofDoorOrBoard(words string, door int) string {
 	return strings.Replace(words, "{what}", "lock board {bus}/{board}", 1)
 }
 
-// texts are an event's fields that are a word or a number.
+// texts are an event's fields that are words or numbers.
 func texts(e locker.Event) map[string]string {
 	data, err := json.Marshal(e)
 	if err != nil {

@@ -160,8 +160,9 @@ func (s *State) named(parcel string) *Parcel {
 	return s.byTracking(parcel)
 }
 
-// tokenTime judges a token's time. While the clock is not set, the newest time in the journal is a lower bound of it:
-// what had expired by then has expired. A parcel that is here is its recipient's even so; all else waits for the clock.
+// tokenTime judges a token's times. While the clock is not set, the newest time in the journal is a lower bound: a token
+// that had expired by then has expired. A parcel in the cabinet can be collected even so; all other tokens wait for the
+// clock.
 func (s *State) tokenTime(t Token, now Now) TokenRefusal {
 	at := now.Wall
 	if !now.Known {
@@ -178,13 +179,13 @@ func (s *State) tokenTime(t Token, now Now) TokenRefusal {
 	return ""
 }
 
-// tokenNotices are what a person is told. Who holds what is not signed is told no more than that it opens nothing.
+// tokenNotices are the messages on screen. For a token without a valid signature it only says that it opens nothing.
 var tokenNotices = map[TokenRefusal]Notice{
 	TokenElsewhere: NoticeElsewhere, TokenEarly: NoticeEarly, TokenExpired: NoticeExpired, TokenUsed: NoticeUsedCode,
 	TokenRevoked: NoticeExpired, TokenRestored: NoticeExpired, TokenClock: NoticeNoClock, TokenNothing: NoticeNotHere,
 }
 
-// refuseToken says no. Nobody guesses a signature: one that is wrong is counted, but locks no good one out.
+// refuseToken refuses a token. Nobody can guess a signature: a wrong one is counted, but locks out no valid one.
 func (d *decision) refuseToken(t Token, why TokenRefusal) {
 	notice, known := tokenNotices[why]
 	if !known {
@@ -205,7 +206,7 @@ func (d *decision) refuseToken(t Token, why TokenRefusal) {
 	d.move(StepCode, notice, 0)
 }
 
-// courierToken signs a courier in. The token is spent by that.
+// courierToken signs a courier in, which spends the token.
 func (d *decision) courierToken(t Token) {
 	for c := range d.s.allCouriers() {
 		if c.ID == t.Courier {
@@ -218,7 +219,7 @@ func (d *decision) courierToken(t Token) {
 	}
 }
 
-// doorToken opens a door because the operator says so, whatever is behind it: as an order to unlock it would.
+// doorToken opens a door by the operator's authority, whatever it contains, like an order to unlock.
 func (d *decision) doorToken(t Token) {
 	if d.s.refusalToUnlock(UnlockOrder{Door: t.Door}) != "" {
 		d.move(StepTrouble, NoticeNone, t.Door)
@@ -232,7 +233,7 @@ func (d *decision) doorToken(t Token) {
 	d.move(StepPickup, NoticeNone, t.Door)
 }
 
-// spend uses a token up: the door that it was for was seen to open.
+// spend marks a token as used: its door was seen to open.
 func (d *decision) spend(u Unlock) {
 	if u.Token.ID != "" && !slices.ContainsFunc(d.s.Used, func(x UsedToken) bool { return x.ID == u.Token.ID }) {
 		d.emit(TokenSpent{Token: u.Token.ID, Until: u.Token.Until, Parcel: u.Parcel})
@@ -260,5 +261,5 @@ func (s *State) use(e TokenSpent) {
 		UsedToken{TokenUse: TokenUse{ID: e.Token, Until: e.Until}, Parcel: e.Parcel})
 }
 
-// over says that a token has expired whatever the clocks say; a day is for a clock that was corrected.
+// over says that a token has expired even if the clock was corrected by a day.
 func (u UsedToken) over(newest time.Time) bool { return newest.After(u.Until.Add(24 * time.Hour)) }

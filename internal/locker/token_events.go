@@ -2,7 +2,7 @@ package locker
 
 import "time"
 
-// TokenSpent says that a token opened what it was for, and opens no more.
+// TokenSpent says that a token has opened its door, and opens nothing more.
 type TokenSpent struct {
 	Token  string    `json:"token"` // its id
 	Until  time.Time `json:"until"` // when it would have expired

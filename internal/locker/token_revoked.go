@@ -5,20 +5,20 @@ import (
 	"time"
 )
 
-// RevokedToken is a token that opens nothing any more though it was signed.
+// RevokedToken is a signed token that the cloud has withdrawn.
 type RevokedToken struct {
 	ID string `json:"id"` // its "jti"
-	// Until is when it would have ended by itself: from then on nobody needs to remember it.
+	// Until is when it would have expired by itself: from then on it need not be remembered.
 	Until time.Time `json:"until"`
 }
 
-// RevokeOrder takes tokens back before they end by themselves.
+// RevokeOrder withdraws tokens before they expire by themselves.
 type RevokeOrder struct {
 	IDs   []string
 	Until time.Time // when the last of them ends by itself
 }
 
-// TokensRevoked says that tokens open nothing any more.
+// TokensRevoked says that tokens no longer open anything.
 type TokensRevoked struct {
 	Order string    `json:"order"`
 	IDs   []string  `json:"ids"`
@@ -28,17 +28,17 @@ type TokensRevoked struct {
 // Kind is "tokens.revoked".
 func (TokensRevoked) Kind() string { return "tokens.revoked" }
 
-// maxRevoked is how many revoked tokens are remembered. An order that would need more is refused: none is forgotten
-// while it could still open.
+// maxRevoked is how many revoked tokens are remembered. An order that would exceed it is refused, so that no token is
+// forgotten while it could still open.
 const maxRevoked = 1000
 
-// revoked says that a token opens nothing any more.
+// revoked says that a token is withdrawn.
 func (s *State) revoked(id string) bool {
 	return slices.ContainsFunc(s.Revoked, func(t RevokedToken) bool { return t.ID == id })
 }
 
-// ended says that a token which is good until then is so no more, by the newest time that was known to be right. With
-// a clock that was never set nothing has ended.
+// ended says that a token with this expiry has expired by the newest time that was known to be right. With a clock that was
+// never set nothing has expired.
 func (s *State) ended(until time.Time) bool { return s.Newest.After(until.Add(tolerance)) }
 
 func (s *State) refusalToRevoke(o RevokeOrder, now Now) string {
@@ -55,12 +55,12 @@ func (s *State) refusalToRevoke(o RevokeOrder, now Now) string {
 	return ""
 }
 
-// live are the revoked tokens that have not ended by themselves: a list of its own.
+// live are the revoked tokens that have not expired by themselves, as a new list.
 func (s *State) live() []RevokedToken {
 	return without(s.Revoked, func(t RevokedToken) bool { return s.ended(t.Until) })
 }
 
-// revoke remembers tokens, one that was revoked before until the later end, and forgets those that have ended.
+// revoke remembers tokens, for one that was revoked before the later expiry, and forgets those that have expired.
 func (s *State) revoke(e TokensRevoked) {
 	for _, t := range s.Revoked {
 		if s.ended(t.Until) {

@@ -32,7 +32,7 @@ const (
 	NotSent        Outcome = "not_sent"
 )
 
-// Unlock is an unlock under way, or one that seemed to fail.
+// Unlock is an unlock in progress, or one that seemed to fail.
 type Unlock struct {
 	ID      string        `json:"id,omitempty"`
 	Why     Why           `json:"why,omitempty"`
@@ -51,7 +51,7 @@ type Unlock struct {
 	Said    bool          `json:"said,omitempty"` // somebody said that it did open
 }
 
-// ReleaseEnded says what became of a release on the wire. What became of the door is for its contact to tell.
+// ReleaseEnded is the result of a release on the wire. The door's contact tells what the door did.
 type ReleaseEnded struct {
 	Unlock string
 	Sent   bool   // false: no byte of it went out, and none will
@@ -60,7 +60,7 @@ type ReleaseEnded struct {
 
 func (ReleaseEnded) input() {}
 
-// OpenAsked says that somebody at the hand tool wants a door open.
+// OpenAsked says that somebody asks for a door with a `lockerd` command.
 type OpenAsked struct {
 	Door int
 	By   string // their name
@@ -68,17 +68,18 @@ type OpenAsked struct {
 
 func (OpenAsked) input() {}
 
-// stands says that whoever an unlock is for still stands at its door, as far as the kiosk can tell: their session is the
-// one at the screen, that door is what it is about, and if it opens late the screen has not been waiting for them for
-// long. Only such an opening collects a parcel, or spends anything.
+// stands says that the person of an unlock still stands at its door, as far as the kiosk can tell: the screen shows their
+// session and that door, and has not been waiting for a late opening for long. Only such an opening collects a parcel, or
+// spends anything.
 func (d *decision) stands(u Unlock, door int) bool {
 	n := d.s.Session
 	late := u.Outcome != "" && d.now.Up-n.Moved > 2*stoodFor
 	return n.ID != "" && n.ID == u.Session && n.Door == door && !late
 }
 
-// explanation is the unlock that explains an opening: one that was asked for before the contact moved and not longer ago
-// than Times.Late, be it under way, or over as it seemed (a loaded or frozen door springs late, or nobody could tell).
+// explanation is the unlock that explains an opening: one that was requested before the contact moved, and at most
+// Times.Late before, whether it is in progress or seemed to be over (a loaded or frozen door springs late, or its end was
+// unknown).
 func (d *decision) explanation(door Door) Unlock {
 	moved := d.now.Up - d.ago
 	for _, u := range []Unlock{door.Unlock, door.Last} {
@@ -92,7 +93,7 @@ func (d *decision) explanation(door Door) Unlock {
 	return Unlock{}
 }
 
-// since is how long ago an unlock was asked for. Of one of an earlier run only clocks can tell that are known.
+// since is how long ago an unlock was requested. For an unlock of an earlier run that needs a known clock.
 func (d *decision) since(u Unlock) (since time.Duration, known bool) {
 	switch {
 	case !u.Earlier:
@@ -103,8 +104,8 @@ func (d *decision) since(u Unlock) (since time.Duration, known bool) {
 	return 0, false
 }
 
-// bounced says that an opening is the one before going on: the door was pushed shut moments ago, its latch did not
-// catch, and nothing else was unlocked.
+// bounced says that an opening continues the previous one: the door was pushed shut moments ago, its latch did not catch,
+// and nothing else was unlocked.
 func (d *decision) bounced(door Door) bool {
 	return door.State == Closed && door.Fell && door.Unlock.ID == "" && d.now.Up-door.Since <= d.s.plan.Times.Bounce
 }
@@ -139,7 +140,7 @@ func (d *decision) opened(door Door, ev Evidence) {
 	d.openedFor(u, door.Number)
 }
 
-// openedFor is what follows from an opening at which whoever it is for stands.
+// openedFor handles an opening at which the person of the unlock stands.
 func (d *decision) openedFor(u Unlock, door int) {
 	d.spend(u)
 	switch u.Why {
@@ -159,7 +160,7 @@ func (d *decision) openedFor(u Unlock, door int) {
 	d.doubtEmpty(door, DoubtLate) // whoever it was released for has gone elsewhere
 }
 
-// collected: the entitled person's door was seen to open while they stood before it.
+// collected handles a collection: the entitled person's door was seen to open while they stood before it.
 func (d *decision) collected(u Unlock, door int) {
 	if p := d.s.parcel(u.Parcel); p != nil && p.State == ParcelStoredAt {
 		d.emit(ParcelCollected{Parcel: p.ID, Door: door, Unlock: u.ID})
@@ -167,7 +168,7 @@ func (d *decision) collected(u Unlock, door int) {
 	d.back(u, door)
 }
 
-// back brings the screen back from "it did not open" when the door opened after all.
+// back returns the screen from "it did not open" when the door opened after all.
 func (d *decision) back(u Unlock, door int) {
 	n := d.s.Session
 	if n.ID != u.Session || n.Door != door {
@@ -181,7 +182,7 @@ func (d *decision) back(u Unlock, door int) {
 	}
 }
 
-// sprangBack shows whoever still stands there that the door is open again.
+// sprangBack shows the person who still stands there that the door is open again.
 func (d *decision) sprangBack(door int) {
 	n := d.s.Session
 	if n.ID == "" || n.Door != door {
@@ -197,7 +198,7 @@ func (d *decision) sprangBack(door int) {
 	}
 }
 
-// judge ends an unlock whose door had time enough.
+// judge ends an unlock whose door has had enough time.
 func (d *decision) judge(door Door) {
 	outcome := OutcomeUnknown // silent, or its contact said "open" all along
 	if door.State == Closed {
@@ -206,8 +207,8 @@ func (d *decision) judge(door Door) {
 	d.failed(door, outcome, "")
 }
 
-// released hears what became of a release. Only one that was never sent is known to have failed; all else is for the
-// contact.
+// released handles the result of a release. Only a release that was never sent is known to have failed; otherwise the
+// contact decides.
 func (d *decision) released(in ReleaseEnded) {
 	if in.Unlock != "" && in.Unlock == d.s.Setup.Hand.Unlock && !in.Sent {
 		d.tryEnded(NotSent, in.Why)
@@ -224,7 +225,7 @@ func (d *decision) released(in ReleaseEnded) {
 	}
 }
 
-// failed ends an unlock that did not open its door as far as anybody can tell, and lets the screen ask the person.
+// failed ends an unlock that, as far as anybody can tell, did not open its door, and lets the screen ask the person.
 func (d *decision) failed(door Door, outcome Outcome, detail string) {
 	u := door.Unlock
 	d.emit(UnlockEnded{Unlock: u.ID, Door: door.Number, Outcome: outcome, Detail: detail})
@@ -244,7 +245,7 @@ func (d *decision) failed(door Door, outcome Outcome, detail string) {
 	d.failedFor(door.Number, outcome, over)
 }
 
-// failedFor tells whoever stands there that their door did not open.
+// failedFor tells the person who stands there that their door did not open.
 func (d *decision) failedFor(door int, outcome Outcome, over bool) {
 	notice := NoticeNone
 	if outcome == NotSent {
@@ -281,8 +282,8 @@ func (d *decision) failedFor(door int, outcome Outcome, over bool) {
 	}
 }
 
-// unlock writes the intent down. Nothing is released before it is on disk. Where it must not be, nothing is asked, and
-// the notice says why.
+// unlock records the intent of an unlock. Nothing is released before it is on disk. If the unlock is not allowed nothing is
+// recorded, and the notice says why.
 func (d *decision) unlock(number int, u UnlockRequested) Notice {
 	plan, ok := d.s.planned(number)
 	within := d.s.plan.Times.Within - d.now.Age
@@ -304,7 +305,7 @@ func (d *decision) unlock(number int, u UnlockRequested) Notice {
 	return NoticeNone
 }
 
-// asked is what the screen has asked for: "try again" repeats it, and takes nothing over from the door.
+// asked is what the screen has asked for: "try again" repeats it, and takes nothing from the door's last unlock.
 func (s *State) asked() UnlockRequested {
 	n := s.Session
 	u := UnlockRequested{Why: n.Asked.Why, Session: n.ID, Parcel: n.Asked.Parcel, Token: n.Asked.Token}
@@ -324,8 +325,8 @@ func (s *State) asked() UnlockRequested {
 	return u
 }
 
-// tryAgain is the new unlock that a failed one allows: of what was asked for, and for whom, if it still can be had. One
-// that was never sent does not count: there was no pulse.
+// tryAgain is the one new unlock that a failed one allows, for the same purpose and person, if it is still possible. An
+// unlock that was never sent does not count: there was no pulse.
 func (d *decision) tryAgain() {
 	n := d.s.Session
 	if n.Courier == "" && d.other() {
@@ -372,7 +373,7 @@ func (d *decision) lookAgain(notice Notice) {
 	d.aimNotice(step, n.Aim, notice, n.Door)
 }
 
-// retried goes on to one screen if the door was asked to open once more, and stays at another if not.
+// retried continues with one screen if the door was unlocked once more, and stays at another if not.
 func (d *decision) retried(on, stay Step, notice Notice) {
 	if notice == NoticeNone {
 		stay = on
@@ -380,7 +381,7 @@ func (d *decision) retried(on, stay Step, notice Notice) {
 	d.move(stay, notice, d.s.Session.Door)
 }
 
-// retriedPickup is the same for somebody who fetches.
+// retriedPickup is retried for a recipient.
 func (d *decision) retriedPickup(notice Notice) {
 	n := d.s.Session
 	switch notice {
@@ -395,15 +396,16 @@ func (d *decision) retriedPickup(notice Notice) {
 	}
 }
 
-// Release is an order to the board that holds a lock: pulse it once, and not after the deadline.
+// Release instructs the board of a lock to pulse it once, and not after the deadline.
 type Release struct {
 	Unlock string
 	Lock   Lock
-	// Until is when it is not sent any more. It is counted from when somebody asked for it, whatever has held it up since.
+	// Until is the time after which it is not sent. It counts from when somebody asked for it, whatever has held it up
+	// since.
 	Until time.Time
 }
 
-// openAsked opens a door for somebody at the hand tool, or says why not.
+// openAsked opens a door for a `lockerd` command, or records why not.
 func (d *decision) openAsked(in OpenAsked) {
 	why := d.s.refusalToUnlock(UnlockOrder{Door: in.Door})
 	if why == "" && d.tripped(in.Door, UnlockRequested{Why: WhyTech}) {
@@ -416,7 +418,7 @@ func (d *decision) openAsked(in OpenAsked) {
 	_ = d.unlock(in.Door, UnlockRequested{Why: WhyTech, By: in.By}) // the same
 }
 
-// lapsed is why what was asked for is nobody's to ask for any more.
+// lapsed says why the person may no longer have what they asked for.
 func (s *State) lapsed(u UnlockRequested) Notice {
 	p := s.parcel(u.Parcel)
 	switch u.Why {

@@ -23,7 +23,7 @@ func (s *State) applyUnlock(r Record, e Event) {
 	}
 }
 
-// requestUnlock believes the intent of an unlock.
+// requestUnlock applies the intent of an unlock.
 func (s *State) requestUnlock(r Record, e UnlockRequested) {
 	s.passBy(r)
 	if s.watched(e.Door, e) {
@@ -53,8 +53,8 @@ func (s *State) requestUnlock(r Record, e UnlockRequested) {
 	}
 }
 
-// openedUnseen notes of a door with a parcel that its last pulse, which nobody saw open it, was another visit's: it may have stood
-// open since, before anybody.
+// openedUnseen notes that the last pulse of a door with a parcel came in another visit and nobody saw it open: it may have
+// stood open since, before anybody.
 func (d *Door) openedUnseen(session string) {
 	pulsed := d.Last.ID != "" && d.Last.Outcome != NotSent && d.Last.Session != session
 	if pulsed && d.Holds.Kind == Occupied && d.Holds.Why == "" {
@@ -85,8 +85,8 @@ func (s *State) endUnlock(d *Door, r Record, e UnlockEnded) {
 	d.Last = u
 }
 
-// unprove takes the proof from a door that was pulsed, or seen open, since it was reserved: its courier may have put
-// something in, whatever its contact says.
+// unprove removes the proof from a door that was pulsed, or seen open, since it was reserved: its courier may have put
+// something in, whatever its contact reports.
 func (s *State) unprove(d *Door) {
 	if d.Holds.Kind == Reserved {
 		d.Holds.Proof = ""

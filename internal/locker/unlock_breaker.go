@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Breaker is the guard against many doors being opened while nobody is at the cabinet, whoever asks for it.
+// Breaker guards against many doors being opened while nobody is at the cabinet, by whatever means.
 type Breaker struct {
 	Released []Released `json:"released,omitempty"`
 	Tripped  bool       `json:"tripped,omitempty"`
@@ -38,12 +38,12 @@ func (b *Breaker) count(up, within time.Duration) int {
 	return n
 }
 
-// breakerWhy is what those are told who are elsewhere.
+// breakerWhy is the explanation for people who are elsewhere.
 const breakerWhy = "too many doors were opened while nobody was seen at the cabinet: go there, and shut one of them by hand"
 
-// watched says that an unlock is one that the breaker counts. A technician with PIN and app's code stands before the
-// cabinet; a courier's next door opens only once the one before was shut by hand; "forgot something?" is the same door
-// once more. Doors without a contact can never be seen shut: at the kiosk they are not counted.
+// watched says that the breaker counts an unlock. It does not count a technician with PIN and app's code, who stands before
+// the cabinet; a courier's next door, which opens only once the previous one was shut by hand; "forgot something?", which is
+// the same door once more; and, at the kiosk, doors without a contact, which can never be seen shut.
 func (s *State) watched(number int, u UnlockRequested) bool {
 	switch u.Why {
 	case WhyOrder:
@@ -57,9 +57,8 @@ func (s *State) watched(number int, u UnlockRequested) bool {
 	return false
 }
 
-// tripped says that the breaker does not let an unlock through, and raises the alarm at the first one. Once it has
-// tripped, whoever is elsewhere opens nothing until a hand was seen at the cabinet; the kiosk goes on when its time is
-// over.
+// tripped says that the breaker blocks an unlock, and raises the alarm at the first one. Once it has tripped, nobody
+// elsewhere can open a door until a person was seen at the cabinet; the kiosk resumes when its time is over.
 func (d *decision) tripped(number int, u UnlockRequested) bool {
 	if !d.s.watched(number, u) {
 		return false
@@ -75,7 +74,8 @@ func (d *decision) tripped(number int, u UnlockRequested) bool {
 	return true
 }
 
-// hand is somebody at the cabinet: a door was pushed shut, or a technician or a courier has signed in.
+// hand resets the breaker because somebody is at the cabinet: a door was pushed shut, or a technician or a courier has
+// signed in.
 func (s *State) hand() {
 	s.Breaker = Breaker{}
 }
@@ -86,7 +86,7 @@ func (s *State) released(number int, up time.Duration) {
 }
 
 // BreakerTripped is an alarm: too many doors were to be opened while nobody was seen at the cabinet. Until somebody is,
-// orders and hand tools open none.
+// orders and `lockerd` commands open none.
 type BreakerTripped struct {
 	Door  int `json:"door"` // the one that was refused
 	Why   Why `json:"why"`

@@ -1,7 +1,7 @@
 package locker
 
-// UnlockRequested is the intent: it is on disk before the frame is on the wire, and it is acted on once, in its own
-// run.
+// UnlockRequested is the intent of an unlock: it is on disk before the frame is on the wire, and it is acted on once, in its
+// own run.
 type UnlockRequested struct {
 	Unlock  string `json:"unlock"`
 	Door    int    `json:"door"`
@@ -33,7 +33,7 @@ type UnlockEnded struct {
 // Kind is "unlock.ended".
 func (UnlockEnded) Kind() string { return "unlock.ended" }
 
-// UnlockRefused says that somebody at the hand tool wanted a door open, and why it was not asked to.
+// UnlockRefused says that somebody asked for a door with a `lockerd` command, and why it was not unlocked.
 type UnlockRefused struct {
 	Door int    `json:"door"`
 	By   string `json:"by"`
@@ -43,8 +43,8 @@ type UnlockRefused struct {
 // Kind is "unlock.refused".
 func (UnlockRefused) Kind() string { return "unlock.refused" }
 
-// DoorSaidOpen says that somebody who stands before a door says that it did open, though its contact says that it did
-// not. It proves nothing about what is behind it.
+// DoorSaidOpen says that, according to the person before it, a door did open although its contact says that it did not. It
+// proves nothing about the contents.
 type DoorSaidOpen struct {
 	Door   int    `json:"door"`
 	Unlock string `json:"unlock"`

@@ -13,8 +13,8 @@ import (
 // maxAck is the longest ack, in bytes: one of a cabinet's longest name, signed, has some 500.
 const maxAck = 1 << 10
 
-// statement is an ack as it is sent. It has no time: that somebody has a record does not wear out, and an ack that comes
-// again, however late, frees nothing that it did not free at first.
+// statement is an ack as it is sent. It has no time: having a record does not expire, and a replayed ack frees nothing that
+// it did not free at first.
 type statement struct {
 	Cabinet string  `json:"cabinet"`
 	Epoch   string  `json:"epoch"`
@@ -22,7 +22,7 @@ type statement struct {
 	Hash    string  `json:"hash"`
 }
 
-// readAck reads the cloud's "have all up to", for a cabinet. Errors say why it does not count, and repeat nothing of it.
+// readAck reads an ack for a cabinet. Errors say why it does not count, and repeat nothing of it.
 func readAck(message []byte, cabinet string, allowUnsigned bool, s Secrets) (locker.Ack, error) {
 	var a locker.Ack
 	payload := message
@@ -53,7 +53,7 @@ func readAck(message []byte, cabinet string, allowUnsigned bool, s Secrets) (loc
 	return a, nil
 }
 
-// isHash says that a text is 32 bytes in hex as records have them in prev: it has one spelling.
+// isHash says that a text is 32 bytes in hex as in a record's prev: there is only one spelling.
 func isHash(text string) bool {
 	for _, c := range []byte(text) {
 		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
@@ -63,8 +63,8 @@ func isHash(text string) bool {
 	return len(text) == 2*len(locker.Ack{}.Hash)
 }
 
-// hear takes an ack. Whatever comes of it, it is done with: what counts comes again. It is checked here, by paho's one
-// goroutine, so that what does not count never stands before what does, be it an ack or an order.
+// hear processes an ack at once. It is never retried: an ack that counts comes again. It is checked here, in paho's one
+// goroutine, so that invalid acks never delay valid messages.
 func (c *connection) hear(message []byte) {
 	a, err := readAck(message, c.cabinet, c.cfg.AllowUnsignedAcks, c.secrets)
 	if err != nil {
@@ -82,7 +82,7 @@ func (c *connection) hear(message []byte) {
 	}
 }
 
-// disbelief counts acks that do not count, so that any number of them costs a line of the log in a minute.
+// disbelief counts acks that do not count, so that any number of them costs one log line a minute.
 type disbelief struct {
 	count  uint64 // since it was told
 	all    uint64 // in this run
@@ -95,7 +95,7 @@ const (
 	disbeliefOver = time.Hour   // without another one, and the fault is over
 )
 
-// disbelieve notes an ack that does not count, and the trouble that it is, if it is one (else nil): of many the first is told.
+// disbelieve notes an ack that does not count, and the trouble that it indicates (or nil): the first of many is reported.
 func (l *Link) disbelieve(why error, is *trouble, what string) {
 	l.mu.Lock()
 	d := &l.disbelief
@@ -113,7 +113,7 @@ func (l *Link) disbelieve(why error, is *trouble, what string) {
 	}
 }
 
-// tellDisbelief says by and by what did not count, and when nothing of the sort came for long enough.
+// tellDisbelief reports from time to time what did not count, and when that has ended for long enough.
 func (l *Link) tellDisbelief(now time.Time) {
 	l.mu.Lock()
 	d := &l.disbelief
@@ -138,7 +138,7 @@ func (l *Link) tellDisbelief(now time.Time) {
 	}
 }
 
-// disbeliefDue is when to look again though nothing happened; zero: no need.
+// disbeliefDue is when to check again even if nothing happens; zero: never.
 func (l *Link) disbeliefDue() (at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -11,57 +11,58 @@ import (
 	"strings"
 )
 
-// Config says where the cloud's broker is and whose word counts.
+// Config says where the cloud's broker is and whose confirmation counts.
 type Config struct {
 	// Broker is mqtt://host[:1883], mqtts://host[:8883], ws://host[:80][/mqtt] or wss://host[:443][/mqtt]. Empty: there is no
 	// cloud.
 	Broker string `toml:"broker"`
-	// Proxy is the way out to the broker: http://host[:80], https://host[:443] or socks5://host[:1080]. Empty: the one that
-	// HTTPS_PROXY in the environment names, if there is one and NO_PROXY does not forbid it; Direct: none.
+	// Proxy is the proxy to the broker: http://host[:80], https://host[:443] or socks5://host[:1080]. Empty: the one in
+	// HTTPS_PROXY, unless NO_PROXY excludes the broker; Direct: none.
 	Proxy    string `toml:"proxy"`
 	Username string `toml:"username"`
-	// PasswordFile is where the password lies; whoever wires the link reads it.
+	// PasswordFile is the file of the password; the caller of New reads it.
 	PasswordFile string `toml:"password_file"`
-	// CAFile holds the certificate authorities in PEM that may vouch for the broker; empty: those of the system.
+	// CAFile holds the certificate authorities for the broker, in PEM; empty: those of the system.
 	CAFile string `toml:"ca_file"`
-	// Certificate and Key are files in PEM by which the broker knows the cabinet; empty: none.
+	// Certificate and Key are PEM files that identify the cabinet to the broker; empty: none.
 	Certificate string `toml:"certificate"`
 	Key         string `toml:"key"`
-	// ALPN is what is said in the greeting of TLS to be spoken (RFC 7301), as "x-amzn-mqtt-ca"; empty: nothing.
+	// ALPN is the protocol that the TLS handshake announces (RFC 7301), as "x-amzn-mqtt-ca"; empty: none.
 	ALPN string `toml:"alpn"`
 	// ClientID is the cabinet's name to the broker; empty: lockerd-{cabinet}.
 	ClientID string `toml:"client_id"`
-	// Topics is what comes before /{cabinet}/ in the names of all topics.
+	// Topics is the part before /{cabinet}/ in the names of all topics.
 	Topics string `toml:"topics"`
-	// Window is how many messages may be on their way at once.
+	// Window is how many messages may be in flight.
 	Window int `toml:"window"`
-	// Confirm says whose word frees a record: the cloud's (ConfirmCloud) or the broker's (ConfirmBroker).
+	// Confirm says whose confirmation frees a record: the cloud's (ConfirmCloud) or the broker's (ConfirmBroker).
 	Confirm string `toml:"confirm"`
-	// AllowUnsigned lets orders be followed that nobody signed.
+	// AllowUnsigned allows unsigned orders to be followed.
 	AllowUnsigned bool `toml:"allow_unsigned"`
-	// AllowUnsignedAcks lets records be freed by acks that nobody signed.
+	// AllowUnsignedAcks allows unsigned acks to free records.
 	AllowUnsignedAcks bool `toml:"allow_unsigned_acks"`
 }
 
-// Whose word frees a record. A broker's PUBACK proves little: Mosquitto gives one for what its access list throws away.
+// Whose confirmation frees a record. A broker's PUBACK proves little: Mosquitto sends one for messages that its access list
+// rejects.
 const (
 	ConfirmCloud  = "cloud"
 	ConfirmBroker = "broker"
 )
 
-// Unproven says that records are freed by a word that nobody signed.
+// Unproven says that records are freed without a signature.
 func (c *Config) Unproven() bool { return c.AllowUnsignedAcks || c.Confirm == ConfirmBroker }
 
-// maxWindow keeps what may be on its way well under the 65,535 packet identifiers of MQTT 3.1.1.
+// maxWindow keeps the messages in flight well under the 65,535 packet identifiers of MQTT 3.1.1.
 const maxWindow = 1000
 
-// maxName is how long a client id and the root of the topics may be: what AWS IoT Core takes of an id.
+// maxName is the longest client id and root of topics: AWS IoT Core's limit for an id.
 const maxName = 128
 
 // Defaults is the configuration of a cabinet whose file says nothing about the cloud.
 func Defaults() Config { return Config{Topics: "lockerd/v1", Window: 64, Confirm: ConfirmCloud} }
 
-// Validate says everything that is wrong with the configuration, in the words of whoever wrote it.
+// Validate reports everything that is wrong with the configuration, in terms of the configuration file.
 func (c *Config) Validate() error {
 	var errs []error
 	if _, err := c.address(); err != nil {
@@ -101,7 +102,7 @@ func (c *Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// inTheOpen says what is wrong with a setting for an encrypted connection where there is none.
+// inTheOpen reports a setting for encryption on an unencrypted connection.
 func (c *Config) inTheOpen(scheme string) error {
 	switch {
 	case c.CAFile != "":
@@ -114,7 +115,7 @@ func (c *Config) inTheOpen(scheme string) error {
 	return nil
 }
 
-// address is a broker as it is dialled.
+// address is a broker's address as dialled.
 type address struct {
 	host   string // with the port
 	name   string // for the certificate
@@ -188,8 +189,7 @@ func (c *Config) trust(name string) (*tls.Config, error) {
 	return t, nil
 }
 
-// secure is how a connection is encrypted and who the cabinet is on it. Its files are read for each connection: they may
-// have been renewed.
+// secure is the TLS configuration of a connection. Its files are read for each connection, since they may have been renewed.
 func (c *Config) secure(name string) (*tls.Config, error) {
 	t, err := c.trust(name)
 	if err != nil {

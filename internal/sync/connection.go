@@ -13,14 +13,14 @@ import (
 	"github.com/eclipse/paho.mqtt.golang/packets"
 )
 
-// Why a connection ended when paho gave no reason, and why one is given up that seems to be open.
+// Why a connection ended when paho gave no reason, and why one that seems open is given up.
 var (
 	errLost   = errors.New("connection lost")
 	errSilent = errors.New("sync: publish: no acknowledgement")
 )
 
-// connection is one connection to the broker, with a paho client of its own that ends with it: tokens, packet
-// identifiers and what was on its way mean nothing to the next one.
+// connection is one connection to the broker. Its paho client ends with it: tokens, packet identifiers and messages in
+// flight mean nothing to the next one.
 type connection struct {
 	*Link
 	client mqtt.Client
@@ -34,10 +34,10 @@ type connection struct {
 	listening subscription
 }
 
-// orderRoom is how many orders may wait. Brokers let fewer stand unacknowledged (Mosquitto 20, mochi 1,024).
+// orderRoom is how many orders may wait. Brokers allow fewer unacknowledged ones (Mosquitto 20, mochi 1,024).
 const orderRoom = 1024
 
-// asideRoom is how many that anybody may have sent wait to be refused: of no more than 100 an hour the refusal is recorded.
+// asideRoom is how many messages that anybody may have sent wait to be refused: at most 100 refusals an hour are recorded.
 const asideRoom = 100
 
 func newConnection(l *Link) *connection {
@@ -49,9 +49,9 @@ func newConnection(l *Link) *connection {
 	}
 }
 
-// open dials, greets and subscribes.
+// open dials, connects and subscribes.
 func (c *connection) open(ctx context.Context) error {
-	// Orders that waited come before our subscriptions do: hence no handler of their own.
+	// Orders that waited arrive before our subscriptions are answered, so they have no handler of their own.
 	if err := c.greet(ctx, func(_ mqtt.Client, m mqtt.Message) { c.receive(m) }); err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (c *connection) open(ctx context.Context) error {
 	return c.subscribe(ctx) // fails too after a refusal whose code paho does not know: it takes that for success
 }
 
-// greet dials and is taken by the broker. What waits there comes to receive.
+// greet dials and sends CONNECT. Messages that wait at the broker arrive at receive.
 func (c *connection) greet(ctx context.Context, receive mqtt.MessageHandler) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*dialWait)
 	defer cancel()
@@ -72,7 +72,7 @@ func (c *connection) greet(ctx context.Context, receive mqtt.MessageHandler) err
 		return fmt.Errorf("sync: dial: %w", err)
 	}
 	c.raw = newWire(raw)
-	// Closing the connection is the one way to end paho's handshake early.
+	// Closing the connection is the only way to end paho's handshake early.
 	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
 
 	c.client = mqtt.NewClient(c.options().SetDefaultPublishHandler(receive))
@@ -114,7 +114,7 @@ func (c *connection) lose(err error) {
 	}
 }
 
-// await waits for what paho promised.
+// await waits for a token of paho's.
 func await(ctx context.Context, t mqtt.Token) error {
 	select {
 	case <-t.Done():
@@ -144,7 +144,7 @@ type presence struct {
 	Version string    `json:"version"`
 }
 
-// publish hands a message to paho. It waits at most as long as a write may take.
+// publish hands a message to paho. It waits at most writeWait.
 func (c *connection) publish(name string, retained bool, payload []byte) mqtt.Token {
 	return c.client.Publish(c.topic(name), 1, retained, payload)
 }
@@ -157,7 +157,7 @@ func (c *connection) present(online bool) mqtt.Token {
 	return c.publish("presence", true, p)
 }
 
-// leave says goodbye: the will is only for those who cannot. It waits at most leaveWait.
+// leave disconnects properly, so that the broker does not publish the will. It waits at most leaveWait.
 func (c *connection) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), leaveWait)
 	defer cancel()
@@ -178,8 +178,8 @@ func (c *connection) close() {
 	}
 }
 
-// nothing is a store that keeps nothing: what the broker has not acknowledged is in the journal, and what paho would
-// send again by itself would be out of order.
+// nothing is a store that keeps nothing: unacknowledged messages are in the journal, and messages that paho resends by
+// itself would be out of order.
 type nothing struct{}
 
 func (nothing) Open()                             {}

@@ -13,7 +13,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// dialBroker opens the way to the broker: TCP, perhaps through a proxy, TLS over it, or websockets over either.
+// dialBroker opens a stream to the broker: TCP, perhaps through a proxy, with TLS or websockets or both over it.
 func (l *Link) dialBroker(ctx context.Context) (net.Conn, error) {
 	var secure *tls.Config
 	if l.address.secure {
@@ -54,7 +54,7 @@ func (l *Link) dialWeb(ctx context.Context, secure *tls.Config) (net.Conn, error
 	return &web{Conn: conn}, nil
 }
 
-// web is a websocket as a stream of bytes: where its messages begin and end means nothing to MQTT.
+// web is a websocket as a stream of bytes: its message boundaries mean nothing to MQTT.
 type web struct {
 	*websocket.Conn
 	message io.Reader // the present one; nil: it has been read

@@ -10,8 +10,8 @@ import (
 	"lockerd/internal/locker"
 )
 
-// troubles are what is wrong with the link, as far as it can tell. The rules know nothing of them: the link adds them to
-// the state that it publishes.
+// troubles are problems of the link that it can detect itself. The rules do not know them: the link adds them to the state
+// that it publishes.
 type troubles struct {
 	unusable *unusable // nil: as far as is known the cloud can be used as it is configured
 	refused  []string  // topics that the broker does not let us listen to
@@ -22,7 +22,7 @@ type troubles struct {
 	disagrees trouble // the cloud has another record by a name of ours; what is the name
 }
 
-// trouble is one that comes with messages, and is over when none has come for a while.
+// trouble is a problem that messages cause, and that ends when none has come for a while.
 type trouble struct {
 	what string // of the first; "": there is none
 	at   time.Time
@@ -30,7 +30,7 @@ type trouble struct {
 
 func (t trouble) over(now time.Time) bool { return t.what != "" && now.Sub(t.at) >= disbeliefOver }
 
-// faults are the troubles as the state tells them.
+// faults are the troubles as faults of the state.
 func (l *Link) faults() []locker.Fault {
 	var list []locker.Fault
 	if l.troubles.unusable != nil {
@@ -61,7 +61,7 @@ func (l *Link) faults() []locker.Fault {
 	return list
 }
 
-// trouble changes the troubles. What is new or over is told, in the log and in the state.
+// trouble changes the troubles, and reports new and ended ones in the log and in the state.
 func (l *Link) trouble(change func(*troubles)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -88,7 +88,7 @@ func (l *Link) trouble(change func(*troubles)) {
 	l.Grown()
 }
 
-// compose makes the state that is published of what was reported and the link's own faults.
+// compose makes the published state from the reported one and the link's own faults.
 func (l *Link) compose() {
 	l.gauges.Faults = l.faults()
 	if l.reported == nil {
@@ -99,8 +99,8 @@ func (l *Link) compose() {
 	l.summary = &s
 }
 
-// backlog judges whether what waits for the cloud's word grows though we are connected. It counts connected time alone,
-// over however many connections.
+// backlog judges whether unconfirmed records increase while the link is connected. It counts connected time only, over any
+// number of connections.
 type backlog struct {
 	at        time.Time     // of the last look; zero: not since we are connected, or nothing waited
 	passed    time.Duration // of the present period
@@ -115,10 +115,11 @@ const (
 	backlogSlack  = 64               // so many more are no growth: records come in bursts
 )
 
-// join begins a connection. What has gathered while there was none is nobody's fault.
+// join begins a connection. The records that were made without one do not count as a fault.
 func (b *backlog) join(waiting uint64) { b.at, b.base = time.Time{}, waiting }
 
-// look takes how many records wait and the newest confirmed one. It says whether they are a fault, once that is known.
+// look receives the number of unconfirmed records and the newest confirmed one. It says whether they are a fault, once that
+// is known.
 func (b *backlog) look(waiting, confirmed uint64, now time.Time) (fault, known bool) {
 	if waiting == 0 {
 		*b = backlog{}
@@ -139,14 +140,14 @@ func (b *backlog) look(waiting, confirmed uint64, now time.Time) (fault, known b
 	return fault, true
 }
 
-// waiting is how many records the cloud has not confirmed.
+// waiting is the number of records that the cloud has not confirmed, and the newest confirmed one.
 func (l *Link) waiting() (waiting, confirmed uint64) {
 	confirmed = l.journal.Confirmed()
 	_, last := l.journal.Last()
 	return last - min(confirmed, last), confirmed
 }
 
-// watch looks for faults that show while we are connected.
+// watch looks for faults that show during a connection.
 func (c *connection) watch(now time.Time) {
 	b := &c.backlog
 	waiting, confirmed := c.waiting()
@@ -165,7 +166,7 @@ func (c *connection) watch(now time.Time) {
 	c.tellDisbelief(now)
 }
 
-// watching is when to look again though nothing happened; zero: no need.
+// watching is when to check again even if nothing happens; zero: never.
 func (c *connection) watching() (at time.Time) {
 	if b := &c.backlog; !b.at.IsZero() {
 		at = b.at.Add(backlogLook)
@@ -176,9 +177,9 @@ func (c *connection) watching() (at time.Time) {
 	return earlier(at, c.disbeliefDue())
 }
 
-// twin notices that somebody else connects with our name. A broker has one connection for a name: each of the two ends
-// the other's, and MQTT 3.1.1 does not say why. It is noticed by connections that work and are ended by the other side
-// within seconds, again and again.
+// twin detects another client with our client id. A broker allows one connection per id: each of the two clients ends the
+// other's, and MQTT 3.1.1 does not say why. The sign is that working connections are repeatedly ended by the broker within
+// seconds.
 type twin struct {
 	thrown int // connections in a row
 	told   bool

@@ -18,29 +18,28 @@ import (
 
 // Journal is what the link reads.
 type Journal interface {
-	// Outgoing returns up to max records that follow after, confirmed or not, the oldest first.
+	// Outgoing returns up to max records after a record, confirmed or not, the oldest first.
 	Outgoing(after uint64, max int) ([]locker.Outgoing, error)
-	// Confirmed is the newest record of which it is certain that the cloud has it and all before it.
+	// Confirmed is the newest record that the cloud certainly has, with all before it.
 	Confirmed() uint64
 	// Last is the newest record.
 	Last() (epoch string, seq uint64)
-	// Check says what an ack comes to: nil if it is news, else locker.ErrAcked, ErrNotOurs, ErrOtherRecord, or why the
+	// Check judges an ack: nil if it confirms something new, else locker.ErrAcked, ErrNotOurs, ErrOtherRecord, or why the
 	// journal cannot be read.
 	Check(locker.Ack) error
 }
 
-// Controller is whom the link tells.
+// Controller receives what the cloud sends.
 type Controller interface {
-	// Do returns once what follows from the input is on disk, or an error if it could not be recorded.
+	// Do returns once the resulting events are on disk, or an error if they could not be recorded.
 	Do(ctx context.Context, in locker.Input) error
-	// Confirm says that all records up to this one are with the cloud. It never blocks.
+	// Confirm says that the cloud has all records up to this one. It never blocks.
 	Confirm(locker.Ack)
 }
 
-// Secrets opens what was encrypted to this cabinet, closes what is for the operator (libsodium sealed boxes), and knows
-// whose signatures count.
+// Secrets opens boxes for this cabinet, makes boxes for the operator (libsodium sealed boxes), and verifies signatures.
 type Secrets interface {
-	// Order verifies a signed order and says whose it is. Its error is told to the sender: it repeats nothing.
+	// Order verifies a signed order and returns its issuer. The sender sees the error, so it repeats nothing of the order.
 	Order(compact []byte) (payload []byte, issuer string, err error)
 	// Ack verifies a signed ack, in the same way.
 	Ack(compact []byte) (payload []byte, issuer string, err error)
@@ -50,7 +49,7 @@ type Secrets interface {
 	Hash(text string) locker.Hash
 }
 
-// Times of the link. None of them is seen by the cabinet's users.
+// Times of the link. The cabinet's users see none of them.
 const (
 	firstPause = time.Second      // before the second attempt to connect
 	longPause  = time.Minute      // the pause doubles up to this, until a connection works
@@ -69,7 +68,7 @@ const (
 	refusalGap = time.Second      // after an order in bad form, so that a flood fills neither disk nor log
 )
 
-// Link is the way to the cloud and back. Run owns the connection; all else may be called from anywhere, never blocking.
+// Link is the connection to the cloud. Run owns it; all other methods may be called from any goroutine and never block.
 type Link struct {
 	cabinet, version string
 	cfg              Config
@@ -102,7 +101,7 @@ type Link struct {
 	disbelief disbelief
 }
 
-// Gauges are measured, not believed: they are neither events nor state.
+// Gauges are measurements: they are neither events nor state.
 type Gauges struct {
 	Since       time.Time      // when the connection came up; zero while there is none
 	Backlog     uint64         // records that are not confirmed
@@ -113,8 +112,8 @@ type Gauges struct {
 	Faults      []locker.Fault // the link's own
 }
 
-// New makes the link of a cabinet. Run starts it. readPassword reads the broker's password; it is asked for each connection.
-// What is wrong with the configuration is a fault in the state: no cloud keeps a cabinet from its work.
+// New makes a cabinet's link, which Run starts. readPassword reads the broker's password for each connection. An error in
+// the configuration becomes a fault in the state: the cabinet works without the cloud.
 func New(cabinet, version string, cfg Config, readPassword func() (string, error), j Journal, c Controller, s Secrets,
 	log *slog.Logger) *Link {
 	l := &Link{cabinet: cabinet, version: version, cfg: cfg, readPassword: readPassword, journal: j, controller: c, secrets: s,
@@ -161,8 +160,8 @@ func (l *Link) Gauges() Gauges {
 	return g
 }
 
-// Run keeps a connection to the broker until ctx is cancelled; then it says goodbye and returns nil. That there is no
-// broker is no error: it tries again, ever more slowly, and the journal grows meanwhile.
+// Run keeps a connection to the broker until ctx is cancelled; then it disconnects and returns nil. An unreachable broker is
+// no error: Run tries again with growing pauses, and the journal grows meanwhile.
 func (l *Link) Run(ctx context.Context) error {
 	if l.cfg.Broker == "" {
 		<-ctx.Done()
@@ -184,7 +183,7 @@ func (l *Link) Run(ctx context.Context) error {
 		if worked && !l.twin.told { // two who both came back at once would get nothing done, either of them
 			pause = l.firstPause
 		}
-		// Between half the pause and all of it, so that a fleet does not come back as one after its broker was away.
+		// Between half the pause and all of it, so that a fleet does not return all at once after its broker was away.
 		again := pause/2 + rand.N(pause/2+1)
 		l.gauge(func(g *Gauges) { g.Why = err.Error() })
 		l.log.Warn("cloud: no connection", "because", err, "again_in", again.Round(time.Millisecond))
@@ -197,9 +196,8 @@ func (l *Link) Run(ctx context.Context) error {
 	}
 }
 
-// connect runs one connection from the first byte to the last. It returns why it ended, and whether it was of use: what
-// breaks every minute and works in between is worth coming back to at once; a broker that throws us out at our first
-// message is not.
+// connect runs one connection from the first byte to the last. It returns why it ended, and whether it worked: one that
+// breaks every minute and works in between is retried at once; a broker that rejects our first message is not.
 func (l *Link) connect(ctx context.Context) (worked bool, err error) {
 	what, err := l.prepare()
 	l.usable(what, err)
@@ -221,7 +219,7 @@ func (l *Link) connect(ctx context.Context) (worked bool, err error) {
 	defer l.gauge(func(g *Gauges) { g.Since, g.InFlight = time.Time{}, 0 })
 	l.log.Info("cloud: connected", "broker", l.address.host, "confirmed", l.journal.Confirmed())
 
-	// A write that hangs must not keep us from leaving.
+	// A hanging write must not prevent leaving.
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(leaveWait, func() { _ = c.raw.Close() }) })()
 	alive, dead := context.WithCancel(ctx)
 	var orders sync.WaitGroup
@@ -243,7 +241,7 @@ func (l *Link) gauge(set func(*Gauges)) {
 	set(&l.gauges)
 }
 
-// takeResend takes what Resend was called with.
+// takeResend takes the argument of Resend.
 func (l *Link) takeResend() (after uint64, asked bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -36,8 +36,8 @@ type envelope struct {
 	Personal []byte          `json:"personal"`
 }
 
-// readOrder reads an order and checks its form. What is wrong with it becomes its Refusal, which never repeats what may
-// be personal. Without an ID there is nobody to answer. Cabinet, lifetime and doubles are for the rules to judge.
+// readOrder reads an order and checks its form. An error becomes its Refusal, which never repeats personal data. Without an
+// ID no answer is possible. The rules judge cabinet, lifetime and duplicates.
 func readOrder(message []byte, retained, allowUnsigned bool, s Secrets) locker.Order {
 	payload, issuer, err := prove(message, retained, allowUnsigned, s)
 	if err != nil {
@@ -68,8 +68,8 @@ func readOrder(message []byte, retained, allowUnsigned bool, s Secrets) locker.O
 	return o
 }
 
-// prove gives an order's payload and who signed it; an error if anybody may have sent it. What the broker adds to a
-// message is no part of the order: it may have added it itself.
+// prove returns an order's payload and its signer; an error if anybody may have sent it. Properties that the broker adds to
+// a message are not part of the order, since the broker may have invented them.
 func prove(message []byte, retained, allowUnsigned bool, s Secrets) (payload []byte, issuer string, err error) {
 	switch {
 	case len(message) > maxOrder:
@@ -86,10 +86,10 @@ func prove(message []byte, retained, allowUnsigned bool, s Secrets) (payload []b
 
 var errUnsigned = errors.New("not signed")
 
-// isSigned says that a message has the looks of a JWS in its compact form: it begins with {" in base64url.
+// isSigned says that a message looks like a JWS in compact form: it begins with {" in base64url.
 func isSigned(message []byte) bool { return bytes.HasPrefix(message, []byte("ey")) }
 
-// claimedID is the id that a message gives itself; "" if there is none.
+// claimedID is the id that a message claims; "" if there is none.
 func claimedID(message []byte) string {
 	if isSigned(message) {
 		return idOfSigned(message)
@@ -97,7 +97,7 @@ func claimedID(message []byte) string {
 	return readID(message)
 }
 
-// date is a time as it can be written down again: to the millisecond; the zero time where the year has not four digits.
+// date is a time that can be written again: to the millisecond; the zero time if its year does not have four digits.
 func date(t time.Time) time.Time {
 	t = t.UTC().Truncate(time.Millisecond)
 	if t.Year() < 1 || t.Year() > 9999 {
@@ -109,7 +109,7 @@ func date(t time.Time) time.Time {
 // readID finds the id of an order that cannot be read as a whole, so that its sender can be told; "" if there is none.
 func readID(payload []byte) string { return usableID(form.Text(payload, "id")) }
 
-// idOfSigned finds the id of a JWS in compact form (RFC 7515), whose signature is not looked at.
+// idOfSigned finds the id in a JWS in compact form (RFC 7515) without checking its signature.
 func idOfSigned(message []byte) string {
 	parts := bytes.Split(message, []byte("."))
 	if len(message) > maxOrder || len(parts) != 3 {

@@ -12,7 +12,7 @@ import (
 	"lockerd/internal/locker"
 )
 
-// kinds are the orders of this release, and how the rest of one is read into what the rules take.
+// kinds are the orders of this release, each with the function that reads its body.
 var kinds = map[string]func(*locker.Order, envelope, Secrets) error{
 	"parcel.announce": readAnnounce,
 	"parcel.cancel":   readCancel,
@@ -25,7 +25,7 @@ var kinds = map[string]func(*locker.Order, envelope, Secrets) error{
 	"tokens.revoke":   readRevoke,
 	"pickup.confirm":  readConfirm,
 	"person.erase":    readErase,
-	// The operator's ways out of what a cabinet cannot know.
+	// Statements of the operator about what a cabinet cannot know.
 	"parcel.handed_over": readHandOver,
 	"door.looked":        readLooked,
 	"pickup.reset":       readReset,
@@ -70,7 +70,7 @@ func readAnnounce(o *locker.Order, e envelope, s Secrets) error {
 // lastDigits is how many digits of a phone number are asked for.
 const lastDigits = 4
 
-// readAsk reads what is asked of the recipient besides the code.
+// readAsk reads a parcel's conditions at pickup.
 func readAsk(into *locker.Conditions, ask []locker.Condition, r recipient, s Secrets) error {
 	for _, c := range ask {
 		switch {
@@ -178,7 +178,7 @@ func readCourierPut(o *locker.Order, e envelope, s Secrets) error {
 	if personal.PIN != "" {
 		o.CourierPut.PIN, o.CourierPut.PINDigits = s.Hash(personal.PIN), len(personal.PIN)
 	}
-	// How long they must be depends on how many couriers there are: the rules know.
+	// The required length depends on the number of couriers, which the rules know.
 	if personal.PIN != "" && !digits(personal.PIN, 6, 10) {
 		return errors.New("personal: pin: must be 6 to 10 digits")
 	}
@@ -289,7 +289,7 @@ func readErase(o *locker.Order, e envelope, _ Secrets) error {
 		text("body: courier", body.Courier, 0, maxID))
 }
 
-// readTracking reads the body of an order that is about a parcel and nothing else.
+// readTracking reads the body of an order that names only a parcel.
 func readTracking(e envelope) (string, error) {
 	var body struct {
 		Tracking string `json:"tracking"`
@@ -307,7 +307,7 @@ func readBody(e envelope, body any) error {
 	return nil
 }
 
-// readImpersonal reads the body of an order that is about no person.
+// readImpersonal reads the body of an order without personal data.
 func readImpersonal(e envelope, body any) error {
 	if len(e.Personal) > 0 {
 		return errors.New("personal: such an order is about no person")
@@ -326,7 +326,7 @@ func text(field, value string, least, most int) error {
 	return fmt.Errorf("%s: must have %d to %d printable characters", field, least, most)
 }
 
-// tracking says the same of a parcel's number, of whose blanks and marks scanners make what they make of everybody's.
+// tracking is text for a parcel's number, normalised as scanners do.
 func tracking(value string, least int) error {
 	ordinary := func(r rune) rune {
 		if unicode.In(r, unicode.Zs, unicode.Cf) {
@@ -378,7 +378,7 @@ func digits(text string, least, most int) bool {
 	return len(text) >= least && len(text) <= most && strings.Trim(text, "0123456789") == ""
 }
 
-// varied says that a text may be by chance: of 12 digits by chance one in 17,000 has fewer than four different ones.
+// varied says that a text may be random: one in 17,000 random texts of 12 digits has fewer than four different ones.
 func varied(text string) bool {
 	seen := map[rune]bool{}
 	for _, r := range text {

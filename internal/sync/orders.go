@@ -19,10 +19,10 @@ type pending struct {
 	order locker.Order
 }
 
-// queue takes an order if there is room. What anybody may have sent is told apart first, and never stands before what
-// counts: it is acknowledged, or the broker would hold back what comes after it, and set aside. A true one that finds no
-// room is not acknowledged, and none after it is taken: once those before it are done the connection ends, and the broker
-// sends the others again on the next one, in order. Only paho's one goroutine comes here.
+// queue accepts an order if there is room. Messages that anybody may have sent are recognised first and never delay valid
+// ones: they are acknowledged, otherwise the broker would hold back what follows, and set aside. A valid order without room
+// is not acknowledged, and none after it is accepted: once the earlier ones are done the connection ends, and the broker
+// sends the others again on the next one, in order. Only paho's one goroutine calls this.
 func (c *connection) queue(m mqtt.Message) {
 	select {
 	case <-c.choked:
@@ -42,7 +42,7 @@ func (c *connection) queue(m mqtt.Message) {
 	}
 }
 
-// setAside keeps an order to be refused by and by, if there is room.
+// setAside keeps an order to be refused later, if there is room.
 func (l *Link) setAside(o locker.Order) {
 	select {
 	case l.aside <- o:
@@ -53,8 +53,8 @@ func (l *Link) setAside(o locker.Order) {
 	}
 }
 
-// refuseAside records the refusals of what anybody may have sent, one by one with a rest after each, so that a flood fills
-// neither disk nor log, until ctx is cancelled.
+// refuseAside records the refusals of messages that anybody may have sent, one by one with a pause after each, so that a
+// flood fills neither disk nor log, until ctx is cancelled.
 func (l *Link) refuseAside(ctx context.Context) {
 	for {
 		var o locker.Order
@@ -84,10 +84,10 @@ func (l *Link) refuseAside(ctx context.Context) {
 	}
 }
 
-// followOrders takes the orders one by one until the connection is no longer alive. An order is acknowledged once what
-// follows from it is on disk. One that could not be recorded is not acknowledged: it is tried again here, as the broker
-// would send it again only on the next connection, and dropping this one would take presence and events with it just
-// when the cloud should learn of the fault. If the connection ends first, the broker does send it again.
+// followOrders follows the orders one by one until the connection ends. An order is acknowledged once its events are on
+// disk. An order that could not be recorded is not acknowledged and tried again here: the broker would send it again only on
+// the next connection, and dropping this one would interrupt presence and events just when the cloud should learn of the
+// fault. If the connection ends first, the broker does send it again.
 func (c *connection) followOrders(ctx, alive context.Context) {
 	choked := c.choked
 	for {

@@ -15,10 +15,10 @@ import (
 	"golang.org/x/net/proxy"
 )
 
-// Direct as a proxy means: none, whatever the environment says.
+// Direct as a proxy means none, whatever the environment says.
 const Direct = "direct"
 
-// Reach opens the way to the broker, through a proxy where there is one; nothing is said on it yet.
+// Reach opens a connection to the broker, through a proxy if there is one, and sends nothing on it.
 func (c *Config) Reach(ctx context.Context) (net.Conn, error) {
 	a, err := c.address()
 	if err != nil || a == nil {
@@ -44,7 +44,7 @@ func (c *Config) Reach(ctx context.Context) (net.Conn, error) {
 	return conn, nil
 }
 
-// via is the proxy that is meant for a host; nil: none.
+// via is the proxy for a host; nil: none.
 func (c *Config) via(host string) (*url.URL, error) {
 	switch c.Proxy {
 	case Direct:
@@ -64,8 +64,8 @@ func (c *Config) via(host string) (*url.URL, error) {
 	return usable(u, err, "proxy")
 }
 
-// usable is a proxy with the port that its scheme means where it names none. Its errors repeat nothing of the address: a
-// password may stand in it.
+// usable adds a scheme's default port to a proxy without one. Its errors repeat nothing of the address, which may contain a
+// password.
 func usable(u *url.URL, err error, setting string) (*url.URL, error) {
 	if err != nil || u.Hostname() == "" || u.Path != "" && u.Path != "/" || u.RawQuery != "" {
 		return nil, fmt.Errorf("%s: must be an address like http://proxy.example.org:3128", setting)
@@ -80,7 +80,7 @@ func usable(u *url.URL, err error, setting string) (*url.URL, error) {
 	return u, nil
 }
 
-// socks goes through a proxy of RFC 1928. It is the proxy that looks up the broker's name.
+// socks connects through a proxy of RFC 1928, which resolves the broker's name.
 func socks(ctx context.Context, via *url.URL, host string) (net.Conn, error) {
 	var who *proxy.Auth
 	if via.User != nil {
@@ -116,10 +116,10 @@ func tunnel(ctx context.Context, via *url.URL, host string) (conn net.Conn, err 
 	return conn, nil
 }
 
-// maxAnswer is how much a proxy may say, in bytes.
+// maxAnswer is the longest answer of a proxy, in bytes.
 const maxAnswer = 16 << 10
 
-// connect asks for the tunnel. Who is reached by it waits for us to speak first.
+// connect requests the tunnel. The server behind it waits for our first byte.
 func connect(conn net.Conn, via *url.URL, host string) error {
 	ask := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: host}, Host: host, Header: http.Header{}}
 	if via.User != nil {

@@ -11,8 +11,8 @@ import (
 	"lockerd/internal/locker"
 )
 
-// traffic is what is on its way on one connection. Messages leave in order and are counted as delivered in order: a
-// PUBACK counts once all before it have come.
+// traffic is what is in flight on one connection. Messages leave in order and count as delivered in order: a PUBACK counts
+// once all before it have come.
 type traffic struct {
 	window
 	flights []flight
@@ -24,7 +24,7 @@ type traffic struct {
 	retryAt time.Time       // the journal could not be read: not before this
 }
 
-// flight is a message on its way. Presence and state have no record: their seq is 0.
+// flight is a message in flight. Presence and state have no record: their seq is 0.
 type flight struct {
 	token mqtt.Token
 	epoch string
@@ -33,7 +33,7 @@ type flight struct {
 	round int
 }
 
-// serve sends until ctx is cancelled (nil) or the connection is of no more use (why).
+// serve sends until ctx is cancelled (nil) or the connection is unusable (why).
 func (c *connection) serve(ctx context.Context) error {
 	w := &c.out
 	w.window = newWindow(c.cfg.Window, c.cfg.Confirm == ConfirmCloud, c.journal.Confirmed(), time.Now())
@@ -70,7 +70,7 @@ func (c *connection) serve(ctx context.Context) error {
 	}
 }
 
-// first is done when the first message on its way has arrived; nil, and never, if there is none.
+// first is closed when the first message in flight has arrived; nil, which never happens, if there is none.
 func (w *traffic) first() <-chan struct{} {
 	if len(w.flights) == 0 {
 		return nil
@@ -78,7 +78,7 @@ func (w *traffic) first() <-chan struct{} {
 	return w.flights[0].token.Done()
 }
 
-// fly notes a message that was just handed over.
+// fly notes a message that was just handed to paho.
 func (c *connection) fly(f flight) {
 	if len(c.out.flights) == 0 {
 		c.out.moved = time.Now()
@@ -87,7 +87,7 @@ func (c *connection) fly(f flight) {
 	c.out.flights = append(c.out.flights, f)
 }
 
-// land takes from the front what the broker has acknowledged.
+// land removes messages from the front that the broker has acknowledged.
 func (c *connection) land(now time.Time) error {
 	w := &c.out
 	var newest flight
@@ -115,14 +115,14 @@ func (c *connection) land(now time.Time) error {
 	return nil
 }
 
-// vouch takes the broker's word where that is enough.
+// vouch counts the broker's acknowledgement, if that is enough.
 func (c *connection) vouch(f flight) {
 	if f.seq != 0 && c.cfg.Confirm == ConfirmBroker {
 		c.controller.Confirm(locker.Ack{Epoch: f.epoch, Seq: f.seq, Hash: f.hash})
 	}
 }
 
-// listen takes what the cloud has said, or not said.
+// listen processes new acks of the cloud, or their absence.
 func (c *connection) listen(now time.Time) {
 	w := &c.out
 	owed, silent := w.sent, now.Sub(w.heard).Round(time.Second)
@@ -136,7 +136,7 @@ func (c *connection) listen(now time.Time) {
 	}
 }
 
-// leaveWish leaves what the cloud has asked for and not got to the next connection.
+// leaveWish hands the unfinished part of a resend to the next connection.
 func (c *connection) leaveWish() {
 	if after, open := c.out.wish(); open {
 		c.Resend(after)
@@ -184,7 +184,7 @@ func (c *connection) send(now time.Time) {
 	}
 }
 
-// due is when to look again though nothing happened.
+// due is when to check again even if nothing happens.
 func (c *connection) due() time.Time {
 	w, now := &c.out, time.Now()
 	at := earlier(now.Add(time.Hour), w.due())
@@ -205,7 +205,7 @@ func (c *connection) due() time.Time {
 	return at
 }
 
-// wireForm is a record as it is published: the public line, and on a second one the boxes if there are any.
+// wireForm is a record as published: the public line, and a second line with the boxes if there are any.
 func wireForm(r locker.Outgoing) []byte {
 	personal := r.Personal.Boxes()
 	if personal.IsZero() {

@@ -15,7 +15,7 @@ var errUnanswered = errors.New("sync: subscribe: no answer")
 // listened are the topics that the cabinet listens to.
 var listened = []string{"acks", "orders"}
 
-// subscription is what became of asking for them. A broker that refuses them still gets the events, and is asked again:
+// subscription is the state of the subscriptions. A broker that refuses them still gets the events, and is asked again:
 // perhaps only its access service was away.
 type subscription struct {
 	token *mqtt.SubscribeToken // asked, not answered; nil: neither
@@ -29,7 +29,7 @@ const (
 	longAsk  = 10 * time.Minute // up to this
 )
 
-// subscribe asks for the orders and the cloud's acks, and waits for the answer.
+// subscribe subscribes to orders and acks, and waits for the answer.
 func (c *connection) subscribe(ctx context.Context) error {
 	c.ask(time.Now())
 	if err := await(ctx, c.listening.token); err != nil {
@@ -39,7 +39,7 @@ func (c *connection) subscribe(ctx context.Context) error {
 	return nil
 }
 
-// ask asks for all of them at once, also where only one was refused: no answer then has more words than a question.
+// ask subscribes to all of them at once, even if only one was refused: then no answer has more codes than the request.
 func (c *connection) ask(now time.Time) {
 	wanted := make(map[string]byte, len(listened))
 	for _, name := range listened {
@@ -49,7 +49,7 @@ func (c *connection) ask(now time.Time) {
 	s.token, s.asked = c.client.SubscribeMultiple(wanted, nil).(*mqtt.SubscribeToken), now
 }
 
-// granted takes the broker's answer.
+// granted processes the broker's answer.
 func (c *connection) granted(now time.Time) {
 	s := &c.listening
 	var refused []string
@@ -66,7 +66,7 @@ func (c *connection) granted(now time.Time) {
 	c.trouble(func(t *troubles) { t.refused = slices.Clip(refused) })
 }
 
-// subscribeAgain asks again for what was refused.
+// subscribeAgain subscribes again after a refusal.
 func (c *connection) subscribeAgain(now time.Time) error {
 	s := &c.listening
 	switch {
@@ -89,7 +89,7 @@ func (c *connection) subscribeAgain(now time.Time) error {
 	return nil
 }
 
-// answered is done when the broker has answered; nil, and never, if it was not asked.
+// answered is closed when the broker has answered; nil, which never happens, if it was not asked.
 func (s *subscription) answered() <-chan struct{} {
 	if s.token == nil {
 		return nil
@@ -97,7 +97,7 @@ func (s *subscription) answered() <-chan struct{} {
 	return s.token.Done()
 }
 
-// due is when to look again though nothing happened; zero: no need.
+// due is when to check again even if nothing happens; zero: never.
 func (s *subscription) due() time.Time {
 	if s.token != nil {
 		return s.asked.Add(ackWait)

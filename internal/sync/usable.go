@@ -13,7 +13,7 @@ import (
 	"lockerd/internal/locker"
 )
 
-// Why the cloud cannot be used as it is configured, as the fault cloud_unusable names it.
+// Reasons of the fault cloud_unusable.
 const (
 	unusableSettings    = "settings"    // the configuration or the cabinet's name
 	unusableFiles       = "files"       // the password's or the certificates'
@@ -32,7 +32,7 @@ var unusableDo = map[string]string{
 	unusableLogin:       "see that the broker knows the cabinet's name, its password and its certificate",
 }
 
-// fault is it as the state tells it.
+// fault is the problem as a fault of the state.
 func (u *unusable) fault() locker.Fault {
 	return locker.Fault{Kind: "cloud_unusable", What: u.what, Why: u.why, Do: unusableDo[u.what]}
 }
@@ -45,7 +45,7 @@ func CheckName(cabinet string) error {
 	return nil
 }
 
-// prepare reads anew all that a connection takes, for Run before each and for Try. Its error says what cannot be used.
+// prepare reads everything that a connection needs, for Run before each and for Try. Its error says what cannot be used.
 func (l *Link) prepare() (what string, err error) {
 	if err := errors.Join(CheckName(l.cabinet), l.cfg.Validate()); err != nil {
 		return unusableSettings, err
@@ -64,8 +64,8 @@ func (l *Link) prepare() (what string, err error) {
 	return "", nil
 }
 
-// usable has the state and the log say whether the cloud can be used as it is configured. What the broker has refused stands
-// until it is refused no more.
+// usable reports in state and log whether the cloud can be used as configured. A refusal by the broker stands until the
+// broker accepts.
 func (l *Link) usable(what string, err error) {
 	l.trouble(func(t *troubles) {
 		switch {
@@ -77,7 +77,7 @@ func (l *Link) usable(what string, err error) {
 	})
 }
 
-// refused says whether a connection failed for something that the next one will fail for, too.
+// refused says whether a connection failed for a reason that will also fail the next one.
 func refused(err error) (what string, refused bool) {
 	var certificate *tls.CertificateVerificationError
 	switch {
@@ -90,16 +90,16 @@ func refused(err error) (what string, refused bool) {
 	return "", false
 }
 
-// Check says what keeps the cloud from being used as it is configured, whatever the network does: the settings, the cabinet's
-// name, files that cannot be read. It is what Run asks before each connection.
+// Check says what prevents the use of the cloud as configured, whatever the network does: the settings, the cabinet's name,
+// unreadable files. Run checks the same before each connection.
 func Check(cabinet string, cfg Config, readPassword func() (string, error)) error {
 	_, err := (&Link{cabinet: cabinet, cfg: cfg, readPassword: readPassword}).prepare()
 	return err
 }
 
-// Try says whether the broker takes the cabinet, by connecting as Run does: same name, same session. Nothing is subscribed
-// to, nothing published, and what waits there goes on waiting. Not while a Link runs: a broker has one connection for a
-// name. readPassword is as in New.
+// Try says whether the broker accepts the cabinet, by connecting as Run does, with the same name and session. It neither
+// subscribes nor publishes, and waiting messages keep waiting. Do not call it while a Link runs: a broker allows one
+// connection per name. readPassword is as in New.
 func Try(ctx context.Context, cabinet string, cfg Config, readPassword func() (string, error)) error {
 	l := &Link{cabinet: cabinet, cfg: cfg, readPassword: readPassword}
 	l.dial = l.dialBroker

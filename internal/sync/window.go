@@ -37,7 +37,7 @@ func newWindow(size int, doubts bool, confirmed uint64, now time.Time) window {
 	return window{size: size, doubts: doubts, sent: confirmed, confirmed: confirmed, heard: now, patience: doubt}
 }
 
-// look takes the newest confirmed record and judges the cloud's silence: true if it has gone back for doubt.
+// look receives the newest confirmed record and judges the cloud's silence: true if it has gone back because of doubt.
 func (w *window) look(confirmed uint64, now time.Time) bool {
 	if confirmed > w.confirmed {
 		w.confirmed, w.heard, w.patience = confirmed, now, doubt
@@ -54,8 +54,8 @@ func (w *window) look(confirmed uint64, now time.Time) bool {
 	return false
 }
 
-// ask goes back to where the cloud wants to begin anew: it is to have everything after a record, up to the present last
-// one, once more. Asking again means: from now.
+// ask goes back to where the cloud wants to start again: everything after a record, up to the present last one, is sent once
+// more. Asking again means: from now.
 func (w *window) ask(after, last uint64, now time.Time) {
 	if after >= last {
 		return // there is nothing that could be sent more than once
@@ -68,10 +68,10 @@ func (w *window) ask(after, last uint64, now time.Time) {
 	w.heard, w.patience = now, doubt // the cloud is there
 }
 
-// wish is what is left of what the cloud has asked for: everything after a record. The next connection begins with it.
+// wish is the unfinished part of a resend: everything after a record. The next connection begins with it.
 func (w *window) wish() (after uint64, open bool) { return w.since, w.asked != 0 }
 
-// next is the record after which to go on, and how many may go now.
+// next is the record after which to continue, and how many may be sent now.
 func (w *window) next() (after uint64, room int) {
 	if w.sent >= w.asked {
 		w.sent = max(w.sent, w.confirmed)
@@ -84,8 +84,8 @@ func (w *window) next() (after uint64, room int) {
 	return w.sent, max(room, 0)
 }
 
-// fly notes a message that was handed over. Presence and state have no record: their seq is 0. What it returns comes
-// back with land.
+// fly notes a message that was handed to paho. Presence and state have no record: their seq is 0. The result is passed to
+// land later.
 func (w *window) fly(seq uint64) (round int) {
 	w.flying++
 	if seq != 0 {
@@ -105,10 +105,10 @@ func (w *window) land(seq uint64, round int) {
 	}
 }
 
-// owed says that the cloud's word is waited for. It reaches the journal by itself, which tells nobody: somebody has to look.
+// owed says that an ack is expected. Acks reach the journal directly, which notifies nobody, so somebody has to look.
 func (w *window) owed() bool { return w.doubts && w.landed > w.confirmed }
 
-// due is when the cloud has been silent for too long; zero: it owes nothing.
+// due is when the cloud has been silent for too long; zero: no ack is expected.
 func (w *window) due() time.Time {
 	if !w.owed() {
 		return time.Time{}

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// Limits of what a broker may make us hold.
+// Limits of what a broker may make us store.
 const (
 	// maxBody is how much of a PUBLISH is read: more than the longest order (maxOrder) with its topic.
 	maxBody = 16 << 10
-	// maxReply is the longest answer of a broker that is none: a SUBACK for our two subscriptions.
+	// maxReply is the longest valid answer of a broker that is no PUBLISH: a SUBACK for our two subscriptions.
 	maxReply = 4
 )
 
@@ -31,7 +31,7 @@ type wire struct {
 
 func newWire(c net.Conn) *wire { return &wire{Conn: c, in: bufio.NewReader(c)} }
 
-// Read gives the packets of MQTT as they may be.
+// Read returns only valid MQTT packets.
 func (w *wire) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
