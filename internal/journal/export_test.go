@@ -12,15 +12,24 @@ func Reencode(public []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return encodeJSON(l)
+	return l.encode(), nil
 }
 
-// EncodeValue makes a value as it lies on disk of any public line and sealed part.
+// EncodeValue makes a value as it lies in a file of version 1 of any public line and sealed part.
 func EncodeValue(public, sealed []byte) []byte {
 	own := sha256.Sum256(public)
 	value := binary.AppendUvarint(own[:], uint64(len(public)))
 	return append(append(value, public...), sealed...)
 }
+
+// Repack makes a value as it lies on disk now of a public line, and of its sealed part.
+func Repack(public, sealed []byte) ([]byte, error) {
+	l, err := decodeLine(public)
+	return encodeEntry(l, sealed), err
+}
+
+// FileVersion is the version of the file as a whole.
+const FileVersion = fileVersion
 
 // DecodeValue reads a value as it lies on disk.
 func DecodeValue(value []byte) (public, sealed []byte, err error) {

@@ -2,7 +2,7 @@
 // decides anything, and never reports an event as written before it is on the disk.
 //
 // One log holds everything. The snapshot of the state and the cloud's confirmation are cursors in it; the outbox is the
-// part that is not confirmed. The format is final: see line and entry, and testdata/journal-v1.txt.
+// part that is not confirmed. What was written is readable for ever: see line and entry, and testdata/journal-v1.txt.
 package journal
 
 import (

@@ -225,6 +225,11 @@ func TestGolden(t *testing.T) {
 		if err != nil || string(again) != public {
 			t.Errorf("want %s,\ngot  %s, %v", public, again, err)
 		}
+		if value, err := journal.Repack([]byte(public), nil); err == nil && !strings.Contains(public, `"sealed"`) {
+			if back, _, err := journal.DecodeValue(value); err != nil || string(back) != public {
+				t.Errorf("want %s back from the disk,\ngot  %s, %v", public, back, err)
+			}
+		}
 		var l struct {
 			Prev, Kind string
 			Event      json.RawMessage

@@ -75,6 +75,16 @@ func FuzzDecodeValue(f *testing.F) {
 		if err == nil && (!bytes.Equal(p, public) || !bytes.Equal(s, sealed)) {
 			t.Errorf("want %q and %q, got %q and %q", public, sealed, p, s)
 		}
+		if packed, err := journal.Repack(public, sealed); err == nil {
+			again, s, err := journal.DecodeValue(packed)
+			if err != nil || !bytes.Equal(s, sealed) {
+				t.Fatalf("want %q and %q back from the disk, got %q and %q, %v", public, sealed, again, s, err)
+			}
+			value = packed
+			if want, err := journal.Reencode(public); !bytes.Contains(append(want, again...), []byte(`"sealed"`)) && (err != nil || !bytes.Equal(again, want)) {
+				t.Errorf("want %q, got %q, %v", want, again, err)
+			}
+		}
 		if len(raw) > 0 {
 			value[int(raw[0])%len(value)] ^= 1
 			if p, _, err := journal.DecodeValue(value); err == nil && len(sealed) == 0 {

@@ -8,13 +8,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"lockerd/internal/locker"
 )
 
-// formatVersion is "v" in every public line and the version of the file as a whole.
+// formatVersion is "v" in every public line.
 const formatVersion = 1
+
+// fileVersion is the version of the file as a whole. Version 1 has its public lines in full; it is read, and becomes 2 with the
+// next record, since a release that knows only 1 would take what it cannot read for damage.
+const fileVersion = 2
 
 // sum is a SHA-256. In JSON it is 64 hex digits.
 type sum [sha256.Size]byte
@@ -82,6 +87,38 @@ func encodeJSON(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
+// encode writes the line. What is on the disk holds only what differs from record to record, so these bytes are for ever.
+func (l *line) encode() []byte {
+	b := make([]byte, 0, 400+len(l.Cabinet)+len(l.Event))
+	b = strconv.AppendInt(append(b, `{"v":`...), int64(l.V), 10)
+	b = appendText(append(b, `,"cabinet":`...), l.Cabinet)
+	b = appendText(append(b, `,"epoch":`...), l.Epoch)
+	b = strconv.AppendUint(append(b, `,"seq":`...), l.Seq, 10)
+	b = time.Time(l.At).UTC().AppendFormat(append(b, `,"at":"`...), stampLayout)
+	b = strconv.AppendBool(append(b, `","known":`...), l.Known)
+	b = strconv.AppendInt(append(b, `,"up":`...), l.Up, 10)
+	b = append(hex.AppendEncode(append(b, `,"prev":"`...), l.Prev[:]), '"')
+	if l.Sealed != (sum{}) {
+		b = append(hex.AppendEncode(append(b, `,"sealed":"`...), l.Sealed[:]), '"')
+	}
+	b = appendText(append(b, `,"kind":`...), l.Kind)
+	return append(append(append(b, `,"event":`...), l.Event...), '}')
+}
+
+// appendText writes a string as JSON does.
+func appendText(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, err := encodeJSON(s)
+			if err != nil {
+				panic(err) // a string
+			}
+			return append(b, quoted...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
+}
+
 func decodeLine(public []byte) (line, error) {
 	var l line
 	if err := json.Unmarshal(public, &l); err != nil {
@@ -93,7 +130,13 @@ func decodeLine(public []byte) (line, error) {
 	return l, nil
 }
 
-// entry is a record as it lies on disk: SHA-256 of the public line | uvarint length | public line | sealed part.
+// entry is a record as it lies on disk: the SHA-256 of its public line, then
+//
+//	0 | flags | uvarint seq | varint at | varint up | prev | cabinet | epoch | kind | event | sealed part
+//
+// with times in milliseconds (at since 1970, UTC), hashes as 32 bytes, and each text with its length before it as a uvarint. The
+// only flag is 1: the time was known. The public line is made of that anew, and the hash says whether it is the one that was.
+// Version 1 has the uvarint length of the public line, which is not 0, and the line.
 type entry struct {
 	line
 	own    sum
@@ -101,20 +144,27 @@ type entry struct {
 	sealed []byte // nil where nothing is sealed
 }
 
-func encodeEntry(l line, sealed []byte) ([]byte, error) {
-	if sealed != nil {
+const flagKnown = 1
+
+func encodeEntry(l line, sealed []byte) []byte {
+	if l.Sealed = (sum{}); len(sealed) > 0 {
 		l.Sealed = sha256.Sum256(sealed)
 	}
-	public, err := encodeJSON(l)
-	if err != nil {
-		return nil, err
+	own := sha256.Sum256(l.encode())
+	flags := byte(0)
+	if l.Known {
+		flags = flagKnown
 	}
-	own := sha256.Sum256(public)
-	value := make([]byte, 0, len(own)+binary.MaxVarintLen32+len(public)+len(sealed))
-	value = append(value, own[:]...)
-	value = binary.AppendUvarint(value, uint64(len(public)))
-	value = append(value, public...)
-	return append(value, sealed...), nil
+	value := make([]byte, 0, 2*len(own)+64+len(l.Cabinet)+len(l.Epoch)+len(l.Kind)+len(l.Event)+len(sealed))
+	value = append(append(value, own[:]...), 0, flags)
+	value = binary.AppendUvarint(value, l.Seq)
+	value = binary.AppendVarint(value, time.Time(l.At).UnixMilli())
+	value = binary.AppendVarint(value, l.Up)
+	value = append(value, l.Prev[:]...)
+	for _, text := range [][]byte{[]byte(l.Cabinet), []byte(l.Epoch), []byte(l.Kind), l.Event} {
+		value = append(binary.AppendUvarint(value, uint64(len(text))), text...)
+	}
+	return append(value, sealed...)
 }
 
 // decodeEntry checks both hashes. What it returns shares memory with value.
@@ -128,18 +178,27 @@ func decodeEntry(value []byte) (entry, error) {
 	if n <= 0 || size > uint64(len(rest)-n) {
 		return entry{}, errors.New("its length is wrong")
 	}
-	e.public, e.sealed = rest[n:n+int(size)], rest[n+int(size):]
-	if sha256.Sum256(e.public) != e.own {
-		return entry{}, errors.New("its public line does not match its hash")
+	if size == 0 {
+		if err := e.unpack(rest[n:]); err != nil {
+			return entry{}, err
+		}
+	} else {
+		e.public, e.sealed = rest[n:n+int(size)], rest[n+int(size):]
+	}
+	if len(e.sealed) == 0 {
+		e.sealed = nil
+	}
+	if sha256.Sum256(e.public) != e.own { // of the sealed part's hash, too, where the line is made anew
+		return entry{}, errors.New("it does not match its hash")
+	}
+	if size == 0 {
+		return e, nil
 	}
 	l, err := decodeLine(e.public)
 	if err != nil {
 		return entry{}, err
 	}
 	e.line = l
-	if len(e.sealed) == 0 {
-		e.sealed = nil
-	}
 	switch {
 	case e.sealed == nil && l.Sealed != sum{}:
 		return entry{}, errors.New("its sealed part is missing")
@@ -147,6 +206,43 @@ func decodeEntry(value []byte) (entry, error) {
 		return entry{}, errors.New("its sealed part does not match its hash")
 	}
 	return e, nil
+}
+
+// unpack reads a record's parts and makes its public line of them.
+func (e *entry) unpack(b []byte) error {
+	bad := false
+	take := func(n uint64) (part []byte) {
+		if bad = bad || n > uint64(len(b)); !bad {
+			part, b = b[:n], b[n:]
+		}
+		return part
+	}
+	uvarint := func() uint64 {
+		v, n := binary.Uvarint(b)
+		bad = bad || n <= 0
+		take(uint64(max(n, 0)))
+		return v
+	}
+	varint := func() int64 {
+		v, n := binary.Varint(b)
+		bad = bad || n <= 0
+		take(uint64(max(n, 0)))
+		return v
+	}
+	e.V = formatVersion
+	flags := take(1)
+	e.Seq, e.At, e.Up = uvarint(), stamp(time.UnixMilli(varint()).UTC()), varint()
+	copy(e.Prev[:], take(uint64(len(e.Prev))))
+	e.Cabinet, e.Epoch, e.Kind, e.Event = string(take(uvarint())), string(take(uvarint())), string(take(uvarint())), take(uvarint())
+	if bad || flags[0]&^flagKnown != 0 {
+		return errors.New("its parts make no record")
+	}
+	e.Known = flags[0] == flagKnown
+	if e.sealed = b; len(b) > 0 {
+		e.Sealed = sha256.Sum256(b)
+	}
+	e.public = e.encode()
+	return nil
 }
 
 // chain checks one record after another: numbers without a gap, each naming the one before, epochs begun as they must.

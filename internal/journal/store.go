@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
@@ -58,7 +59,7 @@ var (
 	bucketMeta      = []byte("meta")      // name -> check | value
 	bucketSnapshots = []byte("snapshots") // sequence -> check | sealed state
 
-	metaFormat    = []byte("version")   // formatVersion in decimal
+	metaFormat    = []byte("version")   // fileVersion in decimal
 	metaCabinet   = []byte("cabinet")   // the cabinet's name
 	metaMaster    = []byte("master")    // masterProof under the master key
 	metaConfirmed = []byte("confirmed") // a mark
@@ -189,7 +190,7 @@ func createStore(path string, cabinet string, v *vault) (*store, error) {
 	}
 	err = s.db.Update(func(tx *bolt.Tx) error {
 		return errors.Join(
-			put(tx, bucketMeta, metaFormat, fmt.Append(nil, formatVersion)),
+			put(tx, bucketMeta, metaFormat, fmt.Append(nil, fileVersion)),
 			put(tx, bucketMeta, metaCabinet, []byte(cabinet)),
 			put(tx, bucketMeta, metaMaster, v.prove(cabinet)))
 	})
@@ -227,6 +228,15 @@ func makeStore(path string, cabinet string, v *vault) (*store, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// raise says that the file is of this release's version, before something of it is written that older ones cannot read.
+func raise(tx *bolt.Tx) error {
+	version := fmt.Append(nil, fileVersion)
+	if is, err := get(tx, bucketMeta, metaFormat); err == nil && bytes.Equal(is, version) {
+		return nil
+	}
+	return put(tx, bucketMeta, metaFormat, version)
 }
 
 // put writes a value with a check of its own, since bbolt notices no flipped bit.
@@ -328,6 +338,9 @@ func (s *store) guard(run func(func(*bolt.Tx) error) error, fn func(*bolt.Tx) er
 func (s *store) append(e *ends, epoch string, now locker.Now, events []locker.Event, along func(*bolt.Tx, *ends) error) ([]locker.Record, error) {
 	next, out := *e, make([]locker.Record, 0, len(events))
 	err := s.update(func(tx *bolt.Tx) error {
+		if err := raise(tx); err != nil {
+			return err
+		}
 		records := tx.Bucket(bucketRecords)
 		records.FillPercent = fill
 		for _, event := range events {
@@ -379,7 +392,7 @@ func (s *store) encode(tx *bolt.Tx, e *ends, epoch string, now locker.Now, event
 			return nil, fmt.Errorf("seal %s: %w", event.Kind(), err)
 		}
 	}
-	return encodeEntry(l, sealed)
+	return encodeEntry(l, sealed), nil
 }
 
 // decode reads a record with its personal part, if that can still be opened. Errors are *damage or ErrRelease.

@@ -61,8 +61,8 @@ func (s *store) identify(tx *bolt.Tx) error {
 		}
 		value[string(name)] = string(v)
 	}
-	if v := value["version"]; v != strconv.Itoa(formatVersion) {
-		return fmt.Errorf("%w: version %s", ErrRelease, v)
+	if v, err := strconv.Atoi(value["version"]); err != nil || v < 1 || v > fileVersion {
+		return fmt.Errorf("%w: version %s", ErrRelease, value["version"])
 	}
 	if name := value["cabinet"]; name != s.cabinet {
 		return fmt.Errorf("%w: %q, not %q", ErrCabinet, name, s.cabinet)
