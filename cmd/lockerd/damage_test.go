@@ -90,11 +90,11 @@ func wipe(file []byte, from, to int) []byte {
 	return b
 }
 
-// flip damages the record that says where the parcel lies: a bit in the middle of its public line. A page that bbolt has
+// flip damages the record that says where the parcel lies: a bit of its kind. A page that bbolt has
 // freed keeps what lay in it, so the record is read through bbolt, and damaged wherever the file has it.
 func flip(t *testing.T, file []byte) []byte {
 	t.Helper()
-	kind := []byte(`"kind":"parcel.stored"`)
+	kind := []byte("parcel.stored")
 	alive := recordWith(t, file, kind)
 	if alive == nil {
 		t.Fatal("there is no such record in the journal")
