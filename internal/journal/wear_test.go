@@ -80,6 +80,9 @@ func TestWear(t *testing.T) {
 					if i%2 == 1 {
 						confirmAll(t, j)
 					}
+					if i == 9 || i == 16 { // a minute after a visit, before the next one
+						must(t, j.Settle())
+					}
 				}
 				tidy(t, j, now(float64(day)))
 			}
