@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"lockerd/internal/ui/uitest"
 
 	"github.com/chromedp/cdproto"
 	"github.com/chromedp/chromedp"
@@ -23,21 +22,7 @@ type kiosk struct {
 
 func (r *rig) browse() *kiosk {
 	r.t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			r.t.Fatal("chromium is missing: apt install chromium")
-		}
-		r.t.Skip("chromium is missing: apt install chromium")
-	}
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), chromedp.ExecPath(path),
-		chromedp.UserDataDir(filepath.Join(r.t.TempDir(), "profile")), chromedp.NoSandbox, chromedp.NoFirstRun,
-		chromedp.NoDefaultBrowserCheck, chromedp.WindowSize(1080, 1920), chromedp.Flag("headless", true),
-		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
-	r.t.Cleanup(stop)
-	ctx, stop = chromedp.NewContext(ctx)
-	r.t.Cleanup(stop)
+	ctx := uitest.Tab(r.t, chromedp.WindowSize(1080, 1920))
 	k := &kiosk{t: r.t, ctx: ctx}
 	k.do(chromedp.Navigate("http://" + r.kiosk + "/"))
 	return k

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -12,15 +11,11 @@ import (
 	"github.com/chromedp/chromedp"
 
 	lockersim "lockerd/cmd/lockersim"
+	"lockerd/internal/ui/uitest"
 )
 
 // TestPage uses the bench as people do, and leaves pictures in $LOCKERD_SCREENSHOTS or among the test's artifacts.
 func TestPage(t *testing.T) {
-	path, err := exec.LookPath("chromium")
-	if err != nil && os.Getenv("CI") == "" {
-		t.Skip("chromium is not installed: apt-get install chromium")
-	}
-	fatal(t, err)
 	dir := os.Getenv("LOCKERD_SCREENSHOTS")
 	if dir == "" {
 		dir = t.ArtifactDir()
@@ -28,13 +23,7 @@ func TestPage(t *testing.T) {
 	fatal(t, os.MkdirAll(dir, 0o755))
 	s := newShop(t)
 	s.port("main")
-	alloc, stop := chromedp.NewExecAllocator(t.Context(),
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.NoFirstRun, chromedp.Flag("headless", true),
-		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-background-networking", true))
-	t.Cleanup(stop)
-	tab, stop := chromedp.NewContext(alloc)
-	t.Cleanup(stop)
-	limit, stop := context.WithTimeout(tab, 2*time.Minute)
+	limit, stop := context.WithTimeout(uitest.Tab(t), 2*time.Minute)
 	t.Cleanup(stop)
 	do := func(steps ...chromedp.Action[chromedp.Void]) {
 		t.Helper()
@@ -59,7 +48,7 @@ func TestPage(t *testing.T) {
 	until(t, "the lens is covered", func() bool { return get[lockersim.State](s, "state").Camera.Covered })
 	click("#lens button[aria-pressed=true]")
 	until(t, "the lens is free", func() bool { return !get[lockersim.State](s, "state").Camera.Covered })
-	_, err = chromedp.Run(limit, chromedp.Poll[bool]("document.getElementById('camera').naturalWidth === 640"))
+	_, err := chromedp.Run(limit, chromedp.Poll[bool]("document.getElementById('camera').naturalWidth === 640"))
 	fatal(t, err)
 	for _, path := range []string{"doors/3/force", "doors/9/jam", "boards/2/mute", "doors/16/force"} {
 		s.post(path, "")

@@ -250,6 +250,7 @@ func (l *line) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func TestLostStreamShowsOneMoment(t *testing.T) {
+	t.Parallel()
 	tab := browse(t)
 	s, err := ui.New(ui.Config{Listen: "127.0.0.1:0"}, newDesk(), gauges{}, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -283,6 +284,7 @@ func TestLostStreamShowsOneMoment(t *testing.T) {
 }
 
 func TestPageBreaksNoPolicy(t *testing.T) {
+	t.Parallel()
 	tab := browse(t)
 	s, _, web := kiosk(t, ui.Config{})
 	var said atomic.Pointer[string]

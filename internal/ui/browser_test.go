@@ -5,14 +5,15 @@ import (
 	"errors"
 	"log"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
+
+	"lockerd/internal/ui/uitest"
 )
 
 // theBrowser is the one browser of this test binary; nil if there is none.
@@ -27,28 +28,17 @@ func TestMain(m *testing.M) {
 }
 
 func runWithBrowser(m *testing.M) (int, error) {
-	path, err := exec.LookPath("chromium")
-	if errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") == "" {
-		return m.Run(), nil
-	}
-	if err != nil {
-		return 0, err
-	}
 	dir, err := os.MkdirTemp("", "kiosk-browser-")
 	if err != nil {
 		return 0, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	ctx, stop := chromedp.NewExecAllocator(context.Background(),
-		chromedp.ExecPath(path), chromedp.UserDataDir(filepath.Join(dir, "profile")),
-		chromedp.NoSandbox, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
-		chromedp.Flag("headless", true), chromedp.Flag("disable-gpu", true),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true), chromedp.Flag("hide-scrollbars", false),
-		chromedp.Flag("force-prefers-reduced-motion", true))
+	browser, stop, err := uitest.Browser(dir, chromedp.Flag("force-prefers-reduced-motion", true))
+	if err != nil {
+		return 0, err
+	}
 	defer stop()
-	theBrowser, stop = chromedp.NewContext(ctx)
-	defer stop()
+	theBrowser = browser
 	return m.Run(), nil
 }
 
@@ -61,13 +51,40 @@ var started = sync.OnceValue(func() error { return chromedp.Do(theBrowser) })
 // browse opens a tab.
 func browse(t *testing.T) context.Context {
 	t.Helper()
+	needBrowser(t)
+	return opened(t)
+}
+
+// browseUndrawn opens a tab that lays pages out and draws none of them, which half of the processor time goes into; where pictures
+// are wanted, or the browser cannot, it is one like others.
+func browseUndrawn(t *testing.T) context.Context {
+	t.Helper()
+	needBrowser(t)
+	if shots(t) != "" {
+		return opened(t)
+	}
+	held := true
+	tab, err := chromedp.CallBrowser(theBrowser, target.CreateTarget, target.CreateTargetParams{URL: "about:blank", EnableBeginFrameControl: &held})
+	if err != nil {
+		t.Logf("a tab without frames: %v", err)
+		return opened(t)
+	}
+	return opened(t, chromedp.WithTargetID(tab.TargetID))
+}
+
+func needBrowser(t *testing.T) {
+	t.Helper()
 	if theBrowser == nil {
-		t.Skip("chromium is not installed: apt-get install chromium fonts-noto-core fonts-noto-cjk")
+		t.Skip(uitest.Missing)
 	}
 	if err := started(); err != nil {
-		t.Fatalf("start chromium: %v", err)
+		t.Fatalf("start the browser: %v", err)
 	}
-	ctx, stop := chromedp.NewContext(theBrowser)
+}
+
+func opened(t *testing.T, options ...chromedp.ContextOption) context.Context {
+	t.Helper()
+	ctx, stop := chromedp.NewContext(theBrowser, options...)
 	t.Cleanup(stop)
 	if err := chromedp.Do(ctx); err != nil { // opens it without a limit: it would end with the limit of whoever did
 		t.Fatalf("open a tab: %v", err)

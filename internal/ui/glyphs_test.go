@@ -43,6 +43,7 @@ func characters(t *testing.T, code string) []string {
 }
 
 func TestEveryCharacterHasAGlyph(t *testing.T) {
+	t.Parallel()
 	tab := browse(t)
 	_, _, web := kiosk(t, ui.Config{})
 	do(t, tab, chromedp.Navigate(web.URL))

@@ -98,6 +98,7 @@ func TestPageIsStrict(t *testing.T) {
 }
 
 func TestEveryScreenRendersWhole(t *testing.T) {
+	t.Parallel()
 	s, _, web := kiosk(t, ui.Config{})
 	for _, language := range ui.Languages() {
 		if testing.Short() && language != "de" {

@@ -139,6 +139,7 @@ func checkText(t *testing.T, code, key string, want, got map[string]string) {
 
 // TestEveryTextIsShown finds texts that no screen needs: those that no story shows.
 func TestEveryTextIsShown(t *testing.T) {
+	t.Parallel()
 	var all strings.Builder
 	for _, link := range []ui.Link{connected, troubled, {}, {Broker: "mqtt://127.0.0.1:1883"}} {
 		cfg := house

@@ -87,6 +87,7 @@ func TestOperatorsMark(t *testing.T) {
 
 // TestTheHouseIsNamedByItsOperatorAlone reads every screen in every language: the program names itself nowhere.
 func TestTheHouseIsNamedByItsOperatorAlone(t *testing.T) {
+	t.Parallel()
 	neutral, _, plain := kiosk(t, ui.Config{})
 	s, _, web := kiosk(t, house)
 	for _, code := range ui.Languages() {

@@ -19,9 +19,9 @@ const faults = `(long => {
 	if (r.scrollWidth > w || r.scrollHeight > h) found.push("the page is larger than the glass");
 	const seen = e => e.checkVisibility({ visibilityProperty: true }) && !e.closest(".unseen");
 	const name = e => e.id || e.className.baseVal || e.className || e.tagName;
-	const rolls = e => getComputedStyle(e).overflowY === "auto";
-	const rolled = e => e.closest("#picture, #controls, #story") && [...document.querySelectorAll("#picture, #controls, #story")]
-		.find(p => p.contains(e) && rolls(p));
+	const panels = [...document.querySelectorAll("#picture, #controls, #story")];
+	const rolling = panels.filter(p => getComputedStyle(p).overflowY === "auto"), rolls = e => rolling.includes(e);
+	const rolled = e => rolling.find(p => p.contains(e));
 	for (const e of document.querySelectorAll("#kiosk *, #shade *")) {
 		if (!seen(e) || e.closest("svg") && e.tagName !== "svg") continue;
 		const b = e.getBoundingClientRect(), roll = rolled(e);
@@ -38,21 +38,20 @@ const faults = `(long => {
 		"#kiosk > *, #story > *, .ask, .facts, .privacy, .plate, .mark, .buttons, .keypad, .cards, .others, .where, .visit > *, svg.cabinet, progress")]
 		.filter(e => seen(e) && e.getBoundingClientRect().height > 0);
 	// What is seen of a part: no more than of what it is pushed up in.
-	const box = e => {
+	const boxes = parts.map(e => {
 		const b = e.getBoundingClientRect(), roll = rolled(e), c = roll && roll !== e && roll.getBoundingClientRect();
 		return c ? { left: b.left, right: b.right, top: Math.max(b.top, c.top), bottom: Math.min(b.bottom, c.bottom) } : b;
-	};
-	for (const a of parts) for (const b of parts) {
-		if (a === b || a.contains(b) || b.contains(a)) continue;
-		const p = box(a), q = box(b);
-		if (p.top >= p.bottom || q.top >= q.bottom) continue;
-		if (p.left < q.right - 1 && q.left < p.right - 1 && p.top < q.bottom - 1 && q.top < p.bottom - 1)
-			found.push(name(a) + " lies on " + name(b));
+	});
+	for (const [i, a] of parts.entries()) for (const [j, b] of parts.entries()) {
+		const p = boxes[i], q = boxes[j];
+		if (i >= j || p.top >= p.bottom || q.top >= q.bottom) continue;
+		if (p.left < q.right - 1 && q.left < p.right - 1 && p.top < q.bottom - 1 && q.top < p.bottom - 1 && !a.contains(b) && !b.contains(a))
+			found.push(name(b) + " lies on " + name(a));
 	}
 	const map = document.querySelector("svg.cabinet");
 	if (map && map.getBoundingClientRect().height < h / (large ? 8 : 6)) found.push("the picture is too small");
-	for (const e of document.querySelectorAll("#picture, #controls, #story"))
-		if (rolls(e) && !long && !large && e.scrollHeight > e.clientHeight + 2) found.push(name(e) + " must be pushed up");
+	for (const e of rolling)
+		if (!long && !large && e.scrollHeight > e.clientHeight + 2) found.push(name(e) + " must be pushed up");
 	return found;
 })(%t)`
 
@@ -75,6 +74,12 @@ func look(t *testing.T, tab context.Context, dir, name string) {
 	for _, f := range eval[[]string](t, tab, fmt.Sprintf(faults, long)) {
 		t.Errorf("%s: %s", name, f)
 	}
+	picture(t, tab, dir, name)
+}
+
+// picture takes one of the screen if there is a folder for it.
+func picture(t *testing.T, tab context.Context, dir, name string) {
+	t.Helper()
 	if dir == "" {
 		return
 	}

@@ -22,6 +22,7 @@ import (
 )
 
 func TestTheHiddenCornerMustBeHeld(t *testing.T) {
+	t.Parallel()
 	tab, _, d := open(t, base(locker.StepHome, locker.ActionPickup, locker.ActionTechnician))
 	down := finger(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: 40, Y: 40})
 	up := finger(input.DispatchTouchEventTypeTouchEnd)

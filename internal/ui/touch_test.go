@@ -78,6 +78,7 @@ func named(t *testing.T, name string) locker.View {
 // TestADoubleTapConfirmsNothing: two touches 120 ms apart, on one spot, ask a question and do not answer it, wherever the
 // answer lies; and the answer does not lie where the finger is, however slow it is.
 func TestADoubleTapConfirmsNothing(t *testing.T) {
+	t.Parallel()
 	for _, glass := range glasses {
 		t.Run(glass.name, func(t *testing.T) {
 			tab := browse(t)
