@@ -13,6 +13,8 @@ SEED     ?= 1
 DOCS     ?= docs
 NOISE    ?= 1e7
 LONG     ?= 1
+TOGETHER ?= 12
+SHELL    := /bin/bash
 
 .PHONY: build demo test check long simulate flaky lint fuzz bench noise rig screenshots deb deb-test clean
 
@@ -23,21 +25,22 @@ build: ## the two programs, in bin/
 demo: build ## a simulated cabinet with an ordinary lockerd; Ctrl-C stops it; DEMO for lockersim's flags
 	bin/lockersim --lockerd bin/lockerd $(DEMO)
 
-# What lives long in simulated time, or has a browser look at hundreds of screens. The race detector makes that up to ten times as
-# dear: it sees the short form, and the whole runs without it.
-LIVES = ./internal/lockboard ./internal/locker ./internal/truth ./internal/ui
+# The race detector makes everything up to ten times as expensive. ALONE shares nothing between threads: the rules, people and metal
+# beside them, and what looks at the tree. SHORT lives long in simulated time, has a browser look at hundreds of screens or draws
+# hundreds of PDFs: it runs whole without the detector, and in its short form with it.
+ALONE = ./build/... ./internal/locker ./internal/truth/...
+SHORT = ./internal/document ./internal/lockboard ./internal/ui
 
-test: ## every test; installs what they need when it is missing; those of whole cabinets by themselves, six side by side, for most of them wait
+test: ## every test; installs what they need when it is missing; those of whole cabinets by themselves, TOGETHER at a time, for most of them wait
 	build/test-needs
-	go test -timeout 60m $(LIVES)
-	go test -race -short $(LIVES)
-	go test -race -timeout 60m $$(go list ./... | grep -v -e /cmd/lockerd$$ $(LIVES:./%=-e /%$$))
-	go test -race -parallel 6 -timeout 60m ./cmd/lockerd
+	go test -timeout 60m $(ALONE) $(SHORT)
+	go test -race -short $(SHORT)
+	go test -race -timeout 60m $$(go list ./... | grep -v -x -F -e lockerd/cmd/lockerd -f <(go list $(ALONE) $(SHORT)))
+	go test -race -parallel $(TOGETHER) -timeout 60m ./cmd/lockerd
 
-check: ## the quick loop: vet, short tests of all but whole cabinets, two seconds of each fuzz target
+check: ## the quick loop: vet, and short tests of all but whole cabinets
 	go vet ./...
-	go test -race -short $$(go list ./... | grep -v /cmd/lockerd$$)
-	$(MAKE) --no-print-directory fuzz FUZZTIME=2s
+	go test -short $$(go list ./... | grep -v -x lockerd/cmd/lockerd)
 
 fuzz: ## FUZZTIME of each fuzz target
 	build/fuzz $(FUZZTIME)
