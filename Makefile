@@ -27,16 +27,19 @@ demo: build ## a simulated cabinet with an ordinary lockerd; Ctrl-C stops it; DE
 
 # The race detector makes everything up to ten times as expensive. ALONE shares nothing between threads: the rules, people and metal
 # beside them, and what looks at the tree. SHORT lives long in simulated time, has a browser look at hundreds of screens or draws
-# hundreds of PDFs: it runs whole without the detector, and in its short form with it.
+# hundreds of PDFs: it runs whole without the detector, and in its short form with it. Of whole cabinets, most of whose time is
+# other programs', RACED are those whose threads meet most; `make long` has all of them watched.
 ALONE = ./build/... ./internal/locker ./internal/truth/...
 SHORT = ./internal/document ./internal/lockboard ./internal/ui
+RACED = TestTheMainJob|TestWhatStandsAroundLies|TestBoardTools|TestADiskThatRefusesWhileRunning|TestRotatingTheMasterKey|TestForgedAcksForgetNothing|TestAProfileOfARunningCabinet|TestAPosterOnTheIdleScreen|TestATakenOverBroker
 
 test: ## every test; installs what they need when it is missing; those of whole cabinets by themselves, TOGETHER at a time, for most of them wait
 	build/test-needs
 	go test -timeout 60m $(ALONE) $(SHORT)
 	go test -race -short $(SHORT)
 	go test -race -timeout 60m $$(go list ./... | grep -v -x -F -e lockerd/cmd/lockerd -f <(go list $(ALONE) $(SHORT)))
-	go test -race -parallel $(TOGETHER) -timeout 60m ./cmd/lockerd
+	go test -parallel $(TOGETHER) -timeout 60m ./cmd/lockerd
+	go test -race -parallel $(TOGETHER) -timeout 60m -run '^($(RACED))$$' ./cmd/lockerd
 
 check: ## the quick loop: vet, and short tests of all but whole cabinets
 	go vet ./...
@@ -50,6 +53,7 @@ long: ## what takes too long for CI; LONG= for its short form; docs/testing.md
 	build/rig/needs
 	LOCKERD_LONG=$(LONG) go test -count=1 -v -timeout 30m -run '^TestPowerCut' ./build/rig
 	LOCKERD_LONG=$(LONG) go test -race -count=1 -v -timeout 30m -run '^TestKilledAtAnyMoment$$' ./cmd/lockerd
+	$(if $(LONG),go test -race -count=1 -parallel 6 -timeout 90m ./cmd/lockerd)
 	go test -race -count=$(if $(LONG),5,1) -timeout 30m -run '^TestKill$$' ./internal/journal
 	go test -count=1 -timeout 30m -run '^TestWhateverComes$$' ./internal/locker -rapid.checks=$(if $(LONG),20000,100)
 	LOCKERD_LONG=$(LONG) go test -count=1 -v -timeout 30m -run '^TestHealthy$$' ./internal/lockboard

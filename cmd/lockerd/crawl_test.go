@@ -186,44 +186,59 @@ func TestRandomTouches(t *testing.T) {
 	if os.Getenv("LOCKERD_LONG") != "" {
 		touches = 5000
 	}
-	r := newRig(t)
-	r.commission()
-	r.broughtIn("PARCEL-1")
+	var mu sync.Mutex
 	reached := make(map[string]bool)
-	for seed, glass := range [][2]int64{{1080, 1920}, {1024, 768}} {
-		c := &crawler{kiosk: r.browse(), r: r, dice: rand.New(rand.NewPCG(11, uint64(seed)))}
-		c.listen()
-		c.do(chromedp.EmulateViewport(glass[0], glass[1]), chromedp.Navigate("http://"+r.kiosk+"/"))
-		c.on("home", "b-pickup")
-		c.eval(watch)
-		for n := range touches {
-			if n%(touches/4) == touches/8 { // four times on each glass: a technician has ten recovery codes
-				c.home()
-				if out, err := r.tool("guards", "clear", "--by", "crawler"); err != nil { // what was guessed has locked the keypads
-					t.Fatalf("%v: %s", err, out)
+	t.Run("both", func(t *testing.T) { // and then what they have reached
+		for seed, glass := range [][2]int64{{1080, 1920}, {1024, 768}} {
+			t.Run(fmt.Sprintf("%dx%d", glass[0], glass[1]), func(t *testing.T) {
+				t.Parallel()
+				steps := touchAtRandom(t, rand.New(rand.NewPCG(11, uint64(seed))), touches, glass[0], glass[1])
+				mu.Lock()
+				defer mu.Unlock()
+				for step := range strings.FieldsSeq(steps) {
+					reached[step] = true
 				}
-				r.service(c.kiosk)
-			}
-			c.touch(glass[0], glass[1])
-			c.happen()
-			if n%50 == 49 {
-				c.home()
-			}
+			})
 		}
-		c.mu.Lock()
-		for _, w := range c.wrong {
-			t.Errorf("%d x %d: %s", glass[0], glass[1], w)
-		}
-		c.mu.Unlock()
-		steps := c.eval(`[...reached].sort().join(" ")`)
-		t.Logf("%d x %d: %d touches led to %s", glass[0], glass[1], touches, steps)
-		for step := range strings.FieldsSeq(steps) {
-			reached[step] = true
-		}
-	}
+	})
 	for _, step := range byTouch {
 		if !reached[step] {
 			t.Errorf("no touch led to the screen %s", step)
 		}
 	}
+}
+
+// touchAtRandom says which screens were reached on a cabinet of its own.
+func touchAtRandom(t *testing.T, dice *rand.Rand, touches int, width, height int64) string {
+	t.Helper()
+	r := newRig(t)
+	r.commission()
+	r.broughtIn("PARCEL-1")
+	c := &crawler{kiosk: r.browse(), r: r, dice: dice}
+	c.listen()
+	c.do(chromedp.EmulateViewport(width, height), chromedp.Navigate("http://"+r.kiosk+"/"))
+	c.on("home", "b-pickup")
+	c.eval(watch)
+	for n := range touches {
+		if n%(touches/4) == touches/8 { // four times: a technician has ten recovery codes
+			c.home()
+			if out, err := r.tool("guards", "clear", "--by", "crawler"); err != nil { // what was guessed has locked the keypads
+				t.Fatalf("%v: %s", err, out)
+			}
+			r.service(c.kiosk)
+		}
+		c.touch(width, height)
+		c.happen()
+		if n%50 == 49 {
+			c.home()
+		}
+	}
+	steps := c.eval(`[...reached].sort().join(" ")`)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, w := range c.wrong {
+		t.Error(w)
+	}
+	t.Logf("%d touches led to %s", touches, steps)
+	return steps
 }

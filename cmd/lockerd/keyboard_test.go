@@ -286,6 +286,7 @@ func TestKeysReachNothing(t *testing.T) {
 	t.Parallel()
 	for name, policy := range map[string]bool{"policy and page": true, "the page alone": false} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			g := newGlass(t)
 			r := newRig(t)
 			r.commission()

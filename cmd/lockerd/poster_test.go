@@ -116,7 +116,7 @@ func TestAPosterOnTheIdleScreen(t *testing.T) {
 		text, err := os.ReadFile(r.log.Name())
 		return err == nil && strings.Contains(string(text), "this is not a PDF")
 	})
-	checked("WRONG  poster " + file + ": document: this is not a PDF")
+	checked("this is not a PDF")
 	half := flyer(300, 200)
 	put(half[:len(half)-40]) // a copy that broke off: the library would draw it
 	eventually(t, "the log says that it is not whole", func() bool {
