@@ -28,6 +28,11 @@ func TestTheReferenceIsReadAndSaysTheDefaults(t *testing.T) {
 	if !reflect.DeepEqual(want, got) {
 		t.Errorf("the reference's times are not the defaults: want %+v, got %+v", want, got)
 	}
+	for _, d := range c.Plan().Doors {
+		if draw := d.Draw; draw.Supply != "main" || draw.Pulses != 1 || draw.Takes <= 100*time.Millisecond || draw.Most <= draw.Takes {
+			t.Errorf("door %d: want one pulse at a time of supply main, and how long each takes, got %+v", d.Number, draw)
+		}
+	}
 	if c.Plan().NoLooks {
 		t.Error("the reference forbids couriers' looks")
 	}

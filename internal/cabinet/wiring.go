@@ -2,6 +2,7 @@ package cabinet
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -103,10 +104,29 @@ func (c *Config) supplies() []Supply {
 	return append([]Supply{mainSupply}, c.Supplies...)
 }
 
+// draw is what a lock takes of its power supply.
+func (c *Config) draw(at locker.Lock) locker.Draw {
+	i := slices.IndexFunc(c.Buses, func(b Bus) bool { return b.Name == at.Bus })
+	board, ok := c.boardAt(at)
+	if i < 0 || !ok {
+		return locker.Draw{}
+	}
+	name := cmp.Or(c.Buses[i].Supply, mainSupply.Name)
+	supplies := c.supplies()
+	n := slices.IndexFunc(supplies, func(s Supply) bool { return s.Name == name })
+	if n < 0 {
+		return locker.Draw{}
+	}
+	usual, most := board.Draws()
+	gap := time.Duration(supplies[n].Gap)
+	return locker.Draw{Supply: name, Pulses: supplies[n].Pulses, Takes: usual + gap, Most: most + gap}
+}
+
 // doorPlan is a door as the rules know it.
 func (c *Config) doorPlan(d Door) locker.DoorPlan {
 	p := locker.DoorPlan{Number: d.Number, Size: d.Size, Column: d.Column, Low: d.Low,
 		Lock: locker.Lock{Bus: d.Bus, Board: d.Board, Channel: d.Channel}, Contact: d.Contact.lock()}
+	p.Draw = c.draw(p.Lock)
 	at := p.Lock
 	if d.Contact != nil {
 		at = p.Contact

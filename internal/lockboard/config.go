@@ -224,6 +224,12 @@ func (b BoardConfig) PulseTime() time.Duration {
 	return cmp.Or(b.Pulse, fam.Pulse)
 }
 
+// Draws is for how long a pulse of the board takes its place at the power supply: as a rule, and where the board does not say
+// that it is over.
+func (b BoardConfig) Draws() (usual, most time.Duration) {
+	return b.PulseTime(), b.PulseTime() + ackWithin
+}
+
 // ClosedAt says what the contact of a channel's closed lock is: Shorted or Open.
 func (b BoardConfig) ClosedAt(channel int) string {
 	if b.closedShorted(channel) {

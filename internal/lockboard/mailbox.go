@@ -11,10 +11,10 @@ import (
 // fault.
 const mailboxSize = 16
 
-// letter is a release and until when it may leave.
+// letter is a release, since when it waits and until when it may leave.
 type letter struct {
 	locker.Release
-	until time.Time
+	since, until time.Time
 }
 
 // mailbox is where releases wait for the line. Handing one in never blocks, and none is lost: one that finds it full is
@@ -33,7 +33,7 @@ func newMailbox() *mailbox { return &mailbox{wake: make(chan struct{}, 1)} }
 func (m *mailbox) put(r locker.Release, now time.Time) {
 	m.mu.Lock()
 	if len(m.waiting) < mailboxSize {
-		m.waiting = append(m.waiting, letter{r, r.Until})
+		m.waiting = append(m.waiting, letter{r, now, r.Until})
 	} else {
 		m.refused = append(m.refused, r.Unlock)
 	}

@@ -24,6 +24,7 @@ const (
 func (b *Bus) release(ctx context.Context, w *wire, now time.Time) (done bool, next time.Time, err error) {
 	l, waiting := b.mail.first()
 	if !waiting {
+		b.supply.leave(b.mail)
 		return false, time.Time{}, nil
 	}
 	bd := b.board(l.Lock)
@@ -39,7 +40,7 @@ func (b *Bus) release(ctx context.Context, w *wire, now time.Time) (done bool, n
 			return false, lk.off, nil // its answer may take so long that another lock would burn
 		}
 	}
-	p, next := b.supply.take(now, now.Add(bd.pulseTime()+ackWithin))
+	p, next := b.supply.take(b.mail, l.since, now, now.Add(bd.pulseTime()+ackWithin))
 	if p == nil {
 		return false, next, nil
 	}

@@ -1,6 +1,7 @@
 package lockboard_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -159,5 +160,63 @@ func TestRefusedWhileTheSupplyRests(t *testing.T) {
 		b.release("u2", 2, 9, 2*second)
 		b.after(300*time.Millisecond, "u1 sent=true: sent; such boards need not answer",
 			"u2 sent=false: no such lock: main/2/9")
+	})
+}
+
+// Releases on several lines that hang on one supply go in the order in which they were asked for, each as soon as the supply has
+// rested; one whose line is away loses its turn, and holds nobody up.
+func TestReleasesGoInOrder(t *testing.T) {
+	t.Parallel()
+	const gap = 100 * time.Millisecond
+	synctest.Test(t, func(t *testing.T) {
+		fam, _ := lockboard.FamilyNamed("8A")
+		supply := lockboard.NewSupply(1, gap)
+		boards := []sim.Board{{Address: 1, Locks: 12}}
+		var benches []*bench
+		for i := range 3 {
+			cfg := config(boards...)
+			cfg.Name = fmt.Sprint("line", i)
+			b := plug(t, cfg, supply, boards...)
+			defer b.run()()
+			benches = append(benches, b)
+		}
+		pulsed := func(n int) (at time.Time) {
+			for _, p := range benches[n%3].line.Pulses(1, 1+n) {
+				at = p
+			}
+			return at
+		}
+		time.Sleep(20 * second)
+		asked := time.Now()
+		for n := range 12 {
+			benches[n%3].release(fmt.Sprint("u", n), 1, 1+n, 20*second)
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(20 * second)
+		most := fam.Pulse + gap + 3*exchange8A
+		last := asked.Add(-fam.Pulse - gap)
+		for n := range 12 {
+			if waited := pulsed(n).Sub(last); waited < 0 || waited > most {
+				t.Errorf("release %d: %s after the one before; want it next, within %s", n, waited, most)
+			}
+			last = pulsed(n)
+		}
+		if took := last.Sub(asked); took > 12*most {
+			t.Errorf("want all within %s, got %s", 12*most, took)
+		}
+		benches[0].release("v0", 1, 1, 20*second)
+		benches[1].release("v1", 1, 2, 20*second)
+		benches[0].mu.Lock()
+		benches[0].refuse = errors.New("unplugged")
+		benches[0].mu.Unlock()
+		time.Sleep(50 * time.Millisecond) // v0 has the supply, and v1 waits
+		benches[0].release("v2", 1, 3, 20*second)
+		benches[0].unplug()
+		began := time.Now()
+		benches[2].release("v3", 1, 4, 20*second)
+		time.Sleep(20 * second)
+		if got := len(benches[2].line.Pulses(1, 4)); got != 1 || benches[2].line.Pulses(1, 4)[0].Sub(began) > 6*second {
+			t.Errorf("want v3 not held up by a line that is away, got %d pulses", got)
+		}
 	})
 }

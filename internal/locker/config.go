@@ -51,6 +51,8 @@ type DoorPlan struct {
 	ClosedWhen string
 	// Blind says that the lock has no contact: the door's state is never known, so it is given to nobody.
 	Blind bool
+	// Draw is what its lock takes of its power supply.
+	Draw Draw
 }
 
 // Size is a size of compartment.

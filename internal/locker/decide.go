@@ -44,6 +44,8 @@ type decision struct {
 	read   time.Time     // the time of day as it was read
 	ago    time.Duration // how long ago the contact that is heard moved
 	events []Event
+
+	expires time.Time // when the order that is followed does; zero: none is, or it does not
 }
 
 func (d *decision) emit(e Event) {

@@ -78,6 +78,7 @@ func (d *decision) order(o Order) {
 // follow carries out an order that is not refused.
 func (d *decision) follow(o Order) {
 	by := "order:" + o.ID
+	d.expires = o.Expires
 	switch {
 	case o.Announce != nil:
 		d.announce(o.ID, *o.Announce)

@@ -23,7 +23,13 @@ func (s *State) refusal(o Order, now Now) string {
 	case now.Age >= s.plan.Times.Within:
 		return "it waited here for too long: whoever it was for may have gone"
 	}
-	return s.refusalToUnlock(*o.Unlock)
+	if why := s.refusalToUnlock(*o.Unlock); why != "" {
+		return why
+	}
+	if s.inVain(o, now) {
+		return "its turn comes after it has expired: other doors are opened first"
+	}
+	return ""
 }
 
 // refusalToOther judges orders that open no door.

@@ -45,7 +45,8 @@ type Unlock struct {
 	Wall    time.Time     `json:"wall,omitzero"`     // and the time of day,
 	Known   bool          `json:"known,omitempty"`   // if that was known to be right
 	Earlier bool          `json:"earlier,omitempty"` // in an earlier run: Asked says nothing
-	At      time.Duration `json:"at,omitempty"`      // Up from when it is judged; of Last: when it ended
+	Waits   time.Duration `json:"waits,omitempty"`   // for its supply, as expected when it was asked for
+	At      time.Duration `json:"at,omitempty"`      // Up from when it is judged: its turn at the latest; of Last: when it ended
 	Held    int           `json:"held,omitempty"`    // how often its judgement was put off, because the process stood still
 	Outcome Outcome       `json:"outcome,omitempty"`
 	Said    bool          `json:"said,omitempty"` // somebody said that it did open
@@ -286,7 +287,8 @@ func (d *decision) failedFor(door int, outcome Outcome, over bool) {
 // recorded, and the notice says why.
 func (d *decision) unlock(number int, u UnlockRequested) Notice {
 	plan, ok := d.s.planned(number)
-	within := d.s.plan.Times.Within - d.now.Age
+	waits, most := d.s.turn(number, d.now.Up)
+	within := d.within(u, most)
 	switch {
 	case !ok || d.s.anew(number):
 		return NoticeDoorOut
@@ -300,7 +302,7 @@ func (d *decision) unlock(number int, u UnlockRequested) Notice {
 		return NoticeBreaker
 	}
 	u.Unlock, u.Door, u.Lock = d.id("u"), number, plan.Lock
-	u.Within = within.Milliseconds()
+	u.Within, u.Waits = within.Milliseconds(), waits.Milliseconds()
 	d.emit(u)
 	return NoticeNone
 }

@@ -1,5 +1,7 @@
 package locker
 
+import "time"
+
 func (s *State) applyUnlock(r Record, e Event) {
 	switch e := e.(type) {
 	case UnlockRequested:
@@ -32,7 +34,11 @@ func (s *State) requestUnlock(r Record, e UnlockRequested) {
 	if d := s.changeDoor(e.Door); d != nil {
 		d.openedUnseen(e.Session)
 		d.Unlock = Unlock{ID: e.Unlock, Why: e.Why, Session: e.Session, Parcel: e.Parcel, Order: e.Order,
-			Token: e.Token, Again: e.Again, Asked: r.Up, Wall: r.At, Known: r.Known, At: r.Up}
+			Token: e.Token, Again: e.Again, Asked: r.Up, Wall: r.At, Known: r.Known,
+			Waits: time.Duration(e.Waits) * time.Millisecond, At: r.Up}
+		if longer := time.Duration(e.Within)*time.Millisecond - s.plan.Times.Within; longer > 0 {
+			d.Unlock.At += longer // it may leave so much later
+		}
 		if p := s.changeParcel(e.Parcel); p != nil && e.Why == WhyReopen {
 			p.Reopened++
 		}

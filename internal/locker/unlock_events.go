@@ -15,8 +15,10 @@ type UnlockRequested struct {
 	Token TokenUse `json:"token,omitzero"`
 	// Again marks the one new unlock that "it did not open" allows.
 	Again bool `json:"again,omitempty"`
-	// Within is how long the release may wait for the wire; after it, it is dropped unsent. In milliseconds.
+	// Within is how long the release may wait for its supply and the wire; after it, it is dropped unsent. In milliseconds.
 	Within int64 `json:"within_ms"`
+	// Waits is how long it is expected to wait for its supply, in milliseconds: others go first.
+	Waits int64 `json:"waits_ms,omitempty"`
 }
 
 // Kind is "unlock.requested".

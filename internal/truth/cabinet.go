@@ -90,7 +90,8 @@ func plan(doors int) *locker.Config {
 			size = "M"
 		}
 		c.Doors = append(c.Doors, locker.DoorPlan{Number: i + 1, Size: size, Column: 1 + i/8, Low: i%8 == 6,
-			Lock: locker.Lock{Bus: "main", Board: 1 + i%2, Channel: 1 + i/2}})
+			Lock: locker.Lock{Bus: "main", Board: 1 + i%2, Channel: 1 + i/2},
+			Draw: locker.Draw{Supply: "main", Pulses: 1, Takes: 400 * time.Millisecond, Most: 1600 * time.Millisecond}})
 	}
 	return c
 }

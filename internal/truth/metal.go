@@ -79,7 +79,7 @@ func (w *world) box(number int) *box {
 // the machine has decided.
 func (w *world) release(u locker.UnlockRequested, b *box) {
 	asked, within := w.at, time.Duration(u.Within)*time.Millisecond
-	delay := w.between(b.number, 20*time.Millisecond, 300*time.Millisecond)
+	delay := w.between(b.number, 20*time.Millisecond, 300*time.Millisecond) + time.Duration(u.Waits)*time.Millisecond
 	if w.at < w.portGone || w.chance("release not sent", b.number, w.profile.NotSent) {
 		if w.at >= w.portGone {
 			w.portGone = w.at + w.between(b.number, 3*time.Second, 40*time.Second)
