@@ -15,7 +15,7 @@ import (
 	"lockerd/internal/locker"
 )
 
-// Config is one camera: asked at a URL or plugged in as a device.
+// Config is one camera, with a URL or a device.
 type Config struct {
 	Name string `toml:"name"` // unique in the cabinet: "front"; part of the photos' names
 
@@ -30,7 +30,7 @@ type Config struct {
 // names are words that may be part of a file's name.
 var names = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
-// Validate says everything that is wrong with the configuration, in the words of whoever wrote it.
+// Validate reports everything that is wrong with the configuration, in terms of the configuration file.
 func (c *Config) Validate() error {
 	var errs []error
 	bad := func(format string, args ...any) {
@@ -88,7 +88,7 @@ type source interface {
 	still(ctx context.Context) ([]byte, error)
 }
 
-// fault is why there is no evidence: a few words that stay the same as long as it lasts, and what exactly happened.
+// fault is why there is no evidence: a few words that stay the same while it lasts, and the details.
 type fault struct {
 	why string
 	err error
@@ -114,8 +114,8 @@ type Camera struct {
 	unkept bool         // the last still could not be kept
 }
 
-// New makes a camera whose stills are kept in store. tell is called with PhotoTaken, CameraLost and CameraBack; it
-// returns once that is recorded, or an error if it is not.
+// New makes a camera whose photos are kept in store. tell is called with PhotoTaken, CameraLost and CameraBack; it returns
+// once that is recorded, or an error if it is not.
 func New(cfg Config, store *Store, tell func(context.Context, locker.Input) error, log *slog.Logger) *Camera {
 	c := &Camera{name: cfg.Name, store: store, tell: tell, log: log.With("camera", cfg.Name),
 		wanted: make(chan request, mailbox)}
@@ -127,13 +127,13 @@ func New(cfg Config, store *Store, tell func(context.Context, locker.Input) erro
 	return c
 }
 
-// Try takes a still, keeps it nowhere and says what is wrong with it.
+// Try takes a photo, discards it and reports what is wrong with it.
 func Try(ctx context.Context, cfg Config) error {
 	_, err := New(cfg, nil, nil, slog.Default()).picture(ctx)
 	return err
 }
 
-// Take asks for a still. It never blocks: a camera that is so far behind takes none.
+// Take asks for a photo. It never blocks: a camera that is too far behind takes none.
 func (c *Camera) Take(w locker.PhotoWanted) {
 	select {
 	case c.wanted <- request{w, time.Now()}:
@@ -146,8 +146,8 @@ func (c *Camera) drop(w locker.PhotoWanted, because any) {
 	c.log.Warn("camera: no still taken", "parcel", w.Parcel, "moment", w.Moment, "because", because)
 }
 
-// Run takes what stills are wanted, and looks through the camera now and then, until ctx is cancelled; it returns nil
-// then. A camera that is gone is no error: it is told as CameraLost.
+// Run takes the photos that are wanted, and checks the camera now and then, until ctx is cancelled; then it returns nil. A
+// missing camera is no error: it is reported as CameraLost.
 func (c *Camera) Run(ctx context.Context) error {
 	check := time.NewTicker(checkEvery)
 	defer check.Stop()
@@ -174,8 +174,7 @@ func (c *Camera) check(ctx context.Context) {
 	c.report(ctx, err)
 }
 
-// take takes a still and keeps it. One that shows nothing is kept as well: it is the evidence that the camera was
-// covered.
+// take takes a photo and keeps it, even one that shows nothing: it is the evidence that the camera was covered.
 func (c *Camera) take(ctx context.Context, r request) {
 	if time.Since(r.at) >= stale {
 		c.drop(r.PhotoWanted, "too late")
@@ -194,7 +193,7 @@ func (c *Camera) take(ctx context.Context, r request) {
 		c.report(ctx, unkept)
 		return
 	}
-	// If this is not recorded, nobody will ever have the key: the file lies there, unreadable, until its time is over.
+	// If this is not recorded, nobody will ever have the key: the file stays, unreadable, until it is too old.
 	told := locker.PhotoTaken{Wanted: r.PhotoWanted, Photo: photo.name, SHA256: photo.sha256, Key: photo.key}
 	if err := c.tell(ctx, told); err != nil && ctx.Err() == nil {
 		c.drop(r.PhotoWanted, err)

@@ -24,17 +24,17 @@ import (
 	"lockerd/internal/locker"
 )
 
-// StoreConfig says where photos lie, and how long.
+// StoreConfig says where photos are kept, and how long.
 type StoreConfig struct {
 	Dir   string
 	Keep  time.Duration // since a photo was taken
 	Limit int64         // bytes of all photos together: the oldest go first
 }
 
-// StoreDefaults are 30 days, as is usual where cameras look at people, and 2 GB: some 20,000 stills of 100 kB.
+// StoreDefaults are 30 days, a usual period for cameras that see people, and 2 GB: some 20,000 photos of 100 kB.
 func StoreDefaults() StoreConfig { return StoreConfig{Keep: 30 * 24 * time.Hour, Limit: 2 << 30} }
 
-// Validate says everything that is wrong with the configuration.
+// Validate reports everything that is wrong with the configuration.
 func (c *StoreConfig) Validate() error {
 	var errs []error
 	if !filepath.IsAbs(c.Dir) {
@@ -52,22 +52,23 @@ func (c *StoreConfig) Validate() error {
 const (
 	suffix     = ".sealed"
 	sweepEvery = time.Hour
-	// reserve is how much of the disk photos leave alone: the journal lies on it too, and without it nothing opens.
+	// reserve is how much of the disk is left free of photos: the journal is on it too, and without the journal nothing
+	// opens.
 	reserve = 200 << 20
 )
 
-// undated is the time of a photo that was taken while the clock was not known. Its age is counted from when it is.
+// undated is the time of a photo that was taken while the clock was not known. Its age counts from when it is.
 var undated = time.Unix(0, 0)
 
-// Store is the folder of sealed photos. Each photo is sealed under a key of its own, which only whoever records it has.
+// Store is the folder of sealed photos. Each is sealed under its own key, which only its record contains.
 type Store struct {
 	cfg   StoreConfig
 	clock func() locker.Now
 	log   *slog.Logger
 }
 
-// NewStore makes the folder, and clears away what a power cut left half written. If that cannot be done the cameras
-// will tell: a locker without photos is still a locker.
+// NewStore makes the folder, and removes incomplete files that a power cut left. If that fails the cameras will report it: a
+// locker without photos is still a locker.
 func NewStore(cfg StoreConfig, clock func() locker.Now, log *slog.Logger) *Store {
 	err := os.MkdirAll(cfg.Dir, 0o700)
 	left, _ := filepath.Glob(filepath.Join(cfg.Dir, "*"+durable.Part)) // fails for a bad pattern alone
@@ -80,7 +81,7 @@ func NewStore(cfg StoreConfig, clock func() locker.Now, log *slog.Logger) *Store
 	return &Store{cfg: cfg, clock: clock, log: log}
 }
 
-// Run takes away what is too old, until ctx is cancelled; it returns nil then.
+// Run removes photos that are too old, until ctx is cancelled; then it returns nil.
 func (s *Store) Run(ctx context.Context) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
@@ -125,7 +126,7 @@ func (s *Store) keep(camera string, picture []byte) (kept, error) {
 	return k, nil
 }
 
-// notKept is the fault of a disk, for whoever looks after the cabinet.
+// notKept is the fault of a disk, in words for the operator.
 const notKept = "photo not kept"
 
 // room makes room for so many bytes.
@@ -173,7 +174,7 @@ func remove(path string) error {
 	return nil
 }
 
-// probe finds out whether a photo could be kept, after one could not.
+// probe finds out whether a photo could be kept again.
 func (s *Store) probe() error {
 	err := s.room(largest)
 	if err == nil {
@@ -249,7 +250,7 @@ func (s *Store) photos(now locker.Now) ([]photo, error) {
 	return all, nil
 }
 
-// Remove removes a photo. One that is gone already is fine.
+// Remove removes a photo. A missing one is no error.
 func Remove(dir, name string) error {
 	root, err := os.OpenRoot(dir) // wherever the name came from: it leads nowhere else
 	if errors.Is(err, fs.ErrNotExist) {
@@ -265,7 +266,7 @@ func Remove(dir, name string) error {
 	return nil
 }
 
-// Open returns the JPEG of a photo with the key that was recorded with it. A file that was changed does not open.
+// Open returns the JPEG of a photo with the key that was recorded with it. A changed file does not open.
 func Open(dir, name string, key []byte) ([]byte, error) {
 	aead, err := chacha20poly1305.NewX(key)
 	if err != nil {

@@ -21,22 +21,22 @@ import (
 	"lockerd/internal/scanner"
 )
 
-// Of looks at a cabinet's configuration and its machine, prints a line a thing as it goes, and gives all that it found. An error says
-// how many things are wrong.
+// Of checks a cabinet's configuration and its machine, prints a line per item as it goes, and returns all findings. The
+// error says how many things are wrong.
 func Of(cfg *cabinet.Config, out io.Writer) ([]Finding, error) {
 	k := &checkup{out: out}
 	err := k.run(cfg)
 	return k.said, err
 }
 
-// checkup prints a line a thing and counts those that are wrong.
+// checkup prints a line per item and counts those that are wrong.
 type checkup struct {
 	out   io.Writer
 	wrong int
 	said  []Finding
 }
 
-// Finding is what was said of a thing.
+// Finding is the result for one item.
 type Finding struct {
 	Is   string `json:"is"` // "ok", "note", "wrong", or "not_yet": it will be there once lockerd has started
 	What string `json:"what"`
@@ -66,7 +66,7 @@ func (k *checkup) note(format string, args ...any) {
 	k.tell("NOTE   ", Finding{Is: "note", What: fmt.Sprintf(format, args...)})
 }
 
-// later is what cannot be there before the first start.
+// later reports something that cannot exist before the first start.
 func (k *checkup) later(why, format string, args ...any) {
 	k.tell("later  ", Finding{"not_yet", fmt.Sprintf(format, args...), why})
 }
@@ -103,7 +103,7 @@ func (k *checkup) run(cfg *cabinet.Config) error {
 	return nil
 }
 
-// scanner looks at a scanner. A keyboard says what it is, whoever has it.
+// scanner checks a scanner. A keyboard can be identified even while the daemon reads it.
 func (k *checkup) scanner(s scanner.Config) {
 	if s.Device == "" {
 		k.say(device(s.Port), "scanner %s: %s", s.Name, s.Port)
@@ -120,7 +120,7 @@ func (k *checkup) scanner(s scanner.Config) {
 	}
 }
 
-// lines looks at the lines with lock boards, and says what cannot be known with them.
+// lines checks the lines with lock boards, and reports what their boards cannot report.
 func (k *checkup) lines(cfg *cabinet.Config) {
 	if _, err := os.Stat(cfg.SetupFile()); err == nil {
 		k.note("buses and doors are those learnt at the kiosk: %s", cfg.SetupFile())
@@ -164,7 +164,8 @@ func (k *checkup) board(bus string, b lockboard.BoardConfig) {
 func (k *checkup) keys(cfg *cabinet.Config) {
 	keys, err := cfg.ReadKeys()
 	if err == nil {
-		// A journal that the daemon has open it has opened with these keys; any other trouble it will tell itself.
+		// If the daemon has the journal open, it has opened it with these keys; any other problem the journal reports
+		// itself.
 		if lost, ok := cabinet.LostKey(journal.Try(cfg.JournalWith(keys), keys.Master, keys.Others()...)); ok {
 			err = lost
 		}
@@ -193,7 +194,7 @@ func (k *checkup) keys(cfg *cabinet.Config) {
 	k.say(err, "permissions of %s", cfg.Keys.Directory)
 }
 
-// codes says how likely guessing a pickup code is, and who may sign tokens and orders.
+// codes reports the odds of guessing a pickup code, and who may sign tokens and orders.
 func (k *checkup) codes(cfg *cabinet.Config) {
 	k.guesses(cfg)
 	issuers, err := credential.NewIssuers(cfg.Issuers)
@@ -224,10 +225,11 @@ func device(path string) error {
 	return nil
 }
 
-// hidden are the folders of which a service sees others than everybody else (PrivateTmp and ProtectHome in lockerd.service).
+// hidden are the folders that the service sees differently from everybody else (PrivateTmp and ProtectHome in
+// lockerd.service).
 var hidden = regexp.MustCompile(`^/(tmp|var/tmp|home|root|run/user)/`)
 
-// WithinReach says of a path to a device whether lockerd.service gets to it.
+// WithinReach says whether lockerd.service can reach the path of a device.
 func WithinReach(path string) error {
 	if found := hidden.FindString(path); found != "" {
 		return fmt.Errorf("there is no such device for the service, which sees nothing of %s: name a path elsewhere, as /dev/serial/by-id/... or in /run", found)
@@ -235,7 +237,7 @@ func WithinReach(path string) error {
 	return nil
 }
 
-// answers says whether somebody takes a connection.
+// answers says whether the address accepts a connection.
 func answers(address string) error {
 	conn, err := net.DialTimeout("tcp", address, 5*time.Second)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 // cloudPatience is how long a broker may take to answer `lockerd check`.
 const cloudPatience = 15 * time.Second
 
-// cloud asks what a start asks (sync.Check), and then the broker itself.
+// cloud checks what a start checks (sync.Check), and then the broker itself.
 func (k *checkup) cloud(cfg *cabinet.Config) {
 	if cfg.Cloud.Broker == "" {
 		var err error
@@ -53,8 +53,8 @@ func (k *checkup) cloud(cfg *cabinet.Config) {
 	}
 }
 
-// broker says whether the broker takes the cabinet: by asking the running daemon, which alone may connect while it runs, or by
-// connecting as it would.
+// broker says whether the broker accepts the cabinet: by asking the running daemon, which alone may connect while it runs,
+// or by connecting as it would.
 func (k *checkup) broker(cfg *cabinet.Config) {
 	state, err := cfg.Client().Cloud()
 	switch {
@@ -79,10 +79,10 @@ func (k *checkup) broker(cfg *cabinet.Config) {
 	}
 }
 
-// soonOver is how long before its end a certificate should have been renewed.
+// soonOver is how long before its expiry a certificate should have been renewed.
 const soonOver = 7 * 24 * time.Hour
 
-// certificate looks at what the broker knows the cabinet by.
+// certificate checks the cabinet's client certificate.
 func (k *checkup) certificate(cfg *cabinet.Config) {
 	pair, err := cfg.Cloud.Pair()
 	switch {

@@ -16,7 +16,7 @@ import (
 	"lockerd/internal/pins"
 )
 
-// cameras tries those that are asked over HTTP. A device is only looked at: the daemon may be streaming from it.
+// cameras tries the cameras over HTTP. It does not open a device: the daemon may be streaming from it.
 func (k *checkup) cameras(cfg *cabinet.Config) {
 	for _, c := range cfg.Cameras {
 		if c.URL != "" {
@@ -27,7 +27,7 @@ func (k *checkup) cameras(cfg *cabinet.Config) {
 	}
 }
 
-// pins looks whether the lines are there. It takes none of them: the daemon may have them.
+// pins checks whether the lines exist. It requests none of them: the daemon may have them.
 func (k *checkup) pins(cfg *cabinet.Config) {
 	for _, one := range []struct {
 		name string
@@ -40,7 +40,7 @@ func (k *checkup) pins(cfg *cabinet.Config) {
 	}
 }
 
-// poster draws the poster as the daemon would. None is nothing wrong: it may come later.
+// poster draws the poster as the daemon would. A missing one is no error: it may come later.
 func (k *checkup) poster(cfg *cabinet.Config) {
 	if cfg.Poster.File == "" {
 		return
@@ -60,7 +60,7 @@ func (k *checkup) poster(cfg *cabinet.Config) {
 	}
 }
 
-// operator looks at what people see of the operator.
+// operator checks the operator's settings.
 func (k *checkup) operator(cfg *cabinet.Config) {
 	o := cfg.Operator
 	if o.Mark != "" {
@@ -84,7 +84,7 @@ func (k *checkup) operator(cfg *cabinet.Config) {
 	}
 }
 
-// retention says how long things are kept, and what is kept besides.
+// retention reports how long things are kept, and what else is kept.
 func (k *checkup) retention(cfg *cabinet.Config) {
 	days := func(d cabinet.Duration) string { return fmt.Sprintf("%.3g days", time.Duration(d).Hours()/24) }
 	k.say(nil, "kept: records %s after the cloud has them; phones and codes until their parcel has ended and the cloud knows it, at most %s; photos %s",

@@ -9,7 +9,7 @@ import (
 	"lockerd/internal/locker"
 )
 
-// guesses says how likely somebody who guesses for a week is to hit: a pickup code, and any secret there is.
+// guesses reports the odds that a week of guessing hits: a pickup code, and any secret at all.
 func (k *checkup) guesses(cfg *cabinet.Config) {
 	digits := cfg.CodeDigits()
 	g := cfg.Plan().Guessing(digits)
@@ -46,7 +46,7 @@ func (k *checkup) codesGuessed(g locker.Guessing) {
 	k.say(err, "pickup codes of %d digits: a week of guessing hits with %s", g.Digits, oneIn(g.Odds().Codes))
 }
 
-// tooShort says what to do about secrets that are guessed too easily.
+// tooShort says what to do about secrets that are too easy to guess.
 func tooShort(g locker.Guessing) (list []string) {
 	withPIN := 0
 	for _, c := range g.Couriers {
@@ -72,7 +72,7 @@ func tooShort(g locker.Guessing) (list []string) {
 	return list
 }
 
-// unsaid are the couriers of whose PIN or badge nobody has said how long it is.
+// unsaid are the couriers with a PIN or badge of unknown length.
 func unsaid(couriers []locker.CourierLengths) (list []string) {
 	for _, c := range couriers {
 		if c.PIN == locker.UnknownLength || c.Badge == locker.UnknownLength {

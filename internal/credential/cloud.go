@@ -2,7 +2,7 @@ package credential
 
 import "errors"
 
-// The "typ" of the header of what the cloud signs, and no word of one sort is ever one of another, nor a token either.
+// The "typ" in the header of what the cloud signs: it prevents an order from being used as an ack, or either as a token.
 const (
 	orderType = "lockerd-order"
 	ackType   = "lockerd-ack"
@@ -14,13 +14,13 @@ var (
 	ErrNoAck   = errors.New("signed, but not as an ack")
 )
 
-// Order verifies an order of the cloud, a JWS in its compact form, and says whose it is. What is returned is what was
-// signed, no more: when and where it is meant is in there, for others to judge.
+// Order verifies an order of the cloud, a JWS in compact form, and returns its issuer. The payload is exactly what was
+// signed; others judge its times and its cabinet.
 func (s *Issuers) Order(compact []byte) (payload []byte, issuer string, err error) {
 	return s.said(compact, SignsOrders, orderType, ErrNoOrder)
 }
 
-// Ack verifies the cloud's word for what it has, in the same form.
+// Ack verifies an ack of the cloud, in the same form.
 func (s *Issuers) Ack(compact []byte) (payload []byte, issuer string, err error) {
 	return s.said(compact, SignsAcks, ackType, ErrNoAck)
 }
@@ -39,5 +39,5 @@ func (s *Issuers) said(compact []byte, what, kind string, other error) (payload 
 // Order signs an order of the cloud (docs/cloud.md).
 func (s *Signer) Order(payload []byte) (string, error) { return s.Sign(payload, orderType) }
 
-// Ack signs the cloud's word for what it has (docs/cloud.md).
+// Ack signs an ack of the cloud (docs/cloud.md).
 func (s *Signer) Ack(payload []byte) (string, error) { return s.Sign(payload, ackType) }

@@ -25,7 +25,7 @@ const (
 	MasterFile  = "master.key"  // wraps the keys under which personal parts are sealed; can be rotated
 	LookupFile  = "lookup.key"  // makes the keyed hashes of codes, badges and PINs
 	CabinetFile = "cabinet.key" // X25519: what the cloud encrypts to this cabinet
-	// NextFile is there while the master key is rotated: the one to come. Files may be under either.
+	// NextFile exists while the master key is rotated: the new key. Files may be under either.
 	NextFile = "master.next.key"
 )
 
@@ -41,7 +41,7 @@ func (Key) GoString() string { return "(a key)" }
 // Keys are the cabinet's keys.
 type Keys struct {
 	Master Key
-	// Next is the master key to come, while it is rotated; nil: there is none. NextProblem is why one cannot be used.
+	// Next is the new master key during a rotation; nil: there is none. NextProblem is why it cannot be used.
 	Next        *Key
 	NextProblem error
 
@@ -51,7 +51,7 @@ type Keys struct {
 	operator Key
 }
 
-// LostKey says that a key cannot be used: it is missing, or what lies in its place is none.
+// LostKey says that a key cannot be used: its file is missing or invalid.
 type LostKey struct {
 	Name string // the file's
 	Why  string // never what is in it
@@ -88,7 +88,7 @@ func Load(dir, operator string) (*Keys, error) {
 	return k, nil
 }
 
-// Public reads the public half of the cabinet's key, in base64: what the cloud encrypts to.
+// Public reads the public half of the cabinet's key, in base64: the cloud encrypts to it.
 func Public(dir string) (string, error) {
 	var cabinet Key
 	if err := readKey(dir, CabinetFile, &cabinet); err != nil {
@@ -107,7 +107,7 @@ func publicOf(cabinet Key) (Key, error) {
 	return Key(private.PublicKey().Bytes()), nil
 }
 
-// readKey reads a file of one line. An empty one is none: systemd gives one where a credential is missing.
+// readKey reads a file of one line. An empty file counts as missing: systemd creates one for a missing credential.
 func readKey(dir, name string, into *Key) error {
 	text, err := os.ReadFile(filepath.Join(dir, name))
 	line := strings.TrimSpace(string(text))
@@ -165,10 +165,10 @@ func (k *Keys) Open(sealed []byte) ([]byte, error) {
 	return plain, nil
 }
 
-// offers is how many codes are made for one drop-off: so many that one of them is unused, with next to certainty.
+// offers is how many codes are made for one drop-off: enough that one of them is almost certainly unused.
 const offers = 3
 
-// Offers makes pickup codes by chance, of so many digits. They differ from each other.
+// Offers makes random pickup codes with this number of digits. They differ from each other.
 func (k *Keys) Offers(digits int) []locker.Offer {
 	list := make([]locker.Offer, offers)
 	for i := range list {

@@ -15,7 +15,7 @@ import (
 	"lockerd/internal/durable"
 )
 
-// Make makes new keys in a directory, for nobody but the owner to read. Keys that are there already are kept.
+// Make makes new keys in a directory that only the owner can read. Existing keys are kept.
 func Make(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("credential: %w", err)
@@ -28,7 +28,7 @@ func Make(dir string) error {
 	return nil
 }
 
-// makeKey makes a key, whole or not at all, unless it is there.
+// makeKey makes a key file, complete or not at all, unless it exists.
 func makeKey(dir, name string) error {
 	path := filepath.Join(dir, name)
 	if _, err := os.Lstat(path); err == nil || !errors.Is(err, fs.ErrNotExist) {
@@ -39,8 +39,8 @@ func makeKey(dir, name string) error {
 	return durable.Write(path, 0o400, []byte(base64.StdEncoding.EncodeToString(key[:])+"\n"))
 }
 
-// MakeNext makes the master key to come beside the present one, or reads it if it is there: a rotation that was cut short
-// goes on with the same key.
+// MakeNext makes the new master key beside the present one, or reads it if it exists: an interrupted rotation continues with
+// the same key.
 func MakeNext(dir string) (Key, error) {
 	var key Key
 	if err := makeKey(dir, NextFile); err != nil {
@@ -49,7 +49,7 @@ func MakeNext(dir string) (Key, error) {
 	return key, readKey(dir, NextFile, &key)
 }
 
-// PlaceNext puts the master key to come in the place of the present one, which is gone then.
+// PlaceNext replaces the master key by the new one.
 func PlaceNext(dir string) error {
 	err := os.Rename(filepath.Join(dir, NextFile), filepath.Join(dir, MasterFile))
 	if err == nil {
@@ -61,7 +61,7 @@ func PlaceNext(dir string) error {
 	return nil
 }
 
-// next reads the master key to come, if there is one. That it is none must not keep a cabinet closed whose key is good.
+// next reads the new master key, if there is one. An invalid one must not stop a cabinet whose present key is good.
 func (k *Keys) next(dir string) {
 	var key Key
 	var lost *LostKey
@@ -74,7 +74,7 @@ func (k *Keys) next(dir string) {
 	}
 }
 
-// Others are the master keys that files may be under besides Master.
+// Others are the further master keys that files may be under.
 func (k *Keys) Others() [][32]byte {
 	if k.Next == nil {
 		return nil
@@ -82,8 +82,8 @@ func (k *Keys) Others() [][32]byte {
 	return [][32]byte{*k.Next}
 }
 
-// Prints are of the keys that must stay the same as long as codes, badges and orders made with them do, by file name. They
-// tell one key from another and nothing of either.
+// Prints are fingerprints, by file name, of the keys that must stay the same as long as codes, badges and orders made with
+// them do. They distinguish keys and reveal nothing of them.
 func (k *Keys) Prints() map[string][32]byte {
 	prints := make(map[string][32]byte)
 	for name, key := range map[string]Key{LookupFile: k.lookup, CabinetFile: k.cabinet} {

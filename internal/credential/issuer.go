@@ -13,7 +13,7 @@ import (
 	"lockerd/internal/form"
 )
 
-// What an issuer's signature may be under.
+// What an issuer may sign.
 const (
 	SignsOrders = "orders" // the cloud's orders, and its acks as well
 	SignsAcks   = "acks"   // the cloud's acks alone: for a key that lies where events are received
@@ -22,18 +22,17 @@ const (
 
 var signable = []string{SignsOrders, SignsAcks, SignsTokens}
 
-// Issuer is somebody whose signature counts at this cabinet. Keys are rotated by listing the new one beside the old one
-// for a while.
+// Issuer is a signer who is trusted by this cabinet. Keys are rotated by listing the new one beside the old one for a while.
 type Issuer struct {
 	ID    string   `toml:"id"`    // the key's name, as "kid" in what it signs: short, it is part of every QR
 	Key   string   `toml:"key"`   // the public key: Ed25519, 32 bytes in base64
 	Signs []string `toml:"signs"` // of SignsOrders, SignsAcks and SignsTokens
 }
 
-// maxIssuerID keeps the QR of a token small.
+// maxIssuerID keeps a token's QR code small.
 const maxIssuerID = 16
 
-// Issuers are those whose signatures count.
+// Issuers are the trusted signers.
 type Issuers struct {
 	keys map[string]issuer
 }
@@ -43,7 +42,7 @@ type issuer struct {
 	signs  []string
 }
 
-// NewIssuers reads the issuers of a configuration, and says everything that is wrong with them.
+// NewIssuers reads the issuers of a configuration, and reports everything that is wrong with them.
 func NewIssuers(list []Issuer) (*Issuers, error) {
 	s := &Issuers{keys: make(map[string]issuer)}
 	var errs []error
@@ -74,12 +73,12 @@ func NewIssuers(list []Issuer) (*Issuers, error) {
 	return s, errors.Join(errs...)
 }
 
-// may says whether its signature counts under such a thing. Whoever gives orders may do worse than acknowledge.
+// may says whether it may sign this. An issuer of orders may also acknowledge, since orders can do worse.
 func (i issuer) may(what string) bool {
 	return slices.Contains(i.signs, what) || what == SignsAcks && slices.Contains(i.signs, SignsOrders)
 }
 
-// Sign says whether anybody may sign such a thing.
+// Sign says whether any issuer may sign this.
 func (s *Issuers) Sign(what string) bool {
 	for _, i := range s.keys {
 		if i.may(what) {
@@ -89,7 +88,7 @@ func (s *Issuers) Sign(what string) bool {
 	return false
 }
 
-// Why a signature does not count. They are errors that repeat nothing of what was signed.
+// Reasons why a signature does not count. They repeat nothing of what was signed.
 var (
 	ErrForm      = errors.New("not signed in the form that counts here")
 	ErrAlgorithm = errors.New("signed by another algorithm than Ed25519")
@@ -104,8 +103,8 @@ type verified struct {
 	issuer  string
 }
 
-// ed25519Alone is what RFC 9864, 2.2, calls the only algorithm that counts here; EdDSA is its older name (RFC 8037, 3.1),
-// which leaves the curve to the key.
+// ed25519Alone is the name of the only accepted algorithm in RFC 9864, 2.2; EdDSA is its older name (RFC 8037, 3.1), which
+// leaves the curve to the key.
 const ed25519Alone jose.SignatureAlgorithm = "Ed25519"
 
 // VerifyPayload verifies by an issuer's key, under either name.
@@ -152,8 +151,8 @@ type header struct {
 	Kind      string `json:"typ"`
 }
 
-// readHeader reads what stands before the first point, once its signature has been found good: whoever may sign could have
-// meant something by a field that we do not know.
+// readHeader reads the header once its signature was verified. An unknown field is an error, since the signer may have meant
+// something by it.
 func readHeader(compact string) (h header, err error) {
 	first, _, _ := strings.Cut(compact, ".")
 	text, err := base64.RawURLEncoding.DecodeString(first)

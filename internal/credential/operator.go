@@ -11,8 +11,8 @@ import (
 	"golang.org/x/crypto/nacl/box"
 )
 
-// Operator is the operator's key pair (X25519): it opens the boxes that codes and phone numbers lie in. No cabinet has the
-// private half.
+// Operator is the operator's key pair (X25519): it opens the boxes of codes and phone numbers. No cabinet has the private
+// half.
 type Operator struct {
 	private, public Key
 }
@@ -58,7 +58,7 @@ func (o *Operator) Open(sealed []byte) ([]byte, error) {
 	return plain, nil
 }
 
-// CheckOperator says what is wrong with the operator's public key (X25519, base64) as a configuration has it.
+// CheckOperator reports what is wrong with an operator's public key (X25519, base64) in a configuration.
 func CheckOperator(text string) error {
 	var key Key
 	if text == "" {

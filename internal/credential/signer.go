@@ -10,7 +10,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// Signer is an issuer's other half: it signs tokens, orders and acks. No cabinet has one; it is for the operator's side.
+// Signer is an issuer's private half: it signs tokens, orders and acks. It is for the operator's side; no cabinet has one.
 type Signer struct {
 	id      string
 	private ed25519.PrivateKey
@@ -40,7 +40,7 @@ func (s *Signer) Secret() string {
 	return s.id + ":" + base64.StdEncoding.EncodeToString(s.private.Seed())
 }
 
-// Issuer is what a cabinet is told of it.
+// Issuer is the public half, as a cabinet's configuration lists it.
 func (s *Signer) Issuer(signs ...string) Issuer {
 	public := s.private.Public().(ed25519.PublicKey)
 	return Issuer{ID: s.id, Key: base64.StdEncoding.EncodeToString(public), Signs: signs}
@@ -49,7 +49,7 @@ func (s *Signer) Issuer(signs ...string) Issuer {
 // String keeps the key out of logs.
 func (s *Signer) String() string { return "(the signer " + s.id + ")" }
 
-// Sign makes a JWS in its compact form. An empty kind leaves the header's type away.
+// Sign makes a JWS in compact form. An empty kind omits the header's type.
 func (s *Signer) Sign(payload []byte, kind string) (string, error) {
 	options := &jose.SignerOptions{}
 	if kind != "" {

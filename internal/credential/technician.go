@@ -19,7 +19,7 @@ import (
 	"lockerd/internal/locker"
 )
 
-// Digits of what technicians type. They differ, so that one is never taken for another.
+// Lengths of what technicians type, in digits. They differ, so that one is never taken for another.
 const (
 	LeastPIN         = 6
 	MostPIN          = 8
@@ -31,7 +31,7 @@ const (
 // recoveryCodes is how many an invitation brings.
 const recoveryCodes = 8
 
-// cost of a PIN's hash: what OWASP's Password Storage Cheat Sheet asks of argon2id at the least.
+// cost of a PIN's hash: the minimum of OWASP's Password Storage Cheat Sheet for argon2id.
 var cost = argonCost{memory: 19 << 10, passes: 2, lanes: 1}
 
 // argonCost is what argon2id works with.
@@ -41,7 +41,7 @@ type argonCost struct {
 	lanes  uint8
 }
 
-// most a stored hash may ask for: a damaged one must not take the machine's memory or its time.
+// most is the highest cost accepted in a stored hash: a damaged one must not exhaust memory or time.
 var most = argonCost{memory: 64 << 10, passes: 8, lanes: 4}
 
 const (
@@ -62,7 +62,7 @@ func HashPIN(pin string) string {
 		b.EncodeToString(salt), b.EncodeToString(hash))
 }
 
-// VerifyPIN says whether a PIN is the one of a PHC string, in a time that does not tell how nearly.
+// VerifyPIN says whether a PIN matches a PHC string; its duration does not tell how nearly.
 func VerifyPIN(phc, pin string) (bool, error) {
 	c, salt, hash, err := readPHC(phc)
 	if err != nil {
@@ -99,8 +99,8 @@ func IsPIN(text string) bool {
 	return len(text) >= LeastPIN && len(text) <= MostPIN && strings.Trim(text, "0123456789") == ""
 }
 
-// MayBePIN says whether a PIN may be chosen: not one that is guessed first, of fewer than three different
-// digits, a row up or down, or the same two or three times over.
+// MayBePIN says whether a PIN may be chosen. It refuses PINs that are guessed first: with fewer than three different digits,
+// a sequence up or down, or a group repeated two or three times.
 func MayBePIN(pin string) bool {
 	if !IsPIN(pin) {
 		return false
@@ -119,15 +119,15 @@ func MayBePIN(pin string) bool {
 	return len(seen) > 2 && !up && !down && !twice && !thrice
 }
 
-// Invitation is what a technician is handed, once: it is kept nowhere in the clear.
+// Invitation is handed to a technician once; it is stored nowhere in clear.
 type Invitation struct {
 	Secret   string   `json:"secret"`   // typed at the kiosk, once
 	URL      string   `json:"url"`      // otpauth://, for the app
 	Recovery []string `json:"recovery"` // each does once instead of the app's code
 }
 
-// Invite makes an invitation by chance, and what the rules are told of it. The app shows it under the names of the
-// technician and the cabinet.
+// Invite makes a random invitation, and the secrets that the rules keep of it. The app shows it under the names of
+// technician and cabinet.
 func (k *Keys) Invite(cabinet, technician string) (Invitation, locker.Secrets, error) {
 	key, err := totp.Generate(totp.GenerateOpts{Issuer: "lockerd " + cabinet, AccountName: technician, SecretSize: 20})
 	if err != nil {
@@ -146,7 +146,7 @@ func (k *Keys) Invite(cabinet, technician string) (Invitation, locker.Secrets, e
 	return in, known, nil
 }
 
-// InvitationHash is the keyed hash of an invitation's one-time secret; zero of what has not its form.
+// InvitationHash is the keyed hash of an invitation's one-time secret; zero if the text does not have its form.
 func (k *Keys) InvitationHash(text string) locker.Hash {
 	if len(text) != InvitationDigits {
 		return locker.Hash{}
@@ -154,7 +154,7 @@ func (k *Keys) InvitationHash(text string) locker.Hash {
 	return k.Hash("invitation " + text)
 }
 
-// RecoveryHash is the keyed hash of a recovery code; zero of what has not its form.
+// RecoveryHash is the keyed hash of a recovery code; zero if the text does not have its form.
 func (k *Keys) RecoveryHash(text string) locker.Hash {
 	if len(text) != RecoveryDigits {
 		return locker.Hash{}
@@ -175,8 +175,8 @@ func chance(digits int) string {
 // AppPeriod is a time step of the app (RFC 6238).
 const AppPeriod = 30 * time.Second
 
-// AppStep says whether an app shows a code at a time, and of which time step it is: the one at hand, or one before or
-// after it, as a phone's clock is not quite ours. A code of several is of the newest.
+// AppStep says whether an app shows a code at a time, and for which time step: the present one, or its neighbours, since a
+// phone's clock differs a little. A code of several steps counts for the newest.
 func AppStep(secret []byte, code string, at time.Time) (step int64, ok bool) {
 	if len(code) != AppDigits || len(secret) == 0 {
 		return 0, false

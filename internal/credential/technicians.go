@@ -9,7 +9,7 @@ import (
 	"lockerd/internal/locker"
 )
 
-// Technicians judges what is typed at the technicians' keypad. A PIN's hash takes memory and time: one is made at a
+// Technicians judges what is typed at the technicians' keypad. A PIN's hash takes memory and time: only one is computed at a
 // time, none while the keypad is locked, and the loop waits for none of them.
 type Technicians struct {
 	keys   *Keys
@@ -19,7 +19,7 @@ type Technicians struct {
 	log    *slog.Logger
 }
 
-// NewTechnicians knows nobody before it is briefed.
+// NewTechnicians knows no technician before the first Brief.
 func NewTechnicians(keys *Keys, clock func() locker.Now, log *slog.Logger) *Technicians {
 	t := &Technicians{keys: keys, clock: clock, turn: make(chan struct{}, 1), log: log}
 	t.roster.Store(&locker.Roster{})
@@ -33,8 +33,7 @@ func (t *Technicians) Roster() locker.Roster { return *t.roster.Load() }
 // Brief takes the newest roster.
 func (t *Technicians) Brief(r locker.Roster) { t.roster.Store(&r) }
 
-// Typed is what the rules may know of what was typed; ok is false where it was meant for another screen, or is not
-// looked at.
+// Typed is the form of the typed text that the rules may see; ok is false if it was meant for another screen, or is ignored.
 func (t *Technicians) Typed(ctx context.Context, revision uint64, text string) (in locker.TechnicianTyped, ok bool) {
 	in = locker.TechnicianTyped{Revision: revision}
 	r := t.asked(revision)

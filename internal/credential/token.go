@@ -31,8 +31,8 @@ type claims struct {
 	Expires   int64  `json:"exp"`
 }
 
-// Token reads a signed token: a JWT signed with Ed25519, by an issuer that may sign tokens. Whatever is not exactly that is
-// refused; what it claims of time, place and use is for the rules to judge.
+// Token reads a signed token: a JWT signed with Ed25519 by an issuer that may sign tokens. Anything else is refused. The
+// rules judge its times, place and use.
 func (s *Issuers) Token(text string) locker.Token {
 	if len(text) > maxToken {
 		return locker.Token{Refusal: locker.TokenForm}
@@ -55,7 +55,7 @@ func (s *Issuers) Token(text string) locker.Token {
 	return c.token()
 }
 
-// readClaims takes no claim that it does not know: it might be meant to restrict.
+// readClaims refuses unknown claims: they might be meant to restrict.
 func readClaims(payload []byte) (claims, error) {
 	var c claims
 	if err := form.Read(payload, &c); err != nil {
@@ -98,7 +98,7 @@ func (c claims) token() locker.Token {
 		Issued: at(c.Issued), NotBefore: at(c.NotBefore), Expires: at(c.Expires)}
 }
 
-// Token makes a token of what it is to claim; without an ID it is given one by chance. Times are cut to seconds.
+// Token makes a token with the given content; without an ID it gets a random one. Times are cut to seconds.
 func (s *Signer) Token(t locker.Token) (string, error) {
 	if t.ID == "" {
 		var id [9]byte

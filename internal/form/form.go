@@ -14,7 +14,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// What is wrong with a text. Nothing of it is repeated: it may be somebody's code.
+// Reasons why a text is refused. They repeat nothing of it: it may be somebody's code.
 var (
 	ErrMissing  = errors.New("missing")
 	ErrUTF8     = errors.New("not UTF-8")
@@ -25,9 +25,9 @@ var (
 	ErrMore     = errors.New("something follows its end")
 )
 
-// Read reads exactly one JSON object into v, a pointer to a struct or a map. Names are those of the fields, letter for
-// letter; one that v does not have, or that comes twice at any depth, is an error, and so are bytes that are not UTF-8 and
-// whatever follows the object. Its errors are the ones above, or name a field of v that has the wrong type.
+// Read reads exactly one JSON object into v, a pointer to a struct or a map. Names must match the fields exactly. A field
+// that v does not have, one that occurs twice at any depth, invalid UTF-8 and anything after the object are errors. Its
+// errors are the ones above, or name a field of v that has the wrong type.
 func Read(data []byte, v any) error {
 	if !utf8.Valid(data) {
 		return ErrUTF8
@@ -57,7 +57,7 @@ func ReadAll(r io.Reader, v any) error {
 	return Read(data, v)
 }
 
-// reason is what a library's error comes down to, without the values that it may repeat.
+// reason reduces a library's error to one without the values that it may repeat.
 func reason(err error) error {
 	var wrong *json.SemanticError
 	switch {
@@ -73,8 +73,8 @@ func reason(err error) error {
 	return ErrReadable
 }
 
-// Text is what a field of an object says, where it is a text; "" otherwise. The object need not be readable to its end: it
-// is for answering whoever has sent something that is not.
+// Text is the value of a field of an object, if it is a text; "" otherwise. The rest of the object may be invalid: it serves
+// to answer the sender of an invalid one.
 func Text(data []byte, field string) string {
 	d := jsontext.NewDecoder(bytes.NewReader(data))
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {

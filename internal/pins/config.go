@@ -20,10 +20,10 @@ type Config struct {
 // Pin is a line of a GPIO chip.
 type Pin struct {
 	// Line is the chip's name or label and the line's offset, "gpiochip0/3", or the name that firmware gave to the line,
-	// "TAMPER". A chip that is plugged in again has its old label, "cp2112_gpio", and a new name. Empty: there is no such
-	// thing at this cabinet.
+	// "TAMPER". A chip that is plugged in again keeps its label, "cp2112_gpio", and gets a new name. Empty: the cabinet does
+	// not have this pin.
 	Line string `toml:"line"`
-	// ActiveLow says that the line is low while what it stands for is so.
+	// ActiveLow says that the line is low while the pin's condition holds.
 	ActiveLow bool `toml:"active_low"`
 	// Pull is the resistor that an input asks of the chip: "up", "down", or none.
 	Pull string `toml:"pull"`
@@ -31,7 +31,7 @@ type Pin struct {
 
 func (p Pin) none() bool { return p.Line == "" }
 
-// Chip takes a line's address apart. It is false for a line that is known by its name.
+// Chip splits a line's address. It returns false for a line that is known by its name.
 func (p Pin) Chip() (chip string, offset int, ok bool) {
 	i := strings.LastIndexByte(p.Line, '/')
 	if i <= 0 {
@@ -58,7 +58,7 @@ func (p Pin) pull() gpio.Pull {
 // Any says whether there is a line at all.
 func (c *Config) Any() bool { return *c != Config{} }
 
-// Validate says everything that is wrong with the configuration, in the words of whoever wrote it.
+// Validate reports everything that is wrong with the configuration, in terms of the configuration file.
 func (c *Config) Validate() error {
 	var errs []error
 	taken := make(map[string]string)

@@ -15,14 +15,15 @@ import (
 
 // Times of the lines. Contacts of casings bounce for some milliseconds, relays for up to twenty.
 const (
-	// Stable is how long an input must read the same until it is believed.
+	// Stable is how long an input must stay the same until it is believed.
 	Stable = 50 * time.Millisecond
 	// sample is how often an input is read until it is stable. Edges are not counted: a wire that picks up hum has no end of them.
 	sample = 10 * time.Millisecond
-	// Step is the longest that an input goes unread. The kernel keeps 16 edges and drops the rest, so edges only make us look sooner.
+	// Step is the longest time that an input is not read. The kernel keeps 16 edges and drops the rest, so edges only cause
+	// an earlier reading.
 	Step = 200 * time.Millisecond
 
-	// refresh is how often an output's level is written though nothing has changed: so a line that is gone is noticed.
+	// refresh is how often an output's level is written even without a change, so that a missing line is noticed.
 	refresh = time.Second
 
 	firstPause = time.Second      // before a line that failed is opened again
@@ -39,11 +40,11 @@ type Pins struct {
 	signs chan signs // the newest that Run has not seen; there is room for one
 }
 
-// signs are what somebody before the cabinet sees and hears.
+// signs are the lamp and the buzzer.
 type signs struct{ lamp, buzzer bool }
 
-// New makes the pins of a cabinet. open opens a line; its Halt gives the line back. tell is called with SwitchSensed; what
-// it fails to take is told again.
+// New makes the pins of a cabinet. open opens a line; its Halt releases the line. tell is called with SwitchSensed, and
+// again if it fails.
 func New(cfg Config, open func(Pin) (gpio.PinIO, error), tell func(context.Context, locker.Input) error, log *slog.Logger) *Pins {
 	return &Pins{cfg: cfg, open: open, tell: tell, log: log, signs: make(chan signs, 1)}
 }
@@ -64,8 +65,8 @@ func (p *Pins) Show(v locker.View) {
 	}
 }
 
-// Run works the lines until ctx is cancelled and returns nil then. Lamp and buzzer are off when it begins, and when it ends,
-// in whatever way; a process that is killed, or dies of somebody else's panic, leaves them as they are until its next start.
+// Run operates the lines until ctx is cancelled and then returns nil. Lamp and buzzer are off when it begins, and when it
+// ends in any way; a process that is killed, or crashes elsewhere, leaves them as they are until its next start.
 func (p *Pins) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	var watches sync.WaitGroup

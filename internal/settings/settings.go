@@ -24,7 +24,7 @@ type File struct {
 // Parse finds the settings of a file's text, as far as it can be parsed.
 func Parse(path string, text []byte) File { return File{path, settings(text)} }
 
-// About is what kind of thing an error names first, as "door"; empty: none.
+// About is the kind of thing that an error names first, as "door"; empty: none.
 func About(message string) string {
 	if m := called.FindStringSubmatch(message); m != nil {
 		return m[1]
@@ -32,7 +32,7 @@ func About(message string) string {
 	return ""
 }
 
-// Readable takes off what some editors put before a text, and says which texts are none.
+// Readable removes the byte order mark that some editors write, and rejects UTF-16.
 func Readable(path string, data []byte) ([]byte, error) {
 	for _, mark := range []string{"\xff\xfe", "\xfe\xff"} {
 		if bytes.HasPrefix(data, []byte(mark)) {
@@ -89,8 +89,8 @@ func settings(data []byte) []setting {
 	return list
 }
 
-// TimesWithoutUnit says where a number stands for a time of the struct that the file is read into: its reader would take it for
-// nanoseconds.
+// TimesWithoutUnit reports numbers in place of times in the struct that the file is read into: its reader would take them
+// for nanoseconds.
 func (f File) TimesWithoutUnit(into reflect.Type) error {
 	var errs []error
 	for _, s := range f.settings {
@@ -102,7 +102,7 @@ func (f File) TimesWithoutUnit(into reflect.Type) error {
 	return errors.Join(errs...)
 }
 
-// wantsUnit says that a key's value is a number for Go and a text in the file.
+// wantsUnit says that a key's value is a number in Go and a text in the file.
 func wantsUnit(t reflect.Type, keys []string) bool {
 	for t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -177,13 +177,13 @@ func locate(list []setting, message string) (s setting, found bool) {
 	return s, best > 0
 }
 
-// Place says where in a file the setting stands that an error of its reader's checks names, as "lockerd.toml:7:1".
+// Place is the position in the file of the setting that an error names, as "lockerd.toml:7:1".
 func (f File) Place(message string) (at string, found bool) {
 	s, found := locate(f.settings, message)
 	return fmt.Sprintf("%s:%d:%d", f.path, s.row, s.column), found
 }
 
-// Placed says where in the file an error of its reader is, in words.
+// Placed adds the position in the file to an error of the TOML reader, in words.
 func Placed(path string, err error) error {
 	var unknown *toml.StrictMissingError
 	if errors.As(err, &unknown) {

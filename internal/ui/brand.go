@@ -15,20 +15,20 @@ type brand struct {
 	Name    template.HTML
 	Mark    string // the operator's picture, as the page loads it; empty: the house's own
 	Hotline string
-	// Reference is the cabinet and the record that brought the screen, where something went wrong: by these the operator
-	// finds it again.
+	// Reference names the cabinet and the record that led to the screen, after an error: with it the operator finds the
+	// cause.
 	Reference string
 }
 
-// stuck are the steps where somebody may not know how to go on.
+// stuck are the steps at which a person may not know how to continue.
 var stuck = []locker.Step{
 	locker.StepPress, locker.StepTrouble, locker.StepNoDoor, locker.StepDropPress, locker.StepOutOfOrder,
 }
 
-// films are the steps before a door opens for somebody, and with it the camera's eye.
+// films are the steps before a door opens for somebody, which makes the cameras take a photo.
 var films = []locker.Step{locker.StepHome, locker.StepCode, locker.StepPIN}
 
-// addOperator puts the operator's name on the screen, and their number where somebody may be stuck.
+// addOperator puts the operator's name on the screen, and the hotline where a person may be stuck.
 func (s *screen) addOperator(cfg *Config, mark string) {
 	o := cfg.Operator
 	s.Brand = brand{Name: s.Say("brand.title"), Mark: mark, Hotline: o.Hotline}
@@ -54,7 +54,7 @@ func (s *screen) addOperator(cfg *Config, mark string) {
 	}
 }
 
-// visit is what a courier sees between two parcels: what is free, and what they have done.
+// visit is what a courier sees between two parcels: the free doors, and the work done so far.
 type visit struct {
 	Free  []card
 	Doors template.HTML // those that were filled, in their order; empty: none yet

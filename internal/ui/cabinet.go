@@ -10,7 +10,7 @@ import (
 	"lockerd/internal/locker"
 )
 
-// The cabinet is drawn in millimetres, as it stands: never mirrored, whatever the language.
+// The cabinet is drawn in millimetres, as it is built: never mirrored, whatever the language.
 const (
 	doorWidth = 420 // of a column; a usual one, since the plan has no widths
 	fullWidth = 5   // columns: where there are more, they are drawn narrower, or nobody could read their numbers
@@ -26,7 +26,7 @@ const (
 	digitWidth    = 58  // of a digit, in hundredths of its height
 )
 
-// Place is where in the cabinet its screen is. The zero value is the column without doors, if there is one.
+// Place is the position of the screen in the cabinet. The zero value is the column without doors, if there is one.
 type Place struct {
 	Column int `toml:"column"` // from 1, as in [[door]]; 0: the one without doors, if there is one; else nobody knows
 	Under  int `toml:"under"`  // the door of that column that is right above the screen; 0: none
@@ -79,7 +79,7 @@ type glass struct {
 // spot is a square in the picture.
 type spot struct{ X, Y, Size int }
 
-// pin points at a door: its tip is at (X, Y), its head with the number stands above the cabinet, at (HeadX, HeadY), where it
+// pin points at a door: its tip is at (X, Y), its head with the number is above the cabinet, at (HeadX, HeadY), where it
 // hides no other door's number.
 type pin struct {
 	Number       int

@@ -13,18 +13,18 @@ import (
 	"time"
 )
 
-// How many may be connected. A browser has six connections and its stream; what is left of the process's descriptors is
-// for boards, disks and hand tools.
+// Limits of connections. A browser has six connections and its stream; the process's other descriptors are for boards, disks
+// and the control socket.
 const (
 	mostGuests = 128 // in all
 	mostOfOne  = 16  // of one user of this machine
-	// handful is how many are let in without a look at who they are.
+	// handful is how many are admitted without finding out who they are.
 	handful = 8
 )
 
-// crowd is the kiosk's listener, which keeps the number of those who are connected small. There is always room for one
-// more: the oldest of the same user goes, or of whoever has the most. So a user who opens connections without end closes
-// none but their own, and the newest screen is always served.
+// crowd is the kiosk's listener. It limits the number of connections, and always admits one more: the oldest of the same
+// user goes, or of the user with the most. So a user who opens connections without end closes only their own, and the newest
+// screen is always served.
 type crowd struct {
 	net.Listener
 	owners func() map[netip.AddrPort]string // who is at the other end of each connection of this machine
@@ -58,7 +58,7 @@ func (c *crowd) Accept() (net.Conn, error) {
 	return g, nil
 }
 
-// admit takes a guest in, and returns who has to go for it.
+// admit admits a guest, and returns the one that has to go for it.
 func (c *crowd) admit(g *guest) (out *guest) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -122,9 +122,9 @@ func (g *guest) reset() {
 	_ = g.Conn.Close()
 }
 
-// owners reads whose the TCP sockets of this machine are, as numbers of users: of a connection within the machine that is
-// who made it. The table is Linux's (proc(5), /proc/net/tcp): the second field is a socket's own address, in the machine's
-// byte order, the eighth its user.
+// owners reads the users of this machine's TCP sockets. For a connection within the machine that is the user who made it.
+// The table is Linux's (proc(5), /proc/net/tcp): the second field is a socket's own address, in the machine's byte order,
+// the eighth its user.
 func owners() map[netip.AddrPort]string {
 	of := make(map[netip.AddrPort]string)
 	for _, table := range []string{"/proc/self/net/tcp", "/proc/self/net/tcp6"} {
@@ -165,7 +165,7 @@ func socketAddress(text string) (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(addr.Unmap(), uint16(p[0])<<8|uint16(p[1])), true
 }
 
-// seldom logs what strangers can make happen as often as they like: once a minute, and how often it was.
+// seldom limits log lines that strangers can cause: at most one a minute, with the number of occurrences.
 type seldom struct {
 	log *slog.Logger
 

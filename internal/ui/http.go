@@ -14,18 +14,18 @@ import (
 	"lockerd/internal/locker"
 )
 
-// maxPress is how large a press may be, in bytes. A real one has about a hundred.
+// maxPress is the largest accepted press, in bytes. A real one has about a hundred.
 const maxPress = 4 << 10
 
-// policy lets the page load only what this server sends, and nobody else show it.
+// policy lets the page load only files of this server, and prevents framing by others.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// forEver lets a browser keep what it was sent: its name holds its content's hash, so what it names never changes.
+// forEver lets a browser cache a file for ever: its name contains its content's hash.
 const forEver = "public, max-age=31536000, immutable"
 
-// Handler serves the kiosk: the page at /, its stream at /events, presses at /press, the page's own assets,
-// and stills at /photo.
+// Handler serves the kiosk: the page at /, its stream at /events, presses at /press, the page's own assets, and photos at
+// /photo.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.page)
@@ -37,7 +37,7 @@ func (s *Server) Handler() http.Handler {
 	return s.guard(mux)
 }
 
-// guard refuses whoever is not our own page: a name that was rebound to loopback, and another site's page.
+// guard refuses requests that are not from our own page: a name that was rebound to loopback, or another site's page.
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -60,8 +60,8 @@ func (s *Server) guard(next http.Handler) http.Handler {
 	})
 }
 
-// ours says that a request names a loopback host with our port, and comes from our own page. A press must say where it
-// comes from, which every browser does; opening the page by hand comes from nowhere.
+// ours says that a request names a loopback host with our port, and comes from our own page. A press must carry its origin,
+// which every browser sends; opening the page by hand has none.
 func ours(r *http.Request) bool {
 	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	if local == nil {
@@ -113,7 +113,7 @@ func (s *Server) static(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(a.data) // a browser that went away misses nothing
 }
 
-// photo serves a still, but only to a technician: while one is signed in, and only those that they may choose from.
+// photo serves a photo, but only to a technician who is signed in, and only those that they may choose from.
 func (s *Server) photo(w http.ResponseWriter, r *http.Request) {
 	seq, err := strconv.ParseUint(r.PathValue("seq"), 10, 64)
 	v := s.now().view
@@ -173,7 +173,7 @@ var actions = []locker.Action{
 	locker.ActionDiscard, locker.ActionDiscardYes, locker.ActionUndo, locker.ActionUndoYes,
 }
 
-// readPress reads a press and checks its form. Its errors never repeat what was sent: that may be somebody's code.
+// readPress reads a press and checks its form. Its errors never repeat the request, which may contain a code.
 func (s *Server) readPress(w http.ResponseWriter, r *http.Request) (p Press, err error) {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		return p, errors.New("a press is JSON")

@@ -8,11 +8,11 @@ import (
 	"lockerd/internal/locker"
 )
 
-// Instruments are what is measured, and the stills on disk: for technicians' eyes only, read and never believed.
+// Instruments are measurements, and the photos on disk: only for technicians, and never believed by the rules.
 type Instruments interface {
 	// Measure reads the gauges that a step shows. It is called every two seconds while a screen shows one.
 	Measure(ctx context.Context, step locker.Step) Measured
-	// Photo is the still that a record tells of, as a JPEG.
+	// Photo is the photo of a record, as a JPEG.
 	Photo(ctx context.Context, seq uint64) ([]byte, error)
 }
 
@@ -26,7 +26,7 @@ type Measured struct {
 	Survey   Survey
 }
 
-// Survey is how far the search for lock boards has come. A Total of 0 says that none is under way.
+// Survey is the progress of the search for lock boards. A Total of 0 says that there is none.
 type Survey struct {
 	Done, Total int    // questions
 	Bus         string // the line that is asked now
@@ -36,7 +36,7 @@ type Survey struct {
 	Found       int    // boards, so far
 }
 
-// Scan is something held before a scanner, without what it says: it may be somebody's code.
+// Scan is a scan without its text, which may be somebody's code.
 type Scan struct {
 	At      time.Time
 	Scanner string
@@ -63,12 +63,12 @@ type Line struct {
 	Damaged  float64       // the share of damaged or missing answers among the newest exchanges, 0 to 1
 	Lost     bool          // nothing is known of its doors
 	Why      string        // it is lost
-	// Refusal is why it refused last, as package lockboard names it, and RefusedOf the channels that it was asked about;
-	// empty: it never did.
+	// Refusal is the reason of its last refusal, as package lockboard names it, and RefusedOf the channels of the refused
+	// query; empty: it never refused.
 	Refusal, RefusedOf string
 }
 
-// Bin counts the answers that took at most so long, and longer than the bin before. The last bin has no limit.
+// Bin counts the answers that took at most this long, and longer than the previous bin's limit. The last bin has no limit.
 type Bin struct {
 	Most  time.Duration
 	Count uint64
@@ -83,7 +83,7 @@ type Link struct {
 	Confirmed   uint64    // the newest confirmed record
 	Connections uint64    // that came up in this run
 	Unsigned    bool      // orders that nobody signed are followed
-	// UnsignedAcks says that records are freed by a word that nobody signed.
+	// UnsignedAcks says that unsigned acks free records.
 	UnsignedAcks bool
 	// Faults are the link's own, as the published state has them; the rules know nothing of them.
 	Faults []locker.Fault
@@ -101,7 +101,7 @@ type LogLine struct {
 	Unreadable string
 }
 
-// Fact is something that is fixed. Its name is one of the catalogues' "about" texts, or is shown as it is.
+// Fact is a fixed property. Its name is one of the catalogues' "about" texts, or is shown as it is.
 type Fact struct{ Name, Value string }
 
 const (

@@ -15,8 +15,7 @@ import (
 	"golang.org/x/text/language"
 )
 
-// A language has four files: what everybody reads, what only technicians do, what they do while they set a cabinet up, and
-// what the journal says to them.
+// A language has four files: texts for everybody, for technicians, for commissioning, and for the event log.
 //
 //go:embed languages/*.toml languages/service/*.toml languages/setup/*.toml languages/log/*.toml
 var languageFiles embed.FS
@@ -24,7 +23,7 @@ var languageFiles embed.FS
 // languageFolders are where a language's files lie.
 var languageFolders = []string{"languages", "languages/service", "languages/setup", "languages/log"}
 
-// Languages are the languages that there is a catalogue for, as "en", in the alphabet's order.
+// Languages are the languages with a catalogue, as "en", in alphabetical order.
 func Languages() []string {
 	files, err := languageFiles.ReadDir("languages")
 	if err != nil {
@@ -160,8 +159,8 @@ func (c *catalogue) direction() string {
 // args are what fills a text's placeholders. "count" also chooses the plural form.
 type args map[string]any
 
-// say is a text with its placeholders filled. A text that does not exist shows its key in double brackets, so that a
-// test and an eye find it.
+// say is a text with its placeholders filled. A missing text shows its key in double brackets, so that tests and people
+// notice it.
 func (c *catalogue) say(key string, a args) template.HTML {
 	t, ok := c.texts[key]
 	if !ok {

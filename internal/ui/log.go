@@ -44,7 +44,7 @@ var logGroups = []logGroup{
 // logShown is how many records a technician is shown.
 const logShown = 120
 
-// LogOf is what a technician is shown of records, which come the oldest first: the newest first, and not all.
+// LogOf selects the records that a technician sees. The input is in order, the oldest first; the result is the newest first.
 func LogOf(records []locker.Outgoing) []LogLine {
 	lines := make([]LogLine, 0, logShown)
 	for _, r := range slices.Backward(records) {
@@ -84,7 +84,7 @@ func logLine(r locker.Outgoing) LogLine {
 	return l
 }
 
-// Logged says that records of a kind are shown on a technician's screen.
+// Logged says that a technician's screen shows records of a kind.
 func Logged(kind string) bool {
 	return slices.ContainsFunc(logGroups, func(g logGroup) bool { return slices.Contains(g.kinds, kind) })
 }

@@ -16,22 +16,22 @@ import (
 	"unicode/utf8"
 )
 
-// Operator is who runs the cabinet, as people at the screen see it. The zero value is nobody in particular.
+// Operator is the operator of the cabinet as people at the screen see it. The zero value is anonymous.
 type Operator struct {
-	// Name stands at the top of every screen, in the place of "Parcel locker".
+	// Name is at the top of every screen, instead of "Parcel locker".
 	Name string `toml:"name"`
-	// Mark is a PNG or SVG file that stands before the name.
+	// Mark is a PNG or SVG file, shown before the name.
 	Mark string `toml:"mark"`
-	// Colour is that of the main buttons by day, as "#0e4a43". It is darkened until white text on it has Enough contrast;
-	// the night has a lighter one, and the mode with more contrast none.
+	// Colour is the colour of the main buttons by day, as "#0e4a43". It is darkened until white text on it has Enough
+	// contrast; the night has a lighter one, and the high-contrast mode ignores it.
 	Colour string `toml:"colour"`
 	// Hotline is the telephone number that is on every screen.
 	Hotline string `toml:"hotline"`
-	// Privacy is where to ask about personal data and where the whole notice is: a web page, or an address.
+	// Privacy is where to ask about personal data and find the full notice: a web page, or an address.
 	Privacy string `toml:"privacy"`
 }
 
-// Enough is the contrast that every text has at the least: WCAG 2.2's level AAA.
+// Enough is the least contrast of every text: WCAG 2.2's level AAA.
 const Enough = 7.0
 
 // What fits on a screen, in characters, and what a mark may be, in bytes and in pixels a side.
@@ -43,7 +43,7 @@ const (
 	widestMark     = 2048
 )
 
-// Validate says everything that is wrong with the settings; it does not read the mark's file.
+// Validate reports everything that is wrong with the settings; it does not read the mark's file.
 func (o Operator) Validate() error {
 	var errs []error
 	for _, f := range []struct {
@@ -62,8 +62,8 @@ func (o Operator) Validate() error {
 
 var colours = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 
-// Darkened is the colour as it is shown by day, and whether that is another than was asked for. It wants a colour that
-// Validate has passed.
+// Darkened is the colour as shown by day, and whether it differs from the configured one. The colour must have passed
+// Validate.
 func (o Operator) Darkened() (string, bool) {
 	shown := shade(parseColour(o.Colour), white, black)
 	return shown.String(), !strings.EqualFold(shown.String(), o.Colour)
@@ -108,7 +108,7 @@ func (o Operator) image() (*asset, error) {
 	return &asset{kinds[kind], data}, nil
 }
 
-// CheckMark says what is wrong with the mark's file: whatever it is, the kiosk comes up without it.
+// CheckMark reports what is wrong with the mark's file; the kiosk starts in any case.
 func (o Operator) CheckMark() error {
 	_, err := o.image()
 	return err

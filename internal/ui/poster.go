@@ -6,14 +6,14 @@ import (
 	"lockerd/internal/locker"
 )
 
-// poster is what the operator wants to say while nobody uses the cabinet. The zero value is none.
+// poster is the operator's picture on the idle screen. The zero value is none.
 type poster struct {
 	png []byte
 	tag string // names the picture by its content
 }
 
-// ShowPoster puts a PNG on the idle screen in the picture's place; nothing and an empty tag take it down. The tag is a
-// word that is another for another picture. It never blocks, and every screen follows at once.
+// ShowPoster puts a PNG on the idle screen in place of the cabinet's picture; nil and an empty tag remove it. Every picture
+// needs its own tag. It never blocks, and every screen follows at once.
 func (s *Server) ShowPoster(png []byte, tag string) {
 	s.mu.Lock()
 	old := s.newest
