@@ -53,7 +53,7 @@ type Port struct {
 	fd   int
 	file *os.File        // the same, as the runtime's poller waits for it
 	raw  syscall.RawConn // the file's
-	pins pins // nil where the line is turned round without us
+	pins pins            // nil where the line is turned round without us
 
 	taking sync.Mutex // over taken, and whatever takes bytes from the kernel
 	taken  uint64     // bytes that Read has given
