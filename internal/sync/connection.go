@@ -24,7 +24,7 @@ var (
 type connection struct {
 	*Link
 	client mqtt.Client
-	raw    net.Conn // nil before it was dialled
+	raw    *wire // nil before it was dialled
 	up     time.Time
 	lost   chan error
 	orders chan pending

@@ -158,10 +158,11 @@ func (c *connection) show(now time.Time) {
 	w.shown, w.showAt = s, now.Add(statePause)
 }
 
-// send fills the window from the journal.
+// send fills the window from the journal, by the quarter: while most of it is on its way nobody waits for the next record, and
+// each look into the journal and each write is for many.
 func (c *connection) send(now time.Time) {
 	w := &c.out
-	if now.Before(w.retryAt) {
+	if now.Before(w.retryAt) || w.flying > c.cfg.Window-c.cfg.Window/4 {
 		return
 	}
 	for {
@@ -178,9 +179,18 @@ func (c *connection) send(now time.Time) {
 		if len(records) == 0 {
 			return
 		}
-		for _, r := range records {
-			c.fly(flight{token: c.publish("events", false, wireForm(r)), epoch: r.Epoch, seq: r.Seq, hash: r.Hash})
-		}
+		c.sendAll(records)
+	}
+}
+
+// sendAll publishes records, to leave together.
+func (c *connection) sendAll(records []locker.Outgoing) {
+	c.raw.hold()
+	for _, r := range records {
+		c.fly(flight{token: c.publish("events", false, wireForm(r)), epoch: r.Epoch, seq: r.Seq, hash: r.Hash})
+	}
+	if err := c.raw.release(); err != nil {
+		c.lose(err)
 	}
 }
 

@@ -16,6 +16,9 @@ const (
 	maxReply = 4
 )
 
+// mostHeld is how many bytes are held back at the most: what a socket takes at once.
+const mostHeld = 64 << 10
+
 // wire is a connection to a broker that is not trusted. Paho makes room for whatever length a packet claims (up to
 // 256 MB) and panics on a SUBACK with more answers than questions. So a long PUBLISH is cut here, which cuts its
 // payload (such a message is refused, and acknowledged like any other, or the broker would send it for ever); any other
@@ -27,9 +30,14 @@ type wire struct {
 	head []byte // of the present packet, still to be read
 	body int    // bytes of the present packet, still to be read
 	cut  int    // bytes of the present packet, to be skipped after that
+
+	turn chan struct{} // of size 1: whose turn it is to write; paho does from goroutines of its own
+	held []byte        // packets that leave as one; nil: each leaves by itself
 }
 
-func newWire(c net.Conn) *wire { return &wire{Conn: c, in: bufio.NewReader(c)} }
+func newWire(c net.Conn) *wire {
+	return &wire{Conn: c, in: bufio.NewReader(c), turn: make(chan struct{}, 1)}
+}
 
 // Read returns only valid MQTT packets.
 func (w *wire) Read(p []byte) (int, error) {
@@ -100,10 +108,44 @@ func (w *wire) next() error {
 // SetWriteDeadline does nothing: the deadline is Write's.
 func (w *wire) SetWriteDeadline(time.Time) error { return nil }
 
-// Write writes one packet within writeWait.
+// Write writes one packet within writeWait, or holds it back for the next ones.
 func (w *wire) Write(p []byte) (int, error) {
+	w.turn <- struct{}{}
+	defer func() { <-w.turn }()
+	if w.held == nil {
+		return w.write(p)
+	}
+	if w.held = append(w.held, p...); len(w.held) < mostHeld {
+		return len(p), nil
+	}
+	_, err := w.write(w.held)
+	w.held = w.held[:0]
+	return len(p), err
+}
+
+func (w *wire) write(p []byte) (int, error) {
 	if err := w.Conn.SetWriteDeadline(time.Now().Add(writeWait)); err != nil {
 		return 0, err
 	}
 	return w.Conn.Write(p)
+}
+
+// hold has packets leave as one: a system call and a segment for each would be most of what a record costs. release lets them go,
+// and must follow at once.
+func (w *wire) hold() {
+	w.turn <- struct{}{}
+	defer func() { <-w.turn }()
+	w.held = make([]byte, 0, 4<<10)
+}
+
+func (w *wire) release() error {
+	w.turn <- struct{}{}
+	defer func() { <-w.turn }()
+	held := w.held
+	w.held = nil
+	if len(held) == 0 {
+		return nil
+	}
+	_, err := w.write(held)
+	return err
 }
