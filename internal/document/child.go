@@ -17,13 +17,13 @@ import (
 const (
 	// memory is how many bytes it may take beyond what the program has when it starts.
 	memory = 320 << 20
-	// processor is its time on the processor, in seconds. The kernel ends it then, whoever watches or not.
+	// processor is its processor time in seconds. The kernel ends the process then, whether or not anybody watches.
 	processor = 25
-	// meekness is how far it stands back behind what opens doors: of two busy processes it gets a tenth.
+	// meekness is its niceness towards the process that opens doors: of two busy processes it gets a tenth.
 	meekness = 10
 )
 
-// What a child says of a PDF that cannot be shown. Whoever has made the PDF reads it.
+// Reasons why a PDF cannot be shown, for its author.
 var (
 	errNotPDF    = errors.New("this is not a PDF, or too damaged to be read")
 	errTooLarge  = fmt.Errorf("the PDF is larger than %d MB", Largest>>20)
@@ -34,9 +34,8 @@ var (
 	errUndrawn   = errors.New("the page cannot be drawn: it is damaged, or needs more memory than it may have")
 )
 
-// Child is the child's side of Render: it takes its limits upon itself and shuts itself in, reads a PDF from in, and
-// writes the page's PNG to out, or else a sentence that says what is wrong with the PDF. An error of its own is of the
-// process, not of the PDF.
+// Child is the child's side of Render: it limits and confines itself, reads a PDF from in, and writes the page's PNG to out,
+// or else a sentence that says what is wrong with the PDF. Its error is about the process, not the PDF.
 func Child(in io.Reader, out io.Writer, page int, box Box) error {
 	runtime.LockOSThread() // to the end of the process: meekness is the thread's
 	if err := limit(); err != nil {
@@ -62,7 +61,7 @@ func Child(in io.Reader, out io.Writer, page int, box Box) error {
 
 func draw(pdf []byte, page int, box Box) ([]byte, error) {
 	// Some programs put bytes before the header; readers look for it in the first 1024 (ISO 32000-1, Annex H, note 13).
-	// What comes before is not handed on: the library would guess at its kind, and open much that is no PDF.
+	// These bytes are dropped: the library would guess at their type, and open many that are no PDF.
 	start := bytes.Index(pdf[:min(len(pdf), 1024)], []byte("%PDF-"))
 	switch {
 	case len(pdf) > Largest:
@@ -75,9 +74,10 @@ func draw(pdf []byte, page int, box Box) ([]byte, error) {
 	return render(pdf[start:], page, box)
 }
 
-// limit makes the process small, slow and harmless for the rest of its life.
+// limit restricts memory, priority and abilities of the process for the rest of its life.
 func limit() error {
-	// Under a short memory it is the first to go. A kernel that does not want to know is no reason to show no poster.
+	// When memory is short it is the first process to be killed. If the kernel does not support that, the poster is still
+	// shown.
 	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0)
 	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, meekness)
 	has, err := data()

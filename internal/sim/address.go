@@ -7,14 +7,14 @@ import (
 	"sync"
 )
 
-// addresses are those that FreeAddress has given.
+// addresses are the results of FreeAddress.
 var addresses struct {
 	sync.Mutex
 	given map[string]bool
 }
 
-// FreeAddress gives a host:port on loopback at which nobody listens, never the same twice. It stays free until it is used:
-// the host is this process's own, as no other takes it, and whoever connects to anything does so from 127.0.0.1.
+// FreeAddress returns a host:port on loopback at which nobody listens, never the same twice. It stays free until it is used:
+// no other process takes the host, and connections are made from 127.0.0.1.
 func FreeAddress() (string, error) {
 	pid := os.Getpid() // of 22 bits at most
 	host := net.IPv4(127, byte(64|pid>>16&0x3F), byte(pid>>8), byte(pid)).String()

@@ -14,43 +14,42 @@ import (
 )
 
 const (
-	// usualTurnaround is how long a board takes to begin an answer, where it is not said.
+	// usualTurnaround is the default time until a board begins an answer.
 	usualTurnaround = 5 * time.Millisecond
-	// heldUp is how late this computer may have an answer begin. Later than that it would run into the answer of a board
-	// that is asked next, which no metal does: it is not said.
+	// heldUp is how late this computer may begin an answer. A later one would collide with the answer of the next board,
+	// which no real board causes: it is dropped.
 	heldUp = 150 * time.Millisecond
-	// usualPulse is for families of which it is not known how long they pulse.
+	// usualPulse is the pulse of families whose pulse is not known.
 	usualPulse = 300 * time.Millisecond
-	// bootTime is how long a board is deaf after its supply broke down.
+	// bootTime is how long a board ignores requests after its supply broke down.
 	bootTime = time.Second
 )
 
-// Board is how a simulated board is built, and how its locks are wired. Zero values mean the usual.
+// Board is the construction of a simulated board and the wiring of its locks. Zero values mean the defaults.
 type Board struct {
-	// Family is whose frames it speaks, by its name in package lockboard: "8A" where it is empty.
+	// Family is the board's protocol, by its name in package lockboard; empty: "8A".
 	Family  string
 	Address int
-	// Number is by which hands and eyes know the board, where it is not its address: so two boards can be told apart
-	// that have been given the same one. Both act then, and their answers garble each other.
+	// Number identifies the board for tests if it is not its address: so two boards with the same address can be
+	// distinguished. Both act then, and their answers garble each other.
 	Number int
 	Locks  int
-	// ShortedOpen is set where the contacts are shorted while the locks are open, and not while they are closed;
-	// Inverted are the channels wired the other way round.
+	// ShortedOpen says that the contacts are shorted while the locks are open; Inverted are the channels wired the other way
+	// round.
 	ShortedOpen bool
 	Inverted    []int
-	// Pulse is how long a lock is energised where the request does not say: as the family's boards come from the
-	// factory.
+	// Pulse is how long a lock is energised if the request does not say; zero: the family's factory setting.
 	Pulse time.Duration
-	// Turnaround is how long the board takes to begin an answer: 5 ms.
+	// Turnaround is how long the board takes to begin an answer; zero: 5 ms.
 	Turnaround time.Duration
-	// StateBytes are in the answer to a query for all, in families where that is the board's choice: three, even on
+	// StateBytes is the length of the answer to a query for all, in families where the board chooses it: three, even on
 	// boards of eight locks. Below zero: it lacks that query.
 	StateBytes int
-	// Acks is set where it answers unlocks though its family need not.
+	// Acks says that it answers unlocks although its family need not.
 	Acks bool
-	// Reports is set where it says by itself that a door was closed, if its family can.
+	// Reports says that it reports a closed door unasked, if its family can.
 	Reports bool
-	// Supply feeds its locks; nil is one that is strong enough for everything.
+	// Supply feeds its locks; nil is one that never breaks down.
 	Supply *Supply
 }
 
@@ -101,10 +100,10 @@ func newBoard(l *Line, built Board) *board {
 	return b
 }
 
-// awake says whether the board hears and acts.
+// awake says whether the board receives and acts.
 func (b *board) awake() bool { return !b.dead && !time.Now().Before(b.up) }
 
-// lose takes the board's power away for a moment: its coils fall off, and what it was about to say is not said.
+// lose interrupts the board's power: its coils drop, and pending answers are lost.
 func (b *board) lose() {
 	b.lives++
 	for i := range b.locks {

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Watch calls f with whatever passes on the line from now on, in the line's own goroutine. What boards say at once is
-// shown as each of them says it.
+// Watch calls f with everything that passes on the line from now on, in the line's own goroutine. Simultaneous answers are
+// shown separately.
 func (l *Line) Watch(f func(Passed)) { l.set(func() { l.watch = append(slices.Clone(l.watch), f) }) }
 
-// Boards are the boards on the line, by number, with what was left to the usual filled in.
+// Boards are the boards on the line, by number, with the defaults filled in.
 func (l *Line) Boards() (all []Board) {
 	l.set(func() {
 		for _, b := range l.boards {
@@ -20,7 +20,7 @@ func (l *Line) Boards() (all []Board) {
 	return all
 }
 
-// LockState is how a simulated lock is.
+// LockState is the state of a simulated lock.
 type LockState struct {
 	Open   bool // what somebody before the cabinet would see
 	Filled bool // something is behind the door
@@ -28,11 +28,11 @@ type LockState struct {
 	Held   bool
 	Cut    bool // the contact's wire
 	Pulses int  // since the start
-	// On is how long the coil has been energised until now, 0 where it is not; Longest is the longest that it ever was.
+	// On is how long the coil has been energised, 0 if it is not; Longest is its longest time so far.
 	On, Longest time.Duration
 }
 
-// State says how a lock is.
+// State is the state of a lock.
 func (l *Line) State(number, channel int) (s LockState) {
 	l.lock(number, channel, func(k *lock) {
 		s = LockState{
@@ -56,13 +56,13 @@ func (l *Line) Pulses(number, channel int) (at []time.Time) {
 	return at
 }
 
-// BoardState is how a simulated board is.
+// BoardState is the state of a simulated board.
 type BoardState struct {
 	Mute    bool
 	Powered bool
 }
 
-// BoardState says how a board is.
+// BoardState is the state of a board.
 func (l *Line) BoardState(number int) (s BoardState) {
 	l.board(number, func(b *board) { s = BoardState{Mute: b.mute, Powered: !b.dead} })
 	return s

@@ -29,7 +29,7 @@ func (l *Line) lock(number, channel int, f func(*lock)) {
 	})
 }
 
-// Push pushes a door shut. A board that reports says so.
+// Push pushes a door shut. A board that reports closed doors does so.
 func (l *Line) Push(number, channel int) {
 	l.lock(number, channel, func(k *lock) {
 		wasOpen := k.open
@@ -46,7 +46,7 @@ func (l *Line) Force(number, channel int) {
 	l.lock(number, channel, func(k *lock) { k.move(true) })
 }
 
-// Hold leans against a door, or lets it go: then it springs open if its latch has let go meanwhile.
+// Hold leans against a door, or releases it: then it springs open if its latch has released meanwhile.
 func (l *Line) Hold(number, channel int, held bool) {
 	l.lock(number, channel, func(k *lock) {
 		k.held = held
@@ -57,12 +57,12 @@ func (l *Line) Hold(number, channel int, held bool) {
 	})
 }
 
-// LeaveOn switches a lock's relay on and leaves it on, as somebody does who tries a board with another program.
+// LeaveOn switches a lock's relay on and leaves it on, as another program may do.
 func (l *Line) LeaveOn(number, channel int) {
 	l.lock(number, channel, (*lock).leaveOn)
 }
 
-// Fill puts something behind a door, or takes it out. Boards that sense it say so.
+// Fill puts something into a compartment, or takes it out. Boards that sense it report it.
 func (l *Line) Fill(number, channel int, filled bool) {
 	l.lock(number, channel, func(k *lock) { k.filled = filled })
 }
@@ -72,12 +72,12 @@ func (l *Line) Jam(number, channel int, jammed bool) {
 	l.lock(number, channel, func(k *lock) { k.jammed = jammed })
 }
 
-// Slow makes a door spring open only so long after the pulse, as a loaded or a frozen one does.
+// Slow makes a door spring open with this delay after the pulse, as a loaded or a frozen one does.
 func (l *Line) Slow(number, channel int, d time.Duration) {
 	l.lock(number, channel, func(k *lock) { k.slow = d })
 }
 
-// Contact spoils a lock's contact, or, with the zero Contact, mends it.
+// Contact spoils a lock's contact; the zero Contact repairs it.
 func (l *Line) Contact(number, channel int, c Contact) {
 	l.lock(number, channel, func(k *lock) {
 		k.stuck = k.shorted()
@@ -85,12 +85,12 @@ func (l *Line) Contact(number, channel int, c Contact) {
 	})
 }
 
-// Mute has a board say nothing though it hears and acts.
+// Mute stops a board's answers; it still receives and acts.
 func (l *Line) Mute(number int, mute bool) {
 	l.board(number, func(b *board) { b.mute = mute })
 }
 
-// Power takes a board's power away, or gives it back: without it, it neither hears nor acts.
+// Power switches a board's power: without it, it neither receives nor acts.
 func (l *Line) Power(number int, on bool) {
 	l.board(number, func(b *board) {
 		if b.dead = !on; b.dead {
@@ -99,8 +99,8 @@ func (l *Line) Power(number int, on bool) {
 	})
 }
 
-// Say puts bytes on the line as they are. While nothing is plugged in, nobody hears them.
+// Say puts bytes on the line as they are. While nothing is plugged in they are lost.
 func (l *Line) Say(b []byte) { l.set(func() { l.send(utterance{bytes: b, plug: l.plug}) }) }
 
-// Seed has chance (noise, and what befalls answers) take another course: it takes the same one on every line.
+// Seed changes the course of chance (noise, and troubles of answers), which is otherwise the same on every line.
 func (l *Line) Seed(seed uint64) { l.set(func() { l.dice = rand.New(rand.NewPCG(seed, 2)) }) }

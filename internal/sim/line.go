@@ -18,18 +18,18 @@ import (
 // forgetAfter is how long a board waits for the rest of a request.
 const forgetAfter = 25 * time.Millisecond
 
-// Passed is what has passed on the line: a piece as the host sent it, or what a board said.
+// Passed is a piece of traffic on the line: bytes as the host sent them, or a board's answer.
 type Passed struct {
 	At       time.Time
 	FromHost bool
 	Bytes    []byte
 }
 
-// Line is a line with boards on it, of one family or of several. Its doors live on while nothing is plugged in. All
-// methods may be called from anywhere; what is done to a lock or board that does not exist is done to nothing.
+// Line is a line with boards on it, of one family or of several. Its doors keep their state while nothing is plugged in. All
+// methods may be called from any goroutine; a call for a lock or board that does not exist has no effect.
 //
-// What the host says is never harmed by what boards say meanwhile, and an answer that comes too late comes whole: on
-// metal the two would as a rule garble each other, which is the easier case for the host. Boards do not hear each other.
+// The host's bytes are never damaged by boards that send meanwhile, and a late answer arrives whole: on a real line the two
+// would usually garble each other, which is the easier case for the host. Boards do not receive each other.
 type Line struct {
 	baud int
 	wake chan struct{} // of size 1: something is to be said
@@ -47,7 +47,7 @@ type Line struct {
 	late    time.Duration // by which this computer held us up in the exchange under way: what follows catches up with it
 }
 
-// ear is how the boards of one family hear: by their own frames alone.
+// ear is the receiver of the boards of one family: it recognises only their own frames.
 type ear struct {
 	fam     string
 	peer    lockboard.Peer
@@ -55,7 +55,7 @@ type ear struct {
 	whole   []byte // what was said since the last request, or the last silence
 }
 
-// NewLine makes a line. Bytes take their true time at the given baud, ten bits each; at 0 they take none.
+// NewLine makes a line. Bytes take their real time at the given baud, ten bits each; at 0 they take none.
 func NewLine(baud int, boards ...Board) *Line {
 	l := &Line{baud: baud, wake: make(chan struct{}, 1), dice: rand.New(rand.NewPCG(1, 2))}
 	for _, built := range boards {
@@ -81,7 +81,7 @@ func (l *Line) find(number int) *board {
 	return nil
 }
 
-// Run plugs the line into rw until ctx is cancelled, and then returns nil; or until rw breaks. It closes rw.
+// Run plugs the line into rw until ctx is cancelled, and then returns nil, or until rw breaks. It closes rw.
 func (l *Line) Run(ctx context.Context, rw io.ReadWriteCloser) error {
 	ctx, cancel := context.WithCancel(ctx)
 	closed := make(chan struct{})
@@ -131,7 +131,7 @@ func (l *Line) Run(ctx context.Context, rw io.ReadWriteCloser) error {
 	}
 }
 
-// listen passes on what comes until rw is closed or breaks.
+// listen passes on what is received until rw is closed or breaks.
 func listen(ctx context.Context, r io.Reader, heard chan<- []byte) error {
 	buf := make([]byte, 256)
 	for {
@@ -149,8 +149,8 @@ func listen(ctx context.Context, r io.Reader, heard chan<- []byte) error {
 	}
 }
 
-// pace waits as long as n bytes take. Metal is not held up by a computer that has too much to do: what was slept too long
-// is taken from what follows.
+// pace waits as long as n bytes take. A real line is not held up by a busy computer: time slept too long is subtracted from
+// the following bytes.
 func (l *Line) pace(ctx context.Context, n int) {
 	if l.baud == 0 {
 		return

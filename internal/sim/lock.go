@@ -26,17 +26,17 @@ type lock struct {
 	longest  time.Duration // that it was
 }
 
-// Contact is what is wrong with a lock's contact. The zero Contact is a good one.
+// Contact is the trouble of a lock's contact. The zero Contact is a good one.
 type Contact struct {
 	Cut   bool // its wire: it is never shorted
 	Stuck bool // it goes on saying what it said when it got stuck
-	// Bounces is how often the contact falls back to what it said before, within the given time after its door moved.
+	// Bounces is how often the contact returns to its previous state within the given time after its door moved.
 	Bounces int
 	Within  time.Duration
 }
 
-// energise pulses the lock: for so long, or, on boards that must be told to end it, until then. It calls ended once the
-// latch has moved, with Line.mu held, unless the pulse was cut short.
+// energise pulses the lock for this long, or, on boards that must be told to end it, until they are told. It calls ended
+// once the latch has moved, with Line.mu held, unless the pulse was cut short.
 func (k *lock) energise(pulse time.Duration, ended func()) {
 	b, now := k.board, time.Now()
 	k.pulses = append(k.pulses, now)
@@ -83,7 +83,7 @@ func (k *lock) cool() {
 	}
 }
 
-// letGo is the latch letting go: the door springs open, at once or late.
+// letGo releases the latch: the door springs open, at once or late.
 func (k *lock) letGo() {
 	if k.slow == 0 {
 		k.spring()
@@ -124,8 +124,8 @@ func (k *lock) shorted() bool {
 	return (k.open != k.fallenBack()) == k.shortedOpen
 }
 
-// fallenBack says whether a bouncing contact says just now what it said before its door moved: it begins with the truth,
-// and falls back so many times, at equal distances.
+// fallenBack says whether a bouncing contact presently shows the state before its door moved: it starts with the real state,
+// and falls back this many times, at equal distances.
 func (k *lock) fallenBack() bool {
 	since := time.Since(k.moved)
 	if k.contact.Bounces == 0 || since >= k.contact.Within {

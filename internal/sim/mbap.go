@@ -8,12 +8,12 @@ import (
 	"lockerd/internal/lockboard"
 )
 
-// gatewayPatience is for how long a gateway waits for a board before it asks the next one.
+// gatewayPatience is how long a gateway waits for a board before it asks the next one.
 const gatewayPatience = time.Second
 
-// MBAP is a Modbus/TCP gateway without metal: to the simulator it is a line like any other, and Path is what somebody else
-// dials. It asks one board at a time, and what is asked meanwhile waits; so an answer that comes too late for whoever asked
-// carries the number of what it answers.
+// MBAP is a simulated Modbus/TCP gateway: to the simulator it is a line like any other, and Path is what clients dial. It
+// asks one board at a time, and other requests wait; so an answer that is too late for its client carries the number of its
+// own request.
 type MBAP struct {
 	*TCP
 	heard []byte        // of requests; of Read alone
@@ -34,7 +34,7 @@ func OpenMBAP(address string) (*MBAP, error) {
 	return &MBAP{TCP: p, done: make(chan struct{}, 1)}, nil
 }
 
-// Path is the gateway's name for those who dial it.
+// Path is the gateway's address for clients.
 func (p *MBAP) Path() string { return "modbus-" + p.TCP.Path() }
 
 // Read returns the next request as it goes on the serial line.

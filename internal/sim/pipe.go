@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// Pipe gives the two ends of a line without metal. A Write does not wait for a Read, and all that waits does so on
-// channels, so that testing/synctest knows it. Closing one end breaks the other.
+// Pipe returns the two ends of a simulated line. A Write does not wait for a Read, and all waiting is on channels, which
+// testing/synctest knows. Closing one end breaks the other.
 func Pipe() (a, b io.ReadWriteCloser) {
 	there, back := make(chan []byte, 4096), make(chan []byte, 4096)
 	x := &end{in: back, out: there, closed: make(chan struct{})}

@@ -11,11 +11,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// PTY is a serial port without metal: the simulator speaks on it, and Path is what somebody else opens. It outlives
-// those who open it, and closing it unplugs them.
+// PTY is a simulated serial port: the simulator uses it directly, and Path is what programs open. It outlives those who open
+// it, and closing it unplugs them.
 type PTY struct {
 	master *os.File
-	// tty is held open, or the master could not be read while nobody else has it open.
+	// tty is held open, since otherwise the master could not be read while nobody else has it open.
 	tty    *os.File
 	once   sync.Once
 	closed chan struct{}
@@ -38,8 +38,8 @@ func OpenPTY() (*PTY, error) {
 	return p, nil
 }
 
-// share keeps the port open to everybody until it is closed. Whoever opens it sets it exclusive; as we hold it too, that
-// would outlive a kill -9, and keep out the next one who is not root.
+// share keeps the port open to everybody until it is closed. A program that opens it makes it exclusive; since we hold it
+// too, that would survive a kill -9, and keep out the next program that is not root's.
 func (p *PTY) share() {
 	tick := time.NewTicker(shareEvery)
 	defer tick.Stop()
@@ -53,7 +53,7 @@ func (p *PTY) share() {
 	}
 }
 
-// raw takes away what a terminal does for people: echo, lines, signals.
+// raw switches off a terminal's features for people: echo, line editing, signals.
 func raw(fd int) error {
 	t, err := unix.IoctlGetTermios(fd, unix.TCGETS)
 	if err != nil {
@@ -66,7 +66,7 @@ func raw(fd int) error {
 	return unix.IoctlSetTermios(fd, unix.TCSETS, t)
 }
 
-// Unread is how many bytes that were said lie in the tty, where nobody has read them yet.
+// Unread is how many bytes are in the tty that nobody has read yet.
 func (p *PTY) Unread() (n int) {
 	_ = p.control(func(fd int) (err error) { // of a port that is closed: none
 		n, err = unix.IoctlGetInt(fd, unix.TIOCINQ)
@@ -86,10 +86,10 @@ func (p *PTY) control(f func(fd int) error) error {
 	return errors.Join(err, failed)
 }
 
-// noSpeed is what a port has until somebody chooses a speed: one that no board has.
+// noSpeed is a port's speed until somebody chooses one: no board has it.
 const noSpeed = 50
 
-// Speed is the speed that whoever opened the port last has chosen, in bits per second; 0: nobody has.
+// Speed is the speed that the last program that opened the port has chosen, in bits per second; 0: none.
 func (p *PTY) Speed() (speed int) {
 	err := p.control(func(fd int) error {
 		t, err := unix.IoctlGetTermios(fd, unix.TCGETS2)
@@ -104,7 +104,7 @@ func (p *PTY) Speed() (speed int) {
 	return speed
 }
 
-// Path is the port's name for those who open it.
+// Path is the port's name for programs.
 func (p *PTY) Path() string { return p.tty.Name() }
 
 // Read returns what was written to the port.

@@ -7,7 +7,7 @@ import (
 )
 
 // Relay boards answer more of Modbus than lockerd ever asks (application protocol 1.1b3, section 6; the vendor's wiki,
-// Modbus RTU Relay): whoever tries one with another program, or flips a bit of a request, is answered as by metal.
+// Modbus RTU Relay). Another program, or a request with a flipped bit, gets the answer of a real board.
 const (
 	readCoils     = 0x01
 	readInputs    = 0x02
@@ -27,8 +27,8 @@ const (
 	lcAddressOf = 0x0000 // register: an LC-Tech board's own address
 )
 
-// modbusRequest reads the Modbus frame at the start of b, whatever it asks: the address, and what is between it and the
-// sum. n is 0 where b may be the beginning of one, and below 0 where it is not.
+// modbusRequest reads any Modbus frame at the start of b: the address, and the part between it and the checksum. n is 0 if b
+// may be the beginning of one, and below 0 if it is not.
 func modbusRequest(b []byte) (address int, body []byte, n int) {
 	switch {
 	case len(b) < 2:
@@ -52,7 +52,7 @@ func modbusRequest(b []byte) (address int, body []byte, n int) {
 	return int(b[0]), b[1 : n-2], n
 }
 
-// relay has a relay board do what lockerd never asks, and gives what is between its address and the sum of its answer.
+// relay carries out a request that lockerd never sends, and returns the part of the answer between address and checksum.
 func (b *board) relay(body []byte) []byte {
 	at, value := int(binary.BigEndian.Uint16(body[1:])), int(binary.BigEndian.Uint16(body[3:]))
 	refuse := func(code byte) []byte { return []byte{body[0] | exception, code} }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// utterance is something to be put on the line.
+// utterance is something to be sent on the line.
 type utterance struct {
 	bytes []byte
 	from  *board // nil: a hand
@@ -27,9 +27,9 @@ func (l *Line) send(u utterance) {
 	}
 }
 
-// speak puts what is in the queue on the line. Where boards speak at once, they garble each other: a 0 from one of them
-// prevails. The host's adapter hands over what it has when the line falls quiet: a simulator that is held up is late then, and
-// breaks no answer in two, as metal does not.
+// speak sends the queue on the line. Boards that send at once garble each other: a 0 from one of them prevails. The host's
+// adapter delivers bytes when the line falls quiet: a simulator that is held up is late then, but breaks no answer in two,
+// as no real line does.
 func (l *Line) speak(ctx context.Context, w io.Writer) error {
 	var speaking []utterance
 	var came []byte
@@ -55,8 +55,8 @@ func (l *Line) speak(ctx context.Context, w io.Writer) error {
 	return err
 }
 
-// join drops those who have ended from those who are speaking, and adds those who begin. A board does not interrupt
-// itself; a hand interrupts nobody, and nobody interrupts it.
+// join removes the utterances that have ended, and adds those that begin. A board does not interrupt itself; Say interrupts
+// nobody, and nobody interrupts it.
 func (l *Line) join(speaking []utterance) []utterance {
 	speaking = slices.DeleteFunc(speaking, func(u utterance) bool { return len(u.bytes) == 0 })
 	l.mu.Lock()
@@ -82,7 +82,7 @@ func (l *Line) join(speaking []utterance) []utterance {
 	return speaking
 }
 
-// mix is what the next n bytes of those who are speaking are together.
+// mix is the combination of the next n bytes of all utterances.
 func (l *Line) mix(speaking []utterance, n int) []byte {
 	out := bytes.Repeat([]byte{0xFF}, n)
 	for _, u := range speaking {

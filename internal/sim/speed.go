@@ -1,9 +1,9 @@
 package sim
 
-// speedy is a port whose speed whoever opens it has chosen: in bits per second, 0 where nobody has.
+// speedy is a port whose speed is chosen by the program that opens it: in bits per second, 0 if none was chosen.
 type speedy interface{ Speed() int }
 
-// hostSpeed is the speed at which the host listens and speaks: the line's own, where the port has none.
+// hostSpeed is the speed of the host: the line's own, if the port has none.
 func (l *Line) hostSpeed(rw any) int {
 	if p, ok := rw.(speedy); ok && l.baud != 0 {
 		if speed := p.Speed(); speed != 0 {
@@ -13,8 +13,8 @@ func (l *Line) hostSpeed(rw any) int {
 	return l.baud
 }
 
-// resample is what a receiver at one speed makes of bytes that are sent at another, each after a pause: a start bit,
-// eight bits, the lowest first, and a stop bit. A byte whose stop bit is missing is read as 0, as Linux does.
+// resample is what a receiver at one speed reads of bytes sent at another, each after a pause: a start bit, eight bits, the
+// lowest first, and a stop bit. A byte whose stop bit is missing is read as 0, as Linux does.
 func resample(sent []byte, from, to int) (heard []byte) {
 	if from == to || from == 0 || to == 0 {
 		return sent

@@ -2,8 +2,8 @@ package sim
 
 import "sync"
 
-// Supply feeds the locks of boards, on one line or on several. When more coils are energised at once than it can feed,
-// it breaks down: every board on it falls out for a second, all coils fall off, and no latch moves.
+// Supply feeds the locks of boards, on one line or on several. When more coils are energised at once than it can feed, it
+// breaks down: every board on it loses power for a second, all coils drop, and no latch moves.
 type Supply struct {
 	most int
 
@@ -13,7 +13,7 @@ type Supply struct {
 	broken int // breakdowns
 }
 
-// NewSupply makes a supply that feeds so many coils at once.
+// NewSupply makes a supply that can feed this many coils at once.
 func NewSupply(most int) *Supply { return &Supply{most: most} }
 
 // Breakdowns says how often the supply broke down.
@@ -32,7 +32,7 @@ func (s *Supply) feed(b *board) {
 	}
 }
 
-// draw is a coil being energised or falling off.
+// draw records coils that are energised or drop.
 func (s *Supply) draw(coils int) {
 	if s == nil {
 		return

@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// TCP is a serial server without metal: the simulator speaks on it, and Path is what somebody else dials. It outlives
-// those who dial it. One at a time has the line, the newest; what is said while nobody does is lost.
+// TCP is a simulated serial server: the simulator uses it directly, and Path is what clients dial. It outlives its clients.
+// One client at a time has the line, the newest; bytes without a client are lost.
 type TCP struct {
 	listener net.Listener
 
@@ -18,8 +18,8 @@ type TCP struct {
 	change chan struct{} // closed and replaced whenever one of these changes
 }
 
-// OpenTCP makes a serial server at an address on loopback: "127.0.0.1:0" for any port, or that of a server that was
-// closed, which so is plugged in again.
+// OpenTCP makes a serial server at an address on loopback: "127.0.0.1:0" for any port, or the address of a closed server,
+// which is then plugged in again.
 func OpenTCP(address string) (*TCP, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -30,7 +30,7 @@ func OpenTCP(address string) (*TCP, error) {
 	return p, nil
 }
 
-// accept gives the line to whoever dials, until the server is closed.
+// accept gives the line to each new client, until the server is closed.
 func (p *TCP) accept() {
 	for {
 		client, err := p.listener.Accept()
@@ -43,7 +43,7 @@ func (p *TCP) accept() {
 	}
 }
 
-// leave lets a client go that has hung up.
+// leave drops a client that has closed its connection.
 func (p *TCP) leave(client net.Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -75,7 +75,7 @@ func (p *TCP) state() (client net.Conn, change <-chan struct{}, closed bool) {
 // Address is where the server listens.
 func (p *TCP) Address() string { return p.listener.Addr().String() }
 
-// Path is the server's name for those who dial it.
+// Path is the server's address for clients.
 func (p *TCP) Path() string { return "tcp://" + p.Address() }
 
 // Read returns what a client has sent. It waits for one where there is none.
@@ -111,7 +111,7 @@ func (p *TCP) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Close unplugs the server: whoever has the line is cut off, and nobody gets it any more.
+// Close unplugs the server: the present client is cut off, and nobody gets the line any more.
 func (p *TCP) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

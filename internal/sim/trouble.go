@@ -9,24 +9,24 @@ import (
 	"lockerd/internal/lockboard"
 )
 
-// Trouble is what is wrong with a line. The zero Trouble is a good line. Shares go from 0 to 1.
+// Trouble is what is wrong with a line. The zero Trouble is a good line. Shares are from 0 to 1.
 type Trouble struct {
-	// Noise is the share of bits that are flipped, whoever says them.
+	// Noise is the share of bits that are flipped, in both directions.
 	Noise float64
-	// Echo is how much of what the host sends its adapter gives back: 1 is all of it, 0.5 the first half of every piece.
+	// Echo is how much of the host's bytes its adapter returns: 1 is all of it, 0.5 the first half of every piece.
 	Echo float64
-	// What befalls the boards' answers: the share of those that are lost, said twice without a pause, cut off anywhere,
-	// glued in front of the next one instead of coming in time, or late by the given time. One misfortune befalls an
-	// answer at most, so the shares are not more than 1 together. Reports are spared.
+	// Troubles of the boards' answers: the share of those that are lost, sent twice without a pause, cut off anywhere, glued
+	// in front of the next one instead of coming in time, or late by the given time. An answer has at most one trouble, so
+	// the sum of the shares is at most 1. Reports are not affected.
 	Lost, Doubled, Truncated, Glued, Late float64
 	LateBy                                time.Duration
-	// LateOf is the number of the board whose answers alone are late; 0: of all boards.
+	// LateOf is the number of the only board whose answers are late; 0: all boards.
 	LateOf int
-	// Twist changes an answer in any other way before all that; nil leaves it as it is.
+	// Twist changes an answer in any other way before that; nil leaves it as it is.
 	Twist func([]byte) []byte
 }
 
-// Trouble makes trouble on the line; the zero Trouble ends it.
+// Trouble sets the troubles of the line; the zero Trouble ends them.
 func (l *Line) Trouble(t Trouble) {
 	l.set(func() {
 		l.trouble = t
@@ -37,10 +37,10 @@ func (l *Line) Trouble(t Trouble) {
 	})
 }
 
-// Half is a Twist: the first half of a frame alone arrives.
+// Half is a Twist: only the first half of a frame arrives.
 func Half(b []byte) []byte { return b[:len(b)/2] }
 
-// befall puts what a board says on the line, if nothing befalls it. Line.mu is held.
+// befall sends a board's answer on the line, with a trouble if chance decides so. Line.mu is held.
 func (l *Line) befall(u utterance, op lockboard.Op) {
 	if op == lockboard.Report {
 		l.send(u)
