@@ -33,6 +33,18 @@ const timesTaps = `(() => {
 const loads = `JSON.stringify([...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
 	.filter((e) => !e.name.endsWith("/press")).map((e) => ({ Name: e.name, Size: e.encodedBodySize })))`
 
+// untried is after how many taps somebody shows who they are: the page of those who do not has a budget of 60 records.
+const untried = 20
+
+// known has a courier come and go, which gives the page its budget back.
+func (st *stand) known(k *kiosk) {
+	st.t.Helper()
+	st.scan("BADGE-ADA")
+	k.on("scan", "b-sign_out")
+	k.tap("b-sign_out")
+	k.on("home", "b-pickup")
+}
+
 // measureTap taps "fetch a parcel" and "back" in a true browser, and at the server without one.
 func measureTap(t *testing.T, f *figures) {
 	rounds := some(100, 5)
@@ -46,6 +58,9 @@ func measureTap(t *testing.T, f *figures) {
 	st.loaded(k, f)
 	k.eval(timesTaps)
 	for i := range 2 * rounds {
+		if i%untried == 0 {
+			st.known(k)
+		}
 		step, button := "home", "b-pickup"
 		if i%2 == 1 {
 			step, button = "code", "b-back"
@@ -72,7 +87,14 @@ func measureTap(t *testing.T, f *figures) {
 	var shares []time.Duration
 	seen := st.watch()
 	now := next(t, seen, time.Time{}, func(g glimpse) bool { return g.Step == "home" || g.Step == "code" })
-	for range rounds {
+	for i := range rounds {
+		if i%untried == 0 {
+			st.known(k)
+			after(aHand)
+			for len(seen) > 0 {
+				now = <-seen
+			}
+		}
 		after(20 * time.Millisecond)
 		action := map[string]string{"home": "pickup", "code": "back"}[now.Step]
 		began := st.press(now.Revision, action)
