@@ -1,6 +1,9 @@
 package locker
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // actions are the buttons of the present screen, the primary one first. The rules accept no others.
 func (s *State) actions() []Action {
@@ -137,6 +140,9 @@ func (p *Picture) View(s *State, now Now) View {
 	v.Courier = s.worker().Name
 	if d := s.door(n.Door); d != nil {
 		v.DoorState, v.Opening = d.State, d.Unlock.ID != ""
+		if v.Opening {
+			v.Waits = max(0, d.Unlock.Asked+d.Unlock.Waits-now.Up).Round(time.Second)
+		}
 		v.WasOpen = d.Holds.Kind == Collected || n.Step == StepLook && s.sawOpen()
 		if parcel := s.parcel(n.Parcel); parcel != nil && parcel.State == ParcelDropping {
 			v.WasOpen = parcel.Opened

@@ -20,10 +20,12 @@ type View struct {
 	Door      int       // the door that the screen is about; 0 if none
 	DoorState DoorState // of that door
 	Opening   bool      // its unlock is on its way
-	WasOpen   bool      // it was seen open since it was unlocked
-	Retried   bool      // the one new unlock was used
-	Aim       Aim       // with StepTakeOut and StepLook: what follows
-	Trouble   Trouble   // with StepPress, StepDropPress and StepTrouble: what is known of the door
+	// Waits is how long its unlock still waits for its power supply, in whole seconds: other doors are opened first.
+	Waits   time.Duration
+	WasOpen bool    // it was seen open since it was unlocked
+	Retried bool    // the one new unlock was used
+	Aim     Aim     // with StepTakeOut and StepLook: what follows
+	Trouble Trouble // with StepPress, StepDropPress and StepTrouble: what is known of the door
 
 	Sizes    []SizeChoice // of the cabinet, the smallest first
 	Size     string       // the size that was asked for

@@ -79,6 +79,40 @@ func TestAnOrderHasItsOwnDeadline(t *testing.T) {
 	}
 }
 
+// Whoever stands at the cabinet while others' doors are opened reads how long theirs takes.
+func TestAPersonIsToldHowLongTheyWait(t *testing.T) {
+	p := plan()
+	for i := range p.Doors {
+		p.Doors[i].Draw = locker.Draw{Supply: "main", Pulses: 1, Takes: 2100 * ms, Most: 3300 * ms}
+	}
+	c := bareCabinet(t, p)
+	for _, d := range p.Doors {
+		c.sense(d.Number, locker.Closed)
+	}
+	c.feed(locker.Inspected{By: "the builder"})
+	door, code := c.drop("PARCEL-1", "S")
+	c.tap(locker.ActionSignOut)
+	for other := 1; other <= 5; other++ {
+		if other != door && other > 3 {
+			want[locker.UnlockRequested](t, c.opensBefore(other, time.Hour))
+		}
+	}
+	if u := want[locker.UnlockRequested](t, c.scan(code)); u.Waits < 4000 || u.Waits > 4200 {
+		t.Errorf("want it to wait for two pulses of 2.1 s, got %d ms", u.Waits)
+	}
+	if w := c.view().Waits; w != 4*time.Second {
+		t.Errorf("want 4 s on the screen, got %s", w)
+	}
+	c.pass(3 * time.Second)
+	if w := c.view().Waits; w != time.Second {
+		t.Errorf("want 1 s on the screen, got %s", w)
+	}
+	c.sense(door, locker.Open)
+	if v := c.view(); v.Waits != 0 || v.DoorState != locker.Open {
+		t.Errorf("want the door open and nothing waited for, got %+v", v)
+	}
+}
+
 // A person's release counts no longer than their session, and nobody waits for another supply or for what is over.
 func TestWhoWaitsForASupply(t *testing.T) {
 	c := fed(t, oneAtATime)

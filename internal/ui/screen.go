@@ -293,6 +293,9 @@ func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) 
 	if f.scans && (!v.Scanner || v.ScansLocked && v.LockedFor > 0) {
 		s.Help = s.Say(key + ".help_no_scanner")
 	}
+	if v.Waits > 0 && v.DoorState != locker.Open {
+		s.Help = s.words.say("opens_in.count", args{"count": int(v.Waits.Seconds())})
+	}
 	if v.Step == locker.StepScan {
 		if v.Brings {
 			s.Visit = s.newVisit()

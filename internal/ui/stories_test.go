@@ -119,6 +119,7 @@ func stories() []story {
 	pickup := base(locker.StepPickup, locker.ActionWrong, locker.ActionLanguage)
 	waiting := base(locker.StepPickup, locker.ActionNotOpen, locker.ActionLanguage)
 	add("pickup-opening", pickup, door(14), opening, silent)
+	add("pickup-waits", pickup, door(14), opening, silent, func(v *locker.View) { v.Waits = 4 * time.Second })
 	add("pickup-open", pickup, door(14), open)
 	add("pickup-open-wide", pickup, door(31), open, func(v *locker.View) { v.Doors = wideCabinet() })
 	add("pickup-open-low", pickup, door(24), open)
