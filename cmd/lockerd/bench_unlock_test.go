@@ -45,8 +45,12 @@ func measureUsed(t *testing.T, f *figures) {
 		a.scans(st, doors, &waited)
 		st.kill()
 	}
-	slices.Sort(waited)
 	a.tell(f, "scan to unlock, line in use", goal{}, goal{})
+	f.add("  of which had to wait for the line", "%.0f", goal{}, float64(len(waited)))
+	if len(waited) == 0 {
+		return
+	}
+	slices.Sort(waited)
 	f.ms("  of which after the line fell silent, p50", at(waited, 0.50))
 	f.ms("  of which after the line fell silent, p99", at(waited, 0.99))
 }
