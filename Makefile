@@ -89,7 +89,7 @@ noise: ## the noise campaign of 1e7 exchanges, the arithmetic beside it and how 
 	LOCKERD_NOISE=$(NOISE) LOCKERD_NOISE_INTO=$(abspath $(DOCS))/lockboards.md \
 		go test -count=1 -timeout 2h -run '^(TestNoiseCampaign|TestResidualRisk|TestLineTime|TestReleaseWaitsForOneExchange)$$' ./internal/lockboard
 
-screenshots: ## every screen in every language and size, in screenshots/; SHORT=-short for one language on one glass
+screenshots: ## every screen in every language and size, in screenshots/; SHORT=-short for each sixth in one language on one glass
 	build/test-needs
 	LOCKERD_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 $(SHORT) -timeout 60m -run '^(TestScreens|TestPage)$$' ./internal/ui ./cmd/lockersim
 
