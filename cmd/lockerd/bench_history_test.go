@@ -107,7 +107,7 @@ func (h *history) sense(door int, s locker.DoorState) {
 func (h *history) tap(a locker.Action) {
 	h.t.Helper()
 	if v := h.state.View(h.now); !slices.Contains(v.Actions, a) {
-		h.t.Fatalf("the screen %q has no button %q", v.Step, a)
+		h.t.Fatalf("the screen %q has no button %q after %d lives: %s %v", v.Step, a, h.lives, v.Notice, v.Actions)
 	}
 	h.feed(locker.Tapped{Revision: h.state.Revision, Action: a})
 }
@@ -142,7 +142,7 @@ func (h *history) store() (door int) {
 // collect fetches the parcel that was brought in last.
 func (h *history) collect(door int) {
 	h.t.Helper()
-	h.feed(locker.Scanned{Hash: h.keys.Hash(code(h.lives))})
+	h.feed(locker.Scanned{Hash: h.keys.Hash(code(h.lives)), Code: true})
 	h.sense(door, locker.Open)
 	h.wait(5 * time.Second)
 	h.sense(door, locker.Closed)
