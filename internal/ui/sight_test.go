@@ -1,7 +1,6 @@
 package ui_test
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -11,12 +10,6 @@ import (
 	"lockerd/internal/locker"
 	"lockerd/internal/ui"
 )
-
-// aid sets how the screen looks by its switches. What was just drawn takes no touch.
-func aid(t *testing.T, tab context.Context, large, contrast bool) {
-	t.Helper()
-	wait(t, tab, "("+aided(large, contrast)+")()")
-}
 
 // aided is a function of the page's that touches the switches and says whether they are as wanted. Where nobody signs in they hold
 // for as long as somebody touches the screen.
