@@ -288,14 +288,7 @@ func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) 
 		View: v, all: p.catalogues, words: c, place: cfg.Screen, Plate: f.plate && v.Door > 0, Picture: f.picture, Mark: f.mark,
 		fillings: fillingsOf(v),
 	}
-	key := textsOf(v)
-	s.Title, s.Help = s.Say(key+".title"), s.Say(key+".help")
-	if f.scans && (!v.Scanner || v.ScansLocked && v.LockedFor > 0) {
-		s.Help = s.Say(key + ".help_no_scanner")
-	}
-	if v.Waits > 0 && v.DoorState != locker.Open {
-		s.Help = s.words.say("opens_in.count", args{"count": int(v.Waits.Seconds())})
-	}
+	s.addQuestion(f)
 	if v.Step == locker.StepScan {
 		if v.Brings {
 			s.Visit = s.newVisit()
@@ -335,9 +328,21 @@ func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) 
 	s.addTongues()
 	s.Moments = s.elsewhere("start", 4) // as many as fit
 	if v.Step == locker.StepOutOfOrder {
-		s.Others = s.elsewhere(key, len(s.Languages))[1:]
+		s.Others = s.elsewhere(textsOf(v), len(s.Languages))[1:]
 	}
 	return s
+}
+
+// addQuestion says what is asked, and how to answer.
+func (s *screen) addQuestion(f face) {
+	key := textsOf(s.View)
+	s.Title, s.Help = s.Say(key+".title"), s.Say(key+".help")
+	if f.scans && (!s.Scanner || s.ScansLocked && s.LockedFor > 0) {
+		s.Help = s.Say(key + ".help_no_scanner")
+	}
+	if s.Waits > 0 && s.DoorState != locker.Open {
+		s.Help = s.words.say("opens_in.count", args{"count": int(s.Waits.Seconds())})
+	}
 }
 
 // counts are the places where the page counts down.
