@@ -30,12 +30,12 @@ demo: build ## a simulated cabinet with an ordinary lockerd; Ctrl-C stops it; DE
 # hundreds of PDFs: it runs whole without the detector, and in its short form with it. Of whole cabinets, most of whose time is
 # other programs', RACED are those whose threads meet most; `make long` has all of them watched.
 ALONE = ./build/... ./internal/locker ./internal/truth/...
-SHORT = ./internal/document ./internal/lockboard ./internal/ui
+SHORT = ./internal/ui ./internal/lockboard ./internal/document
 RACED = TestTheMainJob|TestWhatStandsAroundLies|TestBoardTools|TestADiskThatRefusesWhileRunning|TestRotatingTheMasterKey|TestForgedAcksForgetNothing|TestAProfileOfARunningCabinet|TestAPosterOnTheIdleScreen|TestATakenOverBroker
 
 test: ## every test; installs what they need when it is missing; those of whole cabinets by themselves, TOGETHER at a time, for most of them wait
 	build/test-needs
-	go test -timeout 60m $(ALONE) $(SHORT)
+	go test -timeout 60m $(SHORT) $(ALONE)
 	go test -race -short $(SHORT)
 	go test -race -timeout 60m $$(go list ./... | grep -v -x -F -e lockerd/cmd/lockerd -f <(go list $(ALONE) $(SHORT)))
 	go test -parallel $(TOGETHER) -timeout 60m ./cmd/lockerd

@@ -98,6 +98,7 @@ func wait(d time.Duration) {
 
 // ears hear what the controller says to the world.
 type ears struct {
+	mu       sync.Mutex // over expects and releases, where a test looks between two of them
 	expects  []locker.Lock
 	releases []locker.Release
 	rechecks int
@@ -111,17 +112,34 @@ type ears struct {
 	alive    atomic.Int64
 }
 
-func (e *ears) Expect(l locker.Lock)     { e.expects = append(e.expects, l) }
-func (e *ears) Release(r locker.Release) { e.releases = append(e.releases, r) }
-func (e *ears) Recheck()                 { e.rechecks++ }
-func (e *ears) Show(v locker.View)       { e.views = append(e.views, v) }
-func (e *ears) Report(s locker.Summary)  { e.reports = append(e.reports, s) }
-func (e *ears) Resend(uint64)            {}
-func (e *ears) Take(locker.PhotoWanted)  {}
-func (e *ears) Brief(r locker.Roster)    { e.roster = r }
-func (e *ears) Survey()                  { e.surveys++ }
-func (e *ears) Install(s locker.Setup)   { e.installs = append(e.installs, s) }
-func (e *ears) Undo()                    { e.undone++ }
+func (e *ears) Expect(l locker.Lock) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.expects = append(e.expects, l)
+}
+
+func (e *ears) Release(r locker.Release) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.releases = append(e.releases, r)
+}
+
+// lines is what the locks' lines were told so far.
+func (e *ears) lines() ([]locker.Lock, []locker.Release) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.expects), slices.Clone(e.releases)
+}
+
+func (e *ears) Recheck()                { e.rechecks++ }
+func (e *ears) Show(v locker.View)      { e.views = append(e.views, v) }
+func (e *ears) Report(s locker.Summary) { e.reports = append(e.reports, s) }
+func (e *ears) Resend(uint64)           {}
+func (e *ears) Take(locker.PhotoWanted) {}
+func (e *ears) Brief(r locker.Roster)   { e.roster = r }
+func (e *ears) Survey()                 { e.surveys++ }
+func (e *ears) Install(s locker.Setup)  { e.installs = append(e.installs, s) }
+func (e *ears) Undo()                   { e.undone++ }
 func (e *ears) Erase(under []locker.Erasure, _ uint64, _ []byte) {
 	e.erased = append(e.erased, under...)
 }

@@ -89,20 +89,20 @@ func TestALineExpectsARelease(t *testing.T) {
 		m := &memory{}
 		c, e := start(t, m)
 		_ = c.Do(t.Context(), locker.SwitchSensed{Switch: locker.SwitchMains, Alarm: true})
-		if len(e.expects) > 0 {
-			t.Fatalf("want nothing expected of what opens nothing, got %v", e.expects)
+		if expected, _ := e.lines(); len(expected) > 0 {
+			t.Fatalf("want nothing expected of what opens nothing, got %v", expected)
 		}
 		m.stall(time.Second) // the write
 		if err := c.Submit(t.Context(), order("o1")); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		if len(e.expects) != 1 || e.expects[0] != lock || len(e.releases) > 0 {
-			t.Fatalf("want a release of %s expected and none sent, got %v and %v", lock, e.expects, e.releases)
+		if expected, sent := e.lines(); len(expected) != 1 || expected[0] != lock || len(sent) > 0 {
+			t.Fatalf("want a release of %s expected and none sent, got %v and %v", lock, expected, sent)
 		}
 		wait(2 * time.Second)
-		if len(e.releases) != 1 {
-			t.Fatalf("want it sent once it is written, got %v", e.releases)
+		if _, sent := e.lines(); len(sent) != 1 {
+			t.Fatalf("want it sent once it is written, got %v", sent)
 		}
 	})
 }
