@@ -268,7 +268,7 @@ func TestErasingAPerson(t *testing.T) {
 	r.scan("LD1:" + r.code("PARCEL-2"))
 	r.push(other)
 	r.cloud.complete() // and its copy of the chain is whole
-	r.kill()
+	r.stop()           // what the cloud has confirmed last is on the disk now, and the keys that go with it are gone
 	r.onlyNew(1)
 	cfg, err := cabinet.Read(r.config)
 	if err != nil {
