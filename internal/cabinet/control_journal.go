@@ -98,6 +98,9 @@ func (c *Config) Verify() (Verification, error) {
 }
 
 func (c *control) verify(w http.ResponseWriter, _ *http.Request) {
+	if err := c.memory.Settle(); err != nil { // a disk that takes nothing can be read all the same
+		c.log.Warn("what the cloud has confirmed last is not in the report", "err", err)
+	}
 	c.answer(w, verified(c.memory.Verify()))
 }
 
