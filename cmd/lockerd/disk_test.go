@@ -131,6 +131,17 @@ type refusal struct {
 	end       func(*rig, *volume)
 }
 
+// writesOn has things to record happen until the journal takes no more: a full disk still has room for some records, as the file
+// has grown ahead of them.
+func (r *rig) writesOn() {
+	r.t.Helper()
+	for i := 0; !strings.Contains(r.cloud.summary(), "out_of_order") && i < 2000; i++ {
+		r.scan("NO-SUCH-LABEL")
+		r.cloud.order(fmt.Sprint("block-", i), "door.block", map[string]any{"door": 6, "reason": "dirty"}, "", nil)
+		r.cloud.order(fmt.Sprint("unblock-", i), "door.unblock", map[string]any{"door": 6}, "", nil)
+	}
+}
+
 // outOfOrder holds that a disk's refusal is a mode: out of order on the screen and in the state, and no lock is pulsed.
 func (r *rig) outOfOrder(why string) {
 	r.t.Helper()
@@ -193,6 +204,9 @@ func TestADiskThatRefusesAtTheStart(t *testing.T) {
 			r.stop()
 			c.begin(r, d)
 			r.start()
+			if c.name == "full" {
+				r.writesOn()
+			}
 			r.outOfOrder(c.why)
 			pulses := r.pulses()
 			r.cloud.order("open-2", "door.unlock", map[string]any{"door": 2}, "", nil)
@@ -241,12 +255,7 @@ func TestADiskThatRefusesWhileRunning(t *testing.T) {
 			r.cloud.complete()
 			pid, pulses := r.process.Process.Pid, r.pulses()
 			c.begin(r, d)
-			// A full disk still has room for some records: the file has grown ahead of them.
-			for i := 0; !strings.Contains(r.cloud.summary(), "out_of_order") && i < 2000; i++ {
-				r.scan("NO-SUCH-LABEL")
-				r.cloud.order(fmt.Sprint("block-", i), "door.block", map[string]any{"door": 6, "reason": "dirty"}, "", nil)
-				r.cloud.order(fmt.Sprint("unblock-", i), "door.unblock", map[string]any{"door": 6}, "", nil)
-			}
+			r.writesOn()
 			r.outOfOrder(c.why)
 			r.scan("LD1:" + code)
 			if r.pulses() != pulses {
