@@ -17,6 +17,7 @@ import (
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 	"golang.org/x/crypto/nacl/box"
 
+	"lockerd/internal/contract"
 	"lockerd/internal/credential"
 	"lockerd/internal/locker"
 )
@@ -49,7 +50,7 @@ type DeskConfig struct {
 type Desk struct {
 	cfg    DeskConfig
 	log    *slog.Logger
-	ledger *Ledger
+	ledger *contract.Ledger
 	store  *store
 	held   []mqtt.Message   // events that found no room on the disk, the oldest first
 	again  <-chan time.Time // they are to be tried again
@@ -113,7 +114,7 @@ type outgoing struct {
 // NewDesk opens the store and replays what it holds.
 func NewDesk(cfg DeskConfig, log *slog.Logger) (*Desk, error) {
 	d := &Desk{
-		cfg: cfg, log: log, ledger: NewLedger(cfg.Cabinet), inbox: make(chan mqtt.Message), orders: make(chan outgoing),
+		cfg: cfg, log: log, ledger: contract.NewLedger(cfg.Cabinet), inbox: make(chan mqtt.Message), orders: make(chan outgoing),
 	}
 	store, payloads, err := openStore(cfg.Store)
 	if err != nil {
@@ -121,7 +122,7 @@ func NewDesk(cfg DeskConfig, log *slog.Logger) (*Desk, error) {
 	}
 	d.store = store
 	for _, p := range payloads {
-		r, err := ParseEvent(p)
+		r, err := contract.ParseEvent(p)
 		if err == nil {
 			err = d.take(r)
 		}
@@ -292,7 +293,7 @@ func (d *Desk) retry() {
 
 // event deals with a record. An error means that it could not be kept.
 func (d *Desk) event(payload []byte) error {
-	r, err := ParseEvent(payload)
+	r, err := contract.ParseEvent(payload)
 	if err != nil {
 		d.now.Refused = err.Error()
 		d.log.Warn("event cannot be read", "err", err)
@@ -307,13 +308,13 @@ func (d *Desk) event(payload []byte) error {
 			return err
 		}
 		d.acknowledgeSoon()
-	case errors.Is(err, ErrSeen):
+	case errors.Is(err, contract.ErrSeen):
 		d.now.Again++
 		d.acknowledgeSoon() // the cabinet does not know that we have it
-	case errors.Is(err, ErrTooEarly):
+	case errors.Is(err, contract.ErrTooEarly):
 		d.now.Early++
 		d.log.Warn("event comes too early", "epoch", r.Epoch, "seq", r.Seq, "have", d.now.Seq)
-	case errors.Is(err, ErrMidway):
+	case errors.Is(err, contract.ErrMidway):
 		d.now.Early++
 		if d.mend == nil {
 			d.mend = time.After(time.Until(d.mended.Add(deskMend)))
@@ -326,7 +327,7 @@ func (d *Desk) event(payload []byte) error {
 }
 
 // take puts a record into the ledger and, if it is new, on show.
-func (d *Desk) take(r Received) error {
+func (d *Desk) take(r contract.Received) error {
 	problem, err := d.ledger.Take(r)
 	if err != nil {
 		return err

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"lockerd/internal/contract/contracttest"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -37,9 +39,9 @@ func TestADeskWhoseDiskIsFull(t *testing.T) {
 	w := newWorld(t)
 	stop := w.open()
 	w.connect()
-	records := []string{line("a", 1, "", "journal.epoch_begun")}
+	records := []string{contracttest.Line("a", 1, "", "journal.epoch_begun")}
 	for seq := 2; seq <= 5; seq++ {
-		records = append(records, line("a", seq, records[seq-2], "door.closed"))
+		records = append(records, contracttest.Line("a", seq, records[seq-2], "door.closed"))
 	}
 	w.publish("events", records[0])
 	w.until("the first is acknowledged", func() bool { return w.desk.View().Acked == 1 })

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/crypto/nacl/box"
 
 	lockersim "lockerd/cmd/lockersim"
+	"lockerd/internal/contract/contracttest"
 	"lockerd/internal/credential"
 )
 
@@ -187,8 +188,8 @@ func TestDeskKeepsAcknowledgesAndUnseals(t *testing.T) {
 	w := newWorld(t)
 	stop := w.open()
 	w.connect()
-	first := line("a", 1, "", "journal.epoch_begun")
-	stored := lineWith("a", 2, first, "parcel.stored", `{"parcel":"p1","tracking":"T1","door":7}`)
+	first := contracttest.Line("a", 1, "", "journal.epoch_begun")
+	stored := contracttest.LineWith("a", 2, first, "parcel.stored", `{"parcel":"p1","tracking":"T1","door":7}`)
 	w.publish("events", first)
 	w.publish("events", stored+w.sealed("+4915112345678", "12345678"))
 	want := lockersim.Pickup{
@@ -217,12 +218,12 @@ func TestDeskKeepsAcknowledgesAndUnseals(t *testing.T) {
 	}
 
 	// What comes too early is neither kept nor acknowledged.
-	w.publish("events", line("a", 4, "whatever", "door.closed"))
+	w.publish("events", contracttest.Line("a", 4, "whatever", "door.closed"))
 	w.until("the early one is noticed", func() bool { return w.desk.View().Early == 1 })
 
 	// A desk that was away has its books again, and hears what came meanwhile.
 	stop()
-	w.publish("events", lineWith("a", 3, stored, "parcel.collected", `{"parcel":"p1","door":7,"unlock":"u1"}`))
+	w.publish("events", contracttest.LineWith("a", 3, stored, "parcel.collected", `{"parcel":"p1","door":7,"unlock":"u1"}`))
 	w.open()
 	want.Status = "collected"
 	w.until("the pickup is noticed", is)
@@ -236,9 +237,9 @@ func TestDeskAsksForABeginning(t *testing.T) {
 	w := newWorld(t)
 	w.open()
 	w.connect()
-	first := line("a", 1, "", "journal.epoch_begun")
-	stored := lineWith("a", 2, first, "parcel.stored", `{"parcel":"p1","tracking":"T1","door":7}`)
-	third := line("a", 3, stored, "door.closed")
+	first := contracttest.Line("a", 1, "", "journal.epoch_begun")
+	stored := contracttest.LineWith("a", 2, first, "parcel.stored", `{"parcel":"p1","tracking":"T1","door":7}`)
+	third := contracttest.Line("a", 3, stored, "door.closed")
 	for range 3 {
 		w.publish("events", third) // as the cabinet does: what was before has been acknowledged
 	}
@@ -280,13 +281,13 @@ func TestDeskFollowsParcels(t *testing.T) {
 	w := newWorld(t)
 	w.open()
 	w.connect()
-	newest := line("a", 1, "", "journal.epoch_begun")
+	newest := contracttest.Line("a", 1, "", "journal.epoch_begun")
 	w.publish("events", newest)
 	for i, step := range []struct{ kind, status string }{
 		{"parcel.stored", "stored"}, {"parcel.collected", "collected"}, {"parcel.disputed", "stored"}, {"parcel.expired", "expired"},
 		{"parcel.recalled", "taken back"}, {"parcel.disputed", "expired"}, {"parcel.handed_over", "handed over"},
 	} {
-		newest = lineWith("a", i+2, newest, step.kind, `{"parcel":"p1","tracking":"T1","door":7}`)
+		newest = contracttest.LineWith("a", i+2, newest, step.kind, `{"parcel":"p1","tracking":"T1","door":7}`)
 		w.publish("events", newest)
 		w.until(step.kind+" is "+step.status, func() bool { return w.desk.View().Codes["T1"].Status == step.status })
 	}

@@ -1,37 +1,23 @@
-package main_test
+package contract_test
 
 import (
 	"crypto/sha256"
-	"fmt"
 	"strings"
 	"testing"
 
-	lockersim "lockerd/cmd/lockersim"
+	"lockerd/internal/contract"
+	"lockerd/internal/contract/contracttest"
 )
 
-// line is a public line as the cabinet writes it, prev being the line before.
-func line(epoch string, seq int, prev, kind string) string {
-	return lineWith(epoch, seq, prev, kind, "{}")
-}
-
-func lineWith(epoch string, seq int, prev, kind, event string) string {
-	var hash [sha256.Size]byte
-	if prev != "" {
-		hash = sha256.Sum256([]byte(prev))
-	}
-	return fmt.Sprintf(`{"v":1,"cabinet":"demo-1","epoch":%q,"seq":%d,"at":"2026-11-24T10:00:00.000Z","known":true,`+
-		`"up":5,"prev":"%x","kind":%q,"event":%s}`, epoch, seq, hash, kind, event)
-}
-
 func TestLedger(t *testing.T) {
-	a1 := line("a", 1, "", "journal.epoch_begun")
-	a2 := line("a", 2, a1, "run.started")
-	a3 := line("a", 3, a2, "door.closed")
-	a2x := line("a", 2, "something else", "run.started")
-	b2x := line("b", 2, "never seen", "journal.epoch_begun")
-	b9 := line("b", 9, a2, "journal.epoch_begun")
-	b3 := line("b", 3, a2, "journal.epoch_begun") // restored from a backup that ended with a2
-	b4 := line("b", 4, b3, "run.started")
+	a1 := contracttest.Line("a", 1, "", "journal.epoch_begun")
+	a2 := contracttest.Line("a", 2, a1, "run.started")
+	a3 := contracttest.Line("a", 3, a2, "door.closed")
+	a2x := contracttest.Line("a", 2, "something else", "run.started")
+	b2x := contracttest.Line("b", 2, "never seen", "journal.epoch_begun")
+	b9 := contracttest.Line("b", 9, a2, "journal.epoch_begun")
+	b3 := contracttest.Line("b", 3, a2, "journal.epoch_begun") // restored from a backup that ended with a2
+	b4 := contracttest.Line("b", 4, b3, "run.started")
 	type step struct {
 		line string
 		want string // part of the error or of the problem; empty: taken without one
@@ -49,7 +35,7 @@ func TestLedger(t *testing.T) {
 		{"a restored backup", []step{{a1, ""}, {a2, ""}, {a3, ""}, {b3, ""}, {b4, ""}, {a3, "had before"}}, "b", 4},
 		{"a backup from elsewhere", []step{{a1, ""}, {b2x, "never came here"}}, "b", 2},
 		{"a restored backup with another number", []step{{a1, ""}, {a2, ""}, {b9, "begins with 9"}}, "b", 9},
-		{"a new journal", []step{{a1, ""}, {a2, ""}, {line("c", 1, "", "journal.epoch_begun"), ""}}, "c", 1},
+		{"a new journal", []step{{a1, ""}, {a2, ""}, {contracttest.Line("c", 1, "", "journal.epoch_begun"), ""}}, "c", 1},
 		{"the desk's books were lost", []step{{a3, "never came here"}}, "", 0},
 		{"and what was lost comes again", []step{{a3, "never came here"}, {a1, ""}, {a2, ""}, {a3, ""}}, "a", 3},
 		{"another epoch from its middle", []step{{a1, ""}, {a2, ""}, {b4, "never came here"}, {a3, ""}, {b4, "never came here"},
@@ -57,9 +43,9 @@ func TestLedger(t *testing.T) {
 		{"of another cabinet", []step{{strings.Replace(a1, "demo-1", "demo-2", 1), "another cabinet"}}, "", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			ledger := lockersim.NewLedger("demo-1")
+			ledger := contract.NewLedger("demo-1")
 			for i, s := range test.steps {
-				r, err := lockersim.ParseEvent([]byte(s.line))
+				r, err := contract.ParseEvent([]byte(s.line))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -79,8 +65,8 @@ func TestLedger(t *testing.T) {
 }
 
 func TestParseEvent(t *testing.T) {
-	public := line("a", 1, "", "parcel.stored")
-	r, err := lockersim.ParseEvent([]byte(public + "\n" + `{"phone":"AQI=","code":"AwQ="}`))
+	public := contracttest.Line("a", 1, "", "parcel.stored")
+	r, err := contract.ParseEvent([]byte(public + "\n" + `{"phone":"AQI=","code":"AwQ="}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +77,7 @@ func TestParseEvent(t *testing.T) {
 		t.Errorf("boxes: got %x and %x", r.Phone, r.Code)
 	}
 	for _, bad := range []string{"", "{", strings.Replace(public, `"v":1`, `"v":2`, 1), public + "\nboxes"} {
-		if _, err := lockersim.ParseEvent([]byte(bad)); err == nil {
+		if _, err := contract.ParseEvent([]byte(bad)); err == nil {
 			t.Errorf("%.40q was read", bad)
 		}
 	}

@@ -1,4 +1,8 @@
-package main
+// Package contract is what cabinet and cloud say to each other: the messages, their forms on the air, and the rules by which a receiver takes
+// records. Both ends use it. It has no state that outlives a value, and knows no broker, disk or clock.
+//
+// docs/cloud.md describes it in words.
+package contract
 
 import (
 	"bytes"
@@ -58,17 +62,17 @@ func ParseEvent(payload []byte) (Received, error) {
 	public, personal, has := bytes.Cut(payload, []byte{'\n'})
 	r := Received{Hash: sha256.Sum256(public)}
 	if err := json.Unmarshal(public, &r); err != nil {
-		return Received{}, fmt.Errorf("desk: read event: %w", err)
+		return Received{}, fmt.Errorf("contract: read event: %w", err)
 	}
 	if r.Version != 1 {
-		return Received{}, fmt.Errorf("desk: read event: version %d is not known", r.Version)
+		return Received{}, fmt.Errorf("contract: read event: version %d is not known", r.Version)
 	}
 	if !has {
 		return r, nil
 	}
 	var boxes struct{ Phone, Code []byte }
 	if err := json.Unmarshal(personal, &boxes); err != nil {
-		return Received{}, fmt.Errorf("desk: read personal part of %s/%d: %w", r.Epoch, r.Seq, err)
+		return Received{}, fmt.Errorf("contract: read personal part of %s/%d: %w", r.Epoch, r.Seq, err)
 	}
 	r.Phone, r.Code = boxes.Phone, boxes.Code
 	return r, nil
