@@ -26,13 +26,23 @@ import (
 //   - An epoch is taken from its beginning, journal.epoch_begun, or not at all: what came before was acknowledged by
 //     somebody who has it no more, and is asked for once more.
 //
-// A Ledger is no more than a value: whoever owns it stores the payloads and replays them to have it back.
+// A Ledger is a Past in memory and no more than a value: whoever owns it stores the payloads and replays them to have it back.
 type Ledger struct {
 	cabinet string
 	seqs    map[string]uint64   // the newest seq of each epoch
 	hashes  map[[32]byte]uint64 // the records taken, to know what an epoch's first one follows on
 	epoch   string              // of the record taken last
 	last    [32]byte            // the hash of the record taken last
+}
+
+// Past is what a receiver remembers of the records that it took from a cabinet, wherever it keeps them.
+type Past interface {
+	// Newest is the seq of the newest record of an epoch; false if none was taken.
+	Newest(epoch string) (seq uint64, taken bool)
+	// Last is the epoch and the hash of the record that was taken last, of any epoch; empty if none was.
+	Last() (epoch string, hash [32]byte)
+	// Find is the seq of the record with a hash; false if it was not taken.
+	Find(hash [32]byte) (seq uint64, taken bool)
 }
 
 // NewLedger begins a ledger for one cabinet.
@@ -97,30 +107,50 @@ func (l *Ledger) Take(r Received) (problem string, err error) {
 }
 
 // Judge says what Take would, and takes nothing: a record is kept on the disk before it is taken.
-func (l *Ledger) Judge(r Received) (problem string, err error) {
-	if r.Cabinet != l.cabinet {
+func (l *Ledger) Judge(r Received) (problem string, err error) { return Judge(l.cabinet, l, r) }
+
+// Newest is the newest record of an epoch.
+func (l *Ledger) Newest(epoch string) (seq uint64, taken bool) {
+	seq, taken = l.seqs[epoch]
+	return seq, taken
+}
+
+// Last is the record taken last.
+func (l *Ledger) Last() (epoch string, hash [32]byte) { return l.epoch, l.last }
+
+// Find is the record with a hash.
+func (l *Ledger) Find(hash [32]byte) (seq uint64, taken bool) {
+	seq, taken = l.hashes[hash]
+	return seq, taken
+}
+
+// Judge says whether a record of a cabinet is to be taken after what was taken before, or why not. One that is may come with a problem,
+// which is for people to look at.
+func Judge(cabinet string, past Past, r Received) (problem string, err error) {
+	if r.Cabinet != cabinet {
 		return "", ErrStranger
 	}
-	seq, known := l.seqs[r.Epoch]
+	seq, known := past.Newest(r.Epoch)
+	epoch, last := past.Last()
 	switch {
 	case known && r.Seq <= seq:
 		return "", ErrSeen
 	case known && r.Seq != seq+1:
 		return "", ErrTooEarly
-	case known && l.epoch != r.Epoch:
+	case known && epoch != r.Epoch:
 		problem = "an epoch goes on after another began"
-	case known && r.Prev != hex.EncodeToString(l.last[:]):
+	case known && r.Prev != hex.EncodeToString(last[:]):
 		problem = "prev is not the hash of the record before: the chain is broken"
 	case !known && r.Kind != "journal.epoch_begun":
 		return "", ErrMidway
 	case !known:
-		problem = l.begins(r)
+		problem = begins(past, r)
 	}
 	return problem, nil
 }
 
 // begins judges the first record of an epoch.
-func (l *Ledger) begins(r Received) (problem string) {
+func begins(past Past, r Received) (problem string) {
 	prev, err := hex.DecodeString(r.Prev)
 	if err != nil || len(prev) != 0 && len(prev) != sha256.Size {
 		return "prev is not a hash"
@@ -128,7 +158,7 @@ func (l *Ledger) begins(r Received) (problem string) {
 	if len(prev) == 0 || bytes.Equal(prev, make([]byte, sha256.Size)) {
 		return "" // a new journal: it follows on nothing
 	}
-	seq, known := l.hashes[[32]byte(prev)]
+	seq, known := past.Find([32]byte(prev))
 	switch {
 	case !known:
 		return "the epoch follows on a record that never came here"
