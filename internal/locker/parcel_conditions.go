@@ -16,6 +16,9 @@ const (
 	ConditionConfirm Condition = "confirm" // the cloud confirms who they are, or their age
 )
 
+// AllConditions are all conditions.
+func AllConditions() []Condition { return []Condition{ConditionPhone, ConditionPIN, ConditionConfirm} }
+
 // Conditions are those of a parcel. Phone and PIN are keyed hashes bound to the order that announced the parcel, so that two
 // parcels of one person have different hashes.
 type Conditions struct {

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"os"
 	"strings"
+
+	"lockerd/internal/contract"
 )
 
 // Config says where the cloud's broker is and whose confirmation counts.
@@ -88,13 +90,13 @@ func (c *Config) Validate() error {
 	if (c.Certificate == "") != (c.Key == "") {
 		errs = append(errs, errors.New("certificate and key: one is nothing without the other"))
 	}
-	if !plain(c.ClientID, maxName) {
+	if !contract.Plain(c.ClientID, maxName) {
 		errs = append(errs, fmt.Errorf("client_id: must have up to %d printable characters", maxName))
 	}
-	if !plain(c.ALPN, 255) { // RFC 7301, section 3.1: its length is one byte
+	if !contract.Plain(c.ALPN, 255) { // RFC 7301, section 3.1: its length is one byte
 		errs = append(errs, errors.New("alpn: must have up to 255 printable characters"))
 	}
-	if t := c.Topics; t == "" || !plain(t, maxName) || strings.ContainsAny(t, "+#") || strings.HasPrefix(t, "$") ||
+	if t := c.Topics; t == "" || !contract.Plain(t, maxName) || strings.ContainsAny(t, "+#") || strings.HasPrefix(t, "$") ||
 		strings.HasPrefix(t, "/") || strings.HasSuffix(t, "/") {
 		errs = append(errs, fmt.Errorf("topics = %q: must be the beginning of a topic, as \"lockerd/v1\": "+
 			"up to %d printable characters, none of + #, no / at its ends and no $ before", t, maxName))

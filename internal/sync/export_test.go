@@ -6,6 +6,8 @@ import (
 	"net"
 	"slices"
 	"time"
+
+	"lockerd/internal/contract"
 )
 
 // DialWith makes the link use another way to the broker.
@@ -30,7 +32,7 @@ func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
 
 // MaxOrder is the longest order that is read, OrderRoom how many may wait.
 const (
-	MaxOrder  = maxOrder
+	MaxOrder  = contract.MaxOrder
 	OrderRoom = orderRoom
 )
 

@@ -3,38 +3,14 @@ package sync
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
+	"lockerd/internal/contract"
 	"lockerd/internal/form"
 	"lockerd/internal/locker"
 )
-
-// Limits of an order.
-const (
-	maxOrder    = 8 << 10 // bytes of the payload
-	maxID       = 64      // characters
-	maxTracking = 64      // characters
-	maxSize     = 16      // characters
-	maxReason   = 200     // characters
-	maxDoor     = 9999
-)
-
-// envelope is an order as it is sent.
-type envelope struct {
-	ID       string          `json:"id"`
-	Cabinet  string          `json:"cabinet"`
-	Kind     string          `json:"kind"`
-	Issued   time.Time       `json:"issued"`
-	Expires  time.Time       `json:"expires"`
-	Body     json.RawMessage `json:"body"`
-	Personal []byte          `json:"personal"`
-}
 
 // readOrder reads an order and checks its form. An error becomes its Refusal, which never repeats personal data. Without an
 // ID no answer is possible. The rules judge cabinet, lifetime and duplicates.
@@ -43,7 +19,7 @@ func readOrder(message []byte, retained, allowUnsigned bool, s Secrets) locker.O
 	if err != nil {
 		return locker.Order{ID: claimedID(message), Unproven: true, Refusal: err.Error()}
 	}
-	var e envelope
+	var e contract.Order
 	if err := form.Read(payload, &e); err != nil {
 		return locker.Order{ID: readID(payload), Issuer: issuer, Refusal: err.Error()}
 	}
@@ -56,7 +32,7 @@ func readOrder(message []byte, retained, allowUnsigned bool, s Secrets) locker.O
 	bare := o
 	switch {
 	case o.ID == "":
-		o.Refusal = fmt.Sprintf("id: must have 1 to %d printable characters", maxID)
+		o.Refusal = fmt.Sprintf("id: must have 1 to %d printable characters", contract.MaxID)
 	case !known:
 		o.Refusal = "kind: not one of this release"
 	default:
@@ -72,8 +48,8 @@ func readOrder(message []byte, retained, allowUnsigned bool, s Secrets) locker.O
 // a message are not part of the order, since the broker may have invented them.
 func prove(message []byte, retained, allowUnsigned bool, s Secrets) (payload []byte, issuer string, err error) {
 	switch {
-	case len(message) > maxOrder:
-		return nil, "", fmt.Errorf("longer than %d bytes", maxOrder)
+	case len(message) > contract.MaxOrder:
+		return nil, "", fmt.Errorf("longer than %d bytes", contract.MaxOrder)
 	case retained:
 		return nil, "", errors.New("retained: an order is meant once")
 	case isSigned(message):
@@ -112,7 +88,7 @@ func readID(payload []byte) string { return usableID(form.Text(payload, "id")) }
 // idOfSigned finds the id in a JWS in compact form (RFC 7515) without checking its signature.
 func idOfSigned(message []byte) string {
 	parts := bytes.Split(message, []byte("."))
-	if len(message) > maxOrder || len(parts) != 3 {
+	if len(message) > contract.MaxOrder || len(parts) != 3 {
 		return ""
 	}
 	claims, err := base64.RawURLEncoding.AppendDecode(nil, parts[1])
@@ -124,14 +100,8 @@ func idOfSigned(message []byte) string {
 
 // usableID is the id if it can be one.
 func usableID(id string) string {
-	if !plain(id, maxID) {
+	if !contract.Plain(id, contract.MaxID) {
 		return ""
 	}
 	return id
-}
-
-// plain says that a text is printable and not too long.
-func plain(s string, longest int) bool {
-	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= longest &&
-		!strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
 }

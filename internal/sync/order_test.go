@@ -3,11 +3,14 @@ package sync_test
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"lockerd/internal/contract"
 	"lockerd/internal/locker"
 	link "lockerd/internal/sync"
 )
@@ -133,6 +136,15 @@ func TestReadOrder(t *testing.T) {
 			want: locker.Order{ID: "x", Kind: "person.erase",
 				Refusal: "body: must name a tracking number, a parcel or a courier, and one of them only"}},
 
+		{name: "block for no known reason", payload: `{"id":"x","kind":"door.block","body":{"door":7,"reason":"haunted"}}`,
+			want: locker.Order{ID: "x", Kind: "door.block",
+				Refusal: "body: reason: is one of jammed, occupied, damaged, dirty, service"}},
+		{name: "no such condition", payload: announce(`{"tracking":"A","ask":["confirm","riddle"]}`, ""),
+			want: refused("a1", "parcel.announce", "body: ask: is one of phone, pin, confirm")},
+		{name: "no such right", payload: `{"id":"x","kind":"courier.put","body":{"courier":"eve","rights":["drop","rule"]}}`,
+			want: locker.Order{ID: "x", Kind: "courier.put",
+				Refusal: "body: rights: is one of drop, recall_own, recall_company, collect"}},
+
 		{name: "no tracking", payload: announce(`{}`, ""),
 			want: refused("a1", "parcel.announce", "body: tracking: must have 1 to 64 printable characters")},
 		{name: "tracking with a control character", payload: announce(`{"tracking":"A\u0007"}`, ""),
@@ -222,6 +234,14 @@ func TestReadOrder(t *testing.T) {
 			t.Errorf("the operator opens %q, %v", plain, err)
 		}
 	})
+}
+
+// Every kind of the contract has its reader, and the other way round.
+func TestKindsAreTheContracts(t *testing.T) {
+	t.Parallel()
+	if got := slices.Sorted(maps.Keys(contract.Orders)); !slices.Equal(got, link.Kinds()) {
+		t.Errorf("want %v, got %v", got, link.Kinds())
+	}
 }
 
 // FuzzReadOrder: whatever comes, the order has one body or a refusal, and says nothing longer than it may.

@@ -10,6 +10,7 @@ import (
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 	"github.com/eclipse/paho.mqtt.golang/packets"
 
+	"lockerd/internal/contract"
 	"lockerd/internal/locker"
 )
 
@@ -39,7 +40,7 @@ func (u *unusable) fault() locker.Fault {
 
 // CheckName says what is wrong with a cabinet's name as a part of topics.
 func CheckName(cabinet string) error {
-	if cabinet == "" || !plain(cabinet, maxName) || strings.ContainsAny(cabinet, "/+#") {
+	if cabinet == "" || !contract.Plain(cabinet, maxName) || strings.ContainsAny(cabinet, "/+#") {
 		return fmt.Errorf("sync: cabinet %q: its name is part of the topics: 1 to %d printable characters, and none of / + #", cabinet, maxName)
 	}
 	return nil

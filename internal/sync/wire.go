@@ -10,7 +10,7 @@ import (
 
 // Limits of what a broker may make us store.
 const (
-	// maxBody is how much of a PUBLISH is read: more than the longest order (maxOrder) with its topic.
+	// maxBody is how much of a PUBLISH is read: more than the longest order (contract.MaxOrder) with its topic.
 	maxBody = 16 << 10
 	// maxReply is the longest valid answer of a broker that is no PUBLISH: a SUBACK for our two subscriptions.
 	maxReply = 4

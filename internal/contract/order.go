@@ -1,0 +1,176 @@
+package contract
+
+import (
+	"encoding/json"
+	"time"
+
+	"lockerd/internal/locker"
+)
+
+// MaxID is the longest id that an order can have, in characters.
+const MaxID = 64
+
+// MaxOrder is the longest payload of an order, signed or not, in bytes.
+const MaxOrder = 8 << 10
+
+// An Order is an order as it is sent: the payload of the JWS (docs/cloud.md, orders). A cabinet reads it strictly, by
+// form.Read and Check; so it reads the body and the personal part.
+type Order struct {
+	// ID is never used twice: a repeated one is the same order, and is carried out once.
+	ID string `json:"id" form:"text 1..64"`
+	// Cabinet is the cabinet that the order is for: it must be this one.
+	Cabinet string `json:"cabinet"`
+	// Kind says what to do; it decides what the body and the personal part are.
+	Kind string `json:"kind"`
+	// Issued is when the order was signed. It proves to the cabinet that the time is not earlier than this.
+	Issued time.Time `json:"issued,omitzero"`
+	// Expires is from when on the order is refused: at most seven days after Issued.
+	Expires time.Time `json:"expires,omitzero"`
+	// Body is what the order says, without personal data.
+	Body json.RawMessage `json:"body"`
+	// Personal is a sealed box (crypto_box_seal) to the cabinet's public key with the personal part, a JSON object in UTF-8.
+	Personal []byte `json:"personal,omitempty"`
+}
+
+// An OrderForm is what an order of one kind carries: zero values of its types.
+type OrderForm struct {
+	Body any
+	// Personal is nil where an order is about no person: it has no personal part then.
+	Personal any
+	// MustPersonal says that the personal part may not be left out.
+	MustPersonal bool
+}
+
+// Orders are the kinds of orders of this version. A cabinet reads these and no others.
+var Orders = map[string]OrderForm{
+	"parcel.announce": {Body: Announce{}, Personal: Recipient{}},
+	"parcel.cancel":   {Body: Cancel{}},
+	"door.unlock":     {Body: Unlock{}},
+	"door.block":      {Body: Block{}},
+	"door.unblock":    {Body: Unblock{}},
+	"courier.put":     {Body: CourierPut{}, Personal: CourierPerson{}, MustPersonal: true},
+	"courier.remove":  {Body: CourierRemove{}},
+	"resend":          {Body: Resend{}},
+	"tokens.revoke":   {Body: Revoke{}},
+	"pickup.confirm":  {Body: Confirm{}},
+	"person.erase":    {Body: Erase{}},
+	// Statements of the operator about what a cabinet cannot know.
+	"parcel.handed_over": {Body: HandOver{}},
+	"door.looked":        {Body: Looked{}},
+	"pickup.reset":       {Body: Reset{}},
+	"clock.correct":      {Body: Correct{}},
+}
+
+// Announce is the body of parcel.announce: a parcel that will be brought. An earlier announcement of the same parcel is dropped.
+type Announce struct {
+	// Tracking is the parcel's number. Events carry it as scanners will read it.
+	Tracking string `json:"tracking" form:"tracking 1..64"`
+	// Size is one of the cabinet's; without it the courier chooses.
+	Size string `json:"size,omitempty" form:"text 0..16"`
+	// Low says that the recipient needs a door that can be reached from a wheelchair.
+	Low bool `json:"low,omitempty"`
+	// Company is the one whose couriers alone may bring it; empty: any.
+	Company string `json:"company,omitempty" form:"text 0..64"`
+	// Ask are conditions at pickup besides the code or token.
+	Ask []locker.Condition `json:"ask,omitempty"`
+}
+
+// Recipient is the personal part of parcel.announce.
+type Recipient struct {
+	// Phone has 5 to 15 digits, with or without a leading +. Without it the courier is asked.
+	Phone string `json:"phone,omitempty" form:"phone"`
+	// PIN has 4 to 8 digits, where it is asked for: it is told to the recipient by another way than the code.
+	PIN string `json:"pin,omitempty" form:"digits 4..8"`
+}
+
+// Cancel is the body of parcel.cancel: an announcement is dropped, or a parcel in the cabinet can no longer be collected.
+type Cancel struct {
+	Tracking string `json:"tracking" form:"tracking 1..64"` // the parcel's number
+}
+
+// Unlock is the body of door.unlock.
+type Unlock struct {
+	Door int `json:"door" form:"door"` // the door's number
+	// Reason is why, for people who read it later.
+	Reason string `json:"reason,omitempty" form:"text 0..200"`
+}
+
+// Block is the body of door.block: the door is given to nobody.
+type Block struct {
+	Door   int                `json:"door" form:"door"` // the door's number
+	Reason locker.BlockReason `json:"reason"`
+}
+
+// Unblock is the body of door.unblock: the door is in service again.
+type Unblock struct {
+	Door int `json:"door" form:"door"` // the door's number
+}
+
+// CourierPut is the body of courier.put: who may work at the cabinet. It takes precedence over the configuration's entry of that id.
+type CourierPut struct {
+	ID      string         `json:"courier" form:"text 1..64"`           // the courier's id; no name
+	Company string         `json:"company,omitempty" form:"text 0..64"` // whose courier it is
+	Rights  []locker.Right `json:"rights,omitempty"`                    // without any: to drop off, and to recall their own parcels
+	From    time.Time      `json:"from,omitzero"`                       // from when on they may sign in
+	Until   time.Time      `json:"until,omitzero"`                      // until when
+}
+
+// CourierPerson is the personal part of courier.put: a name, and a badge, a PIN, both, or neither for a courier who signs in by token.
+type CourierPerson struct {
+	Name string `json:"name,omitempty" form:"text 0..64"`
+	// Badge is a badge's text: at least 12 random characters.
+	Badge string `json:"badge,omitempty" form:"text 0..64"`
+	// PIN has 6 to 10 digits; how many the cabinet requires depends on the number of couriers, and a refusal says it.
+	PIN string `json:"pin,omitempty" form:"digits 6..10"`
+}
+
+// CourierRemove is the body of courier.remove: the courier may no longer sign in.
+type CourierRemove struct {
+	ID string `json:"courier" form:"text 1..64"` // the courier's id
+}
+
+// Resend is the body of resend: every record after one, once more.
+type Resend struct {
+	After uint64 `json:"after,omitempty"` // a seq; 0: from the beginning
+}
+
+// Revoke is the body of tokens.revoke: these tokens no longer open anything.
+type Revoke struct {
+	IDs   []string  `json:"ids,omitempty" form:"text 1..64"` // the tokens' jti
+	Until time.Time `json:"until,omitzero"`                  // when the last of them expires by itself
+}
+
+// Confirm is the body of pickup.confirm: the person who waits at the cabinet is the right one.
+type Confirm struct {
+	Tracking string `json:"tracking" form:"tracking 1..64"` // the parcel's number
+	Session  string `json:"session,omitempty"`              // the one in the pickup.claimed that is answered
+}
+
+// Erase is the body of person.erase: one of the three is set.
+type Erase struct {
+	Tracking string `json:"tracking,omitempty" form:"tracking 0..64"` // a parcel's number
+	Parcel   string `json:"parcel,omitempty" form:"text 0..64"`       // a parcel's id, as in the events
+	Courier  string `json:"courier,omitempty" form:"text 0..64"`      // a courier's id
+}
+
+// HandOver is the body of parcel.handed_over: the recipient has the parcel, in whatever way.
+type HandOver struct {
+	Tracking string `json:"tracking" form:"tracking 1..64"` // the parcel's number
+}
+
+// Looked is the body of door.looked: somebody has looked into the door and found it empty.
+type Looked struct {
+	Door int    `json:"door" form:"door"`     // the door's number
+	By   string `json:"by" form:"text 1..64"` // who has looked: an id, not a name
+}
+
+// Reset is the body of pickup.reset: the parcel's condition may be answered again.
+type Reset struct {
+	Tracking string `json:"tracking" form:"tracking 1..64"` // the parcel's number
+}
+
+// Correct is the body of clock.correct: the PC's clock is right, and a later time, which the cabinet had believed, was wrong.
+type Correct struct {
+	// Newest is the time that was wrong, as given in the cabinet's state.
+	Newest time.Time `json:"newest"`
+}
