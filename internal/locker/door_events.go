@@ -107,7 +107,9 @@ func (DoorWired) Kind() string { return "door.wired" }
 type LookRefused struct {
 	Door int    `json:"door"`
 	By   string `json:"by"`
-	Why  string `json:"why"`
+	Why  string `json:"why"` // in words, for people
+	// Code says the same for programs. Records of before it was there have none.
+	Code RefusalCode `json:"code,omitempty"`
 }
 
 // Kind is "look.refused".

@@ -117,7 +117,7 @@ func (d *decision) inspected(in Inspected) {
 	}
 	for _, number := range doors {
 		if why := d.s.refusalToLook(number, named); why != "" {
-			d.emit(LookRefused{Door: number, By: in.By, Why: why})
+			d.emit(LookRefused{Door: number, By: in.By, Why: why, Code: CodeOf(why)})
 			continue
 		}
 		if d.s.door(number).Blocked != "" {

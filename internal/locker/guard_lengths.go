@@ -96,7 +96,7 @@ func (s *State) refusalOfLengths(c Courier) string {
 	need, ok := s.plan.Guessing(0).PINDigits(n)
 	switch {
 	case !ok:
-		return fmt.Sprintf("%d couriers with a PIN are too many: give them badges", n)
+		return fmt.Sprintf("too many couriers have a PIN, %d: give them badges", n)
 	case c.PINDigits < need:
 		return fmt.Sprintf("with %d couriers who have a PIN it must have at least %d digits", n, need)
 	}

@@ -56,7 +56,7 @@ func (d *decision) order(o Order) {
 	}
 	if why := d.s.unkept(o, d.now); why != "" {
 		if !d.s.Unkept.full(d.now.Up) {
-			d.emit(OrderRefused{Order: o.ID, Of: o.Kind, Why: why, Issuer: o.Issuer, Issued: o.signedAt(), Unkept: true})
+			d.emit(OrderRefused{Order: o.ID, Of: o.Kind, Why: why, Code: CodeOf(why), Issuer: o.Issuer, Issued: o.signedAt(), Unkept: true})
 		}
 		return
 	}
@@ -65,7 +65,7 @@ func (d *decision) order(o Order) {
 		why = breakerWhy
 	}
 	if why != "" {
-		d.emit(OrderRefused{Order: o.ID, Of: o.Kind, Why: why, Issuer: o.Issuer, Issued: o.signedAt(), Expires: o.until()})
+		d.emit(OrderRefused{Order: o.ID, Of: o.Kind, Why: why, Code: CodeOf(why), Issuer: o.Issuer, Issued: o.signedAt(), Expires: o.until()})
 		if o.Confirm != nil && d.s.awaits(*o.Confirm) && d.s.mayHaveLeft(d.now) {
 			d.askAgain()
 		}

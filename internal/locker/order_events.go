@@ -16,12 +16,14 @@ func (OrderAccepted) Kind() string { return "order.accepted" }
 
 // OrderRefused says that an order will not be followed.
 type OrderRefused struct {
-	Order   string    `json:"order"`
-	Of      string    `json:"of"` // the kind of order
-	Why     string    `json:"why"`
-	Issuer  string    `json:"issuer,omitempty"` // as in OrderAccepted
-	Issued  time.Time `json:"issued,omitzero"`  // as in OrderAccepted
-	Expires time.Time `json:"expires,omitzero"`
+	Order string `json:"order"`
+	Of    string `json:"of"`  // the kind of order
+	Why   string `json:"why"` // in words, for people
+	// Code says the same for programs. Records of before it was there have none.
+	Code    RefusalCode `json:"code,omitempty"`
+	Issuer  string      `json:"issuer,omitempty"` // as in OrderAccepted
+	Issued  time.Time   `json:"issued,omitzero"`  // as in OrderAccepted
+	Expires time.Time   `json:"expires,omitzero"`
 	// Unkept says that its id is not used up, since anybody may have sent it: nobody signed it for this cabinet, or it is
 	// signed and has expired. Only a limited number of these are recorded.
 	Unkept bool `json:"unkept,omitempty"`

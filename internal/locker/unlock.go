@@ -295,7 +295,7 @@ func (d *decision) unlock(number int, u UnlockRequested) Notice {
 	case d.s.door(number).Unlock.ID != "":
 		return NoticeTryAgain
 	case within <= 0: // whoever asked may have gone
-		d.emit(UnlockRefused{Door: number, By: string(u.Why),
+		d.emit(UnlockRefused{Door: number, By: string(u.Why), Code: CodeExpired,
 			Why: fmt.Sprintf("asked for %s ago: too late", d.now.Age.Round(100*time.Millisecond))})
 		return NoticeTryAgain
 	case d.tripped(number, u):
@@ -414,7 +414,7 @@ func (d *decision) openAsked(in OpenAsked) {
 		why = breakerWhy
 	}
 	if why != "" {
-		d.emit(UnlockRefused{Door: in.Door, By: in.By, Why: why})
+		d.emit(UnlockRefused{Door: in.Door, By: in.By, Why: why, Code: CodeOf(why)})
 		return
 	}
 	_ = d.unlock(in.Door, UnlockRequested{Why: WhyTech, By: in.By}) // the same

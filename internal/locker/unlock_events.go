@@ -39,7 +39,9 @@ func (UnlockEnded) Kind() string { return "unlock.ended" }
 type UnlockRefused struct {
 	Door int    `json:"door"`
 	By   string `json:"by"`
-	Why  string `json:"why"`
+	Why  string `json:"why"` // in words, for people
+	// Code says the same for programs. Records of before it was there have none.
+	Code RefusalCode `json:"code,omitempty"`
 }
 
 // Kind is "unlock.refused".

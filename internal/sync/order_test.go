@@ -220,6 +220,9 @@ func TestReadOrder(t *testing.T) {
 			if !reflect.DeepEqual(c.want, got) {
 				t.Errorf("\nwant %+v\n got %+v", c.want, got)
 			}
+			if got.Refusal != "" && locker.CodeOf(got.Refusal) == locker.CodeOther {
+				t.Errorf("%q has no code", got.Refusal)
+			}
 		})
 	}
 

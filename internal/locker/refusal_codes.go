@@ -1,0 +1,151 @@
+package locker
+
+import "strings"
+
+// RefusalCode says why something was refused, for programs. The words beside it are for people, and may change; a code never
+// changes its meaning. A later version may add codes: treat one that you do not know as CodeOther.
+type RefusalCode string
+
+// Codes of refusals. Who may have sent it, and when it counts:
+const (
+	CodeNotSigned      RefusalCode = "not_signed"       // nobody signed it
+	CodeBadSignature   RefusalCode = "bad_signature"    // it is signed, but not in the form, or not by its key
+	CodeUnknownKey     RefusalCode = "unknown_key"      // it is signed with a key that the cabinet does not know, or that may not sign this
+	CodeRetained       RefusalCode = "retained"         // it was published retained
+	CodeTooLong        RefusalCode = "too_long"         // the message has more bytes than may be
+	CodeOtherCabinet   RefusalCode = "other_cabinet"    // it is for another cabinet
+	CodeExpired        RefusalCode = "expired"          // it came, or its turn came, too late
+	CodeBadTimes       RefusalCode = "bad_times"        // its times are missing, or do not go together
+	CodeInFuture       RefusalCode = "issued_in_future" // it was issued later than now
+	CodeClockUnknown   RefusalCode = "clock_unknown"    // the cabinet does not know what time it is
+	CodeBeforeRestored RefusalCode = "before_restored"  // it may have been followed before the journal was restored
+	CodeCrowded        RefusalCode = "crowded"          // more are remembered already than there is room for
+)
+
+// Its form:
+const (
+	CodeMalformed      RefusalCode = "malformed"        // it cannot be read, or a field is not as it must be
+	CodeUnknownKind    RefusalCode = "unknown_kind"     // there is no such order in this release
+	CodeUnreadableBox  RefusalCode = "unreadable_box"   // the personal part cannot be opened with this cabinet's key
+	CodeMalformedBox   RefusalCode = "malformed_box"    // the personal part is not as it must be
+	CodeSecretTooShort RefusalCode = "secret_too_short" // a badge or a PIN must be longer
+)
+
+// The present situation of the cabinet:
+const (
+	CodeNoSuchDoor    RefusalCode = "no_such_door"
+	CodeNoSuchParcel  RefusalCode = "no_such_parcel"
+	CodeNoSuchSize    RefusalCode = "no_such_size"
+	CodeNoSuchCourier RefusalCode = "no_such_courier"
+	CodeNoSuchRecord  RefusalCode = "no_such_record"
+	CodeDoorInUse     RefusalCode = "door_in_use"     // it is being opened, or somebody stands there
+	CodeDoorOut       RefusalCode = "door_out"        // its board does not answer, or it is being wired
+	CodeDoorOpen      RefusalCode = "door_open"       // it stands open
+	CodeDoorOccupied  RefusalCode = "door_occupied"   // something lies there, or may
+	CodeBreaker       RefusalCode = "breaker"         // too many doors were opened while nobody was seen at the cabinet
+	CodeParcelHere    RefusalCode = "parcel_here"     // the parcel is in the cabinet
+	CodeParcelInUse   RefusalCode = "parcel_in_use"   // somebody is just putting it in, or fetching it
+	CodeNobodyWaits   RefusalCode = "nobody_waits"    // nobody waits for it at the cabinet, or no longer
+	CodeTaken         RefusalCode = "taken"           // somebody else has the id, the badge or the PIN
+	CodeInService     RefusalCode = "in_service"      // the courier may still come
+	CodeNothingToDo   RefusalCode = "nothing_to_do"   // it is so already
+	CodeClockNotReady RefusalCode = "clock_not_ready" // the PC's clock is not as the order says
+	CodeOther         RefusalCode = "other"           // for what has no code
+)
+
+// refusalCodes are the codes of what refusals say: of those that begin so. The longest beginning counts.
+var refusalCodes = map[string]RefusalCode{
+	"not signed":                             CodeNotSigned,
+	"it is not signed":                       CodeNotSigned,
+	"not signed in the form":                 CodeBadSignature,
+	"signed by another algorithm":            CodeBadSignature,
+	"the signature is wrong":                 CodeBadSignature,
+	"signed, but not as an order":            CodeBadSignature,
+	"signed with a key that does not count":  CodeUnknownKey,
+	"retained":                               CodeRetained,
+	"longer than":                            CodeTooLong,
+	"for another cabinet":                    CodeOtherCabinet,
+	"expired":                                CodeExpired,
+	"its turn comes after":                   CodeExpired,
+	"it waited here for too long":            CodeExpired,
+	"a signed order must say when":           CodeBadTimes,
+	"it expires before":                      CodeBadTimes,
+	"meant for more than":                    CodeBadTimes,
+	"an unlock needs an expiry":              CodeBadTimes,
+	"issued in the future":                   CodeInFuture,
+	"the clock is not set":                   CodeClockUnknown,
+	"the journal was restored":               CodeBeforeRestored,
+	"issued before the journal was restored": CodeBeforeRestored,
+	"more orders than can be remembered":     CodeCrowded,
+	"more tokens are revoked":                CodeCrowded,
+
+	"missing":                       CodeMalformed,
+	"not UTF-8":                     CodeMalformed,
+	"must be an object":             CodeMalformed,
+	"a field ":                      CodeMalformed,
+	"cannot be read":                CodeMalformed,
+	"something follows its end":     CodeMalformed,
+	"id: ":                          CodeMalformed,
+	"cabinet: ":                     CodeMalformed,
+	"issued: ":                      CodeMalformed,
+	"expires: ":                     CodeMalformed,
+	"kind: ":                        CodeMalformed,
+	"body: ":                        CodeMalformed,
+	"until: ":                       CodeMalformed,
+	"names no token":                CodeMalformed,
+	"nothing to do":                 CodeMalformed,
+	"no such reason":                CodeMalformed,
+	"a courier needs an id":         CodeMalformed,
+	"courier ":                      CodeMalformed,
+	"the tracking number is":        CodeMalformed,
+	"the phone's last digits":       CodeMalformed,
+	"it says neither":               CodeMalformed,
+	"it does not say who":           CodeMalformed,
+	"kind: not one of this release": CodeUnknownKind,
+	"personal: ":                    CodeMalformedBox,
+	"personal: cannot be opened":    CodeUnreadableBox,
+	"a badge must have":             CodeSecretTooShort,
+	"with ":                         CodeSecretTooShort,
+	"too many couriers have a PIN":  CodeSecretTooShort,
+
+	"no such door":                     CodeNoSuchDoor,
+	"no such parcel":                   CodeNoSuchParcel,
+	"no such size":                     CodeNoSuchSize,
+	"no such courier":                  CodeNoSuchCourier,
+	"there is no such record":          CodeNoSuchRecord,
+	"the door is just being opened":    CodeDoorInUse,
+	"somebody is using the door":       CodeDoorInUse,
+	"the door is being wired":          CodeDoorOut,
+	"the door's board does not answer": CodeDoorOut,
+	"the door stands open":             CodeDoorOpen,
+	"its sensor says that something":   CodeDoorOccupied,
+	"a parcel waits there":             CodeDoorOccupied,
+	"a parcel may lie there":           CodeDoorOccupied,
+	"a parcel is just being put in":    CodeParcelInUse,
+	"the parcel is just being":         CodeParcelInUse,
+	"the parcel is here":               CodeParcelHere,
+	"too many doors were opened":       CodeBreaker,
+	"nobody waits":                     CodeNobodyWaits,
+	"issued before whoever waits":      CodeNobodyWaits,
+	"too late: whoever":                CodeNobodyWaits,
+	"the id is taken":                  CodeTaken,
+	"the badge or the PIN is taken":    CodeTaken,
+	"the courier may still come":       CodeInService,
+	"the door is known to be empty":    CodeNothingToDo,
+	"the door is not set aside":        CodeNothingToDo,
+	"the tokens have ended":            CodeNothingToDo,
+	"the clock is held to be right":    CodeNothingToDo,
+	"the PC's clock":                   CodeClockNotReady,
+	"newest: ":                         CodeClockNotReady,
+}
+
+// CodeOf is the code of what a refusal says.
+func CodeOf(why string) RefusalCode {
+	code, longest := CodeOther, 0
+	for beginning, c := range refusalCodes {
+		if len(beginning) > longest && strings.HasPrefix(why, beginning) {
+			code, longest = c, len(beginning)
+		}
+	}
+	return code
+}
