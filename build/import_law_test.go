@@ -17,7 +17,7 @@ var codecs = []string{"lockerd/internal/lockboard", "lockerd/internal/credential
 
 // rooms are what a cabinet is put together of.
 var rooms = append([]string{"lockerd/internal/camera", "lockerd/internal/controller", "lockerd/internal/document", "lockerd/internal/journal",
-	"lockerd/internal/pins", "lockerd/internal/settings", "lockerd/internal/sync", "lockerd/internal/ui"}, codecs...)
+	"lockerd/internal/pins", "lockerd/internal/remote", "lockerd/internal/settings", "lockerd/internal/sync", "lockerd/internal/ui"}, codecs...)
 
 // allowed are the imports of our own that are not everybody's.
 var allowed = map[string][]string{

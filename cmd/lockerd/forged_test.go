@@ -55,7 +55,7 @@ func TestATakenOverBroker(t *testing.T) {
 		none + "." + payload + ".":                                               "signed by another algorithm than Ed25519",
 		r.cloud.sign(issuer, []byte("no order")):                                 "",
 		fmt.Sprintf(`{"payload":%q,"signatures":[]}`, payload):                   "",
-		fmt.Sprintf(`{"id":"long","cabinet":%q}`, strings.Repeat("x", 9000)):     "longer than 8192 bytes",
+		fmt.Sprintf(`{"id":"long","cabinet":%q}`, strings.Repeat("x", 90_000)):   "longer than 81920 bytes",
 		r.cloud.sign(issuer, unlockOrder("true-1", 2, of("cabinet", "rig-2"))):   "for another cabinet",
 		r.cloud.sign(issuer, unlockOrder("true-1", 2, lived(-2, -1))):            "expired",
 		r.cloud.sign(issuer, unlockOrder("long-lived", 2, lived(0, 7*24+1))):     "meant for more than 7 days",

@@ -30,7 +30,7 @@ func (c *orderSignCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	body, err := io.ReadAll(io.LimitReader(os.Stdin, 8<<10))
+	body, err := io.ReadAll(io.LimitReader(os.Stdin, 64<<10))
 	if err != nil {
 		return fmt.Errorf("order: read body: %w", err)
 	}

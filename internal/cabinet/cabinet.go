@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -15,6 +16,7 @@ import (
 	"lockerd/internal/journal"
 	"lockerd/internal/lockboard"
 	"lockerd/internal/locker"
+	"lockerd/internal/remote"
 	"lockerd/internal/scanner"
 	"lockerd/internal/sync"
 	"lockerd/internal/ui"
@@ -24,6 +26,7 @@ import (
 type Cabinet struct {
 	cfg *Config
 	Options
+	ring *remote.Ring
 }
 
 // Options are what the surrounding program sets.
@@ -38,14 +41,16 @@ func New(cfg *Config, o Options) *Cabinet {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	return &Cabinet{cfg, o}
+	c := &Cabinet{cfg: cfg, Options: o, ring: &remote.Ring{}}
+	c.Log = slog.New(c.ring.Tee(o.Log.Handler()))
+	return c
 }
 
 // Run runs the cabinet until ctx ends. An error means that it cannot do its job: systemd restarts it. After a change of the
-// wiring at the kiosk it starts over with the new wiring.
+// wiring at the kiosk, or of the configuration from afar, it starts over with it.
 func (c *Cabinet) Run(ctx context.Context) error {
 	for {
-		if err := c.runOnce(ctx); !errors.Is(err, errInstalled) {
+		if err := c.runOnce(ctx); !errors.Is(err, errAnew) {
 			return err
 		}
 		cfg, err := Load(c.cfg.path)
@@ -53,7 +58,7 @@ func (c *Cabinet) Run(ctx context.Context) error {
 			return err
 		}
 		c.cfg = cfg
-		c.Log.Info("beginning anew with other wiring")
+		c.Log.Info("beginning anew")
 	}
 }
 
@@ -69,6 +74,11 @@ func (c *Cabinet) runOnce(ctx context.Context) error {
 	if origin := memory.Origin(); origin != journal.Opened && origin != journal.New {
 		c.Log.Error("ALARM: the journal is not what it was; see docs/operator.md", "origin", origin)
 	}
+	if again, err := c.cfg.afar.Begin(c.cfg.stands, c.cfg.spoilt); err != nil {
+		c.Log.Error("which configuration is in force cannot be written", "err", err)
+	} else if again {
+		return errAnew
+	}
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	all, err := c.build(end, keys, memory)
@@ -78,8 +88,8 @@ func (c *Cabinet) runOnce(ctx context.Context) error {
 	if err := all.run(ctx); err != nil {
 		return err
 	}
-	if errors.Is(context.Cause(ctx), errInstalled) {
-		return errInstalled
+	if errors.Is(context.Cause(ctx), errAnew) {
+		return errAnew
 	}
 	return nil
 }
@@ -97,10 +107,14 @@ func (c *Cabinet) build(end context.CancelCauseFunc, keys *credential.Keys, memo
 	lines := newLines(cfg, loop.submit, c.part("lockboard"))
 	wiring := &installer{Lines: lines, tell: loop.submit, cfg: cfg, log: c.part("setup"), asked: make(chan change, 1), end: end}
 	labels := scanner.NewLabels(cfg.Barcodes, keys.Hash)
-	cloud := sync.New(cfg.Cabinet, c.Version, cfg.Cloud, cfg.Password, memory, orders{loop, labels},
+	photos := remote.Photos{Journal: memory, Open: cfg.openPhoto}
+	uploads := remote.NewUploads(remote.UploadParts{Dir: filepath.Join(cfg.remoteFolder(), "uploads"), Hosts: cfg.Cloud.UploadHosts,
+		Proxy: cfg.Cloud.Proxied, Photos: photos, Seal: keys.Box, Tell: loop.do, Log: c.part("uploads")})
+	cloud := sync.New(cfg.Cabinet, c.Version, cfg.Cloud, cfg.Password, memory, orders{loop, labels, cfg, uploads},
 		secrets{keys, issuers}, c.part("cloud"))
 	mark := journal.NewMarker(memory, c.part("upkeep"))
-	gauges := &instruments{cfg: cfg, version: c.Version, memory: memory, lines: lines, cloud: cloud, mark: mark, started: time.Now()}
+	gauges := &instruments{cfg: cfg, version: c.Version, memory: memory, lines: lines, cloud: cloud, mark: mark, started: time.Now(), photos: photos}
+	_, gauges.before = memory.Last()
 	technicians := credential.NewTechnicians(keys, loop.now, c.part("technicians"))
 	people := &people{keys: keys, issuers: issuers, labels: labels, digits: cfg.CodeDigits(), loop: loop,
 		technicians: technicians, saw: gauges.scanned}
@@ -109,10 +123,13 @@ func (c *Cabinet) build(end context.CancelCauseFunc, keys *credential.Keys, memo
 		return nil, err
 	}
 	forget := journal.NewEraser(memory, cfg.removePhoto, loop.submit, c.part("eraser"))
-	state := &bulletin{Cloud: cloud, link: cloud, unsigned: cfg.Cloud.AllowUnsigned, unsignedAcks: cfg.Cloud.Unproven(), faults: mark.Faults}
+	state := &bulletin{Cloud: cloud, link: cloud, unsigned: cfg.Cloud.AllowUnsigned, unsignedAcks: cfg.Cloud.Unproven(), faults: mark.Faults,
+		config: cfg.summary}
+	machine := remote.NewMachine(remote.Parts{Configs: cfg.afar, Look: gauges.seen, Ring: c.ring, Uploads: uploads, Tell: loop.do, Log: c.part("remote"),
+		Report: func() locker.Report { return gauges.report(state.summary().Faults, loop.now()) }, Restart: func() { end(errAnew) }})
 	loop.Controller = controller.New(cfg.Plan(), controller.Parts{
-		Started: begun(c.Version), Clock: newClock(cfg.Clock, c.Clock), Journal: memory, Keeper: memory, Board: lines, Installer: wiring,
-		Alive: newWatchdog(c.Log), Log: c.part("controller"), Eraser: forget, Cloud: state, Desk: technicians,
+		Started: controller.Begun(c.Version), Clock: controller.Clock(cfg.Clock, c.Clock), Journal: memory, Keeper: memory, Board: lines, Installer: wiring,
+		Alive: controller.Watchdog(c.Log), Log: c.part("controller"), Eraser: forget, Remote: machine, Cloud: state, Desk: technicians,
 		Screen: append(screens{kiosk}, cfg.pins(all, loop, c.part("pins"))...),
 		Camera: cfg.cameras(all, loop, c.part("camera")),
 	})
@@ -122,6 +139,8 @@ func (c *Cabinet) build(end context.CancelCauseFunc, keys *credential.Keys, memo
 	all.add("lines", lines.Run)
 	all.add("wiring", wiring.Run)
 	all.add("eraser", forget.Run)
+	all.add("machine", machine.Run)
+	all.add("uploads", uploads.Run)
 	for _, s := range cfg.Scanners {
 		open := func(context.Context) (scanner.Line, error) { return openScanner(s) }
 		all.add("scanner "+s.Name, scanner.New(s, open, people.scanned(s.Name), loop.Submit, c.part("scanner")).Run)
@@ -149,6 +168,9 @@ type loop struct{ *controller.Controller }
 // submit hands an input to the loop. The method value loop.Submit would belong to a controller that does not exist yet.
 func (l *loop) submit(ctx context.Context, in locker.Input) error { return l.Submit(ctx, in) }
 
+// do hands an input to the loop and returns once its events are on disk.
+func (l *loop) do(ctx context.Context, in locker.Input) error { return l.Do(ctx, in) }
+
 // now is the time as judged by the rules.
 func (l *loop) now() locker.Now { return l.Now() }
 
@@ -160,18 +182,6 @@ func ready(kiosk *ui.Server) func(context.Context) error {
 		}
 		return nil
 	}
-}
-
-// newWatchdog pings systemd's watchdog as often as required. The controller's loop calls it, so a stuck loop does not ping.
-func newWatchdog(log *slog.Logger) func() {
-	every, err := daemon.SdWatchdogEnabled(false)
-	if err != nil {
-		log.Warn("systemd's watchdog is not asked for rightly", "err", err)
-	}
-	if every == 0 {
-		return func() {}
-	}
-	return func() { _, _ = daemon.SdNotify(false, daemon.SdNotifyWatchdog) }
 }
 
 // openScanner opens a scanner, which is a keyboard or on a serial port.

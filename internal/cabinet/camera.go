@@ -1,7 +1,6 @@
 package cabinet
 
 import (
-	"context"
 	"log/slog"
 	"time"
 
@@ -41,10 +40,9 @@ func (c *Config) cameras(all *owners, loop *loop, log *slog.Logger) cameras {
 	}
 	store := camera.NewStore(c.Photos.store(), loop.now, log)
 	all.add("stills", store.Run)
-	tell := func(ctx context.Context, in locker.Input) error { return loop.Do(ctx, in) }
 	var list cameras
 	for _, k := range c.Cameras {
-		one := camera.New(k, store, tell, log)
+		one := camera.New(k, store, loop.do, log)
 		list = append(list, one)
 		all.add("camera "+k.Name, one.Run)
 	}
@@ -72,6 +70,11 @@ func (c *Config) validateCameras(bad func(string, ...any)) {
 		}
 		devices[k.Device] = k.Name
 	}
+}
+
+// openPhoto opens a photo.
+func (c *Config) openPhoto(name string, key []byte) ([]byte, error) {
+	return camera.Open(c.Photos.Directory, name, key)
 }
 
 // removePhoto removes a photo, if photos are kept.

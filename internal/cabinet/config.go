@@ -20,6 +20,7 @@ import (
 	"lockerd/internal/journal"
 	"lockerd/internal/locker"
 	"lockerd/internal/pins"
+	"lockerd/internal/remote"
 	"lockerd/internal/scanner"
 	"lockerd/internal/settings"
 	"lockerd/internal/sync"
@@ -27,17 +28,7 @@ import (
 )
 
 // Duration is a time in the configuration: "30s", "72h".
-type Duration time.Duration
-
-// UnmarshalText reads what time.ParseDuration reads.
-func (d *Duration) UnmarshalText(text []byte) error {
-	v, err := time.ParseDuration(string(text))
-	*d = Duration(v)
-	return err
-}
-
-// MarshalText writes it so.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+type Duration = settings.Duration
 
 // Config is the configuration file, as in systemd/lockerd.toml.
 type Config struct {
@@ -64,7 +55,7 @@ type Config struct {
 		Looks         bool `toml:"looks"`
 		WithoutPhone  bool `toml:"without_phone"`
 	} `toml:"rules"`
-	Times     times            `toml:"times"`
+	Times     settings.Times   `toml:"times"`
 	Supplies  []Supply         `toml:"supply"`
 	Kiosk     ui.Config        `toml:"kiosk"`
 	Operator  ui.Operator      `toml:"operator"`
@@ -101,7 +92,11 @@ type Config struct {
 	path   string // of the file
 	text   []byte // that stands in it
 	learnt []byte // the file with the wiring that was learnt; nil: there is none
-	unread error  // why the disk did not give the wiring that was learnt
+	unread error  // why the disk did not give the wiring that was learnt, or which configuration is in force
+
+	afar   *remote.Configs
+	stands locker.Configured // of those: this is it; without an order it is the file
+	spoilt error             // why the one in force is not used
 }
 
 // Technician may look after the cabinet. PIN and app are not configured but enrolled.
@@ -109,27 +104,6 @@ type Technician struct {
 	ID   string      `toml:"id"`
 	Name string      `toml:"name"`
 	Role locker.Role `toml:"role"`
-}
-
-// times are locker.Times as the file writes them.
-type times struct {
-	Idle         Duration   `toml:"idle"`
-	IdleDoorOpen Duration   `toml:"idle_door_open"`
-	Session      Duration   `toml:"session"`
-	Courier      Duration   `toml:"session_courier"`
-	Technician   Duration   `toml:"session_technician"`
-	Thanks       Duration   `toml:"thanks"`
-	Within       Duration   `toml:"within"`
-	Judge        Duration   `toml:"judge"`
-	Late         Duration   `toml:"late"`
-	Bounce       Duration   `toml:"bounce"`
-	DoorWarn     Duration   `toml:"door_warn"`
-	DoorReport   Duration   `toml:"door_report"`
-	Pickup       Duration   `toml:"pickup"`
-	Announced    Duration   `toml:"announced"`
-	Lockouts     []Duration `toml:"lockouts"`
-	SameScan     Duration   `toml:"same_scan"`
-	Breaker      Duration   `toml:"breaker"`
 }
 
 // retention is how long things are kept, as the file writes it. Photos have their own setting: photos.keep.
@@ -157,7 +131,16 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	c := &Config{path: path, Languages: []string{"en"}, Clock: "ntp", Codes: codesByCloud, Cloud: sync.Defaults(), Times: timesOf(locker.DefaultTimes()),
+	c, err := parse(path, data)
+	if err != nil {
+		return nil, err
+	}
+	return c.withRemote(data)
+}
+
+// parse reads a configuration, with the wiring that was learnt.
+func parse(path string, data []byte) (c *Config, err error) {
+	c = &Config{path: path, Languages: []string{"en"}, Clock: "ntp", Codes: codesByCloud, Cloud: sync.Defaults(), Times: settings.TimesOf(locker.DefaultTimes()),
 		Photos: photosOf(camera.StoreDefaults()), Retention: retentionOf()}
 	c.Rules.WrongTries, c.Rules.FailedUnlocks, c.Rules.BreakerDoors = 5, 3, 5
 	c.Rules.Looks, c.Rules.WithoutPhone = true, true
@@ -182,33 +165,9 @@ func Load(path string) (*Config, error) {
 	return c, nil
 }
 
-func timesOf(t locker.Times) times {
-	lockouts := make([]Duration, len(t.Lockouts))
-	for i, d := range t.Lockouts {
-		lockouts[i] = Duration(d)
-	}
-	return times{Duration(t.Idle), Duration(t.IdleDoorOpen), Duration(t.Session), Duration(t.SessionCourier),
-		Duration(t.SessionTechnician), Duration(t.Thanks), Duration(t.Within), Duration(t.Judge),
-		Duration(t.Late), Duration(t.Bounce), Duration(t.DoorWarn), Duration(t.DoorReport), Duration(t.Pickup), Duration(t.Announced), lockouts,
-		Duration(t.SameScan), Duration(t.Breaker)}
-}
-
-func (t times) locker() locker.Times {
-	lockouts := make([]time.Duration, len(t.Lockouts))
-	for i, d := range t.Lockouts {
-		lockouts[i] = time.Duration(d)
-	}
-	return locker.Times{Idle: time.Duration(t.Idle), IdleDoorOpen: time.Duration(t.IdleDoorOpen),
-		Session: time.Duration(t.Session), SessionCourier: time.Duration(t.Courier), SessionTechnician: time.Duration(t.Technician),
-		Thanks: time.Duration(t.Thanks), Within: time.Duration(t.Within), Judge: time.Duration(t.Judge),
-		Late: time.Duration(t.Late), Bounce: time.Duration(t.Bounce), DoorWarn: time.Duration(t.DoorWarn), DoorReport: time.Duration(t.DoorReport),
-		Pickup: time.Duration(t.Pickup), Announced: time.Duration(t.Announced), Lockouts: lockouts,
-		SameScan: time.Duration(t.SameScan), Breaker: time.Duration(t.Breaker)}
-}
-
 // Plan is the cabinet as the rules know it.
 func (c *Config) Plan() *locker.Config {
-	p := &locker.Config{Cabinet: c.Cabinet, Languages: c.Languages, Times: c.Times.locker(),
+	p := &locker.Config{Cabinet: c.Cabinet, Languages: c.Languages, Times: c.Times.Locker(),
 		WrongTries: c.Rules.WrongTries, FailedUnlocks: c.Rules.FailedUnlocks, BreakerDoors: c.Rules.BreakerDoors,
 		NoLooks: !c.Rules.Looks, NeedsPhone: !c.Rules.WithoutPhone, Undo: c.canUndo(), Resend: c.Cloud.Broker != "", NoCodes: !c.CodesArrive()}
 	for _, s := range c.Scanners {

@@ -23,7 +23,8 @@ type bulletin struct {
 	link *sync.Link // for its gauges
 	// Orders that nobody signed are followed, records are freed by a word that nobody signed: the summary says it aloud.
 	unsigned, unsignedAcks bool
-	faults                 func() []locker.Fault // that the rules do not know of; nil: there are none
+	faults                 func() []locker.Fault        // that the rules do not know of; nil: there are none
+	config                 func() *locker.ConfigSummary // in force; nil: nobody says
 
 	mu     stdsync.Mutex
 	newest locker.Summary
@@ -32,6 +33,9 @@ type bulletin struct {
 // Report takes a summary.
 func (b *bulletin) Report(s locker.Summary) {
 	s.Unsigned, s.UnsignedAcks = b.unsigned, b.unsignedAcks
+	if b.config != nil {
+		s.Config = b.config()
+	}
 	if b.faults != nil {
 		s.Faults = append(slices.Clip(s.Faults), b.faults()...)
 	}

@@ -17,8 +17,8 @@ import (
 	"lockerd/internal/locker"
 )
 
-// errInstalled ends a run so that the next one starts with other wiring.
-var errInstalled = errors.New("the wiring has changed")
+// errAnew ends a run so that another one begins, with what is configured then.
+var errAnew = errors.New("to begin anew")
 
 // installer changes the cabinet's wiring, and then restarts the cabinet.
 type installer struct {
@@ -68,7 +68,7 @@ func (i *installer) Run(ctx context.Context) error {
 				continue
 			}
 			i.log.Info("the wiring has changed; beginning anew", "change", c.name)
-			i.end(errInstalled)
+			i.end(errAnew)
 		}
 	}
 }
@@ -79,7 +79,7 @@ func (c *Config) learntWiring(lines []lockboard.Config, s locker.Setup) Wiring {
 	for i, b := range c.Buses {
 		b.Baud, b.Boards = lines[i].Baud, nil
 		for _, k := range lines[i].Boards {
-			if k, used := learnt(b.Name, k, s.Doors); used || c.readsContacts(b.Name, k.Address) {
+			if k, used := k.Learnt(b.Name, s.Doors); used || c.readsContacts(b.Name, k.Address) {
 				b.Boards = append(b.Boards, Board{BoardConfig: k, Pulse: Duration(k.Pulse)})
 			}
 		}
@@ -92,40 +92,6 @@ func (c *Config) learntWiring(lines []lockboard.Config, s locker.Setup) Wiring {
 		}
 	}
 	return w
-}
-
-// learnt is a board with the contacts that a setup has learnt; used is false if it holds no door.
-func learnt(bus string, k lockboard.BoardConfig, doors []locker.SetupDoor) (_ lockboard.BoardConfig, used bool) {
-	at := make(map[int]locker.SetupDoor)
-	open := 0
-	for _, d := range doors {
-		if d.Lock.Bus == bus && d.Lock.Board == k.Address {
-			at[d.Lock.Channel] = d
-			if !d.Blind && d.ClosedWhen == lockboard.Open {
-				open++
-			}
-		}
-	}
-	if len(at) == 0 {
-		return k, false
-	}
-	if k.Contact != lockboard.None {
-		k.ClosedWhen = lockboard.Shorted
-		if 2*open > len(at) {
-			k.ClosedWhen = lockboard.Open // what most of them are
-		}
-	}
-	k.Inverted, k.WithoutContact = nil, nil
-	for channel := 1; channel <= k.Locks; channel++ {
-		switch d, wired := at[channel]; {
-		case !wired || k.Contact == lockboard.None:
-		case d.Blind:
-			k.WithoutContact = append(k.WithoutContact, channel)
-		case d.ClosedWhen != k.ClosedWhen:
-			k.Inverted = append(k.Inverted, channel)
-		}
-	}
-	return k, true
 }
 
 // before is the file of the previous wiring. It is empty if that was the configuration file's.

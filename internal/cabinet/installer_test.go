@@ -98,7 +98,7 @@ func TestInstallerTellsOrEnds(t *testing.T) {
 			t.Errorf("want a failure with its reason, got %+v", in)
 		}
 		i.Install(setup)
-		if err := <-ended; err != nil || !errors.Is(context.Cause(ctx), errInstalled) {
+		if err := <-ended; err != nil || !errors.Is(context.Cause(ctx), errAnew) {
 			t.Errorf("want the run ended by the wiring, got %v, %v", err, context.Cause(ctx))
 		}
 	})

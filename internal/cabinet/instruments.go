@@ -2,8 +2,6 @@ package cabinet
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -14,10 +12,10 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"lockerd/internal/camera"
 	"lockerd/internal/journal"
 	"lockerd/internal/lockboard"
 	"lockerd/internal/locker"
+	"lockerd/internal/remote"
 	"lockerd/internal/sync"
 	"lockerd/internal/ui"
 )
@@ -30,6 +28,8 @@ type instruments struct {
 	lines   *lockboard.Lines
 	cloud   *sync.Link
 	mark    *journal.Marker
+	photos  remote.Photos
+	before  uint64 // the newest record before this run
 	started time.Time
 	poster  func() string // what is wrong with it; nil without one
 
@@ -143,21 +143,5 @@ func (i *instruments) versions() []ui.Fact {
 
 // Photo opens the photo of a record.
 func (i *instruments) Photo(_ context.Context, seq uint64) ([]byte, error) {
-	records, err := i.memory.Outgoing(seq-1, 1)
-	if err != nil {
-		return nil, err
-	}
-	if len(records) == 0 || records[0].Seq != seq {
-		return nil, fmt.Errorf("photo: there is no record %d", seq)
-	}
-	var public struct {
-		Event locker.PhotoKept `json:"event"`
-	}
-	if err := json.Unmarshal(records[0].Public, &public); err != nil || public.Event.Photo == "" {
-		return nil, fmt.Errorf("photo: record %d is of no photo", seq)
-	}
-	if len(records[0].Personal.Key) == 0 {
-		return nil, errors.New("photo: erased")
-	}
-	return camera.Open(i.cfg.Photos.Directory, public.Event.Photo, records[0].Personal.Key)
+	return i.photos.BySeq(seq)
 }

@@ -4,21 +4,37 @@ import (
 	"context"
 
 	"lockerd/internal/locker"
+	"lockerd/internal/remote"
 	"lockerd/internal/scanner"
 )
 
 // orders passes the cloud's orders to the loop, with parcels' numbers in the form that scanners read.
 type orders struct {
 	*loop
-	labels *scanner.Labels
+	labels  *scanner.Labels
+	cfg     *Config
+	uploads *remote.Uploads
 }
 
-// Do is the loop's.
+// Do is the loop's. What an order brings that no event holds is on the disk before the order is judged.
 func (o orders) Do(ctx context.Context, in locker.Input) error {
-	if order, ok := in.(locker.OrderReceived); ok {
-		in = o.read(order)
+	order, ok := in.(locker.OrderReceived)
+	if !ok {
+		return o.loop.Do(ctx, in)
 	}
-	return o.loop.Do(ctx, in)
+	order = o.read(order)
+	var err error
+	switch received := &order.Order; {
+	case received.Refusal != "" || received.Cabinet != o.cfg.Cabinet:
+	case received.Config != nil:
+		received.Refusal, err = o.cfg.offered(received.Config.Text)
+	case received.Upload != nil:
+		received.Refusal, err = o.uploads.Offer(received.ID, received.Upload)
+	}
+	if err != nil {
+		return err
+	}
+	return o.loop.Do(ctx, order)
 }
 
 // read normalises the number of an order's parcel. A number that no scan can produce is refused at once, before somebody

@@ -1,7 +1,6 @@
 package cabinet
 
 import (
-	"context"
 	"log/slog"
 
 	"lockerd/internal/controller"
@@ -25,8 +24,7 @@ func (c *Config) pins(all *owners, loop *loop, log *slog.Logger) screens {
 		return nil
 	}
 	// Not Submit, which does not report what could not be recorded: an alarm is repeated until it is.
-	tell := func(ctx context.Context, in locker.Input) error { return loop.Do(ctx, in) }
-	p := pins.New(c.Pins, pins.Open, tell, log)
+	p := pins.New(c.Pins, pins.Open, loop.do, log)
 	all.add("pins", p.Run)
 	return screens{p}
 }

@@ -47,7 +47,7 @@ func (c *Cabinet) wait(ctx context.Context, why error) (*credential.Keys, *journ
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &standby{Cabinet: c, clock: newClock(c.cfg.Clock, c.Clock), alive: newWatchdog(c.Log), end: end}
+	s := &standby{Cabinet: c, clock: controller.Clock(c.cfg.Clock, c.Clock), alive: controller.Watchdog(c.Log), end: end}
 	s.cloud = sync.New(c.cfg.Cabinet, c.Version, c.cfg.Cloud, c.cfg.Password, nobody{}, nobody{},
 		unkeyed{issuers, nobody{}}, c.part("cloud"))
 	if s.kiosk, err = ui.New(c.cfg.kioskConfig(), nobody{}, nobody{}, c.part("kiosk")); err != nil {

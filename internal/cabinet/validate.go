@@ -8,6 +8,7 @@ import (
 
 	"lockerd/internal/credential"
 	"lockerd/internal/locker"
+	"lockerd/internal/remote"
 	"lockerd/internal/sync"
 	"lockerd/internal/ui"
 )
@@ -42,6 +43,9 @@ func (c *Config) Validate() error {
 	c.validateCameras(bad)
 	c.validatePins(bad)
 	c.validateRetention(bad)
+	if err := remote.Hosts(c.Cloud.UploadHosts).Validate(); err != nil {
+		bad("cloud: %w", err)
+	}
 	if err := c.Poster.Validate(); err != nil {
 		bad("%w", err)
 	}

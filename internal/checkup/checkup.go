@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"lockerd/internal/cabinet"
+	"lockerd/internal/controller"
 	"lockerd/internal/credential"
 	"lockerd/internal/journal"
 	"lockerd/internal/lockboard"
@@ -73,6 +74,9 @@ func (k *checkup) later(why, format string, args ...any) {
 
 func (k *checkup) run(cfg *cabinet.Config) error {
 	k.say(nil, "configuration of cabinet %s: %d doors, %d couriers", cfg.Cabinet, len(cfg.Doors), len(cfg.Couriers))
+	if version := cfg.FromAfar(); version != "" {
+		k.note("version %s from afar is in force; change this file, and it counts again", version)
+	}
 	if running, err := cfg.Client().Owners(); err == nil {
 		names := make([]string, len(running))
 		for i, owner := range running {
@@ -94,7 +98,7 @@ func (k *checkup) run(cfg *cabinet.Config) error {
 	k.kiosk(cfg)
 	k.operator(cfg)
 	k.cloud(cfg)
-	if cfg.Clock == "ntp" && !cabinet.ClockInStep() {
+	if cfg.Clock == "ntp" && !controller.InStep() {
 		k.note("the clock is not in step with a time server: parcels do not expire until it is")
 	}
 	if k.wrong > 0 {

@@ -41,6 +41,8 @@ var enums = map[reflect.Type][]string{
 	reflect.TypeFor[locker.BlockReason](): texts(locker.BlockReasons()),
 	reflect.TypeFor[locker.Condition]():   texts(locker.AllConditions()),
 	reflect.TypeFor[locker.Right]():       texts(locker.Rights()),
+
+	reflect.TypeFor[locker.UploadMethod](): {string(locker.UploadPut), string(locker.UploadTus)},
 }
 
 func texts[T ~string](list []T) []string {

@@ -10,8 +10,8 @@ import (
 // MaxID is the longest id that an order can have, in characters.
 const MaxID = 64
 
-// MaxOrder is the longest payload of an order, signed or not, in bytes.
-const MaxOrder = 8 << 10
+// MaxOrder is the longest payload of an order, signed or not, in bytes: a configuration (MaxConfig) in JSON and base64.
+const MaxOrder = 80 << 10
 
 // An Order is an order as it is sent: the payload of the JWS (docs/cloud.md, orders). A cabinet reads it strictly, by
 // form.Read and Check; so it reads the body and the personal part.
@@ -59,6 +59,11 @@ var Orders = map[string]OrderForm{
 	"door.looked":        {Body: Looked{}},
 	"pickup.reset":       {Body: Reset{}},
 	"clock.correct":      {Body: Correct{}},
+	// About the machine itself.
+	"config.put":      {Body: PutConfig{}},
+	"cabinet.restart": {Body: Restart{}},
+	"report":          {Body: AskReport{}},
+	"evidence.upload": {Body: Upload{}},
 }
 
 // Announce is the body of parcel.announce: a parcel that will be brought. An earlier announcement of the same parcel is dropped.

@@ -84,6 +84,11 @@ type Eraser interface {
 	Erase(under []locker.Erasure, seq uint64, state []byte)
 }
 
+// Remote carries out what orders ask of the machine itself. It does not block: the results return as inputs.
+type Remote interface {
+	Carry(locker.Event)
+}
+
 // Parts are what the controller works with.
 type Parts struct {
 	Started   locker.Started // what each begin tells the rules
@@ -97,6 +102,7 @@ type Parts struct {
 	Camera    Camera
 	Installer Installer
 	Eraser    Eraser
+	Remote    Remote
 	// Alive is called from the loop at least every Beat. It pings the watchdog, so that a stuck loop is noticed.
 	Alive func()
 	Log   *slog.Logger
@@ -268,6 +274,9 @@ func (c *Controller) begin() error {
 	if len(c.state.Erasing) > 0 { // what was destroyed already can be destroyed again
 		c.erase()
 	}
+	for _, e := range c.state.Remote.Unfinished() {
+		c.parts.Remote.Carry(e)
+	}
 	return nil
 }
 
@@ -434,6 +443,8 @@ func (c *Controller) act(r locker.Record, decided time.Time) {
 		c.parts.Cloud.Resend(e.After)
 	case locker.ErasureBegun:
 		c.erase()
+	case locker.ConfigBegun, locker.RestartBegun, locker.ReportAsked, locker.EvidenceAsked:
+		c.parts.Remote.Carry(e)
 	default:
 		c.install(e, decided)
 	}

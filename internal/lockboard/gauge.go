@@ -1,6 +1,10 @@
 package lockboard
 
-import "time"
+import (
+	"time"
+
+	"lockerd/internal/locker"
+)
 
 // TimeBounds are the upper bounds of Gauge.Times, a bin each; what took longer is in the last bin.
 var TimeBounds = [...]time.Duration{
@@ -33,6 +37,12 @@ type Gauge struct {
 	RefusedOf  string  `json:"refused_of,omitempty"`
 	Lost       bool    `json:"lost"`
 	Why        string  `json:"why,omitempty"` // it is lost
+}
+
+// Report is the measurements for a report.
+func (g *Gauge) Report(bus string) locker.BoardReport {
+	return locker.BoardReport{Bus: bus, Board: g.Board, Family: g.Family, Asked: g.Asked, Answered: g.Answered, Silent: g.Silent,
+		Garbled: g.Garbled, Refused: g.Refused, Last: g.Last, Lost: g.Lost, Why: g.Why}
 }
 
 // count takes an exchange.

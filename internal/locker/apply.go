@@ -84,6 +84,9 @@ func (s *State) fold(r Record) {
 		s.applyRecall(r, e)
 	case ParcelHandedOver, ConditionsReset:
 		s.applyWayOut(e)
+	case ConfigAccepted, ConfigBegun, ConfigApplied, ConfigKept, ConfigRolledBack, ConfigFailed, RestartAsked, RestartBegun, Restarted,
+		ReportAsked, ReportMade, EvidenceAsked, EvidenceUploaded, EvidenceFailed:
+		s.applyRemote(r, e)
 	case ErasureBegun, PersonErased:
 		s.applyErasure(e)
 	default:

@@ -28,6 +28,15 @@ type Summary struct {
 	Unsigned bool `json:"unsigned_orders,omitempty"`
 	// UnsignedAcks says the same of what frees records.
 	UnsignedAcks bool `json:"unsigned_acks,omitempty"`
+	// Config is which configuration is in force. Whoever reports fills it in.
+	Config *ConfigSummary `json:"config,omitempty"`
+}
+
+// ConfigSummary names a configuration.
+type ConfigSummary struct {
+	Version string `json:"version,omitempty"` // as the operator calls it; empty: the file of the cabinet
+	Hash    string `json:"hash"`              // the first 16 hex digits of its SHA-256
+	Trial   bool   `json:"trial,omitempty"`   // it has not proven itself yet
 }
 
 // DoorSummary is a door in the Summary.

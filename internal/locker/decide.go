@@ -33,6 +33,7 @@ func Decide(s *State, now Now, in Input) []Event {
 	d.sensors()
 	d.dated()
 	d.diagnose()
+	d.restartWhenQuiet()
 	return d.events
 }
 
@@ -98,6 +99,8 @@ func (d *decision) take(in Input) {
 		d.erased(in)
 	case SurveyEnded, InstallFailed:
 		d.setup(in)
+	case ConfigStands, ConfigUnapplied, Reported, UploadEnded:
+		d.machineTold(in)
 	default:
 		d.asked(in)
 	}

@@ -50,6 +50,8 @@ var kinds = func() map[string]reflect.Type {
 		TechnicianSeconded{}, AppCodeTyped{}, GuardsCleared{},
 		TokenSpent{}, PickupClaimed{}, ConditionMet{}, ConditionFailed{}, CodeResendAsked{}, BreakerTripped{},
 		ParcelRecalled{}, RecallPassed{}, ErasureBegun{}, PersonErased{}, RunHeldUp{}, ClockLost{}, ClockDoubted{}, ClockCorrected{}, DoorOpenedLate{},
+		ConfigAccepted{}, ConfigBegun{}, ConfigApplied{}, ConfigKept{}, ConfigRolledBack{}, ConfigFailed{}, RestartAsked{}, RestartBegun{}, Restarted{},
+		ReportAsked{}, ReportMade{}, EvidenceAsked{}, EvidenceUploaded{}, EvidenceFailed{},
 		ParcelHandedOver{}, ConditionsReset{}, LookPassed{}, SourceMuted{}, SourceUnmuted{}, SourceUnrecorded{},
 	} {
 		m[e.Kind()] = reflect.TypeOf(e)
@@ -87,8 +89,8 @@ func DecodeEvent(kind string, data []byte, personal Personal) (Event, error) {
 // alarms are the kinds of events that need somebody's attention. The end of an unlock needs it, too, if the door did not
 // open.
 var alarms = []string{
-	"board.lost", "breaker.tripped", "camera.lost", "clock.doubted", "clock.lost", "door.blocked", "door.doubted",
-	"door.forced", "door.left_open", "door.opened_late", "drop.abandoned", "finding.raised",
+	"board.lost", "breaker.tripped", "camera.lost", "clock.doubted", "clock.lost", "config.failed", "config.rolled_back", "door.blocked", "door.doubted",
+	"door.forced", "door.left_open", "door.opened_late", "drop.abandoned", "evidence.failed", "finding.raised",
 	"order.refused", "parcel.disputed", "run.held_up", "scanner.lost", "setup.failed",
 	"source.muted", "switch.alarm", "typing.locked", "unlock.refused",
 }

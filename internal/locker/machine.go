@@ -48,6 +48,9 @@ func (d *decision) started(in Started) {
 		}
 	}
 	d.endSession("restart")
+	if order := d.s.Remote.Restart; order != "" {
+		d.emit(Restarted{Order: order})
+	}
 	d.wired()
 	d.gone()
 }
@@ -124,6 +127,7 @@ func (s *State) startRun(r Record, e RunStarted) {
 	s.Silent = nil
 	s.gear.restart(s.plan)
 	s.Setup.restart()
+	s.Remote.restart(r.Up)
 	s.guards.restart(r.Up)
 	s.orders.restart(r.Up)
 	s.Session.restart(r.Up)

@@ -39,6 +39,10 @@ type Order struct {
 	Confirm       *ConfirmOrder
 	Erase         *Erasure
 	Correct       *CorrectOrder
+	Config        *ConfigOrder
+	Restart       *RestartOrder
+	Report        *ReportOrder
+	Upload        *UploadOrder
 }
 
 // ResendOrder asks for everything after a record once more.
@@ -111,6 +115,8 @@ func (d *decision) follow(o Order) {
 		e := *o.Erase
 		e.Order = o.ID
 		d.erase(e)
+	case o.Config != nil, o.Restart != nil, o.Report != nil, o.Upload != nil:
+		d.remoteOrder(o)
 	default:
 		d.wayOut(o)
 	}

@@ -38,19 +38,23 @@ const (
 	CodeNoSuchSize    RefusalCode = "no_such_size"
 	CodeNoSuchCourier RefusalCode = "no_such_courier"
 	CodeNoSuchRecord  RefusalCode = "no_such_record"
-	CodeDoorInUse     RefusalCode = "door_in_use"     // it is being opened, or somebody stands there
-	CodeDoorOut       RefusalCode = "door_out"        // its board does not answer, or it is being wired
-	CodeDoorOpen      RefusalCode = "door_open"       // it stands open
-	CodeDoorOccupied  RefusalCode = "door_occupied"   // something lies there, or may
-	CodeBreaker       RefusalCode = "breaker"         // too many doors were opened while nobody was seen at the cabinet
-	CodeParcelHere    RefusalCode = "parcel_here"     // the parcel is in the cabinet
-	CodeParcelInUse   RefusalCode = "parcel_in_use"   // somebody is just putting it in, or fetching it
-	CodeNobodyWaits   RefusalCode = "nobody_waits"    // nobody waits for it at the cabinet, or no longer
-	CodeTaken         RefusalCode = "taken"           // somebody else has the id, the badge or the PIN
-	CodeInService     RefusalCode = "in_service"      // the courier may still come
-	CodeNothingToDo   RefusalCode = "nothing_to_do"   // it is so already
-	CodeClockNotReady RefusalCode = "clock_not_ready" // the PC's clock is not as the order says
-	CodeOther         RefusalCode = "other"           // for what has no code
+	CodeDoorInUse     RefusalCode = "door_in_use"      // it is being opened, or somebody stands there
+	CodeDoorOut       RefusalCode = "door_out"         // its board does not answer, or it is being wired
+	CodeDoorOpen      RefusalCode = "door_open"        // it stands open
+	CodeDoorOccupied  RefusalCode = "door_occupied"    // something lies there, or may
+	CodeBreaker       RefusalCode = "breaker"          // too many doors were opened while nobody was seen at the cabinet
+	CodeParcelHere    RefusalCode = "parcel_here"      // the parcel is in the cabinet
+	CodeParcelInUse   RefusalCode = "parcel_in_use"    // somebody is just putting it in, or fetching it
+	CodeNobodyWaits   RefusalCode = "nobody_waits"     // nobody waits for it at the cabinet, or no longer
+	CodeTaken         RefusalCode = "taken"            // somebody else has the id, the badge or the PIN
+	CodeInService     RefusalCode = "in_service"       // the courier may still come
+	CodeNothingToDo   RefusalCode = "nothing_to_do"    // it is so already
+	CodeClockNotReady RefusalCode = "clock_not_ready"  // the PC's clock is not as the order says
+	CodeBadConfig     RefusalCode = "bad_config"       // lockerd could not start with it, or it changes what may not be changed from afar
+	CodeSuperseded    RefusalCode = "superseded"       // a newer one was accepted before
+	CodeBusy          RefusalCode = "busy"             // one is under way, or was a moment ago: again later
+	CodeHost          RefusalCode = "host_not_allowed" // the cabinet's configuration does not name the address
+	CodeOther         RefusalCode = "other"            // for what has no code
 )
 
 // refusalCodes are the codes of what refusals say: of those that begin so. The longest beginning counts.
@@ -137,6 +141,17 @@ var refusalCodes = map[string]RefusalCode{
 	"the clock is held to be right":    CodeNothingToDo,
 	"the PC's clock":                   CodeClockNotReady,
 	"newest: ":                         CodeClockNotReady,
+
+	"toml:":                             CodeBadConfig,
+	"version: in force already":         CodeNothingToDo,
+	"version: this version has another": CodeTaken,
+	"issued before the newest config":   CodeSuperseded,
+	"another configuration is just":     CodeBusy,
+	"a restart waits already":           CodeNothingToDo,
+	"a report is being made":            CodeBusy,
+	"one report a minute":               CodeBusy,
+	"too many uploads":                  CodeBusy,
+	"body: url: its host is not in":     CodeHost,
 }
 
 // CodeOf is the code of what a refusal says.

@@ -30,6 +30,7 @@ type State struct {
 	Breaker  Breaker  `json:"breaker,omitzero"`
 	Sequence Sequence `json:"sequence,omitzero"`
 	Setup    Setup    `json:"setup,omitzero"`
+	Remote   Remote   `json:"remote,omitzero"`
 }
 
 // NewState is the state before the first record: every door is unknown, and none is proven empty.
@@ -76,5 +77,6 @@ func (s *State) clone() *State {
 	c.erasures = s.erasures.clone()
 	c.Breaker = s.Breaker.clone()
 	c.Setup = s.Setup.clone()
+	c.Remote = s.Remote.clone()
 	return &c
 }

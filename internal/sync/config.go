@@ -43,6 +43,8 @@ type Config struct {
 	AllowUnsigned bool `toml:"allow_unsigned"`
 	// AllowUnsignedAcks allows unsigned acks to free records.
 	AllowUnsignedAcks bool `toml:"allow_unsigned_acks"`
+	// UploadHosts are the servers that orders may have photos uploaded to, as "photos.example.org" or "192.0.2.7:8443".
+	UploadHosts []string `toml:"upload_hosts"`
 }
 
 // Whose confirmation frees a record. A broker's PUBACK proves little: Mosquitto sends one for messages that its access list

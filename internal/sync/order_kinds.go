@@ -28,6 +28,11 @@ var kinds = map[string]func(*locker.Order, contract.Order, Secrets) error{
 	"door.looked":        readLooked,
 	"pickup.reset":       readReset,
 	"clock.correct":      readCorrect,
+	// About the machine itself.
+	"config.put":      readConfig,
+	"cabinet.restart": readRestart,
+	"report":          readReport,
+	"evidence.upload": readUpload,
 }
 
 func readAnnounce(o *locker.Order, e contract.Order, s Secrets) error {

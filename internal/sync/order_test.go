@@ -66,7 +66,7 @@ func TestReadOrder(t *testing.T) {
 			want:    forged("u1", "signed by another algorithm than Ed25519")},
 		{name: "signed, too long", strict: true,
 			payload: sign(`{"id":"x","cabinet":"` + strings.Repeat("x", link.MaxOrder) + `"}`),
-			want:    forged("", "longer than 8192 bytes")},
+			want:    forged("", "longer than 81920 bytes")},
 		{name: "the looks of something signed", payload: "eyJ", want: forged("", "not signed in the form that counts here")},
 		{name: "a number from a web page", payload: `{"id":"x","kind":"parcel.handed_over","body":{"tracking":"3S\u00a0AB\u200b12"}}`,
 			want: locker.Order{ID: "x", Kind: "parcel.handed_over", HandOver: &locker.HandOverOrder{Tracking: "3S\u00a0AB\u200b12"}}},
@@ -195,7 +195,7 @@ func TestReadOrder(t *testing.T) {
 		{name: "bad base64", payload: `{"id":"x","personal":"***"}`,
 			want: locker.Order{ID: "x", Refusal: "personal: of the wrong type"}},
 		{name: "too long", payload: `{"id":"x","cabinet":"` + strings.Repeat("x", link.MaxOrder) + `"}`,
-			want: forged("x", "longer than 8192 bytes")},
+			want: forged("x", "longer than 81920 bytes")},
 		{name: "not UTF-8", payload: "{\"id\":\"x\",\"cabinet\":\"\xff\"}",
 			want: locker.Order{ID: "x", Refusal: "not UTF-8"}},
 

@@ -237,7 +237,7 @@ func TestLongOrderDoesNotEndTheConnection(t *testing.T) {
 		b.write(order(6, unlock("next")))
 		pass(2 * time.Second)
 		done, _ := c.orders()
-		if len(done) != 2 || done[0].ID != "big" || done[0].Refusal != "longer than 8192 bytes" || done[1].ID != "next" {
+		if len(done) != 2 || done[0].ID != "big" || done[0].Refusal != "longer than 81920 bytes" || done[1].ID != "next" {
 			t.Errorf("want the long one refused and the next one followed, got %+v", done)
 		}
 		equal(t, "acknowledged", []uint16{5, 6}, b.acked)
@@ -261,7 +261,7 @@ func FuzzWire(f *testing.F) {
 			if err != nil {
 				return
 			}
-			if p, ok := p.(*packets.PublishPacket); ok && len(p.Payload) > 16<<10 {
+			if p, ok := p.(*packets.PublishPacket); ok && len(p.Payload) > 88<<10 {
 				t.Fatalf("a payload of %d bytes came through", len(p.Payload))
 			}
 		}

@@ -44,6 +44,9 @@ func (c *Config) Reach(ctx context.Context) (net.Conn, error) {
 	return conn, nil
 }
 
+// Proxied is the proxy for a request that is not the broker's; nil: none.
+func (c *Config) Proxied(r *http.Request) (*url.URL, error) { return c.via(r.URL.Host) }
+
 // via is the proxy for a host; nil: none.
 func (c *Config) via(host string) (*url.URL, error) {
 	switch c.Proxy {

@@ -1,7 +1,9 @@
 package sync_test
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -51,6 +53,7 @@ func TestOrdersHaveOneReading(t *testing.T) {
 	seal := func(plain string) string { return base64.StdEncoding.EncodeToString(seal(k.public, []byte(plain))) }
 	const head = `{"id":"x","cabinet":"demo-1","issued":"2026-11-24T11:22:33Z","expires":"2026-11-24T11:27:33Z",` +
 		`"kind":%q,"body":%s%s}`
+	sum := sha256.Sum256([]byte("cabinet"))
 	bodies := map[string][]string{
 		"parcel.announce": {`{"tracking":"A","size":"M","low":true,"company":"c","ask":["phone"]}`, `{"phone":"+491701234567"}`},
 		"parcel.cancel":   {`{"tracking":"A"}`},
@@ -67,6 +70,10 @@ func TestOrdersHaveOneReading(t *testing.T) {
 		"parcel.handed_over": {`{"tracking":"A"}`},
 		"door.looked":        {`{"door":7,"by":"Grace"}`},
 		"pickup.reset":       {`{"tracking":"A"}`},
+		"config.put":         {`{"version":"7","sha256":"` + hex.EncodeToString(sum[:]) + `","toml":"cabinet","trial":"2m"}`},
+		"cabinet.restart":    {`{}`},
+		"report":             {`{"from":"2026-11-24T11:22:33Z","until":"2026-11-24T11:52:33Z"}`},
+		"evidence.upload":    {`{"door":7,"from":"2026-11-24T11:22:33Z","until":"2026-11-24T11:52:33Z","url":"https://h.example/x","method":"put"}`},
 		"clock.correct":      {`{"newest":"2046-11-28T09:00:00Z"}`},
 	}
 	for _, kind := range link.Kinds() {

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"net"
 	"time"
+
+	"lockerd/internal/contract"
 )
 
 // Limits of what a broker may make us store.
 const (
 	// maxBody is how much of a PUBLISH is read: more than the longest order (contract.MaxOrder) with its topic.
-	maxBody = 16 << 10
+	maxBody = contract.MaxOrder + 8<<10
 	// maxReply is the longest valid answer of a broker that is no PUBLISH: a SUBACK for our two subscriptions.
 	maxReply = 4
 )

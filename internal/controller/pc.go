@@ -1,4 +1,4 @@
-package cabinet
+package controller
 
 import (
 	"os"
@@ -13,12 +13,12 @@ import (
 // built is a time before which no clock of this program can be right.
 var built = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 
-// newClock reads the clocks. Whether the time of day claims to be right is asked of the kernel ("ntp": it is in step with a
+// Clock reads the clocks. Whether the time of day claims to be right is asked of the kernel ("ntp": it is in step with a
 // time server) or assumed ("system"); the rules decide whether it is believed.
-func newClock(kind string, pc func() time.Time) func() locker.Now {
+func Clock(kind string, pc func() time.Time) func() locker.Now {
 	return func() locker.Now {
 		wall := pc().UTC().Round(0)
-		claims := !wall.Before(built) && (kind == "system" || ClockInStep())
+		claims := !wall.Before(built) && (kind == "system" || InStep())
 		return locker.Now{Wall: wall, Up: time.Since(started), Known: claims}
 	}
 }
@@ -26,9 +26,9 @@ func newClock(kind string, pc func() time.Time) func() locker.Now {
 // started is the zero of the process's own time.
 var started = time.Now()
 
-// begun tells the rules about the start of a run: which start of the machine it is in, so that the machine's own time, which
+// Begun tells the rules about the start of a run: which start of the machine it is in, so that the machine's own time, which
 // continues while lockerd does not run, measures the gap between runs. Without /proc that is unknown.
-func begun(version string) locker.Started {
+func Begun(version string) locker.Started {
 	s := locker.Started{Version: version}
 	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	var since unix.Timespec
@@ -40,8 +40,8 @@ func begun(version string) locker.Started {
 	return s
 }
 
-// ClockInStep asks the kernel whether its clock is in step with a time server: adjtimex(2), status without STA_UNSYNC.
-func ClockInStep() bool {
+// InStep asks the kernel whether its clock is in step with a time server: adjtimex(2), status without STA_UNSYNC.
+func InStep() bool {
 	var t unix.Timex
 	state, err := unix.Adjtimex(&t)
 	return err == nil && state != unix.TIME_ERROR && t.Status&unix.STA_UNSYNC == 0
