@@ -110,7 +110,7 @@ func (c *Cabinet) build(end context.CancelCauseFunc, keys *credential.Keys, memo
 	photos := remote.Photos{Journal: memory, Open: cfg.openPhoto}
 	uploads := remote.NewUploads(remote.UploadParts{Dir: filepath.Join(cfg.remoteFolder(), "uploads"), Hosts: cfg.Cloud.UploadHosts,
 		Proxy: cfg.Cloud.Proxied, Photos: photos, Seal: keys.Box, Tell: loop.do, Log: c.part("uploads")})
-	cloud := sync.New(cfg.Cabinet, c.Version, cfg.Cloud, cfg.Password, memory, orders{loop, labels, cfg, uploads},
+	cloud := sync.New(cfg.Cabinet, c.Version, cfg.Cloud, cfg.Password, memory, orders{loop, labels, cfg, uploads, keys.Offers},
 		secrets{keys, issuers}, c.part("cloud"))
 	mark := journal.NewMarker(memory, c.part("upkeep"))
 	gauges := &instruments{cfg: cfg, version: c.Version, memory: memory, lines: lines, cloud: cloud, mark: mark, started: time.Now(), photos: photos}
@@ -129,7 +129,7 @@ func (c *Cabinet) build(end context.CancelCauseFunc, keys *credential.Keys, memo
 		Report: func() locker.Report { return gauges.report(state.summary().Faults, loop.now()) }, Restart: func() { end(errAnew) }})
 	loop.Controller = controller.New(cfg.Plan(), controller.Parts{
 		Started: controller.Begun(c.Version), Clock: controller.Clock(cfg.Clock, c.Clock), Journal: memory, Keeper: memory, Board: lines, Installer: wiring,
-		Alive: controller.Watchdog(c.Log), Log: c.part("controller"), Eraser: forget, Remote: machine, Cloud: state, Desk: technicians,
+		Alive: controller.Watchdog(c.Log), Log: c.part("controller"), Eraser: forget, Remote: machine, Cloud: state, Desk: technicians, Gate: issuers,
 		Screen: append(screens{kiosk}, cfg.pins(all, loop, c.part("pins"))...),
 		Camera: cfg.cameras(all, loop, c.part("camera")),
 	})

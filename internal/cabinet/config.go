@@ -182,6 +182,9 @@ func (c *Config) Plan() *locker.Config {
 	for _, d := range c.Doors {
 		p.Doors = append(p.Doors, c.doorPlan(d))
 	}
+	for _, i := range c.Issuers {
+		p.Issuers = append(p.Issuers, locker.Issuer{ID: i.ID, Key: i.Key, Signs: i.Signs})
+	}
 	for _, k := range c.Technicians {
 		p.Technicians = append(p.Technicians, locker.Technician(k))
 	}

@@ -3,17 +3,19 @@ package cabinet
 import (
 	"context"
 
+	"lockerd/internal/credential"
 	"lockerd/internal/locker"
 	"lockerd/internal/remote"
 	"lockerd/internal/scanner"
 )
 
-// orders passes the cloud's orders to the loop, with parcels' numbers in the form that scanners read.
+// orders passes the cloud's orders to the loop, with parcels' numbers in the form that scanners read, and with codes to choose from.
 type orders struct {
 	*loop
 	labels  *scanner.Labels
 	cfg     *Config
 	uploads *remote.Uploads
+	offers  func(digits int) []locker.Offer
 }
 
 // Do is the loop's. What an order brings that no event holds is on the disk before the order is judged.
@@ -38,30 +40,31 @@ func (o orders) Do(ctx context.Context, in locker.Input) error {
 }
 
 // read normalises the number of an order's parcel. A number that no scan can produce is refused at once, before somebody
-// waits for the parcel.
+// waits for the parcel; so is a key that is none.
 func (o orders) read(in locker.OrderReceived) locker.OrderReceived {
-	number := func(tracking string) string {
-		c := o.labels.Read(tracking)
-		if c.Tracking == "" && in.Order.Refusal == "" {
-			in.Order.Refusal = "the tracking number is no parcel's"
+	refuse := func(why string) {
+		if in.Order.Refusal == "" {
+			in.Order.Refusal = why
 		}
-		return c.Tracking
 	}
-	switch {
-	case in.Order.Announce != nil:
-		announce := *in.Order.Announce
-		announce.Tracking = number(announce.Tracking)
-		in.Order.Announce = &announce
-	case in.Order.Confirm != nil:
-		in.Order.Confirm = &locker.ConfirmOrder{Tracking: number(in.Order.Confirm.Tracking)}
-	case in.Order.Cancel != nil:
-		in.Order.Cancel = &locker.CancelOrder{Tracking: number(in.Order.Cancel.Tracking)}
-	case in.Order.HandOver != nil:
-		in.Order.HandOver = &locker.HandOverOrder{Tracking: number(in.Order.HandOver.Tracking)}
-	case in.Order.Reset != nil:
-		in.Order.Reset = &locker.ResetOrder{Tracking: number(in.Order.Reset.Tracking)}
-	case in.Order.Erase != nil && in.Order.Erase.Tracking != "":
-		in.Order.Erase = &locker.Erasure{Tracking: number(in.Order.Erase.Tracking)}
+	none := false
+	in.Order = in.Order.Renumbered(func(tracking string) string {
+		c := o.labels.Read(tracking)
+		none = c.Tracking == ""
+		return c.Tracking
+	})
+	if none {
+		refuse("the tracking number is no parcel's")
+	}
+	switch order := in.Order; {
+	case order.NewCode != nil:
+		order.NewCode.Offers = o.offers(o.cfg.CodeDigits())
+	case order.NewRecipient != nil:
+		order.NewRecipient.Offers = o.offers(o.cfg.CodeDigits())
+	case order.IssuerPut != nil:
+		if err := credential.CheckIssuer(*order.IssuerPut); err != nil {
+			refuse(err.Error())
+		}
 	}
 	return in
 }

@@ -85,3 +85,29 @@ func TestNumbersMeet(t *testing.T) {
 		}
 	}
 }
+
+// TestOrdersBringWhatTheRulesCannotMake: codes to choose from, and what is wrong with a key; and a confirmation keeps its session.
+func TestOrdersBringWhatTheRulesCannotMake(t *testing.T) {
+	t.Parallel()
+	c, err := Read(cabinettest.Reference(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	offers := []locker.Offer{{Code: locker.Box("a code")}}
+	o := orders{labels: scanner.NewLabels(scanner.Barcodes{}, func(string) locker.Hash { return locker.Hash{} }),
+		offers: func(int) []locker.Offer { return offers }, cfg: c}
+	read := func(order locker.Order) locker.Order { return o.read(locker.OrderReceived{Order: order}).Order }
+	if got := read(locker.Order{NewCode: &locker.NewCodeOrder{Tracking: "1z 999 aa1 01 2345 6784"}}).NewCode; len(got.Offers) != 1 || got.Tracking != "1Z999AA10123456784" {
+		t.Errorf("want codes, and the number as scanners read it, got %+v", got)
+	}
+	if got := read(locker.Order{NewRecipient: &locker.NewRecipientOrder{Tracking: "A1234567"}}).NewRecipient; len(got.Offers) != 1 {
+		t.Errorf("want codes, got %+v", got)
+	}
+	if got := read(locker.Order{IssuerPut: &locker.Issuer{ID: "a", Key: "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", Signs: []string{"orders"}}}); !strings.Contains(got.Refusal, "example") {
+		t.Errorf("want an example's key refused, got %q", got.Refusal)
+	}
+	confirm := &locker.ConfirmOrder{Tracking: "A1234567", Session: "s-1"}
+	if got := read(locker.Order{Confirm: confirm}).Confirm; got.Session != "s-1" {
+		t.Errorf("want the session that is confirmed, got %+v", got)
+	}
+}

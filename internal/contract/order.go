@@ -54,6 +54,15 @@ var Orders = map[string]OrderForm{
 	"tokens.revoke":   {Body: Revoke{}},
 	"pickup.confirm":  {Body: Confirm{}},
 	"person.erase":    {Body: Erase{}},
+	// What waits, what is booked, whose signatures count.
+	"parcel.extend":        {Body: Extend{}},
+	"parcel.new_code":      {Body: NewCode{}},
+	"parcel.new_recipient": {Body: NewRecipient{}, Personal: Recipient{}},
+	"parcel.status":        {Body: AskStatus{}},
+	"doors.book":           {Body: Book{}},
+	"doors.unbook":         {Body: Unbook{}},
+	"issuer.put":           {Body: IssuerPut{}},
+	"issuer.remove":        {Body: IssuerRemove{}},
 	// Statements of the operator about what a cabinet cannot know.
 	"parcel.handed_over": {Body: HandOver{}},
 	"door.looked":        {Body: Looked{}},

@@ -54,6 +54,12 @@ type Desk interface {
 	Brief(locker.Roster)
 }
 
+// Gate checks signatures before anything that is signed is an input. It never blocks.
+type Gate interface {
+	// Trust says whose signatures count from now on.
+	Trust([]locker.Issuer)
+}
+
 // Cloud sends records and the state to the cloud. None of its methods blocks.
 type Cloud interface {
 	Report(locker.Summary)
@@ -98,6 +104,7 @@ type Parts struct {
 	Board     Board
 	Screen    Screen
 	Desk      Desk
+	Gate      Gate
 	Cloud     Cloud
 	Camera    Camera
 	Installer Installer
@@ -268,6 +275,7 @@ func (c *Controller) begin() error {
 		return err
 	}
 	c.state = state
+	c.parts.Gate.Trust(state.Trusted())
 	if err := c.step(c.parts.Started, time.Now()); err != nil {
 		return err
 	}
@@ -445,6 +453,8 @@ func (c *Controller) act(r locker.Record, decided time.Time) {
 		c.erase()
 	case locker.ConfigBegun, locker.RestartBegun, locker.ReportAsked, locker.EvidenceAsked:
 		c.parts.Remote.Carry(e)
+	case locker.IssuerPut, locker.IssuerRemoved:
+		c.parts.Gate.Trust(c.state.Trusted())
 	default:
 		c.install(e, decided)
 	}

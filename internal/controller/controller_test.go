@@ -109,6 +109,7 @@ type ears struct {
 	undone   int
 	roster   locker.Roster
 	erased   []locker.Erasure
+	trusted  [][]locker.Issuer
 	alive    atomic.Int64
 }
 
@@ -143,6 +144,7 @@ func (e *ears) Undo()                   { e.undone++ }
 func (e *ears) Erase(under []locker.Erasure, _ uint64, _ []byte) {
 	e.erased = append(e.erased, under...)
 }
+func (e *ears) Trust(list []locker.Issuer) { e.trusted = append(e.trusted, list) }
 func (e *ears) Grown()                     {}
 func (e *ears) screen() locker.View        { return e.views[len(e.views)-1] }
 func (e *ears) lastReport() locker.Summary { return e.reports[len(e.reports)-1] }
@@ -153,6 +155,7 @@ func plan() *locker.Config {
 	return &locker.Config{Cabinet: "test", Doors: []locker.DoorPlan{{Number: 1, Size: "S", Column: 1, Lock: lock}},
 		Sizes: []locker.Size{{Name: "S", Height: 80}}, Languages: []string{"en"}, Times: locker.DefaultTimes(),
 		WrongTries: 5, FailedUnlocks: 3, BreakerDoors: 5, Undo: true, Resend: true,
+		Issuers:     []locker.Issuer{{ID: "cloud", Key: "AAAA", Signs: []string{locker.SignsOrders}}},
 		Technicians: []locker.Technician{{ID: "grace", Name: "Grace", Role: locker.RoleChief}}}
 }
 
@@ -165,7 +168,7 @@ func start(t *testing.T, m *memory) (*controller.Controller, *ears) {
 	e := &ears{}
 	began := time.Now()
 	c := controller.New(plan(), controller.Parts{Started: locker.Started{Version: "test"}, Journal: m, Keeper: m, Board: e, Screen: e,
-		Cloud: e, Camera: e, Installer: e, Desk: e, Eraser: e,
+		Cloud: e, Camera: e, Installer: e, Desk: e, Gate: e, Eraser: e,
 		Clock: func() locker.Now { return locker.Now{Wall: time.Now().UTC(), Up: time.Since(began), Known: true} },
 		Alive: func() { e.alive.Add(1) }, Log: slog.New(slog.DiscardHandler)})
 	ctx, cancel := context.WithCancel(context.Background())

@@ -7,17 +7,19 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/go-jose/go-jose/v4"
 
 	"lockerd/internal/form"
+	"lockerd/internal/locker"
 )
 
 // What an issuer may sign.
 const (
-	SignsOrders = "orders" // the cloud's orders, and its acks as well
-	SignsAcks   = "acks"   // the cloud's acks alone: for a key that lies where events are received
-	SignsTokens = "tokens" // what people hold before the scanner
+	SignsOrders = locker.SignsOrders
+	SignsAcks   = locker.SignsAcks
+	SignsTokens = locker.SignsTokens
 )
 
 var signable = []string{SignsOrders, SignsAcks, SignsTokens}
@@ -32,9 +34,9 @@ type Issuer struct {
 // maxIssuerID keeps a token's QR code small.
 const maxIssuerID = 16
 
-// Issuers are the trusted signers.
+// Issuers are the trusted signers. They may be used by several goroutines.
 type Issuers struct {
-	keys map[string]issuer
+	keys atomic.Pointer[map[string]issuer] // replaced as a whole, never changed
 }
 
 type issuer struct {
@@ -44,7 +46,7 @@ type issuer struct {
 
 // NewIssuers reads the issuers of a configuration, and reports everything that is wrong with them.
 func NewIssuers(list []Issuer) (*Issuers, error) {
-	s := &Issuers{keys: make(map[string]issuer)}
+	s, keys := &Issuers{}, make(map[string]issuer)
 	var errs []error
 	bad := func(i Issuer, format string, args ...any) {
 		errs = append(errs, fmt.Errorf("issuer %q: %s", i.ID, fmt.Sprintf(format, args...)))
@@ -53,7 +55,7 @@ func NewIssuers(list []Issuer) (*Issuers, error) {
 		if i.ID == "" || len(i.ID) > maxIssuerID {
 			bad(i, "id: must have 1 to %d bytes", maxIssuerID)
 		}
-		if _, twice := s.keys[i.ID]; twice {
+		if _, twice := keys[i.ID]; twice {
 			bad(i, "is listed twice")
 		}
 		public, err := base64.StdEncoding.DecodeString(i.Key)
@@ -68,9 +70,28 @@ func NewIssuers(list []Issuer) (*Issuers, error) {
 				bad(i, "signs: %q is none of %q", what, signable)
 			}
 		}
-		s.keys[i.ID] = issuer{public: public, signs: i.Signs}
+		keys[i.ID] = issuer{public: public, signs: i.Signs}
 	}
+	s.keys.Store(&keys)
 	return s, errors.Join(errs...)
+}
+
+// Trust replaces the trusted signers: orders may put and remove some. One that could not have been put is left out.
+func (s *Issuers) Trust(list []locker.Issuer) {
+	keys := make(map[string]issuer, len(list))
+	for _, i := range list {
+		if one, err := NewIssuers([]Issuer{{ID: i.ID, Key: i.Key, Signs: i.Signs}}); err == nil {
+			keys[i.ID] = (*one.keys.Load())[i.ID]
+		}
+	}
+	s.keys.Store(&keys)
+}
+
+// CheckIssuer says why an order cannot put a key: it is none, or others know its private half.
+func CheckIssuer(i locker.Issuer) error {
+	put := Issuer{ID: i.ID, Key: i.Key, Signs: i.Signs}
+	_, err := NewIssuers([]Issuer{put})
+	return errors.Join(err, put.Check())
 }
 
 // may says whether it may sign this. An issuer of orders may also acknowledge, since orders can do worse.
@@ -80,7 +101,7 @@ func (i issuer) may(what string) bool {
 
 // Sign says whether any issuer may sign this.
 func (s *Issuers) Sign(what string) bool {
-	for _, i := range s.keys {
+	for _, i := range *s.keys.Load() {
 		if i.may(what) {
 			return true
 		}
@@ -129,7 +150,7 @@ func (s *Issuers) verify(compact, what string) (verified, error) {
 		return verified{}, ErrForm
 	}
 	id := signed.Signatures[0].Protected.KeyID
-	by, known := s.keys[id]
+	by, known := (*s.keys.Load())[id]
 	if !known || !by.may(what) {
 		return verified{}, ErrIssuer
 	}

@@ -317,3 +317,61 @@ func FuzzToken(f *testing.F) {
 		}
 	})
 }
+
+// TestTrustIsReplaced: whose signatures count changes at once, for everybody who already has the issuers.
+func TestTrustIsReplaced(t *testing.T) {
+	first, issuers := issuer(t, credential.SignsTokens)
+	next, err := credential.NewSigner("b", []byte("a seed of exactly 32 bytes, so b"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	trust := func(signers ...*credential.Signer) {
+		var list []locker.Issuer
+		for _, s := range signers {
+			i := s.Issuer()
+			list = append(list, locker.Issuer{ID: i.ID, Key: i.Key, Signs: []string{locker.SignsTokens}})
+		}
+		issuers.Trust(append(list, locker.Issuer{ID: "no key", Key: "***", Signs: []string{locker.SignsTokens}}))
+	}
+	counts := func(s *credential.Signer) bool {
+		text, err := s.Token(sample)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return issuers.Token(text).Refusal == ""
+	}
+	for _, tt := range []struct {
+		name        string
+		trust       func()
+		first, next bool
+	}{
+		{"as configured", func() {}, true, false},
+		{"both", func() { trust(first, next) }, true, true},
+		{"the next alone", func() { trust(next) }, false, true},
+	} {
+		if tt.trust(); counts(first) != tt.first || counts(next) != tt.next {
+			t.Errorf("%s: want %t and %t, got %t and %t", tt.name, tt.first, tt.next, counts(first), counts(next))
+		}
+	}
+}
+
+// TestKeysThatAreNotPut: what is no key, and what everybody has.
+func TestKeysThatAreNotPut(t *testing.T) {
+	for _, tt := range []struct {
+		issuer locker.Issuer
+		want   string
+	}{
+		{locker.Issuer{ID: "a", Key: "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", Signs: []string{"orders"}}, "is an example's"},
+		{locker.Issuer{ID: "a", Key: "AAAA", Signs: []string{"orders"}}, "must be 32 bytes"},
+		{locker.Issuer{ID: "a name that is too long", Key: "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", Signs: []string{"orders"}}, "id: must have"},
+		{locker.Issuer{ID: "a", Key: "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="}, "must name what it signs"},
+	} {
+		if err := credential.CheckIssuer(tt.issuer); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%+v: want %q, got %v", tt.issuer, tt.want, err)
+		}
+	}
+	good, _ := issuer(t, credential.SignsOrders)
+	if i := good.Issuer("orders"); credential.CheckIssuer(locker.Issuer{ID: i.ID, Key: i.Key, Signs: i.Signs}) != nil {
+		t.Error("want a good key taken")
+	}
+}

@@ -214,8 +214,23 @@ func (j *Journal) forget(tx *bolt.Tx, seq uint64) error {
 		j.log.Error("journal: confirmed record cannot be read", "seq", seq, "err", err)
 		return nil
 	}
-	if f, ok := event.(locker.Forgetting); ok {
-		return tx.Bucket(bucketKeys).Delete([]byte(f.Forgets()))
+	keys := tx.Bucket(bucketKeys)
+	switch e := event.(type) {
+	case locker.Replacing:
+		return keys.Delete([]byte(e.Replaces()))
+	case locker.Forgetting:
+		return errors.Join(keys.Delete([]byte(e.Forgets())), forgetBelow(keys, e.Forgets()+locker.Below))
+	}
+	return nil
+}
+
+// forgetBelow destroys the keys of all subjects whose names begin so.
+func forgetBelow(keys *bolt.Bucket, prefix string) error {
+	c := keys.Cursor()
+	for k, _ := c.Seek([]byte(prefix)); bytes.HasPrefix(k, []byte(prefix)); k, _ = c.Seek([]byte(prefix)) {
+		if err := keys.Delete(bytes.Clone(k)); err != nil {
+			return err
+		}
 	}
 	return nil
 }

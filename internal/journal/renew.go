@@ -150,7 +150,7 @@ func outdated(tx *bolt.Tx, now time.Time, cfg Config, drop map[string]bool) {
 			case locker.PhotoKept:
 				drop[p.Subject()] = drop[p.Subject()] || at.Before(photos)
 			case locker.ParcelAnnounced, locker.RecipientGiven, locker.DropStarted, locker.ParcelStored,
-				locker.CodeResendAsked:
+				locker.ParcelCodeChanged, locker.ParcelRecipientChanged, locker.CodeResendAsked:
 				drop[p.Subject()] = drop[p.Subject()] || at.Before(parcels)
 			}
 		}

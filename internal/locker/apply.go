@@ -78,12 +78,20 @@ func (s *State) fold(r Record) {
 	case ParcelAnnounced, AnnouncementDropped:
 		s.applyAnnouncement(r, e)
 	case DropStarted, DropMoved, DropCancelled, DropAbandoned, ParcelStored, PickupPeriodBegan, ParcelCollected,
-		CollectionDisputed, ParcelExpired, ParcelCancelled:
-		s.applyParcel(e)
+		CollectionDisputed, ParcelExpired, ParcelExtended, ParcelCancelled:
+		s.applyParcel(r, e)
+	case ParcelCodeChanged, ParcelRecipientChanged:
+		s.applyChanged(e)
+	case ParcelStatus:
+		// An answer changes nothing but the budget of questions: see charge.
+	case DoorsBooked, DoorsUnbooked:
+		s.applyBooking(e)
+	case IssuerPut, IssuerRemoved:
+		s.applyIssuer(e)
 	case ParcelRecalled, RecallPassed, LookPassed:
 		s.applyRecall(r, e)
 	case ParcelHandedOver, ConditionsReset:
-		s.applyWayOut(e)
+		s.applyWayOut(r, e)
 	case ConfigAccepted, ConfigBegun, ConfigApplied, ConfigKept, ConfigRolledBack, ConfigFailed, RestartAsked, RestartBegun, Restarted,
 		ReportAsked, ReportMade, EvidenceAsked, EvidenceUploaded, EvidenceFailed:
 		s.applyRemote(r, e)

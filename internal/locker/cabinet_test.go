@@ -44,6 +44,7 @@ func plan() *locker.Config {
 		},
 		Technicians: []locker.Technician{{ID: "grace", Name: "Grace", Role: locker.RoleChief},
 			{ID: "lin", Name: "Lin", Role: locker.RoleService}},
+		Issuers:   []locker.Issuer{{ID: "cloud", Key: "AAAA", Signs: []string{locker.SignsOrders, locker.SignsTokens}}},
 		Languages: []string{"en", "ar"}, Scanners: []string{"front"}, Times: locker.DefaultTimes(),
 		WrongTries: 5, FailedUnlocks: 3, BreakerDoors: 5, Resend: true,
 	}

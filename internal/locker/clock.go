@@ -194,7 +194,9 @@ func (s *State) Hear(now Now, in Input) Now {
 	t := s.Timekeeping
 	switch in := in.(type) {
 	case OrderReceived:
-		t.sign(in.Order.signedAt(), now.Up)
+		if in.Order.Issuer != "" && s.mayOrder(in.Order.Issuer) {
+			t.sign(in.Order.signedAt(), now.Up)
+		}
 	case Started:
 		t.restart(in.event(), s.Up, now.Up)
 	}

@@ -82,9 +82,14 @@ func (s *State) correct(at Reading) {
 	}
 	for _, p := range s.Parcels {
 		overstays := p.State == ParcelOverstays && p.Expired && p.Until.After(at.Wall)
-		if waits := p.State == ParcelStoredAt; overstays || waits && p.Until.After(at.Wall.Add(s.plan.Times.Pickup)) {
+		if waits := p.State == ParcelStoredAt; overstays || waits && p.Until.After(at.Wall.Add(s.plan.Times.Pickup+p.Extra)) {
 			p := s.changeParcel(p.ID)
 			p.State, p.Until, p.Expired = ParcelStoredAt, time.Time{}, false // its period begins anew
+		}
+	}
+	for _, p := range s.Parcels {
+		if p.Tokens.After(at.Wall) {
+			s.changeParcel(p.ID).Tokens = at.Wall
 		}
 	}
 	s.Announced = slices.Clone(s.Announced)

@@ -47,6 +47,7 @@ type DoorSummary struct {
 	// Contents is one of "empty", "reserved", "parcel", "overdue", "held", "closed", "collected", "doubtful".
 	Contents string      `json:"contents"`
 	Blocked  BlockReason `json:"blocked,omitempty"`
+	Booked   string      `json:"booked,omitempty"` // the id of the order that booked it
 }
 
 // Fault is something that somebody should look at.

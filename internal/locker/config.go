@@ -15,7 +15,9 @@ type Config struct {
 	Couriers []Courier
 	// Technicians may look after the cabinet at the kiosk.
 	Technicians []Technician
-	Languages   []string // as "en"; the first is the default
+	// Issuers are the keys of the configuration whose signatures count.
+	Issuers   []Issuer
+	Languages []string // as "en"; the first is the default
 	// Scanners and Cameras are the names of the configured devices.
 	Scanners, Cameras []string
 	// Resend says that there is a cloud that can send a code once more.

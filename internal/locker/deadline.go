@@ -77,6 +77,14 @@ func (s *State) calendar(at func(time.Time)) {
 			at(a.At.Add(s.plan.Times.Announced))
 		}
 	}
+	for _, b := range s.Bookings {
+		at(b.Until)
+	}
+	for _, i := range s.Issuers {
+		if !i.Until.IsZero() {
+			at(i.Until)
+		}
+	}
 	for _, e := range s.Technicians {
 		if !e.Enrolled {
 			at(e.Until)

@@ -184,6 +184,8 @@ func (d *decision) dated() {
 			d.emit(AnnouncementDropped{Order: a.Order, Why: "too old"})
 		}
 	}
+	d.unbook(UnbookedOver, "", func(b Booking) bool { return !d.now.Wall.Before(b.Until) })
+	d.issuersOver()
 	d.forgetEnrolments(ForgottenExpired, func(e Enrolment) bool { return !e.Enrolled && !d.now.Wall.Before(e.Until) })
 }
 
@@ -192,7 +194,7 @@ func (d *decision) datedParcels() {
 		switch {
 		case p.State != ParcelStoredAt:
 		case p.Until.IsZero():
-			d.emit(PickupPeriodBegan{Parcel: p.ID, Until: d.now.Wall.Add(d.s.plan.Times.Pickup)})
+			d.emit(PickupPeriodBegan{Parcel: p.ID, Until: d.now.Wall.Add(d.s.plan.Times.Pickup + p.Extra)})
 		case !d.now.Wall.Before(p.Until) && d.s.Session.Parcel != p.ID:
 			d.emit(ParcelExpired{Parcel: p.ID, Door: p.Door})
 		}

@@ -73,8 +73,9 @@ type Door struct {
 	BlockedBy  string        `json:"blocked_by,omitempty"`
 	Failed     int           `json:"failed"` // unlocks in a row that were sent and did not open it
 	Holds      Contents      `json:"holds"`
-	Unlock     Unlock        `json:"unlock"` // the one that is under way; none has no ID
-	Last       Unlock        `json:"last"`   // the newest one that seemed to fail: it may still explain an opening
+	Unlock     Unlock        `json:"unlock"`           // the one that is under way; none has no ID
+	Last       Unlock        `json:"last"`             // the newest one that seemed to fail: it may still explain an opening
+	Booked     string        `json:"booked,omitempty"` // the booking that it is kept free for
 	Lock       Lock          `json:"lock,omitzero"`
 	Presence   Presence      `json:"presence,omitempty"`
 	Habits     Habits        `json:"habits,omitzero"`
@@ -157,15 +158,18 @@ func (s *State) opens(p *DoorPlan, d *Door) bool {
 	return d.Blocked == "" && d.Unlock.ID == "" && !s.mute(p) && !s.anew(p.Number)
 }
 
-// free says that a door can be given to someone new: in order, known to be closed, proven empty, and not contradicted by a
-// sensor. A door without a contact is never free, since its state is never known.
+// free says that a door can be given to the parcel in the courier's hand: in order, known to be closed, proven empty, not
+// contradicted by a sensor, and not booked for another. A door without a contact is never free, since its state is never known.
 func (s *State) free(number int) bool {
 	d, p := s.door(number), s.built(number)
-	return p != nil && d != nil && s.gives(p, d)
+	return p != nil && d != nil && s.ready(p, d) && !s.forOther(d)
 }
 
-// gives is free for a door whose plan and state the caller already has.
-func (s *State) gives(p *DoorPlan, d *Door) bool {
+// gives says that a door can be given to anyone.
+func (s *State) gives(p *DoorPlan, d *Door) bool { return d.Booked == "" && s.ready(p, d) }
+
+// ready is free, whatever a door is booked for, for one whose plan and state the caller already has.
+func (s *State) ready(p *DoorPlan, d *Door) bool {
 	return d.State == Closed && d.Holds.Kind == Empty && d.Presence != PresencePresent && !p.Blind && s.opens(p, d)
 }
 

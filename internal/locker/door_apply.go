@@ -35,12 +35,12 @@ func (s *State) applyDoor(r Record, e Event) {
 		}
 	case DoorEmptied:
 		if d := s.changeDoor(e.Door); d != nil {
-			s.dropParcel(d.Holds.Parcel)
+			s.end(d.Holds.Parcel, "", r.At)
 			d.Holds = Contents{Kind: Empty, Proof: e.Proof}
 		}
 	case DoorDoubted:
 		if d := s.changeDoor(e.Door); d != nil {
-			s.doubtDoor(d, e)
+			s.doubtDoor(d, r, e)
 		}
 	case DoorPresence:
 		if d := s.changeDoor(e.Door); d != nil {
@@ -58,13 +58,13 @@ func (s *State) applyDoor(r Record, e Event) {
 
 // doubtDoor removes a proof. A parcel that was just collected stays in the books until its reopening time is over: part of
 // it may still be there, and a sensor may see it.
-func (s *State) doubtDoor(d *Door, e DoorDoubted) {
+func (s *State) doubtDoor(d *Door, r Record, e DoorDoubted) {
 	p := s.parcel(d.Holds.Parcel)
 	if d.Holds.Kind == Collected && d.Holds.Why == "" && p != nil && p.State == ParcelTaken {
 		d.Holds.Why = e.Why
 		return
 	}
-	s.dropParcel(d.Holds.Parcel)
+	s.end(d.Holds.Parcel, "", r.At)
 	d.Holds = Contents{Kind: Doubtful, Why: e.Why}
 }
 

@@ -19,7 +19,7 @@ func (d *decision) aimNotice(step Step, aim Aim, notice Notice, door int) {
 // mayLook says that the courier at the kiosk may be asked to look into a door.
 func (s *State) mayLook(number int) bool {
 	d := s.door(number)
-	if !s.usable(number) || s.blind(number) || d.State != Closed || !s.heals(d) ||
+	if !s.usable(number) || s.blind(number) || d.State != Closed || !s.heals(d) || s.forOther(d) ||
 		slices.Contains(s.Session.Passed, number) {
 		return false
 	}

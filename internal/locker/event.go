@@ -27,7 +27,17 @@ type Private interface {
 // cloud may need the code once more.
 type Forgetting interface {
 	Event
-	Forgets() string
+	Forgets() string // the subject; those whose names begin with it and Below go as well
+}
+
+// Below separates the name of a subject from those that are part of it. No id contains it.
+const Below = "\x1f"
+
+// Replacing is an event that makes the personal data of an earlier subject unnecessary, once the cloud has confirmed it, and of
+// that subject alone.
+type Replacing interface {
+	Event
+	Replaces() string
 }
 
 var kinds = func() map[string]reflect.Type {
@@ -53,6 +63,8 @@ var kinds = func() map[string]reflect.Type {
 		ConfigAccepted{}, ConfigBegun{}, ConfigApplied{}, ConfigKept{}, ConfigRolledBack{}, ConfigFailed{}, RestartAsked{}, RestartBegun{}, Restarted{},
 		ReportAsked{}, ReportMade{}, EvidenceAsked{}, EvidenceUploaded{}, EvidenceFailed{},
 		ParcelHandedOver{}, ConditionsReset{}, LookPassed{}, SourceMuted{}, SourceUnmuted{}, SourceUnrecorded{},
+		ParcelExtended{}, ParcelCodeChanged{}, ParcelRecipientChanged{}, ParcelStatus{}, DoorsBooked{}, DoorsUnbooked{},
+		IssuerPut{}, IssuerRemoved{},
 	} {
 		m[e.Kind()] = reflect.TypeOf(e)
 	}

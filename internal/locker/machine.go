@@ -100,7 +100,7 @@ func (s *State) applyMachine(r Record, e Event) {
 			d.State, d.Before, d.SeenClosed = Unknown, "", false
 			d.restore(e.Reason, s.parcel(d.Holds.Parcel))
 			if d.Holds.Kind == Doubtful {
-				s.dropParcel(d.Holds.Parcel)
+				s.end(d.Holds.Parcel, "", r.At)
 				d.Holds.Parcel = ""
 			}
 		}

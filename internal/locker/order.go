@@ -43,6 +43,40 @@ type Order struct {
 	Restart       *RestartOrder
 	Report        *ReportOrder
 	Upload        *UploadOrder
+	Extend        *ExtendOrder
+	NewCode       *NewCodeOrder
+	NewRecipient  *NewRecipientOrder
+	Status        *StatusOrder
+	Book          *BookOrder
+	Unbook        *UnbookOrder
+	IssuerPut     *Issuer
+	IssuerRemove  *IssuerRemoveOrder
+}
+
+// Renumbered is the order with its parcel's tracking number read in another way.
+func (o Order) Renumbered(read func(tracking string) string) Order {
+	renumber(&o.Announce, read, func(b *AnnounceOrder) *string { return &b.Tracking })
+	renumber(&o.Cancel, read, func(b *CancelOrder) *string { return &b.Tracking })
+	renumber(&o.Confirm, read, func(b *ConfirmOrder) *string { return &b.Tracking })
+	renumber(&o.HandOver, read, func(b *HandOverOrder) *string { return &b.Tracking })
+	renumber(&o.Reset, read, func(b *ResetOrder) *string { return &b.Tracking })
+	renumber(&o.Erase, read, func(b *Erasure) *string { return &b.Tracking })
+	renumber(&o.Extend, read, func(b *ExtendOrder) *string { return &b.Tracking })
+	renumber(&o.NewCode, read, func(b *NewCodeOrder) *string { return &b.Tracking })
+	renumber(&o.NewRecipient, read, func(b *NewRecipientOrder) *string { return &b.Tracking })
+	renumber(&o.Status, read, func(b *StatusOrder) *string { return &b.Tracking })
+	renumber(&o.Book, read, func(b *BookOrder) *string { return &b.Tracking })
+	return o
+}
+
+// renumber copies a body that has a tracking number, and reads that in another way.
+func renumber[T any](body **T, read func(string) string, tracking func(*T) *string) {
+	if *body == nil || *tracking(*body) == "" {
+		return
+	}
+	b := **body
+	*tracking(&b) = read(*tracking(&b))
+	*body = &b
 }
 
 // ResendOrder asks for everything after a record once more.
@@ -57,6 +91,9 @@ func (d *decision) order(o Order) {
 	}
 	if o.Issuer == "" && !o.Unproven && !d.hears(SourceOrders) {
 		return // anybody may send them: it is answered if it comes again later
+	}
+	if o.Issuer != "" && !o.Unproven && !d.s.mayOrder(o.Issuer) { // its key was removed since its signature was checked
+		o.Unproven, o.Refusal = true, "signed with a key that does not count here"
 	}
 	if why := d.s.unkept(o, d.now); why != "" {
 		if !d.s.Unkept.full(d.now.Up) {
@@ -117,6 +154,31 @@ func (d *decision) follow(o Order) {
 		d.erase(e)
 	case o.Config != nil, o.Restart != nil, o.Report != nil, o.Upload != nil:
 		d.remoteOrder(o)
+	default:
+		d.followOther(o)
+	}
+}
+
+func (d *decision) followOther(o Order) {
+	switch {
+	case o.Extend != nil:
+		d.extend(o.ID, *o.Extend)
+	case o.NewCode != nil:
+		d.newCode(o)
+	case o.NewRecipient != nil:
+		d.newRecipient(o)
+	case o.Status != nil:
+		is := d.status(*o.Status)
+		is.Order = o.ID
+		d.emit(is)
+	case o.Book != nil:
+		d.book(o.ID, *o.Book)
+	case o.Unbook != nil:
+		d.unbook(UnbookedOrder, o.ID, func(b Booking) bool { return b.ID == o.Unbook.Booking })
+	case o.IssuerPut != nil:
+		d.emit(IssuerPut{Order: o.ID, Issuer: *o.IssuerPut})
+	case o.IssuerRemove != nil:
+		d.emit(IssuerRemoved{Order: o.ID, Issuer: o.IssuerRemove.ID, Why: RemovedOrder})
 	default:
 		d.wayOut(o)
 	}

@@ -130,6 +130,8 @@ func (s *State) unkept(o Order, now Now) string {
 		return "for another cabinet"
 	case !o.Expires.IsZero() && o.Correct == nil && s.past(o.Expires, now):
 		return "expired"
+	case o.Status != nil && !s.affords(SourceAsked, now.Up):
+		return "more questions than are answered: ask again in half a minute"
 	case o.Issuer != "" && s.crowded():
 		return "more orders than can be remembered until they expire"
 	}

@@ -65,5 +65,28 @@ func (s *State) refusalToOther(o Order, now Now) string {
 		}
 		return ""
 	}
+	return s.refusalToChanging(o, now)
+}
+
+// refusalToChanging judges orders that change what waits, what is booked, and whose signatures count.
+func (s *State) refusalToChanging(o Order, now Now) string {
+	switch {
+	case o.Extend != nil:
+		return s.refusalToExtend(*o.Extend, now)
+	case o.NewCode != nil:
+		return s.refusalToChange(o.NewCode.Tracking, o.NewCode.Offers)
+	case o.NewRecipient != nil:
+		return s.refusalToNewRecipient(*o.NewRecipient)
+	case o.Book != nil:
+		return s.refusalToBook(*o.Book, now)
+	case o.Unbook != nil && s.booking(o.Unbook.Booking) == nil:
+		return "no such booking"
+	case o.Status != nil, o.Unbook != nil:
+		return ""
+	case o.IssuerPut != nil:
+		return s.refusalToPutIssuer(o, now)
+	case o.IssuerRemove != nil:
+		return s.refusalToRemoveIssuer(o)
+	}
 	return s.refusalToWayOut(o, now)
 }

@@ -82,7 +82,7 @@ func (d *decision) wayOut(o Order) {
 	}
 }
 
-func (s *State) applyWayOut(e Event) {
+func (s *State) applyWayOut(r Record, e Event) {
 	switch e := e.(type) {
 	case ParcelHandedOver:
 		p := s.parcel(e.Parcel)
@@ -93,7 +93,7 @@ func (s *State) applyWayOut(e Event) {
 		if d := s.changeDoor(e.Door); d != nil && d.Holds.Parcel == p.ID {
 			d.Holds = Contents{Kind: Doubtful, Why: DoubtGiven}
 		}
-		s.dropParcel(e.Parcel)
+		s.end(e.Parcel, StatusHandedOver, r.At)
 	case ConditionsReset:
 		if p := s.changeParcel(e.Parcel); p != nil {
 			p.Wrong = 0

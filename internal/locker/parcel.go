@@ -11,6 +11,7 @@ type parcels struct {
 
 	Parcels []*Parcel       `json:"parcels"`
 	Spent   []Spent         `json:"spent"`
+	Ended   []Ended         `json:"ended,omitempty"`  // newest last
 	Resent  []time.Duration `json:"resent,omitempty"` // Up of the newest times that a code was asked for once more
 }
 
@@ -18,7 +19,7 @@ type parcels struct {
 // capacity behind the state's list, which the state does not see, and is done before the state appends itself.
 func (x parcels) clone() parcels {
 	x.parcelIndex = x.parcelIndex.clone()
-	x.Parcels, x.Resent = slices.Clone(x.Parcels), slices.Clip(x.Resent)
+	x.Parcels, x.Resent, x.Ended = slices.Clone(x.Parcels), slices.Clip(x.Resent), slices.Clip(x.Ended)
 	return x
 }
 
@@ -48,14 +49,22 @@ type Parcel struct {
 	Courier  string      `json:"courier"`
 	Company  string      `json:"company"`
 	Mask     string      `json:"mask,omitempty"`
-	Order    string      `json:"order,omitempty"`
+	Order    string      `json:"order,omitempty"` // the newest that named its recipient: what Ask holds is bound to it
 	Code     Hash        `json:"code"`
 	State    ParcelState `json:"state"`
+	Since    time.Time   `json:"since,omitzero"`    // when State began, as the clock read
 	Until    time.Time   `json:"until,omitzero"`    // zero until the clock was known
 	Expired  bool        `json:"expired,omitempty"` // it overstays because that has come, and was not taken back by an order
-	Ask      Conditions  `json:"ask,omitzero"`
-	Wrong    int         `json:"wrong,omitempty"`    // wrong answers to what it asks
-	Forgiven bool        `json:"forgiven,omitempty"` // what its recipient mistyped was forgiven
+	// Extra is by how much orders have put off the end of its pickup period.
+	Extra time.Duration `json:"extra,omitempty"`
+	// Tokens is when its code was replaced by order, as that order has it: tokens issued by then no longer count. Zero: it was not.
+	Tokens time.Time `json:"tokens_after,omitzero"`
+	// Recipients is how many recipients it has had after the first.
+	Recipients int        `json:"recipients,omitempty"`
+	Unlocks    int        `json:"unlocks,omitempty"` // how often its door was to be opened for it
+	Ask        Conditions `json:"ask,omitzero"`
+	Wrong      int        `json:"wrong,omitempty"`    // wrong answers to what it asks
+	Forgiven   bool       `json:"forgiven,omitempty"` // what its recipient mistyped was forgiven
 	// Reopened is how often its door was opened again since the parcel was collected.
 	Reopened int `json:"reopened,omitempty"`
 	// Opened and Shut say that since the drop-off began its door was seen to open, and then to close.
@@ -123,6 +132,7 @@ type Spent struct {
 	Code     Hash   `json:"code"`
 	Parcel   string `json:"parcel"`
 	Returned bool   `json:"returned,omitempty"` // a courier has taken the parcel back
+	Replaced bool   `json:"replaced,omitempty"` // an order has given the parcel another code
 }
 
 // spentBy finds the fate of a spent code. It compares every one, too.

@@ -70,6 +70,7 @@ func (d *decision) cancelled(order, tracking string) {
 	if a := d.s.announced(tracking); a != nil {
 		d.emit(AnnouncementDropped{Order: a.Order, Why: "cancelled"})
 	}
+	d.unbook(UnbookedCancelled, order, func(b Booking) bool { return b.Tracking == tracking })
 	if p := d.s.here(tracking); p != nil {
 		d.emit(ParcelCancelled{Order: order, Parcel: p.ID, Door: p.Door})
 	}

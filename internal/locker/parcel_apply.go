@@ -1,10 +1,10 @@
 package locker
 
-func (s *State) applyParcel(e Event) {
+func (s *State) applyParcel(r Record, e Event) {
 	switch e := e.(type) {
 	case ParcelCancelled:
 		if p := s.changeParcel(e.Parcel); p != nil {
-			p.State, p.Expired = ParcelOverstays, false
+			p.State, p.Expired, p.Since = ParcelOverstays, false, r.At
 		}
 	case DropStarted:
 		n := &s.Session
@@ -19,25 +19,26 @@ func (s *State) applyParcel(e Event) {
 		if d := s.changeDoor(e.Door); d != nil && d.Holds.Parcel == e.Parcel {
 			s.release(d)
 		}
-		s.dropParcel(e.Parcel)
+		s.end(e.Parcel, StatusNotStored, r.At)
 		s.leave(e.Parcel)
 	case DropAbandoned:
 		company := ""
 		if p := s.parcel(e.Parcel); p != nil {
 			company = p.Company
 		}
-		s.dropParcel(e.Parcel)
+		s.end(e.Parcel, StatusAbandoned, r.At)
 		if d := s.changeDoor(e.Door); d != nil {
 			d.Holds = Contents{Kind: Doubtful, Why: DoubtAbandoned, Tracking: e.Tracking, Company: company}
 		}
 		s.leave(e.Parcel)
 	case ParcelStored:
 		if p := s.changeParcel(e.Parcel); p != nil {
-			p.State, p.Personal = ParcelStoredAt, Personal{}
+			p.State, p.Since, p.Personal = ParcelStoredAt, r.At, Personal{}
 		}
 		if d := s.changeDoor(e.Door); d != nil {
 			d.Holds = Contents{Kind: Occupied, Parcel: e.Parcel}
 		}
+		s.usedUp(e)
 		s.Session.Stored++
 		s.Session.Filled = append(s.Session.Filled, e.Door)
 		s.leave(e.Parcel)
@@ -46,13 +47,15 @@ func (s *State) applyParcel(e Event) {
 			p.Until = e.Until
 		}
 	case ParcelCollected:
-		s.collect(e)
+		s.collect(r, e)
 	case CollectionDisputed:
-		s.dispute(e)
+		s.dispute(r, e)
 	case ParcelExpired:
 		if p := s.changeParcel(e.Parcel); p != nil {
-			p.State, p.Expired = ParcelOverstays, true
+			p.State, p.Expired, p.Since = ParcelOverstays, true, r.At
 		}
+	case ParcelExtended:
+		s.applyExtended(r, e)
 	}
 }
 
@@ -93,27 +96,27 @@ func (s *State) leave(parcel string) {
 	}
 }
 
-func (s *State) collect(e ParcelCollected) {
+func (s *State) collect(r Record, e ParcelCollected) {
 	p := s.changeParcel(e.Parcel)
 	if p == nil {
 		return
 	}
-	p.State = ParcelTaken
+	p.State, p.Since = ParcelTaken, r.At
 	s.spent(Spent{Code: p.Code, Parcel: p.ID})
 	if d := s.changeDoor(e.Door); d != nil {
 		d.Holds = Contents{Kind: Collected, Parcel: e.Parcel, Why: d.Holds.Why}
 	}
 }
 
-func (s *State) dispute(e CollectionDisputed) {
+func (s *State) dispute(r Record, e CollectionDisputed) {
 	if p := s.changeParcel(e.Parcel); p != nil {
 		was := ParcelStoredAt
 		if p.State == ParcelReturned {
 			was = ParcelOverstays
 		}
-		p.State = was
+		p.State, p.Since = was, r.At
 	}
-	s.Spent = without(s.Spent, func(x Spent) bool { return x.Parcel == e.Parcel })
+	s.Spent = without(s.Spent, func(x Spent) bool { return x.Parcel == e.Parcel && !x.Replaced })
 	s.Used = without(s.Used, func(x UsedToken) bool { return x.Parcel == e.Parcel })
 	if d := s.changeDoor(e.Door); d != nil {
 		d.Holds = Contents{Kind: Occupied, Parcel: e.Parcel, Why: d.Holds.Why}

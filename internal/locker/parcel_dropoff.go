@@ -127,14 +127,24 @@ func (d *decision) parcelInHand(in Scanned) {
 	}
 	d.emit(scanned)
 	n := d.s.Session
-	switch {
-	case n.Mask == "":
+	if n.Mask == "" {
 		d.move(StepPhone, NoticeNone, 0)
-	case n.Size == "":
-		d.move(StepSize, NoticeNone, 0)
-	default:
-		d.give(n.Size, fits, in.Offers)
+		return
 	}
+	d.giveOrAsk(in.Offers)
+}
+
+// giveOrAsk gives a door of the size that was announced, or booked, or asks the courier which one.
+func (d *decision) giveOrAsk(offers []Offer) {
+	size := d.s.Session.Size
+	if size == "" {
+		size = d.s.bookedSize()
+	}
+	if size == "" {
+		d.move(StepSize, NoticeNone, 0)
+		return
+	}
+	d.give(size, fits, offers)
 }
 
 func (d *decision) phoneTyped(in PhoneTyped) {
@@ -147,25 +157,17 @@ func (d *decision) phoneTyped(in PhoneTyped) {
 		return
 	}
 	d.emit(RecipientGiven{Session: n.ID, Mask: in.Mask, Personal: Personal{Phone: in.Phone}})
-	if n.Size == "" {
-		d.move(StepSize, NoticeNone, 0)
-		return
-	}
-	d.give(n.Size, fits, in.Offers)
+	d.giveOrAsk(in.Offers)
 }
 
 // noPhone continues without a phone number: only the operator receives the code, and finds the recipient by the parcel's
 // number. If the site does not accept such parcels, the screen says so.
 func (d *decision) noPhone(offers []Offer) {
-	n := d.s.Session
-	switch {
-	case d.s.plan.NeedsPhone:
+	if d.s.plan.NeedsPhone {
 		d.move(StepScan, NoticeNeedsPhone, 0)
-	case n.Size == "":
-		d.move(StepSize, NoticeNone, 0)
-	default:
-		d.give(n.Size, fits, offers)
+		return
 	}
+	d.giveOrAsk(offers)
 }
 
 func (d *decision) sizeChosen(in Tapped) {
@@ -240,14 +242,14 @@ func sameSize(door, parcel int) bool { return door == parcel }
 func larger(door, parcel int) bool   { return door > parcel }
 func smaller(door, parcel int) bool  { return door < parcel }
 
-// pick finds the best free door: the nearest size that suits, the strongest proof of emptiness, doors that have not failed
+// pick finds the best free door: one that is booked for the parcel, the nearest size that suits, the strongest proof of emptiness, doors that have not failed
 // before those that have, and low doors last, unless the parcel's recipient needs one: they are reserved for such
 // recipients. 0 is none.
 func (s *State) pick(size string, ok suits) int { return s.best(size, ok, s.free) }
 
 // best is the best of the doors that satisfy a condition.
 func (s *State) best(size string, ok suits, holds func(door int) bool) int {
-	best, bestRank := 0, [4]int{}
+	best, bestRank := 0, [5]int{}
 	want := s.rank(size)
 	for _, p := range s.plan.Doors {
 		has := s.rank(p.Size)
@@ -255,12 +257,15 @@ func (s *State) best(size string, ok suits, holds func(door int) bool) int {
 			continue
 		}
 		d := s.door(p.Number)
-		rank := [4]int{max(has-want, want-has), d.Holds.Proof.rank(), d.Failed, 0}
-		if p.Low != s.Session.Low {
-			rank[3] = 1
+		rank := [5]int{1, max(has-want, want-has), d.Holds.Proof.rank(), d.Failed, 0}
+		if s.forThis(d) {
+			rank[0] = 0
 		}
-		if s.Session.Low { // to be reached comes before fitting closely
-			rank[0], rank[3] = rank[3], rank[0]
+		if p.Low != s.Session.Low {
+			rank[4] = 1
+		}
+		if s.Session.Low { // to be reached comes before what was booked, and both before fitting closely
+			rank = [5]int{rank[4], rank[0], rank[2], rank[3], rank[1]}
 		}
 		if best == 0 || slices.Compare(rank[:], bestRank[:]) < 0 {
 			best, bestRank = p.Number, rank

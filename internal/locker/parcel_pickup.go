@@ -9,6 +9,8 @@ func (d *decision) code(h Hash, typed bool) {
 	switch {
 	case p != nil:
 		d.claim(*p, TokenUse{}, typed)
+	case spent && was.Replaced:
+		d.refuse(NoticeReplaced, StepCode, typed)
 	case spent && was.Returned:
 		d.refuse(NoticeExpired, StepCode, typed)
 	case spent:

@@ -76,7 +76,7 @@ func (s *State) applyRecall(r Record, e Event) {
 		s.Session.Passed = append(s.Session.Passed, e.Door)
 	case ParcelRecalled:
 		if p := s.changeParcel(e.Parcel); p != nil {
-			p.State = ParcelReturned
+			p.State, p.Since = ParcelReturned, r.At
 			s.spent(Spent{Code: p.Code, Parcel: p.ID, Returned: true})
 		}
 		if d := s.changeDoor(e.Door); d != nil {

@@ -72,6 +72,7 @@ func (d *decision) erase(e Erasure) {
 	if a := d.s.announced(e.Tracking); a != nil && e.Tracking != "" {
 		d.emit(AnnouncementDropped{Order: a.Order, Why: "erased"})
 	}
+	d.unbook(UnbookedCancelled, e.Order, func(b Booking) bool { return b.Tracking != "" && b.Tracking == e.Tracking })
 	d.emit(ErasureBegun{e})
 }
 
@@ -85,6 +86,7 @@ func (s *State) applyErasure(e Event) {
 	switch e := e.(type) {
 	case ErasureBegun:
 		s.Erasing = append(s.Erasing, e.Erasure)
+		s.Ended = without(s.Ended, func(x Ended) bool { return e.of(x.Parcel, x.Tracking) })
 		for _, p := range s.Parcels {
 			if e.of(p.ID, p.Tracking) {
 				p = s.changeParcel(p.ID)
@@ -133,6 +135,14 @@ func (t *Traces) See(e Event) {
 			if e.Order != "" {
 				t.subject(ParcelAnnounced{Order: e.Order}.Subject())
 			}
+		}
+	case ParcelCodeChanged:
+		if slices.Contains(t.parcels, e.Parcel) {
+			t.subject(e.Subject())
+		}
+	case ParcelRecipientChanged:
+		if slices.Contains(t.parcels, e.Parcel) {
+			t.subject(e.Subject())
 		}
 	case PhotoKept:
 		if slices.Contains(t.parcels, e.Parcel) {

@@ -36,13 +36,14 @@ type world struct {
 	trying string
 	// seconded is the session that a second technician has joined.
 	seconded string
+	hands
 }
 
 func play(t *testing.T, r *rapid.T) { playFrom(t, r, false) }
 
 func playFrom(t *testing.T, r *rapid.T, setup bool) {
 	w := &world{cabinet: newCabinet(t), asked: map[string]bool{}, ended: map[string]bool{},
-		live: map[int]string{}}
+		live: map[int]string{}, hands: newHands()}
 	for range rapid.IntRange(1, 120).Draw(r, "inputs") {
 		var in locker.Input
 		if setup && rapid.IntRange(0, 3).Draw(r, "commission") > 0 {
@@ -87,6 +88,7 @@ func (w *world) takes(r *rapid.T, in locker.Input) {
 // law is asked before the event is applied: the state is what it was decided on.
 func (w *world) law(r *rapid.T, e locker.Event, in locker.Input) {
 	w.oneTouch(r, e, in)
+	w.inHands(r, e, in)
 	switch e := e.(type) {
 	case locker.UnlockRequested:
 		if w.asked[e.Unlock] || w.live[e.Door] != "" {
@@ -335,7 +337,8 @@ func (w *world) input(r *rapid.T) locker.Input {
 // tokenInput is a signed token: of one thing or another, of any time, used before or not.
 func (w *world) tokenInput(r *rapid.T, door locker.DoorPlan) locker.Input {
 	t := locker.Token{ID: rapid.SampledFrom([]string{"t1", "t2", "t3", "t4"}).Draw(r, "id"), Cabinet: "test",
-		Issued: w.now.Wall, Expires: w.now.Wall.Add(time.Duration(rapid.IntRange(-1, 3).Draw(r, "h")) * time.Hour)}
+		Issued:  w.now.Wall.Add(-time.Duration(rapid.IntRange(0, 3).Draw(r, "ago")) * time.Hour),
+		Expires: w.now.Wall.Add(time.Duration(rapid.IntRange(-1, 3).Draw(r, "h")) * time.Hour)}
 	switch rapid.IntRange(0, 4).Draw(r, "token for") {
 	case 0:
 		t.Door = door.Number
@@ -365,7 +368,9 @@ func (w *world) orderInput(r *rapid.T, door locker.DoorPlan) locker.Input {
 	if o.Unproven {
 		o.Refusal = "the signature is wrong"
 	}
-	switch rapid.IntRange(0, 9).Draw(r, "order of") {
+	switch rapid.IntRange(0, 15).Draw(r, "order of") {
+	case 10, 11, 12, 13, 14, 15:
+		w.newOrder(r, &o, door)
 	case 7:
 		o.Confirm = &locker.ConfirmOrder{Tracking: w.text(r)}
 	case 0:

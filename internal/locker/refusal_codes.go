@@ -38,21 +38,31 @@ const (
 	CodeNoSuchSize    RefusalCode = "no_such_size"
 	CodeNoSuchCourier RefusalCode = "no_such_courier"
 	CodeNoSuchRecord  RefusalCode = "no_such_record"
-	CodeDoorInUse     RefusalCode = "door_in_use"      // it is being opened, or somebody stands there
-	CodeDoorOut       RefusalCode = "door_out"         // its board does not answer, or it is being wired
-	CodeDoorOpen      RefusalCode = "door_open"        // it stands open
-	CodeDoorOccupied  RefusalCode = "door_occupied"    // something lies there, or may
-	CodeBreaker       RefusalCode = "breaker"          // too many doors were opened while nobody was seen at the cabinet
-	CodeParcelHere    RefusalCode = "parcel_here"      // the parcel is in the cabinet
-	CodeParcelInUse   RefusalCode = "parcel_in_use"    // somebody is just putting it in, or fetching it
-	CodeNobodyWaits   RefusalCode = "nobody_waits"     // nobody waits for it at the cabinet, or no longer
-	CodeTaken         RefusalCode = "taken"            // somebody else has the id, the badge or the PIN
-	CodeInService     RefusalCode = "in_service"       // the courier may still come
-	CodeNothingToDo   RefusalCode = "nothing_to_do"    // it is so already
-	CodeClockNotReady RefusalCode = "clock_not_ready"  // the PC's clock is not as the order says
-	CodeBadConfig     RefusalCode = "bad_config"       // lockerd could not start with it, or it changes what may not be changed from afar
-	CodeSuperseded    RefusalCode = "superseded"       // a newer one was accepted before
-	CodeBusy          RefusalCode = "busy"             // one is under way, or was a moment ago: again later
+	CodeDoorInUse     RefusalCode = "door_in_use"     // it is being opened, or somebody stands there
+	CodeDoorOut       RefusalCode = "door_out"        // its board does not answer, or it is being wired
+	CodeDoorOpen      RefusalCode = "door_open"       // it stands open
+	CodeDoorOccupied  RefusalCode = "door_occupied"   // something lies there, or may
+	CodeBreaker       RefusalCode = "breaker"         // too many doors were opened while nobody was seen at the cabinet
+	CodeParcelHere    RefusalCode = "parcel_here"     // the parcel is in the cabinet
+	CodeParcelInUse   RefusalCode = "parcel_in_use"   // somebody is just putting it in, or fetching it
+	CodeNobodyWaits   RefusalCode = "nobody_waits"    // nobody waits for it at the cabinet, or no longer
+	CodeTaken         RefusalCode = "taken"           // somebody else has the id, the badge or the PIN
+	CodeInService     RefusalCode = "in_service"      // the courier may still come
+	CodeNothingToDo   RefusalCode = "nothing_to_do"   // it is so already
+	CodeClockNotReady RefusalCode = "clock_not_ready" // the PC's clock is not as the order says
+	CodeBadConfig     RefusalCode = "bad_config"      // lockerd could not start with it, or it changes what may not be changed from afar
+	CodeSuperseded    RefusalCode = "superseded"      // a newer one was accepted before
+	CodeBusy          RefusalCode = "busy"            // one is under way, or was a moment ago: again later
+	CodeParcelHeld    RefusalCode = "parcel_held"     // a restored backup says that the parcel is here
+	CodeParcelOver    RefusalCode = "parcel_over"     // its pickup period is over, or it was cancelled
+	CodeTooFarAhead   RefusalCode = "too_far_ahead"   // the date is further ahead than may be
+	CodeNoFreeDoor    RefusalCode = "no_free_door"    // not so many doors of the size can be booked now
+	CodeBooked        RefusalCode = "booked"          // the door is booked already
+	CodeNoSuchBooking RefusalCode = "no_such_booking"
+	CodeNoCodes       RefusalCode = "no_codes" // codes have no way to their recipients here
+	CodeNoSuchKey     RefusalCode = "no_such_key"
+	CodeLastKey       RefusalCode = "last_key"         // nobody would be left who signs orders
+	CodeConfigured    RefusalCode = "configured"       // the key is the configuration's, and the order is signed with another
 	CodeHost          RefusalCode = "host_not_allowed" // the cabinet's configuration does not name the address
 	CodeOther         RefusalCode = "other"            // for what has no code
 )
@@ -141,6 +151,31 @@ var refusalCodes = map[string]RefusalCode{
 	"the clock is held to be right":    CodeNothingToDo,
 	"the PC's clock":                   CodeClockNotReady,
 	"newest: ":                         CodeClockNotReady,
+
+	"a restored backup says":            CodeParcelHeld,
+	"the parcel was cancelled":          CodeParcelOver,
+	"its pickup period is over":         CodeParcelOver,
+	"a courier is just taking":          CodeParcelInUse,
+	"more than 90 days ahead":           CodeTooFarAhead,
+	"more than 30 days ahead":           CodeTooFarAhead,
+	"its pickup period would end":       CodeNothingToDo,
+	"codes have no way":                 CodeNoCodes,
+	"every code that was made":          CodeBusy,
+	"must say for which":                CodeMalformed,
+	"must name doors":                   CodeMalformed,
+	"it would be over already":          CodeExpired,
+	"of that size":                      CodeNoFreeDoor,
+	"booking: no such door":             CodeNoSuchDoor,
+	"booking: a door is named twice":    CodeMalformed,
+	"booking: a door is booked already": CodeBooked,
+	"no such booking":                   CodeNoSuchBooking,
+	"more questions than":               CodeBusy,
+	"no such key":                       CodeNoSuchKey,
+	"a key of the configuration":        CodeConfigured,
+	"another key has that id":           CodeTaken,
+	"more keys than can be put":         CodeCrowded,
+	"it would leave no key":             CodeLastKey,
+	"issuer ":                           CodeMalformed,
 
 	"toml:":                             CodeBadConfig,
 	"version: in force already":         CodeNothingToDo,

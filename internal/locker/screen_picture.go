@@ -57,7 +57,7 @@ func (p *Picture) drawTold(s *State) {
 	p.told, p.free = make([]DoorSummary, len(s.plan.Doors)), make([]int, len(s.plan.Sizes))
 	for turn := range p.told {
 		plan, d, t := &s.plan.Doors[turn], s.at(turn), &p.told[turn]
-		t.Door, t.Size, t.State, t.Contents, t.Blocked = plan.Number, plan.Size, d.State, s.contents(d), d.Blocked
+		t.Door, t.Size, t.State, t.Contents, t.Blocked, t.Booked = plan.Number, plan.Size, d.State, s.contents(d), d.Blocked, d.Booked
 		if s.gives(plan, d) {
 			p.free[s.index.sizes[turn]]++
 		}
@@ -71,6 +71,7 @@ type face struct {
 	holds   Holding
 	parcel  string
 	blocked BlockReason
+	booked  string
 	gives   bool
 }
 
@@ -82,7 +83,7 @@ type faced struct {
 
 func (s *State) face(turn int) face {
 	d := s.at(turn)
-	return face{state: d.State, holds: d.Holds.Kind, parcel: d.Holds.Parcel, blocked: d.Blocked,
+	return face{state: d.State, holds: d.Holds.Kind, parcel: d.Holds.Parcel, blocked: d.Blocked, booked: d.Booked,
 		gives: s.isPlanned(turn) && s.gives(&s.plan.Doors[turn], d)}
 }
 
@@ -105,7 +106,7 @@ func (s *State) viewDoors(v *View, now Now, p *Picture) {
 	p.draw(s)
 	v.Doors = slices.Clip(p.doors)
 	for rank, size := range s.plan.Sizes {
-		z := SizeChoice{Name: size.Name, Height: size.Height, Free: p.free[rank]}
+		z := SizeChoice{Name: size.Name, Height: size.Height, Free: p.free[rank] + s.bookedFor(size.Name)}
 		if z.Free == 0 && choosing(v.Step) {
 			z.Lack = s.lack(size.Name)
 		}
@@ -135,7 +136,7 @@ func (s *State) lack(size string) Lack {
 		case p.Size != size || p.Blind || !s.opens(p, d):
 		case d.Holds.Kind == Doubtful || d.Presence == PresencePresent && d.Holds.Kind == Empty:
 			return LackUnsure
-		case d.Holds.Kind != Empty || d.State == Open:
+		case d.Holds.Kind != Empty || d.State == Open || s.forOther(d):
 			why = LackFull
 		}
 	}

@@ -80,6 +80,7 @@ const (
 	NoticeWrongPIN     Notice = "wrong_pin"
 	NoticeUsedCode     Notice = "used_code"
 	NoticeExpired      Notice = "expired_code"
+	NoticeReplaced     Notice = "replaced_code" // an order has given the parcel another code
 	NoticeLocked       Notice = "typing_locked"
 	NoticeDoorOut      Notice = "door_out_of_service"
 	NoticeNotHere      Notice = "nothing_here" // a scan that is nobody's code

@@ -30,8 +30,9 @@ var budgets = map[string]budget{
 	SourceLock:     {30, 10 * time.Second}, // contacts of locks without a door, while a cabinet is set up
 	SourcePage:     {60, 5 * time.Second},  // of people who have shown nothing yet; a pickup by code is two
 	SourceOrders:   {100, 30 * time.Second},
-	SourceHeld:     {30, 30 * time.Second}, // each was compared with the couriers' badges
-	SourceParcels:  {3000, time.Minute},    // the same, of a courier: four barcodes on each of 750 parcels
+	SourceHeld:     {30, 30 * time.Second},  // each was compared with the couriers' badges
+	SourceParcels:  {3000, time.Minute},     // the same, of a courier: four barcodes on each of 750 parcels
+	SourceAsked:    {200, 30 * time.Second}, // each is two records; 3,080 questions a day at the most
 }
 
 // Kinds of sources. A source's name is its kind and, where there are several, which one: "contact 7".
@@ -49,6 +50,7 @@ const (
 	SourceOrders   = "orders"  // that nobody signed
 	SourceHeld     = "held"    // what is held before a scanner and is nobody's: no badge, no token that somebody has signed
 	SourceParcels  = "parcels" // what a courier scans
+	SourceAsked    = "asked"   // what has become of a parcel: orders that change nothing
 )
 
 // sources are those that have used some of their budget.
@@ -337,6 +339,8 @@ func (s *State) charge(r Record) {
 		}
 	case CourierSignedIn, TechnicianSignedIn, ParcelStored:
 		s.proven(r.Up)
+	case ParcelStatus:
+		s.heard(SourceAsked, r.Up)
 	}
 }
 

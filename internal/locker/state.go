@@ -20,12 +20,14 @@ type State struct {
 	doors
 	parcels
 	announcements
+	bookings
 	kiosk
 	guards
 	couriers
 	technicians
 	orders
 	tokens
+	issuers
 	erasures
 	Breaker  Breaker  `json:"breaker,omitzero"`
 	Sequence Sequence `json:"sequence,omitzero"`
@@ -69,11 +71,13 @@ func (s *State) clone() *State {
 	c.doors = s.doors.clone()
 	c.parcels = s.parcels.clone()
 	c.announcements = s.announcements.clone()
+	c.bookings = s.bookings.clone()
 	c.Session = s.Session.clone()
 	c.couriers = s.couriers.clone()
 	c.technicians = s.technicians.clone()
 	c.orders = s.orders.clone()
 	c.tokens = s.tokens.clone()
+	c.issuers = s.issuers.clone()
 	c.erasures = s.erasures.clone()
 	c.Breaker = s.Breaker.clone()
 	c.Setup = s.Setup.clone()

@@ -41,6 +41,7 @@ const (
 	TokenExpired   TokenRefusal = "expired"
 	TokenUsed      TokenRefusal = "used"
 	TokenRevoked   TokenRefusal = "revoked"
+	TokenReplaced  TokenRefusal = "replaced" // from before its parcel had another code by order
 	TokenClock     TokenRefusal = "clock"    // whether it is valid cannot be told before the clock is set
 	TokenRestored  TokenRefusal = "restored" // from before the journal was restored: it may have been used since
 	TokenNothing   TokenRefusal = "nothing"  // there is no such parcel, door or courier
@@ -136,8 +137,11 @@ func (s *State) tokenRefusal(t Token, now Now) TokenRefusal {
 		return why
 	}
 	if t.Parcel != "" {
-		if s.named(t.Parcel) == nil {
+		switch p := s.named(t.Parcel); {
+		case p == nil:
 			return TokenNothing
+		case p.outdated(t):
+			return TokenReplaced
 		}
 		return ""
 	}
@@ -183,6 +187,7 @@ func (s *State) tokenTime(t Token, now Now) TokenRefusal {
 var tokenNotices = map[TokenRefusal]Notice{
 	TokenElsewhere: NoticeElsewhere, TokenEarly: NoticeEarly, TokenExpired: NoticeExpired, TokenUsed: NoticeUsedCode,
 	TokenRevoked: NoticeExpired, TokenRestored: NoticeExpired, TokenClock: NoticeNoClock, TokenNothing: NoticeNotHere,
+	TokenReplaced: NoticeReplaced,
 }
 
 // refuseToken refuses a token. Nobody can guess a signature: a wrong one is counted, but locks out no valid one.

@@ -39,8 +39,11 @@ func (s *State) requestUnlock(r Record, e UnlockRequested) {
 		if longer := time.Duration(e.Within)*time.Millisecond - s.plan.Times.Within; longer > 0 {
 			d.Unlock.At += longer // it may leave so much later
 		}
-		if p := s.changeParcel(e.Parcel); p != nil && e.Why == WhyReopen {
-			p.Reopened++
+		if p := s.changeParcel(e.Parcel); p != nil {
+			p.Unlocks++
+			if e.Why == WhyReopen {
+				p.Reopened++
+			}
 		}
 		s.slipped(e)
 		s.touch(e.Session, r)

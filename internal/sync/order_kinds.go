@@ -23,6 +23,15 @@ var kinds = map[string]func(*locker.Order, contract.Order, Secrets) error{
 	"tokens.revoke":   readRevoke,
 	"pickup.confirm":  readConfirm,
 	"person.erase":    readErase,
+	// What waits, what is booked, whose signatures count.
+	"parcel.extend":        readExtend,
+	"parcel.new_code":      readNewCode,
+	"parcel.new_recipient": readNewRecipient,
+	"parcel.status":        readStatus,
+	"doors.book":           readBook,
+	"doors.unbook":         readUnbook,
+	"issuer.put":           readIssuerPut,
+	"issuer.remove":        readIssuerRemove,
 	// Statements of the operator about what a cabinet cannot know.
 	"parcel.handed_over": readHandOver,
 	"door.looked":        readLooked,

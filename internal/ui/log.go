@@ -34,7 +34,8 @@ var logGroups = []logGroup{
 		"pickup.condition_met", "pickup.condition_failed", "code.resend_asked", "token.spent", "photo.kept",
 	}},
 	{"cloud", []string{
-		"order.accepted", "parcel.announced", "parcel.announcement_dropped", "parcel.cancelled",
+		"order.accepted", "parcel.announced", "parcel.announcement_dropped", "parcel.cancelled", "parcel.extended",
+		"parcel.code_changed", "parcel.recipient_changed", "doors.booked", "doors.unbooked", "issuer.put", "issuer.removed",
 		"pickup.conditions_reset", "courier.put", "courier.removed", "tokens.revoked", "guards.cleared", "technician.invited",
 		"technician.enrolled", "technician.forgotten", "clock.set", "clock.corrected", "run.started",
 		"journal.epoch_begun", "person.erased", "setup.saved", "setup.undone",
