@@ -71,6 +71,14 @@ func (s *State) fold(r Record) {
 		s.applySetup(r, e)
 	case OrderAccepted, OrderRefused, ResendAsked:
 		s.applyOrder(r, e)
+	default:
+		s.foldParcels(r)
+	}
+}
+
+// foldParcels is fold for parcels, and for what orders say of them and of the cabinet.
+func (s *State) foldParcels(r Record) {
+	switch e := r.Event.(type) {
 	case TokenSpent, TokensRevoked:
 		s.applyToken(e)
 	case PickupClaimed, ConditionMet, ConditionFailed, CodeResendAsked:

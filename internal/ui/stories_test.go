@@ -101,7 +101,7 @@ func stories() []story {
 	})
 	add("home-no-scanner", home, noScanner)
 	for _, n := range []locker.Notice{
-		locker.NoticeUsedCode, locker.NoticeExpired, locker.NoticeDoorOut, locker.NoticeNotHere,
+		locker.NoticeUsedCode, locker.NoticeExpired, locker.NoticeReplaced, locker.NoticeDoorOut, locker.NoticeNotHere,
 		locker.NoticeUnreadable, locker.NoticeNoNumber, locker.NoticeKeepsNumber,
 		locker.NoticeAbandoned, locker.NoticeTryAgain,
 	} {
