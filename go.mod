@@ -21,6 +21,7 @@ require (
 	github.com/nats-io/nats-server/v2 v2.15.3
 	github.com/pelletier/go-toml/v2 v2.4.3
 	github.com/pquerna/otp v1.5.0
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	github.com/simonvetter/modbus v1.6.4
 	github.com/systemd/slog-journal v0.1.2
 	go.bug.st/serial v1.8.0

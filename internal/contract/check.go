@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -16,7 +17,7 @@ const MaxDoor = 9999
 
 // A Form is what a field's tag says of its text or number: `form:"text 1..64"`. The schemas are made from the same tags.
 type Form struct {
-	Kind        string // "text", "tracking", "digits", "phone" or "door"; empty: anything
+	Kind        string // "text", "tracking", "ids" (a list of texts that is not empty), "digits", "phone", "door", or "given" (anything that is not left out); "hash" and "version" of a cabinet's messages; empty: anything
 	Least, Most int    // characters; 0 where the kind says it already
 }
 
@@ -45,6 +46,9 @@ var enums = map[reflect.Type][]string{
 	reflect.TypeFor[locker.UploadMethod](): {string(locker.UploadPut), string(locker.UploadTus)},
 }
 
+// Enum are the values that a type may have in an order; nil where any goes.
+func Enum(typ reflect.Type) []string { return enums[typ] }
+
 func texts[T ~string](list []T) []string {
 	out := make([]string, len(list))
 	for i, v := range list {
@@ -69,6 +73,9 @@ func Check(in string, message any) error {
 
 // check judges a value, or each entry of a list.
 func (f Form) check(name string, v reflect.Value) error {
+	if f.Kind == "ids" && v.Kind() == reflect.Slice && v.Len() == 0 {
+		return fmt.Errorf("%s: must name at least one", name)
+	}
 	if v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.String {
 		for _, entry := range v.Seq2() {
 			if err := f.check(name, entry); err != nil {
@@ -83,7 +90,7 @@ func (f Form) check(name string, v reflect.Value) error {
 	switch f.Kind {
 	case "":
 		return nil
-	case "text":
+	case "text", "ids":
 		return f.text(name, v.String())
 	case "tracking":
 		return f.text(name, strings.Map(ordinary, v.String()))
@@ -92,6 +99,11 @@ func (f Form) check(name string, v reflect.Value) error {
 	case "phone":
 		if _, ok := locker.MaskPhone(v.String()); v.String() != "" && !ok {
 			return fmt.Errorf("%s: must be 5 to 15 digits, with or without a leading +", name)
+		}
+		return nil
+	case "given":
+		if v.IsZero() {
+			return fmt.Errorf("%s: must be given", name)
 		}
 		return nil
 	case "door":
@@ -137,6 +149,11 @@ func ordinary(r rune) rune {
 		return ' '
 	}
 	return r
+}
+
+// IsHash says that a text is 32 bytes in hex as in a record's prev: there is only one spelling.
+func IsHash(text string) bool {
+	return len(text) == 2*sha256.Size && strings.Trim(text, "0123456789abcdef") == ""
 }
 
 // Plain says that a text is printable (unicode.IsPrint) and has at most so many characters.

@@ -52,15 +52,24 @@ func NewLedger(cabinet string) *Ledger {
 
 // Received is a record as it came: the public line read, and the personal part still in its boxes.
 type Received struct {
-	Version int             `json:"v"`
-	Cabinet string          `json:"cabinet"`
-	Epoch   string          `json:"epoch"`
-	Seq     uint64          `json:"seq"`
-	At      time.Time       `json:"at"`
-	Known   bool            `json:"known"`
-	Prev    string          `json:"prev"` // hex
-	Kind    string          `json:"kind"`
-	Event   json.RawMessage `json:"event"`
+	Version int    `json:"v"`       // of the record: 1
+	Cabinet string `json:"cabinet"` // with Epoch and Seq, the record's name
+	Epoch   string `json:"epoch"`   // the life of the journal until it is restored or shortened
+	Seq     uint64 `json:"seq"`     // counts up by one, and continues in the next epoch
+	// At is the cabinet's clock, in UTC with milliseconds.
+	At time.Time `json:"at"`
+	// Known says whether the clock is known to be right: a cabinet may boot without one.
+	Known bool `json:"known"`
+	// Up is milliseconds since the process started: right within a run even while the clock is not known.
+	Up int64 `json:"up"`
+	// Prev is the SHA-256 of the public line of the record before; zeros in the first of all.
+	Prev string `json:"prev" form:"hash"`
+	// Sealed is the SHA-256 of the personal part as it is on the cabinet's disk; absent without one.
+	Sealed string `json:"sealed,omitempty" form:"hash"`
+	// Kind is what sort of thing happened.
+	Kind string `json:"kind"`
+	// Event is what happened. Its fields depend on the kind.
+	Event json.RawMessage `json:"event"`
 
 	Phone []byte   `json:"-"` // a sealed box to the operator, empty if there is none
 	Code  []byte   `json:"-"` // a sealed box to the operator, empty if there is none
@@ -80,7 +89,7 @@ func ParseEvent(payload []byte) (Received, error) {
 	if !has {
 		return r, nil
 	}
-	var boxes struct{ Phone, Code []byte }
+	var boxes Boxes
 	if err := json.Unmarshal(personal, &boxes); err != nil {
 		return Received{}, fmt.Errorf("contract: read personal part of %s/%d: %w", r.Epoch, r.Seq, err)
 	}

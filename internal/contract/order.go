@@ -150,8 +150,8 @@ type Resend struct {
 
 // Revoke is the body of tokens.revoke: these tokens no longer open anything.
 type Revoke struct {
-	IDs   []string  `json:"ids,omitempty" form:"text 1..64"` // the tokens' jti
-	Until time.Time `json:"until,omitzero"`                  // when the last of them expires by itself
+	IDs   []string  `json:"ids" form:"ids 1..64"` // the tokens' jti
+	Until time.Time `json:"until" form:"given"`   // when the last of them expires by itself
 }
 
 // Confirm is the body of pickup.confirm: the person who waits at the cabinet is the right one.
@@ -186,5 +186,5 @@ type Reset struct {
 // Correct is the body of clock.correct: the PC's clock is right, and a later time, which the cabinet had believed, was wrong.
 type Correct struct {
 	// Newest is the time that was wrong, as given in the cabinet's state.
-	Newest time.Time `json:"newest"`
+	Newest time.Time `json:"newest" form:"given"`
 }

@@ -16,7 +16,7 @@ type Summary struct {
 	// Newest is the newest time that was known to be right, where the clock is behind it: what an order names that corrects it.
 	Newest  time.Time      `json:"newest,omitzero"`
 	Version string         `json:"version"`
-	Service string         `json:"service"` // "ok", "out_of_order"
+	Service string         `json:"service" enum:"ok,out_of_order"` // "ok", "out_of_order"
 	Doors   []DoorSummary  `json:"doors"`
 	Free    map[string]int `json:"free"`    // by size
 	Parcels int            `json:"parcels"` // all that lie there; of them
@@ -45,7 +45,7 @@ type DoorSummary struct {
 	Size  string    `json:"size"`
 	State DoorState `json:"state"`
 	// Contents is one of "empty", "reserved", "parcel", "overdue", "held", "closed", "collected", "doubtful".
-	Contents string      `json:"contents"`
+	Contents string      `json:"contents" enum:"empty,reserved,parcel,overdue,held,closed,collected,doubtful"`
 	Blocked  BlockReason `json:"blocked,omitempty"`
 	Booked   string      `json:"booked,omitempty"` // the id of the order that booked it
 }

@@ -47,7 +47,7 @@ type CourierSignedIn struct {
 	Session string `json:"session"`
 	Courier string `json:"courier"`
 	Company string `json:"company"`
-	By      string `json:"by"` // "badge", "pin", "token"
+	By      string `json:"by" enum:"badge,pin,token"` // "badge", "pin", "token"
 }
 
 // Kind is "courier.signed_in".

@@ -18,7 +18,7 @@ const (
 // Evidence is the basis of a door's state.
 type Evidence struct {
 	// Contact is what the contact watches: "latch" (a finger can press it with the door wide open) or "door".
-	Contact string `json:"contact,omitempty"`
+	Contact string `json:"contact,omitempty" enum:"latch,door"`
 	// Answers is how many equal answers in a row gave the state, and First and Last when the first and the last of them
 	// came.
 	Answers int       `json:"answers,omitempty"`

@@ -15,7 +15,7 @@ const (
 
 // EpochBegun is the first event of every new, restored or shortened journal.
 type EpochBegun struct {
-	Reason   string `json:"reason"`
+	Reason   string `json:"reason" enum:"new,restored,shortened,lost"`
 	Previous string `json:"previous,omitempty"`
 	// Missing is how many records of the previous epoch the cloud has that are not here; 0: none known.
 	Missing int `json:"missing,omitempty"`

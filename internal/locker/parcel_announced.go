@@ -144,7 +144,7 @@ func (e ParcelAnnounced) withPersonal(p Personal) Event { e.Personal = p; return
 // AnnouncementDropped says that an announced parcel is no longer expected.
 type AnnouncementDropped struct {
 	Order string `json:"order"`
-	Why   string `json:"why"` // "replaced", "stored", "too old"
+	Why   string `json:"why" enum:"too old,replaced,cancelled,stored,erased"` // "replaced", "stored", "too old"
 }
 
 // Kind is "parcel.announcement_dropped".

@@ -34,7 +34,7 @@ func (SessionKept) Kind() string { return "session.kept" }
 // session may), "next person", "restart", "removed".
 type SessionEnded struct {
 	Session string `json:"session"`
-	Why     string `json:"why"`
+	Why     string `json:"why" enum:"finished,timeout,over,next person,restart,removed,the parcel is gone"`
 }
 
 // Kind is "session.ended".

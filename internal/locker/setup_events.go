@@ -154,7 +154,7 @@ func (SetupFailed) Kind() string { return "setup.failed" }
 // SetupEnded says that a setup is over: "installed" (its wiring is in force from now on), "discarded", "undone".
 type SetupEnded struct {
 	Session string `json:"session,omitempty"`
-	Why     string `json:"why"`
+	Why     string `json:"why" enum:"installed,discarded,undone"`
 }
 
 // Kind is "setup.ended".

@@ -65,7 +65,7 @@ func (TechnicianEnrolled) Kind() string { return "technician.enrolled" }
 type TechnicianForgotten struct {
 	Technician string `json:"technician"`
 	Enrolment  string `json:"enrolment"`
-	Why        string `json:"why"` // ForgottenRemoved, ForgottenReplaced, ForgottenExpired
+	Why        string `json:"why" enum:"removed,replaced,expired"` // ForgottenRemoved, ForgottenReplaced, ForgottenExpired
 }
 
 // Kind is "technician.forgotten".

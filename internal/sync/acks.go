@@ -6,21 +6,13 @@ import (
 	"fmt"
 	"time"
 
+	"lockerd/internal/contract"
 	"lockerd/internal/form"
 	"lockerd/internal/locker"
 )
 
 // maxAck is the longest ack, in bytes: one of a cabinet's longest name, signed, has some 500.
 const maxAck = 1 << 10
-
-// statement is an ack as it is sent. It has no time: having a record does not expire, and a replayed ack frees nothing that
-// it did not free at first.
-type statement struct {
-	Cabinet string  `json:"cabinet"`
-	Epoch   string  `json:"epoch"`
-	Seq     *uint64 `json:"seq"`
-	Hash    string  `json:"hash"`
-}
 
 // readAck reads an ack for a cabinet. Errors say why it does not count, and repeat nothing of it.
 func readAck(message []byte, cabinet string, allowUnsigned bool, s Secrets) (locker.Ack, error) {
@@ -38,29 +30,19 @@ func readAck(message []byte, cabinet string, allowUnsigned bool, s Secrets) (loc
 	case !allowUnsigned:
 		return a, errUnsigned
 	}
-	var said statement
+	var said contract.Ack
 	if err := form.Read(payload, &said); err != nil {
 		return locker.Ack{}, err
 	}
 	switch {
 	case said.Cabinet != cabinet:
 		return locker.Ack{}, errors.New("for another cabinet")
-	case said.Epoch == "" || said.Seq == nil || !isHash(said.Hash):
+	case said.Epoch == "" || said.Seq == nil || !contract.IsHash(said.Hash):
 		return locker.Ack{}, errors.New("must name an epoch, a seq, and that record's hash in 64 small hex digits")
 	}
 	a.Epoch, a.Seq = said.Epoch, *said.Seq
 	_, _ = hex.Decode(a.Hash[:], []byte(said.Hash))
 	return a, nil
-}
-
-// isHash says that a text is 32 bytes in hex as in a record's prev: there is only one spelling.
-func isHash(text string) bool {
-	for _, c := range []byte(text) {
-		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
-		}
-	}
-	return len(text) == 2*len(locker.Ack{}.Hash)
 }
 
 // hear processes an ack at once. It is never retried: an ack that counts comes again. It is checked here, in paho's one

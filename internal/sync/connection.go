@@ -10,7 +10,9 @@ import (
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
+
 	"github.com/eclipse/paho.mqtt.golang/packets"
+	"lockerd/internal/contract"
 )
 
 // Why a connection ended when paho gave no reason, and why one that seems open is given up.
@@ -138,21 +140,16 @@ func (c *connection) receive(m mqtt.Message) {
 	}
 }
 
-type presence struct {
-	Online  bool      `json:"online"`
-	At      time.Time `json:"at"`
-	Version string    `json:"version"`
-}
-
 // publish hands a message to paho. It waits at most writeWait.
 func (c *connection) publish(name string, retained bool, payload []byte) mqtt.Token {
 	return c.client.Publish(c.topic(name), 1, retained, payload)
 }
 
 func (c *connection) present(online bool) mqtt.Token {
-	p, err := json.Marshal(presence{Online: online, At: time.Now().UTC().Truncate(time.Millisecond), Version: c.version})
+	p, err := json.Marshal(contract.Presence{Online: online, At: time.Now().UTC().Truncate(time.Millisecond),
+		Version: c.version, Contract: contract.Version})
 	if err != nil {
-		panic(fmt.Sprintf("sync: presence: %v", err)) // two strings and a bool
+		panic(fmt.Sprintf("sync: presence: %v", err)) // texts, a bool and a time
 	}
 	return c.publish("presence", true, p)
 }

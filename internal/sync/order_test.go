@@ -86,7 +86,7 @@ func TestReadOrder(t *testing.T) {
 				Correct: &locker.CorrectOrder{Newest: time.Date(2046, 11, 28, 9, 0, 0, 0, time.UTC)}}},
 		{name: "clock of no time", payload: `{"id":"x","kind":"clock.correct","body":{}}`,
 			want: locker.Order{ID: "x", Kind: "clock.correct",
-				Refusal: "body: newest: must say which time was wrong, as RFC 3339 has it"}},
+				Refusal: "body: newest: must be given"}},
 		{name: "handed over without a number", payload: `{"id":"x","kind":"parcel.handed_over","body":{}}`,
 			want: locker.Order{ID: "x", Kind: "parcel.handed_over", Refusal: "body: tracking: must have 1 to 64 printable characters"}},
 		{name: "handed over to somebody", payload: `{"id":"x","kind":"parcel.handed_over","body":{"tracking":"A","to":"Eve"}}`,

@@ -1,0 +1,178 @@
+package sync_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"testing"
+
+	"lockerd/internal/contract"
+	"lockerd/internal/contract/contracttest"
+	link "lockerd/internal/sync"
+)
+
+const (
+	bodyless = `{}`
+	someID   = `{"courier":"eve"}`
+)
+
+// forms are orders of every kind: the body and the personal part in clear, and whether they are well formed.
+var forms = []struct {
+	kind, body, personal string
+	good                 bool
+}{
+	{"parcel.announce", `{"tracking":"JJD0001","size":"M","low":true,"company":"Example Parcel","ask":["confirm"]}`, "", true},
+	{"parcel.announce", `{"tracking":"JJD0001","ask":["phone","pin"]}`, `{"phone":"+491701234567","pin":"2468"}`, true},
+	{"parcel.announce", `{"tracking":"3S AB\u200b12"}`, `{"phone":"12345"}`, true},
+	{"parcel.announce", `{"tracking":"` + strings.Repeat("ü", 64) + `","size":"","company":""}`, "", true},
+	{"parcel.announce", bodyless, "", false},
+	{"parcel.announce", `{"tracking":""}`, "", false},
+	{"parcel.announce", `{"tracking":"` + strings.Repeat("x", 65) + `"}`, "", false},
+	{"parcel.announce", `{"tracking":"A\u0007"}`, "", false},
+	{"parcel.announce", `{"tracking":"A","size":"` + strings.Repeat("x", 17) + `"}`, "", false},
+	{"parcel.announce", `{"tracking":"A","size":"a\u00a0b"}`, "", false},
+	{"parcel.announce", `{"tracking":"A","ask":["riddle"]}`, "", false},
+	{"parcel.announce", `{"tracking":"A","ask":["pin"]}`, "", false},
+	{"parcel.announce", `{"tracking":"A","Size":"M"}`, "", false},
+	{"parcel.announce", `{"tracking":17}`, "", false},
+	{"parcel.announce", `[]`, "", false},
+	{"parcel.cancel", `{"tracking":"A"}`, "", true},
+	{"parcel.cancel", `{"tracking":"A","door":7}`, "", false},
+	{"door.unlock", `{"door":7,"reason":"recipient on the phone"}`, "", true},
+	{"door.unlock", `{"door":9999}`, "", true},
+	{"door.unlock", `{"door":0}`, "", false},
+	{"door.unlock", `{"door":10000}`, "", false},
+	{"door.unlock", `{"door":1.5}`, "", false},
+	{"door.unlock", `{"door":"7"}`, "", false},
+	{"door.unlock", `{"door":7,"reason":"` + strings.Repeat("x", 201) + `"}`, "", false},
+	{"door.unlock", `{"door":7}`, `{}`, false},
+	{"door.block", `{"door":7,"reason":"dirty"}`, "", true},
+	{"door.block", `{"door":7,"reason":"haunted"}`, "", false},
+	{"door.block", `{"door":7,"reason":"restless"}`, "", false},
+	{"door.block", `{"door":7}`, "", false},
+	{"door.unblock", `{"door":7}`, "", true},
+	{"door.unblock", `{"door":-7}`, "", false},
+	{"courier.put", `{"courier":"eve","company":"New","rights":["drop","collect"],"from":"2026-11-24T00:00:00Z","until":"2026-12-24T00:00:00.5+01:00"}`,
+		`{"name":"Eve","badge":"K7Q2XW9MTB4N","pin":"4711080815"}`, true},
+	{"courier.put", someID, `{"name":"Eve"}`, true},
+	{"courier.put", someID, "", false},
+	{"courier.put", `{"courier":"eve","rights":["rule"]}`, `{"name":"Eve"}`, false},
+	{"courier.put", `{"courier":"eve","from":"tomorrow"}`, `{"name":"Eve"}`, false},
+	{"courier.put", `{"courier":"eve","from":"2026-11-24t00:00:00z"}`, `{"name":"Eve"}`, false},
+	{"courier.put", `{"courier":"eve","from":"2026-11-24T00:00:00"}`, `{"name":"Eve"}`, false},
+	{"courier.remove", someID, "", true},
+	{"courier.remove", `{"courier":""}`, "", false},
+	{"resend", `{"after":41}`, "", true},
+	{"resend", bodyless, "", true},
+	{"resend", `{"after":-1}`, "", false},
+	{"tokens.revoke", `{"ids":["t1","t2"],"until":"2026-11-30T01:00:00+01:00"}`, "", true},
+	{"tokens.revoke", `{"ids":[],"until":"2026-11-30T01:00:00+01:00"}`, "", false},
+	{"tokens.revoke", `{"ids":[""],"until":"2026-11-30T01:00:00+01:00"}`, "", false},
+	{"tokens.revoke", `{"ids":["t1"]}`, "", false},
+	{"pickup.confirm", `{"tracking":"A","session":"s-1"}`, "", true},
+	{"pickup.confirm", `{"session":"s-1"}`, "", false},
+	{"person.erase", `{"parcel":"p-1"}`, "", true},
+	{"person.erase", `{"tracking":"A"}`, "", true},
+	{"person.erase", `{"parcel":"p-1","courier":"eve"}`, "", false},
+	{"person.erase", bodyless, "", false},
+	{"parcel.handed_over", `{"tracking":"A"}`, "", true},
+	{"parcel.handed_over", `{"tracking":"A","to":"Eve"}`, "", false},
+	{"door.looked", `{"door":7,"by":"caretaker-2"}`, "", true},
+	{"door.looked", `{"door":7}`, "", false},
+	{"pickup.reset", `{"tracking":"A"}`, "", true},
+	{"pickup.reset", `{"door":7}`, "", false},
+	{"clock.correct", `{"newest":"2046-11-28T09:00:00Z"}`, "", true},
+	{"clock.correct", bodyless, "", false},
+	{"door.open_all", bodyless, "", false},
+}
+
+// TestReaderAndSchemaAgree: what the schema allows the reader reads, and what the reader refuses the schema forbids.
+func TestReaderAndSchemaAgree(t *testing.T) {
+	t.Parallel()
+	k := newKeys(t)
+	schemas, err := contracttest.Published()
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := map[string]bool{}
+	for _, f := range forms {
+		order := fmt.Sprintf(`{"id":"o-1","cabinet":"demo-1","kind":%q,"issued":"2026-11-24T09:00:00Z","expires":"2026-11-30T00:00:00Z","body":%s`,
+			f.kind, f.body)
+		if f.personal != "" {
+			order += fmt.Sprintf(`,"personal":%q`, base64.StdEncoding.EncodeToString(seal(k.public, []byte(f.personal))))
+		}
+		order += "}"
+		if o := link.ReadOrder([]byte(order), false, true, k); (o.Refusal == "") != f.good {
+			t.Errorf("reader: want %t, got %q: %s", f.good, o.Refusal, order)
+		}
+		if err := schemas.Check("order", []byte(order)); (err == nil) != f.good {
+			t.Errorf("schema: want %t, got %v", f.good, err)
+		}
+		good[f.kind] = good[f.kind] || f.good
+	}
+	for kind := range contract.Orders {
+		if !good[kind] {
+			t.Errorf("no order %s is tried here: add a good one and a bad one", kind)
+		}
+	}
+}
+
+// TestReaderAndSchemaAgreeOnPersonal is the same of what is in the boxes.
+func TestReaderAndSchemaAgreeOnPersonal(t *testing.T) {
+	t.Parallel()
+	k := newKeys(t)
+	schemas, err := contracttest.Published()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []struct {
+		kind, body, personal string
+		good                 bool
+	}{
+		{"parcel.announce", `{"tracking":"A","ask":["pin"]}`, `{"phone":"+491701234567","pin":"24680000"}`, true},
+		{"parcel.announce", `{"tracking":"A"}`, `{"phone":"1234"}`, false},
+		{"parcel.announce", `{"tracking":"A"}`, `{"phone":"+1234567890123456"}`, false},
+		{"parcel.announce", `{"tracking":"A"}`, `{"phone":"+49170CALLME"}`, false},
+		{"parcel.announce", `{"tracking":"A","ask":["pin"]}`, `{"pin":"123"}`, false},
+		{"parcel.announce", `{"tracking":"A","ask":["pin"]}`, `{"pin":"123456789"}`, false},
+		{"parcel.announce", `{"tracking":"A"}`, `{"name":"Eve"}`, false},
+		{"parcel.announce", `{"tracking":"A"}`, `[]`, false},
+		{"courier.put", someID, `{"name":"Eve","badge":"K7Q2XW9MTB4N","pin":"471108"}`, true},
+		{"courier.put", someID, bodyless, true},
+		{"courier.put", someID, `{"pin":"47110"}`, false},
+		{"courier.put", someID, `{"pin":"abcdefgh"}`, false},
+		{"courier.put", someID, `{"name":"` + strings.Repeat("x", 65) + `"}`, false},
+		{"courier.put", someID, `{"phone":"+491701234567"}`, false},
+	} {
+		order := fmt.Sprintf(`{"id":"o-1","cabinet":"demo-1","kind":%q,"issued":"2026-11-24T09:00:00Z","expires":"2026-11-30T00:00:00Z","body":%s,"personal":%q}`,
+			f.kind, f.body, base64.StdEncoding.EncodeToString(seal(k.public, []byte(f.personal))))
+		if o := link.ReadOrder([]byte(order), false, true, k); (o.Refusal == "") != f.good {
+			t.Errorf("reader: want %t, got %q: %s", f.good, o.Refusal, f.personal)
+		}
+		if err := schemas.Check("personal."+f.kind, []byte(f.personal)); (err == nil) != f.good {
+			t.Errorf("schema: want %t, got %v", f.good, err)
+		}
+	}
+}
+
+// TestDocumentKeepsTheSchema: what docs/cloud.md shows is of the contract.
+func TestDocumentKeepsTheSchema(t *testing.T) {
+	t.Parallel()
+	schemas, err := contracttest.Strict()
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(sort string, of func(text []byte) error) {
+		for _, example := range examples(t, sort) {
+			if err := of([]byte(example)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	check("record", func(text []byte) error { return schemas.FromCabinet("events", text) })
+	check("state", func(text []byte) error { return schemas.FromCabinet("state", text) })
+	check("order", func(text []byte) error { return schemas.ToCabinet("orders", text) })
+	check("signed", func(text []byte) error { return schemas.ToCabinet("orders", text) })
+	check("ack", func(text []byte) error { return schemas.ToCabinet("acks", text) })
+	check("signed-ack", func(text []byte) error { return schemas.ToCabinet("acks", text) })
+}
