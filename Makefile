@@ -16,7 +16,7 @@ LONG     ?= 1
 TOGETHER ?= 12
 SHELL    := /bin/bash
 
-.PHONY: build demo test check long simulate flaky lint fuzz bench noise rig screenshots deb deb-test clean
+.PHONY: build demo test check long simulate flaky lint fuzz bench noise rig screenshots contract-docs deb deb-test clean
 
 build: ## the two programs, in bin/
 	@mkdir -p bin
@@ -92,6 +92,12 @@ noise: ## the noise campaign of 1e7 exchanges, the arithmetic beside it and how 
 screenshots: ## every screen in every language and size, in screenshots/; SHORT=-short for each sixth in one language on one glass
 	build/test-needs
 	LOCKERD_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 $(SHORT) -timeout 60m -run '^(TestScreens|TestPage)$$' ./internal/ui ./cmd/lockersim
+
+contract-docs: ## docs/asyncapi.yaml as a page, bin/contract.html
+	build/test-needs
+	@mkdir -p bin
+	node build/asyncapi/check.mjs docs/asyncapi.yaml
+	node build/asyncapi/page.mjs docs/asyncapi.yaml bin/contract.html
 
 deb: build ## the Debian package for DEB_ARCH (amd64, arm64), in bin/; build it on Debian 12
 	@mkdir -p bin/deb

@@ -44,7 +44,11 @@ func TestAsyncAPIIsThatOfTheTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	messages := messagesOf(t, schemaOfAll(t))
+	all := schemaOfAll(t)
+	if *update { // the examples are held against the file
+		same(t, schemaFile, encode(t, all))
+	}
+	messages := messagesOf(t, all)
 	channels := []channel{
 		{"presence", "Is it connected", "Whether the cabinet is connected. The broker publishes the last will if it vanishes, at the latest 45 seconds after the last sign of life.", true, true, nil},
 		{"state", "The newest state", "Doors, what is free, faults; nothing about people. At most once a second.", true, true, nil},

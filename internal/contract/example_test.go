@@ -38,7 +38,9 @@ var own = map[string]any{
 	"event.parcel.disputed.by": "sensor", "event.guards.cleared.by": "grace", "event.clock.set.by": "order:o-1001", "event.clock.corrected.by": "technician:ida",
 	"event.setup.failed.why": "lockerd began anew with another wiring", "event.look.refused.by": "grace", "event.unlock.refused.by": "grace",
 	"event.courier.signed_in.by": "badge", "event.look.refused.code": "door_open", "event.unlock.refused.code": "no_such_door",
-	"order.door.looked.by": "caretaker-2", "order.tokens.revoke.until": "2026-11-30T00:00:00Z", "event.sequence.started.by": "ida",
+	"order.config.put.version": "2026-12-01.1", "order.config.put.toml": "cabinet = \"demo-1\"\n", "order.config.put.trial": "5m",
+	"order.config.put.sha256":   "a9dee52f8d1f0d870880f54dd9f78c367cea33e40b6f2268a4d571fe3a9f8012",
+	"order.evidence.upload.url": "https://photos.example.org/up/7d1e", "order.door.looked.by": "caretaker-2", "order.tokens.revoke.until": "2026-11-30T00:00:00Z", "event.sequence.started.by": "ida",
 }
 
 // examples makes an example of each definition from its schema: every field that may be there is.
@@ -86,8 +88,11 @@ func (x *examples) record(kind string) any {
 func (x *examples) order(kind string) any {
 	o := x.of("envelope").(object)
 	body := x.of("order." + kind).(object)
-	if kind == "person.erase" {
+	switch kind { // only one of them may be named
+	case "person.erase":
 		body = body.without("tracking").without("courier")
+	case "evidence.upload":
+		body = body.without("sha256").without("parcel").without("door").without("from").without("until")
 	}
 	o = o.with("kind", kind).with("body", body).without("personal")
 	if contract.Orders[kind].Personal != nil {

@@ -19,7 +19,7 @@ const (
 type PutConfig struct {
 	Version string `json:"version" form:"text 1..64"` // as the operator calls it
 	SHA256  string `json:"sha256" form:"text 64..64"` // of TOML, in lower-case hex
-	TOML    string `json:"toml"`                      // the text of the configuration file, of at most MaxConfig bytes
+	TOML    string `json:"toml" form:"given"`         // the text of the configuration file, of at most MaxConfig bytes
 	// Trial is how long it may take to prove itself, LeastTrial to MostTrial, as "2m"; empty: five minutes.
 	Trial string `json:"trial,omitempty" form:"text 0..16"`
 }

@@ -115,6 +115,7 @@ func (s *schemas) orders() object {
 	for _, kind := range kinds {
 		form := contract.Orders[kind]
 		s.def("order."+kind, form.Body, true)
+		s.defs["order."+kind] = append(s.defs["order."+kind].(object), together[kind]...)
 		c := when(kind, "body", "order."+kind)
 		then := c[1].value.(object)
 		switch {
@@ -136,13 +137,6 @@ func (s *schemas) orders() object {
 		{"if", object{{"properties", object{{"kind", object{{"const", "parcel.announce"}}}}}, {"anyOf", []any{asks(locker.ConditionPhone), asks(locker.ConditionPIN)}}}},
 		{"then", object{{"properties", object{{"personal", object{{"minLength", 1}}}}}, {"required", []string{"personal"}}}},
 	})
-	if erase, ok := s.defs["order.person.erase"].(object); ok { // readErase: one of them, and one only
-		var one []any
-		for _, name := range []string{"tracking", "parcel", "courier"} {
-			one = append(one, object{{"required", []string{name}}})
-		}
-		s.defs["order.person.erase"] = append(erase, pair{"oneOf", one})
-	}
 	return object{
 		{"description", "An order, the payload of a JWS on orders. Its body depends on its kind; $defs named personal.KIND say what is in the box."},
 		{"$ref", "#/$defs/envelope"},
@@ -150,6 +144,17 @@ func (s *schemas) orders() object {
 		{"allOf", cases},
 	}
 }
+
+// together is what the fields of a body must be to each other, where internal/sync asks more of it than of each field alone.
+var together = map[string]object{
+	"person.erase": {{"oneOf", []any{given("tracking"), given("parcel"), given("courier")}}},
+	"evidence.upload": {
+		{"oneOf", []any{given("photo"), given("sha256"), given("parcel"), given("door")}},
+		{"dependentRequired", object{{"door", []string{"from", "until"}}, {"from", []string{"door"}}, {"until", []string{"door"}}}},
+	},
+}
+
+func given(name string) object { return object{{"required", []string{name}}} }
 
 // when says what a field is where the kind is this one.
 func when(kind, field, def string) object {
@@ -318,6 +323,10 @@ func narrow(o object, f reflect.StructField, in reflect.Type) object {
 		items := append(o[1].value.(object), pair{"minLength", form.Least}, pair{"maxLength", form.Most}, pair{"pattern", "^" + printable + "*$"})
 		o[1].value = items
 		o = append(o, pair{"minItems", 1})
+	case "given":
+		if f.Type.Kind() == reflect.String {
+			o = append(o, pair{"minLength", 1})
+		}
 	case "tracking": // blanks of any sort are as good as one
 		o = append(o, pair{"minLength", form.Least}, pair{"maxLength", form.Most}, pair{"pattern", `^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}\p{Cf}]*$`})
 	case "digits":
@@ -331,7 +340,10 @@ func narrow(o object, f reflect.StructField, in reflect.Type) object {
 	case "version":
 		o = append(o, pair{"pattern", "^[0-9]+[.][0-9]+$"})
 	}
-	if in == reflect.TypeFor[contract.Erase]() { // one of them is given, so it is not empty
+	if in == reflect.TypeFor[contract.Erase]() || in == reflect.TypeFor[contract.Upload]() { // what is given is not empty
+		if f.Name == "Door" {
+			o = append(o, pair{"minimum", 1}, pair{"maximum", contract.MaxDoor})
+		}
 		for i := range o {
 			if o[i].name == "minLength" {
 				o[i].value = 1

@@ -25,7 +25,7 @@ func works(t *testing.T, cfg link.Config, broker string) {
 	cab.grow(100)
 	up := newCloud(t, broker)
 	l := quick(newLink(t, cfg, cab))
-	l.Report(locker.Summary{Cabinet: "demo-1", Seq: 41})
+	l.Report(locker.Summary{Cabinet: "demo-1", Service: "ok", Free: map[string]int{}, Seq: 41})
 	stop := run(t, l)
 	eventually(t, "all records are with the cloud", func() bool { return up.count() == 100 && cab.Confirmed() == 100 })
 	eventually(t, "presence", func() bool { return strings.HasPrefix(up.last("presence"), `{"online":true`) })

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -127,13 +126,12 @@ func public(seq uint64) []byte {
 	chain.Lock()
 	defer chain.Unlock()
 	for n := uint64(len(chain.lines)) + 1; n <= seq; n++ {
-		prev := ""
+		var prev [sha256.Size]byte
 		if n > 1 {
-			sum := sha256.Sum256(chain.lines[n-2])
-			prev = hex.EncodeToString(sum[:])
+			prev = sha256.Sum256(chain.lines[n-2])
 		}
 		chain.lines = append(chain.lines, fmt.Appendf(nil,
-			`{"v":1,"cabinet":"demo-1","epoch":%q,"seq":%d,"prev":%q,"kind":"door.opened"}`, epoch, n, prev))
+			`{"v":1,"cabinet":"demo-1","epoch":%q,"seq":%d,"at":"2026-11-24T11:22:33.123Z","known":true,"up":1,"prev":"%x","kind":"door.forced","event":{"door":7}}`, epoch, n, prev))
 	}
 	return chain.lines[seq-1]
 }

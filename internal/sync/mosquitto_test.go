@@ -164,7 +164,7 @@ func TestMosquittoPresenceAndState(t *testing.T) {
 	c := &cabinet{}
 	l := newLink(t, through(r), c)
 	l.Pause(20*time.Millisecond, 500*time.Millisecond)
-	l.Report(locker.Summary{Cabinet: "demo-1", Seq: 41})
+	l.Report(locker.Summary{Cabinet: "demo-1", Service: "ok", Free: map[string]int{}, Seq: 41})
 	stop := run(t, l)
 	eventually(t, "connected", func() bool { return !l.Gauges().Since.IsZero() && l.Gauges().InFlight == 0 })
 
@@ -265,7 +265,7 @@ func TestMosquittoTwin(t *testing.T) {
 	for range 2 {
 		l := newLink(t, through(r), &cabinet{})
 		l.Pause(20*time.Millisecond, 500*time.Millisecond)
-		l.Report(locker.Summary{Cabinet: "demo-1"})
+		l.Report(locker.Summary{Cabinet: "demo-1", Service: "ok", Free: map[string]int{}})
 		both, stop = append(both, l), append(stop, run(t, l))
 	}
 	up := newCloud(t, m.Addr)

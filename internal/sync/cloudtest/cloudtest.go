@@ -81,16 +81,20 @@ func (m *Mosquitto) Kill() {
 }
 
 // Subscribe connects the operator's end, as client "cloud" with a durable session, to a broker (host and port, or a URL) until the test
-// ends. take is called with every message of every cabinet, one after the other.
+// ends. take is called with every message of every cabinet, one after the other. What is said is held against the contract.
 func Subscribe(t *testing.T, broker string, take mqtt.MessageHandler) mqtt.Client {
 	t.Helper()
 	if !strings.Contains(broker, "://") {
 		broker = "tcp://" + broker
 	}
+	watch := newAudit(t)
 	listening := make(chan struct{}, 1)
 	o := mqtt.NewClientOptions().AddBroker(broker).SetClientID("cloud").SetCleanSession(false)
 	o.SetMaxReconnectInterval(50 * time.Millisecond).SetConnectRetry(true).SetConnectRetryInterval(50 * time.Millisecond)
-	o.SetDefaultPublishHandler(take)
+	o.SetDefaultPublishHandler(func(client mqtt.Client, m mqtt.Message) {
+		watch.came(m.Topic(), m.Payload())
+		take(client, m)
+	})
 	o.SetOnConnectHandler(func(client mqtt.Client) {
 		token := client.SubscribeMultiple(map[string]byte{
 			"lockerd/v1/+/events": 1, "lockerd/v1/+/state": 1, "lockerd/v1/+/presence": 1}, nil)
@@ -112,7 +116,7 @@ func Subscribe(t *testing.T, broker string, take mqtt.MessageHandler) mqtt.Clien
 	case <-time.After(patience):
 		t.Fatal("cloud: no subscription")
 	}
-	return client
+	return audited{client, watch}
 }
 
 // Word is the content of an ack: the cloud has the record of that name and hash.
