@@ -38,7 +38,8 @@ var own = map[string]any{
 	"event.parcel.disputed.by": "sensor", "event.guards.cleared.by": "grace", "event.clock.set.by": "order:o-1001", "event.clock.corrected.by": "technician:ida",
 	"event.setup.failed.why": "lockerd began anew with another wiring", "event.look.refused.by": "grace", "event.unlock.refused.by": "grace",
 	"event.courier.signed_in.by": "badge", "event.look.refused.code": "door_open", "event.unlock.refused.code": "no_such_door",
-	"order.config.put.version": "2026-12-01.1", "order.config.put.toml": "cabinet = \"demo-1\"\n", "order.config.put.trial": "5m",
+	"order.issuer.put.key": "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", "order.issuer.put.signs": []string{"orders"}, "order.doors.book.doors": []int{3, 4},
+	"order.parcel.extend.by_hours": 48, "order.config.put.version": "2026-12-01.1", "order.config.put.toml": "cabinet = \"demo-1\"\n", "order.config.put.trial": "5m",
 	"order.config.put.sha256":   "a9dee52f8d1f0d870880f54dd9f78c367cea33e40b6f2268a4d571fe3a9f8012",
 	"order.evidence.upload.url": "https://photos.example.org/up/7d1e", "order.door.looked.by": "caretaker-2", "order.tokens.revoke.until": "2026-11-30T00:00:00Z", "event.sequence.started.by": "ida",
 }
@@ -91,6 +92,12 @@ func (x *examples) order(kind string) any {
 	switch kind { // only one of them may be named
 	case "person.erase":
 		body = body.without("tracking").without("courier")
+	case "parcel.extend":
+		body = body.without("until")
+	case "parcel.status":
+		body = body.without("parcel")
+	case "doors.book":
+		body = body.without("size").without("count").without("company")
 	case "evidence.upload":
 		body = body.without("sha256").without("parcel").without("door").without("from").without("until")
 	}

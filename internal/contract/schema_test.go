@@ -134,7 +134,7 @@ func (s *schemas) orders() object {
 		return object{{"properties", object{{"body", object{{"properties", object{{"ask", object{{"contains", object{{"const", what}}}}}}}, {"required", []string{"ask"}}}}}}}
 	}
 	cases = append(cases, object{ // readAsk: what is asked for must be given
-		{"if", object{{"properties", object{{"kind", object{{"const", "parcel.announce"}}}}}, {"anyOf", []any{asks(locker.ConditionPhone), asks(locker.ConditionPIN)}}}},
+		{"if", object{{"properties", object{{"kind", object{{"enum", []string{"parcel.announce", "parcel.new_recipient"}}}}}}, {"anyOf", []any{asks(locker.ConditionPhone), asks(locker.ConditionPIN)}}}},
 		{"then", object{{"properties", object{{"personal", object{{"minLength", 1}}}}}, {"required", []string{"personal"}}}},
 	})
 	return object{
@@ -147,6 +147,13 @@ func (s *schemas) orders() object {
 
 // together is what the fields of a body must be to each other, where internal/sync asks more of it than of each field alone.
 var together = map[string]object{
+	"parcel.extend": {
+		{"oneOf", []any{given("until"), given("by_hours")}},
+		{"allOf", []any{object{{"properties", object{{"by_hours", object{{"minimum", 1}, {"maximum", contract.MaxHours}}}}}}}},
+	},
+	"parcel.status": {{"oneOf", []any{given("tracking"), given("parcel")}}},
+	"doors.book": {{"allOf", []any{object{{"properties", object{
+		{"doors", object{{"maxItems", contract.MaxDoors}}}, {"count", object{{"minimum", 0}, {"maximum", contract.MaxDoors}}}}}}}}},
 	"person.erase": {{"oneOf", []any{given("tracking"), given("parcel"), given("courier")}}},
 	"evidence.upload": {
 		{"oneOf", []any{given("photo"), given("sha256"), given("parcel"), given("door")}},
@@ -313,6 +320,9 @@ func (s *schemas) enum(typ reflect.Type, closed bool) object {
 // printable is what contract.Plain allows.
 const printable = `[\p{L}\p{M}\p{N}\p{P}\p{S} ]`
 
+// oneOfThem are the bodies of which one field of several is given: what is given is not empty.
+var oneOfThem = []reflect.Type{reflect.TypeFor[contract.Erase](), reflect.TypeFor[contract.Upload](), reflect.TypeFor[contract.AskStatus]()}
+
 // narrow adds what a field's tags say.
 func narrow(o object, f reflect.StructField, in reflect.Type) object {
 	form := contract.FormOf(f)
@@ -340,7 +350,7 @@ func narrow(o object, f reflect.StructField, in reflect.Type) object {
 	case "version":
 		o = append(o, pair{"pattern", "^[0-9]+[.][0-9]+$"})
 	}
-	if in == reflect.TypeFor[contract.Erase]() || in == reflect.TypeFor[contract.Upload]() { // what is given is not empty
+	if slices.Contains(oneOfThem, in) {
 		if f.Name == "Door" {
 			o = append(o, pair{"minimum", 1}, pair{"maximum", contract.MaxDoor})
 		}
