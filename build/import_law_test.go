@@ -29,7 +29,7 @@ var allowed = map[string][]string{
 	"lockerd/internal/truth/simulate": {"lockerd/internal/truth"},     // its command: what is for makers is not under cmd
 
 	"lockerd/internal/cabinet/cabinettest": {"lockerd/internal/credential"},
-	"lockerd/internal/sync/cloudtest":      {"lockerd/internal/sim"},
+	"lockerd/internal/sync/cloudtest":      {"lockerd/internal/contract/contracttest", "lockerd/internal/sim"},
 }
 
 // TestImportLaw: anyone may import locker, contract, form and durable; only the cabinet, and what looks at one before it runs, imports the rooms. It

@@ -11,6 +11,7 @@ import (
 
 	"lockerd/internal/contract"
 	"lockerd/internal/contract/contracttest"
+	"lockerd/internal/form"
 )
 
 // audit holds what a test's cabinet and cloud say to each other against the contract (docs/contract/schema.json): all that the cabinet sends,
@@ -49,7 +50,7 @@ func newAudit(t *testing.T) *audit {
 func (a *audit) sent(topic string, message []byte) {
 	payload, err := contracttest.Unsigned(message)
 	var o contract.Order
-	if path.Base(topic) != "orders" || err != nil || json.Unmarshal(payload, &o) != nil {
+	if path.Base(topic) != "orders" || err != nil || form.Read(payload, &o) != nil {
 		return
 	}
 	a.mu.Lock()
