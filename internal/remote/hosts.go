@@ -73,7 +73,8 @@ func guard(address string) error {
 // Patience with a server.
 const (
 	dialWait   = 20 * time.Second
-	answerWait = time.Minute // after everything was sent
+	answerWait = time.Minute     // after everything was sent
+	expectWait = 5 * time.Second // for a server that knows no 100-continue
 )
 
 // client is the client for one address. It follows no redirect, since the next address is nobody's word.
@@ -89,7 +90,7 @@ func client(to *url.URL, proxy func(*http.Request) (*url.URL, error)) *http.Clie
 	}
 	return &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{Proxy: proxy, DialContext: dial, TLSHandshakeTimeout: dialWait, ResponseHeaderTimeout: answerWait,
+		Transport: &http.Transport{Proxy: proxy, DialContext: dial, TLSHandshakeTimeout: dialWait, ResponseHeaderTimeout: answerWait, ExpectContinueTimeout: expectWait,
 			DisableKeepAlives: true, MaxResponseHeaderBytes: 64 << 10},
 	}
 }

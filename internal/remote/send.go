@@ -42,6 +42,7 @@ func sendPut(ctx context.Context, c *http.Client, address string, file []byte) e
 	sum := sha256.Sum256(file)
 	answer, err := do(ctx, c, http.MethodPut, address, body, http.Header{
 		"Content-Type":   {"application/octet-stream"},
+		"Expect":         {"100-continue"},                                                // a server that refuses says so before megabytes went over a mobile link
 		"Content-Digest": {"sha-256=:" + base64.StdEncoding.EncodeToString(sum[:]) + ":"}, // RFC 9530
 	})
 	switch {
