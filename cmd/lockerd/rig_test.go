@@ -49,24 +49,25 @@ func TestMain(m *testing.M) {
 
 // rig is a whole cabinet around a true lockerd process: boards and a scanner on ttys, a Mosquitto, and the operator's cloud.
 type rig struct {
-	t       *testing.T
-	dir     string
-	config  string
-	kiosk   string // host:port
-	line    *sim.Line
-	metals  []metal // of the doors: door 1 first
-	scanner *sim.PTY
-	broker  *cloudtest.Mosquitto
-	cloud   *cloud
-	public  string // the cabinet's key
-	started int
-	holding sync.Mutex
-	held    time.Time      // when something was held before the scanner last
-	grace   *authenticator // nil until she has enrolled
-	socket  *os.File       // what systemd listens on for lockerd; nil: it listens itself
-	process *exec.Cmd
-	ended   chan struct{}
-	log     *os.File
+	t         *testing.T
+	dir       string
+	config    string
+	authority string // a certificate of one more authority that lockerd trusts; empty: none
+	kiosk     string // host:port
+	line      *sim.Line
+	metals    []metal // of the doors: door 1 first
+	scanner   *sim.PTY
+	broker    *cloudtest.Mosquitto
+	cloud     *cloud
+	public    string // the cabinet's key
+	started   int
+	holding   sync.Mutex
+	held      time.Time      // when something was held before the scanner last
+	grace     *authenticator // nil until she has enrolled
+	socket    *os.File       // what systemd listens on for lockerd; nil: it listens itself
+	process   *exec.Cmd
+	ended     chan struct{}
+	log       *os.File
 }
 
 // doors of the rig: number, board, channel. Board 1's contacts are shorted when closed, board 2's when open.
@@ -285,6 +286,9 @@ func (r *rig) start() {
 	defer func() { _ = notify.Close() }()
 	cmd := exec.Command(os.Args[0], "run", "--config", r.config)
 	cmd.Env = append(os.Environ(), asLockerd+"=1", "NOTIFY_SOCKET="+path, clockOff+"="+r.clockOff())
+	if r.authority != "" {
+		cmd.Env = append(cmd.Env, "SSL_CERT_FILE="+r.authority)
+	}
 	if r.socket != nil { // the number of the process is known to itself alone
 		cmd.Path, cmd.Args = "/bin/sh", append([]string{"sh", "-c", `LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"`}, cmd.Args...)
 		cmd.ExtraFiles = []*os.File{r.socket}
