@@ -17,7 +17,7 @@ var codecs = []string{"lockerd/internal/lockboard", "lockerd/internal/credential
 
 // rooms are what a cabinet is put together of.
 var rooms = append([]string{"lockerd/internal/camera", "lockerd/internal/controller", "lockerd/internal/document", "lockerd/internal/journal",
-	"lockerd/internal/pins", "lockerd/internal/remote", "lockerd/internal/settings", "lockerd/internal/sync", "lockerd/internal/ui"}, codecs...)
+	"lockerd/internal/metrics", "lockerd/internal/pins", "lockerd/internal/remote", "lockerd/internal/settings", "lockerd/internal/sync", "lockerd/internal/ui"}, codecs...)
 
 // allowed are the imports of our own that are not everybody's.
 var allowed = map[string][]string{
@@ -25,8 +25,9 @@ var allowed = map[string][]string{
 	"lockerd/internal/checkup":        append([]string{"lockerd/internal/cabinet"}, rooms...), // it looks at what a cabinet would use
 	"lockerd/cmd/lockerd":             append([]string{"lockerd/internal/cabinet", "lockerd/internal/checkup", "lockerd/internal/manual", "lockerd/internal/qrcode"}, codecs...),
 	"lockerd/cmd/lockersim":           append([]string{"lockerd/internal/cabinet", "lockerd/internal/sim"}, codecs...),
-	"lockerd/internal/sim":            {"lockerd/internal/lockboard"}, // it speaks the boards' codecs
-	"lockerd/internal/truth/simulate": {"lockerd/internal/truth"},     // its command: what is for makers is not under cmd
+	"lockerd/internal/metrics":        {"lockerd/internal/lockboard", "lockerd/internal/sync"}, // it reads what they measure
+	"lockerd/internal/sim":            {"lockerd/internal/lockboard"},                          // it speaks the boards' codecs
+	"lockerd/internal/truth/simulate": {"lockerd/internal/truth"},                              // its command: what is for makers is not under cmd
 
 	"lockerd/internal/cabinet/cabinettest": {"lockerd/internal/credential"},
 	"lockerd/internal/sync/cloudtest":      {"lockerd/internal/contract/contracttest", "lockerd/internal/sim"},

@@ -70,6 +70,7 @@ func TestBrokenConfigurations(t *testing.T) {
 		{"photos without records", `records = "2160h"`, `records = "48h"`, "", `photos cannot be kept longer than the records`},
 		{"judged too early", `judge = "7s"`, `judge = "1s"`, "judge", `must be longer than within`},
 		{"a badge twice", "0000000000000000000000000000000000000000000000000000000000000002", "0000000000000000000000000000000000000000000000000000000000000001", "", `have the same badge or PIN`},
+		{"metrics at no address", `listen = ""            # "127.0.0.1:9464"`, `listen = "localhost:9464" #`, `listen`, `must be an address of this PC and a port`},
 		{"a supply of nothing", "pulses = 1", "pulses = 0", "", `supply "main"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

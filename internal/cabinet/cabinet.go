@@ -16,6 +16,7 @@ import (
 	"lockerd/internal/journal"
 	"lockerd/internal/lockboard"
 	"lockerd/internal/locker"
+	"lockerd/internal/metrics"
 	"lockerd/internal/remote"
 	"lockerd/internal/scanner"
 	"lockerd/internal/sync"
@@ -104,7 +105,8 @@ func (c *Cabinet) build(end context.CancelCauseFunc, keys *credential.Keys, memo
 	if err != nil {
 		return nil, err
 	}
-	lines := newLines(cfg, loop.submit, c.part("lockboard"))
+	meter := c.meter(memory, loop.now)
+	lines := newLines(cfg, meter.Heard(loop.submit), c.part("lockboard"))
 	wiring := &installer{Lines: lines, tell: loop.submit, cfg: cfg, log: c.part("setup"), asked: make(chan change, 1), end: end}
 	labels := scanner.NewLabels(cfg.Barcodes, keys.Hash)
 	photos := remote.Photos{Journal: memory, Open: cfg.openPhoto}
@@ -112,8 +114,9 @@ func (c *Cabinet) build(end context.CancelCauseFunc, keys *credential.Keys, memo
 		Proxy: cfg.Cloud.Proxied, Photos: photos, Seal: keys.Box, Tell: loop.do, Log: c.part("uploads")})
 	cloud := sync.New(cfg.Cabinet, c.Version, cfg.Cloud, cfg.Password, memory, orders{loop, labels, cfg, uploads, keys.Offers},
 		secrets{keys, issuers}, c.part("cloud"))
+	meter.Watch(lines, cloud.Gauges)
 	mark := journal.NewMarker(memory, c.part("upkeep"))
-	gauges := &instruments{cfg: cfg, version: c.Version, memory: memory, lines: lines, cloud: cloud, mark: mark, started: time.Now(), photos: photos}
+	gauges := &instruments{cfg: cfg, version: c.Version, memory: memory, lines: lines, cloud: cloud, mark: mark, meter: meter, started: time.Now(), photos: photos}
 	_, gauges.before = memory.Last()
 	technicians := credential.NewTechnicians(keys, loop.now, c.part("technicians"))
 	people := &people{keys: keys, issuers: issuers, labels: labels, digits: cfg.CodeDigits(), loop: loop,
@@ -124,12 +127,12 @@ func (c *Cabinet) build(end context.CancelCauseFunc, keys *credential.Keys, memo
 	}
 	forget := journal.NewEraser(memory, cfg.removePhoto, loop.submit, c.part("eraser"))
 	state := &bulletin{Cloud: cloud, link: cloud, unsigned: cfg.Cloud.AllowUnsigned, unsignedAcks: cfg.Cloud.Unproven(), faults: mark.Faults,
-		config: cfg.summary}
+		config: cfg.summary, meter: meter}
 	machine := remote.NewMachine(remote.Parts{Configs: cfg.afar, Look: gauges.seen, Ring: c.ring, Uploads: uploads, Tell: loop.do, Log: c.part("remote"),
-		Report: func() locker.Report { return gauges.report(state.summary().Faults, loop.now()) }, Restart: func() { end(errAnew) }})
+		Report: func() locker.Report { return gauges.report(meter.Summary().Faults, loop.now()) }, Restart: func() { end(errAnew) }})
 	loop.Controller = controller.New(cfg.Plan(), controller.Parts{
-		Started: controller.Begun(c.Version), Clock: controller.Clock(cfg.Clock, c.Clock), Journal: memory, Keeper: memory, Board: lines, Installer: wiring,
-		Alive: controller.Watchdog(c.Log), Log: c.part("controller"), Eraser: forget, Remote: machine, Cloud: state, Desk: technicians, Gate: issuers,
+		Started: controller.Begun(c.Version), Clock: controller.Clock(cfg.Clock, c.Clock), Journal: metrics.Counting{Log: memory, Meter: meter}, Keeper: memory, Board: lines, Installer: wiring,
+		Alive: meter.Alive(controller.Watchdog(c.Log)), Log: c.part("controller"), Eraser: forget, Remote: machine, Cloud: state, Desk: technicians, Gate: issuers,
 		Screen: append(screens{kiosk}, cfg.pins(all, loop, c.part("pins"))...),
 		Camera: cfg.cameras(all, loop, c.part("camera")),
 	})
@@ -150,10 +153,17 @@ func (c *Cabinet) build(end context.CancelCauseFunc, keys *credential.Keys, memo
 	all.add("keyring", ring.Run)
 	all.add("upkeep", memory.Upkeep(loop.now, c.part("upkeep")))
 	all.add("mark", mark.Run)
+	all.add("metrics", meter.Run)
 	all.add("control", (&control{path: cfg.Socket, loop: loop, memory: memory, cfg: cfg, lines: lines, state: state, ring: ring,
 		technicians: technicians, owners: all, log: c.part("control")}).Run)
 	all.add("ready", ready(kiosk))
 	return all, nil
+}
+
+// meter makes what lets others look at the cabinet; memory is nil where there is no journal.
+func (c *Cabinet) meter(memory metrics.Journal, clock func() locker.Now) *metrics.Meter {
+	return metrics.New(c.cfg.Metrics, metrics.Sources{Plan: c.cfg.Plan(), Version: c.Version, Clock: clock, Journal: memory,
+		File: c.cfg.Journal, Photos: c.cfg.Photos.Directory}, c.part("metrics"))
 }
 
 // secrets are what the link to the cloud needs: the cabinet's keys, and whose signatures count.

@@ -19,6 +19,7 @@ import (
 	"lockerd/internal/document"
 	"lockerd/internal/journal"
 	"lockerd/internal/locker"
+	"lockerd/internal/metrics"
 	"lockerd/internal/pins"
 	"lockerd/internal/remote"
 	"lockerd/internal/scanner"
@@ -60,6 +61,7 @@ type Config struct {
 	Kiosk     ui.Config        `toml:"kiosk"`
 	Operator  ui.Operator      `toml:"operator"`
 	Cloud     sync.Config      `toml:"cloud"`
+	Metrics   metrics.Config   `toml:"metrics"`
 	Buses     []Bus            `toml:"bus"`
 	Scanners  []scanner.Config `toml:"scanner"`
 	Barcodes  scanner.Barcodes `toml:"barcodes"`

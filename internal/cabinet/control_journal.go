@@ -49,7 +49,7 @@ func (c *control) codes(w http.ResponseWriter, _ *http.Request) {
 		}
 	}
 	list := []WaitingParcel{}
-	for _, d := range c.state.summary().Doors {
+	for _, d := range c.state.meter.Summary().Doors {
 		if p, ok := newest[d.Door]; ok && d.HoldsParcel() {
 			list = append(list, p)
 		}

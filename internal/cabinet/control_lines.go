@@ -7,17 +7,17 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	stdsync "sync"
 	"sync/atomic"
 	"time"
 
 	"lockerd/internal/controller"
 	"lockerd/internal/lockboard"
 	"lockerd/internal/locker"
+	"lockerd/internal/metrics"
 	"lockerd/internal/sync"
 )
 
-// bulletin keeps the newest summary for the hand tools, and passes it on to the cloud.
+// bulletin has the newest summary kept for the hand tools and the metrics, and passes it on to the cloud.
 type bulletin struct {
 	controller.Cloud
 	link *sync.Link // for its gauges
@@ -25,9 +25,7 @@ type bulletin struct {
 	unsigned, unsignedAcks bool
 	faults                 func() []locker.Fault        // that the rules do not know of; nil: there are none
 	config                 func() *locker.ConfigSummary // in force; nil: nobody says
-
-	mu     stdsync.Mutex
-	newest locker.Summary
+	meter                  *metrics.Meter               // keeps the newest
 }
 
 // Report takes a summary.
@@ -39,16 +37,8 @@ func (b *bulletin) Report(s locker.Summary) {
 	if b.faults != nil {
 		s.Faults = append(slices.Clip(s.Faults), b.faults()...)
 	}
-	b.mu.Lock()
-	b.newest = s
-	b.mu.Unlock()
+	b.meter.Report(s)
 	b.Cloud.Report(s)
-}
-
-func (b *bulletin) summary() locker.Summary {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.newest
 }
 
 // serveBoards adds what is about lock boards.
@@ -83,7 +73,7 @@ func (c *control) showLines(w http.ResponseWriter, _ *http.Request) {
 		line := b.Lockboard()
 		state.Buses = append(state.Buses, BusState{b.Name, line.Port, line.Baud, c.lines.Bus(b.Name).Gauges()})
 	}
-	for _, s := range c.state.summary().Doors {
+	for _, s := range c.state.meter.Summary().Doors {
 		shown := DoorState{DoorSummary: s}
 		if i := slices.IndexFunc(c.cfg.Doors, func(p Door) bool { return p.Number == s.Door }); i >= 0 {
 			shown.Lock = c.cfg.doorPlan(c.cfg.Doors[i]).Lock.String()

@@ -1,7 +1,6 @@
 package cabinet
 
 import (
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -32,11 +31,7 @@ type ClockState struct {
 
 func (c *control) clock(w http.ResponseWriter, _ *http.Request) {
 	now := c.loop.Now()
-	w.Header().Set("Content-Type", "application/json")
-	state := ClockState{Read: now.Read, Claims: now.Claimed, Held: now.Wall, Known: now.Known, JumpMS: now.Jump.Milliseconds()}
-	if err := json.NewEncoder(w).Encode(state); err != nil {
-		c.log.Warn("the clock's state is not delivered", "err", err)
-	}
+	c.answer(w, ClockState{Read: now.Read, Claims: now.Claimed, Held: now.Wall, Known: now.Known, JumpMS: now.Jump.Milliseconds()})
 }
 
 func (c *control) correctClock(w http.ResponseWriter, r *http.Request) {

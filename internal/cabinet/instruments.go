@@ -15,6 +15,7 @@ import (
 	"lockerd/internal/journal"
 	"lockerd/internal/lockboard"
 	"lockerd/internal/locker"
+	"lockerd/internal/metrics"
 	"lockerd/internal/remote"
 	"lockerd/internal/sync"
 	"lockerd/internal/ui"
@@ -30,6 +31,7 @@ type instruments struct {
 	mark    *journal.Marker
 	photos  remote.Photos
 	before  uint64 // the newest record before this run
+	meter   *metrics.Meter
 	started time.Time
 	poster  func() string // what is wrong with it; nil without one
 
@@ -49,6 +51,7 @@ const (
 
 // scanned notes that a scan came, but not its text.
 func (i *instruments) scanned(scanner, text string, own bool) {
+	i.meter.Scanned(scanner)
 	s := ui.Scan{At: time.Now(), Scanner: scanner, Own: own, Length: utf8.RuneCountInString(text)}
 	if runes := []rune(text); !own && len(runes) >= parcelLike {
 		s.Tail = string(runes[len(runes)-tailShown:])

@@ -28,10 +28,3 @@ func (c *Config) pins(all *owners, loop *loop, log *slog.Logger) screens {
 	all.add("pins", p.Run)
 	return screens{p}
 }
-
-// validatePins says what is wrong with the pins.
-func (c *Config) validatePins(bad func(string, ...any)) {
-	if err := c.Pins.Validate(); err != nil {
-		bad("%w", err)
-	}
-}

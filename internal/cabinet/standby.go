@@ -9,6 +9,7 @@ import (
 	"lockerd/internal/credential"
 	"lockerd/internal/journal"
 	"lockerd/internal/locker"
+	"lockerd/internal/metrics"
 	"lockerd/internal/sync"
 	"lockerd/internal/ui"
 )
@@ -47,9 +48,12 @@ func (c *Cabinet) wait(ctx context.Context, why error) (*credential.Keys, *journ
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &standby{Cabinet: c, clock: controller.Clock(c.cfg.Clock, c.Clock), alive: controller.Watchdog(c.Log), end: end}
+	s := &standby{Cabinet: c, clock: controller.Clock(c.cfg.Clock, c.Clock), end: end}
+	s.meter = c.meter(nil, s.clock)
+	s.alive = s.meter.Alive(controller.Watchdog(c.Log))
 	s.cloud = sync.New(c.cfg.Cabinet, c.Version, c.cfg.Cloud, c.cfg.Password, nobody{}, nobody{},
 		unkeyed{issuers, nobody{}}, c.part("cloud"))
+	s.meter.Watch(nil, s.cloud.Gauges)
 	if s.kiosk, err = ui.New(c.cfg.kioskConfig(), nobody{}, nobody{}, c.part("kiosk")); err != nil {
 		return nil, nil, err
 	}
@@ -57,6 +61,7 @@ func (c *Cabinet) wait(ctx context.Context, why error) (*credential.Keys, *journ
 	all := &owners{log: c.Log}
 	all.add("kiosk", s.kiosk.Run)
 	all.add("cloud", s.cloud.Run)
+	all.add("metrics", s.meter.Run)
 	all.add("ready", ready(s.kiosk))
 	all.add("standby", s.Run)
 	err = all.run(ctx)
@@ -68,6 +73,7 @@ type standby struct {
 	*Cabinet
 	kiosk *ui.Server
 	cloud *sync.Link
+	meter *metrics.Meter
 	clock func() locker.Now
 	alive func()
 	end   func() // ends the wait
@@ -86,6 +92,7 @@ func (s *standby) tell(why locker.Fault) {
 	sum := state.Summary(s.clock())
 	sum.Version, sum.Service = s.Version, "out_of_order"
 	sum.Faults = []locker.Fault{why}
+	s.meter.Report(sum)
 	s.cloud.Report(sum)
 }
 

@@ -16,7 +16,7 @@ import (
 // Validate reports everything that is wrong with the configuration, part by part, except for the cloud: a cabinet works
 // without one, so that is a fault in its state (sync.Check).
 func (c *Config) Validate() error {
-	errs := []error{c.Plan().Validate(), c.journalConfig().Validate(), c.kioskConfig().Validate()}
+	errs := []error{c.Plan().Validate(), c.journalConfig().Validate(), c.kioskConfig().Validate(), c.Metrics.Validate(), c.Pins.Validate(), c.Poster.Validate()}
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if c.Clock != "ntp" && c.Clock != "system" {
 		bad("clock = %q: must be \"ntp\" or \"system\"", c.Clock)
@@ -41,13 +41,9 @@ func (c *Config) Validate() error {
 		bad("barcodes: %w", err)
 	}
 	c.validateCameras(bad)
-	c.validatePins(bad)
 	c.validateRetention(bad)
 	if err := remote.Hosts(c.Cloud.UploadHosts).Validate(); err != nil {
 		bad("cloud: %w", err)
-	}
-	if err := c.Poster.Validate(); err != nil {
-		bad("%w", err)
 	}
 	return errors.Join(errs...)
 }

@@ -96,6 +96,7 @@ func (k *checkup) run(cfg *cabinet.Config) error {
 	k.pins(cfg)
 	k.poster(cfg)
 	k.kiosk(cfg)
+	k.metrics(cfg)
 	k.operator(cfg)
 	k.cloud(cfg)
 	if cfg.Clock == "ntp" && !controller.InStep() {

@@ -116,6 +116,14 @@ func TestCheckLooksAtTheKiosksPort(t *testing.T) {
 	if said := checked(cfg, (*checkup).kiosk); !strings.Contains(said, "WRONG  the kiosk's page at 127.0.0.1:") {
 		t.Errorf("want another's port wrong, got %s", said)
 	}
+	cfg.Metrics.Listen = other.Addr().String()
+	if said := checked(cfg, (*checkup).metrics); !strings.Contains(said, "WRONG  measurements at 127.0.0.1:") || strings.Contains(said, "NOTE") {
+		t.Errorf("want another's port wrong for the metrics too, and loopback nothing to note, got %s", said)
+	}
+	cfg.Metrics.Listen = "192.0.2.7:9464"
+	if said := checked(cfg, (*checkup).metrics); !strings.Contains(said, "this PC has no such address") || !strings.Contains(said, "NOTE   measurements can be read by everybody") {
+		t.Errorf("want an address that is not here told, and who reads there, got %s", said)
+	}
 	tools, err := net.Listen("unix", cfg.Socket)
 	if err != nil {
 		t.Fatal(err)

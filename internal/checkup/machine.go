@@ -68,16 +68,35 @@ func standing(dir string) string {
 
 // kiosk says whether the kiosk's page can be served. What listens there may be lockerd itself, or systemd for it.
 func (k *checkup) kiosk(cfg *cabinet.Config) {
-	l, err := net.Listen("tcp", cfg.Kiosk.Listen)
-	if err == nil {
-		err = l.Close()
+	k.say(taken(cfg, cfg.Kiosk.Listen), "the kiosk's page at %s", cfg.Kiosk.Listen)
+}
+
+// taken says why lockerd cannot listen at an address.
+func taken(cfg *cabinet.Config, address string) error {
+	l, err := net.Listen("tcp", address)
+	switch {
+	case err == nil:
+		return l.Close()
+	case errors.Is(err, syscall.EADDRINUSE) && ours(cfg):
+		return nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		return errors.New("another program listens there (ss -ltnp): end it, or choose another address")
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return errors.New("this PC has no such address (ip address)")
 	}
-	if errors.Is(err, syscall.EADDRINUSE) && ours(cfg) {
-		err = nil
-	} else if errors.Is(err, syscall.EADDRINUSE) {
-		err = errors.New("another program listens there (ss -ltnp): end it, or choose another kiosk.listen")
+	return err
+}
+
+// metrics says whether measurements can be read, and by whom.
+func (k *checkup) metrics(cfg *cabinet.Config) {
+	at := cfg.Metrics.Listen
+	if at == "" {
+		return
 	}
-	k.say(err, "the kiosk's page at %s", cfg.Kiosk.Listen)
+	k.say(taken(cfg, at), "measurements at %s", at)
+	if !cfg.Metrics.Loopback() {
+		k.note("measurements can be read by everybody who reaches %s, without a password (metrics.listen)", at)
+	}
 }
 
 // ours says that lockerd runs, or that systemd listens for it.

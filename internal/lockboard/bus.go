@@ -24,7 +24,7 @@ const (
 	reopenLast  = 5 * time.Second
 )
 
-// Bus drives the boards on one line. Release, Expect, Recheck, Gauges and Watch may be called from anywhere; all but
+// Bus drives the boards on one line. Release, Expect, Recheck, Gauges, Shut and Watch may be called from anywhere; all but
 // Watch never block. Everything else happens in Run.
 type Bus struct {
 	cfg    Config
@@ -49,6 +49,7 @@ type Bus struct {
 	gauges   []Gauge
 	attended []attended
 	expected time.Time // until when a release is expected
+	shut     bool      // the gate, for those outside
 	taps     map[*Tap]struct{}
 }
 
@@ -363,13 +364,6 @@ func (b *Bus) hurry(now time.Time) {
 	}
 }
 
-// note has the gate take an exchange.
-func (b *Bus) note(damaged bool) {
-	if b.gate.note(damaged) {
-		b.log.Warn("line judged", "shut", b.gate.shut, "why", b.gate.why())
-	}
-}
-
 // judged has an exchange judge the line, and gives what is to be told where it was shut by it. Opened again, each board
 // is back with its next answer.
 func (b *Bus) judged(bd *board, v verdict) (told []locker.Input) {
@@ -427,12 +421,12 @@ func (b *Bus) rest(ctx context.Context, until time.Time) error {
 func (b *Bus) tellDead(ctx context.Context) error {
 	refused, overdue := b.mail.dead(time.Now())
 	for _, unlock := range refused {
-		if err := b.end(ctx, unlock, false, "too many releases are waiting"); err != nil {
+		if err := b.unsent(ctx, unlock, "too many releases are waiting"); err != nil {
 			return err
 		}
 	}
 	for _, unlock := range overdue {
-		if err := b.end(ctx, unlock, false, "past its deadline"); err != nil {
+		if err := b.unsent(ctx, unlock, "past its deadline"); err != nil {
 			return err
 		}
 	}
@@ -449,8 +443,9 @@ func (b *Bus) tellDead(ctx context.Context) error {
 	return nil
 }
 
-func (b *Bus) end(ctx context.Context, unlock string, sent bool, why string) error {
-	return b.tell(ctx, locker.ReleaseEnded{Unlock: unlock, Sent: sent, Why: why})
+// unsent tells of a release that was not sent, and will not be.
+func (b *Bus) unsent(ctx context.Context, unlock, why string) error {
+	return b.tell(ctx, locker.ReleaseEnded{Unlock: unlock, Why: why})
 }
 
 func (b *Bus) loseAll(ctx context.Context, why string) error {

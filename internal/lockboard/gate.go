@@ -45,3 +45,20 @@ func (g *gate) clean() bool { return g.damaged() == 0 }
 func (g *gate) why() string {
 	return fmt.Sprintf("the line is too disturbed: %d of the last %d answers were damaged", g.damaged(), gateWindow)
 }
+
+// Shut says that the line is too disturbed for anything on it to be believed or sent.
+func (b *Bus) Shut() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.shut
+}
+
+// note has the gate take an exchange.
+func (b *Bus) note(damaged bool) {
+	if b.gate.note(damaged) {
+		b.mu.Lock()
+		b.shut = b.gate.shut
+		b.mu.Unlock()
+		b.log.Warn("line judged", "shut", b.gate.shut, "why", b.gate.why())
+	}
+}

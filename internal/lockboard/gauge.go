@@ -28,6 +28,9 @@ type Gauge struct {
 	Took     time.Duration `json:"took_ns"`       // from a query sent to its answer whole, quiet time included
 	// Times counts the answers by how long they took, but for those during which we were held up ourselves.
 	Times [len(TimeBounds) + 1]uint64 `json:"times"`
+	Spent time.Duration               `json:"spent_ns"` // all that Times counts, together
+	// Interval is the time between the two newest queries.
+	Interval time.Duration `json:"interval_ns"`
 	// Damaged is the share of damaged or missing answers among the newest exchanges, 0 to 1.
 	Damaged float64 `json:"damaged"`
 	// Refusal is the newest refusal in words: what was asked, why not, and what to do. RefusedWhy and RefusedOf are its
@@ -37,6 +40,8 @@ type Gauge struct {
 	RefusedOf  string  `json:"refused_of,omitempty"`
 	Lost       bool    `json:"lost"`
 	Why        string  `json:"why,omitempty"` // it is lost
+
+	queried time.Time // newest
 }
 
 // Report is the measurements for a report.
@@ -48,6 +53,10 @@ func (g *Gauge) Report(bus string) locker.BoardReport {
 // count takes an exchange.
 func (g *Gauge) count(a answer, now time.Time) {
 	g.Asked++
+	if !g.queried.IsZero() {
+		g.Interval = a.asked.Sub(g.queried)
+	}
+	g.queried = a.asked
 	switch {
 	case a.held && a.verdict == answered:
 		g.Answered++
@@ -61,6 +70,7 @@ func (g *Gauge) count(a answer, now time.Time) {
 			bin++
 		}
 		g.Times[bin]++
+		g.Spent += a.took
 	case a.verdict == silent:
 		g.Silent++
 	case a.verdict == garbled:

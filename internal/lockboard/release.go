@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"lockerd/internal/locker"
 )
 
 const (
@@ -30,7 +32,7 @@ func (b *Bus) release(ctx context.Context, w *wire, now time.Time) (done bool, n
 	bd := b.board(l.Lock)
 	if why := b.refusal(w, bd, l); why != "" {
 		b.mail.drop()
-		return true, time.Time{}, b.end(ctx, l.Unlock, false, why)
+		return true, time.Time{}, b.unsent(ctx, l.Unlock, why)
 	}
 	if off := bd.sweeps(); !off.IsZero() {
 		return false, off, nil
@@ -79,7 +81,8 @@ func (b *Bus) unlock(ctx context.Context, w *wire, bd *board, l letter, p *pulse
 	b.log.Info("unlock", "unlock", l.Unlock, "lock", l.Lock.String(), "sent", a.sent > 0, "answer", a.verdict.String(),
 		"err", err)
 	b.refuse(b.index(bd), bd, req, a)
-	if ended := b.end(ctx, l.Unlock, a.sent > 0, endedHow(bd, req, a, err)); ended != nil {
+	told := locker.ReleaseEnded{Unlock: l.Unlock, Sent: a.sent > 0, Frame: a.asked, Why: endedHow(bd, req, a, err)}
+	if ended := b.tell(ctx, told); ended != nil {
 		return ended
 	}
 	if err != nil {

@@ -57,6 +57,8 @@ type ReleaseEnded struct {
 	Unlock string
 	Sent   bool   // false: no byte of it went out, and none will
 	Why    string // for the technician: "past its deadline", "port gone", "acknowledged", "no answer"
+	// Frame is when its frame was on the line, if it was; it is measured, and no rule asks for it.
+	Frame time.Time
 }
 
 func (ReleaseEnded) input() {}

@@ -25,7 +25,7 @@ func (l *Link) dialBroker(ctx context.Context) (net.Conn, error) {
 	if l.address.web != "" {
 		return l.dialWeb(ctx, secure)
 	}
-	conn, err := l.cfg.Reach(ctx)
+	conn, err := l.reach(ctx)
 	if err != nil || secure == nil {
 		return conn, err
 	}
@@ -37,9 +37,36 @@ func (l *Link) dialBroker(ctx context.Context) (net.Conn, error) {
 	return over, nil
 }
 
+// reach opens a connection whose bytes are counted.
+func (l *Link) reach(ctx context.Context) (net.Conn, error) {
+	conn, err := l.cfg.Reach(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &metered{conn, l}, nil
+}
+
+// metered is a connection whose bytes are counted.
+type metered struct {
+	net.Conn
+	link *Link
+}
+
+func (m *metered) Read(p []byte) (int, error) {
+	n, err := m.Conn.Read(p)
+	m.link.received.Add(uint64(n))
+	return n, err
+}
+
+func (m *metered) Write(p []byte) (int, error) {
+	n, err := m.Conn.Write(p)
+	m.link.sent.Add(uint64(n))
+	return n, err
+}
+
 // dialWeb opens a websocket for MQTT (3.1.1, section 6).
 func (l *Link) dialWeb(ctx context.Context, secure *tls.Config) (net.Conn, error) {
-	reach := func(ctx context.Context, _, _ string) (net.Conn, error) { return l.cfg.Reach(ctx) }
+	reach := func(ctx context.Context, _, _ string) (net.Conn, error) { return l.reach(ctx) }
 	d := websocket.Dialer{NetDialContext: reach, TLSClientConfig: secure, Subprotocols: []string{"mqtt"}}
 	conn, answer, err := d.DialContext(ctx, l.address.web, nil)
 	if answer != nil {

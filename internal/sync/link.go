@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lockerd/internal/locker"
@@ -98,6 +99,8 @@ type Link struct {
 	gauges   Gauges
 	untold   uint64 // orders that found no room aside
 
+	sent, received atomic.Uint64 // bytes
+
 	disbelief disbelief
 }
 
@@ -108,6 +111,8 @@ type Gauges struct {
 	InFlight    int            // messages that the broker has not acknowledged
 	Confirmed   uint64         // the newest confirmed record
 	Connections uint64         // that came up in this run
+	Sent        uint64         // bytes to the broker in this run, as they are on the network: encrypted, with what connects
+	Received    uint64         // and from it
 	Why         string         // there is no connection; empty: none was tried, or there is one
 	Faults      []locker.Fault // the link's own
 }
@@ -157,6 +162,7 @@ func (l *Link) Gauges() Gauges {
 	defer l.mu.Unlock()
 	g := l.gauges
 	g.Confirmed, g.Backlog = confirmed, waiting
+	g.Sent, g.Received = l.sent.Load(), l.received.Load()
 	return g
 }
 
