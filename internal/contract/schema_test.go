@@ -365,3 +365,20 @@ func narrow(o object, f reflect.StructField, in reflect.Type) object {
 	}
 	return o
 }
+
+// TestCodesAreDocumented: docs/cloud.md says what each code of a refusal means.
+func TestCodesAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/cloud.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes := readSource(t, "../locker").constants["RefusalCode"]
+	if len(codes) < 30 {
+		t.Errorf("want all codes, got %d", len(codes))
+	}
+	for _, c := range codes {
+		if !strings.Contains(string(text), "`"+c.value+"`") {
+			t.Errorf("docs/cloud.md does not name the code %s", c.value)
+		}
+	}
+}
