@@ -43,7 +43,10 @@ type DeskConfig struct {
 	Private  *[32]byte
 	Reader   *[32]byte // the cabinet's public key: phone numbers go out in boxes for it
 	Signer   *credential.Signer
+	Away     bool // the cloud is somebody else's: nothing comes here
 }
+
+var errAway = errors.New("the cabinet is at a broker of yours (--broker): the cloud is yours, too")
 
 // A Desk plays the operator's cloud for one cabinet. It keeps each event before it acknowledges it, drops what it has
 // had, checks the hash chain, opens the boxes, and sends orders. Run owns all of that; the rest only looks or asks.
@@ -148,6 +151,10 @@ func (d *Desk) show() {
 // promised on an old one is worth nothing on the next.
 func (d *Desk) Run(ctx context.Context) error {
 	defer func() { _ = d.store.close() }() // what was kept is on the disk
+	if d.cfg.Away {
+		<-ctx.Done()
+		return nil
+	}
 	for ctx.Err() == nil {
 		if err := d.connected(ctx); err != nil && ctx.Err() == nil {
 			d.log.Warn("desk without broker", "err", err)
@@ -310,6 +317,9 @@ func (d *Desk) event(payload []byte) error {
 		d.acknowledgeSoon()
 	case errors.Is(err, contract.ErrSeen):
 		d.now.Again++
+		if said := fmt.Sprintf("%s/%d: %v", r.Epoch, r.Seq, err); errors.Is(err, contract.ErrDiffers) && !slices.Contains(d.now.Problems, said) {
+			d.now.Problems = append(d.now.Problems, said)
+		}
 		d.acknowledgeSoon() // the cabinet does not know that we have it
 	case errors.Is(err, contract.ErrTooEarly):
 		d.now.Early++
@@ -412,6 +422,9 @@ type Order struct {
 
 // Send sends an order and says under which id. What becomes of it is an event with that id.
 func (d *Desk) Send(ctx context.Context, o Order) (id string, err error) {
+	if d.cfg.Away {
+		return "", errAway
+	}
 	id = newOrderID()
 	payload, err := d.write(id, time.Now(), o)
 	if err != nil {

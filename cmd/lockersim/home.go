@@ -221,7 +221,7 @@ func (h *Home) issuerKey() error {
 	return err
 }
 
-// writeConfig writes lockerd's configuration. The camera answers at the bench's address.
+// writeConfig writes lockerd's configuration. The broker is a URL. The camera answers at the bench's address.
 func (h *Home) writeConfig(kiosk, broker, bench string) error {
 	s := Settings{
 		Cabinet: cabinetName, Dir: h.dir, Ports: map[string]string{}, Plan: h.plan, Sizes: sizes, Technician: technician,
@@ -244,19 +244,6 @@ func (h *Home) writeConfig(kiosk, broker, bench string) error {
 		return fmt.Errorf("lockersim: write configuration: %w", err)
 	}
 	return nil
-}
-
-// deskConfig is the desk's: it has the operator's key pair, and of the cabinet's no more than the public key.
-func (h *Home) deskConfig(broker string) (DeskConfig, error) {
-	reader, err := base64.StdEncoding.DecodeString(h.secrets.Public())
-	if err != nil || len(reader) != 32 {
-		return DeskConfig{}, errors.New("lockersim: the cabinet's public key is none")
-	}
-	return DeskConfig{
-		Cabinet: cabinetName, Broker: broker, User: h.desk.Name, Password: h.desk.Password,
-		Store:  filepath.Join(h.operator, "events.jsonl"),
-		Public: h.public, Private: h.private, Reader: (*[32]byte)(reader), Signer: h.signer,
-	}, nil
 }
 
 // commissioning makes what is done after every start of lockerd: once for every new journal, a technician's look into

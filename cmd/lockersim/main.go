@@ -29,6 +29,7 @@ type Options struct {
 	Lockerd  string `help:"The lockerd to start: the one beside lockersim, or in PATH." placeholder:"PATH" type:"path"`
 	Bare     bool   `help:"A cabinet of which lockerd knows the ports alone, to be set up at the kiosk."`
 	Server   string `help:"The serial server's address in a bare cabinet, on loopback." default:"127.0.0.1:4001"`
+	Broker   string `help:"A broker of yours for the cabinet, as mqtt://127.0.0.1:1883, and a cloud of yours: there is no desk then." placeholder:"URL"`
 	Clean    bool   `help:"Begin with a new cabinet: forget the journal, the keys and the desk's books."`
 	NoDaemon bool   `help:"Do not start lockerd; somebody else does." xor:"daemon"`
 
@@ -67,14 +68,7 @@ func Run(ctx context.Context, o Options, stdout io.Writer) error {
 		return err
 	}
 	defer broker.Close() //nolint:errcheck // nothing is kept in it
-	if err := home.writeConfig(o.Kiosk, broker.CabinetAddr(), bench.Addr().String()); err != nil {
-		return err
-	}
-	books, err := home.deskConfig("tcp://" + broker.DeskAddr())
-	if err != nil {
-		return err
-	}
-	desk, err := NewDesk(books, log)
+	desk, err := home.cloud(o, broker, bench.Addr().String(), log)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,8 @@ import (
 
 // A Ledger is what a receiver of a cabinet's events has to remember, and the rules by which it takes a record or not:
 //
-//   - A record is named by (epoch, seq). One that was had before is dropped: delivery is at least once.
+//   - A record is named by (epoch, seq). One that was had before is dropped: delivery is at least once. So is one of a name
+//     that another record was taken under, but people are to look: two cabinets have one name, or a cabinet is a copy.
 //   - Within an epoch the records come without a gap. One that comes too early is not taken and not acknowledged: the
 //     cabinet keeps whatever was not acknowledged and sends it again.
 //   - Every record names the SHA-256 of the public line before it. A record whose prev is not the hash of its
@@ -100,9 +101,18 @@ func ParseEvent(payload []byte) (Received, error) {
 // Reasons why a record is not taken.
 var (
 	ErrSeen     = errors.New("had before")
+	ErrDiffers  = fmt.Errorf("a record of its name was %w, with other bytes: two cabinets have one name, or one is a copy", ErrSeen)
 	ErrTooEarly = errors.New("a record before it is missing")
 	ErrMidway   = errors.New("the beginning of its epoch never came here: all before it is missing")
 	ErrStranger = errors.New("of another cabinet")
+)
+
+// Problems that a record can be taken with.
+const (
+	ProblemChain    = "prev is not the hash of the record before: the chain is broken"
+	ProblemGoesOn   = "an epoch goes on after another began"
+	ProblemUnknown  = "the epoch follows on a record that never came here"
+	ProblemMisnamed = "the epoch begins with another seq than the one after the record that it follows on"
 )
 
 // Take takes a record or says why not. A taken record may come with a problem, which is for people to look at.
@@ -143,13 +153,16 @@ func Judge(cabinet string, past Past, r Received) (problem string, err error) {
 	epoch, last := past.Last()
 	switch {
 	case known && r.Seq <= seq:
+		if _, taken := past.Find(r.Hash); !taken {
+			return "", ErrDiffers
+		}
 		return "", ErrSeen
 	case known && r.Seq != seq+1:
 		return "", ErrTooEarly
 	case known && epoch != r.Epoch:
-		problem = "an epoch goes on after another began"
+		problem = ProblemGoesOn
 	case known && r.Prev != hex.EncodeToString(last[:]):
-		problem = "prev is not the hash of the record before: the chain is broken"
+		problem = ProblemChain
 	case !known && r.Kind != "journal.epoch_begun":
 		return "", ErrMidway
 	case !known:
@@ -162,7 +175,7 @@ func Judge(cabinet string, past Past, r Received) (problem string, err error) {
 func begins(past Past, r Received) (problem string) {
 	prev, err := hex.DecodeString(r.Prev)
 	if err != nil || len(prev) != 0 && len(prev) != sha256.Size {
-		return "prev is not a hash"
+		return ProblemUnknown
 	}
 	if len(prev) == 0 || bytes.Equal(prev, make([]byte, sha256.Size)) {
 		return "" // a new journal: it follows on nothing
@@ -170,9 +183,9 @@ func begins(past Past, r Received) (problem string) {
 	seq, known := past.Find([32]byte(prev))
 	switch {
 	case !known:
-		return "the epoch follows on a record that never came here"
+		return ProblemUnknown
 	case seq+1 != r.Seq:
-		return fmt.Sprintf("the epoch follows on record %d but begins with %d", seq, r.Seq)
+		return ProblemMisnamed
 	}
 	return ""
 }
