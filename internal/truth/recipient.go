@@ -213,7 +213,7 @@ func (p *person) refused(v locker.View) bool {
 		return true
 	}
 	switch v.Notice {
-	case locker.NoticeUsedCode, locker.NoticeExpired, locker.NoticeWrongCode, locker.NoticeNotHere:
+	case locker.NoticeUsedCode, locker.NoticeExpired, locker.NoticeReplaced, locker.NoticeWrongCode, locker.NoticeNotHere:
 		if p.w.refuses(p, v.Notice) || v.Notice != locker.NoticeWrongCode && v.Notice != locker.NoticeNotHere {
 			return false
 		}

@@ -46,7 +46,7 @@ func (w *world) operator(id uint64, in time.Duration) {
 	w.send(id, "the operator", in, func(p *person) {
 		b := w.boxes[p.dice.IntN(len(w.boxes))]
 		wall := w.now()
-		switch p.dice.IntN(9) {
+		switch p.dice.IntN(13) {
 		case 0:
 			if x := p.about(func(x *parcel) bool { return x.stored && x.over == "" }); x != nil && p.either(0.2) {
 				w.order(locker.Order{Kind: "parcel.cancel", Cancel: &locker.CancelOrder{Tracking: x.tracking}})
@@ -77,6 +77,10 @@ func (w *world) operator(id uint64, in time.Duration) {
 		case 6:
 			p.looksFor(b)
 			w.order(locker.Order{Kind: "journal.resend", Resend: &locker.ResendOrder{After: w.state.Seq / 2}})
+		case 9, 10, 11:
+			p.changesHands()
+		case 12:
+			p.books()
 		case 7:
 			if x := p.about(func(x *parcel) bool { return x.stored }); x != nil {
 				w.order(locker.Order{Kind: "pickup.confirm", Confirm: &locker.ConfirmOrder{Tracking: x.tracking}})

@@ -57,9 +57,10 @@ type books struct {
 	unlocks map[string]*unlock
 	under   map[int]string // the unlock under way, by door
 	asks    []asking
-	kinds   map[string]int        // events by kind
-	doubted map[int]time.Duration // since when doors are doubtful
-	newest  int                   // the place of the door that was asked to open last
+	kinds   map[string]int                // events by kind
+	doubted map[int]time.Duration         // since when doors are doubtful
+	booked  map[string]locker.DoorsBooked // by the id of the order
+	newest  int                           // the place of the door that was asked to open last
 	session string
 	ended   time.Duration // when the newest session ended
 	begun   time.Duration
@@ -77,6 +78,7 @@ type parcel struct {
 	company        string
 	pieces         []*thing
 	pin, last4     string // what is asked of its recipient
+	nextPIN        string // of the one whom an order names
 	id             string
 	door           int
 	code           string
@@ -109,7 +111,7 @@ const handover = 20 * time.Second
 
 func newBooks() books {
 	return books{counts: map[string]int{}, parcels: map[string]*parcel{}, byID: map[string]*parcel{},
-		unlocks: map[string]*unlock{}, under: map[int]string{}, doubted: map[int]time.Duration{}, kinds: map[string]int{}}
+		unlocks: map[string]*unlock{}, under: map[int]string{}, doubted: map[int]time.Duration{}, booked: map[string]locker.DoorsBooked{}, kinds: map[string]int{}}
 }
 
 func (w *world) count(what string) { w.counts[what]++ }
@@ -161,6 +163,7 @@ func (b *box) feels() bool { return b.sensor == honest && b.toldSensor == locker
 func (w *world) heard(e locker.Event, in locker.Input) {
 	w.clear(e)
 	w.lasts(e)
+	defer w.heardOfHands(e) // once the books know the parcel
 	switch e := e.(type) {
 	case locker.SessionStarted:
 		w.session, w.begun = e.Session, w.at

@@ -1,0 +1,129 @@
+package truth
+
+import (
+	"time"
+
+	"lockerd/internal/locker"
+)
+
+// changesHands has the operator change what waits: who may have it, until when, or which doors are kept free.
+func (p *person) changesHands() {
+	w := p.w
+	waits := func(x *parcel) bool { return x.stored && (x.over == "" || x.over == "expired") }
+	switch x := p.about(waits); {
+	case x == nil:
+	case p.either(0.3):
+		w.order(locker.Order{Kind: "parcel.extend", Extend: &locker.ExtendOrder{Tracking: x.tracking, By: time.Duration(1+p.dice.IntN(48)) * time.Hour}})
+	case p.either(0.4):
+		w.order(locker.Order{Kind: "parcel.new_code", NewCode: &locker.NewCodeOrder{Tracking: x.tracking, Offers: w.offers()}})
+	case p.either(0.6):
+		n := &locker.NewRecipientOrder{Tracking: x.tracking, Mask: "•••••11", Phone: locker.Box("ph0ne+49173" + x.tracking), Offers: w.offers()}
+		if pin := digits(p.dice.Uint64()); p.either(0.5) {
+			n.Ask = locker.Conditions{PIN: hash(pin)}
+			x.nextPIN = pin
+		}
+		w.order(locker.Order{Kind: "parcel.new_recipient", NewRecipient: n})
+	default:
+		w.order(locker.Order{Kind: "parcel.status", Status: &locker.StatusOrder{Tracking: x.tracking}})
+	}
+}
+
+// books keeps a door free for a company, or for a parcel that will be brought.
+func (p *person) books() {
+	w := p.w
+	o := &locker.BookOrder{Size: w.plan.Sizes[p.dice.IntN(3)].Name, Count: 1, Until: w.now().Add(p.some(time.Hour, 8*time.Hour))}
+	if x := p.about(func(x *parcel) bool { return x.id == "" }); x != nil && p.either(0.5) {
+		o.Tracking = x.tracking
+	} else {
+		o.Company = crew[p.dice.IntN(len(crew))].company
+	}
+	w.order(locker.Order{Kind: "doors.book", Book: o})
+}
+
+// heardOfHands is what is said of parcels that change hands, and of doors that are booked.
+func (w *world) heardOfHands(e locker.Event) {
+	switch e := e.(type) {
+	case locker.ParcelCodeChanged:
+		w.count("codes changed")
+		w.recoded(w.byID[e.Parcel], string(e.Personal.Code))
+	case locker.ParcelRecipientChanged:
+		w.count("recipients changed")
+		if p := w.byID[e.Parcel]; p != nil {
+			p.pin, p.nextPIN = p.nextPIN, ""
+		}
+		w.recoded(w.byID[e.Parcel], string(e.Personal.Code))
+	case locker.ParcelExtended:
+		w.extended(e)
+	case locker.ParcelStatus:
+		if p := w.byID[e.Parcel]; p != nil && e.Status == locker.StatusWaiting && p.over != "" {
+			w.breaksAs(QuestionLost, "status", "%s is said to wait, and is %s", p.tracking, p.over)
+		}
+	case locker.DoorsBooked:
+		w.count("bookings")
+		w.booked[e.Order] = e
+	case locker.DropStarted:
+		w.bookedFor(e.Door, e.Parcel)
+	case locker.DropMoved:
+		w.bookedFor(e.To, e.Parcel)
+	default:
+	}
+}
+
+// recoded notes a parcel's other code. Whoever has the old one tries it some time later.
+func (w *world) recoded(p *parcel, code string) {
+	if p == nil {
+		return
+	}
+	old, token := p.code, w.now()
+	p.code = code
+	id := mix(w.seed, hashOf(p.tracking), hashOf(old), 41)
+	w.send(id, "somebody with the old code of "+p.tracking, time.Duration(id%uint64(30*time.Hour)), func(x *person) {
+		if !x.stepUp() {
+			return
+		}
+		w.count("old codes tried")
+		if x.either(0.2) {
+			x.feed(locker.Scanned{Token: &locker.Token{ID: "t-old" + digits(id), Cabinet: w.plan.Cabinet, Parcel: p.id,
+				Issued: token.Add(-time.Hour), Expires: w.now().Add(day)}})
+		} else {
+			x.code(old)
+		}
+		x.pause(time.Second, 4*time.Second)
+		if x.tap(locker.ActionPickup); x.view().Step == locker.StepCode {
+			x.typed(old)
+		}
+		x.pause(time.Second, 10*time.Second)
+	})
+}
+
+// extended: a period never ends sooner because of an order, and what has expired is fetched by somebody once more.
+func (w *world) extended(e locker.ParcelExtended) {
+	w.count("periods extended")
+	p := w.byID[e.Parcel]
+	if p == nil {
+		return
+	}
+	if !e.Until.IsZero() {
+		if e.Until.Before(p.until) {
+			w.breaksAs(QuestionEarly, "extended", "%s is to end at %s in the place of %s", p.tracking, e.Until, p.until)
+		}
+		p.until = e.Until
+	}
+	if e.Again && p.over == "expired" {
+		p.over = ""
+		w.comes(p, mix(p.recipient, uint64(w.at)), time.Hour)
+	}
+}
+
+// bookedFor asks whether a door that is given was booked for another.
+func (w *world) bookedFor(door int, parcel string) {
+	p, d := w.byID[parcel], w.state.Doors[door-1]
+	b, booked := w.booked[d.Booked]
+	if p == nil || !booked {
+		return
+	}
+	if b.Tracking != "" && b.Tracking != p.tracking || b.Company != "" && b.Company != p.company {
+		w.breaksAs(QuestionEntitled, "booked", "door %d, booked for %q %q, is given to %s of %s", door, b.Tracking, b.Company, p.tracking, p.company)
+	}
+	w.count("given as booked")
+}
