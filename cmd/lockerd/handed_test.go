@@ -40,7 +40,7 @@ func TestAParcelChangesHands(t *testing.T) {
 	}
 	r.kill()
 	r.start()
-	r.cloud.await("both boards", func(c *cloud) bool { return c.doorIs(door, "closed") })
+	r.ready()
 	pulses := r.pulses()
 	r.scan("LD1:" + old)
 	r.cloud.await("the old code refused", func(c *cloud) bool { _, ok := c.last("code.refused", "why", "replaced_code"); return ok })
