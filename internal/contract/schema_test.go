@@ -286,8 +286,9 @@ func (s *schemas) value(typ reflect.Type, closed bool) object {
 			s.struct_(typ.Name(), typ, closed)
 		}
 		return ref(typ.Name())
+	default:
+		panic("no schema of " + typ.String())
 	}
-	panic("no schema of " + typ.String())
 }
 
 // enum defines a named text by its constants.
