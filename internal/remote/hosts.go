@@ -35,7 +35,7 @@ func (h Hosts) Check(address string) (host string, err error) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Host == "" || u.Opaque != "":
-		return "", errors.New("body: url: must be an address as https://photos.example.org/...")
+		return "", errors.New("body: url: must be an address as https://photos.example.org/up")
 	case u.Scheme != "https":
 		return "", errors.New("body: url: must begin with https://")
 	case u.User != nil || u.Fragment != "":

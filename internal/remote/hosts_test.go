@@ -67,7 +67,7 @@ func TestANameThatLeadsBack(t *testing.T) {
 	named := "localhost:" + port
 	s := newSender(t)
 	told := s.ask("https://"+named+"/", locker.UploadPut, locker.EvidenceAsked{Photo: "a.jpg", Expires: time.Now().Add(300 * time.Millisecond)}, named)
-	if _, asked := server.got(); asked != 0 || told.Why != locker.EvidenceExpired || !strings.Contains(s.log.String(), "leads to an address of this machine") {
+	if _, asked := server.got(); asked != 0 || told.Why != locker.EvidenceExpired || !strings.Contains(s.log.String()+told.Detail, "leads to an address of this machine") {
 		t.Errorf("want nobody asked, got %d requests, %+v", asked, told)
 	}
 }

@@ -46,11 +46,12 @@ func (r *Ring) Write(line []byte) (int, error) {
 func (r *Ring) Lines(from, until time.Time, most int) (lines []string, left int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	first, last := len(r.lines), len(r.lines)
+	last := len(r.lines)
 	for last > 0 && !until.IsZero() && r.lines[last-1].at.After(until) {
 		last--
 	}
-	for first = last; first > 0 && !r.lines[first-1].at.Before(from); first-- {
+	first := last
+	for ; first > 0 && !r.lines[first-1].at.Before(from); first-- {
 		if most -= len(r.lines[first-1].text); most < 0 {
 			break
 		}

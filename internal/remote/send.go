@@ -48,7 +48,7 @@ func sendPut(ctx context.Context, c *http.Client, address string, file []byte) e
 	switch {
 	case err != nil:
 		return err
-	case answer.StatusCode/100 != 2:
+	case answer.code/100 != 2:
 		return status(answer)
 	case body.Len() > 0:
 		return errors.New("the server has answered before it had everything")
@@ -66,14 +66,14 @@ func sendTus(ctx context.Context, c *http.Client, address string, file []byte) e
 	if err != nil {
 		return err
 	}
-	if answer.StatusCode/100 != 2 {
+	if answer.code/100 != 2 {
 		return status(answer)
 	}
 	at, err := offset(answer, len(file))
 	if err != nil {
 		return err
 	}
-	if length := answer.Header.Get("Upload-Length"); length != "" && length != strconv.Itoa(len(file)) {
+	if length := answer.header.Get("Upload-Length"); length != "" && length != strconv.Itoa(len(file)) {
 		return refused{fmt.Sprintf("the server expects %.20s bytes where there are %d: create the upload with a deferred length", length, len(file))}
 	}
 	for first := true; at < len(file) || first; first = false {
@@ -93,7 +93,7 @@ func sendTus(ctx context.Context, c *http.Client, address string, file []byte) e
 		if err != nil {
 			return err
 		}
-		if answer.StatusCode/100 != 2 {
+		if answer.code/100 != 2 {
 			return status(answer)
 		}
 		next, err := offset(answer, len(file))
@@ -109,41 +109,48 @@ func sendTus(ctx context.Context, c *http.Client, address string, file []byte) e
 }
 
 // offset is how much of the file the server has.
-func offset(answer *http.Response, size int) (int, error) {
-	n, err := strconv.Atoi(answer.Header.Get("Upload-Offset"))
+func offset(answer reply, size int) (int, error) {
+	n, err := strconv.Atoi(answer.header.Get("Upload-Offset"))
 	if err != nil || n < 0 || n > size {
-		return 0, refused{fmt.Sprintf("the server says that it has %.20q of %d bytes", answer.Header.Get("Upload-Offset"), size)}
+		return 0, refused{fmt.Sprintf("the server says that it has %.20q of %d bytes", answer.header.Get("Upload-Offset"), size)}
 	}
 	return n, nil
 }
 
+// reply is what counts of an answer.
+type reply struct {
+	code   int
+	header http.Header
+}
+
 // do sends one request. The answer's body is read no further than needed.
-func do(ctx context.Context, c *http.Client, method, address string, body *bytes.Reader, header http.Header) (*http.Response, error) {
+func do(ctx context.Context, c *http.Client, method, address string, body *bytes.Reader, header http.Header) (reply, error) {
 	var from io.Reader
 	if body != nil {
 		from = body
 	}
 	request, err := http.NewRequestWithContext(ctx, method, address, from)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	request.Header = header.Clone()
 	request.Header.Set("User-Agent", "lockerd")
 	answer, err := c.Do(request)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
+	defer answer.Body.Close()
 	_, _ = io.CopyN(io.Discard, answer.Body, 4096)
-	return answer, answer.Body.Close()
+	return reply{answer.StatusCode, answer.Header}, nil
 }
 
 // checksumMismatch is tus's status for a part that arrived damaged.
 const checksumMismatch = 460
 
 // status is the error of an answer that is no success.
-func status(answer *http.Response) error {
-	why := fmt.Sprintf("the server answers %d %s", answer.StatusCode, http.StatusText(answer.StatusCode))
-	switch code := answer.StatusCode; {
+func status(answer reply) error {
+	why := fmt.Sprintf("the server answers %d %s", answer.code, http.StatusText(answer.code))
+	switch code := answer.code; {
 	case code/100 == 3:
 		return refused{why + ": a redirect is not followed"}
 	case code >= 500, code == http.StatusRequestTimeout, code == http.StatusTooEarly, code == http.StatusTooManyRequests, code == http.StatusConflict,

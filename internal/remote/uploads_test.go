@@ -280,9 +280,9 @@ func TestThroughAProxy(t *testing.T) {
 			w.WriteHeader(http.StatusBadGateway)
 			return
 		}
-		w.WriteHeader(http.StatusOK)
-		here, _, _ := http.NewResponseController(w).Hijack()
-		go func() { _, _ = io.Copy(there, here); _ = there.Close() }()
+		here, early, _ := http.NewResponseController(w).Hijack()
+		_, _ = io.WriteString(here, "HTTP/1.1 200 OK\r\n\r\n")
+		go func() { _, _ = io.Copy(there, early); _ = there.Close() }()
 		_, _ = io.Copy(here, there)
 		_ = here.Close()
 	}))
