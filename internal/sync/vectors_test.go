@@ -55,7 +55,7 @@ func decided(t *testing.T, o locker.Order, at time.Time) locker.RefusalCode {
 	t.Helper()
 	state := locker.NewState(&locker.Config{Cabinet: "demo-1", Resend: true, Times: locker.DefaultTimes(), BreakerDoors: 5,
 		Issuers: []locker.Issuer{{ID: "example", Signs: []string{credential.SignsOrders}}},
-		Doors: []locker.DoorPlan{{Number: 7, Size: "M", Lock: locker.Lock{Bus: "main", Board: 1, Channel: 1}}}, Sizes: []locker.Size{{Name: "M", Height: 190}}})
+		Doors:   []locker.DoorPlan{{Number: 7, Size: "M", Lock: locker.Lock{Bus: "main", Board: 1, Channel: 1}}}, Sizes: []locker.Size{{Name: "M", Height: 190}}})
 	for _, e := range locker.Decide(state, locker.Now{Wall: at, Known: true, Up: time.Hour}, locker.OrderReceived{Order: o}) {
 		switch e := e.(type) {
 		case locker.OrderAccepted:
