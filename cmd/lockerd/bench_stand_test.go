@@ -40,8 +40,10 @@ var buildShipped = sync.OnceValues(func() (string, error) {
 
 // shape is how a stand's cabinet is built: doors 1, 2, 3 ... go round the lines, so that two in a row are on two lines.
 type shape struct {
-	lines, boards, locks int // boards on each line, locks on each board
-	broker               func(addr string) string
+	lines, boards, locks int                      // boards on each line, locks on each board
+	broker               func(addr string) string // what the cabinet reaches the broker through, from where the broker listens; nil: nothing
+	secure               bool                     // with TLS
+	cloud                string                   // more of the configuration's [cloud]
 }
 
 func (s shape) doors() int { return s.lines * s.boards * s.locks }
@@ -67,7 +69,10 @@ func newStand(t *testing.T, s shape) *stand {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st := &stand{rig: &rig{t: t, dir: t.TempDir(), broker: cloudtest.StartMosquitto(t, cloudtest.Forgetful), kiosk: freeAddr(t)}, shape: s, binary: binary}
+	st := &stand{rig: &rig{t: t, dir: t.TempDir(), kiosk: freeAddr(t)}, shape: s, binary: binary}
+	if st.broker = cloudtest.StartMosquitto(t, cloudtest.Forgetful); s.secure {
+		st.broker = cloudtest.StartSecureMosquitto(t, cloudtest.Forgetful)
+	}
 	var boards []sim.Board
 	for address := 1; address <= s.boards; address++ {
 		boards = append(boards, sim.Board{Address: address, Locks: s.locks})
@@ -118,7 +123,10 @@ func (st *stand) configure(operator string) {
 	}
 	st.public = k.Public()
 	badge, _ := k.Hash("BADGE-ADA").MarshalText()
-	broker := st.broker.Addr
+	broker, scheme, cloud := st.broker.Addr, "mqtt", st.shape.cloud
+	if st.shape.secure {
+		broker, scheme, cloud = st.broker.Secure, "mqtts", fmt.Sprintf("ca_file = %q\n%s", st.broker.CAFile, cloud)
+	}
 	if st.shape.broker != nil {
 		broker = st.shape.broker(broker)
 	}
@@ -126,7 +134,7 @@ func (st *stand) configure(operator string) {
 	fmt.Fprintf(&b, "cabinet = \"rig\"\nlanguages = [\"en\", \"ar\"]\njournal = %q\nsocket = %q\nclock = \"system\"\n",
 		filepath.Join(st.dir, "journal.db"), filepath.Join(st.dir, "sock"))
 	fmt.Fprintf(&b, "[keys]\ndirectory = %q\noperator = %q\n[kiosk]\nlisten = %q\n", keys, operator, st.kiosk)
-	fmt.Fprintf(&b, "[cloud]\nbroker = \"mqtt://%s\"\n%s", broker, issuerTOML())
+	fmt.Fprintf(&b, "[cloud]\nbroker = \"%s://%s\"\n%s%s", scheme, broker, cloud, issuerTOML())
 	for i, p := range st.taps {
 		fmt.Fprintf(&b, "[[bus]]\nname = \"line%d\"\nport = %q\nfamily = \"8A\"\nbaud = 9600\n", i, p.Path())
 		for address := 1; address <= st.shape.boards; address++ {

@@ -16,6 +16,7 @@ import (
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 	"golang.org/x/crypto/nacl/box"
 
+	"lockerd/internal/contract"
 	"lockerd/internal/credential"
 	"lockerd/internal/sync/cloudtest"
 )
@@ -70,18 +71,31 @@ func newCloud(t *testing.T, broker string, public, private *[32]byte) *cloud {
 func (c *cloud) take(client mqtt.Client, m mqtt.Message) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.said[m.Topic()] = append(c.said[m.Topic()], m.Payload()...)
 	switch {
 	case strings.HasSuffix(m.Topic(), "/state"):
-		c.state = string(m.Payload())
+		state, err := contract.UnpackState(m.Payload())
+		if err != nil {
+			c.wrong = append(c.wrong, err.Error())
+		}
+		c.state = string(state)
+		c.said[m.Topic()] = append(c.said[m.Topic()], state...)
 	case strings.HasSuffix(m.Topic(), "/presence"):
 		c.online = string(m.Payload())
+		c.said[m.Topic()] = append(c.said[m.Topic()], m.Payload()...)
 	default:
-		c.event(client, m.Payload())
+		records, err := contract.Unpack(m.Payload())
+		if err != nil {
+			c.wrong = append(c.wrong, err.Error())
+		}
+		for i, r := range records {
+			c.said[m.Topic()] = append(c.said[m.Topic()], r...)
+			c.event(client, r, i == len(records)-1)
+		}
 	}
 }
 
-func (c *cloud) event(client mqtt.Client, payload []byte) {
+// event takes a record in plain form. One ack is for all of a message.
+func (c *cloud) event(client mqtt.Client, payload []byte, last bool) {
 	public, personal, _ := bytes.Cut(payload, []byte("\n"))
 	var h happened
 	if err := json.Unmarshal(public, &h); err != nil {
@@ -94,7 +108,9 @@ func (c *cloud) event(client mqtt.Client, payload []byte) {
 		c.doubles++
 		c.again = append(c.again, h)
 		c.again[len(c.again)-1].personal = c.decrypt(personal)
-		c.ack(client, h)
+		if last {
+			c.ack(client, h)
+		}
 		return
 	}
 	c.seen[name] = true
@@ -105,7 +121,9 @@ func (c *cloud) event(client mqtt.Client, payload []byte) {
 		}
 	}
 	c.events = append(c.events, h)
-	c.ack(client, h)
+	if last {
+		c.ack(client, h)
+	}
 }
 
 func (c *cloud) decrypt(personal []byte) map[string]string {

@@ -86,7 +86,7 @@ func (r *rig) code(tracking string) string {
 		stored, ok = c.last("parcel.stored", "tracking", tracking)
 		return ok
 	})
-	if stored.personal["phone"] != "+4915112345667" || len(stored.personal["code"]) != 8 {
+	if stored.personal["phone"] != "+4915112345667" || len(stored.personal["code"]) < 8 {
 		r.t.Fatalf("want phone and code for the operator, got %d and %d characters", len(stored.personal["phone"]), len(stored.personal["code"]))
 	}
 	return stored.personal["code"]

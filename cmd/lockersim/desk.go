@@ -264,7 +264,11 @@ func (d *Desk) receive(m mqtt.Message) {
 	defer d.show()
 	switch m.Topic() {
 	case d.topic("state"):
-		d.now.State = document(m.Payload())
+		state, err := contract.UnpackState(m.Payload())
+		if err != nil {
+			state = m.Payload()
+		}
+		d.now.State = document(state)
 	case d.topic("presence"):
 		d.now.Presence = document(m.Payload())
 		d.acknowledgeSoon() // a cabinet that comes back may not have heard the last one
@@ -282,7 +286,7 @@ func (d *Desk) retry() {
 	d.again = nil
 	defer d.show()
 	for len(d.held) > 0 {
-		if err := d.event(d.held[0].Payload()); err != nil {
+		if err := d.events(d.held[0].Payload()); err != nil {
 			if d.now.Store == "" {
 				d.log.Error("the desk's disk cannot be written: nothing is acknowledged until it can", "err", err)
 			}
@@ -296,6 +300,23 @@ func (d *Desk) retry() {
 		d.log.Warn("the desk's disk can be written again")
 		d.now.Store = ""
 	}
+}
+
+// events deals with a message of records. An error means that one of them could not be kept: those before it were, and are dropped when
+// the message is tried again.
+func (d *Desk) events(payload []byte) error {
+	records, err := contract.Unpack(payload)
+	if err != nil {
+		d.now.Refused = err.Error()
+		d.log.Warn("message cannot be read", "err", err)
+		return nil // it will not be better next time
+	}
+	for _, r := range records {
+		if err := d.event(r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // event deals with a record. An error means that it could not be kept.

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/eclipse/paho.mqtt.golang/packets"
+
+	"lockerd/internal/contract"
 )
 
 // broker is a scripted one at the other end of a pipe: it does what a test tells it, however bad, in a synctest bubble.
@@ -145,7 +147,7 @@ func (b *broker) shut() {
 	}
 }
 
-// take returns what was published since: "presence true", "state 3" (its seq), "events 17" (its seq).
+// take returns what was published since: "presence true", "state 3" (its seq), "events 17" (its seq), "events 17 to 19".
 func (b *broker) take() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -158,8 +160,24 @@ func (b *broker) take() []string {
 }
 
 func describe(p *packets.PublishPacket) string {
-	name := strings.TrimPrefix(p.TopicName, "lockerd/v1/demo-1/")
-	line, _, _ := strings.Cut(string(p.Payload), "\n")
+	name, payload := strings.TrimPrefix(p.TopicName, "lockerd/v1/demo-1/"), p.Payload
+	records, err := contract.Unpack(payload)
+	switch {
+	case name == "state":
+		payload, err = contract.UnpackState(payload)
+	case len(records) > 1:
+		return describePlain(name, records[0]) + " to" + describePlain("", records[len(records)-1])
+	case len(records) == 1:
+		payload = records[0]
+	}
+	if err != nil {
+		return name + " " + err.Error()
+	}
+	return describePlain(name, payload)
+}
+
+func describePlain(name string, payload []byte) string {
+	line, _, _ := strings.Cut(string(payload), "\n")
 	var v struct {
 		Online bool
 		Seq    uint64

@@ -37,6 +37,7 @@ func works(t *testing.T, cfg link.Config, broker string) {
 
 	up.order(unlock("while-away"))
 	cab.grow(10)
+	cfg.Form = link.FormPacked // and what is asked for once more was plain before
 	l = quick(newLink(t, cfg, cab))
 	stop = run(t, l)
 	eventually(t, "the order that waited", func() bool { done, _ := cab.orders(); return len(done) == 2 && done[1].ID == "while-away" })
@@ -64,7 +65,7 @@ func (c *cloud) again() int {
 
 func TestMosquittoWebsockets(t *testing.T) {
 	t.Parallel()
-	ca, trusted := authority(t)
+	ca, trusted := cloudtest.Authority(t)
 	t.Run("in the open", func(t *testing.T) {
 		address, err := sim.FreeAddress()
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"lockerd/internal/contract"
 )
@@ -37,6 +38,12 @@ type Config struct {
 	Topics string `toml:"topics"`
 	// Window is how many messages may be in flight.
 	Window int `toml:"window"`
+	// Form is how records and the state are written on the air: FormPlain or FormPacked (docs/cloud.md, Forms).
+	Form string `toml:"form"`
+	// Gather is how long records of the packed form may wait for others.
+	Gather Wait `toml:"gather"`
+	// KeepAlive is the silence after which the broker is asked whether it is there; the broker misses the cabinet after half as much more.
+	KeepAlive Wait `toml:"keepalive"`
 	// Confirm says whose confirmation frees a record: the cloud's (ConfirmCloud) or the broker's (ConfirmBroker).
 	Confirm string `toml:"confirm"`
 	// AllowUnsigned allows unsigned orders to be followed.
@@ -46,6 +53,25 @@ type Config struct {
 	// UploadHosts are the servers that orders may have photos uploaded to, as "photos.example.org" or "192.0.2.7:8443".
 	UploadHosts []string `toml:"upload_hosts"`
 }
+
+// Wait is a time in the configuration: "30s".
+type Wait time.Duration
+
+// UnmarshalText reads what time.ParseDuration reads.
+func (w *Wait) UnmarshalText(text []byte) error {
+	d, err := time.ParseDuration(string(text))
+	*w = Wait(d)
+	return err
+}
+
+// MarshalText writes it so.
+func (w Wait) MarshalText() ([]byte, error) { return []byte(time.Duration(w).String()), nil }
+
+// The forms on the air. Whoever receives tells them apart by the first byte.
+const (
+	FormPlain  = "plain"  // one record in JSON in each message
+	FormPacked = "packed" // many in one, compressed
+)
 
 // Whose confirmation frees a record. A broker's PUBACK proves little: Mosquitto sends one for messages that its access list
 // rejects.
@@ -64,7 +90,9 @@ const maxWindow = 1000
 const maxName = 128
 
 // Defaults is the configuration of a cabinet whose file says nothing about the cloud.
-func Defaults() Config { return Config{Topics: "lockerd/v1", Window: 64, Confirm: ConfirmCloud} }
+func Defaults() Config {
+	return Config{Topics: "lockerd/v1", Window: 64, Confirm: ConfirmCloud, Form: FormPlain, Gather: Wait(30 * time.Second), KeepAlive: Wait(30 * time.Second)}
+}
 
 // Validate reports everything that is wrong with the configuration, in terms of the configuration file.
 func (c *Config) Validate() error {
@@ -83,6 +111,7 @@ func (c *Config) Validate() error {
 	if c.Confirm != ConfirmCloud && c.Confirm != ConfirmBroker {
 		errs = append(errs, fmt.Errorf("confirm = %q: must be %q or %q", c.Confirm, ConfirmCloud, ConfirmBroker))
 	}
+	errs = append(errs, c.validateAir())
 	if c.PasswordFile != "" && c.Username == "" {
 		errs = append(errs, errors.New("password_file without username: MQTT 3.1.1 has no password without a name"))
 	}
@@ -102,6 +131,21 @@ func (c *Config) Validate() error {
 		strings.HasPrefix(t, "/") || strings.HasSuffix(t, "/") {
 		errs = append(errs, fmt.Errorf("topics = %q: must be the beginning of a topic, as \"lockerd/v1\": "+
 			"up to %d printable characters, none of + #, no / at its ends and no $ before", t, maxName))
+	}
+	return errors.Join(errs...)
+}
+
+// validateAir reports what is wrong with the form and its times.
+func (c *Config) validateAir() error {
+	var errs []error
+	if c.Form != FormPlain && c.Form != FormPacked {
+		errs = append(errs, fmt.Errorf("form = %q: must be %q or %q", c.Form, FormPlain, FormPacked))
+	}
+	if d := time.Duration(c.Gather); d < 0 || d > 10*time.Minute {
+		errs = append(errs, fmt.Errorf("gather = %q: must be between \"0s\" and \"10m\"", d))
+	}
+	if d := time.Duration(c.KeepAlive); d < 10*time.Second || d > 20*time.Minute || d%time.Second != 0 {
+		errs = append(errs, fmt.Errorf("keepalive = %q: must be whole seconds between \"10s\" and \"20m\"", d))
 	}
 	return errors.Join(errs...)
 }

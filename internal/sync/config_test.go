@@ -1,22 +1,12 @@
 package sync_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"io"
 	"log/slog"
-	"math/big"
-	"net"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/listeners"
@@ -24,6 +14,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	link "lockerd/internal/sync"
+	"lockerd/internal/sync/cloudtest"
 )
 
 func TestConfig(t *testing.T) {
@@ -126,27 +117,6 @@ func TestCabinetName(t *testing.T) {
 	}
 }
 
-// authority makes a certificate for 127.0.0.1 that vouches for itself, and its PEM file.
-func authority(t *testing.T) (tls.Certificate, string) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "broker"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, file
-}
-
 // door lets demo-1 into the broker, with its password.
 type door struct{ mochi.HookBase }
 
@@ -160,8 +130,8 @@ func (*door) OnACLCheck(*mochi.Client, string, bool) bool { return true }
 
 func TestTLSAndPassword(t *testing.T) {
 	t.Parallel()
-	certificate, trusted := authority(t)
-	_, stranger := authority(t)
+	certificate, trusted := cloudtest.Authority(t)
+	_, stranger := cloudtest.Authority(t)
 	server := mochi.New(&mochi.Options{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err := server.AddHook(new(door), nil); err != nil {
 		t.Fatal(err)

@@ -96,7 +96,7 @@ func (c *connection) options() *mqtt.ClientOptions {
 	o.SetStore(nothing{})
 	o.SetAutoAckDisabled(true)
 	o.SetOrderMatters(true)
-	o.SetConnectTimeout(dialWait).SetKeepAlive(keepAlive).SetPingTimeout(pingWait)
+	o.SetConnectTimeout(dialWait).SetKeepAlive(time.Duration(c.cfg.KeepAlive)).SetPingTimeout(pingWait)
 	o.SetWriteTimeout(writeWait) // also bounds Publish when the connection ends under it
 	o.SetBinaryWill(c.topic("presence"), []byte(`{"online":false}`), 1, true)
 	o.SetConnectionLostHandler(func(_ mqtt.Client, err error) {

@@ -58,8 +58,7 @@ const (
 	dialWait   = 20 * time.Second // TCP and TLS, then once more for MQTT's own greeting
 	ackWait    = 30 * time.Second // without any PUBACK though some are due: the connection is dead
 	writeWait  = 10 * time.Second // a packet that cannot be written for so long: the same
-	keepAlive  = 30 * time.Second // silence after which the broker is asked whether it is there
-	pingWait   = 10 * time.Second // and how long it may take to answer
+	pingWait   = 10 * time.Second // for the broker to answer a ping
 	statePause = time.Second      // between two states
 	readAgain  = 10 * time.Second // after the journal could not be read
 	lookPause  = time.Second      // between two looks whether the cloud has confirmed what it has

@@ -14,6 +14,7 @@ import (
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
+	"lockerd/internal/contract"
 	"lockerd/internal/locker"
 	link "lockerd/internal/sync"
 	"lockerd/internal/sync/cloudtest"
@@ -46,11 +47,33 @@ func (c *cloud) take(client mqtt.Client, m mqtt.Message) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	name := m.Topic()[strings.LastIndex(m.Topic(), "/")+1:]
+	if name == "state" {
+		state, err := contract.UnpackState(m.Payload())
+		if err != nil {
+			c.t.Errorf("cloud: %v", err)
+		}
+		c.other[name] = append(c.other[name], string(state))
+		return
+	}
 	if name != "events" {
 		c.other[name] = append(c.other[name], string(m.Payload()))
 		return
 	}
-	line, _, _ := strings.Cut(string(m.Payload()), "\n")
+	records, err := contract.Unpack(m.Payload())
+	if err != nil {
+		c.t.Errorf("cloud: %v", err)
+	}
+	for _, r := range records {
+		c.record(string(r))
+	}
+	if n := len(c.seen); n > 0 && !c.mute {
+		client.Publish("lockerd/v1/demo-1/acks", 1, false, signAck(cloudtest.Word("demo-1", epoch, uint64(n), sha256.Sum256([]byte(c.seen[n-1])))))
+	}
+}
+
+// record takes a record in plain form, or does not.
+func (c *cloud) record(record string) {
+	line, _, _ := strings.Cut(record, "\n")
 	var r struct {
 		Epoch string
 		Seq   uint64
@@ -67,9 +90,6 @@ func (c *cloud) take(client mqtt.Client, m mqtt.Message) {
 		return
 	default:
 		c.seen = append(c.seen, line)
-	}
-	if !c.mute {
-		client.Publish("lockerd/v1/demo-1/acks", 1, false, signAck(cloudtest.Word("demo-1", r.Epoch, uint64(len(c.seen)), sha256.Sum256([]byte(c.seen[len(c.seen)-1])))))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	nats "github.com/nats-io/nats-server/v2/server"
 
 	link "lockerd/internal/sync"
+	"lockerd/internal/sync/cloudtest"
 )
 
 // startNATS starts a NATS server that speaks MQTT, by TCP and by websockets, each with TLS where it is given one. It keeps
@@ -35,7 +36,7 @@ func startNATS(t *testing.T, direct, web *tls.Config) (mqtt, ws string) {
 
 func TestNATS(t *testing.T) {
 	t.Parallel()
-	ca, trusted := authority(t)
+	ca, trusted := cloudtest.Authority(t)
 	leaf, err := x509.ParseCertificate(ca.Certificate[0])
 	if err != nil {
 		t.Fatal(err)

@@ -144,7 +144,7 @@ func socks5(w *way, conn net.Conn) {
 // A cabinet behind a proxy: each kind of proxy under each kind of address.
 func TestMosquittoThroughProxies(t *testing.T) {
 	t.Parallel()
-	ca, trusted := authority(t)
+	ca, trusted := cloudtest.Authority(t)
 	listener := func(more string) (conf, addr string) {
 		addr, err := sim.FreeAddress()
 		if err != nil {
@@ -154,7 +154,7 @@ func TestMosquittoThroughProxies(t *testing.T) {
 		return fmt.Sprintf("listener %s %s\n%s\n", port, host, more), addr
 	}
 	key := filepath.Join(t.TempDir(), "server.key")
-	writeKey(t, key, ca.PrivateKey)
+	cloudtest.WriteKey(t, key, ca.PrivateKey)
 	secure := fmt.Sprintf("cafile %s\ncertfile %s\nkeyfile %s", trusted, trusted, key)
 	one, plain := listener("")
 	two, tls := listener(secure)
@@ -222,7 +222,7 @@ func TestProxyOfTheEnvironment(t *testing.T) {
 // What a proxy says instead is told in words.
 func TestProxyThatDoesNot(t *testing.T) {
 	t.Parallel()
-	ca, _ := authority(t)
+	ca, _ := cloudtest.Authority(t)
 	for name, c := range map[string]struct{ answer, want string }{
 		"forbids":          {"HTTP/1.1 403 Forbidden\r\nContent-Length: 1000\r\n\r\n", "does not let us through to broker.test:1883 (403)"},
 		"wants a password": {"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "a name and a password"},

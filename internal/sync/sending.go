@@ -22,6 +22,7 @@ type traffic struct {
 	shown   *locker.Summary // the state that was published
 	showAt  time.Time       // not before this
 	retryAt time.Time       // the journal could not be read: not before this
+	packing packing
 }
 
 // flight is a message in flight. Presence and state have no record: their seq is 0.
@@ -40,6 +41,9 @@ func (c *connection) serve(ctx context.Context) error {
 	defer c.leaveWish()
 	waiting, _ := c.waiting()
 	c.backlog.join(waiting)
+	if c.cfg.Form == FormPacked {
+		w.packing.leaveAt = time.Now() // what happened meanwhile has waited long enough
+	}
 	c.fly(flight{token: c.present(true)})
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -56,9 +60,13 @@ func (c *connection) serve(ctx context.Context) error {
 		c.show(now)
 		c.send(now)
 		c.gauge(func(g *Gauges) { g.InFlight = len(w.flights) })
-		timer.Reset(time.Until(c.due()))
+		timer.Reset(time.Until(c.due(now)))
 		select {
 		case <-ctx.Done():
+			if !w.packing.leaveAt.IsZero() { // what waits for company leaves without
+				w.packing.leaveAt = now
+				c.send(now)
+			}
 			return nil
 		case err := <-c.lost:
 			return fmt.Errorf("sync: %w", err)
@@ -143,19 +151,33 @@ func (c *connection) leaveWish() {
 	}
 }
 
-// show publishes the newest state if it is new.
+// show publishes the newest state if it is new. In the packed form it waits for records to take it along, but for the first one.
 func (c *connection) show(now time.Time) {
 	w := &c.out
-	s := c.newest()
-	if s == w.shown || now.Before(w.showAt) || len(w.flights) >= c.cfg.Window {
+	if !c.stateDue(now) {
 		return
 	}
-	payload, err := json.Marshal(s)
-	if err != nil {
-		panic(fmt.Sprintf("sync: state: %v", err)) // nothing in it can fail
+	if c.cfg.Form == FormPacked && w.shown != nil {
+		if w.packing.stateAt.IsZero() {
+			w.packing.stateAt = now.Add(time.Duration(c.cfg.Gather))
+		}
+		if now.Before(w.packing.stateAt) || !w.packing.leaveAt.IsZero() {
+			return
+		}
 	}
-	c.fly(flight{token: c.publish("state", true, payload)})
-	w.shown, w.showAt = s, now.Add(statePause)
+	c.publishState(now)
+}
+
+// stateDue says that a state may leave.
+func (c *connection) stateDue(now time.Time) bool {
+	w := &c.out
+	return c.newest() != w.shown && !now.Before(w.showAt) && len(w.flights) < c.cfg.Window
+}
+
+func (c *connection) publishState(now time.Time) {
+	w, s := &c.out, c.newest()
+	c.fly(flight{token: c.publish("state", true, c.stateForm(*s))})
+	w.shown, w.showAt, w.packing.stateAt = s, now.Add(statePause), time.Time{}
 }
 
 // send fills the window from the journal, by the quarter: while most of it is on its way nobody waits for the next record, and
@@ -165,22 +187,31 @@ func (c *connection) send(now time.Time) {
 	if now.Before(w.retryAt) || w.flying > c.cfg.Window-c.cfg.Window/4 {
 		return
 	}
+	if c.cfg.Form == FormPacked {
+		c.sendPacked(now)
+		return
+	}
 	for {
 		after, room := w.next()
 		if room == 0 {
 			return
 		}
-		records, err := c.journal.Outgoing(after, room)
-		if err != nil {
-			c.log.Error("cloud: the journal cannot be read", "after", after, "because", err)
-			w.retryAt = now.Add(readAgain)
-			return
-		}
-		if len(records) == 0 {
+		records, err := c.outgoing(after, room, now)
+		if err != nil || len(records) == 0 {
 			return
 		}
 		c.sendAll(records)
 	}
+}
+
+// outgoing reads the journal, or not for a while.
+func (c *connection) outgoing(after uint64, most int, now time.Time) ([]locker.Outgoing, error) {
+	records, err := c.journal.Outgoing(after, most)
+	if err != nil {
+		c.log.Error("cloud: the journal cannot be read", "after", after, "because", err)
+		c.out.retryAt = now.Add(readAgain)
+	}
+	return records, err
 }
 
 // sendAll publishes records, to leave together.
@@ -189,14 +220,19 @@ func (c *connection) sendAll(records []locker.Outgoing) {
 	for _, r := range records {
 		c.fly(flight{token: c.publish("events", false, wireForm(r)), epoch: r.Epoch, seq: r.Seq, hash: r.Hash})
 	}
+	c.release()
+}
+
+// release lets leave what is held.
+func (c *connection) release() {
 	if err := c.raw.release(); err != nil {
 		c.lose(err)
 	}
 }
 
-// due is when to check again even if nothing happens.
-func (c *connection) due() time.Time {
-	w, now := &c.out, time.Now()
+// due is when to check again even if nothing happens, after all was checked at a time.
+func (c *connection) due(now time.Time) time.Time {
+	w := &c.out
 	at := earlier(now.Add(time.Hour), w.due())
 	at = earlier(at, c.listening.due())
 	at = earlier(at, c.watching())
@@ -206,8 +242,15 @@ func (c *connection) due() time.Time {
 	if len(w.flights) > 0 {
 		at = earlier(at, w.moved.Add(ackWait))
 	}
-	if c.newest() != w.shown && len(w.flights) < c.cfg.Window {
-		at = earlier(at, w.showAt)
+	if w.packing.leaveAt.After(now) {
+		at = earlier(at, w.packing.leaveAt)
+	}
+	if c.newest() != w.shown && len(w.flights) < c.cfg.Window && w.packing.leaveAt.IsZero() {
+		due := w.showAt
+		if w.packing.stateAt.After(due) {
+			due = w.packing.stateAt
+		}
+		at = earlier(at, due)
 	}
 	if now.Before(w.retryAt) {
 		at = earlier(at, w.retryAt)

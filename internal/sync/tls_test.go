@@ -7,11 +7,9 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
 	"math/big"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -40,31 +38,15 @@ func issued(t *testing.T, by tls.Certificate, name, certificate, key string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	writePEM(t, certificate, "CERTIFICATE", der)
-	writeKey(t, key, private)
-}
-
-func writeKey(t *testing.T, file string, private any) {
-	t.Helper()
-	der, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	writePEM(t, file, "PRIVATE KEY", der)
-}
-
-func writePEM(t *testing.T, file, kind string, der []byte) {
-	t.Helper()
-	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	cloudtest.WritePEM(t, certificate, "CERTIFICATE", der)
+	cloudtest.WriteKey(t, key, private)
 }
 
 // startSecure starts a Mosquitto that has a second listener, which asks for certificates, and says where it is.
 func startSecure(t *testing.T, ca tls.Certificate, trusted, more string) (m *cloudtest.Mosquitto, address string) {
 	t.Helper()
 	key := filepath.Join(t.TempDir(), "server.key")
-	writeKey(t, key, ca.PrivateKey)
+	cloudtest.WriteKey(t, key, ca.PrivateKey)
 	address, err := sim.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
@@ -77,8 +59,8 @@ func startSecure(t *testing.T, ca tls.Certificate, trusted, more string) (m *clo
 // A broker that wants client certificates, as AWS IoT Core and Azure Event Grid do; over TCP and over websockets.
 func TestMosquittoClientCertificates(t *testing.T) {
 	t.Parallel()
-	ca, trusted := authority(t)
-	stranger, _ := authority(t)
+	ca, trusted := cloudtest.Authority(t)
+	stranger, _ := cloudtest.Authority(t)
 	for name, c := range map[string]struct{ scheme, more string }{
 		"over TCP": {"mqtts://", ""}, "over websockets": {"wss://", "protocol websockets"},
 	} {

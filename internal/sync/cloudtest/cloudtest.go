@@ -19,10 +19,12 @@ import (
 
 // Mosquitto is a real broker on loopback that keeps its sessions on disk, as an operator's would, unless it is Forgetful.
 type Mosquitto struct {
-	Addr string // host and port
-	t    *testing.T
-	conf string
-	cmd  *exec.Cmd
+	Addr   string // host and port
+	Secure string // the same with TLS, of StartSecureMosquitto
+	CAFile string // PEM, vouches for the broker at Secure
+	t      *testing.T
+	conf   string
+	cmd    *exec.Cmd
 }
 
 // Forgetful is for a broker's configuration: it keeps nothing on disk, so that its writing is in no figure.
@@ -55,6 +57,22 @@ func StartMosquitto(t *testing.T, more string) *Mosquitto {
 	}
 	m.Start()
 	t.Cleanup(m.Kill)
+	return m
+}
+
+// StartSecureMosquitto starts a broker that also listens with TLS.
+func StartSecureMosquitto(t *testing.T, more string) *Mosquitto {
+	t.Helper()
+	ca, trusted := Authority(t)
+	key := filepath.Join(t.TempDir(), "server.key")
+	WriteKey(t, key, ca.PrivateKey)
+	address, err := sim.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, port, _ := net.SplitHostPort(address)
+	m := StartMosquitto(t, fmt.Sprintf("%s\nlistener %s %s\ncertfile %s\nkeyfile %s", more, port, host, trusted, key))
+	m.Secure, m.CAFile = address, trusted
 	return m
 }
 
