@@ -22,12 +22,12 @@ const doorsAre = `"doors":`
 
 // PackState packs a payload of the state topic.
 func PackState(plain []byte) []byte {
-	text, chance := shorten(nil, nil, gather(plain), 0)
+	text, chance := shorten(nil, nil, plain, 0)
 	e := expander{chance: chance, room: maxOut}
-	if restored, err := e.expand(nil, text, 0); err != nil || !bytes.Equal(restored, gather(plain)) {
+	if restored, err := e.expand(nil, text, 0); err != nil || !bytes.Equal(restored, plain) {
 		return plain // it is no JSON
 	}
-	return envelope(text, chance)
+	return envelope(gather(text), chance) // in this order: the letters of many doors look like chance
 }
 
 // UnpackState returns a payload of the state topic in plain form.
@@ -60,7 +60,7 @@ type doors struct {
 	Are     string            `json:"are"`
 }
 
-// gather tells the doors of a state together, if they are as they should be.
+// gather tells the doors of a state together, if they are as they should be and have no tokens.
 func gather(plain []byte) []byte {
 	before, rest, ok := bytes.Cut(plain, []byte(doorsAre))
 	var list []json.RawMessage

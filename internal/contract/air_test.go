@@ -109,6 +109,20 @@ func TestStatesAreRestored(t *testing.T) {
 	}
 }
 
+// A row of doors that are alike is no hash, though its letters could be one.
+func TestAStateOfManyDoors(t *testing.T) {
+	var doors []string
+	for i := range 400 {
+		doors = append(doors, fmt.Sprintf(`{"door":%d,"size":"S","state":"closed","contents":%q}`, i+1, []string{"empty", "parcel"}[i/200]))
+	}
+	state := []byte(`{"cabinet":"demo-1","doors":[` + strings.Join(doors, ",") + `]}`)
+	payload := contract.PackState(state)
+	got, err := contract.UnpackState(payload)
+	if err != nil || !bytes.Equal(got, state) || len(payload) > 60 {
+		t.Errorf("%d bytes: %v\nwant %s\n got %s", len(payload), err, state, got)
+	}
+}
+
 // looks make a state whose doors are like nothing else.
 func TestAStateOfManyLooks(t *testing.T) {
 	var doors []map[string]any

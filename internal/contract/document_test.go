@@ -28,8 +28,8 @@ func blocks(t *testing.T, file, kind string) (list [][]byte) {
 	return list
 }
 
-// examples are the packed messages of docs/contract/packed.md, records and state, and their texts.
-func examples(t *testing.T) (messages, texts [][]byte) {
+// packedExamples are the packed messages of docs/contract/packed.md, records and state, and their texts.
+func packedExamples(t *testing.T) (messages, texts [][]byte) {
 	t.Helper()
 	for _, b := range blocks(t, "contract/packed.md", "hex") {
 		raw, err := hex.DecodeString(strings.ReplaceAll(string(b), "\n", ""))
@@ -42,7 +42,7 @@ func examples(t *testing.T) (messages, texts [][]byte) {
 }
 
 func TestDocumentedMessages(t *testing.T) {
-	messages, texts := examples(t)
+	messages, texts := packedExamples(t)
 	records := blocks(t, "cloud.md", "record")
 	same(t, records, messages[0])
 	if got := contract.RecordsText(records); string(got) != string(texts[0])+"\n" {
@@ -66,7 +66,7 @@ func TestZstdReadsIt(t *testing.T) {
 		t.Skip("zstd is missing: apt install zstd")
 	}
 	records, _ := corpus(t)
-	messages, texts := examples(t)
+	messages, texts := packedExamples(t)
 	messages, texts = append(messages, contract.Pack(records)), append(texts, contract.RecordsText(records))
 	for i, m := range messages {
 		chance, n := binary.Uvarint(m[1:])

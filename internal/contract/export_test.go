@@ -13,8 +13,8 @@ func RecordsText(records [][]byte) []byte {
 
 // StateText is the text of a packed state.
 func StateText(state []byte) []byte {
-	text, _ := shorten(nil, nil, gather(state), 0)
-	return text
+	text, _ := shorten(nil, nil, state, 0)
+	return gather(text)
 }
 
 // Envelope is a message of any text.

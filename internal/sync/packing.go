@@ -3,6 +3,7 @@ package sync
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"time"
 
 	"lockerd/internal/contract"
@@ -73,10 +74,12 @@ func (c *connection) sendPacked(now time.Time) {
 		c.raw.hold()
 		last := records[len(records)-1]
 		c.fly(flight{token: c.publish("events", false, packed(records)), epoch: last.Epoch, seq: last.Seq, hash: last.Hash})
+		messages := 1
 		if c.stateDue(now) { // on the way out anyway
 			c.publishState(now)
+			messages++
 		}
-		c.release()
+		c.release(messages)
 	}
 }
 
@@ -87,6 +90,12 @@ func packed(records []locker.Outgoing) []byte {
 		lines[i] = wireForm(r)
 	}
 	return contract.Pack(lines)
+}
+
+// alike says that two states tell the same, but as of which record and when.
+func alike(a, b locker.Summary) bool {
+	a.Seq, a.At, a.Newest = b.Seq, b.At, b.Newest
+	return reflect.DeepEqual(a, b)
 }
 
 // stateForm is a state as published.

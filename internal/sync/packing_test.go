@@ -31,7 +31,7 @@ func goesOn(c *cabinet, l *link.Link, kinds ...string) {
 		l.Grown()
 	}
 	_, seq := c.Last()
-	l.Report(locker.Summary{Seq: seq})
+	l.Report(locker.Summary{Seq: seq, Parcels: int(seq)})
 }
 
 func TestTheStepsOfAVisitWaitForEachOther(t *testing.T) {
@@ -68,10 +68,13 @@ func TestANoticeNeverWaits(t *testing.T) {
 // A state that no record brought, as of the link's own faults, leaves by itself.
 func TestAStateByItselfWaitsToo(t *testing.T) {
 	packedScene(t, config(), func(t *testing.T, b *broker, _ *cabinet, l *link.Link) {
-		l.Report(locker.Summary{Seq: 7})
+		l.Report(locker.Summary{Seq: 6})
+		pass(time.Hour)
+		equal(t, "published of a state that says nothing new", nil, b.take())
+		l.Report(locker.Summary{Seq: 7, Parcels: 1})
 		pass(29 * time.Second)
 		equal(t, "published before the time is over", nil, b.take())
-		l.Report(locker.Summary{Seq: 8})
+		l.Report(locker.Summary{Seq: 8, Parcels: 2})
 		pass(time.Second)
 		equal(t, "published then", []string{"state 8"}, b.take())
 	})

@@ -154,6 +154,9 @@ func (c *connection) leaveWish() {
 // show publishes the newest state if it is new. In the packed form it waits for records to take it along, but for the first one.
 func (c *connection) show(now time.Time) {
 	w := &c.out
+	if s := c.newest(); c.cfg.Form == FormPacked && w.shown != nil && s != w.shown && alike(*s, *w.shown) {
+		w.shown = s
+	}
 	if !c.stateDue(now) {
 		return
 	}
@@ -220,12 +223,12 @@ func (c *connection) sendAll(records []locker.Outgoing) {
 	for _, r := range records {
 		c.fly(flight{token: c.publish("events", false, wireForm(r)), epoch: r.Epoch, seq: r.Seq, hash: r.Hash})
 	}
-	c.release()
+	c.release(len(records))
 }
 
-// release lets leave what is held.
-func (c *connection) release() {
-	if err := c.raw.release(); err != nil {
+// release lets leave so many messages that are held.
+func (c *connection) release(messages int) {
+	if err := c.raw.release(messages); err != nil {
 		c.lose(err)
 	}
 }

@@ -18,6 +18,9 @@ const (
 	maxReply = 4
 )
 
+// handover is how long paho may take from a Publish that has returned to the packet's Write.
+const handover = time.Second
+
 // mostHeld is how many bytes are held back at the most: what a socket takes at once.
 const mostHeld = 64 << 10
 
@@ -35,10 +38,11 @@ type wire struct {
 
 	turn chan struct{} // of size 1: whose turn it is to write; paho does from goroutines of its own
 	held []byte        // packets that leave as one; nil: each leaves by itself
+	came chan struct{} // a packet was held
 }
 
 func newWire(c net.Conn) *wire {
-	return &wire{Conn: c, in: bufio.NewReader(c), turn: make(chan struct{}, 1)}
+	return &wire{Conn: c, in: bufio.NewReader(c), turn: make(chan struct{}, 1), came: make(chan struct{}, maxWindow)}
 }
 
 // Read returns only valid MQTT packets.
@@ -117,6 +121,10 @@ func (w *wire) Write(p []byte) (int, error) {
 	if w.held == nil {
 		return w.write(p)
 	}
+	select {
+	case w.came <- struct{}{}:
+	default:
+	}
 	if w.held = append(w.held, p...); len(w.held) < mostHeld {
 		return len(p), nil
 	}
@@ -132,15 +140,27 @@ func (w *wire) write(p []byte) (int, error) {
 	return w.Conn.Write(p)
 }
 
-// hold has packets leave as one: a system call and a segment for each would be most of what a record costs. release lets them go,
-// and must follow at once.
+// hold has packets leave as one: a system call, a segment and a record of TLS for each would be most of what a record costs. release lets
+// them go once there are so many, and must follow at once: paho writes what it was handed from a goroutine of its own.
 func (w *wire) hold() {
 	w.turn <- struct{}{}
 	defer func() { <-w.turn }()
 	w.held = make([]byte, 0, 4<<10)
+	for len(w.came) > 0 {
+		<-w.came
+	}
 }
 
-func (w *wire) release() error {
+func (w *wire) release(packets int) error {
+	late := time.NewTimer(handover)
+	defer late.Stop()
+	for ; packets > 0; packets-- {
+		select {
+		case <-w.came:
+		case <-late.C: // the connection has ended under it
+			packets = 0
+		}
+	}
 	w.turn <- struct{}{}
 	defer func() { <-w.turn }()
 	held := w.held

@@ -63,6 +63,21 @@ func (a *audit) came(topic string, payload []byte) {
 	if len(payload) == 0 {
 		return // somebody has deleted what was retained
 	}
+	records, err := [][]byte{payload}, error(nil)
+	switch path.Base(topic) {
+	case "state":
+		records[0], err = contract.UnpackState(payload)
+	case "events":
+		records, err = contract.Unpack(payload)
+	}
+	a.judge(err)
+	for _, r := range records {
+		a.plain(topic, r)
+	}
+}
+
+// plain judges a message in plain form.
+func (a *audit) plain(topic string, payload []byte) {
 	a.judge(a.schemas.FromCabinet(path.Base(topic), payload))
 	public, _, _ := bytes.Cut(payload, []byte{'\n'})
 	var r struct {
