@@ -17,6 +17,7 @@ import (
 	"golang.org/x/crypto/nacl/box"
 
 	lockersim "lockerd/cmd/lockersim"
+	"lockerd/internal/contract"
 	"lockerd/internal/contract/contracttest"
 	"lockerd/internal/credential"
 )
@@ -230,6 +231,28 @@ func TestDeskKeepsAcknowledgesAndUnseals(t *testing.T) {
 	if v := w.desk.View(); v.Seq != 3 || len(v.Events) != 3 || len(v.Problems) != 0 {
 		t.Errorf("want 3 events up to 3 and no problem; got %d up to %d, %v", len(v.Events), v.Seq, v.Problems)
 	}
+}
+
+// TestDeskReadsThePackedForm: many records in one message are kept, judged and acknowledged as if each had come by itself.
+func TestDeskReadsThePackedForm(t *testing.T) {
+	w := newWorld(t)
+	w.open()
+	w.connect()
+	first := contracttest.Line("a", 1, "", "journal.epoch_begun")
+	stored := contracttest.LineWith("a", 2, first, "parcel.stored", `{"parcel":"p1","tracking":"T1","door":7}`)
+	early := contracttest.Line("a", 4, "whatever", "door.closed")
+	w.publish("events", string(contract.Pack([][]byte{[]byte(first), []byte(stored + w.sealed("+49", "12345678")), []byte(first), []byte(early)})))
+	w.publish("state", string(contract.PackState([]byte(`{"doors":[{"door":7,"size":"S"}]}`))))
+	w.until("the code is unsealed", func() bool { return w.desk.View().Codes["T1"].Code == "12345678" })
+	if ack, want := next(t, w.acks), acked(2, stored); ack != want {
+		t.Errorf("ack: want %s, got %s", want, ack)
+	}
+	w.until("the state", func() bool { return string(w.desk.View().State) == `{"doors":[{"door":7,"size":"S"}]}` })
+	if v := w.desk.View(); v.Again != 1 || v.Early != 1 || len(v.Events) != 2 || len(v.Problems) != 0 {
+		t.Errorf("want 1 dropped, 1 early, 2 events, no problem; got %d, %d, %d, %v", v.Again, v.Early, len(v.Events), v.Problems)
+	}
+	w.publish("events", "garbage")
+	w.until("garbage is refused", func() bool { return w.desk.View().Refused != "" })
 }
 
 // TestDeskAsksForABeginning: a desk whose books were lost takes nothing from the middle, and so loses no code.
