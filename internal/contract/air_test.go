@@ -12,8 +12,8 @@ import (
 	"lockerd/internal/contract/contracttest"
 )
 
-// same holds that a message restores records byte for byte.
-func same(t *testing.T, records [][]byte, payload []byte) {
+// restored holds that a message restores records byte for byte.
+func restored(t *testing.T, records [][]byte, payload []byte) {
 	t.Helper()
 	got, err := contract.Unpack(payload)
 	if err != nil {
@@ -30,7 +30,7 @@ func TestRecordsAreRestored(t *testing.T) {
 	for n := 1; n <= len(records); n++ {
 		for i := 0; i < len(records); i += n {
 			batch := records[i:min(i+n, len(records))]
-			same(t, batch, contract.Pack(batch))
+			restored(t, batch, contract.Pack(batch))
 		}
 	}
 	if packed := contract.Pack(records); len(packed) > len(plain)/10 {
@@ -63,8 +63,8 @@ func TestAnythingIsRestored(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := []byte(record)
-			same(t, [][]byte{r}, contract.Pack([][]byte{r}))
-			same(t, [][]byte{[]byte(whole), r, []byte(a1), r, r}, contract.Pack([][]byte{[]byte(whole), r, []byte(a1), r, r}))
+			restored(t, [][]byte{r}, contract.Pack([][]byte{r}))
+			restored(t, [][]byte{[]byte(whole), r, []byte(a1), r, r}, contract.Pack([][]byte{[]byte(whole), r, []byte(a1), r, r}))
 		})
 	}
 }
@@ -82,7 +82,7 @@ func TestChanceIsSentOnce(t *testing.T) {
 
 func TestAPlainMessageIsItsOnlyRecord(t *testing.T) {
 	records, _ := corpus(t)
-	same(t, records[:1], records[0])
+	restored(t, records[:1], records[0])
 }
 
 func TestStatesAreRestored(t *testing.T) {
@@ -190,7 +190,7 @@ func FuzzPack(f *testing.F) {
 		f.Add(records[i], records[i+1], records[i+2])
 	}
 	f.Fuzz(func(t *testing.T, a, b, c []byte) {
-		same(t, [][]byte{a, b, c}, contract.Pack([][]byte{a, b, c}))
+		restored(t, [][]byte{a, b, c}, contract.Pack([][]byte{a, b, c}))
 	})
 }
 
@@ -211,7 +211,7 @@ func FuzzUnpack(f *testing.F) {
 			t.Errorf("%d records of %d bytes", len(got), size)
 		}
 		if err == nil && len(got) > 0 {
-			same(t, got, contract.Pack(got))
+			restored(t, got, contract.Pack(got))
 		}
 		_, _ = contract.Unpack(text)
 		_, _ = contract.UnpackState(payload)

@@ -44,7 +44,7 @@ func packedExamples(t *testing.T) (messages, texts [][]byte) {
 func TestDocumentedMessages(t *testing.T) {
 	messages, texts := packedExamples(t)
 	records := blocks(t, "cloud.md", "record")
-	same(t, records, messages[0])
+	restored(t, records, messages[0])
 	if got := contract.RecordsText(records); string(got) != string(texts[0])+"\n" {
 		t.Errorf("records:\nwant %s\n got %s", texts[0], got)
 	}
