@@ -302,23 +302,6 @@ func (d *Desk) retry() {
 	}
 }
 
-// events deals with a message of records. An error means that one of them could not be kept: those before it were, and are dropped when
-// the message is tried again.
-func (d *Desk) events(payload []byte) error {
-	records, err := contract.Unpack(payload)
-	if err != nil {
-		d.now.Refused = err.Error()
-		d.log.Warn("message cannot be read", "err", err)
-		return nil // it will not be better next time
-	}
-	for _, r := range records {
-		if err := d.event(r); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // event deals with a record. An error means that it could not be kept.
 func (d *Desk) event(payload []byte) error {
 	r, err := contract.ParseEvent(payload)
@@ -493,12 +476,3 @@ func (d *Desk) write(id string, now time.Time, o Order) ([]byte, error) {
 }
 
 func (d *Desk) topic(name string) string { return "lockerd/v1/" + d.cfg.Cabinet + "/" + name }
-
-// document is a retained payload as JSON; one that is none is shown as hex.
-func document(payload []byte) json.RawMessage {
-	if json.Valid(payload) {
-		return slices.Clone(payload)
-	}
-	text, _ := json.Marshal(hex.EncodeToString(payload)) // a string always marshals
-	return text
-}
