@@ -13,10 +13,9 @@ SEED     ?= 1
 DOCS     ?= docs
 NOISE    ?= 1e7
 LONG     ?= 1
-TOGETHER ?= 12
 SHELL    := /bin/bash
 
-.PHONY: build demo test check long simulate flaky lint fuzz bench noise rig screenshots contract-docs deb deb-test clean
+.PHONY: build demo test race race-cabinets race-rest check long simulate flaky lint fuzz bench noise rig screenshots contract-docs deb deb-test clean
 
 build: ## the two programs, in bin/
 	@mkdir -p bin
@@ -25,41 +24,52 @@ build: ## the two programs, in bin/
 demo: build ## a simulated cabinet with an ordinary lockerd; Ctrl-C stops it; DEMO for lockersim's flags
 	bin/lockersim --lockerd bin/lockerd $(DEMO)
 
+# Whole cabinets mostly wait, and begin first; what computes most beside them comes next. SIDE packages are tried side by side.
+LONGEST = ./cmd/lockerd ./internal/ui ./internal/truth ./build
+SIDE   ?= 3
+
+test: ## every test, without the race detector; installs what they need when it is missing
+	build/test-needs
+	go test -p $(SIDE) -timeout 60m $(LONGEST) ./...
+
 # The race detector makes everything up to ten times as expensive. ALONE shares nothing between threads: the rules, people and metal
 # beside them, and what looks at the tree. SHORT lives long in simulated time, has a browser look at hundreds of screens or draws
-# hundreds of PDFs: it runs whole without the detector, and in its short form with it. Of whole cabinets, most of whose time is
-# other programs', RACED are those whose threads meet most; `make long` has all of them watched.
+# hundreds of PDFs: with the detector it runs in its short form. Of whole cabinets, most of whose time is other programs', RACED are
+# those whose threads meet most; `make long` has all of them watched.
 ALONE = ./build/... ./internal/locker ./internal/truth/...
 SHORT = ./internal/ui ./internal/lockboard ./internal/document
 RACED = TestTheMainJob|TestWhatStandsAroundLies|TestBoardTools|TestADiskThatRefusesWhileRunning|TestRotatingTheMasterKey|TestForgedAcksForgetNothing|TestAProfileOfARunningCabinet|TestAPosterOnTheIdleScreen|TestATakenOverBroker
 
-test: ## every test; installs what they need when it is missing; those of whole cabinets by themselves, TOGETHER at a time, for most of them wait
+race: ## the tests of what threads share, under the race detector: whole cabinets beside the rest, for they mostly wait
 	build/test-needs
-	go test -timeout 60m $(SHORT) $(ALONE)
+	$(MAKE) --no-print-directory --output-sync=line -j2 race-cabinets race-rest
+
+race-cabinets:
+	go test -race -timeout 60m -run '^($(RACED))$$' ./cmd/lockerd
+
+race-rest:
 	go test -race -short $(SHORT)
 	go test -race -timeout 60m $$(go list ./... | grep -v -x -F -e lockerd/cmd/lockerd -f <(go list $(ALONE) $(SHORT)))
-	go test -parallel $(TOGETHER) -timeout 60m ./cmd/lockerd
-	go test -race -parallel $(TOGETHER) -timeout 60m -run '^($(RACED))$$' ./cmd/lockerd
 
 check: ## the quick loop: vet, and short tests of all but whole cabinets
 	go vet ./...
-	go test -short $$(go list ./... | grep -v -x lockerd/cmd/lockerd)
+	go test -vet=off -short $$(go list ./... | grep -v -x lockerd/cmd/lockerd)
 
 fuzz: ## FUZZTIME of each fuzz target
 	build/fuzz $(FUZZTIME)
 
-long: ## what takes too long for CI; LONG= for its short form; docs/testing.md
+long: ## what takes too long for CI; LONG= for its short form, without what make test runs as well; docs/testing.md
 	build/test-needs
-	build/rig/needs
-	LOCKERD_LONG=$(LONG) go test -count=1 -v -timeout 30m -run '^TestPowerCut' ./build/rig
+	$(if $(LONG),build/rig/needs)
+	$(if $(LONG),LOCKERD_LONG=1 go test -count=1 -v -timeout 30m -run '^TestPowerCut' ./build/rig)
 	LOCKERD_LONG=$(LONG) go test -race -count=1 -v -timeout 30m -run '^TestKilledAtAnyMoment$$' ./cmd/lockerd
 	$(if $(LONG),go test -race -count=1 -parallel 6 -timeout 90m ./cmd/lockerd)
 	go test -race -count=$(if $(LONG),5,1) -timeout 30m -run '^TestKill$$' ./internal/journal
 	go test -count=1 -timeout 30m -run '^TestWhateverComes$$' ./internal/locker -rapid.checks=$(if $(LONG),20000,100)
 	LOCKERD_LONG=$(LONG) go test -count=1 -v -timeout 30m -run '^TestHealthy$$' ./internal/lockboard
-	LOCKERD_LONG=$(LONG) go test -count=1 -v -timeout 90m -run '^TestRandomTouches$$' ./cmd/lockerd
-	LOCKERD_LONG=$(LONG) go test -count=1 -v -timeout 60m -run '^TestPlantedBugs$$' ./internal/truth
-	LOCKERD_LONG=$(LONG) go test -count=1 -v -timeout 60m -run '^TestWhatStandsAroundLies$$' ./cmd/lockerd
+	$(if $(LONG),LOCKERD_LONG=1 go test -count=1 -v -timeout 90m -run '^TestRandomTouches$$' ./cmd/lockerd)
+	$(if $(LONG),LOCKERD_LONG=1 go test -count=1 -v -timeout 60m -run '^TestPlantedBugs$$' ./internal/truth)
+	$(if $(LONG),LOCKERD_LONG=1 go test -count=1 -v -timeout 60m -run '^TestWhatStandsAroundLies$$' ./cmd/lockerd)
 	go run ./internal/truth/simulate -days $(if $(LONG),100000,$(DAYS)) -seed $(SEED)
 	$(MAKE) --no-print-directory fuzz FUZZTIME=$(if $(LONG),60s,$(FUZZTIME))
 

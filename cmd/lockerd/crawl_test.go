@@ -221,10 +221,12 @@ func touchAtRandom(t *testing.T, dice *rand.Rand, touches int, width, height int
 	c.eval(watch)
 	for n := range touches {
 		if n%(touches/4) == touches/8 { // four times: a technician has ten recovery codes
-			c.home()
+			eventually(t, "what was scanned is read", func() bool { return r.scanner.Unread() == 0 })
+			time.Sleep(aHand)                                                         // and led somewhere: a badge that was still on its way would take the technician's screen away
 			if out, err := r.tool("guards", "clear", "--by", "crawler"); err != nil { // what was guessed has locked the keypads
 				t.Fatalf("%v: %s", err, out)
 			}
+			c.home()
 			r.service(c.kiosk)
 		}
 		c.touch(width, height)

@@ -18,6 +18,7 @@ import (
 func TestHeldUpAgainAndAgain(t *testing.T) {
 	for name, hold := range map[string]func(*rig) (release func()){"stopped": stopped, "starved": starved, "beside a busy browser": besideABusyBrowser} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t)
 			r.commission()
 			held := func() {
@@ -122,7 +123,7 @@ func move(t *testing.T, group string, pid int) {
 
 // besideABusyBrowser has Chromium draw the kiosk and calculate on every core at the same time.
 func besideABusyBrowser(r *rig) func() {
-	k := r.browse()
+	k := r.browse(moving)
 	other, stop := chromedp.NewContext(k.ctx)
 	busy := &kiosk{t: r.t, ctx: other}
 	busy.do(chromedp.Navigate("about:blank"))

@@ -20,9 +20,14 @@ type kiosk struct {
 	ctx context.Context
 }
 
-func (r *rig) browse() *kiosk {
+// moving is for a browser that draws what moves on the screen without an end: it draws sixty times a second.
+var moving = chromedp.Flag("force-prefers-reduced-motion", false)
+
+// browse opens the kiosk in a browser that draws no more than what changes, unless it is told otherwise.
+func (r *rig) browse(options ...chromedp.ExecAllocatorOption) *kiosk {
 	r.t.Helper()
-	ctx := uitest.Tab(r.t, chromedp.WindowSize(1080, 1920))
+	still := chromedp.Flag("force-prefers-reduced-motion", true)
+	ctx := uitest.Tab(r.t, append([]chromedp.ExecAllocatorOption{chromedp.WindowSize(1080, 1920), still}, options...)...)
 	k := &kiosk{t: r.t, ctx: ctx}
 	k.do(chromedp.Navigate("http://" + r.kiosk + "/"))
 	return k

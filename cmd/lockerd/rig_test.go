@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"flag"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -44,8 +45,17 @@ func TestMain(m *testing.M) {
 		peerMain(os.Args[1:])
 		return
 	}
+	flag.Parse()
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if !asked {
+		_ = flag.Set("test.parallel", together) // there is such a flag in every test
+	}
 	os.Exit(m.Run())
 }
+
+// together is how many cabinets are tried side by side, unless -parallel says otherwise: they mostly wait.
+const together = "16"
 
 // rig is a whole cabinet around a true lockerd process: boards and a scanner on ttys, a Mosquitto, and the operator's cloud.
 type rig struct {

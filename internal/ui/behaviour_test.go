@@ -285,7 +285,7 @@ func TestLostStreamShowsOneMoment(t *testing.T) {
 
 func TestPageBreaksNoPolicy(t *testing.T) {
 	t.Parallel()
-	tab := browse(t)
+	tab := browseUndrawn(t)
 	s, _, web := kiosk(t, ui.Config{})
 	var said atomic.Pointer[string]
 	if err := chromedp.Listen(tab, func(ev any) {

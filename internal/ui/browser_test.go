@@ -114,10 +114,13 @@ func eval[T any](t *testing.T, ctx context.Context, script string, opts ...chrom
 	return v
 }
 
+// often is how often a page is asked: not at each frame, for there are tabs without.
+const often = 5 * time.Millisecond
+
 // wait waits until a script says true.
 func wait(t *testing.T, ctx context.Context, script string) {
 	t.Helper()
-	if _, err := inPage(ctx, chromedp.Poll[bool](script, chromedp.WithPollingTimeout(0))); err != nil {
+	if _, err := inPage(ctx, chromedp.Poll[bool](script, chromedp.WithPollingInterval(often), chromedp.WithPollingTimeout(0))); err != nil {
 		t.Fatalf("wait for %s: %v", script, err)
 	}
 }

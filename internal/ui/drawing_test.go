@@ -72,7 +72,7 @@ func TestOneDoorComesAlone(t *testing.T) {
 
 // TestThePageIsWhatItsStreamSays: after whatever came before, piece by piece, the picture is that of a page just loaded.
 func TestThePageIsWhatItsStreamSays(t *testing.T) {
-	tab := browse(t)
+	tab := browseUndrawn(t)
 	s, _, web := kiosk(t, ui.Config{})
 	do(t, tab, chromedp.EmulateViewport(1080, 1920), chromedp.Navigate(web.URL))
 	shown := drawings()

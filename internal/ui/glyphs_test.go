@@ -44,7 +44,7 @@ func characters(t *testing.T, code string) []string {
 
 func TestEveryCharacterHasAGlyph(t *testing.T) {
 	t.Parallel()
-	tab := browse(t)
+	tab := browseUndrawn(t)
 	_, _, web := kiosk(t, ui.Config{})
 	do(t, tab, chromedp.Navigate(web.URL))
 	lacking := func(code string, chars []string) []string {

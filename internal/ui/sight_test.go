@@ -77,7 +77,7 @@ func TestNothingHidesANumber(t *testing.T) {
 			if testing.Short() && glass.name != "portrait" {
 				continue
 			}
-			tab := browse(t)
+			tab := browseUndrawn(t)
 			s, _, web := kiosk(t, house)
 			do(t, tab, chromedp.EmulateViewport(glass.width, glass.height), chromedp.Navigate(web.URL))
 			for i, d := range doors {
