@@ -220,7 +220,7 @@ func readRest(dir string) (*rest, error) {
 	return r, nil
 }
 
-// inspect says what is in a file that nobody has open, or what is wrong with it.
+// inspect describes a backup file that is not open, or returns what is wrong with it.
 func inspect(path, cabinet string, v *vault) (ends, error) {
 	s, err := openStore(path, true, cabinet, v)
 	if err != nil {

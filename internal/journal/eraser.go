@@ -8,7 +8,7 @@ import (
 	"lockerd/internal/locker"
 )
 
-// Eraser destroys what is kept of somebody: keys in the journal and its backups, and photos.
+// Eraser destroys what is stored about a person: keys in the journal and its backups, and photos.
 type Eraser struct {
 	journal *Journal
 	photo   func(name string) error // removes one

@@ -95,7 +95,7 @@ const (
 	Lost      Origin = "lost"      // it was damaged or is gone, and no backup is good: all is lost
 )
 
-// ErrBroken says that a write failed before and nobody knows what of it is on the disk: Load until that succeeds.
+// ErrBroken says that an earlier write failed and that it is unknown which part of it is on the disk: call Load until it succeeds.
 var ErrBroken = errors.New("an earlier write failed")
 
 // Journal is the log. Append, Snapshot and Prune are for its one writer; everything else may be called at any time.
@@ -103,7 +103,7 @@ type Journal struct {
 	cfg Config
 	log *slog.Logger
 
-	copies  sync.Mutex // held while the file is copied, be it to a backup or to take its place
+	copies  sync.Mutex // held while the file is copied, to a backup or to replace it
 	write   sync.Mutex // held over every write transaction, and while the file is opened anew
 	vault   *vault
 	closed  bool
@@ -119,7 +119,7 @@ type Journal struct {
 	origin Origin
 	disk   string // the file system that it lies on; empty: not known
 	began  uint64 // the newest record when it was opened
-	// shortened is when the cloud's word was last believed that it has lost its end.
+	// shortened is when the cloud's statement that the journal has lost its end was last believed.
 	shortened time.Time
 }
 
@@ -151,7 +151,7 @@ func (j *Journal) Last() (epoch string, seq uint64) {
 	return e.Epoch, e.Seq
 }
 
-// Confirmed is the newest record up to which the cloud has everything, be that on the disk yet or not; 0 if none.
+// Confirmed is the newest record up to which the cloud has everything, whether or not that is on the disk yet; 0 if none.
 func (j *Journal) Confirmed() uint64 { return j.now().confirmed.Seq }
 
 // Due says that it is time for a snapshot.
@@ -190,12 +190,12 @@ func (j *Journal) view(fn func(*store, *bolt.Tx) error) error {
 	}
 }
 
-// begin takes the right to write: to the file that has the journal's name, as we have left it. The caller releases j.write
+// begin takes the right to write to the file under the journal's name, provided that it is as we left it. The caller releases j.write
 // if there is no error.
 func (j *Journal) begin() (*store, ends, error) {
 	j.write.Lock()
 	s, err := j.current()
-	if err == nil && s.broken == nil { // else it is that which is to be told
+	if err == nil && s.broken == nil { // else broken is the error to report
 		err = s.here(j.cfg.Path)
 	}
 	if err != nil {
@@ -212,7 +212,7 @@ func (j *Journal) set(e ends) {
 }
 
 // Append writes events down, all or none, and returns them as they will read back. When it returns nil they are on the
-// disk. After an error of the disk nobody knows whether they are: every further write is ErrBroken until Load succeeds.
+// disk. After a disk error it is unknown whether they are: every further write returns ErrBroken until Load succeeds.
 func (j *Journal) Append(now locker.Now, events []locker.Event) ([]locker.Record, error) {
 	if len(events) == 0 {
 		return nil, nil
@@ -224,7 +224,7 @@ func (j *Journal) Append(now locker.Now, events []locker.Event) ([]locker.Record
 	defer j.write.Unlock()
 	unlock := slices.ContainsFunc(events, unlocks)
 	var settle func(*bolt.Tx, *ends) error
-	if due, few := e.settles(along); due && few && !unlock { // somebody stands before a door that is to open
+	if due, few := e.settles(along); due && few && !unlock { // a person waits for that door to open
 		settle = j.settle
 	}
 	records, err := s.append(&e, e.Epoch, now, events, settle)
@@ -264,7 +264,7 @@ func (j *Journal) Load() (snapshot []byte, after []locker.Record, err error) {
 }
 
 // Tidy keeps a snapshot of the state, which is that after record seq, if one is due, and then prunes; and it settles what no
-// record came to go with. It looks whether the file is still there: if nobody comes for hours, nobody else would.
+// record came to go with. It also checks that the file is still there: at a cabinet that is not used for hours nothing else would.
 func (j *Journal) Tidy(now locker.Now, seq uint64, state func() ([]byte, error)) error {
 	_, e, err := j.begin()
 	if err != nil {
@@ -290,7 +290,7 @@ func (j *Journal) Tidy(now locker.Now, seq uint64, state func() ([]byte, error))
 	return err
 }
 
-// stateSubject is whose key seals snapshots: a state holds names.
+// stateSubject is the subject whose key seals snapshots, since a state holds names.
 const stateSubject = "state"
 
 // Snapshot keeps the state as it is after record seq. The one before it is kept too, in case this one is damaged.

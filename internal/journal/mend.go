@@ -12,13 +12,13 @@ import (
 	"lockerd/internal/durable"
 )
 
-// mend makes a journal that failed to write, or to open again, or that somebody has taken away, fit for use if it can be.
+// mend repairs, if it can, a journal that failed to write or to reopen, or whose file was removed or replaced.
 // While a disk refuses, nothing of it is held open, so that it can be taken away, checked and put back; one that is full
 // stays as it is.
 func (j *Journal) mend() error {
 	j.write.Lock()
 	defer j.write.Unlock()
-	s := j.store // whoever sets it holds j.write
+	s := j.store // it is only set with j.write held
 	if j.closed {
 		return nil
 	}
@@ -55,7 +55,7 @@ func (j *Journal) release() error {
 }
 
 // Reload opens the file anew after a write has failed, in the way of Open. Whether the failed Append is in it is not
-// known before: Load then tells. What is in it without having been returned is history, and nobody has acted on it.
+// known before: then Load returns it. Records in it that Append never returned are history; nothing was done because of them.
 // After an error nothing is open, and Reload can be tried again.
 func (j *Journal) Reload() error {
 	j.write.Lock()
@@ -163,7 +163,7 @@ func (j *Journal) probe(s *store) error {
 		err = gone
 	}
 	if err == nil {
-		// Not update: it is after a failed commit that this is asked. Whatever of that is in the file stays as it is.
+		// Not update: this runs after a failed commit, and the part of that commit that reached the file stays as it is.
 		err = s.guard(s.db.Update, func(tx *bolt.Tx) error { return put(tx, bucketMeta, metaProbe, nil) })
 	}
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"lockerd/internal/locker"
 )
 
-// open opens the file, or what is best of what is left, and takes it into use.
+// open opens the file, or the best that is left of it (see best), and takes it into use.
 func (j *Journal) open() error {
 	if err := isFolder(filepath.Dir(j.cfg.Path), "journal"); err != nil {
 		return err
@@ -72,10 +72,10 @@ func (j *Journal) best(w *watermark) (*store, ends, Origin, error) {
 	return s, e, origin, err
 }
 
-// step is how many records one transaction has at the most, by far: so many a lost meta page may have cost.
+// step is far more records than one transaction ever has: so many a lost meta page may have cost.
 const step = 100
 
-// judge says whether a journal that opened well is the one that it should be, and whole. If not a new epoch begins.
+// judge says whether a journal that opened without an error is the expected one, and whole. If not, a new epoch begins.
 func (j *Journal) judge(s *store, e *ends, w *watermark) (Origin, error) {
 	copied, err := s.isBackup()
 	held := true
@@ -110,7 +110,7 @@ func (j *Journal) home(w *watermark) error {
 	return err
 }
 
-// clear takes away what a power cut has left of a file that was to take this one's place.
+// clear removes what a power cut left of a file that was meant to replace this one.
 func (j *Journal) clear() error {
 	if err := os.Remove(j.fresh()); err != nil && !absent(err) {
 		return err
@@ -118,7 +118,7 @@ func (j *Journal) clear() error {
 	return nil
 }
 
-// meet refuses keys that are others than they were, and notes those that it sees for the first time.
+// meet refuses keys that differ from the known ones, and notes those that it sees for the first time.
 func (s *store) meet(prints map[string][32]byte) error {
 	news, err := s.knows(prints)
 	if err != nil || !news {
@@ -127,7 +127,7 @@ func (s *store) meet(prints map[string][32]byte) error {
 	return s.note(prints)
 }
 
-// knows says whether the keys that must not change have not, and whether there are some that it has not seen before.
+// knows says whether the keys that must not change are unchanged, and whether some are seen for the first time.
 func (s *store) knows(prints map[string][32]byte) (news bool, err error) {
 	var known map[string]sum
 	err = s.read(func(tx *bolt.Tx) error {
@@ -173,7 +173,7 @@ func openSurveyed(path, cabinet string, v *vault) (*store, ends, error) {
 	return s, e, err
 }
 
-// begin writes the first record of a new epoch; missing is as in its event. Whether the clock is right nobody knows yet. From then on the file is no
+// begin writes the first record of a new epoch; missing is as in its event. It is not known yet whether the clock is right. From then on the file is no
 // backup.
 func (s *store) begin(e *ends, why Origin, missing int) error {
 	event := locker.EpochBegun{Reason: string(why), Previous: e.Epoch, Missing: missing}
@@ -261,7 +261,7 @@ func (j *Journal) replacement(s *store, cause error, used bool) (Origin, error) 
 		}
 		j.log.Error("journal: backup is no good", "path", b.path, "err", err)
 		if errors.Is(err, ErrKey) || refused(err) {
-			// It is the key that is wrong, or the disk, not the memory: nothing is begun anew for that.
+			// The key is wrong, or the disk, but not the journal: no new journal is begun for that.
 			return "", err
 		}
 	}
@@ -293,7 +293,7 @@ func (j *Journal) create(why Origin) error {
 	return errors.Join(s.begin(&ends{}, why, 0), s.close())
 }
 
-// adopt copies a file, has it made what it should be, and begins a new epoch in the copy.
+// adopt copies a file, has make turn the copy into what it should be, and begins a new epoch in it.
 func (j *Journal) adopt(source string, why Origin, make func(*store) error) error {
 	from, err := os.Open(source)
 	if err != nil {
@@ -323,10 +323,10 @@ func (j *Journal) adopt(source string, why Origin, make func(*store) error) erro
 	return errors.Join(err, s.close())
 }
 
-// identified finds which master key it is under.
+// identified finds the master key that the file is under.
 func (s *store) identified() error { return s.read(s.identify) }
 
-// cut drops all records after upTo, and what was known of them.
+// cut drops all records after upTo and everything that refers to them.
 func (s *store) cut(upTo uint64) error {
 	return s.update(func(tx *bolt.Tx) error {
 		after := func(k []byte) bool { return keySeq(k) > upTo }

@@ -13,14 +13,14 @@ import (
 )
 
 // What the cloud has confirmed is believed at once, and brought to the disk together with other things: a transaction costs two
-// syncs and some pages whatever is in it, and what is lost of it by a power cut is sent again. Nothing is deleted and no key is
+// syncs and some pages independent of its size, and what a power cut loses of it is sent again. Nothing is deleted and no key is
 // destroyed for a confirmation that is not on the disk.
 const (
 	// batch is how many records one write transaction of Settle or Prune handles, so that an Append never waits for long. So many
 	// that wait are brought to the disk at once: a backlog is not sent again as a whole.
 	batch = 500
 	// along is how long a confirmation waits before it goes with the next records, and alongMost how many of them may go so: they
-	// are read for it (some 10 µs each), and somebody may wait for those records.
+	// are read for it (some 10 µs each), and the next writer may wait for those records.
 	along     = 10 * time.Second
 	alongMost = 100
 	// alone is how long it waits for records to go with: as long as the mark, see markEvery.
@@ -198,7 +198,7 @@ func epochAt(tx *bolt.Tx, seq uint64) string {
 }
 
 // forget destroys the key of the subject that nothing personal is needed of once the cloud has this record. A record
-// that cannot be read forgets nobody: it must not hold up all that come after it.
+// that cannot be read destroys no keys: it must not hold up all records after it.
 func (j *Journal) forget(tx *bolt.Tx, seq uint64) error {
 	v := tx.Bucket(bucketRecords).Get(seqKey(seq))
 	if v == nil {
@@ -269,7 +269,7 @@ func outgoing(r replayed) locker.Outgoing {
 // errEnough ends a replay.
 var errEnough = errors.New("enough")
 
-// Prune deletes records that nobody needs any more and says how many: confirmed, below both snapshots, and older than
+// Prune deletes records that are no longer needed and returns their number: confirmed, below both snapshots, and older than
 // the retention period. It waits for a known clock. A record written while the time was not known is as old as the next
 // one with a known time.
 func (j *Journal) Prune(now locker.Now) (int, error) {

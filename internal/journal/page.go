@@ -11,7 +11,7 @@ import (
 )
 
 // bbolt (v1.5.0) trusts the pages of a file. On a damaged or truncated one it panics or faults, and while it looks for
-// free pages it does so in a goroutine of its own, where nobody can recover. So every file is examined with plain reads
+// free pages it does so in a goroutine of its own, where a panic cannot be recovered. So every file is examined with plain reads
 // before bbolt maps it. The layout is bbolt's internal/common: page.go, meta.go, inode.go, in the machine's byte order.
 const (
 	pageHeader  = 16 // id uint64, flags uint16, count uint16, overflow uint32
@@ -47,7 +47,7 @@ func parseMeta(b []byte) (meta, bool) {
 	}, ok
 }
 
-// exam is what is known of a file's pages.
+// exam is the result of examining a file's pages.
 type exam struct {
 	file io.ReaderAt
 	meta meta

@@ -14,8 +14,8 @@ import (
 	"lockerd/internal/durable"
 )
 
-// What may become of a file behind the back of whoever has it open. A file that was removed, or over whose name another one
-// was moved, can still be written; but nobody will ever read it again.
+// What may happen to a file while it is open. A file that was removed, or over whose name another one was moved, can still be
+// written; but it will never be read again.
 var (
 	errTaken   = errors.New("it was removed, or another file was put in its place")
 	errChanged = errors.New("somebody else has written to it")
@@ -79,7 +79,7 @@ func (s *store) here(path string) error {
 	return nil
 }
 
-// regain brings a journal back that somebody has taken away or written over under our hands. What was removed is written
+// regain brings back a journal whose file was removed or overwritten while it was open. What was removed is written
 // anew from the file that is still open, and what lies in its place is set aside: nothing is lost. If it is the disk that
 // has gone the file is let go, so that it can come back. The caller holds j.write.
 func (j *Journal) regain(s *store, why error) error {

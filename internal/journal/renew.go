@@ -124,7 +124,7 @@ func (j *Journal) Sweep(now locker.Now) error {
 }
 
 // outdated finds the subjects of records before a time: photos before one, parcels, orders and sessions before the other.
-// Whoever works here (couriers, technicians) is known for as long as they may come. A record written while the time was not known is as old as the
+// The names of couriers and technicians are kept for as long as they have access. A record written while the time was not known is as old as the
 // next one with a known time.
 func outdated(tx *bolt.Tx, now time.Time, cfg Config, drop map[string]bool) {
 	parcels, photos := now.Add(-cfg.Personal), now.Add(-cfg.Photos)

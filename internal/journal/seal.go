@@ -34,10 +34,10 @@ func newVault(master [32]byte, others ...[32]byte) *vault {
 	return v
 }
 
-// prove makes what tells that a file is under this master key.
+// prove makes the proof by which a file is known to be under this master key.
 func (v *vault) prove(cabinet string) []byte { return lock(v.master, masterProof, []byte(cabinet)) }
 
-// of is the vault of a file with that proof: this one or another one that is known; nil if it is none of them.
+// of returns the vault for a file with that proof: this one or the other one; nil if it matches neither.
 func (v *vault) of(proof []byte, cabinet string) *vault {
 	for ; v != nil; v = v.other {
 		if _, err := unlock(v.master, proof, []byte(cabinet)); err == nil {

@@ -130,7 +130,7 @@ func follow(list []backup, b backup, cabinet string, e ends, fn func(value []byt
 	return c.seq, nil
 }
 
-// restore brings a copy, which nobody else has open, up to the newest backup that it leads to.
+// restore brings a copy, which is open nowhere else, up to the newest backup that can be reached from it.
 func (s *store) restore(list []backup, b backup, dir string) error {
 	e, err := s.survey()
 	if err != nil {

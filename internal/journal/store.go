@@ -38,7 +38,7 @@ type WrongKey struct{ Name string }
 
 func (k *WrongKey) Error() string { return "it knows another " + k.Name }
 
-// damage is what is wrong with a file, and in which record if it is a record.
+// damage describes what is wrong with a file, and in which record if it concerns one.
 type damage struct {
 	seq uint64 // 0: not a record
 	err error
@@ -85,7 +85,7 @@ type mark struct {
 	Seq   uint64 `json:"seq"`
 }
 
-// ends is what is known of both ends of the log.
+// ends describes both ends of the log.
 type ends struct {
 	mark                // the newest record
 	own       sum       // its hash
@@ -179,7 +179,7 @@ func lockFile(path string, readOnly bool) (*os.File, error) {
 
 func (s *store) close() error { return s.db.Close() }
 
-// discard closes a file that nobody has written to or that is given up.
+// discard closes a file that was not written to or that is given up.
 func (s *store) discard() { _ = s.db.Close() }
 
 // createStore makes an empty file: all but its first record.
@@ -230,7 +230,7 @@ func makeStore(path string, cabinet string, v *vault) (*store, error) {
 	return s, nil
 }
 
-// raise says that the file is of this release's version, before something of it is written that older ones cannot read.
+// raise sets the file's version to this release's, before anything is written that older releases cannot read.
 func raise(tx *bolt.Tx) error {
 	version := fmt.Append(nil, fileVersion)
 	if is, err := get(tx, bucketMeta, metaFormat); err == nil && bytes.Equal(is, version) {
@@ -281,7 +281,7 @@ func newEpoch() string {
 	return hex.EncodeToString(b[:])
 }
 
-// update runs a write transaction. Once a commit has failed nobody knows what of it is on the disk, nor whether the
+// update runs a write transaction. Once a commit has failed it is unknown which part of it is on the disk, and whether the
 // kernel still means to write the pages of it: nothing is built on that, and every further write is ErrBroken.
 func (s *store) update(fn func(*bolt.Tx) error) error {
 	if err := s.fit(); err != nil {
@@ -302,7 +302,7 @@ func (s *store) update(fn func(*bolt.Tx) error) error {
 	return err
 }
 
-// fit is ErrBroken once a commit has failed.
+// fit returns ErrBroken once a commit has failed.
 func (s *store) fit() error {
 	if s.broken != nil {
 		return fmt.Errorf("%w: %w", ErrBroken, s.broken)
@@ -349,7 +349,7 @@ func (s *store) append(e *ends, epoch string, now locker.Now, events []locker.Ev
 				return err
 			}
 			seq := next.Seq + 1
-			// What is returned was read back, so a live state and a replayed one are made of the same.
+			// The records returned were read back, so that a live state and a replayed one are made from the same bytes.
 			r, entry, err := s.decode(tx, seq, value)
 			if err != nil {
 				return err
@@ -432,13 +432,13 @@ func (s *store) decode(tx *bolt.Tx, seq uint64, value []byte) (locker.Record, en
 	}, e, nil
 }
 
-// refused says that it is the disk that would not, whatever lies on it.
+// refused says that the disk refused the operation, independent of the data on it.
 func refused(err error) bool {
 	var no unix.Errno
 	return errors.As(err, &no)
 }
 
-// full says that there is no room: the disk is there, and all that is on it can be read.
+// full says that the disk has no space left; it is there, and everything on it can be read.
 func full(err error) bool {
 	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) || errors.Is(err, unix.EFBIG)
 }

@@ -11,7 +11,7 @@ import (
 	"lockerd/internal/locker"
 )
 
-// survey finds both ends of the log and checks all that the state is made of: the newest good snapshot and every record
+// survey finds both ends of the log and checks everything from which the state is rebuilt: the newest good snapshot and every record
 // after it. Older history is for Verify: a bit flipped there must not cost what happened since.
 func (s *store) survey() (ends, error) {
 	var e ends
@@ -71,7 +71,7 @@ func (s *store) identify(tx *bolt.Tx) error {
 	if v == nil {
 		return ErrKey
 	}
-	if v != s.vault { // only while it is being opened: nobody else has it yet
+	if v != s.vault { // only while it is being opened: no other goroutine has it yet
 		s.vault = v
 	}
 	return nil
@@ -82,7 +82,7 @@ func lastSeq(tx *bolt.Tx) uint64 {
 	return keySeq(k)
 }
 
-// confirmed is nothing where it cannot be read: then everything is sent again, and the receiver drops what it has.
+// confirmed is empty if it cannot be read: then everything is sent again, and the receiver drops the records that it has.
 func confirmed(tx *bolt.Tx) mark {
 	v, err := get(tx, bucketMeta, metaConfirmed)
 	if err != nil || v == nil {

@@ -49,7 +49,7 @@ func (j *Journal) Upkeep(clock func() locker.Now, log *slog.Logger) func(context
 // markEvery is how long the journal's mark may lag behind where nothing is opened.
 const markEvery = time.Minute
 
-// Marker keeps the journal's mark up to date: nobody waits for it.
+// Marker keeps the journal's mark up to date, beside the controller, which does not wait for it.
 type Marker struct {
 	journal *Journal
 	log     *slog.Logger

@@ -26,7 +26,7 @@ type Report struct {
 // problemsMax is how many problems are named one by one.
 const problemsMax = 20
 
-// Verify walks through a whole file that nobody has open for writing: each record's own check, its sealed part, its
+// Verify walks through a whole file that is not open for writing: each record's own check, its sealed part, its
 // place in the chain, its epoch. The error names every record with a problem, up to some number of them.
 // Others are master keys that a rotation may have left the file under.
 func Verify(path, cabinet string, master [32]byte, others ...[32]byte) (Report, error) {
@@ -140,7 +140,7 @@ func (j *Journal) Scan(see func(locker.Event)) error {
 	return nil
 }
 
-// Read goes through the records after the given one of a file that nobody has open for writing, the oldest first. It stops
+// Read goes through the records after the given one of a file that is not open for writing, the oldest first. It stops
 // at the first error. Others are as in Verify.
 func Read(path, cabinet string, master [32]byte, after uint64, fn func(locker.Outgoing) error,
 	others ...[32]byte) error {
@@ -162,7 +162,7 @@ func Read(path, cabinet string, master [32]byte, after uint64, fn func(locker.Ou
 	return nil
 }
 
-// Try says whether a journal that nobody has open can be opened with these keys: ErrKey, a *WrongKey, or what else is wrong
+// Try says whether a journal that is not open can be opened with these keys: ErrKey, a *WrongKey, or what else is wrong
 // with it. Nothing is written. Others are as in Verify.
 func Try(cfg Config, master [32]byte, others ...[32]byte) error {
 	s, err := openStore(cfg.Path, true, cfg.Cabinet, newVault(master, others...))
@@ -179,7 +179,7 @@ func Try(cfg Config, master [32]byte, others ...[32]byte) error {
 	return nil
 }
 
-// Accept has a journal that nobody has open take keys for its own that it knew others of, since those are lost.
+// Accept makes a journal that is not open accept these keys in place of those that it knew, since those are lost.
 func Accept(cfg Config, master [32]byte, others ...[32]byte) error {
 	s, _, err := openSurveyed(cfg.Path, cfg.Cabinet, newVault(master, others...))
 	if s != nil {

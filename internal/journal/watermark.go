@@ -69,7 +69,7 @@ func readChecked(path string) ([]byte, error) {
 }
 
 // readWatermark returns nil where there is none, or one that says nothing. Where something else lies there is none either:
-// that the next cannot be written is told (fault mark_unwritten), and stops nobody.
+// that the next cannot be written is reported (fault mark_unwritten), and stops nothing.
 func readWatermark(path string) (*watermark, error) {
 	if isMark(path) != nil {
 		return nil, nil

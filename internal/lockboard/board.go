@@ -15,7 +15,7 @@ const (
 	// afterRelease is how long after a release its door is expected to spring open, as loaded doors do late, and for how long
 	// a door counts as in use after it has moved.
 	afterRelease = 10 * time.Second
-	// afterOpening is how long a door that stands open is expected to be shut at any moment: somebody is at it.
+	// afterOpening is how long a door that stands open is expected to be shut at any moment: a person is at it.
 	afterOpening = 5 * time.Minute
 
 	// How often a board is asked that has nothing due: where nothing moves, where a door has moved not long ago, where one has

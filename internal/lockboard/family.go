@@ -15,7 +15,7 @@ const (
 	AckMaybe            // perhaps: no answer says nothing
 )
 
-// Family is a protocol: its frames, and what is known of the boards that speak it. docs/lockboards.md says where each
+// Family is a protocol: its frames, and the properties of the boards that speak it. docs/lockboards.md says where each
 // number is from.
 type Family struct {
 	Name string // as the configuration has it
@@ -56,7 +56,7 @@ type Family struct {
 	// computer gone the lock would burn. Such boards need the configuration's word that this is understood.
 	SwitchedOff bool
 
-	// LeftOn is set where relays that somebody left on burn, though the board ends our pulses by itself: they are switched
+	// LeftOn is set where a lock burns if its relay was left on, though the board ends our pulses by itself: they are switched
 	// off once at the start.
 	LeftOn bool
 
@@ -70,7 +70,7 @@ type Family struct {
 	Reports bool
 }
 
-// usualAnswer is for families of which nobody says how long their boards take: what drivers of 8A boards wait.
+// usualAnswer is for families whose answering time is not documented: what drivers of 8A boards wait.
 const usualAnswer = 300 * time.Millisecond
 
 // families are the protocols that there are.

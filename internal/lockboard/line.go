@@ -12,7 +12,7 @@ type LineConfig struct {
 	// Port is a serial device, tcp://host:port of a serial server, or modbus-tcp://host[:port] of a Modbus/TCP device or
 	// gateway.
 	Port string
-	// Baud is the speed in bits per second, 8N1. A serial server has its own, which nobody here can read or set.
+	// Baud is the speed in bits per second, 8N1. A serial server has its own, which we can neither read nor set.
 	Baud int
 	// Direction is who turns the line round between sending and listening:
 	//
@@ -39,7 +39,7 @@ func network(port string) bool {
 }
 
 // OpenLine opens a line. What it gives keeps the promises of Port, but that a Read on a serial server's line waits for
-// as long as it takes, and that nobody can keep others from a serial server but itself.
+// as long as it takes, and that only a serial server itself can keep others from it.
 func OpenLine(ctx context.Context, c LineConfig) (io.ReadWriteCloser, error) {
 	if network(c.Port) && c.Direction != "" && c.Direction != ByAdapter {
 		return nil, fmt.Errorf("lockboard: open %s: direction %q: a serial server turns its line round itself", c.Port, c.Direction)

@@ -123,7 +123,7 @@ func (b *board) awaitsOff(lk *lock) bool {
 	return !lk.off.IsZero() && (b.lost == "" || b.fam.SwitchedOff)
 }
 
-// sweeps is when the next lock of the board is to be switched off that somebody may have left on, until each was tried:
+// sweeps is when the next lock of the board that may have been left on is to be switched off, until each was tried:
 // no unlock goes before that. Zero: there is none.
 func (b *board) sweeps() time.Time {
 	for i := range b.locks {
@@ -166,7 +166,7 @@ func (b *Bus) switchOff(ctx context.Context, w *wire, lk *lock) error {
 	} else if lk.burns != nil {
 		b.supply.over(lk.burns, again.Add(bd.within))
 	}
-	for i := range bd.locks { // or one try after another would leave nobody else a turn
+	for i := range bd.locks { // else one try after another would leave no turn to other boards
 		other := &bd.locks[i]
 		if fresh := other.burns != nil && !other.stuck; !fresh && !other.off.IsZero() && other.off.Before(again) {
 			other.off, other.stuck = again, true
@@ -175,7 +175,7 @@ func (b *Bus) switchOff(ctx context.Context, w *wire, lk *lock) error {
 	return nil
 }
 
-// endPulses ends what we have energised before nobody is there any more to do so.
+// endPulses ends the pulses that we began, before this process ends and cannot any more.
 func (b *Bus) endPulses(ctx context.Context, w *wire) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), offAtLast)
 	defer cancel()

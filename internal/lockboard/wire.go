@@ -24,7 +24,7 @@ const (
 	frameRest = 1750 * time.Microsecond
 	// longestBurst is where listening to a line that never falls quiet stops, in bytes.
 	longestBurst = 256
-	// heldUp is how late we may wake up before what came of an exchange is held against nobody: then it is this process
+	// heldUp is how late we may wake up before the result of an exchange counts against no board: then it is this process
 	// that was held up, or the whole machine, and not a board.
 	heldUp = 50 * time.Millisecond
 	// arrivesWithin is how long a byte that the kernel has may take to reach us.
@@ -98,7 +98,7 @@ type wire struct {
 	network  bool
 	log      *slog.Logger
 	unasked  func(Frame)        // is given the reports
-	spoilt   func()             // is told of bytes that nobody understands
+	spoilt   func()             // is called for bytes that belong to no frame
 	overdue  func(owing)        // is told of an answer that came too late
 	tap      func(bool, []byte) // is given all that passes; true: what we say
 
@@ -148,7 +148,7 @@ func (w *wire) read() {
 	}
 }
 
-// close closes the line and waits until nobody reads it any more.
+// close closes the line and waits until its reader has ended.
 func (w *wire) close() {
 	close(w.stop)
 	if err := w.line.Close(); err != nil {
@@ -193,7 +193,7 @@ func (w *wire) next(ctx context.Context, until time.Time, wake <-chan struct{}) 
 	}
 	for due := time.Now(); ; {
 		if wait := until.Sub(due); wait > 0 { // else a mere look at what has come
-			if due = until; w.asking && wait > heldUp { // or nobody would know that the answer had waited for us
+			if due = until; w.asking && wait > heldUp { // else it would not be noticed that the answer had waited for us
 				due = due.Add(heldUp - wait)
 			}
 			if c, woken, err = w.wait(ctx, due, wake); woken || err != nil {
@@ -372,7 +372,7 @@ func (w *wire) await(ctx context.Context, fam Family, req Request, sent []byte, 
 }
 
 // quiet says how long the silence is that ends an answer. Once a query's answer is whole it is the rest between two
-// frames: so a line at which somebody is at a door is asked twice as often, and an unlock waits half as long. It is
+// frames: so a line with a person at one of its doors is asked twice as often, and an unlock waits half as long. It is
 // quietTime where only silence can tell: an answer whose length is not known, a line that may echo, and an unlock, after
 // which there is no hurry.
 func (w *wire) quiet(fam Family, req Request, owed []byte) func([]byte) time.Duration {
@@ -423,7 +423,7 @@ func (w *wire) pick(fam Family, got []byte, req Request) (f Frame, matched bool,
 	return f, matched, nil
 }
 
-// hold sets what is held to be known of the line's echo.
+// hold sets whether the line is taken to have an echo.
 func (w *wire) hold(e echo) {
 	if w.echo != e {
 		w.echo = e

@@ -18,12 +18,12 @@ type format struct {
 	// zeros are dropped from before the number: it is longer in the bars than on paper.
 	zeros string
 	kind  Kind // Parcel where it is empty
-	// bars says which bars vouch for the format; others speak against it. Where the bars are not known, only a site that
-	// lists the carrier wants to hear of it.
+	// bars says which bars vouch for the format; others speak against it. Where the symbology is not known, the
+	// format counts only at a site that lists the carrier.
 	bars func(AIM) bool
-	// asked is true for what is so vague that only a site that lists the carrier wants to hear of it.
+	// asked is true for a format so vague that it counts only at a site that lists the carrier.
 	asked bool
-	// certain is true for what has a mark or a length that nothing else has: it is in this format whatever a site lists.
+	// certain is true for a format with a mark or a length of its own: such a text is in this format, whatever carriers a site lists.
 	certain bool
 }
 
@@ -108,7 +108,7 @@ type matcher struct {
 
 var matchers = ready(formats)
 
-// ready prepares formats for use.
+// ready compiles formats into matchers.
 func ready(formats []format) []matcher {
 	list := make([]matcher, 0, len(formats))
 	for i, f := range formats {

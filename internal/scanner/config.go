@@ -60,7 +60,7 @@ const (
 	keyGap = 200 * time.Millisecond
 )
 
-// Validate says everything that is wrong with the configuration, in the words of whoever wrote it.
+// Validate returns everything that is wrong with the configuration, in the terms of the file.
 func (c *Config) Validate() error {
 	var errs []error
 	bad := func(format string, args ...any) {

@@ -42,7 +42,7 @@ func (i Identity) String() string {
 	return fmt.Sprintf("%s (%s %04x:%04x)", i.Name, bus, i.Vendor, i.Product)
 }
 
-// OpenKeys opens a scanner that is a keyboard, for nobody but us: what it types goes nowhere else, neither to the kiosk
+// OpenKeys opens a scanner that is a keyboard, exclusively: what it types goes nowhere else, neither to the kiosk
 // nor to a console. A path that is a link is followed anew each time.
 func OpenKeys(cfg Config) (Line, error) {
 	fd, err := openKeyboard(cfg.Device)

@@ -12,7 +12,7 @@ const (
 	// lineGap is how long a text that has ended is held back for what may come after its end, at most: of a text of
 	// several lines the next one begins at the pace of its characters.
 	lineGap = 100 * time.Millisecond
-	// restGap is how long after a scan that was cut off its rest may come.
+	// restGap is how long after a truncated scan the rest of it may arrive.
 	restGap = 5 * time.Second
 )
 
@@ -92,7 +92,7 @@ func single(text string) bool {
 	return bars.linear() || own(text)
 }
 
-// own says whether a text is a person's own code. Two of them, read late because somebody was held up, are no lines of one text.
+// own says whether a text is a person's own code. Two of them, read together because the process was held up, are not lines of one text.
 func own(text string) bool {
 	_, rest := Split(text)
 	return strings.HasPrefix(rest, CodePrefix) || signedToken.MatchString(rest)

@@ -7,7 +7,7 @@ import (
 )
 
 // Labels reads what is held before a scanner, typed at the kiosk or told by the cloud: one function for all three, so
-// that a parcel has one number whoever says it.
+// that a parcel has one number, wherever it comes from.
 type Labels struct {
 	hash func(string) locker.Hash
 	*Recogniser
@@ -37,7 +37,7 @@ type Claim struct {
 	Personal bool // it has the form of a person's own
 }
 
-// Read says what a text may be. Whatever names no parcel has no number: a courier is asked for another barcode then.
+// Read says what a text may be. A text that names no parcel has no number: then the courier is asked for another barcode.
 func (l *Labels) Read(text string) Claim {
 	readings, err := l.Recognise(text)
 	if err != nil {
@@ -54,7 +54,7 @@ func (l *Labels) Read(text string) Claim {
 			return Claim{Personal: true} // a code whose prefix was garbled: so are its digits, perhaps
 		}
 		return Claim{Own: l.hash(likeliest.Number), Code: likeliest.Kind == Code, Personal: true}
-	case Parcel, Route, Goods, Link, Text: // nobody's own
+	case Parcel, Route, Goods, Link, Text: // no person's own code
 	}
 	// A code may come without its prefix, as a badge may: the rules look for those first.
 	c := Claim{Own: l.hash(rest), Code: bare, Bare: bare, Format: likeliest.Format}

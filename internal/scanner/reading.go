@@ -26,7 +26,7 @@ const (
 // plain is the format of letters and digits that have none.
 const plain = "plain"
 
-// Personal says whether a thing of this kind is a person's own, and so can be no parcel.
+// Personal says whether a text of this kind belongs to a person, and so cannot name a parcel.
 func (k Kind) Personal() bool { return k == Code || k == Badge || k == Token }
 
 // A Reading is one thing that a text may be. Readings are hints, never a gate: of random digits one in ten passes the
@@ -132,7 +132,7 @@ func (r Reading) Likelihood() int {
 	return n
 }
 
-// A Refusal says why a scan is none. It repeats nothing of it.
+// A Refusal says why a scan is not accepted. It repeats nothing of the text.
 type Refusal string
 
 // Why scans are refused.
@@ -147,7 +147,7 @@ const (
 
 func (r Refusal) Error() string { return "scanner: refused: " + string(r) }
 
-// legible says why a text cannot be taken.
+// legible returns why a text cannot be accepted; nil: it can.
 func legible(text string) error {
 	switch {
 	case text == "":

@@ -17,7 +17,7 @@ type Barcodes struct {
 	Carriers []string `toml:"carriers"`
 	// Badges is what the text of a courier's badge begins with. No parcel's number may begin so.
 	Badges []string `toml:"badges"`
-	// Formats are numbers of which nothing is known but their looks.
+	// Formats describe numbers of which only the form is known.
 	Formats []Opaque `toml:"format"`
 }
 
@@ -58,7 +58,7 @@ func (o *Opaque) format() (format, error) {
 	return format{carrier: o.Carrier, name: o.Carrier + "_site", pattern: pattern, asked: true}, nil
 }
 
-// Validate says everything that is wrong, in the words of whoever wrote it.
+// Validate returns every mistake, in the terms of the configuration file.
 func (b *Barcodes) Validate() error {
 	var errs []error
 	known := Carriers()
@@ -92,7 +92,7 @@ func (b *Barcodes) Validate() error {
 // distinct are prefixes that begin no number of any carrier: none has more than four letters in front.
 var distinct = regexp.MustCompile(`^[A-Za-z]{5}`)
 
-// Carriers are those whose formats are known, and the names of formats that belong to nobody in particular.
+// Carriers returns the carriers whose formats are known, and the names of formats that belong to no carrier.
 func Carriers() []string {
 	list := []string{"s10", "sscc"}
 	for _, f := range formats {
@@ -215,10 +215,10 @@ func s10Country(flat string) (string, bool) {
 	return m[3], true
 }
 
-// plainNumber is what may well be a parcel's number though no format is known.
+// plainNumber matches a text that may be a parcel's number though it is in no known format.
 var plainNumber = regexp.MustCompile(`\A[0-9A-Z-]{5,48}\z`)
 
-// chance is more than any format admits: what has no format comes last.
+// chance is more than any format admits, so that a text in no format comes last.
 const chance = 1000
 
 // fallback is the text as it stands.
@@ -234,7 +234,7 @@ func fallback(flat string) Reading {
 const unseen = "\u200b\u200c\u200d\u2060\u00ad\ufeff\u200e\u200f"
 
 // typeset undoes what web pages, documents and Asian keyboards make of a number: blanks and dashes that do not break, marks
-// that nobody sees, and letters and digits as wide as an ideograph.
+// that are invisible, and letters and digits as wide as an ideograph.
 func typeset(r rune) rune {
 	switch {
 	case unicode.Is(unicode.Zs, r):
@@ -252,7 +252,7 @@ func typeset(r rune) rune {
 // identified is a data identifier of ANSI MH10.8.2 in brackets, as it is printed below the bars: "(J) JD01 ...".
 var identified = regexp.MustCompile(`\A\(([0-9]{0,3}[A-Z])\)`)
 
-// flatten is the one form of a number, whoever says it: numbers are printed in groups, and Caps Lock is a key. Blanks and
+// flatten is the one form of a number, wherever it comes from: numbers are printed in groups, and Caps Lock is a key. Blanks and
 // separators are dropped, letters are capitals.
 func flatten(s string) string {
 	s = strings.ToUpper(strings.NewReplacer(" ", "", separator, "").Replace(s))

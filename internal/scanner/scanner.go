@@ -1,6 +1,6 @@
 // Package scanner reads barcode scanners, on serial lines and as USB keyboards, and recognises what a text may be: a person's
 // own code, or a parcel's number and its carrier. It owns the lines and devices it reads; it never stores or logs a text,
-// which may be somebody's code.
+// which may be a person's code.
 package scanner
 
 import (
@@ -20,7 +20,7 @@ import (
 type Line = io.ReadCloser
 
 // attentive is a Line that can be told how long its Read may wait: 0 is as long as it likes. While a text is held back for what may
-// come behind it, silence must be noticed soon; else nobody is to be woken for nothing.
+// come behind it, silence must be noticed soon; otherwise the reader should not wake up for nothing.
 type attentive interface{ Attend(d time.Duration) }
 
 // Times and limits of a scan.
@@ -48,8 +48,8 @@ type Scanner struct {
 }
 
 // New makes a scanner. open opens its port; scanned is called with every text, and with "" for what cannot be one, so that
-// whoever holds it there hears of it; told with ScannerLost and ScannerBack.
-// An error of theirs says that nothing can be recorded: the scan is dropped, its customer scans again.
+// the person who scanned gets an answer; told is called with ScannerLost and ScannerBack.
+// If they return an error, nothing can be recorded: the scan is dropped, and the customer scans again.
 func New(cfg Config, open func(context.Context) (Line, error), scanned func(context.Context, string) error,
 	told func(context.Context, locker.Input) error, log *slog.Logger) *Scanner {
 	return &Scanner{cfg: cfg, open: open, scanned: scanned, told: told, log: log.With("scanner", cfg.Name),

@@ -165,7 +165,7 @@ func (t *typist) level(code uint16) rune {
 }
 
 // control is the control character of a key with Ctrl: by what the key makes, or else by what it makes on an American
-// keyboard, as scanners send GS as Ctrl and "]" whatever their layout.
+// keyboard, as scanners send GS as Ctrl and "]" in every layout.
 func (t *typist) control(code uint16, r rune) byte {
 	for _, r := range [2]rune{unicode.ToUpper(r), unicode.ToUpper(layouts["us"][code][0])} {
 		if '@' <= r && r <= '_' {

@@ -34,11 +34,11 @@ type cabinet struct {
 	cutAt    string
 	cutLasts time.Duration
 
-	// seen is the newest view, and seenAt the records that it is of.
+	// seen is the newest view, and seenAt how many records it takes into account.
 	seen   locker.View
 	seenAt uint64
 
-	actor    *person                 // who causes what is being fed in; nil: nobody
+	actor    *person                 // the person who causes the input; nil: none
 	made     time.Duration           // when the input was made that is being decided on
 	stallsAt time.Duration           // how long it will stand still around the next unlock
 	still    time.Duration           // until when the machine stands still
@@ -212,7 +212,7 @@ func (w *world) believe(now locker.Now, e locker.Event, in locker.Input) {
 // record writes down an event that no input has led to.
 func (w *world) record(e locker.Event) { w.believe(w.state.Trust(w.clock()), e, nil) }
 
-// act does what a record asks for.
+// act carries out a record's effect.
 func (w *world) act(e locker.Event) {
 	switch e := e.(type) {
 	case locker.UnlockRequested:
@@ -283,7 +283,7 @@ func (w *world) view() locker.View {
 	if !w.on {
 		return locker.View{Step: "dark"}
 	}
-	if w.seenAt != w.rec+1 { // nobody here reads the times in it
+	if w.seenAt != w.rec+1 { // the times in it are not read here
 		w.seen, w.seenAt = w.state.View(w.state.Trust(w.clock())), w.rec+1
 	}
 	return w.seen
@@ -433,10 +433,10 @@ func (w *world) snapshot() {
 	}
 }
 
-// most is how large a snapshot may be: what is remembered of doors, of spent codes and of answered orders has its bounds.
+// most is how large a snapshot may be: the records of doors, of spent codes and of answered orders are bounded.
 func most(doors int) int { return 400_000 + 4_000*doors }
 
-// lasting is what of a state a start finds again.
+// lasting is the part of a state that is there again after a restart.
 func lasting(s *locker.State) []byte {
 	data, err := s.Lasting()
 	if err != nil {
@@ -453,7 +453,7 @@ func marshal(s *locker.State) []byte {
 	return data
 }
 
-// difference shows where two texts part.
+// difference shows where two texts differ first.
 func difference(a, b []byte) string {
 	i := 0
 	for i < len(a) && i < len(b) && a[i] == b[i] {

@@ -7,7 +7,7 @@ import (
 	"lockerd/internal/locker"
 )
 
-// courierVisit is a courier who brings parcels, and takes back what nobody has fetched.
+// courierVisit is a courier who brings parcels, and takes back those that were not collected.
 func (w *world) courierVisit(id uint64, in time.Duration, who int, bag []*parcel) {
 	k := crew[who]
 	w.send(id, k.id+" (courier)", in, func(p *person) {
@@ -332,7 +332,7 @@ func (p *person) puts(h *hand, b *box) (on, more, done bool) {
 	return false, false, false
 }
 
-// mixes notes that something comes to lie with what lies there: nobody can tell any more whose door it is.
+// mixes notes that a thing is put beside another one: from then on it cannot be known whose door it is.
 func (p *person) mixes(b *box) bool {
 	for _, t := range b.things {
 		p.w.excuse(t, "a courier has put something to it", 0)

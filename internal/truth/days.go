@@ -119,13 +119,13 @@ func (w *world) troubleOfTime(strikes func(kind int, mean float64, what string, 
 	})
 }
 
-// inTheDark waits for a power cut, or a silent board, and forces a door then: nobody is told.
+// inTheDark waits for a power cut, or a silent board, and forces a door then, so that it is not reported.
 func (w *world) inTheDark(id uint64) {
 	if w.calm {
 		return
 	}
 	for i := range w.boxes {
-		b := w.boxes[(i+w.newest)%len(w.boxes)] // what somebody has just failed to open is tried first
+		b := w.boxes[(i+w.newest)%len(w.boxes)] // the door that a person has just failed to open is tried first
 		unseen := !w.on || b.board.silent && b.board.lost
 		if unseen && !b.open && (len(b.things) > 0 || id%7 == 0) && mix(id, uint64(b.number))%3 == 0 {
 			w.tell("somebody forces door %d in the dark", b.number)
@@ -208,7 +208,7 @@ func (w *world) forgetOld() {
 	w.recent = kept
 }
 
-// quiet asks, at night, what is asked when nobody is there.
+// quiet asks, at night, the questions for a cabinet without people.
 func (w *world) quiet() {
 	for _, p := range w.people {
 		if p.here {
@@ -224,7 +224,7 @@ func (w *world) quiet() {
 	w.audit()
 }
 
-// audit asks of every door whether what is believed makes sense, and of everything inside whether somebody can have it.
+// audit asks of every door whether what is believed makes sense, and of everything inside whether it can be collected.
 func (w *world) audit() {
 	listed := map[int]bool{}
 	for _, f := range w.state.Summary(w.state.Trust(w.clock())).Faults {
@@ -272,7 +272,7 @@ func (w *world) occupied(b *box, d *locker.Door, listed bool) {
 	w.breaksAs(QuestionLost, "no parcel", "door %d holds parcel %s, which is in no books", b.number, d.Holds.Parcel)
 }
 
-// reach asks whether somebody can have what lies behind a door.
+// reach asks whether the contents of a door can be collected.
 func (w *world) reach(b *box, d *locker.Door, listed bool) {
 	for _, t := range b.things {
 		x := t.of
@@ -311,7 +311,7 @@ func (w *world) calmDown() {
 		w.later(time.Minute, func() { w.shut(b) })
 	}
 	w.technician(mix(w.seed, 41), 30*time.Minute)
-	w.technician(mix(w.seed, 42), 48*time.Minute) // where somebody stood at the screen the first time
+	w.technician(mix(w.seed, 42), 48*time.Minute) // a person may have stood at the screen the first time
 	w.later(time.Hour, w.recovered)
 }
 

@@ -141,7 +141,7 @@ func (w *world) shut(b *box) {
 	u := w.unlocks[b.cause]
 	for _, t := range b.things {
 		fetched := t.of != nil && (t.of.over == "fetched" || u != nil && u.of == t.of && u.why == locker.WhyPickup && u.stood)
-		if fetched && t.excuse == "" { // when the time for coming back is over nobody can know better
+		if fetched && t.excuse == "" { // when the time for coming back is over the rules cannot know better
 			w.excuse(t, "it was left there at a pickup", w.at+w.plan.Times.Thanks-2*time.Second)
 		}
 	}
@@ -310,7 +310,7 @@ func (w *world) repair(b *box) {
 	w.feel(b)
 }
 
-// put lays a thing behind a door, if it is in somebody's hands.
+// put lays a thing behind a door, if a person holds it.
 func (w *world) put(t *thing, b *box) {
 	if t.in != 0 {
 		return

@@ -35,7 +35,7 @@ func (w *world) stranger(id uint64, in time.Duration) {
 	})
 }
 
-// lounges keeps a session for the sake of it, until somebody else comes.
+// lounges keeps a session without a purpose, until another person comes.
 func (p *person) lounges() {
 	p.tap(locker.ActionPickup)
 	for range 100 {
@@ -74,7 +74,7 @@ func (p *person) plays() {
 	}
 }
 
-// openBox is a door that stands open and at which nobody else is.
+// openBox is a door that stands open and at which no other person is.
 func (p *person) openBox() *box {
 	for _, b := range p.w.boxes {
 		if b.open && p.w.at-b.openAt > 30*time.Second {
@@ -161,7 +161,7 @@ func (w *world) thief(id uint64, in time.Duration) {
 	})
 }
 
-// cleaner has a token for a door, whatever is in it.
+// cleaner has a token for a door, independent of its contents.
 func (w *world) cleaner(id uint64, in time.Duration) {
 	w.send(id, "a cleaner", in, func(p *person) {
 		if !p.stepUp() {

@@ -9,7 +9,7 @@ import (
 	"lockerd/internal/locker"
 )
 
-// person is somebody in the street. What they do is a function of their own that runs while the others wait: each wait in
+// person is a person in the street. What they do is a function of their own that runs while the others wait: each wait in
 // it lets the world go on.
 type person struct {
 	w     *world
@@ -35,7 +35,7 @@ type person struct {
 // gone unwinds a person whose world is over.
 type gone struct{}
 
-// send lets somebody come after a while.
+// send lets a person come after a while.
 func (w *world) send(id uint64, name string, in time.Duration, life func(*person)) *person {
 	if w.skip[id] {
 		return nil
@@ -121,7 +121,7 @@ func (p *person) stepUp() bool {
 	return true
 }
 
-// aside makes room at the screen for whoever is next; the person is still there, at a door.
+// aside makes room at the screen for the next person; this one is still there, at a door.
 func (p *person) aside() {
 	if p.w.front == p {
 		p.w.front = nil
@@ -273,7 +273,7 @@ func (p *person) mayTake(t *thing) bool {
 	return !t.of.stored && p.courier == t.of.courier
 }
 
-// passBy pushes shut what stands open and what nobody uses, as people do who go by.
+// passBy pushes shut open doors that are not in use, as passers-by do.
 func (w *world) passBy(b *box) {
 	w.later(w.between(b.number, 10*time.Minute, 8*time.Hour), func() {
 		if b.open && w.at-b.openAt > 5*time.Minute {

@@ -7,7 +7,7 @@ import (
 	"lockerd/internal/locker"
 )
 
-// recalls takes back what nobody has fetched.
+// recalls takes back parcels that were not collected.
 func (p *person) recalls() {
 	if p.view().Recallable == 0 || p.whim("takes nothing back", 0.2) || !p.tap(locker.ActionRecall) {
 		return

@@ -29,7 +29,7 @@ func (w *world) stored(e locker.ParcelStored) {
 	w.comes(p, p.recipient, in)
 }
 
-// comes sends a recipient, or somebody whom they have sent, by day.
+// comes sends a recipient, or another person on their behalf, by day.
 func (w *world) comes(p *parcel, id uint64, in time.Duration) {
 	at := w.at + in
 	if hour := at % day; hour < 7*time.Hour {
@@ -76,7 +76,7 @@ func (p *person) fetches(tries int) {
 		}
 		step := v.Step
 		if p.w.touched != p || v.Notice == locker.NoticeCloseFirst {
-			step = locker.StepHome // whatever it shows, it is not about them
+			step = locker.StepHome // the screen is about another person
 		}
 		if p.answers(v, step, n, tries) {
 			return
@@ -113,7 +113,7 @@ func (p *person) answers(v locker.View, step locker.Step, n, tries int) (ended b
 			p.again(tries)
 			return true
 		}
-	default: // the screen is somebody else's, or home
+	default: // the screen is another person's, or home
 		if n > 15 || v.Step == "dark" || v.Step == locker.StepOutOfOrder {
 			p.again(tries)
 			return true
@@ -124,8 +124,8 @@ func (p *person) answers(v locker.View, step locker.Step, n, tries int) (ended b
 	return false
 }
 
-// ownDoor is the door that was opened for them and stands open, or behind which they see what is theirs, whatever the
-// screen shows.
+// ownDoor is the door that was opened for them and stands open, or behind which they see their parcel, independent of the
+// screen.
 func (p *person) ownDoor() *box {
 	for _, b := range p.w.boxes {
 		if !b.open {
@@ -303,7 +303,7 @@ func (p *person) atOwnDoor(b *box) bool {
 	return p.comesBack(b)
 }
 
-// takes takes out what is theirs: all of it, as a rule. False: they have gone.
+// takes removes what is theirs, mostly all of it. False: they have gone.
 func (p *person) takes(b *box) bool {
 	w := p.w
 	mine := 0
@@ -332,7 +332,7 @@ func (p *person) takes(b *box) bool {
 	return true
 }
 
-// comesBack is somebody who notices at once, or later, that something is missing. False: they have gone.
+// comesBack is a person who notices, at once or later, that something is missing. False: they have gone.
 func (p *person) comesBack(b *box) bool {
 	w := p.w
 	if !p.whim("notices at once what is missing", 0.6) {

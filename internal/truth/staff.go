@@ -11,7 +11,7 @@ import (
 // order sends an order from the operator.
 func (w *world) order(o locker.Order) { w.orderFor(nil, o) }
 
-// orderFor is an order by which somebody is let do what they came for.
+// orderFor is an order that lets a person do what they came for.
 func (w *world) orderFor(p *person, o locker.Order) {
 	w.orders++
 	o.ID, o.Cabinet = "o"+digits(mix(w.seed, w.orders, 11))+digits(w.orders), w.plan.Cabinet
@@ -92,7 +92,7 @@ func (w *world) operator(id uint64, in time.Duration) {
 	})
 }
 
-// looksFor has somebody look into a door, and says so if it is empty.
+// looksFor has a person look into a door, and reports it if it is empty.
 func (p *person) looksFor(b *box) {
 	if len(b.things) == 0 && !b.open {
 		p.w.order(locker.Order{Kind: "door.looked", Looked: &locker.LookedOrder{Door: b.number, By: "a guard"}})
@@ -136,7 +136,7 @@ func (w *world) announce(x *parcel, dice uint64) {
 	w.order(locker.Order{Kind: "parcel.announce", Announce: a})
 }
 
-// needy are the faults that somebody has to come for.
+// needy are the faults that need a visit.
 func (w *world) needy() []locker.Fault {
 	if !w.on {
 		return nil
@@ -160,7 +160,7 @@ func (w *world) needy() []locker.Fault {
 // patience is how long the operator waits for a courier to look into a door.
 const patience = 3 * day
 
-// technician comes, if there is something that somebody has to come for, and sees to every such door.
+// technician comes if a fault needs a visit, and sees to every such door.
 func (w *world) technician(id uint64, in time.Duration) {
 	w.send(id, "the technician", in, func(p *person) {
 		faults := w.needy()

@@ -36,7 +36,7 @@ func (w *world) tellEvents(in locker.Input, events []locker.Event) {
 	w.story = append(w.story, stamp(w.at)+"     "+name+": "+strings.Join(list, ", "))
 }
 
-// brief is what matters of an event.
+// brief is the important part of an event.
 func brief(e locker.Event) string {
 	switch e := e.(type) {
 	case locker.Move:
@@ -83,7 +83,7 @@ func (w *world) clear(e locker.Event) {
 	}
 }
 
-// Story is what was found in a world, told as shortly as could be.
+// Story is a failure found in a world, told as briefly as possible.
 type Story struct {
 	Key   string // what is broken
 	Seed  uint64
@@ -92,7 +92,7 @@ type Story struct {
 	Lines []string
 }
 
-// shorten leaves out of a world whatever can be left out without mending what is broken: half of what happened, a
+// shorten leaves out of a world everything without which it is still broken: half of what happened, a
 // quarter, and so on.
 func shorten(w *world, budget time.Duration) Story {
 	s := Story{Key: w.broken.key(), Seed: w.seed, Days: float64(w.at) / float64(day)}

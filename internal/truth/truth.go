@@ -14,7 +14,7 @@ import (
 	"lockerd/internal/locker"
 )
 
-// Question is something that must be so whatever happens.
+// Question is a property that must always hold.
 type Question string
 
 // Questions.
@@ -33,20 +33,20 @@ const (
 	QuestionClear    Question = "clear"    // nothing personal and nothing secret is in clear in an event
 	QuestionEarly    Question = "early"    // nothing ends before its time
 	QuestionLive     Question = "live"     // when trouble stops, what can come back comes back
-	QuestionPanic    Question = "panic"    // the rules take whatever comes
+	QuestionPanic    Question = "panic"    // the rules accept any input
 )
 
 // Broken is a question that was answered wrongly.
 type Broken struct {
 	Question Question
-	Kind     string // of those that break the same question: what is alike in its cause
+	Kind     string // cases that break the same question for the same cause have the same kind
 	What     string
 	At       time.Duration
 }
 
 func (b *Broken) key() string { return string(b.Question) + ": " + b.Kind }
 
-// books are what is true of parcels, unlocks and sessions, beside what is believed.
+// books are the truth about parcels, unlocks and sessions, beside what the rules believe.
 type books struct {
 	broken  *Broken
 	ignored map[Question]bool
@@ -64,7 +64,7 @@ type books struct {
 	session string
 	ended   time.Duration // when the newest session ended
 	begun   time.Duration
-	proven  time.Duration // when it began, or whoever it is for has shown last that it is them
+	proven  time.Duration // when it began, or when its person last proved who they are
 	clears  uint64
 	recent  []*parcel // in the order in which they were made
 	orders  uint64
@@ -77,8 +77,8 @@ type parcel struct {
 	courier        string
 	company        string
 	pieces         []*thing
-	pin, last4     string // what is asked of its recipient
-	nextPIN        string // of the one whom an order names
+	pin, last4     string // asked of its recipient
+	nextPIN        string // asked of the new recipient whom an order names
 	id             string
 	door           int
 	code           string
@@ -92,7 +92,7 @@ type parcel struct {
 	collected      time.Duration
 }
 
-// unlock is what is true of an unlock.
+// unlock is the truth about an unlock.
 type unlock struct {
 	id, session string
 	door        int
@@ -103,10 +103,10 @@ type unlock struct {
 	pulses      int
 	stood       bool     // its door opened by it while its owner stood there
 	own         []*thing // what lay there when they asked, and was theirs to take
-	soon        bool     // whoever used the screen before had been there a moment before
+	soon        bool     // another person had used the screen a moment before
 }
 
-// handover is how soon after a person somebody else may be taken for them: no rule can tell them apart.
+// handover is how soon after a person the next one may be taken for them: no rule can tell them apart.
 const handover = 20 * time.Second
 
 func newBooks() books {
@@ -225,7 +225,7 @@ func (w *world) lasts(e locker.Event) {
 	}
 }
 
-// heardOf is what is said of parcels.
+// heardOf takes the events about parcels.
 func (w *world) heardOf(e locker.Event) {
 	switch e := e.(type) {
 	case locker.DropStarted:
@@ -285,7 +285,7 @@ func (w *world) heardOf(e locker.Event) {
 	}
 }
 
-// stood says that the clock has been wrong for so long that nobody could tell, and that nothing signed said so.
+// stood says that the clock was wrong for so long that it had to be believed, and that no signed order corrected it.
 func (w *world) stood() bool {
 	if w.off == 0 && w.misled {
 		now := w.state.Trust(w.clock())
@@ -300,7 +300,7 @@ func (w *world) over(id, why string) {
 	}
 }
 
-// asked is an unlock that is asked for: once, by somebody, and one at a time.
+// asked checks a requested unlock: it is requested once, by a person, and one at a time.
 func (w *world) asked(e locker.UnlockRequested, in locker.Input) {
 	w.count("unlocks")
 	if _, restart := in.(locker.Started); restart {
@@ -350,8 +350,8 @@ func (w *world) opensTo(b *box, cause string) {
 	u.stood = u.of != nil && w.stands(u.of)
 	switch u.why {
 	case locker.WhyOrder, locker.WhyTech, locker.WhyToken:
-		return // whatever is in it
-	default: // somebody's own, or so it should be
+		return // independent of its contents
+	default: // for one person, or so it should be
 	}
 	for _, t := range b.things {
 		if t.of == nil && u.stood && t.excuse == "" {
@@ -371,7 +371,7 @@ func (w *world) opensTo(b *box, cause string) {
 	}
 }
 
-// stands says whether somebody stands at the cabinet who may take a parcel.
+// stands says whether a person who may take a parcel stands at the cabinet.
 func (w *world) stands(p *parcel) bool {
 	for _, x := range w.people {
 		if x.here && x.parcel == p {
@@ -417,7 +417,7 @@ func (p *parcel) out() bool {
 	return !slices.ContainsFunc(p.pieces, func(t *thing) bool { return t.in != 0 })
 }
 
-// spentBy says what is alike in codes that were spent without their owner.
+// spentBy is the kind of a code that was spent without its owner.
 func (w *world) spentBy(b *box, u *unlock) string {
 	switch {
 	case b.cause == "force" || b.cause == "bounce":
@@ -472,7 +472,7 @@ func (w *world) isEmpty(number int, why string) {
 // look asks the same when something was put behind a door.
 func (w *world) look(b *box) { w.isEmpty(b.number, "put in") }
 
-// restored: what a backup does not know of, nobody can know.
+// restored: the rules cannot know what a backup does not contain.
 func (w *world) restored() {
 	w.count("restored")
 	for _, p := range w.parcels {
@@ -482,7 +482,7 @@ func (w *world) restored() {
 	}
 }
 
-// dark: with the power gone nobody is being served.
+// dark: without power no person is served.
 func (w *world) dark() {
 	w.session, w.ended = "", w.at
 	clear(w.under)

@@ -28,7 +28,7 @@ type world struct {
 	metal
 	books
 	front *person // who stands at the screen
-	// touched is who used the screen or a door last, and passed whoever did before them, with the time of their newest act.
+	// touched is the person who used the screen or a door last, and passed the one before them, each with the time of their newest act.
 	touched, passed     *person
 	touchedAt, passedAt time.Duration
 
@@ -42,7 +42,7 @@ type happening struct {
 	what string
 }
 
-// newWorldTelling makes a cabinet that somebody has looked through: every door is shut and empty.
+// newWorldTelling makes a cabinet that was inspected: every door is shut and empty.
 func newWorldTelling(seed uint64, profile Profile, days, doors int, skip map[uint64]bool, ignored map[Question]bool,
 	telling bool) *world {
 	w := &world{seed: seed, profile: profile, days: days, skip: skip, telling: telling, books: newBooks(),
