@@ -26,7 +26,7 @@ demo: build ## a simulated cabinet with an ordinary lockerd; Ctrl-C stops it; DE
 
 # Whole cabinets mostly wait, and begin first; what computes most beside them comes next. SIDE packages are tried side by side.
 LONGEST = ./cmd/lockerd ./internal/ui ./internal/truth ./build
-SIDE   ?= 3
+SIDE   ?= 4
 
 test: ## every test, without the race detector; installs what they need when it is missing
 	build/test-needs

@@ -55,7 +55,7 @@ func TestMain(m *testing.M) {
 }
 
 // together is how many cabinets are tried side by side, unless -parallel says otherwise: they mostly wait.
-const together = "16"
+const together = "12"
 
 // rig is a whole cabinet around a true lockerd process: boards and a scanner on ttys, a Mosquitto, and the operator's cloud.
 type rig struct {
