@@ -176,3 +176,28 @@ func doubtfulDoors(t *testing.T) (*cabinet, int) {
 	}
 	return c, 5
 }
+
+// TestABookingOfTwoDoors for one parcel is over with the parcel: the other door is given back.
+func TestABookingOfTwoDoors(t *testing.T) {
+	c := newCabinet(t)
+	want[locker.DoorsBooked](t, c.books(locker.BookOrder{Doors: []int{1, 4}, Tracking: "A"}))
+	if door, _ := c.dropBooked("A"); door != 1 && door != 4 {
+		t.Fatalf("want a booked door, got %d", door)
+	}
+	if len(c.state.Bookings) != 0 || c.door(1).Booked != "" || c.door(4).Booked != "" {
+		t.Fatalf("want the booking over, got %+v", c.state.Bookings)
+	}
+}
+
+// dropBooked stores a parcel for which a door is booked: nobody asks for its size.
+func (c *cabinet) dropBooked(tracking string) (door int, code string) {
+	c.t.Helper()
+	c.scan("badge-ada")
+	c.scan(tracking)
+	c.phone()
+	c.onScreen(locker.StepDrop)
+	door = c.view().Door
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
+	return door, string(want[locker.ParcelStored](c.t, c.tap(locker.ActionNextParcel)).Personal.Code)
+}
