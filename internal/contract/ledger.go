@@ -72,15 +72,16 @@ type Received struct {
 	// Event is what happened. Its fields depend on the kind.
 	Event json.RawMessage `json:"event"`
 
-	Phone []byte   `json:"-"` // a sealed box to the operator, empty if there is none
-	Code  []byte   `json:"-"` // a sealed box to the operator, empty if there is none
-	Hash  [32]byte `json:"-"` // SHA-256 of the public line
+	Public []byte   `json:"-"` // the public line as it came: what is hashed
+	Phone  []byte   `json:"-"` // a sealed box to the operator, empty if there is none
+	Code   []byte   `json:"-"` // a sealed box to the operator, empty if there is none
+	Hash   [32]byte `json:"-"` // SHA-256 of the public line
 }
 
 // ParseEvent reads a payload of the events topic: a line of JSON, and after a newline the boxes, where there are any.
 func ParseEvent(payload []byte) (Received, error) {
 	public, personal, has := bytes.Cut(payload, []byte{'\n'})
-	r := Received{Hash: sha256.Sum256(public)}
+	r := Received{Public: public, Hash: sha256.Sum256(public)}
 	if err := json.Unmarshal(public, &r); err != nil {
 		return Received{}, fmt.Errorf("contract: read event: %w", err)
 	}

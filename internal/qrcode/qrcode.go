@@ -1,7 +1,8 @@
-// Package qrcode draws QR codes on a terminal and into a PNG file.
+// Package qrcode draws QR codes on a terminal and as PNG pictures.
 package qrcode
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"image"
@@ -51,23 +52,37 @@ func HalfBlocks(text string) (string, error) {
 	return b.String(), nil
 }
 
-// WritePNG writes a new file, for its owner alone, with a QR code and the quiet zone that scanners ask
-// for (4 modules, ISO/IEC 18004), six pixels a module.
-func WritePNG(path, text string) error {
+// PNG is a QR code as a picture with the quiet zone that scanners ask for (4 modules, ISO/IEC 18004), six pixels a module, at error
+// correction M.
+func PNG(text string) ([]byte, error) {
 	code, err := qr.Encode(text, qr.M, qr.Auto)
 	if err != nil {
-		return fmt.Errorf("draw a QR code: %w", err)
+		return nil, fmt.Errorf("draw a QR code: %w", err)
 	}
 	const pixels = 6
 	size := code.Bounds().Dx() * pixels
 	if code, err = barcode.Scale(code, size, size); err != nil {
-		return fmt.Errorf("draw a QR code: %w", err)
+		return nil, fmt.Errorf("draw a QR code: %w", err)
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, framed(code, quiet*pixels)); err != nil {
+		return nil, fmt.Errorf("draw a QR code: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// WritePNG writes a new file, for its owner alone, with the picture of a QR code.
+func WritePNG(path, text string) error {
+	picture, err := PNG(text)
+	if err != nil {
+		return err
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("draw a QR code: %w", err)
 	}
-	return errors.Join(png.Encode(f, framed(code, quiet*pixels)), f.Close())
+	_, err = f.Write(picture)
+	return errors.Join(err, f.Close())
 }
 
 // framed is a picture on a white ground.

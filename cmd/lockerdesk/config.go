@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+	_ "time/tzdata" // a machine without the time zones can still say how late it is elsewhere
+
+	"github.com/pelletier/go-toml/v2"
+
+	"lockerd/internal/credential"
+	"lockerd/internal/desk"
+	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/broker"
+	"lockerd/internal/desk/letter"
+	"lockerd/internal/desk/orders"
+	"lockerd/internal/desk/pages"
+	"lockerd/internal/desk/post"
+	"lockerd/internal/locker"
+	"lockerd/internal/settings"
+)
+
+// config is the configuration file.
+type config struct {
+	// Keys is the folder of the keys that lockerdesk init has made.
+	Keys     string        `toml:"keys"`
+	Operator operator      `toml:"operator"`
+	Books    bookConfig    `toml:"books"`
+	Broker   broker.Config `toml:"broker"`
+	Mail     post.Config   `toml:"mail"`
+	Pages    pages.Config  `toml:"pages"`
+
+	zone *time.Location
+}
+
+// operator is who recipients deal with.
+type operator struct {
+	Name     string `toml:"name"`
+	Hotline  string `toml:"hotline"`
+	Language string `toml:"language"` // of recipients whose language is not known
+	Zone     string `toml:"zone"`     // as "Europe/Berlin"
+}
+
+type bookConfig struct {
+	// Address is sqlite:FILE or postgres://...
+	Address string `toml:"address"`
+}
+
+// defaults are what a file need not say.
+func defaults() config {
+	return config{Keys: "/etc/lockerdesk/keys", Operator: operator{Language: "en", Zone: "UTC"}, Books: bookConfig{Address: "sqlite:/var/lib/lockerdesk/books.db"},
+		Broker: broker.Config{Topics: "lockerd/v1", Client: "lockerdesk"}}
+}
+
+// readConfig reads and checks a configuration.
+func readConfig(path string) (*config, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("configuration: %w: lockerdesk init makes one", err)
+	}
+	text, err := settings.Readable(path, data)
+	if err != nil {
+		return nil, err
+	}
+	c := defaults()
+	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&c); err != nil {
+		return nil, settings.Placed(path, err)
+	}
+	if err := c.validate(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &c, nil
+}
+
+func (c *config) validate() error {
+	var errs []error
+	if c.Operator.Name == "" {
+		errs = append(errs, errors.New("operator: name: recipients must know who writes to them"))
+	}
+	if !slices.Contains(letter.Languages(), c.Operator.Language) {
+		errs = append(errs, fmt.Errorf("operator: language: is one of %s", strings.Join(letter.Languages(), ", ")))
+	}
+	zone, err := time.LoadLocation(c.Operator.Zone)
+	if err != nil {
+		errs = append(errs, fmt.Errorf("operator: zone: %w", err))
+	}
+	c.zone = zone
+	return errors.Join(append(errs, c.Broker.Validate(), c.Mail.Validate(), c.Pages.Validate())...)
+}
+
+// The keys' files.
+const (
+	operatorKey = "operator.key" // opens what cabinets seal for the operator
+	signerKey   = "signer.key"   // signs orders, acks and tokens
+	booksKey    = "books.key"    // seals what is personal in the books
+)
+
+// keys are the desk's.
+type keys struct {
+	operator *credential.Operator
+	signer   *credential.Signer
+	books    books.Key
+}
+
+// readKeys reads the folder of keys.
+func readKeys(dir string) (k keys, err error) {
+	read := func(name string) string {
+		text, failed := os.ReadFile(filepath.Join(dir, name))
+		err = errors.Join(err, failed)
+		return string(text)
+	}
+	operator, signer := read(operatorKey), read(signerKey)
+	if err != nil {
+		return k, fmt.Errorf("keys: %w: lockerdesk init makes them", err)
+	}
+	var errs [3]error
+	k.operator, errs[0] = credential.ReadOperator(operator)
+	k.signer, errs[1] = credential.ReadSigner(signer)
+	k.books, errs[2] = books.ReadKey(filepath.Join(dir, booksKey))
+	return k, errors.Join(errs[:]...)
+}
+
+// desktop is what every command needs that is not init.
+type desktop struct {
+	*config
+	keys   keys
+	books  *books.Books
+	office *orders.Office
+	sent   func() // an order waits to be published; set by run
+}
+
+// open reads the configuration and opens the books.
+func (f configFlag) open(ctx context.Context) (*desktop, error) {
+	c, err := readConfig(f.Config)
+	if err != nil {
+		return nil, err
+	}
+	k, err := readKeys(c.Keys)
+	if err != nil {
+		return nil, err
+	}
+	b, err := books.Open(ctx, c.Books.Address, k.books)
+	if err != nil {
+		return nil, err
+	}
+	d := &desktop{config: c, keys: k, books: b, sent: func() {}}
+	d.office = orders.New(b, k.signer, func() { d.sent() })
+	return d, nil
+}
+
+func (d *desktop) close() { _ = d.books.Close() } // what was written is on the disk
+
+// tokenLife is how long a token counts where a parcel's time has not begun.
+const tokenLife = 72 * time.Hour
+
+// writer writes to recipients.
+func (d *desktop) writer() letter.Writer {
+	return letter.Writer{Operator: d.Operator.Name, Hotline: d.Operator.Hotline, Language: d.Operator.Language, Public: d.Pages.Public, Zone: d.zone,
+		Token: func(p desk.Parcel) (string, error) {
+			until := p.Until
+			if until.IsZero() {
+				until = p.Stored.Add(tokenLife)
+			}
+			// Its id is the parcel's: whatever letter or page it is on, it is the same token, and spent with the parcel.
+			return d.keys.signer.Token(locker.Token{ID: p.ID, Cabinet: p.Cabinet, Parcel: p.ID, Expires: until})
+		}}
+}

@@ -1,0 +1,143 @@
+package main_test
+
+import (
+	"bytes"
+	"image"
+	_ "image/png"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/mail"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode"
+
+	"lockerd/internal/sync/cloudtest"
+)
+
+// TestTheFirstDay: an operator with one cabinet and a mail server announces a parcel; a courier brings it; its recipient gets an e-mail,
+// opens the page behind its link, and holds its QR code before the cabinet's scanner; nothing stands between but the three programs.
+// lockerdesk is killed twice on the way.
+func TestTheFirstDay(t *testing.T) {
+	s := newSite(t)
+	s.open()
+	s.run("lockerdesk", "announce", "--config", s.config, "demo-1", "RR123456785DE", "--mail", "ada@recipient.example", "--name", "Ada", "--size", "M", "--phone", "+491701234567")
+	s.kill()
+	s.open()
+
+	s.brings("RR123456785DE")
+	letter := s.letter("Ihr Paket ist da")
+	s.kill()
+	s.open()
+	page := s.page(letter)
+	token := s.qr(letter)
+	code := regexp.MustCompile(`Abholcode: (\d+)`).FindStringSubmatch(letter["text/plain"])
+	if code == nil || !strings.Contains(page, code[1]) {
+		t.Fatalf("want the letter's code on the page, got\n%s\n%s", letter["text/plain"], page)
+	}
+	if list := s.run("lockerdesk", "parcels", "--config", s.config); !strings.Contains(list, "RR123456785DE") || strings.Contains(list, code[1]) {
+		t.Errorf("want the parcel without its code in the list, got\n%s", list)
+	}
+
+	s.hand("scan", map[string]string{"text": token})
+	s.hand("doors/"+s.opened(2)+"/push", struct{}{})
+	s.letter("Ihr Paket wurde abgeholt")
+	if page := s.page(letter); strings.Contains(page, code[1]) || !strings.Contains(page, "abgeholt") {
+		t.Errorf("want no code on the page of a parcel that was fetched, got\n%s", page)
+	}
+	if mails, _ := s.mail.Mails(); len(mails) != 2 {
+		t.Errorf("want two letters, none of them twice, got %d", len(mails))
+	}
+}
+
+// brings has a courier put a parcel in.
+func (s *site) brings(tracking string) {
+	s.t.Helper()
+	s.says("lockerd", "kind=parcel.announced")
+	s.says("lockerd", "door 22 is closed") // the last one: the boards have been asked
+	s.run("lockerd", "doors", "inspected", "--config", s.dir+"/cabinet/lockerd.toml", "--by", "caretaker")
+	s.hand("scan", map[string]string{"text": "COURIER-ADA"})
+	s.says("lockerd", "kind=courier.signed_in")
+	s.hand("scan", map[string]string{"text": tracking})
+	s.hand("doors/"+s.opened(1)+"/push", struct{}{})
+	s.press("drop", "done")
+}
+
+// letter waits for a letter with a subject, and returns its parts by their type.
+func (s *site) letter(subject string) map[string]string {
+	s.t.Helper()
+	var found *mail.Message
+	cloudtest.Eventually(s.t, "the letter "+subject, func() bool {
+		_, bodies := s.mail.Mails()
+		for _, b := range bodies {
+			m, err := mail.ReadMessage(strings.NewReader(b))
+			fatal(s.t, err)
+			if text, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject")); err == nil && text == subject {
+				found = m
+			}
+		}
+		return found != nil
+	})
+	all := make(map[string]string)
+	parts(s.t, found.Header.Get("Content-Type"), found.Body, all)
+	return all
+}
+
+func parts(t *testing.T, kind string, body io.Reader, into map[string]string) {
+	t.Helper()
+	name, params, err := mime.ParseMediaType(kind)
+	fatal(t, err)
+	if !strings.HasPrefix(name, "multipart/") {
+		text, err := io.ReadAll(body)
+		fatal(t, err)
+		into[name] = string(text)
+		return
+	}
+	for r := multipart.NewReader(body, params["boundary"]); ; {
+		p, err := r.NextPart()
+		if err == io.EOF {
+			return
+		}
+		fatal(t, err)
+		parts(t, p.Header.Get("Content-Type"), p, into)
+	}
+}
+
+// page is the page that a letter links to.
+func (s *site) page(letter map[string]string) string {
+	s.t.Helper()
+	link := regexp.MustCompile(regexp.QuoteMeta(s.public) + `/p/[A-Za-z0-9_-]+`).FindString(letter["text/plain"])
+	if link == "" {
+		s.t.Fatalf("no link in\n%s", letter["text/plain"])
+	}
+	var page string
+	cloudtest.Eventually(s.t, "the pages are served", func() bool { page = s.get(link); return page != "" })
+	return page
+}
+
+func (s *site) get(url string) string {
+	answer, err := http.Get(url)
+	if err != nil {
+		return ""
+	}
+	defer answer.Body.Close()
+	text, _ := io.ReadAll(answer.Body) // a part of it does for the failure
+	return string(text)
+}
+
+// qr reads the QR code of a letter's page, as a phone shows it and a scanner reads it.
+func (s *site) qr(letter map[string]string) string {
+	s.t.Helper()
+	link := regexp.MustCompile(regexp.QuoteMeta(s.public) + `/p/[A-Za-z0-9_-]+`).FindString(letter["text/plain"])
+	picture, _, err := image.Decode(bytes.NewReader([]byte(s.get(link + "/qr.png"))))
+	fatal(s.t, err)
+	dots, err := gozxing.NewBinaryBitmapFromImage(picture)
+	fatal(s.t, err)
+	result, err := qrcode.NewQRCodeReader().Decode(dots, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_PURE_BARCODE: true})
+	fatal(s.t, err)
+	return result.GetText()
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+
+	"lockerd/internal/desk"
+	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/orders"
+)
+
+// by is who stands in the books for an order of the command line.
+const by = "lockerdesk (command line)"
+
+type announceCommand struct {
+	configFlag
+	Cabinet  string `arg:"" help:"The cabinet."`
+	Tracking string `arg:"" help:"The parcel's number."`
+	Mail     string `help:"The recipient's e-mail address."`
+	Phone    string `help:"The recipient's phone number."`
+	Name     string `help:"The recipient's name, for the greeting."`
+	Language string `help:"The recipient's language; empty: the operator's."`
+	Size     string `help:"The door's size; empty: the courier chooses."`
+	Low      bool   `help:"The recipient needs a door that can be reached from a wheelchair."`
+	Company  string `help:"Only couriers of this company may bring it."`
+}
+
+// Run announces a parcel. A running desk publishes the order within seconds.
+func (c *announceCommand) Run(ctx context.Context, s *streams) error {
+	d, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	id, err := d.office.Announce(ctx, c.Cabinet, by, orders.Announcement{Tracking: c.Tracking, Size: c.Size, Low: c.Low, Company: c.Company,
+		Contact: desk.Contact{Mail: c.Mail, Phone: c.Phone, Name: c.Name, Language: c.Language}})
+	if err == nil {
+		fmt.Fprintln(s.out, id)
+	}
+	return err
+}
+
+type unlockCommand struct {
+	configFlag
+	Cabinet string `arg:"" help:"The cabinet."`
+	Door    int    `arg:"" help:"The door."`
+	Reason  string `help:"Why: it stands in the cabinet's log." required:""`
+}
+
+// Run has a door opened within a minute, or not at all.
+func (c *unlockCommand) Run(ctx context.Context, s *streams) error {
+	d, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	id, err := d.office.Unlock(ctx, c.Cabinet, by, c.Door, c.Reason)
+	if err == nil {
+		fmt.Fprintln(s.out, id)
+	}
+	return err
+}
+
+// most is how many rows a list has.
+const most = 100
+
+type parcelsCommand struct {
+	configFlag
+	Cabinet string `arg:"" optional:"" help:"Of this cabinet alone."`
+}
+
+// Run lists parcels. Codes and addresses stay in the books.
+func (c *parcelsCommand) Run(ctx context.Context, s *streams) error {
+	d, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	list, err := d.books.Parcels(ctx, c.Cabinet, most)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "CABINET\tDOOR\tNUMBER\tSTATUS\tSTORED\tUNTIL")
+	for _, p := range list {
+		until := "-"
+		if !p.Until.IsZero() {
+			until = p.Until.In(d.zone).Format("2006-01-02 15:04")
+		}
+		fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\t%s\n", p.Cabinet, p.Door, p.Tracking, p.Status, p.Stored.In(d.zone).Format("2006-01-02 15:04"), until)
+	}
+	return table.Flush()
+}
+
+type alarmsCommand struct {
+	configFlag
+	Seen string `help:"Say that an alarm has been worked off: its number, as the list prints it (cabinet/epoch/seq)."`
+	By   string `help:"Who has." default:"command line"`
+}
+
+// Run lists open alarms; while there are any, the exit status is 1.
+func (c *alarmsCommand) Run(ctx context.Context, s *streams) error {
+	d, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	list, err := d.books.Alarms(ctx, most)
+	if err != nil {
+		return err
+	}
+	if c.Seen != "" {
+		for _, a := range list {
+			if number(a) == c.Seen {
+				return d.books.Seen(ctx, a, c.By)
+			}
+		}
+		return fmt.Errorf("alarms: %s is none that is open", c.Seen)
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "NUMBER\tAT\tKIND\tDOOR\tWHAT")
+	for _, a := range list {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", number(a), a.At.In(d.zone).Format("2006-01-02 15:04:05"), a.Kind, a.Door, a.What)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	return errFinding
+}
+
+func number(a books.Alarm) string { return fmt.Sprintf("%s/%s/%d", a.Cabinet, a.Epoch, a.Seq) }

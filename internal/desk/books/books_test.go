@@ -1,0 +1,287 @@
+package books_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"lockerd/internal/contract"
+	"lockerd/internal/contract/contracttest"
+	"lockerd/internal/credential"
+	"lockerd/internal/desk"
+	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/books/bookstest"
+)
+
+// everywhere runs a test with books in SQLite and in PostgreSQL.
+func everywhere(t *testing.T, test func(t *testing.T, address string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, "sqlite:"+filepath.Join(t.TempDir(), "books.db")) })
+	t.Run("postgres", func(t *testing.T) { test(t, bookstest.Postgres(t).Address(t)) })
+}
+
+func open(t *testing.T, address string) *books.Books {
+	t.Helper()
+	b, err := books.Open(t.Context(), address, books.Key{1, 2, 3})
+	fatal(t, err)
+	t.Cleanup(func() { _ = b.Close() })
+	fatal(t, b.Enrol(t.Context(), books.Cabinet{Name: "demo-1", Place: "Example Street 5"}))
+	return b
+}
+
+// history writes records as a cabinet does, one after the other.
+type history struct {
+	epoch string
+	seq   int
+	prev  string
+	key   *credential.Operator
+}
+
+func (h *history) next(t *testing.T, kind, event, phone, code string) desk.Record {
+	t.Helper()
+	h.seq++
+	h.prev = contracttest.LineWith(h.epoch, h.seq, h.prev, kind, event)
+	r, err := contract.ParseEvent([]byte(h.prev))
+	fatal(t, err)
+	record, err := desk.Read(r, h.key)
+	fatal(t, err)
+	record.Phone, record.Code = phone, code
+	return record
+}
+
+func fatal(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func take(t *testing.T, b *books.Books, records ...desk.Record) books.Taken {
+	t.Helper()
+	taken, err := b.Take(t.Context(), "demo-1", records)
+	fatal(t, err)
+	return taken
+}
+
+func stored(t *testing.T, h *history) []desk.Record {
+	return []desk.Record{
+		h.next(t, "journal.epoch_begun", "{}", "", ""),
+		h.next(t, "parcel.stored", `{"parcel":"p1","tracking":"JJD000390007","door":7,"size":"M","mask":"•••••67"}`, "+491701234567", "40718293"),
+		h.next(t, "parcel.period_began", `{"parcel":"p1","until":"2026-11-27T10:00:00Z"}`, "", ""),
+	}
+}
+
+func TestAParcelsLifeInTheBooks(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		life := stored(t, h)
+		taken := take(t, b, life...)
+		if taken.Head.Seq != 3 || taken.Head.Hash != life[2].Hash || !taken.Told || len(taken.Problems) != 0 {
+			t.Fatalf("want record 3 as the head, something to tell and no problem, got %+v", taken)
+		}
+		due, err := b.Due(t.Context(), 10)
+		fatal(t, err)
+		if len(due) != 1 || due[0].What != desk.ToldStored || due[0].Parcel.Code != "40718293" || due[0].Place != "Example Street 5" ||
+			due[0].Parcel.Contact.Phone != "+491701234567" || due[0].Parcel.Until.IsZero() {
+			t.Fatalf("want the notice of the stored parcel with its code and its time, got %+v", due)
+		}
+		if again, err := b.Due(t.Context(), 10); err != nil || len(again) != 0 {
+			t.Errorf("want a notice to be one sender's for a while, got %+v, %v", again, err)
+		}
+		link := due[0].Parcel.Link
+		p, err := b.ByLink(t.Context(), link)
+		if err != nil || p == nil || p.ID != "p1" {
+			t.Errorf("want the parcel behind its link, got %+v, %v", p, err)
+		}
+		if p, err := b.ByLink(t.Context(), link+"x"); err != nil || p != nil {
+			t.Errorf("want no parcel behind another link, got %+v, %v", p, err)
+		}
+		take(t, b, h.next(t, "parcel.collected", `{"parcel":"p1","door":7,"unlock":"u1"}`, "", ""))
+		if p, err = b.ByLink(t.Context(), link); err != nil || p.Status != desk.Collected || p.Link != link {
+			t.Errorf("want it collected, behind the same link, got %+v, %v", p, err)
+		}
+	})
+}
+
+// TestEachRecordCountsOnce: what comes again, too early or from the middle changes nothing, also after a restart.
+func TestEachRecordCountsOnce(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		life := stored(t, h)
+		early := h.next(t, "door.closed", `{"door":7}`, "", "")
+		other := &history{epoch: "e2", seq: 8, prev: "not of here"}
+		for i, step := range []struct {
+			record desk.Record
+			want   error
+		}{{life[1], contract.ErrMidway}, {life[0], nil}, {life[2], contract.ErrTooEarly}, {life[1], nil}, {life[1], contract.ErrSeen}, {life[2], nil},
+			{life[0], contract.ErrSeen}, {early, nil}, {other.next(t, "door.closed", `{"door":7}`, "", ""), contract.ErrMidway}} {
+			if i == 5 {
+				fatal(t, b.Close())
+				b = open(t, address)
+			}
+			if got := take(t, b, step.record).Verdicts[0]; !errors.Is(got, step.want) {
+				t.Errorf("step %d: want %v, got %v", i, step.want, got)
+			}
+		}
+		due, err := b.Due(t.Context(), 10)
+		fatal(t, err)
+		if len(due) != 1 {
+			t.Errorf("want one notice, got %d", len(due))
+		}
+	})
+}
+
+// TestARestoredCabinet: its new epoch follows on a record that the books have, or it is a problem.
+func TestARestoredCabinet(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		life := stored(t, h)
+		take(t, b, life...)
+		restored := &history{epoch: "e2", seq: 2, prev: string(life[1].Public)}
+		if taken := take(t, b, restored.next(t, "journal.epoch_begun", "{}", "", "")); len(taken.Problems) != 0 || taken.Head.Epoch != "e2" {
+			t.Errorf("want the new epoch without a problem, got %+v", taken)
+		}
+		strange := &history{epoch: "e3", seq: 2, prev: "never seen"}
+		if taken := take(t, b, strange.next(t, "journal.epoch_begun", "{}", "", "")); len(taken.Problems) != 1 {
+			t.Errorf("want a problem with an epoch that follows on nothing known, got %+v", taken)
+		}
+	})
+}
+
+// TestAllOrNothing: a record that cannot be kept takes those of its batch with it, and nothing was said to be taken.
+func TestAllOrNothing(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		life := stored(t, &history{epoch: "e1"})
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := b.Take(ctx, "demo-1", life); err == nil {
+			t.Fatal("want an error")
+		}
+		if _, err := b.Take(t.Context(), "demo-2", life); !errors.Is(err, books.ErrNotEnrolled) {
+			t.Errorf("want a cabinet that is not enrolled to be refused, got %v", err)
+		}
+		if taken := take(t, b, life...); taken.Head.Seq != 3 {
+			t.Errorf("want all of it to be taken afterwards, got %+v", taken)
+		}
+	})
+}
+
+// TestWhatIsPersonalIsSealed: no code, phone number, address or link stands in the file.
+func TestWhatIsPersonalIsSealed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "books.db")
+	b := open(t, "sqlite:"+path)
+	fatal(t, b.Send(t.Context(), books.Order{ID: "o1", Cabinet: "demo-1", Kind: "parcel.announce", By: "test", Signed: "ey", Expires: time.Now().Add(time.Hour)},
+		&desk.Announcement{Order: "o1", Cabinet: "demo-1", Tracking: "JJD000390007", State: desk.Sent,
+			Contact: desk.Contact{Mail: "ada@recipient.example", Name: "Ada Lovelace"}}))
+	h := &history{epoch: "e1"}
+	take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""),
+		h.next(t, "parcel.stored", `{"parcel":"p1","tracking":"JJD000390007","door":7,"size":"M","order":"o1"}`, "+491701234567", "40718293"))
+	due, err := b.Due(t.Context(), 1)
+	fatal(t, err)
+	if c := due[0].Parcel.Contact; c.Mail != "ada@recipient.example" || c.Phone != "+491701234567" {
+		t.Fatalf("want what was announced and what the cabinet knows, got %+v", c)
+	}
+	fatal(t, b.Close())
+	files, err := filepath.Glob(path + "*")
+	fatal(t, err)
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		fatal(t, err)
+		for _, secret := range []string{"40718293", "491701234567", "ada@recipient", "Lovelace", due[0].Parcel.Link} {
+			if bytes.Contains(data, []byte(secret)) {
+				t.Errorf("%s holds %q", filepath.Base(f), secret)
+			}
+		}
+	}
+	other, err := books.Open(t.Context(), "sqlite:"+path, books.Key{9})
+	fatal(t, err)
+	defer func() { _ = other.Close() }()
+	if _, err := other.Parcels(t.Context(), "", 10); err == nil || !strings.Contains(err.Error(), "is it the key") {
+		t.Errorf("want another key to be said, got %v", err)
+	}
+}
+
+// TestNoticesWaitForWhatIsMissing: while the cabinet's state says that there is more to come, a notice may be about the past.
+func TestNoticesWaitForWhatIsMissing(t *testing.T) {
+	b := open(t, "sqlite:"+filepath.Join(t.TempDir(), "books.db"))
+	h := &history{epoch: "e1"}
+	life := stored(t, h)
+	fatal(t, b.State(t.Context(), "demo-1", []byte("{}"), 4))
+	take(t, b, life...)
+	if due, err := b.Due(t.Context(), 10); err != nil || len(due) != 0 {
+		t.Fatalf("want no notice while record 4 is missing, got %+v, %v", due, err)
+	}
+	take(t, b, h.next(t, "door.closed", `{"door":7}`, "", ""))
+	if due, err := b.Due(t.Context(), 10); err != nil || len(due) != 1 {
+		t.Errorf("want the notice now, got %+v, %v", due, err)
+	}
+}
+
+// TestReminders: one for each end of the time, and none for a parcel that was fetched.
+func TestReminders(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		until := time.Now().Add(20 * time.Hour).UTC()
+		period := func(until time.Time) desk.Record {
+			return h.next(t, "parcel.period_began", fmt.Sprintf(`{"parcel":"p1","until":%q}`, until.Format(time.RFC3339)), "", "")
+		}
+		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""),
+			h.next(t, "parcel.stored", `{"parcel":"p1","tracking":"T1","door":7}`, "", "1234"), period(until))
+		for i, want := range []int{1, 0} {
+			if n, err := b.Remind(t.Context()); err != nil || n != want {
+				t.Errorf("look %d: want %d reminders, got %d, %v", i, want, n, err)
+			}
+		}
+		take(t, b, period(until.Add(time.Hour)))
+		if n, err := b.Remind(t.Context()); err != nil || n != 1 {
+			t.Errorf("want one reminder of the later end, got %d, %v", n, err)
+		}
+		take(t, b, h.next(t, "parcel.collected", `{"parcel":"p1","door":7}`, "", ""), period(until.Add(2*time.Hour)))
+		if n, err := b.Remind(t.Context()); err != nil || n != 0 {
+			t.Errorf("want nobody to be reminded of a parcel that was fetched, got %d, %v", n, err)
+		}
+	})
+}
+
+// TestOrdersAreAnswered: an order is published until it is answered or expires.
+func TestOrdersAreAnswered(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		for id, life := range map[string]time.Duration{"o1": time.Hour, "o2": -time.Second} {
+			fatal(t, b.Send(t.Context(), books.Order{ID: id, Cabinet: "demo-1", Kind: "door.unlock", Signed: "ey" + id, Expires: time.Now().Add(life)}, nil))
+		}
+		open, err := b.Unpublished(t.Context(), 10)
+		fatal(t, err)
+		if len(open) != 1 || open[0].ID != "o1" {
+			t.Fatalf("want the order that has not expired, got %+v", open)
+		}
+		fatal(t, b.Published(t.Context(), "o1"))
+		if open, err := b.Unpublished(t.Context(), 10); err != nil || len(open) != 0 {
+			t.Errorf("want a published order not to be published again by itself, got %+v, %v", open, err)
+		}
+		fatal(t, b.PublishAgain(t.Context(), "demo-1"))
+		if open, err := b.Unpublished(t.Context(), 10); err != nil || len(open) != 1 {
+			t.Errorf("want an order without an answer to be published again, got %+v, %v", open, err)
+		}
+		h := &history{epoch: "e1"}
+		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""), h.next(t, "order.refused", `{"order":"o1","of":"door.unlock","why":"no such door"}`, "", ""))
+		if o, err := b.Outcome(t.Context(), "o1"); err != nil || !o.Answered || o.Accepted || o.Why != "no such door" {
+			t.Errorf("want the refusal with its reason, got %+v, %v", o, err)
+		}
+		fatal(t, b.PublishAgain(t.Context(), "demo-1"))
+		if open, err := b.Unpublished(t.Context(), 10); err != nil || len(open) != 0 {
+			t.Errorf("want an answered order to rest, got %+v, %v", open, err)
+		}
+	})
+}

@@ -1,0 +1,97 @@
+// Package bookstest starts a PostgreSQL for tests.
+package bookstest
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Server is a PostgreSQL that listens on a socket in a folder of its own, and nowhere else.
+type Server struct {
+	folder    string
+	databases atomic.Int64
+}
+
+// Postgres starts Debian's PostgreSQL and stops it when the test ends.
+func Postgres(tb testing.TB) *Server {
+	tb.Helper()
+	programs, err := filepath.Glob("/usr/lib/postgresql/*/bin")
+	if err != nil || len(programs) == 0 {
+		tb.Fatal("bookstest: there is no PostgreSQL: build/test-needs installs it")
+	}
+	bin := programs[len(programs)-1]
+	folder, err := os.MkdirTemp("", "books-") // its path must be short: it holds a socket
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = os.RemoveAll(folder) }) // a test's folder
+	who := somebodyElse(tb, folder)
+	run := func(args ...string) *exec.Cmd {
+		c := exec.Command(filepath.Join(bin, args[0]), args[1:]...)
+		c.Dir, c.SysProcAttr = folder, who
+		return c
+	}
+	data := filepath.Join(folder, "data")
+	if out, err := run("initdb", "-D", data, "-U", "books", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput(); err != nil {
+		tb.Fatalf("bookstest: initdb: %v\n%s", err, out)
+	}
+	server := run("postgres", "-D", data, "-k", folder, "-c", "listen_addresses=")
+	log, err := os.Create(filepath.Join(folder, "log"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	server.Stdout, server.Stderr = log, log
+	if err := server.Start(); err != nil {
+		tb.Fatalf("bookstest: postgres: %v", err)
+	}
+	tb.Cleanup(func() {
+		_ = server.Process.Signal(syscall.SIGQUIT) // at once
+		_ = server.Wait()                          // says only that it was told to stop
+	})
+	for end := time.Now().Add(time.Minute); run("pg_isready", "-q", "-h", folder, "-U", "books").Run() != nil; {
+		if time.Now().After(end) {
+			text, _ := os.ReadFile(log.Name())
+			tb.Fatalf("bookstest: postgres does not come up:\n%s", text)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return &Server{folder: folder}
+}
+
+// somebodyElse is who runs the server, which refuses to be root, and gives him the folder; nil if this process is not root.
+func somebodyElse(tb testing.TB, folder string) *syscall.SysProcAttr {
+	tb.Helper()
+	if os.Getuid() != 0 {
+		return nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		tb.Fatalf("bookstest: %v", err)
+	}
+	uid, _ := strconv.Atoi(u.Uid) // both are numbers on Unix
+	gid, _ := strconv.Atoi(u.Gid)
+	if err := os.Chown(folder, uid, gid); err != nil {
+		tb.Fatal(err)
+	}
+	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
+}
+
+// Address is the address of a new, empty database.
+func (s *Server) Address(tb testing.TB) string {
+	tb.Helper()
+	name := fmt.Sprintf("books%d", s.databases.Add(1))
+	if out, err := exec.Command("createdb", "-h", s.folder, "-U", "books", name).CombinedOutput(); err != nil {
+		tb.Fatalf("bookstest: createdb: %v\n%s", err, out)
+	}
+	u := url.URL{Scheme: "postgres", User: url.User("books"), Path: "/" + name, RawQuery: url.Values{"host": {s.folder}}.Encode()}
+	return u.String()
+}

@@ -1,0 +1,79 @@
+package books
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"lockerd/internal/desk"
+)
+
+// Order is an order to a cabinet, signed and on its way. It is sent again, the same, until the cabinet has answered it or it expires:
+// a cabinet follows an id once.
+type Order struct {
+	ID      string
+	Cabinet string
+	Kind    string
+	By      string // who wanted it: "api", "page of parcel ...", a person at the desk
+	Signed  string // as published; what is personal in it is in a box for the cabinet
+	Expires time.Time
+}
+
+// Outcome is what became of an order.
+type Outcome struct {
+	Answered bool
+	Accepted bool
+	Why      string // it was refused, in words
+}
+
+// Send keeps an order, and the announcement that it makes if it makes one, to be published.
+func (b *Books) Send(ctx context.Context, o Order, a *desk.Announcement) error {
+	return b.within(ctx, func(tx *sql.Tx) error {
+		if err := write(ctx, tx, `INSERT INTO sent_order (id, cabinet, kind, by_whom, signed, made, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			o.ID, o.Cabinet, o.Kind, o.By, o.Signed, millis(b.clock()), millis(o.Expires)); err != nil {
+			return err
+		}
+		if a == nil {
+			return nil
+		}
+		return b.putAnnouncement(ctx, tx, *a)
+	})
+}
+
+// Unpublished are the orders that the broker does not have yet, the oldest first, at most so many. An expired one is not among them.
+func (b *Books) Unpublished(ctx context.Context, most int) ([]Order, error) {
+	return rows(ctx, b.db, func(r *sql.Rows) (o Order, err error) {
+		var expires int64
+		err = r.Scan(&o.ID, &o.Cabinet, &o.Kind, &o.By, &o.Signed, &expires)
+		o.Expires = date(expires)
+		return o, err
+	}, `SELECT id, cabinet, kind, by_whom, signed, expires FROM sent_order WHERE published = 0 AND answered = 0 AND expires > $1
+		ORDER BY made, id LIMIT $2`, millis(b.clock()), most)
+}
+
+// Published says that the broker has an order.
+func (b *Books) Published(ctx context.Context, id string) error {
+	return write(ctx, b.db, `UPDATE sent_order SET published = $1 WHERE id = $2`, millis(b.clock()), id)
+}
+
+// PublishAgain has all orders of a cabinet that it has not answered published once more: it is back, and a broker may have lost them.
+func (b *Books) PublishAgain(ctx context.Context, cabinet string) error {
+	return write(ctx, b.db, `UPDATE sent_order SET published = 0 WHERE cabinet = $1 AND answered = 0 AND expires > $2`, cabinet, millis(b.clock()))
+}
+
+// Outcome is what became of an order so far.
+func (b *Books) Outcome(ctx context.Context, id string) (o Outcome, err error) {
+	var answered int64
+	err = b.db.QueryRowContext(ctx, `SELECT answered, accepted, why FROM sent_order WHERE id = $1`, id).Scan(&answered, &o.Accepted, &o.Why)
+	if err != nil {
+		return o, fmt.Errorf("books: read order %s: %w", id, err)
+	}
+	o.Answered = answered != 0
+	return o, nil
+}
+
+func (b *Books) answered(ctx context.Context, q querier, cabinet string, a desk.Answer) error {
+	return write(ctx, q, `UPDATE sent_order SET answered = $1, accepted = $2, why = $3 WHERE id = $4 AND cabinet = $5`,
+		millis(b.clock()), a.Accepted, a.Why, a.Order, cabinet)
+}

@@ -1,0 +1,117 @@
+package books
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"lockerd/internal/desk"
+)
+
+// Notice is a notice of the outbox.
+type Notice struct {
+	ID     string // the same at every try: whoever receives it twice can tell
+	What   desk.Told
+	Parcel desk.Parcel // as it is now
+	Place  string      // where its cabinet stands, in words
+	Tries  int         // that failed
+}
+
+// NoticeState is what became of a notice.
+type NoticeState string
+
+// The states of a notice.
+const (
+	noticeWaits NoticeState = "waiting"
+	Told        NoticeState = "told"
+	Moot        NoticeState = "moot"     // the parcel's life went on: it would no longer be true
+	Nobody      NoticeState = "nobody"   // no address is known, or no way to it: staff should know
+	GivenUp     NoticeState = "given_up" // too many tries failed: staff should know
+)
+
+// behindAtMost is how long notices of a cabinet wait while records are missing that its state already takes into account: the next
+// record may say that the parcel was fetched long ago.
+const behindAtMost = time.Minute
+
+// noticeLease is how long whoever took a notice from the outbox has it for himself.
+const noticeLease = 2 * time.Minute
+
+func (b *Books) addNotice(ctx context.Context, q querier, id, cabinet, parcel string, what desk.Told) error {
+	now := millis(b.clock())
+	return write(ctx, q, `INSERT INTO notice (id, cabinet, parcel, what, made, due, state) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (id) DO NOTHING`, id, cabinet, parcel, what, now, now, noticeWaits)
+}
+
+// Due takes the notices from the outbox that are to be sent now, at most so many; nobody else gets them for two minutes. Settle or
+// Later ends that. What dies before it says so leaves them to the next, and so a notice may be sent twice, with the same id.
+func (b *Books) Due(ctx context.Context, most int) (list []Notice, err error) {
+	now := b.clock()
+	type row struct {
+		notice          Notice
+		cabinet, parcel string
+	}
+	err = b.within(ctx, func(tx *sql.Tx) error {
+		found, err := rows(ctx, tx, func(r *sql.Rows) (x row, err error) {
+			return x, r.Scan(&x.notice.ID, &x.notice.What, &x.cabinet, &x.parcel, &x.notice.Tries, &x.notice.Place)
+		}, `SELECT n.id, n.what, n.cabinet, n.parcel, n.tries, c.place FROM notice n JOIN cabinet c ON c.name = n.cabinet
+			WHERE n.state = $1 AND n.due <= $2
+			AND (n.made < $3 OR c.ahead <= COALESCE((SELECT MAX(e.seq) FROM epoch e WHERE e.cabinet = n.cabinet), 0))
+			ORDER BY n.due, n.id LIMIT $4`+b.pick, noticeWaits, millis(now), millis(now.Add(-behindAtMost)), most)
+		if err != nil {
+			return err
+		}
+		list = list[:0]
+		for _, x := range found {
+			p, err := b.parcel(ctx, tx, x.cabinet, x.parcel)
+			if err != nil || p == nil {
+				return fmt.Errorf("books: notice %s: its parcel: %w", x.notice.ID, err)
+			}
+			x.notice.Parcel = *p
+			list = append(list, x.notice)
+			if err := write(ctx, tx, `UPDATE notice SET due = $1 WHERE id = $2`, millis(now.Add(noticeLease)), x.notice.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
+// Settle ends a notice. why has nothing personal.
+func (b *Books) Settle(ctx context.Context, id string, state NoticeState, why string) error {
+	return write(ctx, b.db, `UPDATE notice SET state = $1, ended = $2, why = $3 WHERE id = $4`, state, millis(b.clock()), why, id)
+}
+
+// Later says that a try failed, and when the next one is due. why has nothing personal.
+func (b *Books) Later(ctx context.Context, id string, at time.Time, why string) error {
+	return write(ctx, b.db, `UPDATE notice SET due = $1, tries = tries + 1, why = $2 WHERE id = $3`, millis(at), why, id)
+}
+
+// Remind puts a reminder into the outbox for each parcel whose time is nearly over, once for each end of its pickup period.
+func (b *Books) Remind(ctx context.Context) (reminded int, err error) {
+	now := b.clock()
+	err = b.within(ctx, func(tx *sql.Tx) error {
+		reminded = 0
+		waiting, err := rows(ctx, tx, func(r *sql.Rows) (desk.Parcel, error) { return b.readParcel(r.Scan) },
+			`SELECT `+parcelColumns+` FROM parcel p WHERE status = $1 AND until > $2 AND until <= $3 AND NOT EXISTS
+			(SELECT 1 FROM notice n WHERE n.id = p.cabinet || '/' || p.id || '/last_day/' || CAST(p.until AS TEXT))`,
+			desk.Waiting, millis(now), millis(now.Add(desk.LastDay)))
+		if err != nil {
+			return err
+		}
+		for _, p := range waiting {
+			what := p.Reminder(now)
+			if what == "" {
+				continue
+			}
+			id := fmt.Sprintf("%s/%s/%s/%d", p.Cabinet, p.ID, what, millis(p.Until))
+			if err := b.addNotice(ctx, tx, id, p.Cabinet, p.ID, what); err != nil {
+				return err
+			}
+			reminded++
+		}
+		return nil
+	})
+	return reminded, err
+}

@@ -1,0 +1,112 @@
+package books
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"lockerd/internal/desk"
+)
+
+// personal is what of a parcel is sealed.
+type personal struct {
+	Contact desk.Contact `json:"contact"`
+	Code    string       `json:"code,omitempty"`
+	Link    string       `json:"link,omitempty"`
+}
+
+const parcelColumns = `cabinet, id, tracking, door, size, company, order_id, status, before, stored, until, ended, personal`
+
+// readParcel reads a row of parcelColumns.
+func (b *Books) readParcel(scan func(...any) error) (p desk.Parcel, err error) {
+	var stored, until, ended int64
+	var sealed []byte
+	if err := scan(&p.Cabinet, &p.ID, &p.Tracking, &p.Door, &p.Size, &p.Company, &p.Order, &p.Status, &p.Before, &stored, &until, &ended,
+		&sealed); err != nil {
+		return p, err
+	}
+	p.Stored, p.Until, p.Ended = date(stored), date(until), date(ended)
+	var own personal
+	err = b.sealer.open(parcelRow(p.Cabinet, p.ID), sealed, &own)
+	p.Contact, p.Code, p.Link = own.Contact, own.Code, own.Link
+	return p, err
+}
+
+func parcelRow(cabinet, id string) string { return "parcel/" + cabinet + "/" + id }
+
+// oneParcel reads the parcel that a condition finds; nil if there is none.
+func (b *Books) oneParcel(ctx context.Context, q querier, where string, args ...any) (*desk.Parcel, error) {
+	p, err := b.readParcel(q.QueryRowContext(ctx, `SELECT `+parcelColumns+` FROM parcel WHERE `+where, args...).Scan)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("books: read parcel: %w", err)
+	}
+	return &p, nil
+}
+
+func (b *Books) parcel(ctx context.Context, q querier, cabinet, id string) (*desk.Parcel, error) {
+	if id == "" {
+		return nil, nil
+	}
+	return b.oneParcel(ctx, q, `cabinet = $1 AND id = $2`, cabinet, id)
+}
+
+// ByLink is the parcel whose page has an address that ends so; nil if there is none, or its recipient has no page any more.
+func (b *Books) ByLink(ctx context.Context, link string) (*desk.Parcel, error) {
+	p, err := b.oneParcel(ctx, b.db, `link = $1`, linkHash(link))
+	if p != nil && p.Link != link { // what is personal was forgotten
+		return nil, err
+	}
+	return p, err
+}
+
+// Parcels are the newest parcels of a cabinet, at most so many; of all cabinets if it is empty.
+func (b *Books) Parcels(ctx context.Context, cabinet string, most int) ([]desk.Parcel, error) {
+	return rows(ctx, b.db, func(r *sql.Rows) (desk.Parcel, error) { return b.readParcel(r.Scan) },
+		`SELECT `+parcelColumns+` FROM parcel WHERE $1 = '' OR cabinet = $1 ORDER BY stored DESC, id LIMIT $2`, cabinet, most)
+}
+
+func (b *Books) putParcel(ctx context.Context, q querier, p desk.Parcel) error {
+	sealed, err := b.sealer.seal(parcelRow(p.Cabinet, p.ID), personal{Contact: p.Contact, Code: p.Code, Link: p.Link})
+	if err != nil {
+		return err
+	}
+	return write(ctx, q, `INSERT INTO parcel (`+parcelColumns+`, link) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+		ON CONFLICT (cabinet, id) DO UPDATE SET door = excluded.door, status = excluded.status, before = excluded.before,
+		stored = excluded.stored, until = excluded.until, ended = excluded.ended, personal = excluded.personal, link = excluded.link`,
+		p.Cabinet, p.ID, p.Tracking, p.Door, p.Size, p.Company, p.Order, p.Status, p.Before, millis(p.Stored), millis(p.Until), millis(p.Ended),
+		sealed, linkHash(p.Link))
+}
+
+func announcementRow(order string) string { return "announcement/" + order }
+
+// announcement is what this desk told a cabinet in an order; nil if the order is none of its announcements.
+func (b *Books) announcement(ctx context.Context, q querier, cabinet, order string) (*desk.Announcement, error) {
+	if order == "" {
+		return nil, nil
+	}
+	a := desk.Announcement{Order: order, Cabinet: cabinet}
+	var sealed []byte
+	err := q.QueryRowContext(ctx, `SELECT tracking, state, why, personal FROM announcement WHERE order_id = $1 AND cabinet = $2`, order, cabinet).
+		Scan(&a.Tracking, &a.State, &a.Why, &sealed)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("books: read announcement: %w", err)
+	}
+	return &a, b.sealer.open(announcementRow(order), sealed, &a.Contact)
+}
+
+func (b *Books) putAnnouncement(ctx context.Context, q querier, a desk.Announcement) error {
+	sealed, err := b.sealer.seal(announcementRow(a.Order), a.Contact)
+	if err != nil {
+		return err
+	}
+	return write(ctx, q, `INSERT INTO announcement (order_id, cabinet, tracking, state, why, made, personal) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, why = excluded.why`,
+		a.Order, a.Cabinet, a.Tracking, a.State, a.Why, millis(b.clock()), sealed)
+}

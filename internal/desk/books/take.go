@@ -1,0 +1,226 @@
+package books
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"maps"
+
+	"lockerd/internal/contract"
+	"lockerd/internal/desk"
+)
+
+// ErrNotEnrolled says that a cabinet is none of this desk's.
+var ErrNotEnrolled = errors.New("books: no such cabinet: lockerdesk enrol makes one")
+
+// Taken is what became of records.
+type Taken struct {
+	// Verdicts has one entry a record: nil if it was taken, else why not: contract.ErrSeen, ErrTooEarly, ErrMidway.
+	Verdicts []error
+	Problems []string // what people should look at
+	// Head is the newest record in the books, which may be acknowledged now: they are on the disk. Epoch is empty if there is none.
+	Head Head
+	// Told says that there are new notices or alarms.
+	Told bool
+}
+
+// Head names a record.
+type Head struct {
+	Epoch string
+	Seq   uint64
+	Hash  [32]byte
+}
+
+// Take takes records of one cabinet, as far as the rules of receiving allow, each with what follows from it, all in one transaction:
+// after an error none of them was taken.
+func (b *Books) Take(ctx context.Context, cabinet string, records []desk.Record) (Taken, error) {
+	var t Taken
+	err := b.within(ctx, func(tx *sql.Tx) error {
+		t = Taken{}
+		p, err := b.past(ctx, tx, cabinet)
+		if err != nil {
+			return err
+		}
+		for _, r := range records {
+			problem, verdict := contract.Judge(cabinet, p, r.Received)
+			if p.err != nil {
+				return p.err
+			}
+			t.Verdicts = append(t.Verdicts, verdict)
+			if verdict != nil {
+				continue
+			}
+			if problem != "" {
+				t.Problems = append(t.Problems, fmt.Sprintf("%s/%s/%d: %s", cabinet, r.Epoch, r.Seq, problem))
+			}
+			told, err := b.follow(ctx, tx, r, problem)
+			if err != nil {
+				return err
+			}
+			t.Told = t.Told || told
+			p.take(r)
+		}
+		t.Head = p.head()
+		return p.save()
+	})
+	return t, err
+}
+
+// follow keeps a record and what follows from it.
+func (b *Books) follow(ctx context.Context, tx *sql.Tx, r desk.Record, problem string) (told bool, err error) {
+	about := desk.Concerns(r.Event)
+	if err := write(ctx, tx, `INSERT INTO record (cabinet, epoch, seq, hash, at, kind, parcel, public, problem, taken)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		r.Cabinet, r.Epoch, int64(r.Seq), r.Hash[:], millis(r.At), r.Kind, about.Parcel, r.Public, problem, millis(b.clock())); err != nil {
+		return false, err
+	}
+	var known desk.Known
+	if known.Parcel, err = b.parcel(ctx, tx, r.Cabinet, about.Parcel); err != nil {
+		return false, err
+	}
+	if known.Announced, err = b.announcement(ctx, tx, r.Cabinet, about.Order); err != nil {
+		return false, err
+	}
+	o := desk.Follow(known, r)
+	return len(o.Notices) > 0 || o.Alarm != nil, b.keep(ctx, tx, r, about, o)
+}
+
+// keep writes what follows from a record.
+func (b *Books) keep(ctx context.Context, tx *sql.Tx, r desk.Record, about desk.Subject, o desk.Outcome) error {
+	if o.Parcel != nil {
+		if o.Parcel.Link == "" {
+			o.Parcel.Link = newLink()
+		}
+		if err := b.putParcel(ctx, tx, *o.Parcel); err != nil {
+			return err
+		}
+	}
+	if o.Announced != nil {
+		if err := b.putAnnouncement(ctx, tx, *o.Announced); err != nil {
+			return err
+		}
+	}
+	if o.Answer != nil {
+		if err := b.answered(ctx, tx, r.Cabinet, *o.Answer); err != nil {
+			return err
+		}
+	}
+	for _, n := range o.Notices {
+		id := fmt.Sprintf("%s/%s/%d/%s", r.Cabinet, r.Epoch, r.Seq, n.What)
+		if err := b.addNotice(ctx, tx, id, r.Cabinet, about.Parcel, n.What); err != nil {
+			return err
+		}
+	}
+	if a := o.Alarm; a != nil {
+		return write(ctx, tx, `INSERT INTO alarm (cabinet, epoch, seq, kind, door, what, urgent, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			r.Cabinet, r.Epoch, int64(r.Seq), a.Kind, a.Door, a.What, a.Urgent, millis(a.At))
+	}
+	return nil
+}
+
+// newLink is 128 random bits: it cannot be guessed.
+func newLink() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+func linkHash(link string) []byte {
+	h := sha256.Sum256([]byte(link))
+	return h[:]
+}
+
+// past is what the books remember of a cabinet's records, for contract.Judge, within a transaction. An error of the database stays in
+// err.
+type past struct {
+	ctx     context.Context
+	tx      *sql.Tx
+	cabinet string
+	heads   map[string]head // by epoch
+	kept    map[string]head // as they are in the database
+	epoch   string          // whose record was taken last
+	turn    int64
+	err     error
+}
+
+type head struct {
+	seq  uint64
+	hash [32]byte
+	turn int64 // grows with each change from one epoch to another
+}
+
+var _ contract.Past = (*past)(nil)
+
+// past reads it, and keeps everybody else from this cabinet until the transaction ends.
+func (b *Books) past(ctx context.Context, tx *sql.Tx, cabinet string) (*past, error) {
+	var name string
+	switch err := tx.QueryRowContext(ctx, `SELECT name FROM cabinet WHERE name = $1`+b.lock, cabinet).Scan(&name); {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, ErrNotEnrolled
+	case err != nil:
+		return nil, fmt.Errorf("books: read: %w", err)
+	}
+	p := &past{ctx: ctx, tx: tx, cabinet: cabinet, heads: map[string]head{}}
+	_, err := rows(ctx, tx, func(r *sql.Rows) (h head, err error) {
+		var hash []byte
+		if err := r.Scan(&p.epoch, &h.seq, &hash, &p.turn); err != nil {
+			return h, err
+		}
+		copy(h.hash[:], hash)
+		h.turn, p.heads[p.epoch] = p.turn, h
+		return h, nil
+	}, `SELECT epoch, seq, hash, turn FROM epoch WHERE cabinet = $1 ORDER BY turn`, cabinet)
+	p.kept = maps.Clone(p.heads)
+	return p, err
+}
+
+// Newest is the newest record of an epoch.
+func (p *past) Newest(epoch string) (seq uint64, taken bool) {
+	h, taken := p.heads[epoch]
+	return h.seq, taken
+}
+
+// Last is the record taken last.
+func (p *past) Last() (epoch string, hash [32]byte) { return p.epoch, p.heads[p.epoch].hash }
+
+// Find is the record with a hash.
+func (p *past) Find(hash [32]byte) (seq uint64, taken bool) {
+	var found int64
+	err := p.tx.QueryRowContext(p.ctx, `SELECT seq FROM record WHERE cabinet = $1 AND hash = $2`, p.cabinet, hash[:]).Scan(&found)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		p.err = fmt.Errorf("books: read: %w", err)
+	}
+	return uint64(found), err == nil
+}
+
+// take notes that a record was taken; save writes it.
+func (p *past) take(r desk.Record) {
+	if p.epoch != r.Epoch {
+		p.turn++
+	}
+	p.heads[r.Epoch], p.epoch = head{r.Seq, r.Hash, p.turn}, r.Epoch
+}
+
+// save writes the heads that have moved on.
+func (p *past) save() error {
+	for epoch, h := range p.heads {
+		if p.kept[epoch] == h {
+			continue
+		}
+		if err := write(p.ctx, p.tx, `INSERT INTO epoch (cabinet, epoch, seq, hash, turn) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (cabinet, epoch) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, turn = excluded.turn`,
+			p.cabinet, epoch, int64(h.seq), h.hash[:], h.turn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *past) head() Head {
+	h := p.heads[p.epoch]
+	return Head{Epoch: p.epoch, Seq: h.seq, Hash: h.hash}
+}

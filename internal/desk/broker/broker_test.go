@@ -1,0 +1,247 @@
+package broker_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+
+	"lockerd/internal/contract/contracttest"
+	"lockerd/internal/credential"
+	"lockerd/internal/desk"
+	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/broker"
+	"lockerd/internal/desk/orders"
+	"lockerd/internal/sync/cloudtest"
+)
+
+// site is a desk at a true broker, and the client of a cabinet that is played by hand.
+type site struct {
+	t       *testing.T
+	broker  *cloudtest.Mosquitto
+	books   *books.Books
+	full    atomic.Bool // the books take nothing
+	issuers *credential.Issuers
+	cabinet mqtt.Client
+	acks    chan ack
+	orders  chan order
+	told    atomic.Int64
+	office  *orders.Office
+}
+
+type ack struct {
+	Epoch string `json:"epoch"`
+	Seq   uint64 `json:"seq"`
+	Hash  string `json:"hash"`
+}
+
+type order struct {
+	ID   string          `json:"id"`
+	Kind string          `json:"kind"`
+	Body json.RawMessage `json:"body"`
+}
+
+// Take is the books', unless they are full.
+func (s *site) Take(ctx context.Context, cabinet string, records []desk.Record) (books.Taken, error) {
+	if s.full.Load() {
+		return books.Taken{}, errors.New("the disk is full")
+	}
+	return s.books.Take(ctx, cabinet, records)
+}
+
+// fullable are books whose Take is the site's.
+type fullable struct {
+	*books.Books
+	*site
+}
+
+func (f fullable) Take(ctx context.Context, cabinet string, records []desk.Record) (books.Taken, error) {
+	return f.site.Take(ctx, cabinet, records)
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	signer, err := credential.NewSigner("desk", make([]byte, 32))
+	fatal(t, err)
+	issuers, err := credential.NewIssuers([]credential.Issuer{signer.Issuer("orders")})
+	fatal(t, err)
+	b, err := books.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "books.db"), books.Key{1})
+	fatal(t, err)
+	t.Cleanup(func() { _ = b.Close() })
+	fatal(t, b.Enrol(t.Context(), books.Cabinet{Name: "demo-1"}))
+	s := &site{t: t, broker: cloudtest.StartMosquitto(t, ""), books: b, issuers: issuers, acks: make(chan ack, 100), orders: make(chan order, 100)}
+	var link *broker.Broker
+	s.office = orders.New(b, signer, func() { link.Wake() })
+	cfg := broker.Config{Address: "mqtt://" + s.broker.Addr, Topics: "lockerd/v1", Client: "lockerdesk"}
+	fatal(t, cfg.Validate())
+	link = broker.New(cfg, fullable{b, s}, credential.NewOperator(), signer, s.office, func() { s.told.Add(1) }, slog.New(slog.DiscardHandler))
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- link.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Errorf("want nil after a stop, got %v", err)
+		}
+	})
+	s.play()
+	s.publish("presence", `{"online":false}`)
+	cloudtest.Eventually(t, "the desk has subscribed", func() bool { // what is retained comes then, at the latest
+		c, err := b.Cabinet(t.Context(), "demo-1")
+		return err == nil && len(c.Presence) > 0
+	})
+	return s
+}
+
+// play connects the cabinet.
+func (s *site) play() {
+	o := mqtt.NewClientOptions().AddBroker("tcp://" + s.broker.Addr).SetClientID("lockerd-demo-1").SetCleanSession(false).
+		SetConnectRetry(true).SetConnectRetryInterval(50 * time.Millisecond).SetMaxReconnectInterval(50 * time.Millisecond)
+	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) {
+		if m.Topic() == "lockerd/v1/demo-1/acks" {
+			payload, _, err := s.issuers.Ack(m.Payload())
+			var a ack
+			if err != nil || json.Unmarshal(payload, &a) != nil {
+				s.t.Errorf("an ack that no cabinet takes: %v", err)
+			}
+			s.acks <- a
+			return
+		}
+		payload, _, err := s.issuers.Order(m.Payload())
+		var o order
+		if err != nil || json.Unmarshal(payload, &o) != nil {
+			s.t.Errorf("an order that no cabinet takes: %v", err)
+		}
+		s.orders <- o
+	})
+	s.cabinet = mqtt.NewClient(o)
+	wait(s.t, s.cabinet.Connect())
+	wait(s.t, s.cabinet.SubscribeMultiple(map[string]byte{"lockerd/v1/demo-1/acks": 1, "lockerd/v1/demo-1/orders": 1}, nil))
+	s.t.Cleanup(func() { s.cabinet.Disconnect(100) })
+}
+
+func (s *site) publish(name, payload string) {
+	s.t.Helper()
+	wait(s.t, s.cabinet.Publish("lockerd/v1/demo-1/"+name, 1, name != "events", payload))
+}
+
+// acked waits for the ack of a record.
+func (s *site) acked(epoch string, seq uint64) ack {
+	s.t.Helper()
+	for {
+		select {
+		case a := <-s.acks:
+			if a.Epoch == epoch && a.Seq == seq {
+				return a
+			}
+		case <-time.After(time.Minute):
+			s.t.Fatalf("no ack of %s/%d", epoch, seq)
+		}
+	}
+}
+
+func (s *site) ordered() order {
+	s.t.Helper()
+	select {
+	case o := <-s.orders:
+		return o
+	case <-time.After(time.Minute):
+		s.t.Fatal("no order")
+	}
+	return order{}
+}
+
+func wait(t *testing.T, token mqtt.Token) {
+	t.Helper()
+	if !token.WaitTimeout(time.Minute) || token.Error() != nil {
+		t.Fatalf("broker: %v", token.Error())
+	}
+}
+
+func fatal(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestWhatIsInTheBooksIsAcknowledged: that, and nothing before.
+func TestWhatIsInTheBooksIsAcknowledged(t *testing.T) {
+	s := newSite(t)
+	first := contracttest.Line("a", 1, "", "journal.epoch_begun")
+	second := contracttest.LineWith("a", 2, first, "parcel.stored", `{"parcel":"p1","tracking":"T1","door":7}`)
+	s.publish("events", first)
+	s.acked("a", 1)
+
+	s.full.Store(true)
+	s.publish("events", second)
+	s.publish("presence", `{"online":true}`) // is not lost either
+	select {
+	case a := <-s.acks:
+		if a.Seq == 2 {
+			t.Error("want nothing to be acknowledged that is not in the books")
+		}
+	case <-time.After(3 * time.Second): // longer than an ack takes
+	}
+	s.full.Store(false)
+	s.acked("a", 2)
+	if s.told.Load() == 0 {
+		t.Error("want whoever tells people to be woken")
+	}
+	s.publish("events", first) // it has not heard the ack
+	s.acked("a", 2)
+	s.publish("state", `{"cabinet":"demo-1","seq":9,"doors":[]}`)
+	cloudtest.Eventually(t, "state and presence are in the books", func() bool {
+		c, err := s.books.Cabinet(t.Context(), "demo-1")
+		return err == nil && len(c.State) > 0 && string(c.Presence) == `{"online":true}`
+	})
+}
+
+// TestADeskThatLostItsBooks asks for what it never saw.
+func TestADeskThatLostItsBooks(t *testing.T) {
+	s := newSite(t)
+	first := contracttest.Line("a", 1, "", "journal.epoch_begun")
+	s.publish("events", contracttest.Line("a", 2, first, "run.started"))
+	if o := s.ordered(); o.Kind != "resend" || string(o.Body) != `{}` && string(o.Body) != `{"after":0}` {
+		t.Errorf("want everything to be asked for, got %s %s", o.Kind, o.Body)
+	}
+	s.publish("events", first)
+	s.acked("a", 1)
+}
+
+// TestOrdersArrive: also those that were made while the broker was gone, and that the cabinet did not answer.
+func TestOrdersArrive(t *testing.T) {
+	s := newSite(t)
+	s.publish("events", contracttest.Line("a", 1, "", "journal.epoch_begun"))
+	s.acked("a", 1)
+	s.broker.Kill()
+	id, err := s.office.Unlock(t.Context(), "demo-1", "somebody", 7, "a test")
+	fatal(t, err)
+	s.broker.Start()
+	if o := s.ordered(); o.ID != id || o.Kind != "door.unlock" {
+		t.Errorf("want the order that was made meanwhile, got %+v", o)
+	}
+	cloudtest.Eventually(t, "the order is published", func() bool {
+		open, err := s.books.Unpublished(t.Context(), 9)
+		return err == nil && len(open) == 0
+	})
+	s.publish("presence", `{"online":true}`)
+	if o := s.ordered(); o.ID != id {
+		t.Errorf("want what was not answered once more, got %+v", o)
+	}
+	if _, err := s.office.Unlock(t.Context(), "demo-2", "somebody", 7, ""); !errors.Is(err, books.ErrNotEnrolled) {
+		t.Errorf("want no order to a stranger, got %v", err)
+	}
+	if _, err := s.office.Unlock(t.Context(), "demo-1", "somebody", -1, ""); err == nil {
+		t.Error("want an order that no cabinet reads to be refused at once")
+	}
+	if _, err := s.office.Announce(t.Context(), "demo-1", "somebody", orders.Announcement{Tracking: "T1", Contact: desk.Contact{Phone: "+491701234567"}}); err == nil {
+		t.Error("want no phone number to leave without the cabinet's key")
+	}
+}

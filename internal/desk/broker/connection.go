@@ -1,0 +1,264 @@
+package broker
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+
+	"lockerd/internal/contract"
+	"lockerd/internal/desk"
+	"lockerd/internal/desk/books"
+)
+
+// connection is what is known during one.
+type connection struct {
+	*Broker
+	client mqtt.Client
+	inbox  chan mqtt.Message
+	lost   chan error
+
+	held   []mqtt.Message        // that the books did not take yet, the oldest first: the broker has no answer to them
+	owed   map[string]books.Head // what cabinets are to be told to be in the books
+	mended map[string]time.Time  // when a cabinet's missing records were asked for last
+}
+
+// serve works until the connection ends.
+func (c *connection) serve(ctx context.Context) error {
+	c.Wake() // orders may have waited for the connection
+	for {
+		var again, ack <-chan time.Time
+		if len(c.held) > 0 {
+			again = time.After(storeAgain)
+		} else if len(c.owed) > 0 {
+			ack = time.After(ackPause)
+		}
+		inbox := c.inbox
+		if len(c.held) > 0 {
+			inbox = nil // they wait at the broker
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-c.lost:
+			return err
+		case m := <-inbox:
+			c.held = append(c.held, m)
+			c.gather()
+			c.take(ctx)
+		case <-again:
+			c.take(ctx)
+		case <-ack:
+			if err := c.acknowledge(ctx); err != nil {
+				return err
+			}
+		case <-c.wake:
+			if err := c.publish(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// await waits for the broker's answer, and takes what comes meanwhile.
+func (c *connection) await(ctx context.Context, token mqtt.Token) error {
+	timeout := time.After(answerWait)
+	for {
+		select {
+		case <-token.Done():
+			return token.Error()
+		case m := <-c.inbox:
+			c.held = append(c.held, m)
+		case err := <-c.lost:
+			c.lost <- err // for serve
+			return err
+		case <-timeout:
+			return errors.New("no answer")
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// gather takes what waits already, so that records share a transaction.
+func (c *connection) gather() {
+	for len(c.held) < batch {
+		select {
+		case m := <-c.inbox:
+			c.held = append(c.held, m)
+		case <-time.After(time.Millisecond): // paho hands over one after the other
+			return
+		}
+	}
+}
+
+// take puts into the books what is held. What they do not take stays held, with all that came after it.
+func (c *connection) take(ctx context.Context) {
+	for len(c.held) > 0 {
+		cabinet, name := c.topic(c.held[0])
+		n := 1
+		for n < len(c.held) && n < batch && c.held[n].Topic() == c.held[0].Topic() && name == "events" {
+			n++
+		}
+		err := c.keep(ctx, cabinet, name, c.held[:n])
+		switch {
+		case errors.Is(err, books.ErrNotEnrolled):
+			c.log.Warn("a cabinet that is not enrolled", "cabinet", cabinet)
+		case err != nil:
+			if ctx.Err() == nil {
+				c.log.Error("the books take nothing, so nothing is acknowledged until they do", "err", err)
+			}
+			return
+		}
+		for _, m := range c.held[:n] {
+			m.Ack()
+		}
+		c.held = c.held[n:]
+	}
+}
+
+// topic is whose message it is, and of which kind.
+func (c *connection) topic(m mqtt.Message) (cabinet, name string) {
+	cabinet, name, _ = strings.Cut(strings.TrimPrefix(m.Topic(), c.cfg.Topics+"/"), "/")
+	return cabinet, name
+}
+
+func (c *connection) keep(ctx context.Context, cabinet, name string, messages []mqtt.Message) error {
+	payload := messages[0].Payload()
+	switch name {
+	case "events":
+		return c.records(ctx, cabinet, messages)
+	case "presence":
+		var p struct {
+			Online bool `json:"online"`
+		}
+		if json.Unmarshal(payload, &p) != nil {
+			return nil // it will not be better next time
+		}
+		if p.Online { // it may not have heard the last ack, and a broker may have lost its orders
+			if err := c.books.PublishAgain(ctx, cabinet); err != nil {
+				return err
+			}
+			c.Wake()
+		}
+		return c.books.Presence(ctx, cabinet, payload)
+	case "state":
+		var s struct {
+			Seq uint64 `json:"seq"`
+		}
+		if json.Unmarshal(payload, &s) != nil {
+			return nil
+		}
+		return c.books.State(ctx, cabinet, payload, s.Seq)
+	}
+	return nil
+}
+
+// records takes records of one cabinet.
+func (c *connection) records(ctx context.Context, cabinet string, messages []mqtt.Message) error {
+	var list []desk.Record
+	for _, m := range messages {
+		r, err := contract.ParseEvent(m.Payload())
+		if err != nil {
+			c.log.Error("a record cannot be read", "cabinet", cabinet, "err", err)
+			continue
+		}
+		record, err := desk.Read(r, c.operator)
+		if err != nil {
+			c.log.Error("a record cannot be read whole", "cabinet", cabinet, "err", err)
+		}
+		list = append(list, record)
+	}
+	taken, err := c.books.Take(ctx, cabinet, list)
+	if err != nil {
+		return err
+	}
+	for _, p := range taken.Problems {
+		c.log.Error("somebody should look at a cabinet's records", "problem", p)
+	}
+	if taken.Told {
+		c.told()
+	}
+	if taken.Head.Epoch != "" {
+		c.owed[cabinet] = taken.Head
+	}
+	for i, verdict := range taken.Verdicts {
+		if errors.Is(verdict, contract.ErrMidway) {
+			return c.mend(ctx, cabinet, list[i])
+		}
+	}
+	return nil
+}
+
+// mend asks for everything that a cabinet still has: the beginning of an epoch never came here.
+func (c *connection) mend(ctx context.Context, cabinet string, r desk.Record) error {
+	now := time.Now()
+	if last, asked := c.mended[cabinet]; asked && now.Sub(last) < mendPause {
+		return nil
+	}
+	c.mended[cabinet] = now
+	c.log.Warn("records are missing: the cabinet is asked for them", "cabinet", cabinet, "epoch", r.Epoch, "seq", r.Seq)
+	return c.orders.Resend(ctx, cabinet, 0, orderLife)
+}
+
+// acknowledge tells cabinets up to where their records are in the books.
+func (c *connection) acknowledge(ctx context.Context) error {
+	var tokens []mqtt.Token
+	for cabinet, head := range c.owed {
+		payload, err := json.Marshal(struct {
+			Cabinet string `json:"cabinet"`
+			Epoch   string `json:"epoch"`
+			Seq     uint64 `json:"seq"`
+			Hash    string `json:"hash"`
+		}{cabinet, head.Epoch, head.Seq, hex.EncodeToString(head.Hash[:])})
+		if err != nil {
+			return fmt.Errorf("broker: write ack: %w", err)
+		}
+		signed, err := c.signer.Ack(payload)
+		if err != nil {
+			return err
+		}
+		tokens = append(tokens, c.client.Publish(c.cfg.Topics+"/"+cabinet+"/acks", 1, false, signed))
+		delete(c.owed, cabinet)
+	}
+	return c.all(ctx, tokens, "acknowledge")
+}
+
+// publish sends the orders that the broker does not have.
+func (c *connection) publish(ctx context.Context) error {
+	list, err := c.books.Unpublished(ctx, inFlight)
+	if err != nil {
+		c.log.Error("orders cannot be read", "err", err)
+		return nil // whoever sends the next one wakes us
+	}
+	var tokens []mqtt.Token
+	for _, o := range list {
+		tokens = append(tokens, c.client.Publish(c.cfg.Topics+"/"+o.Cabinet+"/orders", 1, false, o.Signed))
+	}
+	if err := c.all(ctx, tokens, "publish orders"); err != nil {
+		return err
+	}
+	for _, o := range list {
+		if err := c.books.Published(ctx, o.ID); err != nil {
+			c.log.Error("an order's way cannot be noted: it will be sent again", "order", o.ID, "err", err)
+		}
+	}
+	if len(list) == inFlight {
+		c.Wake() // there may be more
+	}
+	return nil
+}
+
+func (c *connection) all(ctx context.Context, tokens []mqtt.Token, what string) error {
+	for _, t := range tokens {
+		if err := c.await(ctx, t); err != nil {
+			return fmt.Errorf("broker: %s: %w", what, err)
+		}
+	}
+	return nil
+}

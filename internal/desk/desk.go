@@ -1,0 +1,225 @@
+// Package desk holds the operator's rules: what follows at the operator's side from each record of a cabinet, and what people are
+// told of it. It owns nothing and knows no broker, no disk and no clock: internal/desk/books keeps what it says, in the same
+// transaction as the record.
+package desk
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"lockerd/internal/contract"
+	"lockerd/internal/locker"
+)
+
+// Record is a record of a cabinet whose boxes were opened.
+type Record struct {
+	contract.Received
+	Event locker.Event // nil: a kind that this release does not know. It counts in the chain and nothing follows from it
+	Phone string       // the recipient's; empty if the record names none
+	Code  string       // the pickup code; empty if the record has none
+}
+
+// Opener opens boxes that were made for the operator. credential.Operator is one.
+type Opener interface {
+	Open(sealed []byte) ([]byte, error)
+}
+
+// Read opens a record. A box for another key is an error in words, which goes into the books as a problem: the record itself counts.
+func Read(r contract.Received, o Opener) (Record, error) {
+	record := Record{Received: r}
+	var wrong error
+	for _, box := range []struct {
+		what   string
+		sealed []byte
+		into   *string
+	}{{"phone", r.Phone, &record.Phone}, {"code", r.Code, &record.Code}} {
+		if len(box.sealed) == 0 {
+			continue
+		}
+		plain, err := o.Open(box.sealed)
+		if err != nil {
+			wrong = fmt.Errorf("desk: open the %s of %s/%d: %w: does the cabinet name this desk's key as keys.operator?", box.what, r.Epoch, r.Seq, err)
+			continue
+		}
+		*box.into = string(plain)
+	}
+	if slices.Contains(locker.Kinds(), r.Kind) {
+		event, err := locker.DecodeEvent(r.Kind, r.Event, locker.Personal{})
+		if err != nil {
+			return record, fmt.Errorf("desk: read %s/%d: %w", r.Epoch, r.Seq, err)
+		}
+		record.Event = event
+	}
+	return record, wrong
+}
+
+// Known is what the books hold of the subject of a record, as they were before it.
+type Known struct {
+	Parcel    *Parcel       // nil: no such parcel
+	Announced *Announcement // nil: this desk did not announce it
+}
+
+// Outcome is what follows from a record. What is nil or empty stays as it was.
+type Outcome struct {
+	Parcel    *Parcel       // as it is now
+	Announced *Announcement // as it is now
+	Answer    *Answer       // to one of this desk's orders
+	Alarm     *Alarm        // somebody is to look at it
+	Notices   []Notice      // what the recipient is told
+}
+
+// Subject names what Follow needs to know about.
+type Subject struct {
+	Parcel string // its id in the cabinet's events
+	Order  string // of the announcement, or the order that is answered
+}
+
+// Concerns says what a record is about.
+func Concerns(e locker.Event) Subject {
+	switch e := e.(type) {
+	case locker.ParcelAnnounced:
+		return Subject{Order: e.Order}
+	case locker.AnnouncementDropped:
+		return Subject{Order: e.Order}
+	case locker.OrderAccepted:
+		return Subject{Order: e.Order}
+	case locker.OrderRefused:
+		return Subject{Order: e.Order}
+	case locker.ParcelStored:
+		return Subject{Parcel: e.Parcel, Order: e.Order}
+	case locker.PickupPeriodBegan:
+		return Subject{Parcel: e.Parcel}
+	case locker.ParcelCollected:
+		return Subject{Parcel: e.Parcel}
+	case locker.CollectionDisputed:
+		return Subject{Parcel: e.Parcel}
+	case locker.ParcelExpired:
+		return Subject{Parcel: e.Parcel}
+	case locker.ParcelRecalled:
+		return Subject{Parcel: e.Parcel}
+	case locker.ParcelCancelled:
+		return Subject{Parcel: e.Parcel, Order: e.Order}
+	case locker.ParcelHandedOver:
+		return Subject{Parcel: e.Parcel, Order: e.Order}
+	}
+	return Subject{}
+}
+
+// Follow says what follows from a record.
+func Follow(k Known, r Record) Outcome {
+	var o Outcome
+	switch e := r.Event.(type) {
+	case nil:
+		return o
+	case locker.OrderAccepted:
+		o.Answer = &Answer{Order: e.Order, Accepted: true}
+	case locker.OrderRefused:
+		o.Answer = &Answer{Order: e.Order, Why: e.Why}
+		o.Announced = k.Announced.refused(e.Why)
+	case locker.ParcelAnnounced:
+		o.Announced = k.Announced.taken()
+	case locker.AnnouncementDropped:
+		o.Announced = k.Announced.over()
+	case locker.ParcelStored:
+		o.Parcel = stored(r, e, k.Announced)
+		o.Announced = k.Announced.over()
+		o.tell(ToldStored)
+	default:
+		o.lived(k, r)
+	}
+	o.Alarm = alarm(r)
+	return o
+}
+
+// lived follows a record about a parcel that this desk knows. One that it does not know was stored before the desk began, or in an
+// epoch that it never saw: there is nobody to tell.
+func (o *Outcome) lived(k Known, r Record) {
+	if k.Parcel == nil {
+		return
+	}
+	p := *k.Parcel
+	switch e := r.Event.(type) {
+	case locker.PickupPeriodBegan:
+		if !p.Until.IsZero() && e.Until.After(p.Until) {
+			o.tell(ToldExtended)
+		}
+		p.began(e.Until)
+	case locker.ParcelCollected:
+		p.end(Collected, r.At)
+		o.tell(ToldCollected)
+	case locker.CollectionDisputed:
+		p.disputed()
+	case locker.ParcelExpired:
+		p.Status = Expired
+		o.tell(ToldExpired)
+	case locker.ParcelRecalled:
+		p.end(TakenBack, r.At)
+		o.tell(ToldTakenBack)
+	case locker.ParcelCancelled:
+		p.Status = Cancelled
+	case locker.ParcelHandedOver:
+		p.end(HandedOver, r.At)
+		o.tell(ToldHandedOver)
+	default:
+		return
+	}
+	o.Parcel = &p
+}
+
+func (o *Outcome) tell(what Told) { o.Notices = append(o.Notices, Notice{What: what}) }
+
+// Answer is what a cabinet says to one of this desk's orders.
+type Answer struct {
+	Order    string
+	Accepted bool
+	Why      string // it was refused, in words
+}
+
+// Alarm is a record that somebody has to look at.
+type Alarm struct {
+	Kind   string // of the record
+	Door   int    // 0: none
+	What   string // a board, a scanner, a finding; empty if the kind says all
+	Urgent bool   // it does not wait for a quiet hour to end
+	At     time.Time
+}
+
+// urgent are the alarms behind which somebody may be breaking in, or a whole cabinet has stopped.
+var urgent = []string{"board.lost", "breaker.tripped", "door.forced", "switch.alarm"}
+
+// alarm says whether a record is one. Its words are the event's own fields, none of which is personal.
+func alarm(r Record) *Alarm {
+	failed := false
+	if e, ok := r.Event.(locker.UnlockEnded); ok {
+		failed = e.Outcome != locker.Opened
+	}
+	if !failed && !slices.Contains(locker.Alarms(), r.Kind) {
+		return nil
+	}
+	var about struct {
+		Door    int    `json:"door"`
+		Bus     string `json:"bus"`
+		Board   int    `json:"board"`
+		Name    string `json:"name"`
+		Source  string `json:"source"`
+		Finding string `json:"finding"`
+		Why     string `json:"why"`
+	}
+	_ = json.Unmarshal(r.Received.Event, &about) // a field of another type stays empty
+	what := firstOf(about.Finding, about.Source, about.Name, about.Why)
+	if about.Bus != "" {
+		what = locker.Board{Bus: about.Bus, Board: about.Board}.String()
+	}
+	return &Alarm{Kind: r.Kind, Door: about.Door, What: what, Urgent: slices.Contains(urgent, r.Kind), At: r.At}
+}
+
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}

@@ -1,0 +1,187 @@
+package desk_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"lockerd/internal/contract"
+	"lockerd/internal/credential"
+	"lockerd/internal/desk"
+	"lockerd/internal/locker"
+)
+
+// story is a desk without books: one parcel, one announcement.
+type story struct {
+	t     *testing.T
+	known desk.Known
+	told  []desk.Told
+	alarm *desk.Alarm
+}
+
+var start = time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+
+func (s *story) record(e locker.Event) *story {
+	s.t.Helper()
+	data, err := json.Marshal(e)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r := desk.Record{Event: e, Code: "40718293", Phone: "+491701234567",
+		Received: contract.Received{Cabinet: "demo-1", At: start, Kind: e.Kind(), Event: data}}
+	o := desk.Follow(s.known, r)
+	if o.Parcel != nil {
+		s.known.Parcel = o.Parcel
+	}
+	if o.Announced != nil {
+		s.known.Announced = o.Announced
+	}
+	s.alarm, s.told = o.Alarm, nil
+	for _, n := range o.Notices {
+		s.told = append(s.told, n.What)
+	}
+	return s
+}
+
+func (s *story) is(status desk.Status, told ...desk.Told) *story {
+	s.t.Helper()
+	if p := s.known.Parcel; p == nil || p.Status != status {
+		s.t.Errorf("want the parcel %s, got %+v", status, p)
+	}
+	if !slices.Equal(s.told, told) {
+		s.t.Errorf("want its recipient to be told %q, got %q", told, s.told)
+	}
+	return s
+}
+
+var (
+	stored = locker.ParcelStored{Parcel: "p1", Tracking: "JJD000390007", Door: 7, Size: "M", Order: "o1"}
+	began  = locker.PickupPeriodBegan{Parcel: "p1", Until: start.Add(72 * time.Hour)}
+)
+
+func TestAParcelIsFetched(t *testing.T) {
+	s := &story{t: t}
+	s.record(stored).is(desk.Waiting, desk.ToldStored)
+	s.record(began).is(desk.Waiting)
+	s.record(locker.ParcelCollected{Parcel: "p1", Door: 7}).is(desk.Collected, desk.ToldCollected)
+	if p := s.known.Parcel; p.Code != "40718293" || !p.Until.Equal(began.Until) || p.Ended.IsZero() {
+		t.Errorf("want its code, its time and its end, got %+v", p)
+	}
+	s.record(locker.CollectionDisputed{Parcel: "p1", Door: 7}).is(desk.Waiting)
+	if !s.known.Parcel.Ended.IsZero() {
+		t.Error("want a disputed parcel to lie there again")
+	}
+}
+
+func TestAParcelIsNotFetched(t *testing.T) {
+	s := &story{t: t}
+	s.record(stored).record(began)
+	s.record(locker.ParcelExpired{Parcel: "p1", Door: 7}).is(desk.Expired, desk.ToldExpired)
+	s.record(locker.PickupPeriodBegan{Parcel: "p1", Until: start.Add(100 * time.Hour)}).is(desk.Waiting, desk.ToldExtended) // the clock was wrong
+	s.record(locker.ParcelExpired{Parcel: "p1", Door: 7})
+	s.record(locker.ParcelRecalled{Parcel: "p1", Door: 7}).is(desk.TakenBack, desk.ToldTakenBack)
+	s.record(locker.CollectionDisputed{Parcel: "p1", Door: 7, By: "courier:c1"}).is(desk.Expired) // the courier left it there after all
+}
+
+func TestTheDeskTellsWhoWasAnnounced(t *testing.T) {
+	s := &story{t: t, known: desk.Known{Announced: &desk.Announcement{Order: "o1", Contact: desk.Contact{Mail: "ada@recipient.example"}}}}
+	s.record(locker.ParcelAnnounced{Order: "o1", Tracking: "JJD000390007"})
+	if s.known.Announced.State != desk.Expects {
+		t.Errorf("want the parcel to be expected, got %q", s.known.Announced.State)
+	}
+	s.record(stored).is(desk.Waiting, desk.ToldStored)
+	if c := s.known.Parcel.Contact; c.Mail != "ada@recipient.example" || c.Phone != "+491701234567" || s.known.Announced.State != desk.Over {
+		t.Errorf("want the mail that was announced, the phone that the cabinet knows, and the announcement over, got %+v, %s", c, s.known.Announced.State)
+	}
+}
+
+func TestARefusedAnnouncement(t *testing.T) {
+	s := &story{t: t, known: desk.Known{Announced: &desk.Announcement{Order: "o1"}}}
+	s.record(locker.OrderRefused{Order: "o1", Why: "no such size"})
+	if a := s.known.Announced; a.State != desk.Refused || a.Why != "no such size" || s.alarm == nil {
+		t.Errorf("want it refused with its reason, and somebody to look, got %+v, %v", a, s.alarm)
+	}
+}
+
+// TestNobodyIsToldOfAnUnknownParcel: it was stored before the desk began.
+func TestNobodyIsToldOfAnUnknownParcel(t *testing.T) {
+	s := &story{t: t}
+	for _, e := range []locker.Event{locker.ParcelCollected{Parcel: "p9"}, locker.ParcelExpired{Parcel: "p9"}, began} {
+		s.record(e)
+		if s.known.Parcel != nil || len(s.told) != 0 {
+			t.Errorf("%s: want nothing, got %+v, %q", e.Kind(), s.known.Parcel, s.told)
+		}
+	}
+}
+
+func TestAlarms(t *testing.T) {
+	for _, test := range []struct {
+		event  locker.Event
+		want   string // kind, door, what; empty: no alarm
+		urgent bool
+	}{
+		{locker.DoorForced{Door: 7}, "door.forced 7 ", true},
+		{locker.BoardSilent{Bus: "main", Board: 2, Why: "no answer"}, "board.lost 0 main/2", true},
+		{locker.UnlockEnded{Door: 4, Outcome: locker.StillClosed}, "unlock.ended 4 ", false},
+		{locker.UnlockEnded{Door: 4, Outcome: locker.Opened}, "", false},
+		{locker.DoorOpened{Door: 4}, "", false},
+	} {
+		s := (&story{t: t}).record(test.event)
+		got, urgent := "", false
+		if a := s.alarm; a != nil {
+			got, urgent = fmt.Sprintf("%s %d %s", a.Kind, a.Door, a.What), a.Urgent
+		}
+		if got != test.want || urgent != test.urgent {
+			t.Errorf("%s: want %q, urgent %v, got %q, %v", test.event.Kind(), test.want, test.urgent, got, urgent)
+		}
+	}
+}
+
+// TestANoticeThatIsLate: it says what is true when it is sent, or nothing.
+func TestANoticeThatIsLate(t *testing.T) {
+	for told, status := range map[desk.Told]desk.Status{desk.ToldStored: desk.Waiting, desk.ToldExtended: desk.Waiting, desk.ToldLastDay: desk.Waiting,
+		desk.ToldExpired: desk.Expired, desk.ToldCollected: desk.Collected, desk.ToldTakenBack: desk.TakenBack, desk.ToldHandedOver: desk.HandedOver} {
+		for _, now := range []desk.Status{desk.Waiting, desk.Expired, desk.Cancelled, desk.Collected, desk.TakenBack, desk.HandedOver} {
+			if moot := told.Moot(desk.Parcel{Status: now}); moot != (now != status) {
+				t.Errorf("%s of a parcel that is %s: want moot %v, got %v", told, now, now != status, moot)
+			}
+		}
+	}
+}
+
+func TestWhenToRemind(t *testing.T) {
+	p := desk.Parcel{Status: desk.Waiting, Stored: start, Until: start.Add(72 * time.Hour)}
+	short := p
+	short.Until = start.Add(12 * time.Hour)
+	for _, test := range []struct {
+		name   string
+		parcel desk.Parcel
+		after  time.Duration
+		want   desk.Told
+	}{
+		{"more than a day is left", p, 47 * time.Hour, ""},
+		{"a day is left", p, 48 * time.Hour, desk.ToldLastDay},
+		{"nothing is left", p, 72 * time.Hour, ""},
+		{"its first notice has just said so", short, time.Hour, ""},
+		{"its time has not begun", desk.Parcel{Status: desk.Waiting, Stored: start}, time.Hour, ""},
+	} {
+		if got := test.parcel.Reminder(start.Add(test.after)); got != test.want {
+			t.Errorf("%s: want %q, got %q", test.name, test.want, got)
+		}
+	}
+}
+
+// TestABoxForAnotherKey: the record counts, and somebody is told what to do.
+func TestABoxForAnotherKey(t *testing.T) {
+	r, err := desk.Read(contract.Received{Epoch: "e", Seq: 3, Kind: "parcel.stored", Event: json.RawMessage(`{"parcel":"p1"}`), Code: []byte("no box")},
+		credential.NewOperator())
+	if err == nil || !strings.Contains(err.Error(), "keys.operator") || r.Event == nil || r.Code != "" {
+		t.Errorf("want the event without a code, and an error that says what to do, got %+v, %v", r, err)
+	}
+	if r, err := desk.Read(contract.Received{Kind: "of.tomorrow", Event: json.RawMessage(`{}`)}, credential.NewOperator()); err != nil || r.Event != nil {
+		t.Errorf("want a kind of a newer release to count without an event, got %+v, %v", r, err)
+	}
+}

@@ -1,0 +1,177 @@
+// Package letter puts into words what recipients are told, in the language that they read: as an e-mail and as a page. It sends
+// nothing and keeps nothing.
+package letter
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	htmltemplate "html/template"
+	"io"
+	texttemplate "text/template"
+	"time"
+
+	"lockerd/internal/desk"
+	"lockerd/internal/qrcode"
+)
+
+//go:embed letter.txt letter.html page.html
+var files embed.FS
+
+var (
+	textLetter = texttemplate.Must(texttemplate.ParseFS(files, "letter.txt"))
+	htmlLetter = htmltemplate.Must(htmltemplate.ParseFS(files, "letter.html"))
+	page       = htmltemplate.Must(htmltemplate.ParseFS(files, "page.html"))
+)
+
+// Writer knows what all letters of an operator share.
+type Writer struct {
+	Operator string // the name that recipients know
+	Hotline  string // a phone number; empty: none
+	Language string // of recipients whose language is not known
+	Public   string // what the addresses of recipients' pages begin with, as "https://parcels.example"; empty: there are no pages
+	Zone     *time.Location
+	// Token makes the text of the QR code that opens a parcel's door; nil: the code itself is in the QR code.
+	Token func(p desk.Parcel) (string, error)
+}
+
+// Letter is a notice in words.
+type Letter struct {
+	Subject    string
+	Text, HTML string
+	QR         []byte // a PNG that the HTML shows as cid:qr.png; nil: none
+}
+
+// row is a line of a letter: what, and which.
+type row struct {
+	What, Which string
+	Large       bool // people read it while they type
+}
+
+// content is what the templates are filled with.
+type content struct {
+	Language, Direction    string
+	Subject, Hello, Lead   string
+	Rows                   []row
+	Scan                   string // above a QR code; empty: there is none
+	Page, PageWords        string // empty: there is no page
+	Operator               string
+	Hotline, HotlineNumber string
+}
+
+// Letter writes a notice about a parcel; place is where its cabinet stands.
+func (w Writer) Letter(what desk.Told, p desk.Parcel, place string) (Letter, error) {
+	v, err := w.fill(what, p, place)
+	if err != nil {
+		return Letter{}, err
+	}
+	l := Letter{Subject: v.Subject}
+	if v.Scan != "" {
+		if l.QR, err = w.QR(p); err != nil {
+			return Letter{}, err
+		}
+	}
+	var text, html bytes.Buffer
+	if err := textLetter.Execute(&text, v); err != nil {
+		return Letter{}, fmt.Errorf("letter: write: %w", err)
+	}
+	if err := htmlLetter.Execute(&html, v); err != nil {
+		return Letter{}, fmt.Errorf("letter: write: %w", err)
+	}
+	l.Text, l.HTML = text.String(), html.String()
+	return l, nil
+}
+
+// Page writes a parcel's page as it is now. The picture of its QR code is at its own address, followed by /qr.png.
+func (w Writer) Page(to io.Writer, p desk.Parcel, place string) error {
+	v, err := w.fill(about[p.Status], p, place)
+	if err != nil {
+		return err
+	}
+	v.Page = "" // it is this one
+	if v.Scan != "" {
+		v.Scan = "/p/" + p.Link + "/qr.png"
+	}
+	if err := page.Execute(to, struct {
+		content
+		ScanWords string
+	}{v, w.words(p).scan}); err != nil {
+		return fmt.Errorf("letter: write page: %w", err)
+	}
+	return nil
+}
+
+// about is what a page says of a parcel.
+var about = map[desk.Status]desk.Told{
+	desk.Waiting: desk.ToldStored, desk.Expired: desk.ToldExpired, desk.Cancelled: desk.ToldExpired, desk.Collected: desk.ToldCollected,
+	desk.TakenBack: desk.ToldTakenBack, desk.HandedOver: desk.ToldHandedOver,
+}
+
+// QR is the picture of what opens a waiting parcel's door at the cabinet's scanner.
+func (w Writer) QR(p desk.Parcel) ([]byte, error) {
+	text := p.Code
+	if w.Token != nil {
+		var err error
+		if text, err = w.Token(p); err != nil {
+			return nil, fmt.Errorf("letter: token: %w", err)
+		}
+	}
+	return qrcode.PNG(text)
+}
+
+// language is the one that a recipient reads, or the operator's.
+func (w Writer) language(p desk.Parcel) string {
+	for _, l := range []string{p.Contact.Language, w.Language} {
+		if _, known := languages[l]; known {
+			return l
+		}
+	}
+	return "en"
+}
+
+func (w Writer) words(p desk.Parcel) words { return languages[w.language(p)] }
+
+// fill puts a notice into words.
+func (w Writer) fill(what desk.Told, p desk.Parcel, place string) (content, error) {
+	in := w.words(p)
+	said, known := in.notices[what]
+	if !known {
+		return content{}, fmt.Errorf("letter: there are no words for the notice %q", what)
+	}
+	v := content{Language: w.language(p), Direction: "ltr", Subject: said.subject, Hello: in.hello, Lead: said.lead, Operator: w.Operator}
+	if in.rtl {
+		v.Direction = "rtl"
+	}
+	if p.Contact.Name != "" {
+		v.Hello = fmt.Sprintf(in.greeting, p.Contact.Name)
+	}
+	if w.Hotline != "" {
+		v.Hotline, v.HotlineNumber = in.hotline, w.Hotline
+	}
+	v.Rows = []row{{What: in.parcel, Which: p.Tracking}}
+	if place != "" {
+		v.Rows = append(v.Rows, row{What: in.place, Which: place})
+	}
+	if p.Status != desk.Waiting {
+		return v, nil
+	}
+	v.Rows = append(v.Rows, row{What: in.door, Which: fmt.Sprint(p.Door)})
+	if !p.Until.IsZero() {
+		v.Rows = append(v.Rows, row{What: in.until, Which: p.Until.In(w.zone()).Format(in.date)})
+	}
+	if p.Code != "" {
+		v.Rows = append(v.Rows, row{What: in.code, Which: p.Code, Large: true})
+		v.Scan = in.scan
+	}
+	if w.Public != "" && p.Link != "" {
+		v.Page, v.PageWords = w.Public+"/p/"+p.Link, in.page
+	}
+	return v, nil
+}
+
+func (w Writer) zone() *time.Location {
+	if w.Zone == nil {
+		return time.UTC
+	}
+	return w.Zone
+}

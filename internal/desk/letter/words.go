@@ -1,0 +1,83 @@
+package letter
+
+import "lockerd/internal/desk"
+
+// words are a language's.
+type words struct {
+	rtl      bool
+	date     string // as time.Format has it
+	place    string
+	door     string
+	code     string
+	until    string
+	page     string // the link to the recipient's page
+	hotline  string
+	parcel   string
+	scan     string // what the picture of the QR code is for
+	greeting string // "%s" is a name
+	hello    string // without a name
+	notices  map[desk.Told]notice
+}
+
+// notice is what one kind of notice says: its subject and its first sentence.
+type notice struct{ subject, lead string }
+
+// languages are those that notices are written in, as BCP 47 names them.
+var languages = map[string]words{
+	"en": {
+		date: "Monday 2 Jan 2006, 15:04", place: "Where", door: "Door", code: "Pickup code", until: "Until", page: "Your parcel's page",
+		hotline: "Hotline", parcel: "Parcel", scan: "Or hold this QR code before the cabinet's scanner", greeting: "Hello %s,", hello: "Hello,",
+		notices: map[desk.Told]notice{
+			desk.ToldStored:     {"Your parcel is here", "a parcel waits for you in the parcel locker."},
+			desk.ToldExtended:   {"Your parcel waits longer", "you have more time to fetch your parcel."},
+			desk.ToldLastDay:    {"Your parcel waits one more day", "please fetch your parcel: its time ends soon."},
+			desk.ToldExpired:    {"Your parcel was not fetched in time", "the time to fetch your parcel is over. It will be taken back."},
+			desk.ToldCollected:  {"Your parcel was fetched", "your parcel was fetched. If that was not you or somebody you sent, please call us."},
+			desk.ToldTakenBack:  {"Your parcel was taken back", "your parcel was not fetched in time and was taken back."},
+			desk.ToldHandedOver: {"Your parcel was handed over", "your parcel was handed over. If you do not have it, please call us."},
+		},
+	},
+	"de": {
+		date: "02.01.2006, 15:04 Uhr", place: "Wo", door: "Fach", code: "Abholcode", until: "Bis", page: "Seite Ihres Pakets",
+		hotline: "Hotline", parcel: "Paket", scan: "Oder halten Sie diesen QR-Code vor den Scanner des Paketschranks", greeting: "Guten Tag, %s,",
+		hello: "Guten Tag,",
+		notices: map[desk.Told]notice{
+			desk.ToldStored:     {"Ihr Paket ist da", "im Paketschrank wartet ein Paket auf Sie."},
+			desk.ToldExtended:   {"Ihr Paket wartet länger", "Sie haben mehr Zeit, Ihr Paket abzuholen."},
+			desk.ToldLastDay:    {"Ihr Paket wartet noch einen Tag", "bitte holen Sie Ihr Paket ab: Die Frist endet bald."},
+			desk.ToldExpired:    {"Ihr Paket wurde nicht rechtzeitig abgeholt", "die Abholfrist Ihres Pakets ist abgelaufen. Es wird zurückgenommen."},
+			desk.ToldCollected:  {"Ihr Paket wurde abgeholt", "Ihr Paket wurde abgeholt. Falls das weder Sie noch jemand in Ihrem Auftrag war, rufen Sie uns bitte an."},
+			desk.ToldTakenBack:  {"Ihr Paket wurde zurückgenommen", "Ihr Paket wurde nicht rechtzeitig abgeholt und zurückgenommen."},
+			desk.ToldHandedOver: {"Ihr Paket wurde übergeben", "Ihr Paket wurde übergeben. Falls Sie es nicht haben, rufen Sie uns bitte an."},
+		},
+	},
+	"ar": {
+		rtl: true, date: "2006/01/02 15:04", place: "المكان", door: "الباب", code: "رمز الاستلام", until: "حتى", page: "صفحة طردك",
+		hotline: "الخط الساخن", parcel: "الطرد", scan: "أو ضع رمز QR هذا أمام ماسح الخزانة", greeting: "مرحبًا %s،", hello: "مرحبًا،",
+		notices: map[desk.Told]notice{
+			desk.ToldStored:     {"وصل طردك", "طرد بانتظارك في خزانة الطرود."},
+			desk.ToldExtended:   {"طردك ينتظر مدة أطول", "لديك وقت إضافي لاستلام طردك."},
+			desk.ToldLastDay:    {"طردك ينتظر يومًا آخر", "يُرجى استلام طردك: ستنتهي مهلته قريبًا."},
+			desk.ToldExpired:    {"لم يُستلم طردك في الوقت المحدد", "انتهت مهلة استلام طردك. سيُسترد."},
+			desk.ToldCollected:  {"تم استلام طردك", "تم استلام طردك. إن لم تكن أنت أو من أرسلته، فاتصل بنا من فضلك."},
+			desk.ToldTakenBack:  {"تم استرداد طردك", "لم يُستلم طردك في الوقت المحدد وتم استرداده."},
+			desk.ToldHandedOver: {"تم تسليم طردك", "تم تسليم طردك. إن لم يكن معك، فاتصل بنا من فضلك."},
+		},
+	},
+	"zh": {
+		date: "2006-01-02 15:04", place: "地点", door: "柜门", code: "取件码", until: "截止时间", page: "您的包裹页面",
+		hotline: "热线", parcel: "包裹", scan: "或将此二维码对准柜机扫描器", greeting: "%s，您好：", hello: "您好：",
+		notices: map[desk.Told]notice{
+			desk.ToldStored:     {"您的包裹已到", "有一个包裹在快递柜中等您领取。"},
+			desk.ToldExtended:   {"您的包裹保管时间已延长", "您有更多时间领取包裹。"},
+			desk.ToldLastDay:    {"您的包裹还可保管一天", "请尽快领取包裹，保管时间即将结束。"},
+			desk.ToldExpired:    {"您的包裹未按时领取", "包裹的领取时间已过，将被取回。"},
+			desk.ToldCollected:  {"您的包裹已被领取", "您的包裹已被领取。如果不是您本人或您委托的人，请致电我们。"},
+			desk.ToldTakenBack:  {"您的包裹已被取回", "包裹未按时领取，已被取回。"},
+			desk.ToldHandedOver: {"您的包裹已交付", "您的包裹已交付。如果您没有收到，请致电我们。"},
+		},
+	},
+}
+
+// Languages are the languages that notices are written in.
+func Languages() []string { return []string{"en", "de", "ar", "zh"} }

@@ -1,0 +1,53 @@
+package desk
+
+import "time"
+
+// Told is what a notice is about.
+type Told string
+
+// What recipients are told.
+const (
+	ToldStored     Told = "stored"      // a parcel waits: place, door, code, QR code, until when
+	ToldExtended   Told = "extended"    // it waits longer
+	ToldLastDay    Told = "last_day"    // a day is left
+	ToldExpired    Told = "expired"     // it was not fetched in time
+	ToldCollected  Told = "collected"   // it was fetched: somebody who did not fetch it should know
+	ToldTakenBack  Told = "taken_back"  // a courier took it back
+	ToldHandedOver Told = "handed_over" // the operator gave it out
+)
+
+// Notice is something that a recipient is told, once. It holds no words and no address: they are taken from the books when it is
+// sent, so that it says what is true then.
+type Notice struct {
+	What Told
+}
+
+// Moot says that a notice would no longer be true, because the parcel's life went on before it was sent.
+func (n Told) Moot(p Parcel) bool {
+	switch n {
+	case ToldStored, ToldExtended, ToldLastDay:
+		return p.Status != Waiting
+	case ToldExpired:
+		return p.Status != Expired
+	case ToldCollected:
+		return p.Status != Collected
+	case ToldTakenBack:
+		return p.Status != TakenBack
+	case ToldHandedOver:
+		return p.Status != HandedOver
+	}
+	return true
+}
+
+// LastDay is how long before its end the recipient of a waiting parcel is reminded.
+const LastDay = 24 * time.Hour
+
+// Reminder is what the recipient of a waiting parcel is to be reminded of at a time; empty: nothing. A parcel that was stored less
+// than a day before its end is not: its first notice has just said so.
+func (p Parcel) Reminder(now time.Time) Told {
+	at := p.Until.Add(-LastDay)
+	if p.Status != Waiting || p.Until.IsZero() || now.Before(at) || !now.Before(p.Until) || !p.Stored.Before(at) {
+		return ""
+	}
+	return ToldLastDay
+}

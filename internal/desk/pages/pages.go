@@ -1,0 +1,237 @@
+// Package pages serves lockerdesk's pages over HTTP: a recipient's page of a parcel, behind a link that cannot be guessed. It owns the
+// listener and keeps nothing.
+package pages
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"lockerd/internal/desk"
+	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/letter"
+)
+
+//go:embed page.css
+var css []byte
+
+// Limits of the server.
+const (
+	requestWait = 10 * time.Second // for a request, from its first byte to its last
+	answerWait  = 20 * time.Second // for a reader to take the answer
+	idleWait    = time.Minute      // between two requests of one connection
+	maxHeader   = 8 << 10
+	leaveWait   = 5 * time.Second
+	missMost    = 30          // links that are none, from one address
+	missTime    = time.Minute // in this time: then the address is asked to wait
+	missRoom    = 10_000      // addresses that are remembered
+)
+
+// Config says where the pages are.
+type Config struct {
+	// Listen is the address, as "127.0.0.1:8080" behind a proxy that speaks TLS, or ":443" with a certificate.
+	Listen string `toml:"listen"`
+	// Certificate and Key are files (PEM).
+	Certificate string `toml:"certificate"`
+	Key         string `toml:"key"`
+	// Public is what the addresses of pages begin with, as people reach them: "https://parcels.operator.example".
+	Public string `toml:"public"`
+}
+
+// Validate says what is wrong with the settings.
+func (c Config) Validate() error {
+	if c.Listen == "" && c.Public == "" {
+		return nil // there are no pages
+	}
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return fmt.Errorf("pages: listen: %w", err)
+	}
+	u, err := url.Parse(c.Public)
+	if err != nil || u.Host == "" || u.Path != "" || u.Scheme != "https" && u.Scheme != "http" {
+		return errors.New(`pages: public: is what addresses begin with, as "https://parcels.operator.example"`)
+	}
+	if (c.Certificate == "") != (c.Key == "") {
+		return errors.New("pages: certificate and key: both or neither")
+	}
+	if ip := net.ParseIP(host); c.Certificate == "" && (ip == nil || !ip.IsLoopback()) && host != "localhost" {
+		return errors.New("pages: listen: without a certificate only on 127.0.0.1, behind a proxy that speaks TLS: the pages show codes")
+	}
+	return nil
+}
+
+// Books are where parcels are found. books.Books are such.
+type Books interface {
+	ByLink(ctx context.Context, link string) (*desk.Parcel, error)
+	Cabinet(ctx context.Context, name string) (books.Cabinet, error)
+}
+
+// Pages serves. Run owns it.
+type Pages struct {
+	cfg    Config
+	books  Books
+	writer letter.Writer
+	log    *slog.Logger
+	misses misses
+}
+
+// New makes the pages, which Run serves.
+func New(cfg Config, b Books, w letter.Writer, log *slog.Logger) *Pages {
+	return &Pages{cfg: cfg, books: b, writer: w, log: log, misses: misses{counts: map[string]int{}, clock: time.Now}}
+}
+
+// String is the owner's name.
+func (p *Pages) String() string { return "pages" }
+
+// Run serves until ctx is cancelled; then it returns nil. An address that cannot be had is an error.
+func (p *Pages) Run(ctx context.Context) error {
+	if p.cfg.Listen == "" {
+		<-ctx.Done()
+		return nil
+	}
+	listener, err := net.Listen("tcp", p.cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("pages: %w", err)
+	}
+	server := &http.Server{Handler: p.Handler(), ReadTimeout: requestWait, WriteTimeout: answerWait, IdleTimeout: idleWait, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug)}
+	stop := context.AfterFunc(ctx, func() {
+		late, cancel := context.WithTimeout(context.Background(), leaveWait)
+		defer cancel()
+		_ = server.Shutdown(late) // who is late finds the door shut
+	})
+	defer stop()
+	if p.cfg.Certificate != "" {
+		err = server.ServeTLS(listener, p.cfg.Certificate, p.cfg.Key)
+	} else {
+		err = server.Serve(listener)
+	}
+	if ctx.Err() != nil && errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("pages: %w", err)
+}
+
+// Handler answers requests.
+func (p *Pages) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /p/{link}", p.parcel)
+	mux.HandleFunc("GET /p/{link}/qr.png", p.qr)
+	mux.HandleFunc("GET /page.css", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/css; charset=utf-8")
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		_, _ = w.Write(css) // who went away misses nothing
+	})
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	return strict(mux)
+}
+
+// strict sets what every answer carries: nothing is kept by others, nothing comes from elsewhere, and the link is told to nobody.
+func strict(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+		h.Set("Cache-Control", "no-store")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Robots-Tag", "noindex")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// find is the parcel of a request; if there is none, the answer was given.
+func (p *Pages) find(w http.ResponseWriter, r *http.Request) *desk.Parcel {
+	from, _, _ := net.SplitHostPort(r.RemoteAddr)
+	if p.misses.full(from) {
+		http.Error(w, "too many requests for pages that are not there: please wait a minute", http.StatusTooManyRequests)
+		return nil
+	}
+	found, err := p.books.ByLink(r.Context(), r.PathValue("link"))
+	if err != nil {
+		p.log.Error("a page cannot be shown", "err", err)
+		http.Error(w, "out of order: please try again later", http.StatusServiceUnavailable)
+		return nil
+	}
+	if found == nil {
+		p.misses.add(from)
+		http.Error(w, "There is no such page. Please use the whole link of your message.", http.StatusNotFound)
+	}
+	return found
+}
+
+func (p *Pages) parcel(w http.ResponseWriter, r *http.Request) {
+	parcel := p.find(w, r)
+	if parcel == nil {
+		return
+	}
+	cabinet, err := p.books.Cabinet(r.Context(), parcel.Cabinet)
+	var page bytes.Buffer
+	if err == nil {
+		err = p.writer.Page(&page, *parcel, cabinet.Place)
+	}
+	if err != nil {
+		p.log.Error("a page cannot be shown", "err", err)
+		http.Error(w, "out of order: please try again later", http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write(page.Bytes())
+}
+
+func (p *Pages) qr(w http.ResponseWriter, r *http.Request) {
+	parcel := p.find(w, r)
+	switch {
+	case parcel == nil:
+	case parcel.Status != desk.Waiting || parcel.Code == "":
+		http.Error(w, "the parcel does not wait any more", http.StatusGone)
+	default:
+		picture, err := p.writer.QR(*parcel)
+		if err != nil {
+			p.log.Error("a QR code cannot be drawn", "err", err)
+			http.Error(w, "out of order: please try again later", http.StatusServiceUnavailable)
+			return
+		}
+		w.Header().Set("Content-Type", "image/png")
+		_, _ = w.Write(picture)
+	}
+}
+
+// misses counts requests for links that are none, by address. Guessing one of 128 random bits is hopeless; this keeps it from being a
+// load.
+type misses struct {
+	mu     sync.Mutex
+	since  time.Time
+	counts map[string]int
+	clock  func() time.Time
+}
+
+func (m *misses) add(from string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.renew()
+	if len(m.counts) < missRoom {
+		m.counts[from]++
+	}
+}
+
+func (m *misses) full(from string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.renew()
+	return m.counts[from] >= missMost
+}
+
+func (m *misses) renew() {
+	if now := m.clock(); now.Sub(m.since) >= missTime {
+		m.since = now
+		clear(m.counts)
+	}
+}

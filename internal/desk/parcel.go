@@ -1,0 +1,125 @@
+package desk
+
+import (
+	"time"
+
+	"lockerd/internal/locker"
+)
+
+// Contact is how a recipient is reached. It is personal: the books seal it.
+type Contact struct {
+	Mail     string `json:"mail,omitempty"`
+	Phone    string `json:"phone,omitempty"`
+	Name     string `json:"name,omitempty"`
+	Language string `json:"language,omitempty"` // of the notices, as in BCP 47; empty: the operator's
+}
+
+// IsZero says that nothing is known.
+func (c Contact) IsZero() bool { return c == Contact{} }
+
+// Announcement is a parcel that this desk told a cabinet of.
+type Announcement struct {
+	Order    string // the order's id
+	Cabinet  string
+	Tracking string
+	Contact  Contact
+	State    AnnouncementState
+	Why      string // it was refused, in words
+}
+
+// AnnouncementState is what became of an announcement.
+type AnnouncementState string
+
+// The states of an announcement.
+const (
+	Sent    AnnouncementState = "sent"    // on its way: the cabinet has not answered
+	Expects AnnouncementState = "expects" // the cabinet expects the parcel
+	Refused AnnouncementState = "refused" // by the cabinet
+	Over    AnnouncementState = "over"    // the parcel came, or something took the announcement's place
+)
+
+func (a *Announcement) with(state AnnouncementState, why string) *Announcement {
+	if a == nil {
+		return nil
+	}
+	b := *a
+	b.State, b.Why = state, why
+	return &b
+}
+
+func (a *Announcement) taken() *Announcement             { return a.with(Expects, "") }
+func (a *Announcement) over() *Announcement              { return a.with(Over, "") }
+func (a *Announcement) refused(why string) *Announcement { return a.with(Refused, why) }
+
+// Status is where a parcel is in its life.
+type Status string
+
+// The statuses of a parcel that has reached a cabinet.
+const (
+	Waiting    Status = "waiting"     // for its recipient
+	Expired    Status = "expired"     // not fetched in time: a courier is to take it back
+	Cancelled  Status = "cancelled"   // by order: the same
+	Collected  Status = "collected"   // its recipient has it
+	TakenBack  Status = "taken_back"  // a courier has it
+	HandedOver Status = "handed_over" // its recipient has it, as somebody at the desk said
+)
+
+// Lies says that the parcel is in the cabinet.
+func (s Status) Lies() bool { return s == Waiting || s == Expired || s == Cancelled }
+
+// Parcel is a parcel that has reached a cabinet.
+type Parcel struct {
+	Cabinet  string
+	ID       string // in the cabinet's events
+	Tracking string
+	Door     int
+	Size     string
+	Company  string
+	Order    string // that announced it; empty: nobody did
+	Status   Status
+	Before   Status    // what it was before it ended; a disputed one is that again
+	Stored   time.Time // by the cabinet's clock
+	Until    time.Time // the end of its pickup period; zero: it has not begun, since the cabinet's clock is not set
+	Ended    time.Time // zero: it lies there
+	Contact  Contact
+	Code     string // the pickup code: personal
+	// Link is what the address of the recipient's page ends with, made by whoever keeps the parcel; it cannot be guessed and counts
+	// as a secret.
+	Link string
+}
+
+// stored is a parcel that has just been put in. What the operator knows of its recipient outranks what a courier typed.
+func stored(r Record, e locker.ParcelStored, a *Announcement) *Parcel {
+	p := &Parcel{Cabinet: r.Cabinet, ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Size: e.Size, Company: e.Company, Order: e.Order,
+		Status: Waiting, Stored: r.At, Code: r.Code}
+	if a != nil {
+		p.Contact = a.Contact
+	}
+	if p.Contact.Phone == "" {
+		p.Contact.Phone = r.Phone
+	}
+	return p
+}
+
+// began sets the end of the pickup period. It begins once more where a clock turns out to have been wrong: the parcel waits again.
+func (p *Parcel) began(until time.Time) {
+	p.Until = until
+	if p.Status == Expired {
+		p.Status = Waiting
+	}
+}
+
+func (p *Parcel) end(as Status, at time.Time) {
+	if p.Status.Lies() {
+		p.Before = p.Status
+	}
+	p.Status, p.Ended = as, at
+}
+
+// disputed takes an end back: the parcel lies there as before.
+func (p *Parcel) disputed() {
+	if p.Status.Lies() {
+		return
+	}
+	p.Status, p.Ended = p.Before, time.Time{}
+}

@@ -1,0 +1,292 @@
+// Package post sends by e-mail what the books say people are to be told. It owns no address and no notice: both lie in the books, and
+// a notice is told once the mail server has taken it.
+package post
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/mail"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/letter"
+)
+
+// Times and amounts of the post.
+const (
+	look       = 15 * time.Second // between two looks into the outbox, if nobody wakes it
+	remind     = time.Minute      // between two looks at whose time is nearly over
+	atOnce     = 20               // notices of one connection
+	firstAgain = 30 * time.Second // after a failed try; doubles
+	longAgain  = time.Hour        // up to this
+	mostTries  = 60               // some two days
+	answerWait = 30 * time.Second // for the mail server
+	staffPause = 10 * time.Minute // between two letters to the staff, unless something is urgent
+	staffMost  = 100              // alarms of one letter
+)
+
+// Config says how mail is sent.
+type Config struct {
+	// Server is host:port of the mail server.
+	Server string `toml:"server"`
+	// User and PasswordFile are for servers that ask for a name and a password.
+	User         string `toml:"user"`
+	PasswordFile string `toml:"password_file"`
+	// From is the sender, as "Parcels <parcels@operator.example>".
+	From string `toml:"from"`
+	// Staff are the addresses that alarms go to.
+	Staff []string `toml:"staff"`
+	// CA is a file of certificates (PEM) that the server's is checked against, in place of the system's.
+	CA string `toml:"ca"`
+	// Plain sends without TLS. It is for a server on this machine.
+	Plain bool `toml:"plain"`
+}
+
+// Validate says what is wrong with the settings.
+func (c Config) Validate() error {
+	host, port, err := net.SplitHostPort(c.Server)
+	if _, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || host == "" {
+		return errors.New(`mail: server: is host:port, as "smtp.operator.example:587"`)
+	}
+	for _, a := range append(slices.Clone(c.Staff), c.From) {
+		if _, err := mail.ParseAddress(a); err != nil {
+			return fmt.Errorf("mail: %q is no address: %w", a, err)
+		}
+	}
+	if ip := net.ParseIP(host); c.Plain && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return errors.New("mail: plain: codes would cross the network in clear: only for a server on this machine")
+	}
+	return nil
+}
+
+// Books are the outbox. books.Books are such.
+type Books interface {
+	Due(ctx context.Context, most int) ([]books.Notice, error)
+	Settle(ctx context.Context, id string, state books.NoticeState, why string) error
+	Later(ctx context.Context, id string, at time.Time, why string) error
+	Remind(ctx context.Context) (int, error)
+	Unmailed(ctx context.Context, most int) ([]books.Alarm, error)
+	Mailed(ctx context.Context, alarms []books.Alarm) error
+}
+
+// Post sends. Run owns it; Wake may be called from anywhere.
+type Post struct {
+	cfg     Config
+	books   Books
+	writer  letter.Writer
+	log     *slog.Logger
+	wake    chan struct{}
+	staffed time.Time // when the staff got a letter last
+}
+
+// New makes a post, which Run starts.
+func New(cfg Config, b Books, w letter.Writer, log *slog.Logger) *Post {
+	return &Post{cfg: cfg, books: b, writer: w, log: log, wake: make(chan struct{}, 1)}
+}
+
+// String is the owner's name.
+func (p *Post) String() string { return "post" }
+
+// Wake says that there is something in the outbox. It never blocks.
+func (p *Post) Wake() {
+	select {
+	case p.wake <- struct{}{}:
+	default: // it has been told and has not looked yet
+	}
+}
+
+// Run sends until ctx is cancelled; then it returns nil. A mail server that is away is no error: the outbox waits.
+func (p *Post) Run(ctx context.Context) error {
+	var reminded time.Time
+	for ctx.Err() == nil {
+		if now := time.Now(); now.Sub(reminded) >= remind {
+			if _, err := p.books.Remind(ctx); err != nil {
+				p.log.Error("reminders cannot be made", "err", err)
+			}
+			reminded = now
+		}
+		more, err := p.notices(ctx)
+		if err == nil {
+			err = p.staff(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			p.log.Error("mail cannot be sent", "err", err)
+		}
+		if more && err == nil {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-p.wake:
+		case <-time.After(look):
+		}
+	}
+	return nil
+}
+
+// notices sends what is due; more says that there may be more.
+func (p *Post) notices(ctx context.Context) (more bool, err error) {
+	list, err := p.books.Due(ctx, atOnce)
+	if err != nil || len(list) == 0 {
+		return false, err
+	}
+	c := connection{post: p}
+	defer c.close()
+	for _, n := range list {
+		if err := p.notice(ctx, &c, n); err != nil {
+			return false, err
+		}
+	}
+	return len(list) == atOnce, nil
+}
+
+// notice sends one. An error is the books'.
+func (p *Post) notice(ctx context.Context, c *connection, n books.Notice) error {
+	switch {
+	case n.What.Moot(n.Parcel):
+		return p.books.Settle(ctx, n.ID, books.Moot, "")
+	case n.Parcel.Contact.Mail == "":
+		p.log.Warn("nobody can be told of a parcel: no e-mail address is known", "cabinet", n.Parcel.Cabinet, "parcel", n.Parcel.ID, "notice", n.What)
+		return p.books.Settle(ctx, n.ID, books.Nobody, "no e-mail address is known")
+	}
+	m, err := p.message(n)
+	if err != nil {
+		return p.books.Settle(ctx, n.ID, books.GivenUp, err.Error())
+	}
+	err = c.send(ctx, m)
+	if err == nil {
+		return p.books.Settle(ctx, n.ID, books.Told, "")
+	}
+	why, final := reason(err)
+	if final || n.Tries+1 >= mostTries {
+		p.log.Error("a notice is given up", "cabinet", n.Parcel.Cabinet, "parcel", n.Parcel.ID, "notice", n.What, "why", why)
+		return p.books.Settle(ctx, n.ID, books.GivenUp, why)
+	}
+	p.log.Warn("a notice is tried again later", "cabinet", n.Parcel.Cabinet, "parcel", n.Parcel.ID, "notice", n.What, "why", why)
+	return p.books.Later(ctx, n.ID, time.Now().Add(min(longAgain, firstAgain<<min(n.Tries, 10))), why)
+}
+
+// message is a notice as an e-mail. Its Message-ID is the same at every try, so that one which comes twice is shown once.
+func (p *Post) message(n books.Notice) (*gomail.Msg, error) {
+	l, err := p.writer.Letter(n.What, n.Parcel, n.Place)
+	if err != nil {
+		return nil, err
+	}
+	id := sha256.Sum256([]byte(n.ID))
+	m, err := p.envelope(l.Subject, hex.EncodeToString(id[:16]), n.Parcel.Contact.Mail)
+	if err != nil {
+		return nil, err
+	}
+	m.SetBodyString(gomail.TypeTextPlain, l.Text)
+	m.AddAlternativeString(gomail.TypeTextHTML, l.HTML)
+	if l.QR != nil {
+		if err := m.EmbedReader("qr.png", bytes.NewReader(l.QR)); err != nil {
+			return nil, errors.New("post: the QR code cannot be put into a message")
+		}
+	}
+	return m, nil
+}
+
+// envelope is a message without a body. Its errors name no address.
+func (p *Post) envelope(subject, id string, to ...string) (*gomail.Msg, error) {
+	m := gomail.NewMsg()
+	if err := m.From(p.cfg.From); err != nil {
+		return nil, errors.New("post: mail.from is no address")
+	}
+	if err := m.To(to...); err != nil {
+		return nil, errors.New("post: the recipient's e-mail address is none")
+	}
+	from, _ := mail.ParseAddress(p.cfg.From) // it was read above
+	_, domain, _ := strings.Cut(from.Address, "@")
+	m.Subject(subject)
+	m.SetDateWithValue(time.Now())
+	m.SetMessageIDWithValue(id + "@" + domain)
+	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no holiday answers
+	return m, nil
+}
+
+// connection is one to the mail server, made when it is needed.
+type connection struct {
+	post   *Post
+	client *gomail.Client
+}
+
+func (c *connection) send(ctx context.Context, m *gomail.Msg) error {
+	if c.client == nil {
+		client, err := c.post.client()
+		if err != nil {
+			return err
+		}
+		if err := client.DialWithContext(ctx); err != nil {
+			return err
+		}
+		c.client = client
+	}
+	err := c.client.Send(m)
+	if err != nil { // what state the connection is in nobody knows
+		c.close()
+	}
+	return err
+}
+
+func (c *connection) close() {
+	if c.client != nil {
+		_ = c.client.Close() // what was sent was acknowledged
+		c.client = nil
+	}
+}
+
+func (p *Post) client() (*gomail.Client, error) {
+	host, port, _ := net.SplitHostPort(p.cfg.Server) // Validate has seen them
+	number, _ := strconv.Atoi(port)
+	o := []gomail.Option{gomail.WithPort(number), gomail.WithTimeout(answerWait), gomail.WithTLSPolicy(gomail.TLSMandatory)}
+	switch {
+	case p.cfg.Plain:
+		o = append(o, gomail.WithTLSPolicy(gomail.NoTLS))
+	case number == 465:
+		o = append(o, gomail.WithSSL())
+	}
+	if p.cfg.CA != "" {
+		pem, err := os.ReadFile(p.cfg.CA)
+		if err != nil {
+			return nil, fmt.Errorf("post: ca: %w", err)
+		}
+		pool := x509.NewCertPool()
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("post: ca: %s holds no certificate in PEM", p.cfg.CA)
+		}
+		o = append(o, gomail.WithTLSConfig(&tls.Config{RootCAs: pool, ServerName: host, MinVersion: tls.VersionTLS12}))
+	}
+	if p.cfg.User != "" {
+		password, err := os.ReadFile(p.cfg.PasswordFile)
+		if err != nil {
+			return nil, fmt.Errorf("post: password: %w", err)
+		}
+		o = append(o, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(p.cfg.User),
+			gomail.WithPassword(strings.TrimRight(string(password), "\r\n")))
+	}
+	return gomail.NewClient(host, o...)
+}
+
+// reason is why a try failed, in words that name nobody: the server's own may repeat an address. final says that no further try helps.
+func reason(err error) (why string, final bool) {
+	var refused *gomail.SendError
+	if errors.As(err, &refused) && refused.ErrorCode() != 0 {
+		return fmt.Sprintf("the mail server answered %d %s", refused.ErrorCode(), refused.EnhancedStatusCode()), !refused.IsTemp()
+	}
+	return "the mail server cannot be reached or does not answer", false
+}

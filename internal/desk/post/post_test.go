@@ -1,0 +1,292 @@
+package post_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime"
+	"mime/multipart"
+	"net/mail"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"lockerd/internal/contract"
+	"lockerd/internal/contract/contracttest"
+	"lockerd/internal/credential"
+	"lockerd/internal/desk"
+	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/letter"
+	"lockerd/internal/desk/post"
+	"lockerd/internal/desk/post/posttest"
+	"lockerd/internal/sync/cloudtest"
+)
+
+// counter is books in which a failed try is due again at once, as if the pause were over.
+type counter struct {
+	*books.Books
+	mu    sync.Mutex
+	later []string
+	ended []string
+}
+
+func (c *counter) Later(ctx context.Context, id string, _ time.Time, why string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.later = append(c.later, why)
+	return c.Books.Later(ctx, id, time.Now(), why)
+}
+
+func (c *counter) Settle(ctx context.Context, id string, state books.NoticeState, why string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = append(c.ended, string(state)+" "+why)
+	return c.Books.Settle(ctx, id, state, why)
+}
+
+func (c *counter) settled() []string { c.mu.Lock(); defer c.mu.Unlock(); return slices.Clone(c.ended) }
+func (c *counter) tries() []string   { c.mu.Lock(); defer c.mu.Unlock(); return slices.Clone(c.later) }
+
+// site is a post with its books and a true mail server.
+type site struct {
+	t      *testing.T
+	server *posttest.Server
+	books  *counter
+	post   *post.Post
+	log    *bytes.Buffer
+	seq    int
+	prev   string
+}
+
+func newSite(t *testing.T, change func(*post.Config)) *site {
+	t.Helper()
+	b, err := books.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "books.db"), books.Key{1})
+	fatal(t, err)
+	t.Cleanup(func() { _ = b.Close() })
+	fatal(t, b.Enrol(t.Context(), books.Cabinet{Name: "demo-1", Place: "Musterstraße 5"}))
+	s := &site{t: t, server: posttest.Start(t), books: &counter{Books: b}, log: &bytes.Buffer{}}
+	cfg := post.Config{Server: s.server.Addr, From: "Paketpark <pakete@operator.example>", CA: s.server.CA, Staff: []string{"staff@operator.example"}}
+	if change != nil {
+		change(&cfg)
+	}
+	fatal(t, cfg.Validate())
+	w := letter.Writer{Operator: "Paketpark Nord", Hotline: "+49 800 1234567", Language: "de", Public: "https://pakete.example",
+		Token: func(desk.Parcel) (string, error) { return "a.signed.token", nil }}
+	s.post = post.New(cfg, s.books, w, slog.New(slog.NewTextHandler(s.log, nil)))
+	s.take("journal.epoch_begun", "{}")
+	return s
+}
+
+// run has the post work until the test ends, or the function that it returns is called.
+func (s *site) run() (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.post.Run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			s.t.Errorf("want nil after a stop, got %v", err)
+		}
+	})
+	s.t.Cleanup(stop)
+	return stop
+}
+
+func (s *site) announce(mail, language string) {
+	fatal(s.t, s.books.Send(s.t.Context(), books.Order{ID: "o1", Cabinet: "demo-1", Kind: "parcel.announce", Expires: time.Now().Add(time.Hour)},
+		&desk.Announcement{Order: "o1", Cabinet: "demo-1", Tracking: "JJD000390007", Contact: desk.Contact{Mail: mail, Name: "Ada", Language: language}}))
+}
+
+func (s *site) take(kind, event string) {
+	s.t.Helper()
+	s.seq++
+	s.prev = contracttest.LineWith("e1", s.seq, s.prev, kind, event)
+	r, err := contract.ParseEvent([]byte(s.prev))
+	fatal(s.t, err)
+	record, err := desk.Read(r, credential.NewOperator())
+	fatal(s.t, err)
+	if kind == "parcel.stored" {
+		record.Code = "40718293"
+	}
+	_, err = s.books.Take(s.t.Context(), "demo-1", []desk.Record{record})
+	fatal(s.t, err)
+}
+
+func (s *site) stored() {
+	s.take("parcel.stored", `{"parcel":"p1","tracking":"JJD000390007","door":7,"order":"o1"}`)
+	s.take("parcel.period_began", fmt.Sprintf(`{"parcel":"p1","until":%q}`, time.Now().Add(72*time.Hour).UTC().Format(time.RFC3339)))
+}
+
+func (s *site) mail(n int) (*mail.Message, string) {
+	s.t.Helper()
+	cloudtest.Eventually(s.t, fmt.Sprintf("mail %d comes", n), func() bool {
+		mails, _ := s.server.Mails()
+		return len(mails) >= n
+	})
+	mails, bodies := s.server.Mails()
+	return mails[n-1], bodies[n-1]
+}
+
+func fatal(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// parts are the decoded parts of a message, by content type.
+func parts(t *testing.T, header mail.Header, body io.Reader) map[string]string {
+	t.Helper()
+	kind, params, err := mime.ParseMediaType(header.Get("Content-Type"))
+	fatal(t, err)
+	all := make(map[string]string)
+	if !strings.HasPrefix(kind, "multipart/") {
+		text, err := io.ReadAll(body)
+		fatal(t, err)
+		if strings.EqualFold(header.Get("Content-Transfer-Encoding"), "base64") {
+			text, err = base64.StdEncoding.DecodeString(strings.ReplaceAll(string(text), "\r\n", ""))
+			fatal(t, err)
+		}
+		all[kind] = string(text)
+		return all
+	}
+	for r := multipart.NewReader(body, params["boundary"]); ; {
+		p, err := r.NextPart() // decodes quoted-printable by itself
+		if err == io.EOF {
+			return all
+		}
+		fatal(t, err)
+		for k, v := range parts(t, mail.Header(p.Header), p) {
+			all[k] = v
+		}
+	}
+}
+
+func TestANoticeIsALetterWithAQRCode(t *testing.T) {
+	for language, want := range map[string][]string{
+		"de": {"Ihr Paket ist da", "Abholcode: 40718293", "Fach: 7", "Wo: Musterstraße 5", "https://pakete.example/p/", "Paketpark Nord", `lang="de"`},
+		"en": {"Your parcel is here", "Pickup code: 40718293", "Hello Ada,"},
+		"ar": {"وصل طردك", "40718293", `dir="rtl"`},
+		"zh": {"您的包裹已到", "取件码: 40718293"},
+		"xx": {"Ihr Paket ist da"}, // the operator's
+	} {
+		t.Run(language, func(t *testing.T) {
+			s := newSite(t, nil)
+			s.announce("ada@recipient.example", language)
+			s.stored()
+			stop := s.run()
+			m, body := s.mail(1)
+			got := parts(t, m.Header, m.Body)
+			subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+			fatal(t, err)
+			text := subject + got["text/plain"] + got["text/html"]
+			for _, w := range want {
+				if !strings.Contains(text, w) {
+					t.Errorf("want %q in the letter, got\n%s", w, text)
+				}
+			}
+			if !strings.HasPrefix(got["image/png"], "\x89PNG") || !strings.Contains(strings.ToLower(body), "content-id: <qr.png>") {
+				t.Error("want the QR code inline")
+			}
+			if m.Header.Get("Auto-Submitted") != "auto-generated" || m.Header.Get("Message-ID") == "" {
+				t.Errorf("want a message of a machine with an id of its own, got %v", m.Header)
+			}
+			stop()
+			if got := s.books.settled(); !slices.Equal(got, []string{"told "}) {
+				t.Errorf("want it told once, got %q", got)
+			}
+		})
+	}
+}
+
+// TestAMailServerThatIsAway: the notice waits, and names nobody in the log.
+func TestAMailServerThatIsAway(t *testing.T) {
+	s := newSite(t, nil)
+	s.server.Refuse(451)
+	s.announce("ada@recipient.example", "de")
+	s.stored()
+	s.run()
+	cloudtest.Eventually(t, "a try has failed", func() bool { return len(s.books.tries()) > 0 })
+	s.server.Refuse(0)
+	s.post.Wake()
+	s.mail(1)
+	if got := s.books.tries()[0]; got != "the mail server answered 451 4.1.1" {
+		t.Errorf("want the server's code as the reason, got %q", got)
+	}
+}
+
+func TestWhatCannotBeTold(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		then func(*site)
+		want string
+	}{
+		{"the server knows no such mailbox", func(s *site) { s.announce("ada@recipient.example", "de"); s.server.Refuse(550); s.stored() },
+			"given_up the mail server answered 550 5.1.1"},
+		{"no address is known", func(s *site) { s.stored() }, "nobody no e-mail address is known"},
+		{"an address that is none", func(s *site) { s.announce("ada at home", "de"); s.stored() }, "given_up post: the recipient's e-mail address is none"},
+		{"it was fetched meanwhile", func(s *site) {
+			s.announce("ada@recipient.example", "de")
+			s.stored()
+			s.take("parcel.collected", `{"parcel":"p1","door":7}`)
+		}, "moot "},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newSite(t, nil)
+			test.then(s)
+			stop := s.run()
+			cloudtest.Eventually(t, "the notice has ended", func() bool { return len(s.books.settled()) > 0 })
+			stop()
+			if got := s.books.settled(); got[0] != test.want {
+				t.Errorf("want %q, got %q", test.want, got)
+			}
+			if log := s.log.String(); strings.Contains(log, "ada") || strings.Contains(log, "40718293") {
+				t.Errorf("want nobody named in the log, got %s", log)
+			}
+			_, bodies := s.server.Mails()
+			if all := strings.Join(bodies, ""); strings.Contains(all, "40718293") {
+				t.Error("want no code to be sent")
+			}
+		})
+	}
+}
+
+// TestNothingLeavesInClear: a server that cannot or must not encrypt gets nothing.
+func TestNothingLeavesInClear(t *testing.T) {
+	s := newSite(t, func(c *post.Config) { c.CA = "" }) // nobody vouches for its certificate
+	s.announce("ada@recipient.example", "de")
+	s.stored()
+	stop := s.run()
+	cloudtest.Eventually(t, "a try has failed", func() bool { return len(s.books.tries()) > 0 })
+	stop()
+	if _, bodies := s.server.Mails(); len(bodies) != 0 {
+		t.Error("want nothing to be sent to a server that nobody vouches for")
+	}
+	if err := (post.Config{Server: "mail.operator.example:25", From: "a@b.example", Plain: true}).Validate(); err == nil {
+		t.Error("want plain mail to another machine to be refused")
+	}
+}
+
+// TestTheStaffIsTold: of an urgent alarm at once, with all others in the same letter.
+func TestTheStaffIsTold(t *testing.T) {
+	s := newSite(t, nil)
+	s.take("door.left_open", `{"door":3}`)
+	s.run()
+	m, _ := s.mail(1)
+	if got := m.Header.Get("Subject"); got != "demo-1: door.left_open door 3" {
+		t.Errorf("want the alarm in the subject, got %q", got)
+	}
+	s.take("door.left_open", `{"door":4}`)
+	s.take("door.forced", `{"door":5}`)
+	s.post.Wake()
+	m, body := s.mail(2)
+	if got := m.Header.Get("Subject"); got != "URGENT demo-1: door.forced door 5 (and 1 more)" || !strings.Contains(body, "door.left_open door 4") {
+		t.Errorf("want the urgent one first and the other with it, got %q\n%s", got, body)
+	}
+}

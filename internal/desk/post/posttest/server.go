@@ -1,0 +1,127 @@
+// Package posttest is a mail server for tests: it takes mail over SMTP with STARTTLS and keeps it.
+package posttest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"io"
+	"math/big"
+	"net"
+	"net/mail"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+)
+
+// Server is the mail server of one test.
+type Server struct {
+	Addr string // host:port
+	CA   string // a file with its certificate
+
+	mu     sync.Mutex
+	mails  []*mail.Message
+	bodies []string
+	refuse *smtp.SMTPError
+	server *smtp.Server
+}
+
+// Start starts a server on loopback until the test ends.
+func Start(tb testing.TB) *Server {
+	tb.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "mail"}, NotBefore: time.Now().Add(-time.Hour),
+		NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s := &Server{CA: filepath.Join(tb.TempDir(), "mail.pem")}
+	if err := os.WriteFile(s.CA, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o644); err != nil {
+		tb.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s.Addr = listener.Addr().String()
+	s.server = smtp.NewServer(s)
+	s.server.Domain, s.server.MaxMessageBytes = "mail.example", 1<<20
+	s.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+	go func() { _ = s.server.Serve(listener) }() // until it is closed
+	tb.Cleanup(func() { _ = s.server.Close() })
+	return s
+}
+
+// Refuse has all further recipients refused with a code, 0 for none; a code of 500 or more is for good.
+func (s *Server) Refuse(code int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refuse = nil
+	if code != 0 {
+		s.refuse = &smtp.SMTPError{Code: code, EnhancedCode: smtp.EnhancedCode{code / 100, 1, 1}, Message: "no such mailbox"}
+	}
+}
+
+// Mails are the messages that were taken so far, and their bodies.
+func (s *Server) Mails() (mails []*mail.Message, bodies []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]*mail.Message(nil), s.mails...), append([]string(nil), s.bodies...)
+}
+
+// NewSession begins a connection.
+func (s *Server) NewSession(c *smtp.Conn) (smtp.Session, error) {
+	return &session{server: s, conn: c}, nil
+}
+
+type session struct {
+	server *Server
+	conn   *smtp.Conn
+}
+
+func (s *session) Mail(string, *smtp.MailOptions) error {
+	if _, encrypted := s.conn.TLSConnectionState(); !encrypted {
+		return &smtp.SMTPError{Code: 530, EnhancedCode: smtp.EnhancedCode{5, 7, 0}, Message: "STARTTLS first"}
+	}
+	return nil
+}
+
+func (s *session) Rcpt(string, *smtp.RcptOptions) error {
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	if s.server.refuse != nil {
+		return s.server.refuse
+	}
+	return nil
+}
+
+func (s *session) Data(r io.Reader) error {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	m, err := mail.ReadMessage(strings.NewReader(string(text)))
+	if err != nil {
+		return err
+	}
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	s.server.mails, s.server.bodies = append(s.server.mails, m), append(s.server.bodies, string(text))
+	return nil
+}
+
+func (s *session) Reset()        {}
+func (s *session) Logout() error { return nil }
