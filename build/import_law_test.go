@@ -29,6 +29,16 @@ var allowed = map[string][]string{
 	"lockerd/internal/sim":            {"lockerd/internal/lockboard"},                          // it speaks the boards' codecs
 	"lockerd/internal/truth/simulate": {"lockerd/internal/truth"},                              // its command: what is for makers is not under cmd
 
+	// The operator's side: its rules, and what lockerdesk is put together of.
+	"lockerd/internal/desk/books":  {"lockerd/internal/desk"},
+	"lockerd/internal/desk/orders": {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/credential"},
+	"lockerd/internal/desk/broker": {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/credential"},
+	"lockerd/internal/desk/letter": {"lockerd/internal/desk", "lockerd/internal/qrcode"},
+	"lockerd/internal/desk/post":   {"lockerd/internal/desk/books", "lockerd/internal/desk/letter"},
+	"lockerd/internal/desk/pages":  {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/letter"},
+	"lockerd/cmd/lockerdesk": {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/broker", "lockerd/internal/desk/letter",
+		"lockerd/internal/desk/orders", "lockerd/internal/desk/pages", "lockerd/internal/desk/post", "lockerd/internal/credential", "lockerd/internal/settings"},
+
 	"lockerd/internal/cabinet/cabinettest": {"lockerd/internal/credential"},
 	"lockerd/internal/sync/cloudtest":      {"lockerd/internal/contract/contracttest", "lockerd/internal/sim"},
 }
