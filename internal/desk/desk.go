@@ -103,6 +103,12 @@ func Concerns(e locker.Event) Subject {
 		return Subject{Parcel: e.Parcel, Order: e.Order}
 	case locker.ParcelHandedOver:
 		return Subject{Parcel: e.Parcel, Order: e.Order}
+	case locker.ParcelExtended:
+		return Subject{Parcel: e.Parcel, Order: e.Order}
+	case locker.ParcelCodeChanged:
+		return Subject{Parcel: e.Parcel, Order: e.Order}
+	case locker.ParcelRecipientChanged:
+		return Subject{Parcel: e.Parcel, Order: e.Order}
 	}
 	return Subject{}
 }
@@ -146,6 +152,18 @@ func (o *Outcome) lived(k Known, r Record) {
 			o.tell(ToldExtended)
 		}
 		p.began(e.Until)
+	case locker.ParcelExtended:
+		if !e.Until.IsZero() {
+			p.began(e.Until)
+		}
+		o.tell(ToldExtended)
+	case locker.ParcelCodeChanged:
+		p.changed(r.Code)
+		o.tell(ToldStored)
+	case locker.ParcelRecipientChanged:
+		p.changed(r.Code)
+		p.Contact = Contact{Phone: r.Phone} // nothing goes to the recipient of before
+		o.tell(ToldStored)
 	case locker.ParcelCollected:
 		p.end(Collected, r.At)
 		o.tell(ToldCollected)

@@ -86,6 +86,31 @@ func TestAParcelIsNotFetched(t *testing.T) {
 	s.record(locker.CollectionDisputed{Parcel: "p1", Door: 7, By: "courier:c1"}).is(desk.Expired) // the courier left it there after all
 }
 
+// TestANewCodeHasANewPage: whoever knew the old code knew the old page, and the recipient of before is told nothing more.
+func TestANewCodeHasANewPage(t *testing.T) {
+	for _, e := range []locker.Event{locker.ParcelCodeChanged{Parcel: "p1", Door: 7}, locker.ParcelRecipientChanged{Parcel: "p1", Door: 7}} {
+		s := &story{t: t, known: desk.Known{Announced: &desk.Announcement{Order: "o1", Contact: desk.Contact{Mail: "ada@recipient.example"}}}}
+		s.record(stored).record(began)
+		s.known.Parcel.Code, s.known.Parcel.Link = "old", "old"
+		s.record(e).is(desk.Waiting, desk.ToldStored)
+		if p := s.known.Parcel; p.Code != "40718293" || p.Link != "" {
+			t.Errorf("%s: want the new code and no page of before, got %q, %q", e.Kind(), p.Code, p.Link)
+		}
+		if _, other := e.(locker.ParcelRecipientChanged); other != (s.known.Parcel.Contact.Mail == "") {
+			t.Errorf("%s: want only another recipient's address to be forgotten, got %+v", e.Kind(), s.known.Parcel.Contact)
+		}
+	}
+}
+
+func TestMoreTime(t *testing.T) {
+	s := &story{t: t}
+	s.record(stored).record(began).record(locker.ParcelExpired{Parcel: "p1", Door: 7})
+	s.record(locker.ParcelExtended{Parcel: "p1", Door: 7, Until: start.Add(96 * time.Hour), Again: true}).is(desk.Waiting, desk.ToldExtended)
+	if got := s.known.Parcel.Until; !got.Equal(start.Add(96 * time.Hour)) {
+		t.Errorf("want the later end, got %v", got)
+	}
+}
+
 func TestTheDeskTellsWhoWasAnnounced(t *testing.T) {
 	s := &story{t: t, known: desk.Known{Announced: &desk.Announcement{Order: "o1", Contact: desk.Contact{Mail: "ada@recipient.example"}}}}
 	s.record(locker.ParcelAnnounced{Order: "o1", Tracking: "JJD000390007"})

@@ -109,6 +109,9 @@ func (p *Parcel) began(until time.Time) {
 	}
 }
 
+// changed gives the parcel a new code, and a new page: who knew the old one knew the other.
+func (p *Parcel) changed(code string) { p.Code, p.Link = code, "" }
+
 func (p *Parcel) end(as Status, at time.Time) {
 	if p.Status.Lies() {
 		p.Before = p.Status

@@ -51,6 +51,9 @@ func (b *Books) Take(ctx context.Context, cabinet string, records []desk.Record)
 				return p.err
 			}
 			t.Verdicts = append(t.Verdicts, verdict)
+			if errors.Is(verdict, contract.ErrDiffers) {
+				t.Problems = append(t.Problems, fmt.Sprintf("%s/%s/%d: %s", cabinet, r.Epoch, r.Seq, verdict))
+			}
 			if verdict != nil {
 				continue
 			}

@@ -151,28 +151,41 @@ func (c *connection) keep(ctx context.Context, cabinet, name string, messages []
 		var s struct {
 			Seq uint64 `json:"seq"`
 		}
-		if json.Unmarshal(payload, &s) != nil {
+		plain, err := contract.UnpackState(payload)
+		if err != nil || json.Unmarshal(plain, &s) != nil {
 			return nil
 		}
-		return c.books.State(ctx, cabinet, payload, s.Seq)
+		return c.books.State(ctx, cabinet, plain, s.Seq)
 	}
 	return nil
 }
 
-// records takes records of one cabinet.
-func (c *connection) records(ctx context.Context, cabinet string, messages []mqtt.Message) error {
-	var list []desk.Record
-	for _, m := range messages {
-		r, err := contract.ParseEvent(m.Payload())
+// read reads a message of the events topic, in whatever form it comes.
+func (c *connection) read(cabinet string, payload []byte) (list []desk.Record) {
+	lines, err := contract.Unpack(payload)
+	if err != nil {
+		c.log.Error("a message cannot be unpacked", "cabinet", cabinet, "err", err)
+	}
+	for _, line := range lines {
+		r, err := contract.ParseEvent(line)
 		if err != nil {
 			c.log.Error("a record cannot be read", "cabinet", cabinet, "err", err)
-			continue
+			return list // what follows would be a gap
 		}
 		record, err := desk.Read(r, c.operator)
 		if err != nil {
 			c.log.Error("a record cannot be read whole", "cabinet", cabinet, "err", err)
 		}
 		list = append(list, record)
+	}
+	return list
+}
+
+// records takes records of one cabinet.
+func (c *connection) records(ctx context.Context, cabinet string, messages []mqtt.Message) error {
+	var list []desk.Record
+	for _, m := range messages {
+		list = append(list, c.read(cabinet, m.Payload())...)
 	}
 	taken, err := c.books.Take(ctx, cabinet, list)
 	if err != nil {
@@ -210,12 +223,7 @@ func (c *connection) mend(ctx context.Context, cabinet string, r desk.Record) er
 func (c *connection) acknowledge(ctx context.Context) error {
 	var tokens []mqtt.Token
 	for cabinet, head := range c.owed {
-		payload, err := json.Marshal(struct {
-			Cabinet string `json:"cabinet"`
-			Epoch   string `json:"epoch"`
-			Seq     uint64 `json:"seq"`
-			Hash    string `json:"hash"`
-		}{cabinet, head.Epoch, head.Seq, hex.EncodeToString(head.Hash[:])})
+		payload, err := json.Marshal(contract.Ack{Cabinet: cabinet, Epoch: head.Epoch, Seq: &head.Seq, Hash: hex.EncodeToString(head.Hash[:])})
 		if err != nil {
 			return fmt.Errorf("broker: write ack: %w", err)
 		}
