@@ -251,7 +251,7 @@ func TestDeskReadsThePackedForm(t *testing.T) {
 	if v := w.desk.View(); v.Again != 1 || v.Early != 1 || len(v.Events) != 2 || len(v.Problems) != 0 {
 		t.Errorf("want 1 dropped, 1 early, 2 events, no problem; got %d, %d, %d, %v", v.Again, v.Early, len(v.Events), v.Problems)
 	}
-	w.publish("events", "garbage")
+	w.publish("events", "\x01garbage")
 	w.until("garbage is refused", func() bool { return w.desk.View().Refused != "" })
 }
 

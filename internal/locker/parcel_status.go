@@ -104,8 +104,9 @@ func (p *Parcel) rank() int {
 		return 0
 	case ParcelDropping:
 		return 1
+	default:
+		return 2
 	}
-	return 2
 }
 
 func (x Ended) status() ParcelStatus {

@@ -24,14 +24,14 @@ func (m meagre) Write(p []byte) (int, error) {
 		return m.Conn.Write(p)
 	}
 	n, _ := m.Conn.Write(p[:left])
-	_ = m.Conn.Close()
+	_ = m.Close()
 	return n, io.ErrClosedPipe
 }
 
 func (m meagre) Read(p []byte) (int, error) {
 	n, err := m.Conn.Read(p[:min(len(p), 1)])
 	if m.hears.Add(-int64(n)) < 0 {
-		_ = m.Conn.Close()
+		_ = m.Close()
 		return 0, io.ErrUnexpectedEOF
 	}
 	return n, err
