@@ -18,8 +18,8 @@ import (
 
 // demo is `make demo` while it runs, and its bench.
 type demo struct {
-	t     *testing.T
-	bench string
+	t            *testing.T
+	kiosk, bench string
 }
 
 // TestDemo does what the README promises of its first command: it starts, a parcel is brought in and fetched by its code, and Ctrl-C

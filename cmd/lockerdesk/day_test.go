@@ -64,7 +64,7 @@ func (s *site) brings(tracking string) {
 	s.says("lockerd", "kind=courier.signed_in")
 	s.hand("scan", map[string]string{"text": tracking})
 	s.hand("doors/"+s.opened(1)+"/push", struct{}{})
-	s.press("drop", "done")
+	s.press("drop", "done", "parcel.stored")
 }
 
 // letter waits for a letter with a subject, and returns its parts by their type.
