@@ -38,6 +38,7 @@ var logGroups = []logGroup{
 		"parcel.code_changed", "parcel.recipient_changed", "doors.booked", "doors.unbooked", "issuer.put", "issuer.removed",
 		"pickup.conditions_reset", "courier.put", "courier.removed", "tokens.revoked", "guards.cleared", "technician.invited",
 		"technician.enrolled", "technician.forgotten", "clock.set", "clock.corrected", "run.started",
+		"config.accepted", "config.applied", "config.kept", "restart.ended", "report.made", "evidence.uploaded",
 		"journal.epoch_begun", "person.erased", "setup.saved", "setup.undone",
 	}},
 }
