@@ -17,7 +17,7 @@ func (h *Home) cloud(o Options, b *Broker, bench string, log *slog.Logger) (*Des
 	if cabinet == "" {
 		cabinet = "mqtt://" + b.CabinetAddr()
 	}
-	if err := h.writeConfig(o.Kiosk, cabinet, bench); err != nil {
+	if err := h.writeConfig(o, cabinet, bench); err != nil {
 		return nil, err
 	}
 	if err := h.writeCloud(o.Broker, b); err != nil {
