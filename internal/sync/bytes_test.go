@@ -49,21 +49,21 @@ func TestClosedAtEveryByte(t *testing.T) {
 				m := &moody{broker: b, t: t, name: "fine"}
 				b.onPub = m.takes
 				dice := rand.New(rand.NewPCG(1, uint64(most)))
-				var lasts int64
+				var lasts atomic.Int64
 				l.DialWith(func(ctx context.Context) (net.Conn, error) {
 					conn, err := b.dial(ctx)
-					if err != nil || lasts > most {
+					if err != nil || lasts.Load() > most {
 						return conn, err
 					}
 					ends := meagre{conn, new(atomic.Int64), new(atomic.Int64)}
 					ends.sends.Store(plenty)
 					ends.hears.Store(plenty)
 					if name == "what the cabinet says" {
-						ends.sends.Store(lasts)
+						ends.sends.Store(lasts.Load())
 					} else {
-						ends.hears.Store(lasts)
+						ends.hears.Store(lasts.Load())
 					}
-					lasts++
+					lasts.Add(1)
 					return ends, nil
 				})
 				c.grow(8)
@@ -72,12 +72,12 @@ func TestClosedAtEveryByte(t *testing.T) {
 					c.grow(1)
 					l.Grown()
 					pass(time.Minute)
-					if m.acks(dice); lasts > most {
+					if m.acks(dice); lasts.Load() > most {
 						break
 					}
 				}
-				if lasts <= most {
-					t.Fatalf("want %d connections that end early, got %d", most, lasts)
+				if lasts.Load() <= most {
+					t.Fatalf("want %d connections that end early, got %d", most, lasts.Load())
 				}
 				for range 60 {
 					pass(time.Minute)
