@@ -148,21 +148,26 @@ func (w Writer) fill(what desk.Told, p desk.Parcel, place string) (content, erro
 	if w.Hotline != "" {
 		v.Hotline, v.HotlineNumber = in.hotline, w.Hotline
 	}
-	v.Rows = []row{{What: in.parcel, Which: p.Tracking}}
-	if place != "" {
-		v.Rows = append(v.Rows, row{What: in.place, Which: place})
+	// What a person before the cabinet looks for comes first.
+	add := func(large bool, what, which string) {
+		if which != "" {
+			v.Rows = append(v.Rows, row{What: what, Which: which, Large: large})
+		}
 	}
+	add(false, in.place, place)
 	if p.Status != desk.Waiting {
+		add(false, in.parcel, p.Tracking)
 		return v, nil
 	}
-	v.Rows = append(v.Rows, row{What: in.door, Which: fmt.Sprint(p.Door)})
-	if !p.Until.IsZero() {
-		v.Rows = append(v.Rows, row{What: in.until, Which: p.Until.In(w.zone()).Format(in.date)})
-	}
+	add(false, in.door, fmt.Sprint(p.Door))
 	if p.Code != "" {
-		v.Rows = append(v.Rows, row{What: in.code, Which: p.Code, Large: true})
+		add(true, in.code, p.Code)
 		v.Scan = in.scan
 	}
+	if !p.Until.IsZero() {
+		add(false, in.until, p.Until.In(w.zone()).Format(in.date))
+	}
+	add(false, in.parcel, p.Tracking)
 	if w.Public != "" && p.Link != "" {
 		v.Page, v.PageWords = w.Public+"/p/"+p.Link, in.page
 	}
