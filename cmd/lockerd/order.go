@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"lockerd/internal/form"
+	"lockerd/internal/contract"
 )
 
 type orderCommand struct {
@@ -30,12 +30,12 @@ func (c *orderSignCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	body, err := io.ReadAll(io.LimitReader(os.Stdin, 64<<10))
+	body, err := io.ReadAll(io.LimitReader(os.Stdin, contract.MaxOrder))
 	if err != nil {
 		return fmt.Errorf("order: read body: %w", err)
 	}
-	if err := form.Read(body, new(map[string]any)); err != nil {
-		return fmt.Errorf(`order: standard input must be the order's body in JSON, like {"door":7}: %w`, err)
+	if err := contract.CheckBody(c.Kind, body); err != nil {
+		return fmt.Errorf(`order: standard input is the order's body in JSON, like {"door":7}: %w`, err)
 	}
 	if c.ID == "" {
 		c.ID = "order-" + strings.ToLower(rand.Text()[:12])
