@@ -82,7 +82,9 @@ func (w *world) recoded(p *parcel, code string) {
 			return
 		}
 		w.count("old codes tried")
-		if x.either(0.2) {
+		// An order without a signature does not say when it was written. A cabinet in trial takes its own clock for that, and a
+		// clock that is late takes an older token for a newer one: the contract says so (docs/cloud.md), and no question is asked.
+		if x.either(0.2) && w.signs(locker.Order{}) {
 			x.feed(locker.Scanned{Token: &locker.Token{ID: "t-old" + digits(id), Cabinet: w.plan.Cabinet, Parcel: p.id,
 				Issued: token.Add(-time.Hour), Expires: w.now().Add(day)}})
 		} else {
