@@ -9,8 +9,8 @@ import (
 )
 
 // everybodys may be imported by anyone: the rules, and leaves without state that need what the rules must not: what cabinet and cloud
-// say to each other, the one reader of what is signed or typed, and the one way to put a file on a disk.
-var everybodys = []string{"lockerd/internal/locker", "lockerd/internal/contract", "lockerd/internal/form", "lockerd/internal/durable"}
+// say to each other, the one reader of what is signed or typed, the one way to put a file on a disk, and what storage costs.
+var everybodys = []string{"lockerd/internal/locker", "lockerd/internal/contract", "lockerd/internal/form", "lockerd/internal/durable", "lockerd/internal/tariff"}
 
 // codecs have no state that a machine alone could own: hand tools and the simulator use them without a cabinet.
 var codecs = []string{"lockerd/internal/lockboard", "lockerd/internal/credential", "lockerd/internal/scanner"}
@@ -43,7 +43,7 @@ var allowed = map[string][]string{
 	"lockerd/internal/sync/cloudtest":      {"lockerd/internal/contract/contracttest", "lockerd/internal/sim"},
 }
 
-// TestImportLaw: anyone may import locker, contract, form and durable; only the cabinet, and what looks at one before it runs, imports the rooms. It
+// TestImportLaw: anyone may import locker, contract, form, durable and tariff; only the cabinet, and what looks at one before it runs, imports the rooms. It
 // keeps every room replaceable, and the names of everything that meets in one place.
 func TestImportLaw(t *testing.T) {
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "lockerd/...").Output()
@@ -56,12 +56,12 @@ func TestImportLaw(t *testing.T) {
 		for _, i := range imports {
 			ours := strings.HasPrefix(i, "lockerd/") && !slices.Contains(everybodys, i)
 			if ours && !slices.Contains(allowed[pkg], i) {
-				t.Errorf("%s imports %s: anyone may import internal/locker, contract, form and durable; let internal/cabinet bring the others together", pkg, i)
+				t.Errorf("%s imports %s: anyone may import internal/locker, contract, form, durable and tariff; let internal/cabinet bring the others together", pkg, i)
 			}
 			if pkg == "lockerd/internal/locker" && (strings.HasPrefix(i, "lockerd/") || strings.Contains(strings.Split(i, "/")[0], ".")) {
 				t.Errorf("%s imports %s: the rules need nothing but the standard library", pkg, i)
 			}
-			if (pkg == "lockerd/internal/form" || pkg == "lockerd/internal/durable") && strings.HasPrefix(i, "lockerd/") {
+			if (pkg == "lockerd/internal/form" || pkg == "lockerd/internal/durable" || pkg == "lockerd/internal/tariff") && strings.HasPrefix(i, "lockerd/") {
 				t.Errorf("%s imports %s: it knows nobody", pkg, i)
 			}
 		}

@@ -4,6 +4,7 @@ from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
 from nacl.signing import SigningKey, VerifyKey
 from contract import judge, new_past, signed
+from tariff import counted, moment, owed
 
 wrong = []
 def want(name, wanted, got):
@@ -53,6 +54,9 @@ for v in lines("acks.jsonl"):
     want("ack " + v["name"], v["name"] not in ("unsigned", "by a stranger"), verified(v["message"], raw(k["issuer_public"])))
 for v in lines("tokens.jsonl"):
     want("token " + v["name"], v["name"] not in ("by a stranger", "another algorithm"), verified(v["text"], raw(k["issuer_public"])))
+for v in lines("tariffs.jsonl"):
+    seconds = counted(v["tariff"], moment(v["begin"]), moment(v["now"]), v.get("stops", []))
+    want("tariff " + v["name"], (v["sum"]["counted_s"], v["sum"]["amount"]), (seconds, owed(v["tariff"], seconds)))
 want("a signature of our own", True, verified(signed(raw(k["issuer_seed"]), k["issuer"], "lockerd-ack", {"a": 1}).decode(), raw(k["issuer_public"])))
 
 print("\n".join(wrong) or "all as it should be")
