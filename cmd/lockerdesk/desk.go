@@ -77,7 +77,7 @@ func (c *parcelsCommand) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	defer d.close()
-	list, err := d.books.Parcels(ctx, c.Cabinet, most)
+	list, err := d.books.Search(ctx, books.ParcelFilter{Cabinet: c.Cabinet}, most)
 	if err != nil {
 		return err
 	}
@@ -106,17 +106,12 @@ func (c *alarmsCommand) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	defer d.close()
-	list, err := d.books.Alarms(ctx, most)
+	if c.Seen != "" {
+		return d.books.Seen(ctx, c.Seen, c.By)
+	}
+	list, err := d.books.Alarms(ctx, books.AlarmFilter{}, most)
 	if err != nil {
 		return err
-	}
-	if c.Seen != "" {
-		for _, a := range list {
-			if number(a) == c.Seen {
-				return d.books.Seen(ctx, a, c.By)
-			}
-		}
-		return fmt.Errorf("alarms: %s is none that is open", c.Seen)
 	}
 	if len(list) == 0 {
 		return nil
@@ -124,12 +119,10 @@ func (c *alarmsCommand) Run(ctx context.Context, s *streams) error {
 	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "NUMBER\tAT\tKIND\tDOOR\tWHAT")
 	for _, a := range list {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", number(a), a.At.In(d.zone).Format("2006-01-02 15:04:05"), a.Kind, a.Door, a.What)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", a.Number(), a.At.In(d.zone).Format("2006-01-02 15:04:05"), a.Kind, a.Door, a.What)
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
 	return errFinding
 }
-
-func number(a books.Alarm) string { return fmt.Sprintf("%s/%s/%d", a.Cabinet, a.Epoch, a.Seq) }

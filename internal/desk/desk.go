@@ -162,7 +162,14 @@ func (o *Outcome) lived(k Known, r Record) {
 		o.tell(ToldStored)
 	case locker.ParcelRecipientChanged:
 		p.changed(r.Code)
-		p.Contact = Contact{Phone: r.Phone} // nothing goes to the recipient of before
+		p.Contact = Contact{} // nothing goes to the recipient of before
+		if k.Announced != nil {
+			p.Contact = k.Announced.Contact
+		}
+		if p.Contact.Phone == "" {
+			p.Contact.Phone = r.Phone
+		}
+		o.Announced = k.Announced.over()
 		o.tell(ToldStored)
 	case locker.ParcelCollected:
 		p.end(Collected, r.At)

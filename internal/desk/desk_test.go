@@ -91,7 +91,7 @@ func TestANewCodeHasANewPage(t *testing.T) {
 	for _, e := range []locker.Event{locker.ParcelCodeChanged{Parcel: "p1", Door: 7}, locker.ParcelRecipientChanged{Parcel: "p1", Door: 7}} {
 		s := &story{t: t, known: desk.Known{Announced: &desk.Announcement{Order: "o1", Contact: desk.Contact{Mail: "ada@recipient.example"}}}}
 		s.record(stored).record(began)
-		s.known.Parcel.Code, s.known.Parcel.Link = "old", "old"
+		s.known.Parcel.Code, s.known.Parcel.Link, s.known.Announced = "old", "old", nil
 		s.record(e).is(desk.Waiting, desk.ToldStored)
 		if p := s.known.Parcel; p.Code != "40718293" || p.Link != "" {
 			t.Errorf("%s: want the new code and no page of before, got %q, %q", e.Kind(), p.Code, p.Link)
@@ -99,6 +99,17 @@ func TestANewCodeHasANewPage(t *testing.T) {
 		if _, other := e.(locker.ParcelRecipientChanged); other != (s.known.Parcel.Contact.Mail == "") {
 			t.Errorf("%s: want only another recipient's address to be forgotten, got %+v", e.Kind(), s.known.Parcel.Contact)
 		}
+	}
+}
+
+// TestAnotherRecipientIsTold: at the address that the order's sender gave, and no longer the one of before.
+func TestAnotherRecipientIsTold(t *testing.T) {
+	s := &story{t: t, known: desk.Known{Announced: &desk.Announcement{Order: "o1", Contact: desk.Contact{Mail: "ada@recipient.example"}}}}
+	s.record(stored).record(began)
+	s.known.Announced = &desk.Announcement{Order: "o2", Contact: desk.Contact{Mail: "bob@recipient.example"}}
+	s.record(locker.ParcelRecipientChanged{Order: "o2", Parcel: "p1", Door: 7}).is(desk.Waiting, desk.ToldStored)
+	if c := s.known.Parcel.Contact; c.Mail != "bob@recipient.example" || s.known.Announced.State != desk.Over {
+		t.Errorf("want the other recipient's address and the order over, got %+v, %s", c, s.known.Announced.State)
 	}
 }
 

@@ -19,6 +19,8 @@ import (
 	"lockerd/internal/desk/books/bookstest"
 )
 
+func TestMain(m *testing.M) { os.Exit(bookstest.Main(m)) }
+
 // everywhere runs a test with books in SQLite and in PostgreSQL.
 func everywhere(t *testing.T, test func(t *testing.T, address string)) {
 	t.Helper()
@@ -59,6 +61,13 @@ func fatal(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+func send(t *testing.T, b *books.Books, o books.Order, a *desk.Announcement) {
+	t.Helper()
+	if id, err := b.Send(t.Context(), o, a, books.Once{}); err != nil || id != o.ID {
+		t.Fatalf("want order %s kept, got %q, %v", o.ID, id, err)
 	}
 }
 
@@ -176,13 +185,29 @@ func TestAllOrNothing(t *testing.T) {
 	})
 }
 
+// notInFiles looks for secrets in a database's files.
+func notInFiles(t *testing.T, path string, secrets ...string) {
+	t.Helper()
+	files, err := filepath.Glob(path + "*")
+	fatal(t, err)
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		fatal(t, err)
+		for _, secret := range secrets {
+			if bytes.Contains(data, []byte(secret)) {
+				t.Errorf("%s holds %q", filepath.Base(f), secret)
+			}
+		}
+	}
+}
+
 // TestWhatIsPersonalIsSealed: no code, phone number, address or link stands in the file.
 func TestWhatIsPersonalIsSealed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "books.db")
 	b := open(t, "sqlite:"+path)
-	fatal(t, b.Send(t.Context(), books.Order{ID: "o1", Cabinet: "demo-1", Kind: "parcel.announce", By: "test", Signed: "ey", Expires: time.Now().Add(time.Hour)},
+	send(t, b, books.Order{ID: "o1", Cabinet: "demo-1", Kind: "parcel.announce", By: "test", Signed: "ey", Expires: time.Now().Add(time.Hour)},
 		&desk.Announcement{Order: "o1", Cabinet: "demo-1", Tracking: "JJD000390007", State: desk.Sent,
-			Contact: desk.Contact{Mail: "ada@recipient.example", Name: "Ada Lovelace"}}))
+			Contact: desk.Contact{Mail: "ada@recipient.example", Name: "Ada Lovelace"}})
 	h := &history{epoch: "e1"}
 	take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""),
 		h.next(t, "parcel.stored", `{"parcel":"p1","tracking":"JJD000390007","door":7,"size":"M","order":"o1"}`, "+491701234567", "40718293"))
@@ -192,21 +217,11 @@ func TestWhatIsPersonalIsSealed(t *testing.T) {
 		t.Fatalf("want what was announced and what the cabinet knows, got %+v", c)
 	}
 	fatal(t, b.Close())
-	files, err := filepath.Glob(path + "*")
-	fatal(t, err)
-	for _, f := range files {
-		data, err := os.ReadFile(f)
-		fatal(t, err)
-		for _, secret := range []string{"40718293", "491701234567", "ada@recipient", "Lovelace", due[0].Parcel.Link} {
-			if bytes.Contains(data, []byte(secret)) {
-				t.Errorf("%s holds %q", filepath.Base(f), secret)
-			}
-		}
-	}
+	notInFiles(t, path, "40718293", "491701234567", "ada@recipient", "Lovelace", due[0].Parcel.Link)
 	other, err := books.Open(t.Context(), "sqlite:"+path, books.Key{9})
 	fatal(t, err)
 	defer func() { _ = other.Close() }()
-	if _, err := other.Parcels(t.Context(), "", 10); err == nil || !strings.Contains(err.Error(), "is it the key") {
+	if _, err := other.Search(t.Context(), books.ParcelFilter{}, 10); err == nil || !strings.Contains(err.Error(), "is it the key") {
 		t.Errorf("want another key to be said, got %v", err)
 	}
 }
@@ -259,7 +274,7 @@ func TestOrdersAreAnswered(t *testing.T) {
 	everywhere(t, func(t *testing.T, address string) {
 		b := open(t, address)
 		for id, life := range map[string]time.Duration{"o1": time.Hour, "o2": -time.Second} {
-			fatal(t, b.Send(t.Context(), books.Order{ID: id, Cabinet: "demo-1", Kind: "door.unlock", Signed: "ey" + id, Expires: time.Now().Add(life)}, nil))
+			send(t, b, books.Order{ID: id, Cabinet: "demo-1", Kind: "door.unlock", Signed: "ey" + id, Expires: time.Now().Add(life)}, nil)
 		}
 		open, err := b.Unpublished(t.Context(), 10)
 		fatal(t, err)
@@ -276,7 +291,7 @@ func TestOrdersAreAnswered(t *testing.T) {
 		}
 		h := &history{epoch: "e1"}
 		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""), h.next(t, "order.refused", `{"order":"o1","of":"door.unlock","why":"no such door"}`, "", ""))
-		if o, err := b.Outcome(t.Context(), "o1"); err != nil || !o.Answered || o.Accepted || o.Why != "no such door" {
+		if o, err := b.Orders(t.Context(), books.OrderFilter{ID: "o1"}, 2); err != nil || len(o) != 1 || o[0].State(time.Now()) != books.OrderRefused || o[0].Why != "no such door" {
 			t.Errorf("want the refusal with its reason, got %+v, %v", o, err)
 		}
 		fatal(t, b.PublishAgain(t.Context(), "demo-1"))

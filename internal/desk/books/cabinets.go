@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -68,22 +70,30 @@ func (b *Books) State(ctx context.Context, cabinet string, payload []byte, seq u
 
 // Alarm is a record that somebody has to look at.
 type Alarm struct {
-	Cabinet, Place string
-	Epoch          string
-	Seq            uint64
-	Kind           string
-	Door           int // 0: none
-	What           string
-	Urgent         bool
-	At             time.Time // by the cabinet's clock
+	Cabinet, Site string // Site is where the cabinet stands, in words
+	Epoch         string
+	Seq           uint64
+	Kind          string
+	Door          int // 0: none
+	What          string
+	Urgent        bool
+	At            time.Time // by the cabinet's clock
+	Seen          time.Time // somebody has worked it off; zero: nobody
+	SeenBy        string
 }
 
-const alarmColumns = `a.cabinet, c.place, a.epoch, a.seq, a.kind, a.door, a.what, a.urgent, a.at FROM alarm a JOIN cabinet c ON c.name = a.cabinet`
+// Number names the alarm, as "demo-1/epoch/17".
+func (a Alarm) Number() string { return fmt.Sprintf("%s/%s/%d", a.Cabinet, a.Epoch, a.Seq) }
+
+// Place is where it stands in a list.
+func (a Alarm) Place() *Place { return &Place{At: a.At, Name: a.Number()} }
+
+const alarmColumns = `a.cabinet, c.place, a.epoch, a.seq, a.kind, a.door, a.what, a.urgent, a.at, a.seen, a.seen_by FROM alarm a JOIN cabinet c ON c.name = a.cabinet`
 
 func readAlarm(r *sql.Rows) (a Alarm, err error) {
-	var at int64
-	err = r.Scan(&a.Cabinet, &a.Place, &a.Epoch, &a.Seq, &a.Kind, &a.Door, &a.What, &a.Urgent, &at)
-	a.At = date(at)
+	var at, seen int64
+	err = r.Scan(&a.Cabinet, &a.Site, &a.Epoch, &a.Seq, &a.Kind, &a.Door, &a.What, &a.Urgent, &at, &seen, &a.SeenBy)
+	a.At, a.Seen = date(at), date(seen)
 	return a, err
 }
 
@@ -105,13 +115,61 @@ func (b *Books) Mailed(ctx context.Context, alarms []Alarm) error {
 	})
 }
 
-// Alarms are those that nobody has worked off, the newest first, at most so many.
-func (b *Books) Alarms(ctx context.Context, most int) ([]Alarm, error) {
-	return rows(ctx, b.db, readAlarm, `SELECT `+alarmColumns+` WHERE a.seen = 0 ORDER BY a.at DESC, a.seq DESC LIMIT $1`, most)
+// AlarmFilter says which alarms are meant. What is empty does not matter.
+type AlarmFilter struct {
+	Cabinet string
+	Seen    bool // also those that were worked off
+	After   *Place
 }
 
-// Seen says that somebody has worked off an alarm.
-func (b *Books) Seen(ctx context.Context, a Alarm, by string) error {
-	return write(ctx, b.db, `UPDATE alarm SET seen = $1, seen_by = $2 WHERE cabinet = $3 AND epoch = $4 AND seq = $5`,
-		millis(b.clock()), by, a.Cabinet, a.Epoch, int64(a.Seq))
+// Alarms finds alarms, the newest first, at most so many.
+func (b *Books) Alarms(ctx context.Context, f AlarmFilter, most int) ([]Alarm, error) {
+	var w where
+	if !f.Seen {
+		w.and("a.seen = 0")
+	}
+	if f.Cabinet != "" {
+		w.and("a.cabinet = ?", f.Cabinet)
+	}
+	if f.After != nil {
+		cabinet, epoch, seq, err := AlarmNumber(f.After.Name)
+		if err != nil {
+			return nil, err
+		}
+		w.and("(a.at, a.cabinet, a.epoch, a.seq) < (?, ?, ?, ?)", millis(f.After.At), cabinet, epoch, int64(seq))
+	}
+	return rows(ctx, b.db, readAlarm, `SELECT `+alarmColumns+w.text("ORDER BY a.at DESC, a.cabinet DESC, a.epoch DESC, a.seq DESC LIMIT ?", most), w.args...)
+}
+
+// ErrNoAlarm says that a number names no alarm that is open.
+var ErrNoAlarm = errors.New("books: no such alarm is open")
+
+// AlarmNumber reads what Alarm.Number has written.
+func AlarmNumber(number string) (cabinet, epoch string, seq uint64, err error) {
+	parts := strings.Split(number, "/")
+	if len(parts) != 3 {
+		return "", "", 0, ErrNoAlarm
+	}
+	seq, err = strconv.ParseUint(parts[2], 10, 63)
+	if err != nil {
+		return "", "", 0, ErrNoAlarm
+	}
+	return parts[0], parts[1], seq, nil
+}
+
+// Seen says that somebody has worked off an alarm, by its number; ErrNoAlarm if none of that number is open.
+func (b *Books) Seen(ctx context.Context, number, by string) error {
+	cabinet, epoch, seq, err := AlarmNumber(number)
+	if err != nil {
+		return err
+	}
+	done, err := b.db.ExecContext(ctx, `UPDATE alarm SET seen = $1, seen_by = $2 WHERE cabinet = $3 AND epoch = $4 AND seq = $5 AND seen = 0`,
+		millis(b.clock()), by, cabinet, epoch, int64(seq))
+	if err != nil {
+		return fmt.Errorf("books: write: %w", err)
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, ErrNoAlarm)
+	}
+	return nil
 }

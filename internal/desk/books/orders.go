@@ -3,7 +3,6 @@ package books
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"time"
 
 	"lockerd/internal/desk"
@@ -20,16 +19,16 @@ type Order struct {
 	Expires time.Time
 }
 
-// Outcome is what became of an order.
-type Outcome struct {
-	Answered bool
-	Accepted bool
-	Why      string // it was refused, in words
-}
-
-// Send keeps an order, and the announcement that it makes if it makes one, to be published.
-func (b *Books) Send(ctx context.Context, o Order, a *desk.Announcement) error {
-	return b.within(ctx, func(tx *sql.Tx) error {
+// Send keeps an order, and the announcement that it makes if it makes one, to be published. What is asked for a second time is not kept
+// again: id is then the order that was.
+func (b *Books) Send(ctx context.Context, o Order, a *desk.Announcement, asked Once) (id string, err error) {
+	err = b.within(ctx, func(tx *sql.Tx) error {
+		id = o.ID
+		first, err := b.once(ctx, tx, asked, o.ID)
+		if err != nil || first != "" {
+			id = first
+			return err
+		}
 		if err := write(ctx, tx, `INSERT INTO sent_order (id, cabinet, kind, by_whom, signed, made, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			o.ID, o.Cabinet, o.Kind, o.By, o.Signed, millis(b.clock()), millis(o.Expires)); err != nil {
 			return err
@@ -39,6 +38,7 @@ func (b *Books) Send(ctx context.Context, o Order, a *desk.Announcement) error {
 		}
 		return b.putAnnouncement(ctx, tx, *a)
 	})
+	return id, err
 }
 
 // Unpublished are the orders that the broker does not have yet, the oldest first, at most so many. An expired one is not among them.
@@ -60,17 +60,6 @@ func (b *Books) Published(ctx context.Context, id string) error {
 // PublishAgain has all orders of a cabinet that it has not answered published once more: it is back, and a broker may have lost them.
 func (b *Books) PublishAgain(ctx context.Context, cabinet string) error {
 	return write(ctx, b.db, `UPDATE sent_order SET published = 0 WHERE cabinet = $1 AND answered = 0 AND expires > $2`, cabinet, millis(b.clock()))
-}
-
-// Outcome is what became of an order so far.
-func (b *Books) Outcome(ctx context.Context, id string) (o Outcome, err error) {
-	var answered int64
-	err = b.db.QueryRowContext(ctx, `SELECT answered, accepted, why FROM sent_order WHERE id = $1`, id).Scan(&answered, &o.Accepted, &o.Why)
-	if err != nil {
-		return o, fmt.Errorf("books: read order %s: %w", id, err)
-	}
-	o.Answered = answered != 0
-	return o, nil
 }
 
 func (b *Books) answered(ctx context.Context, q querier, cabinet string, a desk.Answer) error {

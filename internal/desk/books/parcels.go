@@ -63,12 +63,6 @@ func (b *Books) ByLink(ctx context.Context, link string) (*desk.Parcel, error) {
 	return p, err
 }
 
-// Parcels are the newest parcels of a cabinet, at most so many; of all cabinets if it is empty.
-func (b *Books) Parcels(ctx context.Context, cabinet string, most int) ([]desk.Parcel, error) {
-	return rows(ctx, b.db, func(r *sql.Rows) (desk.Parcel, error) { return b.readParcel(r.Scan) },
-		`SELECT `+parcelColumns+` FROM parcel WHERE $1 = '' OR cabinet = $1 ORDER BY stored DESC, id LIMIT $2`, cabinet, most)
-}
-
 func (b *Books) putParcel(ctx context.Context, q querier, p desk.Parcel) error {
 	sealed, err := b.sealer.seal(parcelRow(p.Cabinet, p.ID), personal{Contact: p.Contact, Code: p.Code, Link: p.Link})
 	if err != nil {

@@ -3,11 +3,13 @@
 package orders
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -17,12 +19,14 @@ import (
 	"lockerd/internal/credential"
 	"lockerd/internal/desk"
 	"lockerd/internal/desk/books"
+	"lockerd/internal/form"
+	"lockerd/internal/locker"
 )
 
 // Books keep orders. books.Books are such.
 type Books interface {
 	Cabinet(ctx context.Context, name string) (books.Cabinet, error)
-	Send(ctx context.Context, o books.Order, a *desk.Announcement) error
+	Send(ctx context.Context, o books.Order, a *desk.Announcement, asked books.Once) (id string, err error)
 }
 
 // Office writes orders. It may be used from anywhere.
@@ -37,8 +41,67 @@ func New(b Books, signer *credential.Signer, sent func()) *Office {
 	return &Office{books: b, signer: signer, sent: sent}
 }
 
-// announceLife is how long an announcement may take to reach its cabinet: as long as a signed order may live.
-const announceLife = 7*24*time.Hour - time.Minute
+// longest is how long an order may take to reach its cabinet: as long as a signed order may live.
+const longest = 7*24*time.Hour - time.Minute
+
+// usual is how long an order is meant that is about nobody who waits.
+const usual = 24 * time.Hour
+
+// lives are how long orders of a kind are meant, where it is not as usual: who stands before a door does not stand there for long.
+var lives = map[string]time.Duration{"parcel.announce": longest, "door.unlock": time.Minute, "pickup.confirm": 2 * time.Minute, "resend": time.Hour,
+	"config.put": time.Hour, "cabinet.restart": 10 * time.Minute, "report": time.Hour, "person.erase": longest, "tokens.revoke": longest,
+	"courier.remove": longest, "issuer.remove": longest}
+
+// Order is an order before it is signed: docs/cloud.md has the kinds, and what each takes.
+type Order struct {
+	Cabinet, Kind string
+	By            string        // who wants it, for the books
+	Life          time.Duration // how long it is meant; 0: as is usual for its kind
+	Body          any           // a struct of package contract
+	Personal      any           // the same; nil: nothing
+	// Tell is whom to tell of the parcel that the order makes theirs (parcel.announce, parcel.new_recipient); nil for all others.
+	Tell *desk.Contact
+	// Once is the request that asks for it, which may come twice.
+	Once books.Once
+}
+
+// Unfit is the error of an order that no cabinet would read, or that cannot be written for this cabinet.
+type Unfit struct{ Reason error }
+
+// Error says what is wrong. It repeats no value.
+func (u Unfit) Error() string { return u.Reason.Error() }
+
+// Unwrap is the reason.
+func (u Unfit) Unwrap() error { return u.Reason }
+
+// Read makes the order of a kind of what somebody has typed: body and personal part in JSON, which are read as strictly as a cabinet
+// reads them.
+func Read(cabinet, kind, by string, body, personal json.RawMessage) (Order, error) {
+	o := Order{Cabinet: cabinet, Kind: kind, By: by}
+	shape, known := contract.Orders[kind]
+	if !known {
+		return o, Unfit{fmt.Errorf("orders: there is no order %q", kind)}
+	}
+	part := func(name string, of any, text json.RawMessage) (any, error) {
+		v := reflect.New(reflect.TypeOf(of))
+		if err := form.Read(text, v.Interface()); err != nil {
+			return nil, Unfit{fmt.Errorf("orders: %s of %s: %w", name, kind, err)}
+		}
+		return v.Elem().Interface(), nil
+	}
+	var err error
+	if o.Body, err = part("body", shape.Body, body); err != nil {
+		return o, err
+	}
+	switch {
+	case len(personal) == 0:
+	case shape.Personal == nil:
+		return o, Unfit{fmt.Errorf("orders: %s is about no person", kind)}
+	default:
+		o.Personal, err = part("personal", shape.Personal, personal)
+	}
+	return o, err
+}
 
 // Announcement is a parcel that will be brought.
 type Announcement struct {
@@ -46,53 +109,46 @@ type Announcement struct {
 	Size     string // empty: the courier chooses
 	Low      bool   // its recipient needs a door that can be reached from a wheelchair
 	Company  string // only its couriers may bring it; empty: anybody's
+	Ask      []locker.Condition
 	Contact  desk.Contact
+}
+
+// Order is the order that tells a cabinet of the parcel.
+func (a Announcement) Order(cabinet, by string) Order {
+	o := Order{Cabinet: cabinet, Kind: "parcel.announce", By: by, Tell: &a.Contact,
+		Body: contract.Announce{Tracking: a.Tracking, Size: a.Size, Low: a.Low, Company: a.Company, Ask: a.Ask}}
+	if a.Contact.Phone != "" {
+		o.Personal = contract.Recipient{Phone: a.Contact.Phone}
+	}
+	return o
 }
 
 // Announce tells a cabinet of a parcel, and remembers whom to tell once it is there. It returns the order's id.
 func (o *Office) Announce(ctx context.Context, cabinet, by string, a Announcement) (id string, err error) {
-	w := order{cabinet: cabinet, kind: "parcel.announce", by: by, life: announceLife,
-		body: contract.Announce{Tracking: a.Tracking, Size: a.Size, Low: a.Low, Company: a.Company}}
-	if a.Contact.Phone != "" {
-		w.personal = contract.Recipient{Phone: a.Contact.Phone}
-	}
-	return o.send(ctx, w, &desk.Announcement{Cabinet: cabinet, Tracking: a.Tracking, Contact: a.Contact, State: desk.Sent})
+	return o.Send(ctx, a.Order(cabinet, by))
 }
 
 // Unlock has a door opened, for a reason that stands in the cabinet's log. It is meant for a minute.
 func (o *Office) Unlock(ctx context.Context, cabinet, by string, door int, reason string) (id string, err error) {
-	return o.send(ctx, order{cabinet: cabinet, kind: "door.unlock", by: by, life: time.Minute, body: contract.Unlock{Door: door, Reason: reason}}, nil)
+	return o.Send(ctx, Order{Cabinet: cabinet, Kind: "door.unlock", By: by, Body: contract.Unlock{Door: door, Reason: reason}})
 }
 
 // Resend has a cabinet send everything after a record once more.
 func (o *Office) Resend(ctx context.Context, cabinet string, after uint64, life time.Duration) error {
-	_, err := o.send(ctx, order{cabinet: cabinet, kind: "resend", by: "lockerdesk", life: life, body: contract.Resend{After: after}}, nil)
+	_, err := o.Send(ctx, Order{Cabinet: cabinet, Kind: "resend", By: "lockerdesk", Life: life, Body: contract.Resend{After: after}})
 	return err
 }
 
-// order is an order before it is written: docs/cloud.md has the kinds, and what each takes.
-type order struct {
-	cabinet, kind, by string
-	life              time.Duration
-	body              any // a struct of package contract
-	personal          any // the same; nil: nothing
-}
-
-// send writes an order, signs it and puts it into the books.
-func (o *Office) send(ctx context.Context, w order, a *desk.Announcement) (id string, err error) {
-	cabinet, err := o.books.Cabinet(ctx, w.cabinet)
+// Send writes an order, signs it and puts it into the books. It returns the order's id: that of before, if the same was asked for once
+// already.
+func (o *Office) Send(ctx context.Context, w Order) (id string, err error) {
+	cabinet, err := o.books.Cabinet(ctx, w.Cabinet)
 	if err != nil {
 		return "", err
 	}
-	now := time.Now().UTC().Truncate(time.Second)
-	m := contract.Order{ID: "desk-" + strings.ToLower(rand.Text()[:16]), Cabinet: w.cabinet, Kind: w.kind, Issued: now, Expires: now.Add(w.life)}
-	if m.Body, err = checked("", w.body); err != nil {
-		return "", fmt.Errorf("orders: %s to %s: %w", w.kind, w.cabinet, err)
-	}
-	if w.personal != nil {
-		if m.Personal, err = boxed(cabinet.Reader, w.personal); err != nil {
-			return "", fmt.Errorf("orders: %s to %s: %w", w.kind, w.cabinet, err)
-		}
+	m, err := w.message(cabinet.Reader)
+	if err != nil {
+		return "", Unfit{fmt.Errorf("orders: %s to %s: %w", w.Kind, w.Cabinet, err)}
 	}
 	payload, err := json.Marshal(m)
 	if err != nil {
@@ -102,14 +158,50 @@ func (o *Office) send(ctx context.Context, w order, a *desk.Announcement) (id st
 	if err != nil {
 		return "", err
 	}
-	if a != nil {
-		a.Order = m.ID
+	var a *desk.Announcement
+	if w.Tell != nil {
+		a = &desk.Announcement{Order: m.ID, Cabinet: w.Cabinet, Tracking: tracking(w.Body), Contact: *w.Tell, State: desk.Sent}
 	}
-	if err := o.books.Send(ctx, books.Order{ID: m.ID, Cabinet: w.cabinet, Kind: w.kind, By: w.by, Signed: signed, Expires: m.Expires}, a); err != nil {
-		return "", err
+	id, err = o.books.Send(ctx, books.Order{ID: m.ID, Cabinet: w.Cabinet, Kind: w.Kind, By: w.By, Signed: signed, Expires: m.Expires}, a, w.Once)
+	if err == nil {
+		o.sent()
 	}
-	o.sent()
-	return m.ID, nil
+	return id, err
+}
+
+// message is the order as it is signed, with what is personal in a box for the cabinet.
+func (w Order) message(reader []byte) (m contract.Order, err error) {
+	life := w.Life
+	if life == 0 {
+		life = cmp.Or(lives[w.Kind], usual)
+	}
+	if life < 0 || life > longest {
+		return m, errors.New("an order is meant for at most seven days")
+	}
+	now := time.Now().UTC().Truncate(time.Second)
+	m = contract.Order{ID: "desk-" + strings.ToLower(rand.Text()[:16]), Cabinet: w.Cabinet, Kind: w.Kind, Issued: now, Expires: now.Add(life)}
+	if m.Body, err = checked("", w.Body); err != nil {
+		return m, err
+	}
+	if w.Personal == nil {
+		if contract.Orders[w.Kind].MustPersonal {
+			return m, errors.New("the personal part is missing")
+		}
+		return m, nil
+	}
+	m.Personal, err = boxed(reader, w.Personal)
+	return m, err
+}
+
+// tracking is the number of the parcel that an order names.
+func tracking(body any) string {
+	switch b := body.(type) {
+	case contract.Announce:
+		return b.Tracking
+	case contract.NewRecipient:
+		return b.Tracking
+	}
+	return ""
 }
 
 // checked is a part of an order as JSON, if a cabinet would read it: better said here than by a refusal.

@@ -99,8 +99,9 @@ func (s *site) run() (stop func()) {
 }
 
 func (s *site) announce(mail, language string) {
-	fatal(s.t, s.books.Send(s.t.Context(), books.Order{ID: "o1", Cabinet: "demo-1", Kind: "parcel.announce", Expires: time.Now().Add(time.Hour)},
-		&desk.Announcement{Order: "o1", Cabinet: "demo-1", Tracking: "JJD000390007", Contact: desk.Contact{Mail: mail, Name: "Ada", Language: language}}))
+	_, err := s.books.Send(s.t.Context(), books.Order{ID: "o1", Cabinet: "demo-1", Kind: "parcel.announce", Expires: time.Now().Add(time.Hour)},
+		&desk.Announcement{Order: "o1", Cabinet: "demo-1", Tracking: "JJD000390007", Contact: desk.Contact{Mail: mail, Name: "Ada", Language: language}}, books.Once{})
+	fatal(s.t, err)
 }
 
 func (s *site) take(kind, event string) {

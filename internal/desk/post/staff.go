@@ -68,8 +68,8 @@ func report(alarms []books.Alarm) string {
 		if a.Cabinet != cabinet {
 			cabinet = a.Cabinet
 			fmt.Fprintf(&b, "\n%s", a.Cabinet)
-			if a.Place != "" {
-				fmt.Fprintf(&b, " (%s)", a.Place)
+			if a.Site != "" {
+				fmt.Fprintf(&b, " (%s)", a.Site)
 			}
 			b.WriteString("\n")
 		}

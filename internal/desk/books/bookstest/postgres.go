@@ -8,7 +8,9 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -21,8 +23,46 @@ type Server struct {
 	databases atomic.Int64
 }
 
-// Postgres starts Debian's PostgreSQL and stops it when the test ends.
+// shared is the server of all tests of a package whose TestMain is Main's.
+var shared struct {
+	sync.Mutex
+	on     bool
+	server *Server
+	ends   []func()
+}
+
+// keeper is a test whose server outlives it.
+type keeper struct{ testing.TB }
+
+// Cleanup keeps what is to be done until all tests have run.
+func (keeper) Cleanup(f func()) { shared.ends = append(shared.ends, f) }
+
+// Main runs the tests of a package with one PostgreSQL for all, which the first one that needs it starts: each has a database of its
+// own there. It returns the exit status.
+func Main(m *testing.M) int {
+	shared.on = true
+	status := m.Run()
+	for _, end := range slices.Backward(shared.ends) {
+		end()
+	}
+	return status
+}
+
+// Postgres starts Debian's PostgreSQL and stops it when the test ends, or the last one of a package whose TestMain is Main's.
 func Postgres(tb testing.TB) *Server {
+	tb.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	if !shared.on {
+		return start(tb)
+	}
+	if shared.server == nil {
+		shared.server = start(keeper{tb})
+	}
+	return shared.server
+}
+
+func start(tb testing.TB) *Server {
 	tb.Helper()
 	programs, err := filepath.Glob("/usr/lib/postgresql/*/bin")
 	if err != nil || len(programs) == 0 {

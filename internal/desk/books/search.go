@@ -1,0 +1,266 @@
+package books
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"lockerd/internal/desk"
+)
+
+// Place is where a page of a list ended: the next one begins behind it. Lists are ordered by time, the newest first, and then by name.
+type Place struct {
+	At   time.Time
+	Name string // what tells entries of one time apart: cabinet/id of a parcel, the id of an order
+}
+
+// where puts a condition together: each term's question marks become the numbered places that both databases know.
+type where struct {
+	terms []string
+	args  []any
+}
+
+func (w *where) and(term string, args ...any) {
+	for _, a := range args {
+		w.args = append(w.args, a)
+		term = strings.Replace(term, "?", fmt.Sprintf("$%d", len(w.args)), 1)
+	}
+	w.terms = append(w.terms, term)
+}
+
+// text is the condition, with what follows it.
+func (w *where) text(rest string, args ...any) string {
+	w.and(rest, args...)
+	last := len(w.terms) - 1
+	if last == 0 {
+		return " " + w.terms[0]
+	}
+	return " WHERE " + strings.Join(w.terms[:last], " AND ") + " " + w.terms[last]
+}
+
+// ParcelFilter says which parcels are meant. What is empty does not matter.
+type ParcelFilter struct {
+	Cabinet  string
+	Tracking string
+	Status   desk.Status
+	After    *Place
+}
+
+// Search finds parcels, those stored last first, at most so many.
+func (b *Books) Search(ctx context.Context, f ParcelFilter, most int) ([]desk.Parcel, error) {
+	var w where
+	if f.Cabinet != "" {
+		w.and("cabinet = ?", f.Cabinet)
+	}
+	if f.Tracking != "" {
+		w.and("tracking = ?", f.Tracking)
+	}
+	if f.Status != "" {
+		w.and("status = ?", f.Status)
+	}
+	if f.After != nil {
+		cabinet, id, _ := strings.Cut(f.After.Name, "/")
+		w.and("(stored, cabinet, id) < (?, ?, ?)", millis(f.After.At), cabinet, id)
+	}
+	query := `SELECT ` + parcelColumns + ` FROM parcel` + w.text("ORDER BY stored DESC, cabinet DESC, id DESC LIMIT ?", most)
+	return rows(ctx, b.db, func(r *sql.Rows) (desk.Parcel, error) { return b.readParcel(r.Scan) }, query, w.args...)
+}
+
+// PlaceOf is where a parcel stands in a list.
+func PlaceOf(p desk.Parcel) *Place { return &Place{At: p.Stored, Name: p.Cabinet + "/" + p.ID} }
+
+// Parcel is one parcel; nil if there is none.
+func (b *Books) Parcel(ctx context.Context, cabinet, id string) (*desk.Parcel, error) {
+	return b.parcel(ctx, b.db, cabinet, id)
+}
+
+// Entry is a record as it stands in the books.
+type Entry struct {
+	Cabinet string
+	Epoch   string
+	Seq     uint64
+	Hash    [32]byte
+	At      time.Time // by the cabinet's clock
+	Kind    string
+	Public  json.RawMessage // the public line, as it came: what is hashed
+	Problem string          // what is wrong with it
+	Taken   time.Time       // by this machine's clock
+}
+
+// Story are the records of a parcel, the oldest first.
+func (b *Books) Story(ctx context.Context, cabinet, parcel string) ([]Entry, error) {
+	if parcel == "" {
+		return nil, nil
+	}
+	return rows(ctx, b.db, func(r *sql.Rows) (e Entry, err error) {
+		var hash, public []byte
+		var at, taken, seq int64
+		err = r.Scan(&e.Cabinet, &e.Epoch, &seq, &hash, &at, &e.Kind, &public, &e.Problem, &taken)
+		copy(e.Hash[:], hash)
+		e.Seq, e.At, e.Taken, e.Public = uint64(seq), date(at), date(taken), public
+		return e, err
+	}, `SELECT r.cabinet, r.epoch, r.seq, r.hash, r.at, r.kind, r.public, r.problem, r.taken FROM record r
+		JOIN epoch e ON e.cabinet = r.cabinet AND e.epoch = r.epoch
+		WHERE r.cabinet = $1 AND r.parcel = $2 ORDER BY e.turn, r.seq`, cabinet, parcel)
+}
+
+// AnnouncementFilter says which announcements are meant. What is empty does not matter.
+type AnnouncementFilter struct {
+	Cabinet  string
+	Tracking string
+	State    desk.AnnouncementState
+	After    *Place
+}
+
+// Announced is an announcement and when it was made.
+type Announced struct {
+	desk.Announcement
+	Made time.Time
+}
+
+// Place is where it stands in a list.
+func (a Announced) Place() *Place { return &Place{At: a.Made, Name: a.Order} }
+
+// Announcements finds announcements of parcels that are to be brought, the newest first, at most so many.
+func (b *Books) Announcements(ctx context.Context, f AnnouncementFilter, most int) ([]Announced, error) {
+	var w where
+	w.and("o.kind = ?", "parcel.announce")
+	if f.Cabinet != "" {
+		w.and("a.cabinet = ?", f.Cabinet)
+	}
+	if f.Tracking != "" {
+		w.and("a.tracking = ?", f.Tracking)
+	}
+	if f.State != "" {
+		w.and("a.state = ?", f.State)
+	}
+	if f.After != nil {
+		w.and("(a.made, a.order_id) < (?, ?)", millis(f.After.At), f.After.Name)
+	}
+	query := `SELECT a.order_id, a.cabinet, a.tracking, a.state, a.why, a.made, a.personal FROM announcement a JOIN sent_order o ON o.id = a.order_id` +
+		w.text("ORDER BY a.made DESC, a.order_id DESC LIMIT ?", most)
+	return rows(ctx, b.db, func(r *sql.Rows) (a Announced, err error) {
+		var made int64
+		var sealed []byte
+		if err := r.Scan(&a.Order, &a.Cabinet, &a.Tracking, &a.State, &a.Why, &made, &sealed); err != nil {
+			return a, err
+		}
+		a.Made = date(made)
+		return a, b.sealer.open(announcementRow(a.Order), sealed, &a.Contact)
+	}, query, w.args...)
+}
+
+// OrderFilter says which orders are meant. What is empty does not matter.
+type OrderFilter struct {
+	ID      string
+	Cabinet string
+	Kind    string
+	After   *Place
+}
+
+// SentOrder is an order and what became of it.
+type SentOrder struct {
+	ID, Cabinet, Kind, By string
+	Made, Expires         time.Time
+	Published, Answered   time.Time // zero: not yet
+	Accepted              bool
+	Why                   string // it was refused, in words
+}
+
+// OrderState is where an order is.
+type OrderState string
+
+// The states of an order.
+const (
+	OrderWaits    OrderState = "waiting"  // to be published
+	OrderIsOut    OrderState = "sent"     // the broker has it, the cabinet has not answered
+	OrderAccepted OrderState = "accepted" // by the cabinet
+	OrderRefused  OrderState = "refused"  // by the cabinet
+	OrderExpired  OrderState = "expired"  // nobody has answered in its time
+)
+
+// State is where the order is at a time.
+func (o SentOrder) State(now time.Time) OrderState {
+	switch {
+	case o.Accepted:
+		return OrderAccepted
+	case !o.Answered.IsZero():
+		return OrderRefused
+	case !now.Before(o.Expires):
+		return OrderExpired
+	case o.Published.IsZero():
+		return OrderWaits
+	}
+	return OrderIsOut
+}
+
+// Place is where it stands in a list.
+func (o SentOrder) Place() *Place { return &Place{At: o.Made, Name: o.ID} }
+
+// Orders finds orders, the newest first, at most so many.
+func (b *Books) Orders(ctx context.Context, f OrderFilter, most int) ([]SentOrder, error) {
+	var w where
+	if f.ID != "" {
+		w.and("id = ?", f.ID)
+	}
+	if f.Cabinet != "" {
+		w.and("cabinet = ?", f.Cabinet)
+	}
+	if f.Kind != "" {
+		w.and("kind = ?", f.Kind)
+	}
+	if f.After != nil {
+		w.and("(made, id) < (?, ?)", millis(f.After.At), f.After.Name)
+	}
+	query := `SELECT id, cabinet, kind, by_whom, made, expires, published, answered, accepted, why FROM sent_order` +
+		w.text("ORDER BY made DESC, id DESC LIMIT ?", most)
+	return rows(ctx, b.db, func(r *sql.Rows) (o SentOrder, err error) {
+		var made, expires, published, answered int64
+		err = r.Scan(&o.ID, &o.Cabinet, &o.Kind, &o.By, &made, &expires, &published, &answered, &o.Accepted, &o.Why)
+		o.Made, o.Expires, o.Published, o.Answered = date(made), date(expires), date(published), date(answered)
+		return o, err
+	}, query, w.args...)
+}
+
+// Once names a request that may come twice and is to count once.
+type Once struct {
+	Who, Key string   // Key empty: each request counts
+	Digest   [32]byte // of what is asked for
+}
+
+// ErrOtherRequest says that a key was used before for something else.
+var ErrOtherRequest = errors.New("books: this key was used for another request")
+
+// onceFor is how long a request's key is remembered.
+const onceFor = 48 * time.Hour
+
+// once notes that a request makes an order; first is the order that the same request has made already, empty if it is new.
+func (b *Books) once(ctx context.Context, tx *sql.Tx, o Once, order string) (first string, err error) {
+	if o.Key == "" {
+		return "", nil
+	}
+	now := b.clock()
+	if err := write(ctx, tx, `DELETE FROM once WHERE made < $1`, millis(now.Add(-onceFor))); err != nil {
+		return "", err
+	}
+	done, err := tx.ExecContext(ctx, `INSERT INTO once (who, key, digest, order_id, made) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (who, key) DO NOTHING`,
+		o.Who, o.Key, o.Digest[:], order, millis(now))
+	if err != nil {
+		return "", fmt.Errorf("books: write: %w", err)
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 1 {
+		return "", err
+	}
+	var digest []byte
+	if err := tx.QueryRowContext(ctx, `SELECT digest, order_id FROM once WHERE who = $1 AND key = $2`, o.Who, o.Key).Scan(&digest, &first); err != nil {
+		return "", fmt.Errorf("books: read: %w", err)
+	}
+	if string(digest) != string(o.Digest[:]) {
+		return "", ErrOtherRequest
+	}
+	return first, nil
+}
