@@ -15,12 +15,15 @@ type Order struct {
 	Cabinet string
 	Kind    string
 	By      string // who wanted it: "api", "page of parcel ...", a person at the desk
+	From    string // the address of their browser; empty: unknown
+	Subject string // what it is about, for the audit: a parcel's number, a door
+	Reason  string // why, as they gave it
 	Signed  string // as published; what is personal in it is in a box for the cabinet
 	Expires time.Time
 }
 
 // Send keeps an order, and the announcement that it makes if it makes one, to be published. What is asked for a second time is not kept
-// again: id is then the order that was.
+// again: id is then the order that was. Who wanted it, and why, is in the audit with it.
 func (b *Books) Send(ctx context.Context, o Order, a *desk.Announcement, asked Once) (id string, err error) {
 	err = b.within(ctx, func(tx *sql.Tx) error {
 		id = o.ID
@@ -31,6 +34,9 @@ func (b *Books) Send(ctx context.Context, o Order, a *desk.Announcement, asked O
 		}
 		if err := write(ctx, tx, `INSERT INTO sent_order (id, cabinet, kind, by_whom, signed, made, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			o.ID, o.Cabinet, o.Kind, o.By, o.Signed, millis(b.clock()), millis(o.Expires)); err != nil {
+			return err
+		}
+		if err := b.note(ctx, tx, Deed{Who: o.By, Place: o.From, What: o.Kind, Cabinet: o.Cabinet, Subject: o.Subject, Reason: o.Reason, Order: o.ID}); err != nil {
 			return err
 		}
 		if a == nil {

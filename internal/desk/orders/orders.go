@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -56,6 +57,7 @@ var lives = map[string]time.Duration{"parcel.announce": longest, "door.unlock": 
 type Order struct {
 	Cabinet, Kind string
 	By            string        // who wants it, for the books
+	Reason        string        // why, for the audit; empty: as the body says, if it says it
 	Life          time.Duration // how long it is meant; 0: as is usual for its kind
 	Body          any           // a struct of package contract
 	Personal      any           // the same; nil: nothing
@@ -162,7 +164,9 @@ func (o *Office) Send(ctx context.Context, w Order) (id string, err error) {
 	if w.Tell != nil {
 		a = &desk.Announcement{Order: m.ID, Cabinet: w.Cabinet, Tracking: tracking(w.Body), Contact: *w.Tell, State: desk.Sent}
 	}
-	id, err = o.books.Send(ctx, books.Order{ID: m.ID, Cabinet: w.Cabinet, Kind: w.Kind, By: w.By, Signed: signed, Expires: m.Expires}, a, w.Once)
+	subject, reason := about(m.Body)
+	id, err = o.books.Send(ctx, books.Order{ID: m.ID, Cabinet: w.Cabinet, Kind: w.Kind, By: w.By, From: from(ctx), Subject: subject,
+		Reason: cmp.Or(w.Reason, reason), Signed: signed, Expires: m.Expires}, a, w.Once)
 	if err == nil {
 		o.sent()
 	}
@@ -191,6 +195,36 @@ func (w Order) message(reader []byte) (m contract.Order, err error) {
 	}
 	m.Personal, err = boxed(reader, w.Personal)
 	return m, err
+}
+
+// fromKey is where From keeps an address in a context.
+type fromKey struct{}
+
+// From says from which address the orders of a context come: it stands in the audit beside who wanted them.
+func From(ctx context.Context, address string) context.Context {
+	return context.WithValue(ctx, fromKey{}, address)
+}
+
+func from(ctx context.Context) string {
+	address, _ := ctx.Value(fromKey{}).(string)
+	return address
+}
+
+// about is what an order is about, and why, as its body says it: bodies hold nothing personal.
+func about(body json.RawMessage) (subject, reason string) {
+	var says struct {
+		Tracking string `json:"tracking"`
+		Door     int    `json:"door"`
+		Courier  string `json:"courier"`
+		Issuer   string `json:"issuer"`
+		Reason   string `json:"reason"`
+	}
+	_ = json.Unmarshal(body, &says) // we wrote it; a field of another type stays empty
+	door := ""
+	if says.Door != 0 {
+		door = strconv.Itoa(says.Door)
+	}
+	return cmp.Or(says.Tracking, door, says.Courier, says.Issuer), says.Reason
 }
 
 // tracking is the number of the parcel that an order names.

@@ -81,12 +81,16 @@ type Pages struct {
 	writer letter.Writer
 	log    *slog.Logger
 	misses misses
+	rooms  map[string]http.Handler
 }
 
 // New makes the pages, which Run serves.
 func New(cfg Config, b Books, w letter.Writer, log *slog.Logger) *Pages {
-	return &Pages{cfg: cfg, books: b, writer: w, log: log, misses: misses{counts: map[string]int{}, clock: time.Now}}
+	return &Pages{cfg: cfg, books: b, writer: w, log: log, misses: misses{counts: map[string]int{}, clock: time.Now}, rooms: map[string]http.Handler{}}
 }
+
+// Mount puts other pages beside the recipients': those whose path begins with a prefix, as "/desk/". It comes before Run.
+func (p *Pages) Mount(prefix string, pages http.Handler) { p.rooms[prefix] = pages }
 
 // String is the owner's name.
 func (p *Pages) String() string { return "pages" }
@@ -131,6 +135,9 @@ func (p *Pages) Handler() http.Handler {
 		_, _ = w.Write(css) // who went away misses nothing
 	})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	for prefix, room := range p.rooms {
+		mux.Handle(prefix, room)
+	}
 	return strict(mux)
 }
 
