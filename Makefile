@@ -64,6 +64,7 @@ long: ## what takes too long for CI; LONG= for its short form, without what make
 	$(if $(LONG),LOCKERD_LONG=1 go test -count=1 -v -timeout 30m -run '^TestPowerCut' ./build/rig)
 	LOCKERD_LONG=$(LONG) go test -race -count=1 -v -timeout 30m -run '^TestKilledAtAnyMoment$$' ./cmd/lockerd
 	$(if $(LONG),go test -race -count=1 -parallel 6 -timeout 90m ./cmd/lockerd)
+	LOCKERD_LONG=$(LONG) go test -count=1 -v -timeout 90m -run '^TestDeskKilledAtAnyMoment$$' ./cmd/lockerdesk
 	go test -race -count=$(if $(LONG),5,1) -timeout 30m -run '^TestKill$$' ./internal/journal
 	go test -count=1 -timeout 30m -run '^TestWhateverComes$$' ./internal/locker -rapid.checks=$(if $(LONG),20000,100)
 	LOCKERD_LONG=$(LONG) go test -count=1 -v -timeout 30m -run '^TestHealthy$$' ./internal/lockboard

@@ -149,7 +149,7 @@ func (s *site) start(name string, args ...string) *exec.Cmd {
 	log, err := os.CreateTemp(s.dir, name+"-*.log")
 	fatal(s.t, err)
 	c.Stdout, c.Stderr, s.logs[name] = log, log, log.Name()
-	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	dies(c)
 	fatal(s.t, c.Start())
 	s.t.Cleanup(func() {
 		if c.ProcessState == nil {
@@ -259,3 +259,6 @@ func fatal(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+// dies has a process die with the test.
+func dies(c *exec.Cmd) { c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }

@@ -19,7 +19,10 @@ import (
 
 // Server is a PostgreSQL that listens on a socket in a folder of its own, and nowhere else.
 type Server struct {
+	tb        testing.TB
 	folder    string
+	program   func(args ...string) *exec.Cmd
+	running   *exec.Cmd
 	databases atomic.Int64
 }
 
@@ -84,27 +87,38 @@ func start(tb testing.TB) *Server {
 	if out, err := run("initdb", "-D", data, "-U", "books", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput(); err != nil {
 		tb.Fatalf("bookstest: initdb: %v\n%s", err, out)
 	}
-	server := run("postgres", "-D", data, "-k", folder, "-c", "listen_addresses=")
-	log, err := os.Create(filepath.Join(folder, "log"))
+	s := &Server{tb: tb, folder: folder, program: run}
+	s.Start()
+	tb.Cleanup(s.Stop)
+	return s
+}
+
+// Start starts a server that was stopped, with what it had written.
+func (s *Server) Start() {
+	s.tb.Helper()
+	s.running = s.program("postgres", "-D", filepath.Join(s.folder, "data"), "-k", s.folder, "-c", "listen_addresses=")
+	log, err := os.OpenFile(filepath.Join(s.folder, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		tb.Fatal(err)
+		s.tb.Fatal(err)
 	}
-	server.Stdout, server.Stderr = log, log
-	if err := server.Start(); err != nil {
-		tb.Fatalf("bookstest: postgres: %v", err)
+	defer log.Close() //nolint:errcheck // the server has its own
+	s.running.Stdout, s.running.Stderr = log, log
+	if err := s.running.Start(); err != nil {
+		s.tb.Fatalf("bookstest: postgres: %v", err)
 	}
-	tb.Cleanup(func() {
-		_ = server.Process.Signal(syscall.SIGQUIT) // at once
-		_ = server.Wait()                          // says only that it was told to stop
-	})
-	for end := time.Now().Add(time.Minute); run("pg_isready", "-q", "-h", folder, "-U", "books").Run() != nil; {
+	for end := time.Now().Add(time.Minute); s.program("pg_isready", "-q", "-h", s.folder, "-U", "books").Run() != nil; {
 		if time.Now().After(end) {
 			text, _ := os.ReadFile(log.Name())
-			tb.Fatalf("bookstest: postgres does not come up:\n%s", text)
+			s.tb.Fatalf("bookstest: postgres does not come up:\n%s", text)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	return &Server{folder: folder}
+}
+
+// Stop stops the server at once: it ends as after a crash, and repairs itself at the next start.
+func (s *Server) Stop() {
+	_ = s.running.Process.Signal(syscall.SIGQUIT)
+	_ = s.running.Wait() // says only that it was told to stop
 }
 
 // somebodyElse is who runs the server, which refuses to be root, and gives him the folder; nil if this process is not root.

@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/mail"
@@ -32,8 +33,20 @@ type Server struct {
 	mails  []*mail.Message
 	bodies []string
 	refuse *smtp.SMTPError
+	watch  func(Stage)
+	config *tls.Config
 	server *smtp.Server
 }
+
+// Stage is how far a message has come.
+type Stage string
+
+// The stages of a message.
+const (
+	Named Stage = "named" // its recipient was named
+	Read  Stage = "read"  // all of it has come, and nothing was said to that
+	Taken Stage = "taken" // it is kept; the sender hears so next
+)
 
 // Start starts a server on loopback until the test ends.
 func Start(tb testing.TB) *Server {
@@ -57,12 +70,47 @@ func Start(tb testing.TB) *Server {
 		tb.Fatal(err)
 	}
 	s.Addr = listener.Addr().String()
-	s.server = smtp.NewServer(s)
-	s.server.Domain, s.server.MaxMessageBytes = "mail.example", 1<<20
-	s.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
-	go func() { _ = s.server.Serve(listener) }() // until it is closed
-	tb.Cleanup(func() { _ = s.server.Close() })
+	s.config = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+	s.serve(listener)
+	tb.Cleanup(s.Stop)
 	return s
+}
+
+func (s *Server) serve(listener net.Listener) {
+	server := smtp.NewServer(s)
+	server.Domain, server.MaxMessageBytes, server.TLSConfig = "mail.example", 1<<20, s.config
+	server.ErrorLog = log.New(io.Discard, "", 0) // clients die here
+	s.server = server
+	go func() { _ = server.Serve(listener) }() // until it is closed
+}
+
+// Stop ends the server and its connections; what it took it keeps.
+func (s *Server) Stop() { _ = s.server.Close() }
+
+// Again starts a server that was stopped, at the same address.
+func (s *Server) Again(tb testing.TB) {
+	tb.Helper()
+	listener, err := net.Listen("tcp", s.Addr)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s.serve(listener)
+}
+
+// Watch has a function called at each stage of each message; the sender waits until it returns. nil ends that.
+func (s *Server) Watch(f func(Stage)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watch = f
+}
+
+func (s *Server) reached(stage Stage) {
+	s.mu.Lock()
+	f := s.watch
+	s.mu.Unlock()
+	if f != nil {
+		f(stage)
+	}
 }
 
 // Refuse has all further recipients refused with a code, 0 for none; a code of 500 or more is for good.
@@ -101,10 +149,12 @@ func (s *session) Mail(string, *smtp.MailOptions) error {
 
 func (s *session) Rcpt(string, *smtp.RcptOptions) error {
 	s.server.mu.Lock()
-	defer s.server.mu.Unlock()
-	if s.server.refuse != nil {
-		return s.server.refuse
+	refuse := s.server.refuse
+	s.server.mu.Unlock()
+	if refuse != nil {
+		return refuse
 	}
+	s.server.reached(Named)
 	return nil
 }
 
@@ -117,9 +167,11 @@ func (s *session) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
+	s.server.reached(Read)
 	s.server.mu.Lock()
-	defer s.server.mu.Unlock()
 	s.server.mails, s.server.bodies = append(s.server.mails, m), append(s.server.bodies, string(text))
+	s.server.mu.Unlock()
+	s.server.reached(Taken)
 	return nil
 }
 

@@ -1,0 +1,498 @@
+package main_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math/rand/v2"
+	"net/mail"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"lockerd/internal/credential"
+	"lockerd/internal/desk"
+	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/books/bookstest"
+	"lockerd/internal/desk/orders"
+	"lockerd/internal/desk/post/posttest"
+	"lockerd/internal/sync/cloudtest"
+)
+
+// depot is an operator: books, a broker and a mail server that can be cut off, played cabinets, and a lockerdesk that is killed.
+type depot struct {
+	t        *testing.T
+	dice     *rand.Rand
+	dir      string
+	address  string            // of the books
+	postgres *bookstest.Server // nil: they are a file
+	db       *sql.DB           // the same books, for looking and for standing in the way
+	books    *books.Books
+	office   *orders.Office
+	broker   *cloudtest.Mosquitto
+	mail     *posttest.Server
+	cabinets []*played
+	parcels  []*parcelled
+	desk     *exec.Cmd
+	log      string
+	cuts     int // of a connection to the mail server after all of a mail had come: only they may bring one twice
+}
+
+// parcelled is a parcel of the test, with its recipient, who gets nobody else's mail.
+type parcelled struct {
+	cabinet         *played
+	tracking, order string
+	at              string // the recipient's address
+	brought, gone   bool
+}
+
+func newDepot(t *testing.T, cabinets int, postgres *bookstest.Server) *depot {
+	t.Helper()
+	seed := uint64(20261129)
+	if os.Getenv("LOCKERD_LONG") != "" { // once more is another story
+		seed = rand.Uint64()
+	}
+	t.Log("seed", seed)
+	bin, err := programs()
+	fatal(t, err)
+	d := &depot{t: t, dice: rand.New(rand.NewPCG(15, seed)), dir: t.TempDir(), postgres: postgres, broker: cloudtest.StartMosquitto(t, ""),
+		mail: posttest.Start(t)}
+	etc := filepath.Join(d.dir, "etc")
+	fatal(t, exec.Command(filepath.Join(bin, "lockerdesk"), "init", "--dir", etc, "--state", d.dir, "--name", "Parcels", "--broker",
+		"mqtt://"+d.broker.Addr, "--mail", d.mail.Addr, "--from", "parcels@operator.example", "--staff", "staff@operator.example").Run())
+	d.address = "sqlite:" + filepath.Join(d.dir, "books.db")
+	driver, source := "sqlite", filepath.Join(d.dir, "books.db")
+	if postgres != nil {
+		d.address = postgres.Address(t)
+		driver, source = "pgx", d.address
+	}
+	text, err := os.ReadFile(filepath.Join(etc, "lockerdesk.toml"))
+	fatal(t, err)
+	set := strings.NewReplacer("sqlite:"+filepath.Join(d.dir, "books.db"), d.address,
+		"ca = \"\"                         # a file of certificates, in place of the system's\nplain", fmt.Sprintf("ca = %q\nplain", d.mail.CA))
+	fatal(t, os.WriteFile(d.config(), []byte(set.Replace(string(text))), 0o600))
+	d.open(driver, source)
+	d.enrol(cabinets)
+	return d
+}
+
+func (d *depot) config() string { return filepath.Join(d.dir, "etc", "lockerdesk.toml") }
+
+func (d *depot) key(name string) string {
+	text, err := os.ReadFile(filepath.Join(d.dir, "etc", "keys", name))
+	fatal(d.t, err)
+	return string(text)
+}
+
+// open opens the books beside lockerdesk, as its own commands do.
+func (d *depot) open(driver, source string) {
+	key, err := books.ReadKey(filepath.Join(d.dir, "etc", "keys", "books.key"))
+	fatal(d.t, err)
+	d.books, err = books.Open(d.t.Context(), d.address, key)
+	fatal(d.t, err)
+	d.t.Cleanup(func() { _ = d.books.Close() })
+	d.db, err = sql.Open(driver, source)
+	fatal(d.t, err)
+	d.t.Cleanup(func() { _ = d.db.Close() })
+	signer, err := credential.ReadSigner(d.key("signer.key"))
+	fatal(d.t, err)
+	d.office = orders.New(d.books, signer, func() {})
+}
+
+func (d *depot) enrol(n int) {
+	signer, err := credential.ReadSigner(d.key("signer.key"))
+	fatal(d.t, err)
+	issuers, err := credential.NewIssuers([]credential.Issuer{signer.Issuer("orders")})
+	fatal(d.t, err)
+	operator, err := credential.ReadOperator(d.key("operator.key"))
+	fatal(d.t, err)
+	for i := range n {
+		name := fmt.Sprintf("c%d", i+1)
+		fatal(d.t, d.books.Enrol(d.t.Context(), books.Cabinet{Name: name, Place: "Example Street " + name}))
+		d.cabinets = append(d.cabinets, plays(d.t, name, d.broker.Addr, operator.Public(), issuers))
+	}
+}
+
+// start starts lockerdesk.
+func (d *depot) start() {
+	d.desk, d.log = d.process(d.config())
+}
+
+// process starts a lockerdesk with a configuration, until the test ends.
+func (d *depot) process(config string) (*exec.Cmd, string) {
+	bin, err := programs()
+	fatal(d.t, err)
+	log, err := os.CreateTemp(d.dir, "desk-*.log")
+	fatal(d.t, err)
+	defer log.Close() //nolint:errcheck // the process has its own
+	c := exec.Command(filepath.Join(bin, "lockerdesk"), "run", "--config", config)
+	c.Stderr = log
+	dies(c)
+	fatal(d.t, c.Start())
+	d.t.Cleanup(func() { kill(c) })
+	return c, log.Name()
+}
+
+// kill is kill -9.
+func kill(c *exec.Cmd) {
+	_ = c.Process.Kill()
+	_ = c.Wait() // again: says that it was called already
+}
+
+// announce has a parcel announced at some cabinet, as lockerdesk announce does. While the books are away it comes to nothing.
+func (d *depot) announce() *parcelled {
+	p := &parcelled{cabinet: d.cabinets[d.dice.IntN(len(d.cabinets))], tracking: fmt.Sprintf("T%d", len(d.parcels)+1)}
+	p.at = strings.ToLower(p.tracking) + "@recipient.example"
+	id, err := d.office.Announce(d.t.Context(), p.cabinet.name, "test", orders.Announcement{Tracking: p.tracking, Contact: desk.Contact{Mail: p.at}})
+	fatal(d.t, err)
+	p.order = id
+	d.parcels = append(d.parcels, p)
+	return p
+}
+
+// live has people do something: bring what was announced, fetch what was brought.
+func (d *depot) live() {
+	for _, p := range d.parcels {
+		_, _, heard := p.cabinet.know(p.order)
+		switch {
+		case !p.brought && heard && d.dice.IntN(2) == 0:
+			p.cabinet.brings(p.tracking, p.order)
+			p.brought = true
+		case p.brought && !p.gone && d.dice.IntN(12) == 0:
+			p.cabinet.fetched(p.tracking)
+			p.gone = true
+		}
+	}
+}
+
+// mails are the mails to recipients, by address, and by what each is told from.
+func (d *depot) mails() (list map[string][]letterOf) {
+	list = make(map[string][]letterOf)
+	mails, bodies := d.mail.Mails()
+	for i, m := range mails {
+		all := make(map[string]string)
+		again, err := mail.ReadMessage(strings.NewReader(bodies[i]))
+		fatal(d.t, err)
+		parts(d.t, m.Header.Get("Content-Type"), again.Body, all)
+		to, err := mail.ParseAddress(m.Header.Get("To"))
+		fatal(d.t, err)
+		list[to.Address] = append(list[to.Address], letterOf{m.Header.Get("Message-ID"), m.Header.Get("Subject"), all["text/plain"]})
+	}
+	return list
+}
+
+type letterOf struct{ id, subject, text string }
+
+var codeOf = regexp.MustCompile(`\b\d{8}\b`)
+
+// settle waits until everything has come everywhere: no pause of the outbox is waited for.
+func (d *depot) settle() {
+	d.t.Helper()
+	for _, c := range d.cabinets {
+		cloudtest.Eventually(d.t, c.name+" has all acks", func() bool {
+			records, acked, _ := c.know("")
+			return records == acked
+		})
+	}
+	hurried := time.Time{}
+	cloudtest.Eventually(d.t, "everybody is told", func() bool {
+		if time.Since(hurried) > 20*time.Second { // longer than a look into the outbox lasts
+			hurried = time.Now()
+			_, err := d.db.ExecContext(d.t.Context(), `UPDATE notice SET due = 0 WHERE state = 'waiting' AND due > $1`, time.Now().Add(-time.Second).UnixMilli())
+			fatal(d.t, err)
+		}
+		return d.count(`SELECT COUNT(*) FROM notice WHERE state = 'waiting'`) == 0
+	})
+}
+
+func (d *depot) count(query string, args ...any) (n int) {
+	d.t.Helper()
+	if err := d.db.QueryRowContext(d.t.Context(), query, args...).Scan(&n); err != nil {
+		d.t.Fatalf("%s: %v", query, err)
+	}
+	return n
+}
+
+// check holds the laws of the operator's side: each record and what follows from it once; each notice told, to its recipient alone and
+// with no other code than theirs, and twice only where the desk died after all of it had left.
+func (d *depot) check() {
+	d.t.Helper()
+	for _, c := range d.cabinets {
+		records, _, _ := c.know("")
+		if n := d.count(`SELECT COUNT(*) FROM record WHERE cabinet = $1 AND problem = ''`, c.name); n != records {
+			d.t.Errorf("%s: want its %d records in the books, got %d", c.name, records, n)
+		}
+		if c.ahead > 0 {
+			d.t.Errorf("%s: %d acks of records that it never wrote", c.name, c.ahead)
+		}
+		for order, n := range c.followed {
+			if answered := d.count(`SELECT COUNT(*) FROM sent_order WHERE id = $1 AND answered <> 0 AND accepted`, order); n > 0 && answered != 1 {
+				d.t.Errorf("%s: want the answer to %s in the books", c.name, order)
+			}
+		}
+	}
+	mails, twice := d.mails(), 0
+	for _, p := range d.parcels {
+		twice += d.told(p, mails[p.at])
+	}
+	if twice > d.cuts {
+		d.t.Errorf("want a mail twice only where a desk died between the mail server and its books (%d times), got %d", d.cuts, twice)
+	}
+	d.t.Logf("%d parcels, %d mails, %d of them once more, by %d cuts after all of one had left", len(d.parcels), len(mails), twice, d.cuts)
+}
+
+// told checks what the recipient of a parcel was told, and returns how many mails came once more.
+func (d *depot) told(p *parcelled, letters []letterOf) (twice int) {
+	d.t.Helper()
+	ids := make(map[string]string)
+	for _, l := range letters {
+		if before, again := ids[l.id]; again {
+			twice++
+			if before != l.subject {
+				d.t.Errorf("%s: one Message-ID for %q and %q", p.tracking, before, l.subject)
+			}
+		}
+		ids[l.id] = l.subject
+		for _, code := range codeOf.FindAllString(l.text, -1) {
+			if code != p.cabinet.codes[p.tracking] {
+				d.t.Errorf("%s: a letter has the code %s, which is another parcel's", p.tracking, code)
+			}
+		}
+		if strings.Contains(l.subject, "waiting") && !strings.Contains(l.text, p.cabinet.codes[p.tracking]) {
+			d.t.Errorf("%s: want its code in\n%s", p.tracking, l.text)
+		}
+	}
+	want := map[string]int{"stored": 0, "collected": 0}
+	if p.brought {
+		want["stored"] = 1
+	}
+	if p.gone {
+		want["collected"] = 1
+	}
+	told := 0
+	for what, n := range want {
+		if got := d.count(`SELECT COUNT(*) FROM notice WHERE cabinet = $1 AND parcel = $2 AND what = $3`, p.cabinet.name, "p-"+p.tracking, what); got != n {
+			d.t.Errorf("%s: want %d notices that it was %s, got %d", p.tracking, n, what, got)
+		}
+		told += d.count(`SELECT COUNT(*) FROM notice WHERE cabinet = $1 AND parcel = $2 AND what = $3 AND state = 'told'`, p.cabinet.name, "p-"+p.tracking, what)
+	}
+	if d.count(`SELECT COUNT(*) FROM notice WHERE parcel = $1 AND state IN ('nobody', 'given_up')`, "p-"+p.tracking) > 0 || p.brought && !p.gone && told != 1 || p.gone && told < 1 {
+		d.t.Errorf("%s: want its recipient told (brought %v, fetched %v), got %d told", p.tracking, p.brought, p.gone, told)
+	}
+	if len(ids) != told {
+		d.t.Errorf("%s: want %d mails, as the books say, got %d: %v", p.tracking, told, len(ids), ids)
+	}
+	return twice
+}
+
+// hold waits in a transaction's way, so that lockerdesk stands in the middle of one; release lets it go on.
+func (d *depot) hold() (release func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	begin, stop := `BEGIN IMMEDIATE`, `ROLLBACK`
+	if d.postgres != nil {
+		begin = `BEGIN; LOCK TABLE parcel IN ACCESS EXCLUSIVE MODE`
+	}
+	conn, err := d.db.Conn(ctx)
+	fatal(d.t, err)
+	if _, err := conn.ExecContext(ctx, begin); err != nil {
+		d.t.Logf("nobody stands in the way this time: %v", err)
+	}
+	return func() {
+		_, _ = conn.ExecContext(ctx, stop) // nothing was written
+		_ = conn.Close()
+		cancel()
+	}
+}
+
+// arrives starts watching for a stage of a mail; it is there until the desk is dead.
+func (d *depot) arrives(stage posttest.Stage) (reached chan struct{}, release func()) {
+	reached, dead := make(chan struct{}, 100), make(chan struct{})
+	d.mail.Watch(func(s posttest.Stage) {
+		if s == stage {
+			reached <- struct{}{}
+			<-dead
+		}
+	})
+	return reached, func() { d.mail.Watch(nil); close(dead) }
+}
+
+// points are where lockerdesk dies. Each has the test do what leads there, and returns when lockerdesk is there, or will never be.
+func (d *depot) points() []point {
+	soon := func(is func() bool) {
+		for end := time.Now().Add(5 * time.Second); !is() && time.Now().Before(end); {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	mailed := func(stage posttest.Stage) func() func() {
+		return func() func() {
+			reached, release := d.arrives(stage)
+			d.brought()
+			select {
+			case <-reached:
+				if stage != posttest.Named {
+					d.cuts++
+				}
+			case <-time.After(5 * time.Second):
+			}
+			return release
+		}
+	}
+	return []point{
+		{"at any moment", func() func() {
+			d.announce()
+			d.live()
+			time.Sleep(time.Duration(d.dice.IntN(400)) * time.Millisecond)
+			return func() {}
+		}},
+		{"while it starts", func() func() {
+			kill(d.desk)
+			d.live()
+			d.start()
+			time.Sleep(time.Duration(d.dice.IntN(60)) * time.Millisecond)
+			return func() {}
+		}},
+		{"an order lies in the books", func() func() { d.announce(); return func() {} }},
+		{"the cabinet has the order", func() func() {
+			p := d.announce()
+			soon(func() bool { _, _, heard := p.cabinet.know(p.order); return heard })
+			return func() {}
+		}},
+		{"in the middle of a transaction", func() func() {
+			d.announce()
+			release := d.hold()
+			d.brought()
+			time.Sleep(100 * time.Millisecond)
+			return release
+		}},
+		{"a record is in the books", func() func() {
+			before := d.count(`SELECT COUNT(*) FROM record`)
+			d.brought()
+			soon(func() bool { return d.count(`SELECT COUNT(*) FROM record`) > before })
+			return func() {}
+		}},
+		{"a record is acknowledged", func() func() {
+			p := d.brought()
+			soon(func() bool { records, acked, _ := p.cabinet.know(""); return records == acked })
+			return func() {}
+		}},
+		{"a recipient is named to the mail server", mailed(posttest.Named)},
+		{"all of a mail has left", mailed(posttest.Read)},
+		{"a mail is taken", mailed(posttest.Taken)},
+	}
+}
+
+type point struct {
+	name string
+	// lead leads lockerdesk there; what it returns is called once it is dead.
+	lead func() (after func())
+}
+
+// brought is a parcel that somebody has just brought.
+func (d *depot) brought() *parcelled {
+	for _, p := range d.parcels {
+		if _, _, heard := p.cabinet.know(p.order); heard && !p.brought {
+			p.cabinet.brings(p.tracking, p.order)
+			p.brought = true
+			return p
+		}
+	}
+	p := d.parcels[d.dice.IntN(len(d.parcels))]
+	if p.brought && !p.gone {
+		p.cabinet.fetched(p.tracking)
+		p.gone = true
+	}
+	return p
+}
+
+// cut has something that lockerdesk needs stop for a moment.
+func (d *depot) cut() {
+	short := time.Duration(50+d.dice.IntN(500)) * time.Millisecond
+	switch d.dice.IntN(3) {
+	case 0:
+		d.broker.Kill()
+		time.Sleep(short)
+		d.broker.Start()
+	case 1:
+		d.cuts += 1 // it may be between the two
+		d.mail.Stop()
+		time.Sleep(short)
+		d.mail.Again(d.t)
+	default:
+		if d.postgres == nil {
+			return
+		}
+		d.cuts += 1 // a mail that has left may not reach the books
+		d.postgres.Stop()
+		time.Sleep(short)
+		d.postgres.Start()
+		soonUp(d)
+	}
+}
+
+// soonUp waits until the test's own connections are new ones.
+func soonUp(d *depot) {
+	cloudtest.Eventually(d.t, "the books are there again", func() bool {
+		var n int
+		_, err := d.books.Cabinets(d.t.Context())
+		return err == nil && d.db.QueryRowContext(d.t.Context(), `SELECT COUNT(*) FROM cabinet`).Scan(&n) == nil
+	})
+}
+
+// TestDeskKilledAtAnyMoment: lockerdesk dies at each point of its work and at random, and broker, mail server and PostgreSQL are cut off in
+// between. Each event has its effect once; everybody is told, and nobody is told another's code.
+func TestDeskKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
+	kills := 8
+	if os.Getenv("LOCKERD_LONG") != "" {
+		kills = 250
+	}
+	for _, kind := range []string{"sqlite", "postgres"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			var server *bookstest.Server
+			if kind == "postgres" {
+				server = bookstest.Postgres(t)
+			}
+			d := newDepot(t, 3, server)
+			d.start()
+			for range 3 {
+				d.announce()
+			}
+			points := d.points()
+			died := make(map[string]int)
+			for i := range kills {
+				p := points[(i+map[string]int{"sqlite": 0, "postgres": 3}[kind])%len(points)]
+				after := p.lead()
+				kill(d.desk)
+				after()
+				died[p.name]++
+				if d.dice.IntN(3) == 0 {
+					d.cut()
+				}
+				d.start()
+				if d.dice.IntN(4) == 0 {
+					time.Sleep(time.Duration(d.dice.IntN(300)) * time.Millisecond)
+					d.cut()
+				}
+				d.live()
+			}
+			d.settle()
+			d.check()
+			var names []string
+			for name, n := range died {
+				names = append(names, fmt.Sprintf("%s %d", name, n))
+			}
+			slices.Sort(names)
+			t.Log(strings.Join(names, ", "))
+			if t.Failed() {
+				text, _ := os.ReadFile(d.log)
+				t.Logf("the last lockerdesk said:\n%s", text)
+			}
+		})
+	}
+}
