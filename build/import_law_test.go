@@ -26,17 +26,19 @@ var allowed = map[string][]string{
 	"lockerd/cmd/lockerd":             append([]string{"lockerd/internal/cabinet", "lockerd/internal/checkup", "lockerd/internal/manual", "lockerd/internal/qrcode"}, codecs...),
 	"lockerd/cmd/lockersim":           append([]string{"lockerd/internal/cabinet", "lockerd/internal/sim"}, codecs...),
 	"lockerd/internal/metrics":        {"lockerd/internal/lockboard", "lockerd/internal/sync"}, // it reads what they measure
-	"lockerd/internal/sim":            {"lockerd/internal/lockboard"},                          // it speaks the boards' codecs
-	"lockerd/internal/truth/simulate": {"lockerd/internal/truth"},                              // its command: what is for makers is not under cmd
+	"lockerd/internal/ui":             {"lockerd/internal/wording"},
+	"lockerd/internal/sim":            {"lockerd/internal/lockboard"}, // it speaks the boards' codecs
+	"lockerd/internal/truth/simulate": {"lockerd/internal/truth"},     // its command: what is for makers is not under cmd
 
 	// The operator's side: its rules, and what lockerdesk is put together of.
-	"lockerd/internal/desk/books":  {"lockerd/internal/desk"},
-	"lockerd/internal/desk/orders": {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/credential"},
-	"lockerd/internal/desk/broker": {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/credential"},
-	"lockerd/internal/desk/letter": {"lockerd/internal/desk", "lockerd/internal/qrcode"},
-	"lockerd/internal/desk/post":   {"lockerd/internal/desk/books", "lockerd/internal/desk/letter"},
-	"lockerd/internal/desk/pages":  {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/letter"},
-	"lockerd/cmd/lockerdesk": {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/broker", "lockerd/internal/desk/letter",
+	"lockerd/internal/desk/books":   {"lockerd/internal/desk"},
+	"lockerd/internal/desk/orders":  {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/credential"},
+	"lockerd/internal/desk/account": {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/credential"},
+	"lockerd/internal/desk/broker":  {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/credential"},
+	"lockerd/internal/desk/letter":  {"lockerd/internal/desk", "lockerd/internal/qrcode"},
+	"lockerd/internal/desk/post":    {"lockerd/internal/desk/books", "lockerd/internal/desk/letter"},
+	"lockerd/internal/desk/pages":   {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/letter"},
+	"lockerd/cmd/lockerdesk": {"lockerd/internal/desk", "lockerd/internal/desk/account", "lockerd/internal/desk/books", "lockerd/internal/desk/broker", "lockerd/internal/desk/letter",
 		"lockerd/internal/desk/orders", "lockerd/internal/desk/pages", "lockerd/internal/desk/post", "lockerd/internal/credential", "lockerd/internal/settings"},
 
 	"lockerd/internal/cabinet/cabinettest": {"lockerd/internal/credential"},

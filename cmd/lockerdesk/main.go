@@ -30,6 +30,7 @@ type commandLine struct {
 	Unlock   unlockCommand   `cmd:"" help:"Have a door opened."`
 	Parcels  parcelsCommand  `cmd:"" help:"List the newest parcels."`
 	Alarms   alarmsCommand   `cmd:"" help:"List the alarms that nobody has worked off, or say that one is."`
+	Account  accountCommand  `cmd:"" help:"Who may work at the desk in the browser."`
 }
 
 // configFlag is the configuration file that a command works with.

@@ -45,11 +45,11 @@ func (s *screen) addOperator(cfg *Config, mark string) {
 	}
 	if cfg.Stills > 0 && (s.Step == locker.StepHome || s.Brand.Reference == "") && slices.Contains(films, s.Step) {
 		days := max(1, int(cfg.Stills/(24*time.Hour)))
-		s.Privacy = s.words.say("privacy.stills", args{"count": days})
+		s.Privacy = s.words.Say("privacy.stills", args{"count": days})
 		if o.Privacy != "" {
-			s.Privacy += " " + s.words.say("privacy.ask", args{"where": o.Privacy})
+			s.Privacy += " " + s.words.Say("privacy.ask", args{"where": o.Privacy})
 		} else {
-			s.Privacy += " " + s.words.say("privacy.ask_operator", nil)
+			s.Privacy += " " + s.words.Say("privacy.ask_operator", nil)
 		}
 	}
 }
@@ -65,7 +65,7 @@ func (s *screen) newVisit() *visit {
 	const most = 12 // doors that fit on a line
 	v := &visit{Free: s.sizeCards("")}
 	if filled := s.Filled[max(0, len(s.Filled)-most):]; len(filled) > 0 {
-		v.Doors = s.words.say("visit.doors", args{"count": len(s.Filled), "doors": s.doorList(filled, most)})
+		v.Doors = s.words.Say("visit.doors", args{"count": len(s.Filled), "doors": s.doorList(filled, most)})
 	}
 	return v
 }

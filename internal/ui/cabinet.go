@@ -181,7 +181,7 @@ func newCabinet(v *locker.View, s *screen) *cabinet {
 			Target: d.Number == v.Door, Out: d.Out, Open: d.State == locker.Open}
 		if drawn.Target {
 			target = &drawn
-			c.Where = s.words.say("map.where", args{"column": d.Column, "row": row[d.Column]})
+			c.Where = s.words.Say("map.where", args{"column": d.Column, "row": row[d.Column]})
 		}
 		holes.WriteString(string(s.hole(drawn)))
 		down[d.Column] += d.Height + gap
@@ -272,12 +272,12 @@ func (c *cabinet) lower(d drawnDoor) {
 
 // alternative is the picture in words.
 func (c *cabinet) alternative(v *locker.View, s *screen) template.HTML {
-	text := s.words.say("map.doors", args{"count": len(v.Doors)})
+	text := s.words.Say("map.doors", args{"count": len(v.Doors)})
 	if c.Pin != nil {
-		text = s.words.say("map.door", args{"door": v.Door, "where": c.Where})
+		text = s.words.Say("map.door", args{"door": v.Door, "where": c.Where})
 	}
 	if c.Glass != nil {
-		text += " " + s.words.say("map.screen", args{"column": c.Glass.Column})
+		text += " " + s.words.Say("map.screen", args{"column": c.Glass.Column})
 	}
 	return text
 }

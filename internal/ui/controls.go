@@ -247,10 +247,10 @@ func (s *screen) sizeCards(a locker.Action) (cards []card) {
 		case a == locker.ActionAddDoor:
 			c.Label = verbatim(strconv.Itoa(z.Height) + " mm")
 		case z.Free > 0:
-			c.Label = s.words.say("size_card.free", args{"count": z.Free})
+			c.Label = s.words.Say("size_card.free", args{"count": z.Free})
 		default:
 			lack := cmp.Or(z.Lack, locker.LackFull)
-			c.Off, c.Label = lack != locker.LackLook, s.words.say("size_card."+string(lack), nil)
+			c.Off, c.Label = lack != locker.LackLook, s.words.Say("size_card."+string(lack), nil)
 		}
 		cards = append(cards, c)
 	}
@@ -264,7 +264,7 @@ func (s *screen) addTongues() {
 	}
 	for _, code := range s.Languages {
 		if c := s.all[code]; c != nil {
-			s.Tongues = append(s.Tongues, tongue{c.code, c.name, c.direction(), c == s.words})
+			s.Tongues = append(s.Tongues, tongue{c.Code, c.Name, c.Direction(), c == s.words})
 		}
 	}
 }
@@ -273,7 +273,7 @@ func (s *screen) addTongues() {
 func (s *screen) elsewhere(key string, most int) []moment {
 	var list []moment
 	add := func(c *catalogue) {
-		list = append(list, moment{c.code, c.direction(), c.say(key+".title", nil), c.say(key+".help", nil)})
+		list = append(list, moment{c.Code, c.Direction(), c.Say(key+".title", nil), c.Say(key+".help", nil)})
 	}
 	add(s.words)
 	for _, code := range s.Languages {

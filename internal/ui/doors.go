@@ -30,7 +30,7 @@ func (s *screen) doorsKey() []sign {
 
 // doorsPlan is all doors as they stand, each with what is known of it. Whoever hears the screen hears them one by one.
 func (s *screen) doorsPlan() *plan {
-	p := &plan{Text: s.words.say("map.doors", args{"count": len(s.Doors)})}
+	p := &plan{Text: s.words.Say("map.doors", args{"count": len(s.Doors)})}
 	var high []int
 	details := make(map[int]*locker.DoorDetail, len(s.Details))
 	for i := range s.Details {
@@ -60,8 +60,8 @@ func (s *screen) doorsPlan() *plan {
 // knownDoor is a door with all that is known of it.
 func (s *screen) knownDoor(v locker.DoorView, d locker.DoorDetail) planDoor {
 	p := planDoor{Number: d.Number, Tall: v.Height / 10, Class: "known", Tap: slices.Contains(s.Actions, locker.ActionDoor)}
-	says := s.words.say("list.more", args{"list": s.Say("state." + string(d.State)), "next": s.word("holds", string(d.Holds))})
-	more := func(next template.HTML) { says = s.words.say("list.more", args{"list": says, "next": next}) }
+	says := s.words.Say("list.more", args{"list": s.Say("state." + string(d.State)), "next": s.word("holds", string(d.Holds))})
+	more := func(next template.HTML) { says = s.words.Say("list.more", args{"list": says, "next": next}) }
 	more(s.basis(d))
 	if d.Blocked != "" {
 		p.Marks[0] = markOut
@@ -81,6 +81,6 @@ func (s *screen) knownDoor(v locker.DoorView, d locker.DoorDetail) planDoor {
 		p.Marks[2] = markDoubtful
 	default: // nothing lies there
 	}
-	p.Says = s.words.say("plan.door", args{"door": d.Number, "what": says})
+	p.Says = s.words.Say("plan.door", args{"door": d.Number, "what": says})
 	return p
 }

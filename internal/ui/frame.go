@@ -101,7 +101,7 @@ func (s *Server) frame(ctx context.Context) (frame, shown, error) {
 	}
 	return frame{
 		Revision: v.Revision, Step: v.Step, Session: v.Session,
-		Language: c.code, Direction: c.direction(), Theme: s.theme(),
+		Language: c.Code, Direction: c.Direction(), Theme: s.theme(),
 		Locked: left(v.LockedFor), Ends: left(v.EndsIn), Asks: asks.Milliseconds(), Forgot: left(v.ForgotFor),
 		drawn: drawn,
 	}, now, nil

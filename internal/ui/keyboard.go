@@ -11,7 +11,7 @@ var keyboards = map[string]string{
 
 // Letters are the keys of the on-screen keyboard in rows: the digits, then the letters.
 func (c controlsRegion) Letters() [][]string {
-	letters, ok := keyboards[c.words.code]
+	letters, ok := keyboards[c.words.Code]
 	if !ok {
 		letters = keyboards[""]
 	}

@@ -93,7 +93,7 @@ var losses = []struct{ begins, key string }{
 func (s *screen) lost(why string) template.HTML {
 	for _, l := range losses {
 		if rest, ok := strings.CutPrefix(why, l.begins); ok {
-			return s.words.say(l.key, args{"what": verbatim(rest)})
+			return s.words.Say(l.key, args{"what": verbatim(rest)})
 		}
 	}
 	return verbatim(why)
@@ -108,7 +108,7 @@ func (s *screen) refusal(l Line) template.HTML {
 	if !slices.Contains(refusals, why) {
 		why = "other"
 	}
-	return s.words.say("refusal."+why, args{"what": verbatim(l.RefusedOf)})
+	return s.words.Say("refusal."+why, args{"what": verbatim(l.RefusedOf)})
 }
 
 // bars draws how long answers took; nil where there was none.
@@ -130,12 +130,12 @@ func (s *screen) bars(bins []Bin) *bars {
 		limit := milliseconds(bound, 0)
 		drawn.Bins = append(drawn.Bins, drawnBin{X: i*binWide + 4, Y: binHigh - high, Height: high,
 			Middle: i*binWide + binWide/2, Label: sign + limit})
-		word := s.words.say(key, args{"time": verbatim(limit + " ms"), "share": percent(float64(b.Count) / float64(all))})
+		word := s.words.Say(key, args{"time": verbatim(limit + " ms"), "share": percent(float64(b.Count) / float64(all))})
 		if i == 0 {
 			drawn.Text = word
 			continue
 		}
-		drawn.Text = s.words.say("list.more", args{"list": drawn.Text, "next": word})
+		drawn.Text = s.words.Say("list.more", args{"list": drawn.Text, "next": word})
 	}
 	return drawn
 }

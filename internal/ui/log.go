@@ -96,7 +96,7 @@ func (s *screen) log(lines []LogLine) *panel {
 	p := &panel{Wide: true, Show: s.Say("log_group.show"), Tabs: []tab{{"all", s.Say("log_group.all")}}}
 	for _, l := range lines {
 		if l.Unreadable != "" {
-			text := s.words.say("log_group.unreadable", args{"what": verbatim(l.Unreadable)})
+			text := s.words.Say("log_group.unreadable", args{"what": verbatim(l.Unreadable)})
 			p.Groups = append(p.Groups, group{Rows: []row{{Head: text, Tone: "bad"}}})
 		}
 	}
@@ -118,7 +118,7 @@ func (s *screen) log(lines []LogLine) *panel {
 
 // logged is a record in words.
 func (s *screen) logged(l LogLine, alarm bool) row {
-	text := s.words.say("event."+strings.ReplaceAll(l.Kind, ".", "_"), args{"door": l.Door})
+	text := s.words.Say("event."+strings.ReplaceAll(l.Kind, ".", "_"), args{"door": l.Door})
 	r := row{Head: text, Note: when(l.At) + " " + verbatim("#"+strconv.FormatUint(l.Seq, 10))}
 	if why := s.logWhy(l); why != "" {
 		r.Note = why + " · " + r.Note

@@ -115,7 +115,7 @@ func (p *pages) writePage(w io.Writer, f frame) error {
 	var b bytes.Buffer
 	if err := p.templates.ExecuteTemplate(&b, "page", map[string]any{
 		"Frame": f, "Attr": string(attr), "Regions": html, "Assets": p.names, "Sheets": p.sheets,
-		"Title": p.catalogues[f.Language].say("brand.title", nil),
+		"Title": p.catalogues[f.Language].Say("brand.title", nil),
 	}); err != nil {
 		return fmt.Errorf("ui: draw page: %w", err)
 	}

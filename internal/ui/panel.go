@@ -91,7 +91,7 @@ func when(t time.Time) template.HTML {
 // word is a word of the rules in the screen's language; one that has no translation is shown as it is.
 func (s *screen) word(group, word string) template.HTML {
 	key := group + "." + strings.ReplaceAll(word, " ", "_")
-	if s.words.texts[key] == nil {
+	if !s.words.Has(key) {
 		return verbatim(word)
 	}
 	return s.Say(key)
@@ -145,15 +145,15 @@ func (s *screen) alarm(f locker.Fault, doors []int) row {
 	key := alarm(f)
 	switch {
 	case f.Kind == "finding" && f.Door > 0:
-		return row{Head: s.words.say("panel.doors", a), Note: s.word("finding", f.Why), Tone: "bad"}
+		return row{Head: s.words.Say("panel.doors", a), Note: s.word("finding", f.Why), Tone: "bad"}
 	case f.Kind == "finding":
-		return row{Head: s.words.say("panel.board", a), Note: s.word("finding", f.Why), Tone: "bad"}
-	case s.words.texts[key] == nil:
+		return row{Head: s.words.Say("panel.board", a), Note: s.word("finding", f.Why), Tone: "bad"}
+	case !s.words.Has(key):
 		return row{Head: verbatim(f.Kind), Note: verbatim(f.What), Tone: "bad"}
 	case f.Kind == "board_lost" && f.Why != "":
-		return row{Head: s.words.say(key, a), Note: s.lost(f.Why), Tone: "bad"}
+		return row{Head: s.words.Say(key, a), Note: s.lost(f.Why), Tone: "bad"}
 	}
-	return row{Head: s.words.say(key, a), Tone: "bad"}
+	return row{Head: s.words.Say(key, a), Tone: "bad"}
 }
 
 // results are what the self test may find, the troubles first.
@@ -171,7 +171,7 @@ func (s *screen) tests() group {
 			if result == locker.TestOK || result == locker.TestSkipped {
 				tone = "good"
 			}
-			list := s.words.say("panel.doors", args{"count": len(doors), "doors": s.doorList(doors, len(doors))})
+			list := s.words.Say("panel.doors", args{"count": len(doors), "doors": s.doorList(doors, len(doors))})
 			g.Rows = append(g.Rows, row{Head: s.Say("result." + string(result)), Note: list, Tone: tone})
 		}
 	}
@@ -209,7 +209,7 @@ func (s *screen) basis(d locker.DoorDetail) template.HTML {
 	case d.Evidence.Answers == 0:
 		return s.Say("basis.none")
 	}
-	return s.words.say("basis.answers", args{
+	return s.words.Say("basis.answers", args{
 		"contact": s.word("contact", d.Evidence.Contact), "answers": d.Evidence.Answers,
 	})
 }
@@ -266,10 +266,10 @@ func (s *screen) oneDoor() *panel {
 // by is who did something: "rules", "recipient", or a kind of person or order and its id.
 func (s *screen) by(who string) template.HTML {
 	kind, id, _ := strings.Cut(who, ":")
-	if s.words.texts["by."+kind] == nil {
+	if !s.words.Has("by." + kind) {
 		return verbatim(who)
 	}
-	return s.words.say("by."+kind, args{"who": id})
+	return s.words.Say("by."+kind, args{"who": id})
 }
 
 // mostStills is how many stills are shown: as many as somebody wants to look through, and a browser to load.
@@ -278,7 +278,7 @@ const mostStills = 12
 func (s *screen) stills() *panel {
 	p := &panel{Wide: true}
 	for _, photo := range s.Photos[:min(len(s.Photos), mostStills)] {
-		what := s.words.say("photo.what", args{"door": photo.Door, "moment": s.word("moment", string(photo.Moment))})
+		what := s.words.Say("photo.what", args{"door": photo.Door, "moment": s.word("moment", string(photo.Moment))})
 		p.Stills = append(p.Stills, still{Seq: photo.Seq, What: what, When: when(photo.At)})
 	}
 	if p.Stills == nil {
@@ -297,7 +297,7 @@ func (s *screen) scans(scans []Scan) *panel {
 		case c.Tail == "":
 			key = "scanned.short"
 		}
-		text := s.words.say(key, args{"count": c.Length, "tail": verbatim("…" + c.Tail)})
+		text := s.words.Say(key, args{"count": c.Length, "tail": verbatim("…" + c.Tail)})
 		rows = append(rows, row{Head: text, Note: verbatim(c.Scanner) + " " + when(c.At)})
 	}
 	if rows == nil {

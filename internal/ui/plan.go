@@ -71,7 +71,7 @@ func (s *screen) newPlan() *plan {
 			wired++
 		}
 	}
-	p.Text = s.words.say("plan.text", args{"count": len(v.Doors), "wired": wired})
+	p.Text = s.words.Say("plan.text", args{"count": len(v.Doors), "wired": wired})
 	return p
 }
 
@@ -96,7 +96,7 @@ func (s *screen) planDoor(d locker.SetupDoorView, tap bool) planDoor {
 	if d.Wired && d.Blind {
 		p.Marks[0] = "blind"
 	}
-	p.Says = s.words.say("plan."+s.plight(d), args{"door": d.Number, "size": d.Size})
+	p.Says = s.words.Say("plan."+s.plight(d), args{"door": d.Number, "size": d.Size})
 	return p
 }
 

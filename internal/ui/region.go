@@ -30,7 +30,7 @@ var regions = []struct {
 type voice struct{ words *catalogue }
 
 // Say is a text of the screen's language.
-func (v voice) Say(key string) template.HTML { return v.words.say(key, counts) }
+func (v voice) Say(key string) template.HTML { return v.words.Say(key, counts) }
 
 // The substances of the regions, by their names.
 type (

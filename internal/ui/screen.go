@@ -251,7 +251,7 @@ func doorStage(v *locker.View) string {
 func (s *screen) addCount() {
 	switch {
 	case s.Step == locker.StepRecall:
-		s.Count = s.words.say("recallable.count", args{"count": s.Recallable})
+		s.Count = s.words.Say("recallable.count", args{"count": s.Recallable})
 	case s.Stored > 0:
 		s.Count = s.Say("stored.count")
 	}
@@ -341,7 +341,7 @@ func (s *screen) addQuestion(f face) {
 		s.Help = s.Say(key + ".help_no_scanner")
 	}
 	if s.Waits > 0 && s.DoorState != locker.Open {
-		s.Help = s.words.say("opens_in.count", args{"count": int(s.Waits.Seconds())})
+		s.Help = s.words.Say("opens_in.count", args{"count": int(s.Waits.Seconds())})
 	}
 }
 
@@ -354,10 +354,10 @@ func countdown(of string) template.HTML {
 }
 
 // Say is a text of the screen's language.
-func (s *screen) Say(key string) template.HTML { return s.words.say(key, s.fillings) }
+func (s *screen) Say(key string) template.HTML { return s.words.Say(key, s.fillings) }
 
 // Direction is how the screen's language is written.
-func (s *screen) Direction() string { return s.words.direction() }
+func (s *screen) Direction() string { return s.words.Direction() }
 
 func (s *screen) addParcel() {
 	if s.Tracking != "" {
@@ -410,7 +410,7 @@ func (s *screen) sprung() (doors []int) {
 // leftOpen asks for doors to be pushed shut.
 func (s *screen) leftOpen(doors []int) {
 	const most = 6 // that fit on a line
-	s.Notice = line{Text: s.words.say("notice.left_open", args{"count": len(doors), "doors": s.doorList(doors, most)}), Tone: "bad"}
+	s.Notice = line{Text: s.words.Say("notice.left_open", args{"count": len(doors), "doors": s.doorList(doors, most)}), Tone: "bad"}
 }
 
 // failed says that what the screen is about has not gone well.
@@ -426,7 +426,7 @@ func (s *screen) doorList(doors []int, most int) template.HTML {
 		if i+1 == most {
 			next = "…"
 		}
-		list = s.words.say("list.more", args{"list": list, "next": next})
+		list = s.words.Say("list.more", args{"list": list, "next": next})
 		if i+1 == most {
 			break
 		}
