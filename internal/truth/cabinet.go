@@ -34,9 +34,10 @@ type cabinet struct {
 	cutAt    string
 	cutLasts time.Duration
 
-	// seen is the newest view, and seenAt how many records it takes into account.
+	// seen is the newest view, and seenAt how many events it takes into account: moves change the screen as records do.
 	seen   locker.View
 	seenAt uint64
+	events uint64
 
 	actor    *person                 // the person who causes the input; nil: none
 	made     time.Duration           // when the input was made that is being decided on
@@ -200,6 +201,7 @@ func (w *world) believe(now locker.Now, e locker.Event, in locker.Input) {
 	r := locker.Record{Epoch: w.epoch, Seq: w.state.Seq + 1, At: now.Wall.UTC().Truncate(time.Millisecond), Known: now.Known,
 		Up: now.Up.Truncate(time.Millisecond), Event: e}
 	w.state.Apply(r)
+	w.events++
 	if m, moves := e.(locker.Move); moves {
 		w.heard(m.Event, in)
 		return
@@ -283,8 +285,8 @@ func (w *world) view() locker.View {
 	if !w.on {
 		return locker.View{Step: "dark"}
 	}
-	if w.seenAt != w.rec+1 { // the times in it are not read here
-		w.seen, w.seenAt = w.state.View(w.state.Trust(w.clock())), w.rec+1
+	if w.seenAt != w.events+1 { // the times in it are not read here
+		w.seen, w.seenAt = w.state.View(w.state.Trust(w.clock())), w.events+1
 	}
 	return w.seen
 }
