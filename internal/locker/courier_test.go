@@ -117,6 +117,41 @@ func TestRecall(t *testing.T) {
 	c.notice(locker.NoticeExpired)
 }
 
+// TestRecallLeftAtTheQuestion: a courier who takes a parcel back and leaves before saying that the door is empty proves
+// nothing, also where the door was in doubt before.
+func TestRecallLeftAtTheQuestion(t *testing.T) {
+	for _, before := range []struct {
+		name string
+		do   func(c *cabinet, door int)
+		why  locker.Doubt
+	}{
+		{"in no doubt", func(*cabinet, int) {}, locker.DoubtLeft},
+		{"opened by order and left open", func(c *cabinet, door int) {
+			c.order(locker.Order{Expires: c.now.Wall.Add(time.Minute), Unlock: &locker.UnlockOrder{Door: door}})
+			c.sense(door, locker.Open)
+			c.wait(10 * time.Minute)
+			c.sense(door, locker.Closed)
+		}, locker.DoubtAlone},
+	} {
+		t.Run(before.name, func(t *testing.T) {
+			c, door, _ := expired(t)
+			before.do(c, door)
+			c.scan("badge-ada")
+			c.tap(locker.ActionRecall)
+			c.tap(locker.ActionRecallOpen)
+			want[locker.ParcelRecalled](t, c.sense(door, locker.Open))
+			c.sense(door, locker.Closed)
+			c.onScreen(locker.StepLook)
+			if e := want[locker.DoorDoubted](t, c.wait(10*time.Minute)); e.Why != before.why {
+				t.Errorf("want it in doubt because %q, got %q", before.why, e.Why)
+			}
+			if h := c.holds(door); h.Kind != locker.Doubtful {
+				t.Errorf("want it doubtful, got %+v", h)
+			}
+		})
+	}
+}
+
 func TestWhoMayRecall(t *testing.T) {
 	for _, tt := range []struct {
 		name string

@@ -1,6 +1,7 @@
 package locker
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -80,12 +81,13 @@ func (d *decision) setAside(door int, why BlockReason, by string) {
 	}
 }
 
-// doubt removes a proof of emptiness. A door with a parcel stays as it is: the parcel is its recipient's.
+// doubt removes a proof of emptiness. A door with a parcel stays as it is: the parcel is its recipient's. Of a fetched parcel
+// the doubt is said once, and takes effect when the reopening time is over; a parcel taken back has none.
 func (d *decision) doubt(number int, why Doubt) {
 	switch h := d.s.door(number).Holds; h.Kind {
 	case Empty, Collected:
-		if h.Why == "" { // said already
-			d.emit(DoorDoubted{Door: number, Why: why})
+		if p := d.s.parcel(h.Parcel); h.Why == "" || p != nil && p.State == ParcelReturned {
+			d.emit(DoorDoubted{Door: number, Why: cmp.Or(h.Why, why)}) // what was seen first stays the reason
 		}
 	case Doubtful, Occupied, Reserved:
 	}
