@@ -109,6 +109,22 @@ func TestASilentBoardEndsNobodysTimeUnasked(t *testing.T) {
 	}
 }
 
+// TestAnUnlockThatEndsEndsNobodysTimeUnasked: a door that is being opened gives more time than one that stays shut, whoever
+// opens it. Somebody shows a token for a door that an order is just opening, and the door does not open.
+func TestAnUnlockThatEndsEndsNobodysTimeUnasked(t *testing.T) {
+	c := newCabinet(t)
+	want[locker.UnlockRequested](t, c.order(locker.Order{Expires: c.now.Wall.Add(time.Minute), Unlock: &locker.UnlockOrder{Door: 5}}))
+	held := c.token("t1")
+	held.Door = 5
+	c.feed(locker.Scanned{Token: &held})
+	c.onScreen(locker.StepTrouble)
+	c.pass(c.plan.Times.Idle - 5*time.Second) // its supply lets it wait, or the process stood still
+	want[locker.UnlockEnded](t, c.feed(locker.Tick{}))
+	if v := c.view(); !v.Session || v.EndsIn < locker.StillThere {
+		t.Fatalf("want them asked before it ends, got session %v, which ends in %s", v.Session, v.EndsIn)
+	}
+}
+
 // TestWithoutAPhone: the courier says that nobody knows it. What follows is the site's rule.
 func TestWithoutAPhone(t *testing.T) {
 	for _, needs := range []bool{false, true} {

@@ -80,6 +80,7 @@ func (s *State) endUnlock(d *Door, r Record, e UnlockEnded) {
 	}
 	u := d.Unlock
 	d.Unlock = Unlock{}
+	s.attend(d.Number, r)
 	switch e.Outcome {
 	case Opened:
 		d.Failed, d.Last = 0, Unlock{}
