@@ -13,7 +13,7 @@ const (
 )
 
 // LanguageFolders are where a language's files lie.
-var LanguageFolders = []string{"languages", "languages/service", "languages/setup", "../wording/log"}
+var LanguageFolders = []string{"languages", "languages/service", "languages/setup", "../wording/log", "../wording/state"}
 
 // Owners says whose the sockets of this machine are.
 var Owners = owners

@@ -6,14 +6,15 @@ import (
 	"lockerd/internal/wording"
 )
 
-// A language has four files: texts for everybody, for technicians, for commissioning, and for the event log, which is wording's.
+// A language has three files here: texts for everybody, for technicians, and for commissioning. Those for the event log, and for how doors
+// stand, are wording's.
 //
 //go:embed languages/*.toml languages/service/*.toml languages/setup/*.toml
 var languageFiles embed.FS
 
 // languages are the folders of texts.
 var languages = []wording.Folder{{Files: languageFiles, Path: "languages"}, {Files: languageFiles, Path: "languages/service"},
-	{Files: languageFiles, Path: "languages/setup"}, {Files: wording.Records, Path: "log"}}
+	{Files: languageFiles, Path: "languages/setup"}, wording.Records, wording.States}
 
 // Languages are the languages with a catalogue, as "en", in alphabetical order.
 func Languages() []string { return languages[0].Languages() }

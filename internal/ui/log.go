@@ -1,15 +1,13 @@
 package ui
 
 import (
-	"encoding/json"
-	"fmt"
 	"html/template"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"lockerd/internal/locker"
+	"lockerd/internal/wording"
 )
 
 // logGroup is records that a technician looks for together.
@@ -62,28 +60,8 @@ func LogOf(records []locker.Outgoing) []LogLine {
 
 // logLine is a record as the screen tells of it: no more of it than can be shown to a technician.
 func logLine(r locker.Outgoing) LogLine {
-	var public struct {
-		At    time.Time      `json:"at"`
-		Event map[string]any `json:"event"`
-	}
-	_ = json.Unmarshal(r.Public, &public) // the journal has checked it: it is its own
-	word := func(names ...string) string {
-		for _, n := range names {
-			if text, ok := public.Event[n].(string); ok && text != "" {
-				return text
-			}
-		}
-		return ""
-	}
-	l := LogLine{Seq: r.Seq, At: public.At, Kind: r.Kind, Why: word("why"),
-		What: word("tracking", "scanner", "camera", "switch", "finding", "source", "of", "result", "outcome", "courier", "technician", "by", "reason")}
-	if door, ok := public.Event["door"].(float64); ok {
-		l.Door = int(door)
-	}
-	if bus, board := word("bus"), public.Event["board"]; bus != "" && board != nil {
-		l.What = fmt.Sprintf("%s/%v", bus, board)
-	}
-	return l
+	said := wording.ReadRecord(r.Public)
+	return LogLine{Seq: r.Seq, At: said.At, Kind: r.Kind, Why: said.Why, What: said.What, Door: said.Door}
 }
 
 // Logged says that a technician's screen shows records of a kind.

@@ -18,10 +18,14 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Records are the words for what cabinets record: a file for each language in the folder "log".
-//
-//go:embed log/*.toml
-var Records embed.FS
+//go:embed log/*.toml state/*.toml
+var files embed.FS
+
+// Records are the words for what cabinets record, States those for how a cabinet and its doors stand.
+var (
+	Records = Folder{Files: files, Path: "log"}
+	States  = Folder{Files: files, Path: "state"}
+)
 
 // Folder is where a part of each language's texts lies, one file a language: "de.toml".
 type Folder struct {

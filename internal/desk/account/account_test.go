@@ -105,7 +105,7 @@ func TestAnAccountsLife(t *testing.T) {
 			if ada, err := b.Person(ctx, "ada"); err != nil || ada.Role != desk.Staff || !ada.Barred.IsZero() {
 				t.Errorf("want ada back, got %+v, %v", ada, err)
 			}
-			deeds, err := b.Deeds(ctx, "", 100)
+			deeds, err := b.Deeds(ctx, books.DeedFilter{}, 100)
 			fatal(t, err)
 			count := map[string]int{}
 			for _, d := range deeds {

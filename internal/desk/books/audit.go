@@ -31,12 +31,40 @@ func (b *Books) note(ctx context.Context, q querier, d Deed) error {
 		fmt.Sprintf("%015d-%s", at, rand.Text()[:10]), at, d.Who, d.Place, d.What, d.Cabinet, d.Subject, d.Reason, d.Order)
 }
 
-// Deeds are what was done, the newest first, at most so many, before the one with an id; from the newest if that is empty.
-func (b *Books) Deeds(ctx context.Context, before string, most int) ([]Deed, error) {
-	return rows(ctx, b.db, func(r *sql.Rows) (d Deed, err error) {
-		var at int64
-		err = r.Scan(&d.ID, &at, &d.Who, &d.Place, &d.What, &d.Cabinet, &d.Subject, &d.Reason, &d.Order)
-		d.At = date(at)
-		return d, err
-	}, `SELECT id, at, who, place, what, cabinet, subject, reason, order_id FROM audit WHERE $1 = '' OR id < $1 ORDER BY id DESC LIMIT $2`, before, most)
+// DeedFilter says which deeds are meant. What is empty does not matter.
+type DeedFilter struct {
+	Cabinet, Subject, Who string
+	Before                string // the id of a deed: only those before it
+}
+
+// Done is a deed, and what became of its order.
+type Done struct {
+	Deed
+	Sent *SentOrder // nil: it was none
+}
+
+// Deeds are what was done, the newest first, at most so many.
+func (b *Books) Deeds(ctx context.Context, f DeedFilter, most int) ([]Done, error) {
+	var w where
+	for _, term := range []struct{ column, value string }{{"a.cabinet = ?", f.Cabinet}, {"a.subject = ?", f.Subject}, {"a.who = ?", f.Who}, {"a.id < ?", f.Before}} {
+		if term.value != "" {
+			w.and(term.column, term.value)
+		}
+	}
+	return rows(ctx, b.db, readDone, `SELECT a.id, a.at, a.who, a.place, a.what, a.cabinet, a.subject, a.reason, a.order_id,
+		COALESCE(o.expires, 0), COALESCE(o.published, 0), COALESCE(o.answered, 0), COALESCE(o.accepted, FALSE), COALESCE(o.why, '')
+		FROM audit a LEFT JOIN sent_order o ON o.id = a.order_id`+w.text("ORDER BY a.id DESC LIMIT ?", most), w.args...)
+}
+
+func readDone(r *sql.Rows) (d Done, err error) {
+	var at, expires, published, answered int64
+	var o SentOrder
+	err = r.Scan(&d.ID, &at, &d.Who, &d.Place, &d.What, &d.Cabinet, &d.Subject, &d.Reason, &d.Order, &expires, &published, &answered, &o.Accepted, &o.Why)
+	d.At = date(at)
+	if d.Order != "" {
+		o.ID, o.Cabinet, o.Kind, o.By, o.Made = d.Order, d.Cabinet, d.What, d.Who, d.At
+		o.Expires, o.Published, o.Answered = date(expires), date(published), date(answered)
+		d.Sent = &o
+	}
+	return d, err
 }

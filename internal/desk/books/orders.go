@@ -22,6 +22,12 @@ type Order struct {
 	Expires time.Time
 }
 
+// Sending is an order, and the announcement that it makes; nil if it makes none.
+type Sending struct {
+	Order    Order
+	Announce *desk.Announcement
+}
+
 // Send keeps an order, and the announcement that it makes if it makes one, to be published. What is asked for a second time is not kept
 // again: id is then the order that was. Who wanted it, and why, is in the audit with it.
 func (b *Books) Send(ctx context.Context, o Order, a *desk.Announcement, asked Once) (id string, err error) {
@@ -32,19 +38,36 @@ func (b *Books) Send(ctx context.Context, o Order, a *desk.Announcement, asked O
 			id = first
 			return err
 		}
-		if err := write(ctx, tx, `INSERT INTO sent_order (id, cabinet, kind, by_whom, signed, made, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			o.ID, o.Cabinet, o.Kind, o.By, o.Signed, millis(b.clock()), millis(o.Expires)); err != nil {
-			return err
-		}
-		if err := b.note(ctx, tx, Deed{Who: o.By, Place: o.From, What: o.Kind, Cabinet: o.Cabinet, Subject: o.Subject, Reason: o.Reason, Order: o.ID}); err != nil {
-			return err
-		}
-		if a == nil {
-			return nil
-		}
-		return b.putAnnouncement(ctx, tx, *a)
+		return b.send(ctx, tx, Sending{o, a})
 	})
 	return id, err
+}
+
+// SendAll keeps several orders, all or none of them.
+func (b *Books) SendAll(ctx context.Context, list []Sending) error {
+	return b.within(ctx, func(tx *sql.Tx) error {
+		for _, s := range list {
+			if err := b.send(ctx, tx, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (b *Books) send(ctx context.Context, tx *sql.Tx, s Sending) error {
+	o := s.Order
+	if err := write(ctx, tx, `INSERT INTO sent_order (id, cabinet, kind, by_whom, signed, made, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		o.ID, o.Cabinet, o.Kind, o.By, o.Signed, millis(b.clock()), millis(o.Expires)); err != nil {
+		return err
+	}
+	if err := b.note(ctx, tx, Deed{Who: o.By, Place: o.From, What: o.Kind, Cabinet: o.Cabinet, Subject: o.Subject, Reason: o.Reason, Order: o.ID}); err != nil {
+		return err
+	}
+	if s.Announce == nil {
+		return nil
+	}
+	return b.putAnnouncement(ctx, tx, *s.Announce)
 }
 
 // Unpublished are the orders that the broker does not have yet, the oldest first, at most so many. An expired one is not among them.

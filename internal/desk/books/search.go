@@ -96,16 +96,19 @@ func (b *Books) Story(ctx context.Context, cabinet, parcel string) ([]Entry, err
 	if parcel == "" {
 		return nil, nil
 	}
-	return rows(ctx, b.db, func(r *sql.Rows) (e Entry, err error) {
-		var hash, public []byte
-		var at, taken, seq int64
-		err = r.Scan(&e.Cabinet, &e.Epoch, &seq, &hash, &at, &e.Kind, &public, &e.Problem, &taken)
-		copy(e.Hash[:], hash)
-		e.Seq, e.At, e.Taken, e.Public = uint64(seq), date(at), date(taken), public
-		return e, err
-	}, `SELECT r.cabinet, r.epoch, r.seq, r.hash, r.at, r.kind, r.public, r.problem, r.taken FROM record r
-		JOIN epoch e ON e.cabinet = r.cabinet AND e.epoch = r.epoch
-		WHERE r.cabinet = $1 AND r.parcel = $2 ORDER BY e.turn, r.seq`, cabinet, parcel)
+	return rows(ctx, b.db, readEntry, `SELECT `+entryColumns+` WHERE r.cabinet = $1 AND r.parcel = $2 ORDER BY e.turn, r.seq`, cabinet, parcel)
+}
+
+const entryColumns = `r.cabinet, r.epoch, r.seq, r.hash, r.at, r.kind, r.public, r.problem, r.taken FROM record r
+	JOIN epoch e ON e.cabinet = r.cabinet AND e.epoch = r.epoch`
+
+func readEntry(r *sql.Rows) (e Entry, err error) {
+	var hash, public []byte
+	var at, taken, seq int64
+	err = r.Scan(&e.Cabinet, &e.Epoch, &seq, &hash, &at, &e.Kind, &public, &e.Problem, &taken)
+	copy(e.Hash[:], hash)
+	e.Seq, e.At, e.Taken, e.Public = uint64(seq), date(at), date(taken), public
+	return e, err
 }
 
 // AnnouncementFilter says which announcements are meant. What is empty does not matter.

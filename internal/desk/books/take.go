@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -78,7 +79,7 @@ func (b *Books) follow(ctx context.Context, tx *sql.Tx, r desk.Record, problem s
 	about := desk.Concerns(r.Event)
 	if err := write(ctx, tx, `INSERT INTO record (cabinet, epoch, seq, hash, at, kind, parcel, public, problem, taken)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		r.Cabinet, r.Epoch, int64(r.Seq), r.Hash[:], millis(r.At), r.Kind, about.Parcel, r.Public, problem, millis(b.clock())); err != nil {
+		r.Cabinet, r.Epoch, int64(r.Seq), r.Hash[:], millis(r.At), r.Kind, storyOf(r), r.Public, problem, millis(b.clock())); err != nil {
 		return false, err
 	}
 	var known desk.Known
@@ -90,6 +91,15 @@ func (b *Books) follow(ctx context.Context, tx *sql.Tx, r desk.Record, problem s
 	}
 	o := desk.Follow(known, r)
 	return len(o.Notices) > 0 || o.Alarm != nil, b.keep(ctx, tx, r, about, o)
+}
+
+// storyOf is the parcel whose story a record belongs to, whether or not something follows from it.
+func storyOf(r desk.Record) string {
+	var about struct {
+		Parcel string `json:"parcel"`
+	}
+	_ = json.Unmarshal(r.Received.Event, &about) // a field of another type stays empty
+	return about.Parcel
 }
 
 // keep writes what follows from a record.

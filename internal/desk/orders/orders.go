@@ -28,6 +28,7 @@ import (
 type Books interface {
 	Cabinet(ctx context.Context, name string) (books.Cabinet, error)
 	Send(ctx context.Context, o books.Order, a *desk.Announcement, asked books.Once) (id string, err error)
+	SendAll(ctx context.Context, list []books.Sending) error
 }
 
 // Office writes orders. It may be used from anywhere.
@@ -144,33 +145,67 @@ func (o *Office) Resend(ctx context.Context, cabinet string, after uint64, life 
 // Send writes an order, signs it and puts it into the books. It returns the order's id: that of before, if the same was asked for once
 // already.
 func (o *Office) Send(ctx context.Context, w Order) (id string, err error) {
-	cabinet, err := o.books.Cabinet(ctx, w.Cabinet)
+	s, err := o.sign(ctx, w)
 	if err != nil {
 		return "", err
 	}
-	m, err := w.message(cabinet.Reader)
-	if err != nil {
-		return "", Unfit{fmt.Errorf("orders: %s to %s: %w", w.Kind, w.Cabinet, err)}
-	}
-	payload, err := json.Marshal(m)
-	if err != nil {
-		return "", fmt.Errorf("orders: write: %w", err)
-	}
-	signed, err := o.signer.Order(payload)
-	if err != nil {
-		return "", err
-	}
-	var a *desk.Announcement
-	if w.Tell != nil {
-		a = &desk.Announcement{Order: m.ID, Cabinet: w.Cabinet, Tracking: tracking(w.Body), Contact: *w.Tell, State: desk.Sent}
-	}
-	subject, reason := about(m.Body)
-	id, err = o.books.Send(ctx, books.Order{ID: m.ID, Cabinet: w.Cabinet, Kind: w.Kind, By: w.By, From: from(ctx), Subject: subject,
-		Reason: cmp.Or(w.Reason, reason), Signed: signed, Expires: m.Expires}, a, w.Once)
+	id, err = o.books.Send(ctx, s.Order, s.Announce, w.Once)
 	if err == nil {
 		o.sent()
 	}
 	return id, err
+}
+
+// SendAll sends several orders, all or none of them. wrong has an entry for each that cannot be written, by its place in the list: then
+// none is sent. Once does not count here.
+func (o *Office) SendAll(ctx context.Context, list []Order) (wrong map[int]error, err error) {
+	wrong = make(map[int]error)
+	all := make([]books.Sending, 0, len(list))
+	for i, w := range list {
+		s, err := o.sign(ctx, w)
+		switch unfit := (Unfit{}); {
+		case errors.As(err, &unfit), errors.Is(err, books.ErrNotEnrolled):
+			wrong[i] = err
+		case err != nil:
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	if len(wrong) > 0 {
+		return wrong, nil
+	}
+	if err := o.books.SendAll(ctx, all); err != nil {
+		return nil, err
+	}
+	o.sent()
+	return nil, nil
+}
+
+// sign writes and signs an order.
+func (o *Office) sign(ctx context.Context, w Order) (s books.Sending, err error) {
+	cabinet, err := o.books.Cabinet(ctx, w.Cabinet)
+	if err != nil {
+		return s, err
+	}
+	m, err := w.message(cabinet.Reader)
+	if err != nil {
+		return s, Unfit{fmt.Errorf("orders: %s to %s: %w", w.Kind, w.Cabinet, err)}
+	}
+	payload, err := json.Marshal(m)
+	if err != nil {
+		return s, fmt.Errorf("orders: write: %w", err)
+	}
+	signed, err := o.signer.Order(payload)
+	if err != nil {
+		return s, err
+	}
+	if w.Tell != nil {
+		s.Announce = &desk.Announcement{Order: m.ID, Cabinet: w.Cabinet, Tracking: tracking(w.Body), Contact: *w.Tell, State: desk.Sent}
+	}
+	subject, reason := about(m.Body)
+	s.Order = books.Order{ID: m.ID, Cabinet: w.Cabinet, Kind: w.Kind, By: w.By, From: from(ctx), Subject: subject,
+		Reason: cmp.Or(w.Reason, reason), Signed: signed, Expires: m.Expires}
+	return s, nil
 }
 
 // message is the order as it is signed, with what is personal in a box for the cabinet.

@@ -68,15 +68,15 @@ func TestOrdersAboutParcels(t *testing.T) {
 		if (kind == "parcel.new_recipient") != (payload.Personal != nil) {
 			t.Errorf("%s: want the phone number in a box, got %q", kind, payload.Personal)
 		}
-		deeds, err := b.Deeds(t.Context(), "", 100)
+		deeds, err := b.Deeds(t.Context(), books.DeedFilter{Cabinet: "demo-1"}, 100)
 		fatal(t, err)
 		want := books.Deed{Who: "ada", Place: "192.0.2.7", What: kind, Cabinet: "demo-1", Subject: number, Reason: why, Order: id}
 		if strings.HasPrefix(kind, "door.") {
 			want.Subject = "7"
 		}
-		found := slices.ContainsFunc(deeds, func(d books.Deed) bool {
+		found := slices.ContainsFunc(deeds, func(d books.Done) bool {
 			want.ID, want.At = d.ID, d.At
-			return d == want
+			return d.Deed == want && d.Sent != nil && d.Sent.State(time.Now()) == books.OrderWaits
 		})
 		if !found {
 			t.Errorf("%s: want %+v in the audit, got %+v", kind, want, deeds)

@@ -1,0 +1,41 @@
+package wording
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Record is what of a record is told beside the words for its kind. None of it is personal.
+type Record struct {
+	At   time.Time // by the cabinet's clock
+	Door int       // 0: none
+	What string    // a parcel's number, a board, an outcome; empty: the kind says all
+	Why  string
+}
+
+// ReadRecord reads a record's public line. What cannot be read stays empty.
+func ReadRecord(public []byte) Record {
+	var line struct {
+		At    time.Time      `json:"at"`
+		Event map[string]any `json:"event"`
+	}
+	_ = json.Unmarshal(public, &line) // whoever keeps it has checked it
+	word := func(names ...string) string {
+		for _, n := range names {
+			if text, ok := line.Event[n].(string); ok && text != "" {
+				return text
+			}
+		}
+		return ""
+	}
+	r := Record{At: line.At, Why: word("why"),
+		What: word("tracking", "scanner", "camera", "switch", "finding", "source", "of", "result", "outcome", "courier", "technician", "by", "reason")}
+	if door, ok := line.Event["door"].(float64); ok {
+		r.Door = int(door)
+	}
+	if bus, board := word("bus"), line.Event["board"]; bus != "" && board != nil {
+		r.What = fmt.Sprintf("%s/%v", bus, board)
+	}
+	return r
+}
