@@ -18,6 +18,7 @@ import (
 	"lockerd/internal/desk"
 	"lockerd/internal/desk/books"
 	"lockerd/internal/desk/broker"
+	"lockerd/internal/desk/embedded"
 	"lockerd/internal/desk/letter"
 	"lockerd/internal/desk/orders"
 	"lockerd/internal/desk/pages"
@@ -29,12 +30,12 @@ import (
 // config is the configuration file.
 type config struct {
 	// Keys is the folder of the keys that lockerdesk init has made.
-	Keys     string        `toml:"keys"`
-	Operator operator      `toml:"operator"`
-	Books    bookConfig    `toml:"books"`
-	Broker   broker.Config `toml:"broker"`
-	Mail     post.Config   `toml:"mail"`
-	Pages    pages.Config  `toml:"pages"`
+	Keys     string       `toml:"keys"`
+	Operator operator     `toml:"operator"`
+	Books    bookConfig   `toml:"books"`
+	Broker   brokerConfig `toml:"broker"`
+	Mail     post.Config  `toml:"mail"`
+	Pages    pages.Config `toml:"pages"`
 
 	zone *time.Location
 }
@@ -47,6 +48,20 @@ type operator struct {
 	Zone     string `toml:"zone"`     // as "Europe/Berlin"
 }
 
+// brokerConfig is the way to a broker, or the one in this process.
+type brokerConfig struct {
+	broker.Config
+	Embedded embedded.Config `toml:"embedded"`
+}
+
+// validate says what is wrong with the settings.
+func (c brokerConfig) validate() error {
+	if c.Embedded.Listen != "" && (c.User != "" || c.CA != "") {
+		return errors.New("broker: user and ca: there are none for the embedded broker")
+	}
+	return errors.Join(c.Config.Validate(), c.Embedded.Validate())
+}
+
 type bookConfig struct {
 	// Address is sqlite:FILE or postgres://...
 	Address string `toml:"address"`
@@ -55,7 +70,7 @@ type bookConfig struct {
 // defaults are what a file need not say.
 func defaults() config {
 	return config{Keys: "/etc/lockerdesk/keys", Operator: operator{Language: "en", Zone: "UTC"}, Books: bookConfig{Address: "sqlite:/var/lib/lockerdesk/books.db"},
-		Broker: broker.Config{Topics: "lockerd/v1", Client: "lockerdesk"}}
+		Broker: brokerConfig{Config: broker.Config{Topics: "lockerd/v1", Client: "lockerdesk"}}}
 }
 
 // readConfig reads and checks a configuration.
@@ -91,7 +106,7 @@ func (c *config) validate() error {
 		errs = append(errs, fmt.Errorf("operator: zone: %w", err))
 	}
 	c.zone = zone
-	return errors.Join(append(errs, c.Broker.Validate(), c.Mail.Validate(), c.Pages.Validate())...)
+	return errors.Join(append(errs, c.Broker.validate(), c.Mail.Validate(), c.Pages.Validate())...)
 }
 
 // The keys' files.

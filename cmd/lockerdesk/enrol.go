@@ -2,19 +2,14 @@ package main
 
 import (
 	"context"
-	"crypto/pbkdf2"
-	"crypto/rand"
-	"crypto/sha512"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
+	"io"
 	"regexp"
-	"strings"
 
 	"lockerd/internal/desk/books"
-	"lockerd/internal/durable"
+	"lockerd/internal/desk/embedded"
 )
 
 type enrolCommand struct {
@@ -22,7 +17,8 @@ type enrolCommand struct {
 	Cabinet   string `arg:"" help:"The cabinet's name, as in its configuration."`
 	Place     string `help:"Where it stands, in words for recipients, as 'Example Street 5, in the courtyard'." required:""`
 	Key       string `help:"Its public key, as lockerd keys prints it: without it no phone number can be sent to it."`
-	Passwords string `help:"Mosquitto's password file: the cabinet gets a password in it." type:"path"`
+	Passwords string `help:"The password file of your Mosquitto; that of the embedded broker is known." type:"path"`
+	Again     bool   `help:"Give it a new password where it has one: its connection ends until it is told."`
 }
 
 // cabinetName is what a cabinet may be called: it is a level of MQTT's topics, and a user of the broker.
@@ -53,58 +49,48 @@ func (c *enrolCommand) Run(ctx context.Context, s *streams) error {
 	if err := d.books.Enrol(ctx, books.Cabinet{Name: c.Cabinet, Place: c.Place, Reader: reader}); err != nil {
 		return err
 	}
+	if err := d.printBlock(s.out, c.Cabinet); err != nil {
+		return err
+	}
+	if d.Broker.Embedded.Listen != "" && c.Passwords == "" {
+		c.Passwords = d.Broker.Embedded.Passwords
+	}
+	return c.password(s.out)
+}
+
+// printBlock prints what the cabinet's configuration needs.
+func (d *desktop) printBlock(out io.Writer, cabinet string) error {
+	pinned, err := d.Broker.pinned()
+	if err != nil {
+		return err
+	}
 	issuer := d.keys.signer.Issuer("orders", "tokens")
-	fmt.Fprintf(s.out, "# for %s's lockerd.toml\n[keys]\noperator = %q\n\n[[issuer]]\nid = %q\nkey = %q\nsigns = [\"orders\", \"tokens\"]\n\n"+
+	fmt.Fprintf(out, "# for %s's lockerd.toml\n[keys]\noperator = %q\n\n[[issuer]]\nid = %q\nkey = %q\nsigns = [\"orders\", \"tokens\"]\n\n"+
 		"[cloud]\nbroker = %q\nusername = %q\npassword_file = \"/etc/lockerd/mqtt.password\"\ntopics = %q\n",
-		c.Cabinet, d.keys.operator.Public(), issuer.ID, issuer.Key, d.Broker.Address, c.Cabinet, d.Broker.Topics)
+		cabinet, d.keys.operator.Public(), issuer.ID, issuer.Key, d.Broker.Address, cabinet, d.Broker.Topics)
+	if pinned != "" {
+		fmt.Fprintf(out, "ca_file = \"/etc/lockerd/broker.pem\"\n\n# for its /etc/lockerd/broker.pem\n%s", pinned)
+	}
+	return nil
+}
+
+// password gives the cabinet a password and prints it.
+func (c *enrolCommand) password(out io.Writer) error {
 	if c.Passwords == "" {
 		return nil
 	}
-	password := rand.Text()
-	if err := setPassword(c.Passwords, c.Cabinet, password); err != nil {
-		return err
-	}
-	fmt.Fprintf(s.out, "\n# for its /etc/lockerd/mqtt.password, which only root reads; it is not shown again\n%s\n", password)
-	return nil
-}
-
-// setPassword puts a user into Mosquitto's password file, or changes the password of one: a line "user:$7$iterations$salt$hash", with
-// PBKDF2 over SHA-512 (mosquitto_passwd of Mosquitto 2).
-func setPassword(path, user, password string) error {
-	const iterations = 101 // mosquitto_passwd's own: the password has 128 random bits
-	salt := make([]byte, 12)
-	if err := random(salt); err != nil {
-		return err
-	}
-	hash, err := pbkdf2.Key(sha512.New, password, salt, iterations, sha512.Size)
+	has, err := embedded.HasPassword(c.Passwords, c.Cabinet)
 	if err != nil {
-		return fmt.Errorf("enrol: password: %w", err)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("enrol: %w", err)
 	}
-	var lines []string
-	for line := range strings.Lines(string(text)) {
-		if !strings.HasPrefix(line, user+":") && strings.TrimSpace(line) != "" {
-			lines = append(lines, strings.TrimRight(line, "\n"))
-		}
+	if has && !c.Again {
+		fmt.Fprintln(out, "\n# It keeps the password that it has; --again gives it another.")
+		return nil
 	}
-	lines = append(lines, fmt.Sprintf("%s:$7$%d$%s$%s", user, iterations, base64.StdEncoding.EncodeToString(salt), base64.StdEncoding.EncodeToString(hash)))
-	mode := fs.FileMode(0o600)
-	if info, err := os.Stat(path); err == nil {
-		mode = info.Mode().Perm()
-	}
-	if err := durable.Write(path, mode, []byte(strings.Join(lines, "\n")+"\n")); err != nil {
+	password, err := embedded.NewPassword(c.Passwords, c.Cabinet)
+	if err != nil {
 		return fmt.Errorf("enrol: %w", err)
 	}
-	return nil
-}
-
-// random fills a slice by chance.
-func random(b []byte) error {
-	if _, err := rand.Read(b); err != nil {
-		return fmt.Errorf("random: %w", err)
-	}
+	fmt.Fprintf(out, "\n# for its /etc/lockerd/mqtt.password, which only root reads; it is not shown again\n%s\n", password)
 	return nil
 }

@@ -2,13 +2,17 @@ package main
 
 import (
 	"bufio"
+	"crypto/rand"
 	_ "embed"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"text/template"
+	"time"
 
 	"lockerd/internal/credential"
 	"lockerd/internal/desk/books"
@@ -25,6 +29,13 @@ func quote(text string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`, "\r", `\r`).Replace(text) + `"`
 }
 
+// Files of the embedded broker, in the folder of the keys.
+const (
+	brokerCertificate = "broker.pem"
+	brokerKey         = "broker.key"
+	cabinetPasswords  = "cabinets.passwords"
+)
+
 type initCommand struct {
 	Dir      string `help:"The folder of the configuration." default:"/etc/lockerdesk" type:"path"`
 	State    string `help:"The folder of the books." default:"/var/lib/lockerdesk" type:"path"`
@@ -32,7 +43,9 @@ type initCommand struct {
 	Hotline  string `help:"A phone number for recipients."`
 	Language string `help:"The language of recipients: en, de, ar or zh." default:"en"`
 	Zone     string `help:"Your time zone, as Europe/Berlin." default:"UTC"`
-	Broker   string `help:"The MQTT broker, as mqtts://mqtt.example.org:8883."`
+	Broker   string `help:"Your MQTT broker, as mqtts://mqtt.example.org:8883; without one lockerdesk is the broker." xor:"broker"`
+	Host     string `help:"Where cabinets reach this machine, as desk.example.org: lockerdesk is the broker." xor:"broker"`
+	Port     int    `help:"The port of lockerdesk's broker." default:"8883"`
 	User     string `help:"The desk's name at the broker; its password goes into keys/broker.password."`
 	Mail     string `help:"The mail server, as smtp.example.org:587."`
 	From     string `help:"The sender, as 'Parcels <parcels@example.org>'."`
@@ -48,13 +61,47 @@ func (c *initCommand) Run(s *streams) error {
 			return fmt.Errorf("init: %s is there already: it is left as it is", p)
 		}
 	}
+	if err := c.ask(s); err != nil {
+		return err
+	}
+	var listen string
+	if port := strconv.Itoa(c.Port); c.Host != "" {
+		c.Broker = "mqtts://" + net.JoinHostPort(c.Host, port)
+		if listen = net.JoinHostPort("", port); net.ParseIP(c.Host).IsLoopback() {
+			listen = net.JoinHostPort(c.Host, port) // a trial on one machine
+		}
+	}
+	var text strings.Builder
+	if err := configTemplate.Execute(&text, struct {
+		*initCommand
+		Keys, Listen string
+	}{c, dir, listen}); err != nil {
+		return fmt.Errorf("init: %w", err)
+	}
+	if err := c.write(path, dir, text.String()); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "Wrote %s and the keys in %s. Keep a copy of the keys where nobody else reads it: without them no code can be read.\n"+
+		"Next: lockerdesk enrol NAME for each cabinet, then lockerdesk run.\n", path, dir)
+	return nil
+}
+
+// ask asks for what was not given.
+func (c *initCommand) ask(s *streams) error {
 	in := bufio.NewScanner(s.in)
 	for _, q := range []struct {
 		question string
 		into     *string
-	}{{"Your name, as recipients know it", &c.Name}, {"The MQTT broker (mqtts://host:8883)", &c.Broker}, {"The mail server (host:587)", &c.Mail},
-		{"The sender of mails (Parcels <parcels@example.org>)", &c.From}, {"The address that alarms go to", &c.Staff}} {
-		if *q.into != "" {
+		needed   func() bool
+	}{
+		{"Your name, as recipients know it", &c.Name, nil},
+		{"Your MQTT broker (mqtts://host:8883; empty: lockerdesk is the broker)", &c.Broker, func() bool { return c.Host == "" }},
+		{"Where cabinets reach this machine (a name or an IP address)", &c.Host, func() bool { return c.Broker == "" }},
+		{"The mail server (host:587)", &c.Mail, nil},
+		{"The sender of mails (Parcels <parcels@example.org>)", &c.From, nil},
+		{"The address that alarms go to", &c.Staff, nil},
+	} {
+		if *q.into != "" || q.needed != nil && !q.needed() {
 			continue
 		}
 		fmt.Fprintf(s.out, "%s: ", q.question)
@@ -63,18 +110,9 @@ func (c *initCommand) Run(s *streams) error {
 		}
 		*q.into = strings.TrimSpace(in.Text())
 	}
-	var text strings.Builder
-	if err := configTemplate.Execute(&text, struct {
-		*initCommand
-		Keys string
-	}{c, dir}); err != nil {
-		return fmt.Errorf("init: %w", err)
+	if c.Broker == "" && c.Host == "" {
+		return errors.New("init: neither a broker nor a name for this machine: cabinets must reach one of them")
 	}
-	if err := c.write(path, dir, text.String()); err != nil {
-		return err
-	}
-	fmt.Fprintf(s.out, "Wrote %s and the keys in %s. Keep a copy of the keys where nobody else reads it: without them no code can be read.\n"+
-		"Next: lockerdesk enrol NAME for each cabinet, then lockerdesk run.\n", path, dir)
 	return nil
 }
 
@@ -86,9 +124,7 @@ func (c *initCommand) write(path, dir, text string) error {
 		}
 	}
 	seed := make([]byte, 32)
-	if err := random(seed); err != nil {
-		return err
-	}
+	_, _ = rand.Read(seed) // never fails
 	signer, err := credential.NewSigner("desk", seed)
 	if err != nil {
 		return err
@@ -100,8 +136,18 @@ func (c *initCommand) write(path, dir, text string) error {
 	if _, err := readConfig(draft); err != nil {
 		return errors.Join(err, os.Remove(draft), os.Remove(dir))
 	}
-	for name, secret := range map[string]string{operatorKey: credential.NewOperator().Secret(), signerKey: signer.Secret(), "broker.password": ""} {
-		if err := durable.Write(filepath.Join(dir, name), 0o600, []byte(secret+"\n")); err != nil {
+	secrets := map[string]string{operatorKey: credential.NewOperator().Secret() + "\n", signerKey: signer.Secret() + "\n"}
+	if c.Host != "" {
+		certificate, key, err := newCertificate(c.Host, time.Now())
+		if err != nil {
+			return err
+		}
+		secrets[brokerCertificate], secrets[brokerKey], secrets[cabinetPasswords] = string(certificate), string(key), ""
+	} else {
+		secrets["broker.password"] = "\n"
+	}
+	for name, secret := range secrets {
+		if err := durable.Write(filepath.Join(dir, name), 0o600, []byte(secret)); err != nil {
 			return fmt.Errorf("init: %w", err)
 		}
 	}

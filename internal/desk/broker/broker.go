@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"os"
 	"strings"
@@ -48,6 +49,8 @@ type Config struct {
 	Topics string `toml:"topics"`
 	// Client is the client id: a second lockerdesk needs another one.
 	Client string `toml:"client"`
+	// Dial connects to a broker in this process; nil: Address says where it is.
+	Dial func() (net.Conn, error) `toml:"-"`
 }
 
 // Validate says what is wrong with the settings.
@@ -137,6 +140,9 @@ func (b *Broker) options() (*mqtt.ClientOptions, error) {
 		SetCleanSession(false).   // what comes while we are away waits at the broker
 		SetAutoAckDisabled(true). // a record is acknowledged once it is in the books
 		SetAutoReconnect(false).SetConnectRetry(false).SetConnectTimeout(answerWait).SetWriteTimeout(answerWait)
+	if b.cfg.Dial != nil {
+		return o.SetCustomOpenConnectionFn(func(*url.URL, mqtt.ClientOptions) (net.Conn, error) { return b.cfg.Dial() }), nil
+	}
 	if b.cfg.PasswordFile != "" {
 		password, err := os.ReadFile(b.cfg.PasswordFile)
 		if err != nil {
