@@ -23,7 +23,13 @@ import (
 // opens the page behind its link, and holds its QR code before the cabinet's scanner; nothing stands between but the three programs.
 // lockerdesk is killed twice on the way.
 func TestTheFirstDay(t *testing.T) {
-	s := newSite(t)
+	for name, embedded := range map[string]bool{"with a Mosquitto": false, "with lockerdesk as the broker": true} {
+		t.Run(name, func(t *testing.T) { firstDay(newSite(t, embedded)) })
+	}
+}
+
+func firstDay(s *site) {
+	t := s.t
 	s.open()
 	s.run("lockerdesk", "announce", "--config", s.config, "demo-1", "RR123456785DE", "--mail", "ada@recipient.example", "--name", "Ada", "--size", "M", "--phone", "+491701234567")
 	s.kill()

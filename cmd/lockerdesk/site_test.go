@@ -42,20 +42,20 @@ func TestMain(m *testing.M) {
 }
 
 // site is an apartment house: one cabinet of simulated metal with a true lockerd, a true Mosquitto that lets in only whom lockerdesk has
-// enrolled, a mail server, and a lockerdesk.
+// enrolled or lockerdesk's own broker, a mail server, and a lockerdesk.
 type site struct {
 	t                    *testing.T
 	bin, dir             string
-	config               string // lockerdesk's
-	broker               *cloudtest.Mosquitto
+	config               string               // lockerdesk's
+	broker               *cloudtest.Mosquitto // nil: lockerdesk's own
 	mail                 *posttest.Server
 	bench, kiosk, public string
 	desk                 *exec.Cmd
 	logs                 map[string]string // of the newest process of each program
 }
 
-// newSite does what docs/desk.md says.
-func newSite(t *testing.T) *site {
+// newSite does what docs/desk.md says, with lockerdesk as the broker or with a Mosquitto.
+func newSite(t *testing.T, embedded bool) *site {
 	t.Helper()
 	bin, err := programs()
 	fatal(t, err)
@@ -67,10 +67,18 @@ func newSite(t *testing.T) *site {
 	s.public = "http://" + pages
 	etc := filepath.Join(s.dir, "etc")
 	s.config = filepath.Join(etc, "lockerdesk.toml")
-	s.broker = cloudtest.StartMosquitto(t, "password_file "+passwords)
-	s.run("lockerdesk", "init", "--dir", etc, "--state", filepath.Join(s.dir, "var"), "--name", "Paketpark Nord", "--language", "de",
-		"--broker", "mqtt://"+s.broker.Addr, "--user", "desk", "--mail", s.mail.Addr, "--from", "Pakete <pakete@operator.example>",
-		"--staff", "staff@operator.example", "--public", s.public)
+	var broker []string
+	if embedded {
+		address, err := sim.FreeAddress()
+		fatal(t, err)
+		host, port, _ := net.SplitHostPort(address)
+		broker = []string{"--host", host, "--port", port}
+	} else {
+		s.broker = cloudtest.StartMosquitto(t, "password_file "+passwords)
+		broker = []string{"--broker", "mqtt://" + s.broker.Addr, "--user", "desk"}
+	}
+	s.run("lockerdesk", append([]string{"init", "--dir", etc, "--state", filepath.Join(s.dir, "var"), "--name", "Paketpark Nord", "--language", "de",
+		"--mail", s.mail.Addr, "--from", "Pakete <pakete@operator.example>", "--staff", "staff@operator.example", "--public", s.public}, broker...)...)
 	s.change(s.config, `listen = "127.0.0.1:8480"`, fmt.Sprintf("listen = %q", pages))
 	s.change(s.config, "ca = \"\"                         # a file of certificates, in place of the system's\nplain", fmt.Sprintf("ca = %q\nplain", s.mail.CA))
 	s.cabinet(passwords)
@@ -96,20 +104,32 @@ func (s *site) cabinet(passwords string) {
 		return err == nil
 	})
 	key := regexp.MustCompile(`[A-Za-z0-9+/]{43}=`).FindString(s.run("lockerd", "keys", "--directory", filepath.Join(home, "keys")))
-	block := s.run("lockerdesk", "enrol", "--config", s.config, "demo-1", "--place", "Musterstraße 5", "--key", key, "--passwords", passwords)
+	enrol := []string{"enrol", "--config", s.config, "demo-1", "--place", "Musterstraße 5", "--key", key}
+	if s.broker != nil {
+		enrol = append(enrol, "--passwords", passwords)
+	}
+	block := s.run("lockerdesk", enrol...)
 	lines := strings.Split(strings.TrimSpace(block), "\n")
 	fatal(s.t, os.WriteFile(filepath.Join(home, "keys", "mqtt.password"), []byte(lines[len(lines)-1]), 0o600))
 	value := func(name string) string {
 		return regexp.MustCompile(`(?m)^` + name + ` = .*$`).FindString(block)
 	}
 	for _, name := range []string{"operator", "id", "key", "broker"} {
-		s.change(config, regexp.MustCompile(`(?m)^`+name+` = .*$`).FindString(s.read(config)), value(name))
+		with := value(name)
+		if pem := regexp.MustCompile(`(?s)-----BEGIN.*END CERTIFICATE-----`).FindString(block); pem != "" && name == "broker" {
+			file := filepath.Join(home, "keys", "broker.pem")
+			fatal(s.t, os.WriteFile(file, []byte(pem), 0o600))
+			with += fmt.Sprintf("\nca_file = %q", file)
+		}
+		s.change(config, regexp.MustCompile(`(?m)^`+name+` = .*$`).FindString(s.read(config)), with)
 	}
-	// The desk's own account at the broker.
-	s.run("mosquitto_passwd", "-b", passwords, "desk", "a password by hand")
-	fatal(s.t, os.WriteFile(filepath.Join(s.dir, "etc", "keys", "broker.password"), []byte("a password by hand\n"), 0o600))
-	s.broker.Kill() // it reads its passwords at a start
-	s.broker.Start()
+	if s.broker != nil {
+		// The desk's own account at the broker.
+		s.run("mosquitto_passwd", "-b", passwords, "desk", "a password by hand")
+		fatal(s.t, os.WriteFile(filepath.Join(s.dir, "etc", "keys", "broker.password"), []byte("a password by hand\n"), 0o600))
+		s.broker.Kill() // it reads its passwords at a start
+		s.broker.Start()
+	}
 	s.start("lockerd", "run", "--config", config)
 }
 
