@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,9 +16,6 @@ import (
 type runCommand struct {
 	configFlag
 }
-
-// outside is how often orders are looked for that another process, as lockerdesk announce, has put into the books.
-const outside = 2 * time.Second
 
 // owner is a part of the desk.
 type owner interface {
@@ -46,13 +42,18 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	defer d.close()
-	mail := post.New(d.Mail, d.books, d.writer(), s.log)
+	seat, err := d.books.Sit(ctx, d.Broker.Client, s.log)
+	if err != nil {
+		return err
+	}
+	mail := post.New(d.Mail, d.books, seat.First, d.writer(), s.log)
 	owners, way := d.broker(s.log)
-	link := broker.New(way, d.books, d.keys.operator, d.keys.signer, d.office, mail.Wake, s.log)
+	link := broker.New(way, d.books, seat, d.keys.operator, d.keys.signer, d.office, mail.Wake, s.log)
 	d.sent = link.Wake
+	seat.Tell(link.Wake, mail.Wake) // another process, as lockerdesk announce, may have put orders into the books
 	front := pages.New(d.Pages, d.books, d.writer(), s.log)
 	group, ctx := errgroup.WithContext(ctx)
-	for _, owner := range append(owners, link, mail, front) {
+	for _, owner := range append(owners, seat, link, mail, front) {
 		group.Go(func() error {
 			if err := owner.Run(ctx); err != nil {
 				return fmt.Errorf("%s: %w", owner, err)
@@ -60,17 +61,5 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 			return nil
 		})
 	}
-	group.Go(func() error {
-		tick := time.NewTicker(outside)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-tick.C:
-				link.Wake()
-			}
-		}
-	})
 	return group.Wait()
 }

@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
@@ -29,6 +30,10 @@ type Books struct {
 	sealer sealer
 	lock   string // what a SELECT ends with that is to keep others from its rows
 	pick   string // the same for notices, and passes over those that others have
+	skip   string // the same for cabinets that are nobody's
+	now    string // the database's clock, in milliseconds since 1970
+	file   string // of SQLite; empty: it is PostgreSQL
+	seat   atomic.Int64
 	clock  func() time.Time
 }
 
@@ -41,15 +46,17 @@ func Open(ctx context.Context, address string, key Key) (*Books, error) {
 	if err != nil {
 		return nil, fmt.Errorf("books: open: %w", err)
 	}
-	b := &Books{sealer: s, clock: time.Now}
+	b := &Books{sealer: s, clock: time.Now, now: `CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER)`}
 	dialect := goose.DialectSQLite3
 	switch path, isFile := strings.CutPrefix(address, "sqlite:"); {
 	case isFile && path != "":
+		b.file = path
 		// A commit returns once it is on the disk, also after a power cut: an ack follows from it.
 		b.db, err = sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+
 			"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(ON)&_txlock=immediate")
 	case strings.HasPrefix(address, "postgres://"), strings.HasPrefix(address, "postgresql://"):
-		dialect, b.lock, b.pick = goose.DialectPostgres, " FOR UPDATE", " FOR UPDATE OF n SKIP LOCKED"
+		dialect, b.lock, b.pick, b.skip = goose.DialectPostgres, " FOR UPDATE", " FOR UPDATE OF n SKIP LOCKED", " FOR UPDATE SKIP LOCKED"
+		b.now = `(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::BIGINT`
 		b.db, err = sql.Open("pgx", address)
 	default:
 		return nil, errors.New("books: open: an address begins with sqlite: or postgres://")

@@ -60,12 +60,13 @@ func (b *Books) Cabinet(ctx context.Context, name string) (Cabinet, error) {
 
 // Presence keeps a cabinet's retained presence.
 func (b *Books) Presence(ctx context.Context, cabinet string, payload []byte) error {
-	return write(ctx, b.db, `UPDATE cabinet SET presence = $1 WHERE name = $2`, string(payload), cabinet)
+	return write(ctx, b.db, `UPDATE cabinet SET presence = $1 WHERE name = $2 AND owner = $3`, string(payload), cabinet, b.seat.Load())
 }
 
 // State keeps a cabinet's retained state, which takes into account all records up to seq.
 func (b *Books) State(ctx context.Context, cabinet string, payload []byte, seq uint64) error {
-	return write(ctx, b.db, `UPDATE cabinet SET state = $1, ahead = $2 WHERE name = $3`, string(payload), int64(seq), cabinet)
+	return write(ctx, b.db, `UPDATE cabinet SET state = $1, ahead = $2 WHERE name = $3 AND owner = $4`,
+		string(payload), int64(seq), cabinet, b.seat.Load())
 }
 
 // Alarm is a record that somebody has to look at.

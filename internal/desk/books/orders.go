@@ -70,25 +70,28 @@ func (b *Books) send(ctx context.Context, tx *sql.Tx, s Sending) error {
 	return b.putAnnouncement(ctx, tx, *s.Announce)
 }
 
-// Unpublished are the orders that the broker does not have yet, the oldest first, at most so many. An expired one is not among them.
+// Unpublished are the orders to this seat's cabinets that the broker does not have yet, the oldest first, at most so many. An expired one
+// is not among them.
 func (b *Books) Unpublished(ctx context.Context, most int) ([]Order, error) {
 	return rows(ctx, b.db, func(r *sql.Rows) (o Order, err error) {
 		var expires int64
 		err = r.Scan(&o.ID, &o.Cabinet, &o.Kind, &o.By, &o.Signed, &expires)
 		o.Expires = date(expires)
 		return o, err
-	}, `SELECT id, cabinet, kind, by_whom, signed, expires FROM sent_order WHERE published = 0 AND answered = 0 AND expires > $1
-		ORDER BY made, id LIMIT $2`, millis(b.clock()), most)
+	}, `SELECT o.id, o.cabinet, o.kind, o.by_whom, o.signed, o.expires FROM sent_order o JOIN cabinet c ON c.name = o.cabinet AND c.owner = $1
+		WHERE o.published = 0 AND o.answered = 0 AND o.expires > $2 ORDER BY o.made, o.id LIMIT $3`, b.seat.Load(), millis(b.clock()), most)
 }
 
 // Published says that the broker has an order.
 func (b *Books) Published(ctx context.Context, id string) error {
-	return write(ctx, b.db, `UPDATE sent_order SET published = $1 WHERE id = $2`, millis(b.clock()), id)
+	return write(ctx, b.db, `UPDATE sent_order SET published = $1 WHERE id = $2 AND cabinet IN (SELECT name FROM cabinet WHERE owner = $3)`,
+		millis(b.clock()), id, b.seat.Load())
 }
 
 // PublishAgain has all orders of a cabinet that it has not answered published once more: it is back, and a broker may have lost them.
 func (b *Books) PublishAgain(ctx context.Context, cabinet string) error {
-	return write(ctx, b.db, `UPDATE sent_order SET published = 0 WHERE cabinet = $1 AND answered = 0 AND expires > $2`, cabinet, millis(b.clock()))
+	return write(ctx, b.db, `UPDATE sent_order SET published = 0 WHERE answered = 0 AND expires > $1
+		AND cabinet = (SELECT name FROM cabinet WHERE name = $2 AND owner = $3)`, millis(b.clock()), cabinet, b.seat.Load())
 }
 
 func (b *Books) answered(ctx context.Context, q querier, cabinet string, a desk.Answer) error {

@@ -34,7 +34,7 @@ const (
 // record may say that the parcel was fetched long ago.
 const behindAtMost = time.Minute
 
-// noticeLease is how long whoever took a notice from the outbox has it for himself.
+// noticeLease is how long a lockerdesk that took a notice from the outbox does not get it once more.
 const noticeLease = 2 * time.Minute
 
 func (b *Books) addNotice(ctx context.Context, q querier, id, cabinet, parcel string, what desk.Told) error {
@@ -43,8 +43,9 @@ func (b *Books) addNotice(ctx context.Context, q querier, id, cabinet, parcel st
 		ON CONFLICT (id) DO NOTHING`, id, cabinet, parcel, what, now, now, noticeWaits)
 }
 
-// Due takes the notices from the outbox that are to be sent now, at most so many; nobody else gets them for two minutes. Settle or
-// Later ends that. What dies before it says so leaves them to the next, and so a notice may be sent twice, with the same id.
+// Due takes the notices from the outbox that are to be sent now, at most so many. Nobody else gets them while this lockerdesk lives, and it
+// itself not for two minutes. Settle or Later ends that. If it dies before it says so the next one gets them, and so a notice may be sent
+// twice, with the same id.
 func (b *Books) Due(ctx context.Context, most int) (list []Notice, err error) {
 	now := b.clock()
 	type row struct {
@@ -55,9 +56,9 @@ func (b *Books) Due(ctx context.Context, most int) (list []Notice, err error) {
 		found, err := rows(ctx, tx, func(r *sql.Rows) (x row, err error) {
 			return x, r.Scan(&x.notice.ID, &x.notice.What, &x.cabinet, &x.parcel, &x.notice.Tries, &x.notice.Place)
 		}, `SELECT n.id, n.what, n.cabinet, n.parcel, n.tries, c.place FROM notice n JOIN cabinet c ON c.name = n.cabinet
-			WHERE n.state = $1 AND n.due <= $2
+			WHERE n.state = $1 AND n.due <= $2 AND n.holder IN (0, $5)
 			AND (n.made < $3 OR c.ahead <= COALESCE((SELECT MAX(e.seq) FROM epoch e WHERE e.cabinet = n.cabinet), 0))
-			ORDER BY n.due, n.id LIMIT $4`+b.pick, noticeWaits, millis(now), millis(now.Add(-behindAtMost)), most)
+			ORDER BY n.due, n.id LIMIT $4`+b.pick, noticeWaits, millis(now), millis(now.Add(-behindAtMost)), most, b.seat.Load())
 		if err != nil {
 			return err
 		}
@@ -69,7 +70,8 @@ func (b *Books) Due(ctx context.Context, most int) (list []Notice, err error) {
 			}
 			x.notice.Parcel = *p
 			list = append(list, x.notice)
-			if err := write(ctx, tx, `UPDATE notice SET due = $1 WHERE id = $2`, millis(now.Add(noticeLease)), x.notice.ID); err != nil {
+			if err := write(ctx, tx, `UPDATE notice SET due = $1, holder = $2 WHERE id = $3`,
+				millis(now.Add(noticeLease)), b.seat.Load(), x.notice.ID); err != nil {
 				return err
 			}
 		}
@@ -80,12 +82,20 @@ func (b *Books) Due(ctx context.Context, most int) (list []Notice, err error) {
 
 // Settle ends a notice. why has nothing personal.
 func (b *Books) Settle(ctx context.Context, id string, state NoticeState, why string) error {
-	return write(ctx, b.db, `UPDATE notice SET state = $1, ended = $2, why = $3 WHERE id = $4`, state, millis(b.clock()), why, id)
+	return write(ctx, b.db, `UPDATE notice SET state = $1, ended = $2, why = $3, holder = 0 WHERE id = $4 AND holder = $5`,
+		state, millis(b.clock()), why, id, b.seat.Load())
+}
+
+// Holds says that a notice is still this lockerdesk's to tell. One that stood still since it took the notice asks before it tells it.
+func (b *Books) Holds(ctx context.Context, id string) (bool, error) {
+	found, err := rows(ctx, b.db, oneText, `SELECT id FROM notice WHERE id = $1 AND holder = $2 AND state = $3`, id, b.seat.Load(), noticeWaits)
+	return len(found) == 1, err
 }
 
 // Later says that a try failed, and when the next one is due. why has nothing personal.
 func (b *Books) Later(ctx context.Context, id string, at time.Time, why string) error {
-	return write(ctx, b.db, `UPDATE notice SET due = $1, tries = tries + 1, why = $2 WHERE id = $3`, millis(at), why, id)
+	return write(ctx, b.db, `UPDATE notice SET due = $1, tries = tries + 1, why = $2, holder = 0 WHERE id = $3 AND holder = $4`,
+		millis(at), why, id, b.seat.Load())
 }
 
 // Remind puts a reminder into the outbox for each parcel whose time is nearly over, once for each end of its pickup period.

@@ -36,7 +36,7 @@ type Head struct {
 	Hash  [32]byte
 }
 
-// Take takes records of one cabinet, as far as the rules of receiving allow, each with what follows from it, all in one transaction:
+// Take takes records of one cabinet of this lockerdesk's (ErrNotOurs), as far as the rules of receiving allow, each with what follows from it, all in one transaction:
 // after an error none of them was taken.
 func (b *Books) Take(ctx context.Context, cabinet string, records []desk.Record) (Taken, error) {
 	var t Taken
@@ -72,6 +72,15 @@ func (b *Books) Take(ctx context.Context, cabinet string, records []desk.Record)
 		return p.save()
 	})
 	return t, err
+}
+
+// Newest is the newest record of a cabinet that was taken; 0: none.
+func (b *Books) Newest(ctx context.Context, cabinet string) (seq uint64, err error) {
+	found, err := rows(ctx, b.db, oneNumber, `SELECT seq FROM epoch WHERE cabinet = $1 ORDER BY turn DESC LIMIT 1`, cabinet)
+	if err != nil || len(found) == 0 {
+		return 0, err
+	}
+	return uint64(found[0]), nil
 }
 
 // follow keeps a record and what follows from it.
@@ -168,14 +177,16 @@ type head struct {
 
 var _ contract.Past = (*past)(nil)
 
-// past reads it, and keeps everybody else from this cabinet until the transaction ends.
+// past reads it, and keeps everybody else from this cabinet until the transaction ends: nobody becomes its owner before.
 func (b *Books) past(ctx context.Context, tx *sql.Tx, cabinet string) (*past, error) {
-	var name string
-	switch err := tx.QueryRowContext(ctx, `SELECT name FROM cabinet WHERE name = $1`+b.lock, cabinet).Scan(&name); {
+	var owner int64
+	switch err := tx.QueryRowContext(ctx, `SELECT owner FROM cabinet WHERE name = $1`+b.lock, cabinet).Scan(&owner); {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, ErrNotEnrolled
 	case err != nil:
 		return nil, fmt.Errorf("books: read: %w", err)
+	case owner != b.seat.Load():
+		return nil, ErrNotOurs
 	}
 	p := &past{ctx: ctx, tx: tx, cabinet: cabinet, heads: map[string]head{}}
 	_, err := rows(ctx, tx, func(r *sql.Rows) (h head, err error) {

@@ -25,15 +25,17 @@ import (
 
 // Times and amounts of the connection.
 const (
-	answerWait = 20 * time.Second       // for any answer of the broker
-	firstPause = time.Second            // until the broker is tried again; doubles
-	longPause  = time.Minute            // up to this
-	ackPause   = 200 * time.Millisecond // records that come within it share an acknowledgement
-	storeAgain = time.Second            // until books that cannot be written are tried again
-	mendPause  = time.Minute            // between two requests for a cabinet's missing records
-	batch      = 512                    // records that share a transaction
-	inFlight   = 100                    // orders that are published before the first is acknowledged
-	orderLife  = time.Hour              // how long a request for missing records is meant
+	answerWait    = 20 * time.Second       // for any answer of the broker
+	firstPause    = time.Second            // until the broker is tried again; doubles
+	longPause     = time.Minute            // up to this
+	ackPause      = 200 * time.Millisecond // records that come within it share an acknowledgement
+	storeAgain    = time.Second            // until books that cannot be written are tried again
+	mendPause     = time.Minute            // between two requests for a cabinet's missing records
+	batch         = 512                    // records that share a transaction
+	inFlight      = 100                    // orders that are published before the first is acknowledged
+	mostStrangers = 10_000                 // cabinets that are remembered not to be this lockerdesk's
+	askPause      = time.Minute            // until it is looked up once more whether an unknown cabinet is enrolled
+	orderLife     = time.Hour              // how long a request for missing records is meant
 )
 
 // Config says how the broker is reached.
@@ -77,6 +79,15 @@ type Books interface {
 	Unpublished(ctx context.Context, most int) ([]books.Order, error)
 	Published(ctx context.Context, id string) error
 	PublishAgain(ctx context.Context, cabinet string) error
+	Cabinet(ctx context.Context, name string) (books.Cabinet, error)
+	Newest(ctx context.Context, cabinet string) (seq uint64, err error)
+}
+
+// Seat says which cabinets this lockerdesk answers for: others answer for the others. A books.Seat is one.
+type Seat interface {
+	Owns(cabinet string) bool
+	Missed(most int) []string
+	Heard(ctx context.Context, cabinet string) error
 }
 
 // Orders sends an order of the desk's own. orders.Office is one.
@@ -91,17 +102,18 @@ type Broker struct {
 	operator *credential.Operator
 	signer   *credential.Signer
 	orders   Orders
+	seat     Seat
 	told     func() // there is something to tell people
 	log      *slog.Logger
 	wake     chan struct{}
 }
 
 // New makes a connection, which Run starts. The signer signs acks; told is called when the books have new notices or alarms.
-func New(cfg Config, b Books, operator *credential.Operator, signer *credential.Signer, orders Orders, told func(), log *slog.Logger) *Broker {
-	return &Broker{cfg: cfg, books: b, operator: operator, signer: signer, orders: orders, told: told, log: log, wake: make(chan struct{}, 1)}
+func New(cfg Config, b Books, seat Seat, operator *credential.Operator, signer *credential.Signer, orders Orders, told func(), log *slog.Logger) *Broker {
+	return &Broker{cfg: cfg, books: b, seat: seat, operator: operator, signer: signer, orders: orders, told: told, log: log, wake: make(chan struct{}, 1)}
 }
 
-// Wake says that there are orders to publish. It never blocks.
+// Wake says that there are orders to publish, or new cabinets to answer for. It never blocks.
 func (b *Broker) Wake() {
 	select {
 	case b.wake <- struct{}{}:
@@ -171,7 +183,8 @@ func (b *Broker) connect(ctx context.Context) error {
 		return err
 	}
 	life, end := context.WithCancel(ctx)
-	c := &connection{Broker: b, inbox: make(chan mqtt.Message), lost: make(chan error, 1), owed: map[string]books.Head{}, mended: map[string]time.Time{}}
+	c := &connection{Broker: b, inbox: make(chan mqtt.Message), lost: make(chan error, 1), owed: map[string]books.Head{},
+		mended: map[string]time.Time{}, strangers: map[string]time.Time{}}
 	o.SetConnectionLostHandler(func(_ mqtt.Client, err error) { c.lost <- err })
 	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) {
 		select {
@@ -187,12 +200,8 @@ func (b *Broker) connect(ctx context.Context) error {
 	if err := c.await(ctx, c.client.Connect()); err != nil {
 		return fmt.Errorf("broker: connect to %s: %w", b.cfg.Address, err)
 	}
-	wanted := make(map[string]byte)
-	for _, name := range []string{"events", "state", "presence"} {
-		wanted[b.cfg.Topics+"/+/"+name] = 1
-	}
-	if err := c.await(ctx, c.client.SubscribeMultiple(wanted, nil)); err != nil {
-		return fmt.Errorf("broker: subscribe: %w", err)
+	if err := c.subscribe(ctx, "events", "state", "presence"); err != nil {
+		return err
 	}
 	b.log.Info("connected to the broker", "broker", b.cfg.Address)
 	return c.serve(ctx)

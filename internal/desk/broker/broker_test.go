@@ -75,12 +75,14 @@ func newSite(t *testing.T) *site {
 	fatal(t, err)
 	t.Cleanup(func() { _ = b.Close() })
 	fatal(t, b.Enrol(t.Context(), books.Cabinet{Name: "demo-1"}))
+	seat, err := b.Sit(t.Context(), "lockerdesk", slog.New(slog.DiscardHandler))
+	fatal(t, err)
 	s := &site{t: t, broker: cloudtest.StartMosquitto(t, ""), books: b, issuers: issuers, acks: make(chan ack, 100), orders: make(chan order, 100)}
 	var link *broker.Broker
 	s.office = orders.New(b, signer, func() { link.Wake() })
 	cfg := broker.Config{Address: "mqtt://" + s.broker.Addr, Topics: "lockerd/v1", Client: "lockerdesk"}
 	fatal(t, cfg.Validate())
-	link = broker.New(cfg, fullable{b, s}, credential.NewOperator(), signer, s.office, func() { s.told.Add(1) }, slog.New(slog.DiscardHandler))
+	link = broker.New(cfg, fullable{b, s}, seat, credential.NewOperator(), signer, s.office, func() { s.told.Add(1) }, slog.New(slog.DiscardHandler))
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- link.Run(ctx) }()

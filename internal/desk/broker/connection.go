@@ -23,9 +23,23 @@ type connection struct {
 	inbox  chan mqtt.Message
 	lost   chan error
 
-	held   []mqtt.Message        // that the books did not take yet, the oldest first: the broker has no answer to them
-	owed   map[string]books.Head // what cabinets are to be told to be in the books
-	mended map[string]time.Time  // when a cabinet's missing records were asked for last
+	held      []mqtt.Message        // that the books did not take yet, the oldest first: the broker has no answer to them
+	owed      map[string]books.Head // what cabinets are to be told to be in the books
+	mended    map[string]time.Time  // when a cabinet's missing records were asked for last
+	strangers map[string]time.Time  // when cabinets that are not this lockerdesk's were looked up last
+}
+
+// subscribe subscribes to topics of all cabinets: also of those that others answer for, since this lockerdesk may come to do so at any time.
+// What is retained comes once more.
+func (c *connection) subscribe(ctx context.Context, names ...string) error {
+	wanted := make(map[string]byte)
+	for _, name := range names {
+		wanted[c.cfg.Topics+"/+/"+name] = 1
+	}
+	if err := c.await(ctx, c.client.SubscribeMultiple(wanted, nil)); err != nil {
+		return fmt.Errorf("broker: subscribe: %w", err)
+	}
+	return nil
 }
 
 // serve works until the connection ends.
@@ -58,6 +72,9 @@ func (c *connection) serve(ctx context.Context) error {
 				return err
 			}
 		case <-c.wake:
+			if err := c.catchUp(ctx); err != nil {
+				return err
+			}
 			if err := c.publish(ctx); err != nil {
 				return err
 			}
@@ -105,10 +122,13 @@ func (c *connection) take(ctx context.Context) {
 		for n < len(c.held) && n < batch && c.held[n].Topic() == c.held[0].Topic() && name == "events" {
 			n++
 		}
-		err := c.keep(ctx, cabinet, name, c.held[:n])
+		err := books.ErrNotOurs
+		if c.seat.Owns(cabinet) {
+			err = c.keep(ctx, cabinet, name, c.held[:n])
+		}
 		switch {
-		case errors.Is(err, books.ErrNotEnrolled):
-			c.log.Warn("a cabinet that is not enrolled", "cabinet", cabinet)
+		case errors.Is(err, books.ErrNotOurs), errors.Is(err, books.ErrNotEnrolled): // whoever answers for it hears it, too, or asks for it
+			c.stranger(ctx, cabinet)
 		case err != nil:
 			if ctx.Err() == nil {
 				c.log.Error("the books take nothing, so nothing is acknowledged until they do", "err", err)
@@ -120,6 +140,47 @@ func (c *connection) take(ctx context.Context) {
 		}
 		c.held = c.held[n:]
 	}
+}
+
+// stranger warns of a cabinet that nobody has enrolled.
+func (c *connection) stranger(ctx context.Context, cabinet string) {
+	now := time.Now()
+	if last, asked := c.strangers[cabinet]; asked && now.Sub(last) < askPause {
+		return
+	}
+	if len(c.strangers) > mostStrangers { // whoever invents names
+		clear(c.strangers)
+	}
+	c.strangers[cabinet] = now
+	if _, err := c.books.Cabinet(ctx, cabinet); errors.Is(err, books.ErrNotEnrolled) {
+		c.log.Warn("a cabinet that is not enrolled", "cabinet", cabinet)
+	}
+}
+
+// catchUp asks cabinets that this lockerdesk has come to answer for for what their last one did not put into the books: what they sent
+// since is not in this one's session.
+func (c *connection) catchUp(ctx context.Context) error {
+	list := c.seat.Missed(inFlight)
+	for _, cabinet := range list {
+		after, err := c.books.Newest(ctx, cabinet)
+		if err == nil && after > 0 { // of a new cabinet the first record says whether any is missing
+			err = c.orders.Resend(ctx, cabinet, after, orderLife)
+		}
+		if err == nil {
+			err = c.seat.Heard(ctx, cabinet)
+		}
+		if err != nil {
+			c.log.Error("a cabinet cannot be asked for what was missed: it will be", "cabinet", cabinet, "err", err)
+			return nil // it is still missed at the next beat of the seat
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	if len(list) == inFlight {
+		c.Wake() // there may be more
+	}
+	return c.subscribe(ctx, "state", "presence")
 }
 
 // topic is whose message it is, and of which kind.

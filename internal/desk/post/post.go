@@ -78,6 +78,7 @@ type Books interface {
 	Due(ctx context.Context, most int) ([]books.Notice, error)
 	Settle(ctx context.Context, id string, state books.NoticeState, why string) error
 	Later(ctx context.Context, id string, at time.Time, why string) error
+	Holds(ctx context.Context, id string) (bool, error)
 	Remind(ctx context.Context) (int, error)
 	Unmailed(ctx context.Context, most int) ([]books.Alarm, error)
 	Mailed(ctx context.Context, alarms []books.Alarm) error
@@ -87,15 +88,16 @@ type Books interface {
 type Post struct {
 	cfg     Config
 	books   Books
+	first   func() bool // this lockerdesk does what one alone does for all
 	writer  letter.Writer
 	log     *slog.Logger
 	wake    chan struct{}
 	staffed time.Time // when the staff got a letter last
 }
 
-// New makes a post, which Run starts.
-func New(cfg Config, b Books, w letter.Writer, log *slog.Logger) *Post {
-	return &Post{cfg: cfg, books: b, writer: w, log: log, wake: make(chan struct{}, 1)}
+// New makes a post, which Run starts. first says whether this lockerdesk, of several, tells the staff and makes reminders.
+func New(cfg Config, b Books, first func() bool, w letter.Writer, log *slog.Logger) *Post {
+	return &Post{cfg: cfg, books: b, first: first, writer: w, log: log, wake: make(chan struct{}, 1)}
 }
 
 // String is the owner's name.
@@ -113,7 +115,7 @@ func (p *Post) Wake() {
 func (p *Post) Run(ctx context.Context) error {
 	var reminded time.Time
 	for ctx.Err() == nil {
-		if now := time.Now(); now.Sub(reminded) >= remind {
+		if now := time.Now(); now.Sub(reminded) >= remind && p.first() {
 			if _, err := p.books.Remind(ctx); err != nil {
 				p.log.Error("reminders cannot be made", "err", err)
 			}
@@ -166,6 +168,9 @@ func (p *Post) notice(ctx context.Context, c *connection, n books.Notice) error 
 	m, err := p.message(n)
 	if err != nil {
 		return p.books.Settle(ctx, n.ID, books.GivenUp, err.Error())
+	}
+	if ours, err := p.books.Holds(ctx, n.ID); err != nil || !ours {
+		return err // another tells it, or has told it: this process stood still for a while
 	}
 	err = c.send(ctx, m)
 	if err == nil {

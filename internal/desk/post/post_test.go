@@ -78,7 +78,7 @@ func newSite(t *testing.T, change func(*post.Config)) *site {
 	fatal(t, cfg.Validate())
 	w := letter.Writer{Operator: "Paketpark Nord", Hotline: "+49 800 1234567", Language: "de", Public: "https://pakete.example",
 		Token: func(desk.Parcel) (string, error) { return "a.signed.token", nil }}
-	s.post = post.New(cfg, s.books, w, slog.New(slog.NewTextHandler(s.log, nil)))
+	s.post = post.New(cfg, s.books, func() bool { return true }, w, slog.New(slog.NewTextHandler(s.log, nil)))
 	s.take("journal.epoch_begun", "{}")
 	return s
 }

@@ -14,7 +14,7 @@ import (
 // staff tells the staff of new alarms: of an urgent one at once, together with all others; of the others some minutes after the letter
 // before.
 func (p *Post) staff(ctx context.Context) error {
-	if len(p.cfg.Staff) == 0 {
+	if len(p.cfg.Staff) == 0 || !p.first() {
 		return nil
 	}
 	alarms, err := p.books.Unmailed(ctx, staffMost)
