@@ -45,13 +45,13 @@ func (w *world) heardOfHands(e locker.Event) {
 	switch e := e.(type) {
 	case locker.ParcelCodeChanged:
 		w.count("codes changed")
-		w.recoded(w.byID[e.Parcel], string(e.Personal.Code))
+		w.recoded(w.byID[e.Parcel], string(e.Personal.Code), e.Tokens)
 	case locker.ParcelRecipientChanged:
 		w.count("recipients changed")
 		if p := w.byID[e.Parcel]; p != nil {
 			p.pin, p.nextPIN = p.nextPIN, ""
 		}
-		w.recoded(w.byID[e.Parcel], string(e.Personal.Code))
+		w.recoded(w.byID[e.Parcel], string(e.Personal.Code), e.Tokens)
 	case locker.ParcelExtended:
 		w.extended(e)
 	case locker.ParcelStatus:
@@ -69,13 +69,16 @@ func (w *world) heardOfHands(e locker.Event) {
 	}
 }
 
-// recoded notes a parcel's other code. Whoever has the old one tries it some time later.
-func (w *world) recoded(p *parcel, code string) {
+// recoded notes a parcel's other code, and since when tokens for it count. Whoever has the old one tries it some time later.
+func (w *world) recoded(p *parcel, code string, tokens time.Time) {
 	if p == nil {
 		return
 	}
 	old, token := p.code, w.now()
-	p.code = code
+	p.code, p.recoded = code, token
+	if tokens.After(token) { // without a signed order it is the cabinet's clock that counts, and it was ahead (docs/cloud.md)
+		p.recoded = tokens
+	}
 	id := mix(w.seed, hashOf(p.tracking), hashOf(old), 41)
 	w.send(id, "somebody with the old code of "+p.tracking, time.Duration(id%uint64(30*time.Hour)), func(x *person) {
 		if !x.stepUp() {

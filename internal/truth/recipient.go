@@ -178,14 +178,28 @@ func (p *person) identifies() {
 		p.typed(p.parcel.code)
 		return
 	}
-	if p.either(0.1) && w.known && w.off == 0 {
-		p.tell("shows a token for %s", p.parcel.tracking)
-		p.parcel.tokens++
-		p.feed(locker.Scanned{Token: &locker.Token{ID: "t" + p.parcel.id + digits(uint64(p.parcel.tokens)), Cabinet: w.plan.Cabinet,
-			Parcel: p.parcel.id, Issued: w.now().Add(-time.Minute), Expires: w.now().Add(day)}})
+	if p.either(0.1) && w.known && w.off == 0 && p.showsToken() {
 		return
 	}
 	p.code(p.parcel.code)
+}
+
+// showsToken shows a token, made for them a minute ago, or since their parcel's code was replaced: of before none counts. False:
+// they have none yet.
+func (p *person) showsToken() bool {
+	w, x := p.w, p.parcel
+	issued := w.now().Add(-time.Minute)
+	if !issued.After(x.recoded) {
+		issued = x.recoded.Add(time.Millisecond)
+	}
+	if issued.After(w.now()) {
+		return false
+	}
+	p.tell("shows a token for %s", x.tracking)
+	x.tokens++
+	p.feed(locker.Scanned{Token: &locker.Token{ID: "t" + x.id + digits(uint64(x.tokens)), Cabinet: w.plan.Cabinet, Parcel: x.id, Issued: issued,
+		Expires: w.now().Add(day)}})
+	return true
 }
 
 // answer is what they answer, with a slip now and then.

@@ -87,6 +87,7 @@ type parcel struct {
 	until          time.Time
 	recipient      uint64
 	tokens         int
+	recoded        time.Time // since when tokens for it count: its code was replaced
 	reopened       int
 	gone           bool // every piece has left the cabinet for good
 	collected      time.Duration
