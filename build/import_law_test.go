@@ -38,7 +38,9 @@ var allowed = map[string][]string{
 	"lockerd/internal/desk/letter":  {"lockerd/internal/desk", "lockerd/internal/qrcode"},
 	"lockerd/internal/desk/post":    {"lockerd/internal/desk/books", "lockerd/internal/desk/letter"},
 	"lockerd/internal/desk/pages":   {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/letter"},
-	"lockerd/cmd/lockerdesk": {"lockerd/internal/desk", "lockerd/internal/desk/account", "lockerd/internal/desk/books", "lockerd/internal/desk/broker", "lockerd/internal/desk/embedded", "lockerd/internal/desk/letter",
+	"lockerd/internal/desk/rest":    {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/orders"},
+	"lockerd/cmd/lockerdesk": {"lockerd/internal/desk/rest",
+		"lockerd/internal/desk", "lockerd/internal/desk/account", "lockerd/internal/desk/books", "lockerd/internal/desk/broker", "lockerd/internal/desk/embedded", "lockerd/internal/desk/letter",
 		"lockerd/internal/desk/orders", "lockerd/internal/desk/pages", "lockerd/internal/desk/post", "lockerd/internal/credential", "lockerd/internal/settings"},
 
 	"lockerd/internal/cabinet/cabinettest": {"lockerd/internal/credential"},

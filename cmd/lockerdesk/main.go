@@ -29,6 +29,7 @@ type commandLine struct {
 	Announce announceCommand `cmd:"" help:"Tell a cabinet of a parcel that will be brought, and the desk of its recipient."`
 	Unlock   unlockCommand   `cmd:"" help:"Have a door opened."`
 	Parcels  parcelsCommand  `cmd:"" help:"List the newest parcels."`
+	Key      keyCommand      `cmd:"" help:"Keys of the interface for programs."`
 	Alarms   alarmsCommand   `cmd:"" help:"List the alarms that nobody has worked off, or say that one is."`
 	Account  accountCommand  `cmd:"" help:"Who may work at the desk in the browser."`
 }

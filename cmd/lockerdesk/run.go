@@ -11,6 +11,7 @@ import (
 	"lockerd/internal/desk/embedded"
 	"lockerd/internal/desk/pages"
 	"lockerd/internal/desk/post"
+	"lockerd/internal/desk/rest"
 )
 
 type runCommand struct {
@@ -52,6 +53,7 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	d.sent = link.Wake
 	seat.Tell(link.Wake, mail.Wake) // another process, as lockerdesk announce, may have put orders into the books
 	front := pages.New(d.Pages, d.books, d.writer(), s.log)
+	front.Mount(rest.Base+"/", rest.New(d.books, d.office, d.Pages.Public, s.log).Handler())
 	group, ctx := errgroup.WithContext(ctx)
 	for _, owner := range append(owners, seat, link, mail, front) {
 		group.Go(func() error {

@@ -174,3 +174,9 @@ func (b *Books) Seen(ctx context.Context, number, by string) error {
 	}
 	return nil
 }
+
+// CabinetsAfter are the cabinets whose names follow on one, by name, at most so many.
+func (b *Books) CabinetsAfter(ctx context.Context, after string, most int) ([]Cabinet, error) {
+	return rows(ctx, b.db, func(r *sql.Rows) (Cabinet, error) { return readCabinet(r.Scan) },
+		`SELECT `+cabinetColumns+` FROM cabinet WHERE name > $1 ORDER BY name LIMIT $2`, after, most)
+}

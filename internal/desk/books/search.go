@@ -113,6 +113,7 @@ func readEntry(r *sql.Rows) (e Entry, err error) {
 
 // AnnouncementFilter says which announcements are meant. What is empty does not matter.
 type AnnouncementFilter struct {
+	Order    string
 	Cabinet  string
 	Tracking string
 	State    desk.AnnouncementState
@@ -132,6 +133,9 @@ func (a Announced) Place() *Place { return &Place{At: a.Made, Name: a.Order} }
 func (b *Books) Announcements(ctx context.Context, f AnnouncementFilter, most int) ([]Announced, error) {
 	var w where
 	w.and("o.kind = ?", "parcel.announce")
+	if f.Order != "" {
+		w.and("a.order_id = ?", f.Order)
+	}
 	if f.Cabinet != "" {
 		w.and("a.cabinet = ?", f.Cabinet)
 	}

@@ -1,0 +1,119 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"lockerd/internal/contract"
+	"lockerd/internal/desk"
+	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/orders"
+	"lockerd/internal/locker"
+)
+
+// Announcement is a parcel that will be brought.
+type Announcement struct {
+	Order     string    `json:"order" doc:"The order that told the cabinet."`
+	Cabinet   string    `json:"cabinet"`
+	Tracking  string    `json:"tracking"`
+	State     string    `json:"state" enum:"sent,expects,refused,over" doc:"sent: the cabinet has not answered. expects: it waits for the parcel. over: the parcel came, or something took the announcement's place."`
+	Why       string    `json:"why,omitempty" doc:"Why it was refused."`
+	Made      time.Time `json:"made"`
+	Recipient *Contact  `json:"recipient,omitempty" doc:"Only for keys with the scope personal:read."`
+}
+
+// NewAnnouncement is what a cabinet and this desk are to know of a parcel.
+type NewAnnouncement struct {
+	Cabinet   string   `json:"cabinet" minLength:"1" maxLength:"63"`
+	Tracking  string   `json:"tracking" minLength:"1" maxLength:"64" doc:"The parcel's number, as scanners will read it."`
+	Size      string   `json:"size,omitempty" maxLength:"16" doc:"One of the cabinet's; without it the courier chooses."`
+	Low       bool     `json:"low,omitempty" doc:"Its recipient needs a door that can be reached from a wheelchair."`
+	Company   string   `json:"company,omitempty" maxLength:"64" doc:"Only its couriers may bring it."`
+	Ask       []string `json:"ask,omitempty" maxItems:"8" doc:"Conditions at pickup besides the code: docs/cloud.md, parcel.announce."`
+	Recipient Contact  `json:"recipient,omitempty"`
+}
+
+func announcementOf(c caller) func(books.Announced) Announcement {
+	return func(a books.Announced) Announcement {
+		out := Announcement{Order: a.Order, Cabinet: a.Cabinet, Tracking: a.Tracking, State: string(a.State), Why: a.Why, Made: a.Made}
+		if c.may(PersonalRead) {
+			contact := Contact(a.Contact)
+			out.Recipient = &contact
+		}
+		return out
+	}
+}
+
+// AtOrder names an order in a path.
+type AtOrder struct {
+	Order string `path:"order" minLength:"1" maxLength:"64"`
+}
+
+func (a *API) announcementRoutes() {
+	add(a, route{http.MethodPost, "/announcements", "announceParcel", "announcements", ParcelsWrite, "Announce a parcel",
+		"The recipient is told once it is in the cabinet. An earlier announcement of the same number is dropped."}, func(ctx context.Context, in *struct {
+		Once
+		Body NewAnnouncement
+	}) (*sent, error) {
+		b := in.Body
+		n := orders.Announcement{Tracking: b.Tracking, Size: b.Size, Low: b.Low, Company: b.Company, Contact: desk.Contact(b.Recipient)}
+		for _, condition := range b.Ask {
+			n.Ask = append(n.Ask, locker.Condition(condition))
+		}
+		return a.send(ctx, in.Key, b, n.Order(b.Cabinet, ""))
+	})
+	add(a, route{http.MethodGet, "/announcements", "listAnnouncements", "announcements", ParcelsRead, "Announcements, the newest first", ""},
+		func(ctx context.Context, in *struct {
+			Paging
+			Cabinet  string `query:"cabinet" maxLength:"63"`
+			Tracking string `query:"tracking" maxLength:"64"`
+			State    string `query:"state" enum:"sent,expects,refused,over"`
+		}) (*listed[Announcement], error) {
+			after, err := in.after()
+			if err != nil {
+				return nil, err
+			}
+			found, err := a.books.Announcements(ctx, books.AnnouncementFilter{Cabinet: in.Cabinet, Tracking: in.Tracking,
+				State: desk.AnnouncementState(in.State), After: after}, in.Limit+1)
+			return show(in.Paging, found, announcementOf(callerOf(ctx)), books.Announced.Place), err
+		})
+	type one struct{ Body Announcement }
+	find := func(ctx context.Context, order string) (books.Announced, error) {
+		found, err := a.books.Announcements(ctx, books.AnnouncementFilter{Order: order}, 1)
+		if err != nil || len(found) == 0 {
+			return books.Announced{}, first(err, huma.Error404NotFound("there is no such announcement"))
+		}
+		return found[0], nil
+	}
+	add(a, route{http.MethodGet, "/announcements/{order}", "getAnnouncement", "announcements", ParcelsRead, "An announcement as it is now", ""},
+		func(ctx context.Context, in *AtOrder) (*one, error) {
+			found, err := find(ctx, in.Order)
+			return &one{announcementOf(callerOf(ctx))(found)}, err
+		})
+	add(a, route{http.MethodDelete, "/announcements/{order}", "dropAnnouncement", "announcements", ParcelsWrite, "Drop an announcement",
+		"The cabinet expects the parcel no more."}, func(ctx context.Context, in *struct {
+		Once
+		AtOrder
+	}) (*sent, error) {
+		found, err := find(ctx, in.Order)
+		if err != nil {
+			return nil, err
+		}
+		if found.State == desk.Over {
+			return nil, huma.Error409Conflict("the announcement is over: if the parcel has come, recall it")
+		}
+		return a.send(ctx, in.Key, nil, orders.Order{Cabinet: found.Cabinet, Kind: "parcel.cancel", Body: contract.Cancel{Tracking: found.Tracking}})
+	})
+}
+
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
