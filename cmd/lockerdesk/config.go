@@ -23,6 +23,7 @@ import (
 	"lockerd/internal/desk/orders"
 	"lockerd/internal/desk/pages"
 	"lockerd/internal/desk/post"
+	"lockerd/internal/desk/webhook"
 	"lockerd/internal/locker"
 	"lockerd/internal/settings"
 )
@@ -30,12 +31,13 @@ import (
 // config is the configuration file.
 type config struct {
 	// Keys is the folder of the keys that lockerdesk init has made.
-	Keys     string       `toml:"keys"`
-	Operator operator     `toml:"operator"`
-	Books    bookConfig   `toml:"books"`
-	Broker   brokerConfig `toml:"broker"`
-	Mail     post.Config  `toml:"mail"`
-	Pages    pages.Config `toml:"pages"`
+	Keys     string         `toml:"keys"`
+	Operator operator       `toml:"operator"`
+	Books    bookConfig     `toml:"books"`
+	Broker   brokerConfig   `toml:"broker"`
+	Mail     post.Config    `toml:"mail"`
+	Pages    pages.Config   `toml:"pages"`
+	Webhooks webhook.Config `toml:"webhooks"`
 
 	zone *time.Location
 }
@@ -106,7 +108,7 @@ func (c *config) validate() error {
 		errs = append(errs, fmt.Errorf("operator: zone: %w", err))
 	}
 	c.zone = zone
-	return errors.Join(append(errs, c.Broker.validate(), c.Mail.Validate(), c.Pages.Validate())...)
+	return errors.Join(append(errs, c.Broker.validate(), c.Mail.Validate(), c.Pages.Validate(), c.Webhooks.Validate())...)
 }
 
 // The keys' files.

@@ -30,6 +30,7 @@ type commandLine struct {
 	Unlock   unlockCommand   `cmd:"" help:"Have a door opened."`
 	Parcels  parcelsCommand  `cmd:"" help:"List the newest parcels."`
 	Key      keyCommand      `cmd:"" help:"Keys of the interface for programs."`
+	Webhook  webhookCommand  `cmd:"" help:"Addresses that records are told to."`
 	Alarms   alarmsCommand   `cmd:"" help:"List the alarms that nobody has worked off, or say that one is."`
 	Account  accountCommand  `cmd:"" help:"Who may work at the desk in the browser."`
 }

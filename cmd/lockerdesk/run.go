@@ -12,6 +12,7 @@ import (
 	"lockerd/internal/desk/pages"
 	"lockerd/internal/desk/post"
 	"lockerd/internal/desk/rest"
+	"lockerd/internal/desk/webhook"
 )
 
 type runCommand struct {
@@ -48,14 +49,16 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	mail := post.New(d.Mail, d.books, seat.First, d.writer(), s.log)
+	hooks := webhook.New(d.Webhooks, d.books, s.log)
+	tell := func() { mail.Wake(); hooks.Wake() }
 	owners, way := d.broker(s.log)
-	link := broker.New(way, d.books, seat, d.keys.operator, d.keys.signer, d.office, mail.Wake, s.log)
+	link := broker.New(way, d.books, seat, d.keys.operator, d.keys.signer, d.office, tell, s.log)
 	d.sent = link.Wake
 	seat.Tell(link.Wake, mail.Wake) // another process, as lockerdesk announce, may have put orders into the books
 	front := pages.New(d.Pages, d.books, d.writer(), s.log)
-	front.Mount(rest.Base+"/", rest.New(d.books, d.office, d.Pages.Public, s.log).Handler())
+	front.Mount(rest.Base+"/", rest.New(d.books, d.office, d.Pages.Public, d.Webhooks, s.log).Handler())
 	group, ctx := errgroup.WithContext(ctx)
-	for _, owner := range append(owners, seat, link, mail, front) {
+	for _, owner := range append(owners, seat, link, mail, hooks, front) {
 		group.Go(func() error {
 			if err := owner.Run(ctx); err != nil {
 				return fmt.Errorf("%s: %w", owner, err)

@@ -1,6 +1,9 @@
 package desk
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Told is what a notice is about.
 type Told string
@@ -50,4 +53,30 @@ func (p Parcel) Reminder(now time.Time) Told {
 		return ""
 	}
 	return ToldLastDay
+}
+
+// Times between tries to tell somebody something.
+const (
+	firstAgain = 30 * time.Second // after the first; doubles
+	longAgain  = time.Hour        // up to this
+	mostTries  = 60               // some two days
+)
+
+// Again is how long to wait after so many tries have failed; false: it is not tried again.
+func Again(failed int) (time.Duration, bool) {
+	return min(longAgain, firstAgain<<min(max(failed-1, 0), 10)), failed < mostTries
+}
+
+// Alarms is what a program that wants alarms asks for beside kinds of records.
+const Alarms = "alarms"
+
+// Wanted says whether somebody who asks for some kinds of records ("parcel.stored", "parcel.*", "*", or "alarms") is told of one.
+func Wanted(kinds []string, kind string, alarm bool) bool {
+	for _, k := range kinds {
+		group, all := strings.CutSuffix(k, "*")
+		if k == kind || all && strings.HasPrefix(kind, group) || k == Alarms && alarm {
+			return true
+		}
+	}
+	return false
 }

@@ -89,7 +89,7 @@ func (a Alarm) Number() string { return fmt.Sprintf("%s/%s/%d", a.Cabinet, a.Epo
 // Place is where it stands in a list.
 func (a Alarm) Place() *Place { return &Place{At: a.At, Name: a.Number()} }
 
-const alarmColumns = `a.cabinet, c.place, a.epoch, a.seq, a.kind, a.door, a.what, a.urgent, a.at, a.seen, a.seen_by FROM alarm a JOIN cabinet c ON c.name = a.cabinet`
+const alarmColumns = `a.cabinet, COALESCE(c.place, ''), a.epoch, a.seq, a.kind, a.door, a.what, a.urgent, a.at, a.seen, a.seen_by FROM alarm a LEFT JOIN cabinet c ON c.name = a.cabinet`
 
 func readAlarm(r *sql.Rows) (a Alarm, err error) {
 	var at, seen int64

@@ -179,3 +179,46 @@ func TestKeysOfTheInterface(t *testing.T) {
 		notInFiles(t, path, secret)
 	})
 }
+
+// TestWhatWebhooksAreTold: each record that is wanted, once, with its alarm if the webhook is given up.
+func TestWhatWebhooksAreTold(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		secret, err := b.PutHook(t.Context(), books.Hook{Name: "shop", URL: "https://shop.example", Kinds: []string{"parcel.*"}})
+		fatal(t, err)
+		h := &history{epoch: "e1"}
+		life := append(stored(t, h), h.next(t, "door.forced", `{"door":7}`, "", ""))
+		if taken := take(t, b, life...); !taken.Told {
+			t.Error("want whoever sends to be woken")
+		}
+		take(t, b, life...)
+		list, err := b.Deliveries(t.Context(), 10)
+		fatal(t, err)
+		if len(list) != 2 || list[0].ID == list[1].ID || string(list[0].Secret) != string(secret) || string(list[0].Public) != string(life[1].Public) {
+			t.Fatalf("want the two records of the parcel, got %+v", list)
+		}
+		if again, err := b.Deliveries(t.Context(), 10); err != nil || len(again) != 0 {
+			t.Errorf("want them to be one sender's for a while, got %+v, %v", again, err)
+		}
+		fatal(t, b.Delivered(t.Context(), list[0]))
+		fatal(t, b.DeliverLater(t.Context(), list[1], time.Now(), "no answer"))
+		list, err = b.Deliveries(t.Context(), 10)
+		fatal(t, err)
+		if len(list) != 1 || list[0].Tries != 1 {
+			t.Fatalf("want the one that failed, got %+v", list)
+		}
+		fatal(t, b.GiveUp(t.Context(), list[0], "gone"))
+		fatal(t, b.GiveUp(t.Context(), list[0], "gone"))
+		hooks, err := b.Hooks(t.Context())
+		fatal(t, err)
+		alarms, err := b.Unmailed(t.Context(), 10)
+		fatal(t, err)
+		if hooks[0].Disabled.IsZero() || hooks[0].Failing.IsZero() || len(alarms) != 2 || alarms[1].Kind != "webhook.disabled" || alarms[1].Cabinet != books.OwnCabinet {
+			t.Errorf("want it disabled and the staff to know once, got %+v, %+v", hooks, alarms)
+		}
+		fatal(t, b.RemoveHook(t.Context(), "shop"))
+		if err := b.RemoveHook(t.Context(), "shop"); !errors.Is(err, books.ErrNoHook) {
+			t.Errorf("want it gone, got %v", err)
+		}
+	})
+}

@@ -25,7 +25,7 @@ type Taken struct {
 	Problems []string // what people should look at
 	// Head is the newest record in the books, which may be acknowledged now: they are on the disk. Epoch is empty if there is none.
 	Head Head
-	// Told says that there are new notices or alarms.
+	// Told says that there are new notices, alarms or deliveries.
 	Told bool
 }
 
@@ -46,6 +46,10 @@ func (b *Books) Take(ctx context.Context, cabinet string, records []desk.Record)
 		if err != nil {
 			return err
 		}
+		hooks, err := wanted(ctx, tx)
+		if err != nil {
+			return err
+		}
 		for _, r := range records {
 			problem, verdict := contract.Judge(cabinet, p, r.Received)
 			if p.err != nil {
@@ -61,7 +65,7 @@ func (b *Books) Take(ctx context.Context, cabinet string, records []desk.Record)
 			if problem != "" {
 				t.Problems = append(t.Problems, fmt.Sprintf("%s/%s/%d: %s", cabinet, r.Epoch, r.Seq, problem))
 			}
-			told, err := b.follow(ctx, tx, r, problem)
+			told, err := b.follow(ctx, tx, hooks, r, problem)
 			if err != nil {
 				return err
 			}
@@ -84,7 +88,7 @@ func (b *Books) Newest(ctx context.Context, cabinet string) (seq uint64, err err
 }
 
 // follow keeps a record and what follows from it.
-func (b *Books) follow(ctx context.Context, tx *sql.Tx, r desk.Record, problem string) (told bool, err error) {
+func (b *Books) follow(ctx context.Context, tx *sql.Tx, hooks []Hook, r desk.Record, problem string) (told bool, err error) {
 	about := desk.Concerns(r.Event)
 	if err := write(ctx, tx, `INSERT INTO record (cabinet, epoch, seq, hash, at, kind, parcel, public, problem, taken)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
@@ -99,7 +103,11 @@ func (b *Books) follow(ctx context.Context, tx *sql.Tx, r desk.Record, problem s
 		return false, err
 	}
 	o := desk.Follow(known, r)
-	return len(o.Notices) > 0 || o.Alarm != nil, b.keep(ctx, tx, r, about, o)
+	if err := b.keep(ctx, tx, r, about, o); err != nil {
+		return false, err
+	}
+	told, err = b.deliver(ctx, tx, hooks, r, o.Alarm != nil)
+	return told || len(o.Notices) > 0 || o.Alarm != nil, err
 }
 
 // storyOf is the parcel whose story a record belongs to, whether or not something follows from it.

@@ -22,6 +22,7 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 
+	"lockerd/internal/desk"
 	"lockerd/internal/desk/books"
 	"lockerd/internal/desk/letter"
 )
@@ -31,9 +32,6 @@ const (
 	look       = 15 * time.Second // between two looks into the outbox, if nobody wakes it
 	remind     = time.Minute      // between two looks at whose time is nearly over
 	atOnce     = 20               // notices of one connection
-	firstAgain = 30 * time.Second // after a failed try; doubles
-	longAgain  = time.Hour        // up to this
-	mostTries  = 60               // some two days
 	answerWait = 30 * time.Second // for the mail server
 	staffPause = 10 * time.Minute // between two letters to the staff, unless something is urgent
 	staffMost  = 100              // alarms of one letter
@@ -177,12 +175,13 @@ func (p *Post) notice(ctx context.Context, c *connection, n books.Notice) error 
 		return p.books.Settle(ctx, n.ID, books.Told, "")
 	}
 	why, final := reason(err)
-	if final || n.Tries+1 >= mostTries {
+	again, more := desk.Again(n.Tries + 1)
+	if final || !more {
 		p.log.Error("a notice is given up", "cabinet", n.Parcel.Cabinet, "parcel", n.Parcel.ID, "notice", n.What, "why", why)
 		return p.books.Settle(ctx, n.ID, books.GivenUp, why)
 	}
 	p.log.Warn("a notice is tried again later", "cabinet", n.Parcel.Cabinet, "parcel", n.Parcel.ID, "notice", n.What, "why", why)
-	return p.books.Later(ctx, n.ID, time.Now().Add(min(longAgain, firstAgain<<min(n.Tries, 10))), why)
+	return p.books.Later(ctx, n.ID, time.Now().Add(again), why)
 }
 
 // message is a notice as an e-mail. Its Message-ID is the same at every try, so that one which comes twice is shown once.

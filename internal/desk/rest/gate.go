@@ -37,11 +37,13 @@ const (
 	AlarmsWrite   Scope = "alarms:write"
 	CouriersWrite Scope = "couriers:write"
 	IssuersWrite  Scope = "issuers:write" // whose signatures cabinets follow
+	WebhooksWrite Scope = "webhooks:write"
 )
 
 // Scopes are all scopes.
 func Scopes() []Scope {
-	return []Scope{CabinetsRead, ParcelsRead, PersonalRead, ParcelsWrite, DoorsWrite, OrdersRead, OrdersWrite, AlarmsRead, AlarmsWrite, CouriersWrite, IssuersWrite}
+	return []Scope{CabinetsRead, ParcelsRead, PersonalRead, ParcelsWrite, DoorsWrite, OrdersRead, OrdersWrite, AlarmsRead, AlarmsWrite, CouriersWrite, IssuersWrite,
+		WebhooksWrite}
 }
 
 // CheckScopes says which of some scopes is none.

@@ -15,6 +15,7 @@ import (
 	"lockerd/internal/desk"
 	"lockerd/internal/desk/books"
 	"lockerd/internal/desk/orders"
+	"lockerd/internal/desk/webhook"
 	"lockerd/internal/form"
 )
 
@@ -40,6 +41,9 @@ type Books interface {
 	Orders(ctx context.Context, f books.OrderFilter, most int) ([]books.SentOrder, error)
 	Alarms(ctx context.Context, f books.AlarmFilter, most int) ([]books.Alarm, error)
 	Seen(ctx context.Context, number, by string) error
+	Hooks(ctx context.Context) ([]books.Hook, error)
+	PutHook(ctx context.Context, h books.Hook) (books.Secret, error)
+	RemoveHook(ctx context.Context, name string) error
 }
 
 // Office sends orders. orders.Office is one.
@@ -59,7 +63,7 @@ type API struct {
 }
 
 // New makes the interface.
-func New(b Books, office Office, public string, log *slog.Logger) *API {
+func New(b Books, office Office, public string, hooks webhook.Config, log *slog.Logger) *API {
 	a := &API{books: b, office: office, public: public, log: log, gates: newGates(), mux: http.NewServeMux()}
 	a.api = humago.New(a.mux, configuration())
 	a.api.UseMiddleware(a.admit)
@@ -70,6 +74,7 @@ func New(b Books, office Office, public string, log *slog.Logger) *API {
 	a.orderRoutes()
 	a.alarmRoutes()
 	a.peopleRoutes()
+	a.webhookRoutes(hooks)
 	return a
 }
 
@@ -101,7 +106,8 @@ func configuration() huma.Config {
 		Description: "A key of `lockerdesk key add`. The scopes that a request needs stand with it."}}
 	for _, t := range []struct{ name, words string }{{"cabinets", "Cabinets and their doors."}, {"parcels", "Parcels that have reached a cabinet."},
 		{"announcements", "Parcels that will be brought."}, {"orders", "What cabinets were asked to do, and their answers."},
-		{"alarms", "What somebody has to look at."}, {"people", "Couriers, and whose signatures count."}} {
+		{"alarms", "What somebody has to look at."}, {"people", "Couriers, and whose signatures count."},
+		{"webhooks", "Addresses that records are told to."}} {
 		c.Tags = append(c.Tags, &huma.Tag{Name: t.name, Description: t.words})
 	}
 	return c
@@ -167,6 +173,8 @@ func (a *API) problem(ctx context.Context, err error) error {
 		return err
 	case errors.Is(err, books.ErrNotEnrolled):
 		return huma.Error404NotFound("there is no such cabinet")
+	case errors.Is(err, books.ErrNoHook):
+		return huma.Error404NotFound("there is no such webhook")
 	case errors.Is(err, books.ErrNoAlarm):
 		return huma.Error404NotFound("no such alarm is open")
 	case errors.As(err, &unfit):

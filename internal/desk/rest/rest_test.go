@@ -24,6 +24,7 @@ import (
 	"lockerd/internal/desk/books"
 	"lockerd/internal/desk/orders"
 	"lockerd/internal/desk/rest"
+	"lockerd/internal/desk/webhook"
 )
 
 var update = flag.Bool("update", false, "write docs/openapi.yaml")
@@ -55,7 +56,7 @@ func newSite(t *testing.T) *site {
 	signer, err := credential.NewSigner("desk", make([]byte, 32))
 	fatal(t, err)
 	s := &site{t: t, books: b, log: &bytes.Buffer{}}
-	a := rest.New(b, orders.New(b, signer, func() {}), "https://parcels.example", slog.New(slog.NewTextHandler(s.log, nil)))
+	a := rest.New(b, orders.New(b, signer, func() {}), "https://parcels.example", webhook.Config{}, slog.New(slog.NewTextHandler(s.log, nil)))
 	s.server = httptest.NewServer(a.Handler())
 	t.Cleanup(s.server.Close)
 	s.take("journal.epoch_begun", "{}")
@@ -141,7 +142,7 @@ func (s *site) want(status int, method, path, body string, header ...string) ans
 // TestTheDocumentIsThatOfTheTypes: docs/openapi.yaml is what the routes say.
 func TestTheDocumentIsThatOfTheTypes(t *testing.T) {
 	const file = "../../../docs/openapi.yaml"
-	got, err := rest.New(nil, nil, "", slog.New(slog.DiscardHandler)).Document()
+	got, err := rest.New(nil, nil, "", webhook.Config{}, slog.New(slog.DiscardHandler)).Document()
 	fatal(t, err)
 	if *update {
 		fatal(t, os.WriteFile(file, got, 0o644))
@@ -187,7 +188,7 @@ func (s *site) operations() (all []operation) {
 	}
 	fatal(s.t, json.Unmarshal([]byte(s.ask("", "GET", "/openapi.json", "").text), &document))
 	fill := strings.NewReplacer("{cabinet}", "demo-1", "{parcel}", "p1", "{door}", "7", "{order}", "o1", "{epoch}", "e1", "{seq}", "1", "{courier}", "c1",
-		"{issuer}", "i1", "{booking}", "b1")
+		"{issuer}", "i1", "{booking}", "b1", "{webhook}", "shop")
 	for path, methods := range document.Paths {
 		for method, o := range methods {
 			if len(o.Security) != 1 || len(o.Security[0]["key"]) != 1 {
@@ -458,4 +459,26 @@ func TestTheStaffsPart(t *testing.T) {
 	if a := s.want(200, "GET", "/alarms", ""); a.text != `{"items":[]}`+"\n" {
 		t.Errorf("want it worked off, got %s", a.text)
 	}
+}
+
+// TestWebhooks: the secret is shown once, and only addresses that may be told are taken.
+func TestWebhooks(t *testing.T) {
+	s := newSite(t)
+	const body = `{"url":"https://shop.example/hook","kinds":["parcel.*","alarms"]}`
+	if a := s.want(200, "PUT", "/webhooks/shop", body); !strings.HasPrefix(a.body["secret"].(string), "whsec_") {
+		t.Errorf("want its secret, got %s", a.text)
+	}
+	for _, path := range []string{"/webhooks"} {
+		if a := s.want(200, "GET", path, ""); strings.Contains(a.text, "whsec_") || !strings.Contains(a.text, "https://shop.example/hook") {
+			t.Errorf("want it without its secret, got %s", a.text)
+		}
+	}
+	if a := s.want(200, "PUT", "/webhooks/shop", body); a.body["secret"] != nil {
+		t.Errorf("want the secret shown once, got %s", a.text)
+	}
+	s.want(422, "PUT", "/webhooks/shop", `{"url":"http://127.0.0.1:631/","kinds":["*"]}`)
+	s.want(422, "PUT", "/webhooks/shop", `{"url":"https://shop.example/","kinds":["; DROP"]}`)
+	s.want(422, "PUT", "/webhooks/..%2f", body)
+	s.want(204, "DELETE", "/webhooks/shop", "")
+	s.want(404, "DELETE", "/webhooks/shop", "")
 }
