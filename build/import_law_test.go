@@ -24,7 +24,7 @@ var allowed = map[string][]string{
 	"lockerd/internal/cabinet":        rooms,
 	"lockerd/internal/checkup":        append([]string{"lockerd/internal/cabinet"}, rooms...), // it looks at what a cabinet would use
 	"lockerd/cmd/lockerd":             append([]string{"lockerd/internal/cabinet", "lockerd/internal/checkup", "lockerd/internal/manual", "lockerd/internal/qrcode"}, codecs...),
-	"lockerd/cmd/lockersim":           append([]string{"lockerd/internal/cabinet", "lockerd/internal/sim"}, codecs...),
+	"lockerd/cmd/lockersim":           append([]string{"lockerd/internal/cabinet", "lockerd/internal/conformance", "lockerd/internal/sim"}, codecs...),
 	"lockerd/internal/metrics":        {"lockerd/internal/lockboard", "lockerd/internal/sync"}, // it reads what they measure
 	"lockerd/internal/ui":             {"lockerd/internal/wording"},
 	"lockerd/internal/sim":            {"lockerd/internal/lockboard"}, // it speaks the boards' codecs
@@ -45,7 +45,11 @@ var allowed = map[string][]string{
 		"lockerd/internal/desk/orders", "lockerd/internal/desk/pages", "lockerd/internal/desk/post", "lockerd/internal/credential", "lockerd/internal/settings"},
 
 	"lockerd/internal/cabinet/cabinettest": {"lockerd/internal/credential"},
-	"lockerd/internal/sync/cloudtest":      {"lockerd/internal/contract/contracttest", "lockerd/internal/sim"},
+	"lockerd/internal/sync/cloudtest":      {"lockerd/internal/contract/schema", "lockerd/internal/relay", "lockerd/internal/sim"},
+
+	// What holds any cabinet against the contract knows no room of ours.
+	"lockerd/internal/contract/schema": {"lockerd/docs/contract"},
+	"lockerd/internal/conformance":     {"lockerd/internal/contract/schema", "lockerd/internal/relay"},
 }
 
 // TestImportLaw: anyone may import locker, contract, form, durable and tariff; only the cabinet, and what looks at one before it runs, imports the rooms. It

@@ -13,12 +13,13 @@ import (
 
 	"lockerd/internal/cabinet"
 	"lockerd/internal/locker"
+	"lockerd/internal/relay"
 	"lockerd/internal/sim"
 	"lockerd/internal/sync/cloudtest"
 )
 
 // cutLink puts a relay between lockerd and its broker. It must be done before the first start.
-func (r *rig) cutLink() *cloudtest.Relay {
+func (r *rig) cutLink() *relay.Relay {
 	r.t.Helper()
 	relay := cloudtest.NewRelay(r.t, r.broker.Addr)
 	r.replace(r.broker.Addr, relay.Addr())
@@ -41,7 +42,7 @@ func (r *rig) replace(was, is string) {
 type street struct {
 	*rig
 	dice   *rand.Rand
-	link   *cloudtest.Relay
+	link   *relay.Relay
 	frozen func(bool)
 	inside map[int]string // by door
 	called map[int]string // by door: what somebody had it opened for

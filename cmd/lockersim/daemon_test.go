@@ -3,6 +3,7 @@ package main_test
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -32,6 +33,12 @@ func TestMain(m *testing.M) {
 		}
 		fmt.Printf("%s", text)
 		os.Exit(0)
+	}
+	flag.Parse()
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if !asked {
+		_ = flag.Set("test.parallel", "10") // cabinets mostly wait
 	}
 	os.Exit(m.Run())
 }

@@ -226,7 +226,7 @@ func (h *Home) writeConfig(o Options, broker, bench string) error {
 	s := Settings{
 		Cabinet: cabinetName, Dir: h.dir, Ports: map[string]string{}, Plan: h.plan, Sizes: sizes, Technician: technician,
 		Operator: base64.StdEncoding.EncodeToString(h.public[:]), Issuer: h.signer.Issuer(),
-		Kiosk: o.Kiosk, Broker: broker, Packed: o.Broker == "", User: h.cabinet.Name, PasswordFile: filepath.Join(h.keys, "mqtt.password"),
+		Kiosk: o.Kiosk, Broker: broker, Packed: o.Broker == "" || o.Packed, User: h.cabinet.Name, PasswordFile: filepath.Join(h.keys, "mqtt.password"),
 		ScannerPort: h.scannerPort(), ScannerBaud: scannerBaud, Camera: "http://" + bench + "/camera.jpg",
 	}
 	for _, l := range h.plan.Lines {

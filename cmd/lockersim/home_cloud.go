@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"lockerd/internal/conformance"
 )
 
 // cloud writes the cabinet's configuration and what a cloud has to know, and makes the desk: the cloud, unless somebody has their own.
@@ -31,27 +33,19 @@ func (h *Home) cloud(o Options, b *Broker, bench string, log *slog.Logger) (*Des
 	return NewDesk(books, log)
 }
 
-// Knowledge is what a cloud has to know to work with the cabinet: where it is, and the keys of both. An operator has the like in
-// a safe place. Keys are in base64.
-type Knowledge struct {
-	Broker          string `json:"broker"` // URL
-	User            string `json:"user,omitempty"`
-	Password        string `json:"password,omitempty"`
-	Cabinet         string `json:"cabinet"`          // its name
-	CabinetPublic   string `json:"cabinet_public"`   // X25519: personal parts of orders are sealed to it
-	OperatorPublic  string `json:"operator_public"`  // X25519: codes and phone numbers come sealed to it
-	OperatorPrivate string `json:"operator_private"` // X25519
-	Issuer          string `json:"issuer"`           // the "kid" of what the cloud signs
-	IssuerSeed      string `json:"issuer_seed"`      // Ed25519
-}
-
 // writeCloud writes operator/cloud.json.
 func (h *Home) writeCloud(broker string, b *Broker) error {
-	id, seed, _ := strings.Cut(h.signer.Secret(), ":")
-	text := base64.StdEncoding.EncodeToString
-	k := Knowledge{
-		Broker: broker, Cabinet: cabinetName, CabinetPublic: h.secrets.Public(), OperatorPublic: text(h.public[:]), OperatorPrivate: text(h.private[:]),
-		Issuer: id, IssuerSeed: seed,
+	id, secret, _ := strings.Cut(h.signer.Secret(), ":")
+	seed, err := base64.StdEncoding.DecodeString(secret)
+	if err != nil {
+		return fmt.Errorf("lockersim: write cloud.json: %w", err)
+	}
+	reader, err := h.reader()
+	if err != nil {
+		return err
+	}
+	k := conformance.Knowledge{
+		Broker: broker, Cabinet: cabinetName, CabinetPublic: reader[:], OperatorPublic: h.public[:], OperatorPrivate: h.private[:], Issuer: id, IssuerSeed: seed,
 	}
 	if broker == "" {
 		k.Broker, k.User, k.Password = "mqtt://"+b.DeskAddr(), h.desk.Name, h.desk.Password
@@ -68,13 +62,22 @@ func (h *Home) writeCloud(broker string, b *Broker) error {
 
 // deskConfig is the desk's: it has the operator's key pair, and of the cabinet's no more than the public key.
 func (h *Home) deskConfig(broker string) (DeskConfig, error) {
-	reader, err := base64.StdEncoding.DecodeString(h.secrets.Public())
-	if err != nil || len(reader) != 32 {
-		return DeskConfig{}, errors.New("lockersim: the cabinet's public key is none")
+	reader, err := h.reader()
+	if err != nil {
+		return DeskConfig{}, err
 	}
 	return DeskConfig{
 		Cabinet: cabinetName, Broker: broker, User: h.desk.Name, Password: h.desk.Password,
 		Store:  filepath.Join(h.operator, "events.jsonl"),
-		Public: h.public, Private: h.private, Reader: (*[32]byte)(reader), Signer: h.signer,
+		Public: h.public, Private: h.private, Reader: reader, Signer: h.signer,
 	}, nil
+}
+
+// reader is the cabinet's public key.
+func (h *Home) reader() (*[32]byte, error) {
+	reader, err := base64.StdEncoding.DecodeString(h.secrets.Public())
+	if err != nil || len(reader) != 32 {
+		return nil, errors.New("lockersim: the cabinet's public key is none")
+	}
+	return (*[32]byte)(reader), nil
 }

@@ -30,6 +30,7 @@ type Options struct {
 	Bare     bool   `help:"A cabinet of which lockerd knows the ports alone, to be set up at the kiosk."`
 	Server   string `help:"The serial server's address in a bare cabinet, on loopback." default:"127.0.0.1:4001"`
 	Broker   string `help:"A broker of yours for the cabinet, as mqtt://127.0.0.1:1883, and a cloud of yours: there is no desk then." placeholder:"URL"`
+	Packed   bool   `help:"The cabinet says events and state to your broker in the packed form."`
 	Clean    bool   `help:"Begin with a new cabinet: forget the journal, the keys and the desk's books."`
 	NoDaemon bool   `help:"Do not start lockerd; somebody else does." xor:"daemon"`
 
@@ -37,11 +38,18 @@ type Options struct {
 }
 
 func main() {
-	var o Options
-	kong.Parse(&o, kong.Name("lockersim"), kong.Description("A parcel locker without metal, for lockerd to run."))
+	var o struct {
+		Run         Options     `cmd:"" default:"withargs" help:"A simulated cabinet: what is done without a command."`
+		Conformance Conformance `cmd:"" help:"Hold a cabinet, anybody's, against the contract with the cloud, and print a report."`
+	}
+	command := kong.Parse(&o, kong.Name("lockersim"), kong.Description("A parcel locker without metal, for lockerd to run."))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if err := Run(ctx, o, os.Stdout); err != nil {
+	do := func() error { return Run(ctx, o.Run, os.Stdout) }
+	if command.Command() == "conformance" {
+		do = func() error { return o.Conformance.Run(ctx, os.Stdout, os.Stderr) }
+	}
+	if err := do(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -12,7 +12,7 @@ import (
 	"text/template"
 
 	"lockerd/internal/contract"
-	"lockerd/internal/contract/contracttest"
+	"lockerd/internal/contract/schema"
 	"lockerd/internal/locker"
 )
 
@@ -83,7 +83,7 @@ func inline(v any) (string, error) {
 func messagesOf(t *testing.T, all object) []message {
 	t.Helper()
 	x := exampler(t, all)
-	schemas, err := contracttest.Strict()
+	schemas, err := schema.Strict()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"lockerd/internal/contract"
 	"lockerd/internal/locker"
+	"lockerd/internal/relay"
 	link "lockerd/internal/sync"
 	"lockerd/internal/sync/cloudtest"
 )
@@ -112,7 +113,7 @@ func (c *cloud) order(payload string) {
 	c.client.Publish("lockerd/v1/demo-1/orders", 1, false, payload)
 }
 
-func through(r *cloudtest.Relay) link.Config {
+func through(r *relay.Relay) link.Config {
 	cfg := config()
 	cfg.Broker = "mqtt://" + r.Addr()
 	return cfg

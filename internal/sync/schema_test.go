@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"lockerd/internal/contract"
-	"lockerd/internal/contract/contracttest"
+	"lockerd/internal/contract/schema"
 	link "lockerd/internal/sync"
 )
 
@@ -125,7 +125,7 @@ var forms = []struct {
 func TestReaderAndSchemaAgree(t *testing.T) {
 	t.Parallel()
 	k := newKeys(t)
-	schemas, err := contracttest.Published()
+	schemas, err := schema.Published()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestReaderAndSchemaAgree(t *testing.T) {
 func TestReaderAndSchemaAgreeOnPersonal(t *testing.T) {
 	t.Parallel()
 	k := newKeys(t)
-	schemas, err := contracttest.Published()
+	schemas, err := schema.Published()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +193,7 @@ func TestReaderAndSchemaAgreeOnPersonal(t *testing.T) {
 // TestDocumentKeepsTheSchema: what docs/cloud.md shows is of the contract.
 func TestDocumentKeepsTheSchema(t *testing.T) {
 	t.Parallel()
-	schemas, err := contracttest.Strict()
+	schemas, err := schema.Strict()
 	if err != nil {
 		t.Fatal(err)
 	}

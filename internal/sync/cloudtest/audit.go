@@ -10,14 +10,14 @@ import (
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
 	"lockerd/internal/contract"
-	"lockerd/internal/contract/contracttest"
+	"lockerd/internal/contract/schema"
 	"lockerd/internal/form"
 )
 
 // audit holds what a test's cabinet and cloud say to each other against the contract (docs/contract/schema.json): all that the cabinet sends,
 // with no field that is not known, and of what is sent to it each order that it accepts. Tests may send it what they like.
 type audit struct {
-	schemas *contracttest.Schemas
+	schemas *schema.Schemas
 
 	mu       sync.Mutex
 	orders   map[string][]byte // by their ids
@@ -27,7 +27,7 @@ type audit struct {
 // newAudit begins an audit; at its end the test fails where something was not as the contract says.
 func newAudit(t *testing.T) *audit {
 	t.Helper()
-	schemas, err := contracttest.Strict()
+	schemas, err := schema.Strict()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func newAudit(t *testing.T) *audit {
 
 // sent notes an order that is sent to a cabinet.
 func (a *audit) sent(topic string, message []byte) {
-	payload, err := contracttest.Unsigned(message)
+	payload, err := schema.Unsigned(message)
 	var o contract.Order
 	if path.Base(topic) != "orders" || err != nil || form.Read(payload, &o) != nil {
 		return

@@ -1,4 +1,5 @@
-package contracttest
+// Package schema holds messages between a cabinet and its cloud against docs/contract/schema.json.
+package schema
 
 import (
 	"bytes"
@@ -6,13 +7,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	files "lockerd/docs/contract"
 )
 
 // Schemas are docs/contract/schema.json, compiled. Strict ones allow no field that the contract does not name, in what the cabinet sends either:
@@ -31,14 +31,9 @@ var Published = sync.OnceValues(func() (*Schemas, error) { return load(false) })
 const location = "schema.json"
 
 func load(strict bool) (*Schemas, error) {
-	_, here, _, _ := runtime.Caller(0)
-	text, err := os.ReadFile(filepath.Join(filepath.Dir(here), "../../../docs/contract", location))
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(files.Schema))
 	if err != nil {
-		return nil, fmt.Errorf("contracttest: read schemas: %w", err)
-	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-	if err != nil {
-		return nil, fmt.Errorf("contracttest: read schemas: %w", err)
+		return nil, fmt.Errorf("schema: read schemas: %w", err)
 	}
 	if strict {
 		tighten(doc)
@@ -71,14 +66,14 @@ func (s *Schemas) Check(def string, text []byte) error {
 	schema, err := s.compiler.Compile(location + "#/$defs/" + def)
 	s.mu.Unlock()
 	if err != nil {
-		return fmt.Errorf("contracttest: %s: %w", def, err)
+		return fmt.Errorf("schema: %s: %w", def, err)
 	}
 	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
-		return fmt.Errorf("contracttest: %s: %w", def, err)
+		return fmt.Errorf("schema: %s: %w", def, err)
 	}
 	if err := schema.Validate(v); err != nil {
-		return fmt.Errorf("contracttest: %s: %.2000s: %w", def, text, err)
+		return fmt.Errorf("schema: %s: %.2000s: %w", def, text, err)
 	}
 	return nil
 }
@@ -93,7 +88,7 @@ func (s *Schemas) FromCabinet(topic string, payload []byte) error {
 	case "events":
 		return s.record(payload)
 	}
-	return fmt.Errorf("contracttest: a cabinet sends nothing on %s", topic)
+	return fmt.Errorf("schema: a cabinet sends nothing on %s", topic)
 }
 
 // record also refuses a kind that is not known, which a receiver passes over.
@@ -104,7 +99,7 @@ func (s *Schemas) record(payload []byte) error {
 		Event json.RawMessage
 	}
 	if err := json.Unmarshal(public, &line); err != nil {
-		return fmt.Errorf("contracttest: record: %w", err)
+		return fmt.Errorf("schema: record: %w", err)
 	}
 	err := errors.Join(s.Check("line", public), s.Check("event."+line.Kind, line.Event))
 	if has {
@@ -124,7 +119,7 @@ func (s *Schemas) ToCabinet(topic string, payload []byte) error {
 	case topic == "acks":
 		return s.Check("ack", payload)
 	}
-	return fmt.Errorf("contracttest: a cabinet listens to nothing on %s", topic)
+	return fmt.Errorf("schema: a cabinet listens to nothing on %s", topic)
 }
 
 // Unsigned is the payload of a JWS in compact form, without a look at its signature; a bare payload is itself.
@@ -134,7 +129,7 @@ func Unsigned(message []byte) ([]byte, error) {
 	}
 	parts := strings.Split(string(message), ".")
 	if len(parts) != 3 {
-		return nil, errors.New("contracttest: not a JWS in compact form")
+		return nil, errors.New("schema: not a JWS in compact form")
 	}
 	return base64.RawURLEncoding.DecodeString(parts[1])
 }
