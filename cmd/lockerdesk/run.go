@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"lockerd/internal/desk/books"
 	"lockerd/internal/desk/broker"
 	"lockerd/internal/desk/embedded"
 	"lockerd/internal/desk/pages"
@@ -58,7 +59,8 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	front := pages.New(d.Pages, d.books, d.writer(), s.log)
 	front.Mount(rest.Base+"/", rest.New(d.books, d.office, d.Pages.Public, d.Webhooks, s.log).Handler())
 	group, ctx := errgroup.WithContext(ctx)
-	for _, owner := range append(owners, seat, link, mail, hooks, front) {
+	for _, owner := range append(owners, seat, link, mail, hooks, front,
+		books.NewKeeper(d.books, d.Books.retention(), seat.First, s.log)) {
 		group.Go(func() error {
 			if err := owner.Run(ctx); err != nil {
 				return fmt.Errorf("%s: %w", owner, err)
