@@ -6,13 +6,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 
 	"lockerd/internal/controller"
 	"lockerd/internal/credential"
+	"lockerd/internal/document"
 	"lockerd/internal/journal"
 	"lockerd/internal/lockboard"
 	"lockerd/internal/locker"
@@ -110,9 +110,9 @@ func (c *Cabinet) build(end context.CancelCauseFunc, keys *credential.Keys, memo
 	wiring := &installer{Lines: lines, tell: loop.submit, cfg: cfg, log: c.part("setup"), asked: make(chan change, 1), end: end}
 	labels := scanner.NewLabels(cfg.Barcodes, keys.Hash)
 	photos := remote.Photos{Journal: memory, Open: cfg.openPhoto}
-	uploads := remote.NewUploads(remote.UploadParts{Dir: filepath.Join(cfg.remoteFolder(), "uploads"), Hosts: cfg.Cloud.UploadHosts,
-		Proxy: cfg.Cloud.Proxied, Photos: photos, Seal: keys.Box, Tell: loop.do, Log: c.part("uploads")})
-	cloud := sync.New(cfg.Cabinet, c.Version, cfg.Cloud, cfg.Password, memory, orders{loop, labels, cfg, uploads, keys.Offers},
+	draws, kiosk := document.NewRenderer(RenderPage), (*ui.Server)(nil)
+	brought := c.brought(all, loop, photos, keys.Box, draws, func(png []byte, tag string) { kiosk.ShowPoster(png, tag) })
+	cloud := sync.New(cfg.Cabinet, c.Version, cfg.Cloud, cfg.Password, memory, orders{loop, labels, cfg, brought, keys.Offers},
 		secrets{keys, issuers}, c.part("cloud"))
 	meter.Watch(lines, cloud.Gauges)
 	mark := journal.NewMarker(memory, c.part("upkeep"))
@@ -121,14 +121,14 @@ func (c *Cabinet) build(end context.CancelCauseFunc, keys *credential.Keys, memo
 	technicians := credential.NewTechnicians(keys, loop.now, c.part("technicians"))
 	people := &people{keys: keys, issuers: issuers, labels: labels, digits: cfg.CodeDigits(), loop: loop,
 		technicians: technicians, saw: gauges.scanned}
-	kiosk, err := ui.New(cfg.kioskConfig(), people, gauges, c.part("kiosk"))
+	kiosk, err = ui.New(cfg.kioskConfig(), people, gauges, c.part("kiosk"))
 	if err != nil {
 		return nil, err
 	}
 	forget := journal.NewEraser(memory, cfg.removePhoto, loop.submit, c.part("eraser"))
 	state := &bulletin{Cloud: cloud, link: cloud, unsigned: cfg.Cloud.AllowUnsigned, unsignedAcks: cfg.Cloud.Unproven(), faults: mark.Faults,
 		config: cfg.summary, meter: meter}
-	machine := remote.NewMachine(remote.Parts{Configs: cfg.afar, Look: gauges.seen, Ring: c.ring, Uploads: uploads, Tell: loop.do, Log: c.part("remote"),
+	machine := remote.NewMachine(remote.Parts{Configs: cfg.afar, Look: gauges.seen, Ring: c.ring, Brought: brought, Tell: loop.do, Log: c.part("remote"),
 		Report: func() locker.Report { return gauges.report(meter.Summary().Faults, loop.now()) }, Restart: func() { end(errAnew) }})
 	loop.Controller = controller.New(cfg.Plan(), controller.Parts{
 		Started: controller.Begun(c.Version), Clock: controller.Clock(cfg.Clock, c.Clock), Journal: metrics.Counting{Log: memory, Meter: meter}, Keeper: memory, Board: lines, Installer: wiring,
@@ -143,12 +143,11 @@ func (c *Cabinet) build(end context.CancelCauseFunc, keys *credential.Keys, memo
 	all.add("wiring", wiring.Run)
 	all.add("eraser", forget.Run)
 	all.add("machine", machine.Run)
-	all.add("uploads", uploads.Run)
 	for _, s := range cfg.Scanners {
 		open := func(context.Context) (scanner.Line, error) { return openScanner(s) }
 		all.add("scanner "+s.Name, scanner.New(s, open, people.scanned(s.Name), loop.Submit, c.part("scanner")).Run)
 	}
-	cfg.poster(all, kiosk, gauges, c.part("poster"))
+	cfg.poster(all, draws, brought.Playlists, gauges, c.part("poster"))
 	ring := &keyring{keys: keys, directory: cfg.Keys.Directory, memory: memory, log: c.part("keys")}
 	all.add("keyring", ring.Run)
 	all.add("upkeep", memory.Upkeep(loop.now, c.part("upkeep")))

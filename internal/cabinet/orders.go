@@ -14,7 +14,7 @@ type orders struct {
 	*loop
 	labels  *scanner.Labels
 	cfg     *Config
-	uploads *remote.Uploads
+	brought remote.Brought
 	offers  func(digits int) []locker.Offer
 }
 
@@ -30,8 +30,8 @@ func (o orders) Do(ctx context.Context, in locker.Input) error {
 	case received.Refusal != "" || received.Cabinet != o.cfg.Cabinet:
 	case received.Config != nil:
 		received.Refusal, err = o.cfg.offered(received.Config.Text)
-	case received.Upload != nil:
-		received.Refusal, err = o.uploads.Offer(received.ID, received.Upload)
+	default:
+		received.Refusal, err = o.brought.Offer(received)
 	}
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 // journal, send a file of the cabinet to somebody, trust more than before, or take away what limits a stolen key of the operator's.
 var notFromAfar = []string{"cabinet", "journal", "backups", "mark", "socket", "setup", "clock", "keys", "issuer", "technician", "kiosk.listen",
 	"photos.directory", "cloud.password_file", "cloud.ca_file", "cloud.certificate", "cloud.key", "cloud.confirm", "cloud.allow_unsigned",
-	"cloud.allow_unsigned_acks", "cloud.upload_hosts", "rules.breaker_doors", "times.breaker", "rules.wrong_tries", "rules.code_digits", "times.lockouts",
+	"cloud.allow_unsigned_acks", "cloud.upload_hosts", "cloud.picture_hosts", "rules.breaker_doors", "times.breaker", "rules.wrong_tries", "rules.code_digits", "times.lockouts",
 	"times.late"}
 
 // withRemote is the configuration that is in force: the newest of those from afar that can be used, or this one, whose text is given.

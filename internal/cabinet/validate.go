@@ -16,7 +16,8 @@ import (
 // Validate reports everything that is wrong with the configuration, part by part, except for the cloud: a cabinet works
 // without one, so that is a fault in its state (sync.Check).
 func (c *Config) Validate() error {
-	errs := []error{c.Plan().Validate(), c.journalConfig().Validate(), c.kioskConfig().Validate(), c.Metrics.Validate(), c.Pins.Validate(), c.Poster.Validate()}
+	errs := []error{c.Plan().Validate(), c.journalConfig().Validate(), c.kioskConfig().Validate(), c.Metrics.Validate(), c.Pins.Validate(), c.Poster.Validate(),
+		remote.CheckHosts(c.Cloud.UploadHosts, c.Cloud.PictureHosts)}
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if c.Clock != "ntp" && c.Clock != "system" {
 		bad("clock = %q: must be \"ntp\" or \"system\"", c.Clock)
@@ -42,9 +43,6 @@ func (c *Config) Validate() error {
 	}
 	c.validateCameras(bad)
 	c.validateRetention(bad)
-	if err := remote.Hosts(c.Cloud.UploadHosts).Validate(); err != nil {
-		bad("cloud: %w", err)
-	}
 	return errors.Join(errs...)
 }
 

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -17,7 +18,7 @@ const MaxDoor = 9999
 
 // A Form is what a field's tag says of its text or number: `form:"text 1..64"`. The schemas are made from the same tags.
 type Form struct {
-	Kind        string // "text", "tracking", "ids" (a list of texts that is not empty), "digits", "phone", "door", or "given" (anything that is not left out); "hash" and "version" of a cabinet's messages; empty: anything
+	Kind        string // "text", "tracking", "ids" (a list of texts that is not empty), "digits", "phone", "door", "time" (of day, as "08:00"), or "given" (anything that is not left out); "hash" and "version" of a cabinet's messages; empty: anything
 	Least, Most int    // characters; 0 where the kind says it already
 }
 
@@ -76,6 +77,14 @@ func (f Form) check(name string, v reflect.Value) error {
 	if f.Kind == "ids" && v.Kind() == reflect.Slice && v.Len() == 0 {
 		return fmt.Errorf("%s: must name at least one", name)
 	}
+	if v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct {
+		for i, entry := range v.Seq2() {
+			if err := Check(fmt.Sprintf("%s: %d: ", name, i.Int()+1), entry.Interface()); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	if v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.String {
 		for _, entry := range v.Seq2() {
 			if err := f.check(name, entry); err != nil {
@@ -99,6 +108,11 @@ func (f Form) check(name string, v reflect.Value) error {
 	case "phone":
 		if _, ok := locker.MaskPhone(v.String()); v.String() != "" && !ok {
 			return fmt.Errorf("%s: must be 5 to 15 digits, with or without a leading +", name)
+		}
+		return nil
+	case "time":
+		if v.String() != "" && !isTime(v.String()) {
+			return fmt.Errorf("%s: must be a time of day, as \"08:00\"", name)
 		}
 		return nil
 	case "given":
@@ -141,6 +155,12 @@ func (f Form) digits(name, value string) error {
 		return nil
 	}
 	return fmt.Errorf("%s: must be %d to %d digits", name, f.Least, f.Most)
+}
+
+// isTime says that a text is a time of day as clocks with 24 hours show it.
+func isTime(text string) bool {
+	_, err := time.Parse("15:04", text)
+	return err == nil && len(text) == len("15:04")
 }
 
 // ordinary makes a blank of whatever a scanner or a copied number has for one: it is normalised later.

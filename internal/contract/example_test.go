@@ -40,7 +40,11 @@ var own = map[string]any{
 	"event.courier.signed_in.by": "badge", "event.look.refused.code": "door_open", "event.unlock.refused.code": "no_such_door",
 	"order.issuer.put.key": "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", "order.issuer.put.signs": []string{"orders"}, "order.doors.book.doors": []int{3, 4},
 	"order.parcel.extend.by_hours": 48, "order.config.put.version": "2026-12-01.1", "order.config.put.toml": "cabinet = \"demo-1\"\n", "order.config.put.trial": "5m",
-	"order.config.put.sha256":   "a9dee52f8d1f0d870880f54dd9f78c367cea33e40b6f2268a4d571fe3a9f8012",
+	"order.config.put.sha256":    "a9dee52f8d1f0d870880f54dd9f78c367cea33e40b6f2268a4d571fe3a9f8012",
+	"order.playlist.put.version": "winter-1", "order.playlist.put.url": "https://pictures.example.org/winter.jpg", "order.playlist.put.bytes": 184320, "order.playlist.put.seconds": 20,
+	"order.playlist.put.from": "08:00", "order.playlist.put.until": "20:00", "order.notice.put.text": "On Monday a technician will be here from 9 to 10.",
+	"event.playlist.asked.version": "winter-1", "event.playlist.shown.version": "winter-1", "event.playlist.failed.version": "winter-1", "event.playlist.asked.bytes": 184320,
+	"event.notice.put.text": "On Monday a technician will be here from 9 to 10.", "event.notice.removed.notice": "o-1001", "event.playlist.asked.hosts": []string{"pictures.example.org"},
 	"order.evidence.upload.url": "https://photos.example.org/up/7d1e", "order.door.looked.by": "caretaker-2", "order.tokens.revoke.until": "2026-11-30T00:00:00Z", "event.sequence.started.by": "ida",
 }
 

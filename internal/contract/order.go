@@ -73,6 +73,8 @@ var Orders = map[string]OrderForm{
 	"cabinet.restart": {Body: Restart{}},
 	"report":          {Body: AskReport{}},
 	"evidence.upload": {Body: Upload{}},
+	"playlist.put":    {Body: PutPlaylist{}},
+	"notice.put":      {Body: PutNotice{}},
 }
 
 // Announce is the body of parcel.announce: a parcel that will be brought. An earlier announcement of the same parcel is dropped.

@@ -155,6 +155,15 @@ var together = map[string]object{
 	"doors.book": {{"allOf", []any{object{{"properties", object{
 		{"doors", object{{"maxItems", contract.MaxDoors}}}, {"count", object{{"minimum", 0}, {"maximum", contract.MaxDoors}}}}}}}}},
 	"person.erase": {{"oneOf", []any{given("tracking"), given("parcel"), given("courier")}}},
+	"playlist.put": {{"allOf", []any{object{{"properties", object{{"pictures", object{
+		{"maxItems", contract.MaxPictures},
+		{"items", object{{"properties", object{
+			{"sha256", object{{"pattern", "^[0-9a-f]*$"}}},
+			{"bytes", object{{"minimum", 1}, {"maximum", contract.MaxPicture}}},
+			{"seconds", object{{"minimum", contract.LeastShown}, {"maximum", contract.MostShown}}},
+		}}, {"dependentRequired", object{{"from", []string{"until"}}, {"until", []string{"from"}}}}}},
+	}}}}}}}},
+	"notice.put": {{"allOf", []any{object{{"properties", object{{"texts", object{{"maxItems", contract.MaxTexts}}}}}}}}},
 	"evidence.upload": {
 		{"oneOf", []any{given("photo"), given("sha256"), given("parcel"), given("door")}},
 		{"dependentRequired", object{{"door", []string{"from", "until"}}, {"from", []string{"door"}}, {"until", []string{"door"}}}},
@@ -344,6 +353,8 @@ func narrow(o object, f reflect.StructField, in reflect.Type) object {
 		o = append(o, pair{"pattern", "^([0-9]{" + itoa(form.Least) + "," + itoa(form.Most) + "})?$"})
 	case "phone":
 		o = append(o, pair{"pattern", `^([+]?[0-9]{5,15})?$`})
+	case "time":
+		o = append(o, pair{"pattern", "^(([01][0-9]|2[0-3]):[0-5][0-9])?$"})
 	case "door":
 		o = append(o, pair{"minimum", 1}, pair{"maximum", contract.MaxDoor})
 	case "hash":

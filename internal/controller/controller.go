@@ -451,7 +451,7 @@ func (c *Controller) act(r locker.Record, decided time.Time) {
 		c.parts.Cloud.Resend(e.After)
 	case locker.ErasureBegun:
 		c.erase()
-	case locker.ConfigBegun, locker.RestartBegun, locker.ReportAsked, locker.EvidenceAsked:
+	case locker.ConfigBegun, locker.RestartBegun, locker.ReportAsked, locker.EvidenceAsked, locker.PlaylistAsked:
 		c.parts.Remote.Carry(e)
 	case locker.IssuerPut, locker.IssuerRemoved:
 		c.parts.Gate.Trust(c.state.Trusted())

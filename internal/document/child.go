@@ -34,7 +34,7 @@ var (
 	errUndrawn   = errors.New("the page cannot be drawn: it is damaged, or needs more memory than it may have")
 )
 
-// Child is the child's side of Render: it limits and confines itself, reads a PDF from in, and writes the page's PNG to out,
+// Child is the child's side of Render: it limits and confines itself, reads a PDF, a PNG or a JPEG from in, and writes the page's PNG to out,
 // or else a sentence that says what is wrong with the PDF. Its error is about the process, not the PDF.
 func Child(in io.Reader, out io.Writer, page int, box Box) error {
 	runtime.LockOSThread() // to the end of the process: meekness is the thread's
@@ -66,10 +66,14 @@ func draw(pdf []byte, page int, box Box) ([]byte, error) {
 	switch {
 	case len(pdf) > Largest:
 		return nil, errTooLarge
-	case start < 0:
-		return nil, errNotPDF
 	case page < 1 || !box.valid():
 		return nil, errNoPage
+	}
+	if picture, is, err := drawPicture(pdf, box); is {
+		return picture, err
+	}
+	if start < 0 {
+		return nil, errNotPDF
 	}
 	return render(pdf[start:], page, box)
 }

@@ -1,4 +1,4 @@
-// Package document renders pages of PDFs to pixels. Each page is rendered by the C library MuPDF in a child process with limits of
+// Package document renders pages of PDFs, and pictures of others, to pixels. Each page is rendered by the C library MuPDF in a child process with limits of
 // time and memory, because a malicious PDF can crash or take over that process. The package owns the poster on the idle screen;
 // it never parses a PDF in the process that runs the cabinet.
 package document
@@ -60,7 +60,7 @@ func NewRenderer(args ...string) *Renderer {
 	return &Renderer{args: args, within: Within, turn: make(chan struct{}, 1)}
 }
 
-// Render draws a page of a PDF, the first is 1, as large as fits into the box, and returns it as a PNG. An error says
+// Render draws a page of a PDF, the first is 1, or a picture (PNG, JPEG), whatever the page, as large as fits into the box, and returns it as a PNG. An error says
 // what is wrong in words for whoever has made the PDF. When it returns, no child is left.
 func (r *Renderer) Render(ctx context.Context, pdf io.Reader, page int, box Box) ([]byte, error) {
 	picture, err := r.render(ctx, pdf, page, box)
@@ -68,6 +68,11 @@ func (r *Renderer) Render(ctx context.Context, pdf io.Reader, page int, box Box)
 		return nil, fmt.Errorf("document: draw page %d: %w", page, err)
 	}
 	return picture, nil
+}
+
+// Picture draws a file that somebody else has made, a picture or a PDF's first page, for a screen.
+func (r *Renderer) Picture(ctx context.Context, file io.Reader) ([]byte, error) {
+	return r.render(ctx, file, 1, Glass)
 }
 
 // render is Render whose errors do not say what was tried.
@@ -112,7 +117,7 @@ func (r *Renderer) child(ctx context.Context, pdf io.Reader, page int, box Box) 
 	case cmd.ProcessState == nil:
 		return nil, fmt.Errorf("start a process for it: %w", err)
 	case !cmd.ProcessState.Success():
-		return nil, fmt.Errorf("the PDF library broke down over it (%v)", cmd.ProcessState)
+		return nil, fmt.Errorf("what draws it broke down over it (%v)", cmd.ProcessState)
 	case err != nil: // not that the child has left some of the PDF unread: it may
 		return nil, fmt.Errorf("read the PDF: %w", err)
 	case !bytes.HasPrefix(said.kept.Bytes(), signature) && complaint.ofDamage():

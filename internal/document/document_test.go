@@ -194,7 +194,7 @@ func TestAPDFThatCannotBeShownSaysWhy(t *testing.T) {
 		want string
 	}{
 		{"empty", nil, 1, "this is not a PDF"},
-		{"a picture", []byte("\x89PNG\r\n\x1a\n" + strings.Repeat("x", 200)), 1, "this is not a PDF"},
+		{"half a picture", []byte("\x89PNG\r\n\x1a\n" + strings.Repeat("x", 200)), 1, "too damaged"},
 		{"another kind of page", []byte(`<svg xmlns="http://www.w3.org/2000/svg"><rect width="9"/></svg>`), 1,
 			"this is not a PDF"},
 		{"only a header", poster()[:20], 1, "this is not a PDF"},

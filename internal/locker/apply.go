@@ -101,7 +101,8 @@ func (s *State) foldParcels(r Record) {
 	case ParcelHandedOver, ConditionsReset:
 		s.applyWayOut(r, e)
 	case ConfigAccepted, ConfigBegun, ConfigApplied, ConfigKept, ConfigRolledBack, ConfigFailed, RestartAsked, RestartBegun, Restarted,
-		ReportAsked, ReportMade, EvidenceAsked, EvidenceUploaded, EvidenceFailed:
+		ReportAsked, ReportMade, EvidenceAsked, EvidenceUploaded, EvidenceFailed,
+		PlaylistAsked, PlaylistShown, PlaylistFailed, NoticePut, NoticeRemoved:
 		s.applyRemote(r, e)
 	case ErasureBegun, PersonErased:
 		s.applyErasure(e)

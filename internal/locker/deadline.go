@@ -55,6 +55,9 @@ func (s *State) Deadline(now Now) (time.Duration, bool) {
 	}
 	if now.Known {
 		s.calendar(func(on time.Time) { at(now.Up + on.Sub(now.Wall)) })
+		if n := s.Remote.Notice; n != nil && now.Wall.Before(n.From) {
+			at(now.Up + n.From.Sub(now.Wall))
+		}
 	}
 	return max(0, next-now.Up), found
 }
@@ -84,6 +87,9 @@ func (s *State) calendar(at func(time.Time)) {
 		if !i.Until.IsZero() {
 			at(i.Until)
 		}
+	}
+	if n := s.Remote.Notice; n != nil && !n.Until.IsZero() {
+		at(n.Until)
 	}
 	for _, e := range s.Technicians {
 		if !e.Enrolled {

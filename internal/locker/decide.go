@@ -99,7 +99,7 @@ func (d *decision) take(in Input) {
 		d.erased(in)
 	case SurveyEnded, InstallFailed:
 		d.setup(in)
-	case ConfigStands, ConfigUnapplied, Reported, UploadEnded:
+	case ConfigStands, ConfigUnapplied, Reported, UploadEnded, PlaylistEnded:
 		d.machineTold(in)
 	default:
 		d.asked(in)
@@ -186,6 +186,7 @@ func (d *decision) dated() {
 	}
 	d.unbook(UnbookedOver, "", func(b Booking) bool { return !d.now.Wall.Before(b.Until) })
 	d.issuersOver()
+	d.noticeOver()
 	d.forgetEnrolments(ForgottenExpired, func(e Enrolment) bool { return !e.Enrolled && !d.now.Wall.Before(e.Until) })
 }
 

@@ -62,6 +62,7 @@ var kinds = func() map[string]reflect.Type {
 		ParcelRecalled{}, RecallPassed{}, ErasureBegun{}, PersonErased{}, RunHeldUp{}, ClockLost{}, ClockDoubted{}, ClockCorrected{}, DoorOpenedLate{},
 		ConfigAccepted{}, ConfigBegun{}, ConfigApplied{}, ConfigKept{}, ConfigRolledBack{}, ConfigFailed{}, RestartAsked{}, RestartBegun{}, Restarted{},
 		ReportAsked{}, ReportMade{}, EvidenceAsked{}, EvidenceUploaded{}, EvidenceFailed{},
+		PlaylistAsked{}, PlaylistShown{}, PlaylistFailed{}, NoticePut{}, NoticeRemoved{},
 		ParcelHandedOver{}, ConditionsReset{}, LookPassed{}, SourceMuted{}, SourceUnmuted{}, SourceUnrecorded{},
 		ParcelExtended{}, ParcelCodeChanged{}, ParcelRecipientChanged{}, ParcelStatus{}, DoorsBooked{}, DoorsUnbooked{},
 		IssuerPut{}, IssuerRemoved{},
@@ -103,7 +104,7 @@ func DecodeEvent(kind string, data []byte, personal Personal) (Event, error) {
 var alarms = []string{
 	"board.lost", "breaker.tripped", "camera.lost", "clock.doubted", "clock.lost", "config.failed", "config.rolled_back", "door.blocked", "door.doubted",
 	"door.forced", "door.left_open", "door.opened_late", "drop.abandoned", "evidence.failed", "finding.raised",
-	"order.refused", "parcel.disputed", "run.held_up", "scanner.lost", "setup.failed",
+	"order.refused", "parcel.disputed", "playlist.failed", "run.held_up", "scanner.lost", "setup.failed",
 	"source.muted", "switch.alarm", "typing.locked", "unlock.refused",
 }
 

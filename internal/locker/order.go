@@ -43,6 +43,8 @@ type Order struct {
 	Restart       *RestartOrder
 	Report        *ReportOrder
 	Upload        *UploadOrder
+	Playlist      *PlaylistOrder
+	Notice        *NoticeOrder
 	Extend        *ExtendOrder
 	NewCode       *NewCodeOrder
 	NewRecipient  *NewRecipientOrder
@@ -152,7 +154,7 @@ func (d *decision) follow(o Order) {
 		e := *o.Erase
 		e.Order = o.ID
 		d.erase(e)
-	case o.Config != nil, o.Restart != nil, o.Report != nil, o.Upload != nil:
+	case o.remote():
 		d.remoteOrder(o)
 	default:
 		d.followOther(o)

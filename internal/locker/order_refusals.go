@@ -35,7 +35,7 @@ func (s *State) refusal(o Order, now Now) string {
 // refusalToOther judges orders that open no door.
 func (s *State) refusalToOther(o Order, now Now) string {
 	switch {
-	case o.Config != nil, o.Restart != nil, o.Report != nil, o.Upload != nil:
+	case o.remote():
 		return s.refusalToRemote(o, now)
 	case o.Revoke != nil:
 		return s.refusalToRevoke(*o.Revoke, now)

@@ -186,6 +186,8 @@ var refusalCodes = map[string]RefusalCode{
 	"a report is being made":            CodeBusy,
 	"one report a minute":               CodeBusy,
 	"too many uploads":                  CodeBusy,
+	"no pictures are shown":             CodeNothingToDo,
+	"no notice is up":                   CodeNothingToDo,
 	"body: url: its host is not in":     CodeHost,
 }
 

@@ -21,6 +21,7 @@ type Remote struct {
 	Uploads []EvidenceAsked `json:"uploads,omitempty"` // that are under way
 	// Reported is when the newest report was made; it counts in Up.
 	Reported time.Duration `json:"reported,omitempty"`
+	Display
 }
 
 // Configured is a configuration that an order brought.
@@ -48,7 +49,7 @@ func (x *Remote) Unfinished() (list []Event) {
 	for _, e := range x.Uploads {
 		list = append(list, e)
 	}
-	return list
+	return append(list, x.Display.unsettled()...)
 }
 
 // Limits of what orders ask of the machine.
@@ -93,6 +94,11 @@ const (
 	UploadTus UploadMethod = "tus" // tus 1.0: continued where the server has it
 )
 
+// remote says that an order is about the machine itself.
+func (o Order) remote() bool {
+	return o.Config != nil || o.Restart != nil || o.Report != nil || o.Upload != nil || o.Playlist != nil || o.Notice != nil
+}
+
 // refusalToRemote judges an order about the machine itself.
 func (s *State) refusalToRemote(o Order, now Now) string {
 	switch x := &s.Remote; {
@@ -109,7 +115,7 @@ func (s *State) refusalToRemote(o Order, now Now) string {
 	case o.Upload != nil && len(x.Uploads) >= mostUploads:
 		return "too many uploads are under way"
 	}
-	return ""
+	return s.refusalToShow(o, now)
 }
 
 func (s *State) refusalToConfig(o Order) string {
@@ -151,6 +157,8 @@ func (d *decision) remoteOrder(o Order) {
 		u := o.Upload
 		d.emit(EvidenceAsked{Order: o.ID, Photo: u.Photo, SHA256: u.SHA256, Parcel: u.Parcel, Door: u.Door, From: u.From, Until: u.Until, Host: u.Host,
 			Expires: o.Expires})
+	default:
+		d.showOrder(o)
 	}
 }
 

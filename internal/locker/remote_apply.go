@@ -60,6 +60,8 @@ func (d *decision) machineTold(in Input) {
 				d.emit(ReportMade{in.Order, in.Report})
 			}
 		}
+	case PlaylistEnded:
+		d.pictured(in)
 	case UploadEnded:
 		for _, u := range d.s.Remote.Uploads {
 			switch {
@@ -133,6 +135,8 @@ func (s *State) applyRemote(r Record, e Event) {
 		x.dropUpload(e.Order)
 	case EvidenceFailed:
 		x.dropUpload(e.Order)
+	default:
+		s.applyDisplay(e)
 	}
 }
 

@@ -137,6 +137,9 @@ func (p *Picture) View(s *State, now Now) View {
 			v.Step = StepOutOfOrder
 		}
 	}
+	if v.Step == StepHome {
+		v.Posted = s.posted(now)
+	}
 	v.Courier = s.worker().Name
 	if d := s.door(n.Door); d != nil {
 		v.DoorState, v.Opening = d.State, d.Unlock.ID != ""

@@ -67,6 +67,9 @@ type View struct {
 	// Setup is the commissioning under way.
 	Setup SetupView
 
+	// Posted is the operator's notice, on the idle screen: its text in each of its languages.
+	Posted []NoticeText
+
 	// Lamp and Buzzer are what the cabinet's lamp and buzzer do.
 	Lamp, Buzzer bool
 

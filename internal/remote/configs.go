@@ -1,6 +1,7 @@
 // Package remote carries out what the operator orders about the machine itself: another configuration, on trial until it has proven
-// itself; a restart; a report; photos to be uploaded. It owns a folder with what these need to survive a power cut. It decides nothing:
-// which order counts, and when a moment is quiet, is in package locker.
+// itself; a restart; a report; photos to be uploaded; pictures to be fetched and shown.
+// It owns a folder with what these need to survive a power cut. It decides nothing: which order counts, and when a moment is quiet, is in
+// package locker.
 package remote
 
 import (

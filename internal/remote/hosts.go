@@ -14,24 +14,40 @@ import (
 	"time"
 )
 
-// Hosts are the servers that photos may be uploaded to, as "photos.example.org" or "192.0.2.7:8443"; the usual port is 443. They stand
-// in the cabinet's own file, so that whoever signs orders reaches nothing else in the cabinet's network.
+// Hosts are the servers that photos may be uploaded to, or pictures fetched from, as "photos.example.org" or "192.0.2.7:8443"; the usual port
+// is 443. They stand in the cabinet's own file, so that whoever signs orders reaches nothing else in the cabinet's network.
 type Hosts []string
 
-// Validate says what is wrong with the list, in terms of the configuration file.
-func (h Hosts) Validate() error {
+// The settings that list hosts.
+const (
+	UploadHosts  = "upload_hosts"
+	PictureHosts = "picture_hosts"
+)
+
+// CheckHosts says what is wrong with both lists of the configuration file.
+func CheckHosts(upload, pictures Hosts) (err error) {
+	for setting, hosts := range map[string]Hosts{UploadHosts: upload, PictureHosts: pictures} {
+		if bad := hosts.Validate(setting); bad != nil {
+			err = errors.Join(err, fmt.Errorf("cloud: %w", bad))
+		}
+	}
+	return err
+}
+
+// Validate says what is wrong with the list of a setting, in terms of the configuration file.
+func (h Hosts) Validate(setting string) error {
 	var errs []error
 	for _, host := range h {
 		u, err := url.Parse("https://" + host)
 		if err != nil || u.Host != host || u.Hostname() == "" || strings.ContainsAny(host, "*/@?# ") {
-			errs = append(errs, fmt.Errorf("upload_hosts: %q: must be a host, as \"photos.example.org\", or a host and a port", host))
+			errs = append(errs, fmt.Errorf("%s: %q: must be a host, as \"photos.example.org\", or a host and a port", setting, host))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// Check says why an address is none to upload to, repeating nothing of it; else its host.
-func (h Hosts) Check(address string) (host string, err error) {
+// Check says why an address is none of a setting's hosts, repeating nothing of it; else its host.
+func (h Hosts) Check(address, setting string) (host string, err error) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Host == "" || u.Opaque != "":
@@ -41,7 +57,7 @@ func (h Hosts) Check(address string) (host string, err error) {
 	case u.User != nil || u.Fragment != "":
 		return "", errors.New("body: url: must have no user, password or fragment")
 	case !slices.ContainsFunc(h, func(allowed string) bool { return strings.EqualFold(withPort(allowed), withPort(u.Host)) }):
-		return "", errors.New("body: url: its host is not in cloud.upload_hosts of this cabinet's configuration")
+		return "", fmt.Errorf("body: url: its host is not in cloud.%s of this cabinet's configuration", setting)
 	}
 	return u.Host, nil
 }

@@ -14,7 +14,7 @@ import (
 func TestHosts(t *testing.T) {
 	t.Parallel()
 	hosts := remote.Hosts{"photos.example.org", "192.0.2.7:8443", "[2001:db8::1]"}
-	if err := hosts.Validate(); err != nil {
+	if err := hosts.Validate(remote.UploadHosts); err != nil {
 		t.Error(err)
 	}
 	for address, want := range map[string]string{
@@ -35,7 +35,7 @@ func TestHosts(t *testing.T) {
 		"https://photos.example.org/#photos":     "fragment",
 		"https://photos.example.org\\@evil.test": "must be an address",
 	} {
-		_, err := hosts.Check(address)
+		_, err := hosts.Check(address, remote.UploadHosts)
 		if got := fmt.Sprint(err); want == "" && err != nil || want != "" && !strings.Contains(got, want) {
 			t.Errorf("%s: want %q, got %q", address, want, got)
 		}
@@ -44,7 +44,7 @@ func TestHosts(t *testing.T) {
 		}
 	}
 	for _, host := range []string{"", "*.example.org", "https://a.example", "a.example/b", "user@a.example", "a b"} {
-		if (remote.Hosts{host}).Validate() == nil {
+		if (remote.Hosts{host}).Validate(remote.UploadHosts) == nil {
 			t.Errorf("want %q refused", host)
 		}
 	}

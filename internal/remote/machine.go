@@ -15,12 +15,30 @@ type Parts struct {
 	Look    func() Seen
 	Report  func() locker.Report // without its log
 	Ring    *Ring
-	Uploads *Uploads
+	Brought
 	// Tell returns once an input is recorded, or why it could not be.
 	Tell func(context.Context, locker.Input) error
 	// Restart ends the run, so that another one begins.
 	Restart func()
 	Log     *slog.Logger
+}
+
+// Brought is what goes over the network for orders.
+type Brought struct {
+	Uploads   *Uploads
+	Playlists *Playlists
+}
+
+// Offer checks and keeps what only an order says, before the order is judged. A refusal is a text; an error says that the disk did not
+// take it.
+func (b Brought) Offer(o *locker.Order) (refusal string, err error) {
+	switch {
+	case o.Upload != nil:
+		return b.Uploads.Offer(o.ID, o.Upload)
+	case o.Playlist != nil:
+		return b.Playlists.Offer(o.ID, o.Playlist)
+	}
+	return "", nil
 }
 
 // Times of Machine.
@@ -40,8 +58,12 @@ func NewMachine(p Parts) *Machine { return &Machine{Parts: p, asked: make(chan l
 
 // Carry takes a record that asks for something. It never blocks; there is room for as many as the rules let be asked at a time.
 func (m *Machine) Carry(e locker.Event) {
-	if u, ok := e.(locker.EvidenceAsked); ok {
-		m.Uploads.add(u)
+	switch e := e.(type) {
+	case locker.EvidenceAsked:
+		m.Uploads.add(e)
+		return
+	case locker.PlaylistAsked:
+		m.Playlists.add(e)
 		return
 	}
 	select {

@@ -26,6 +26,7 @@ import (
 
 // TestMain makes the test servers' certificate one of the system's.
 func TestMain(m *testing.M) {
+	time.Local = time.UTC // hours of a day are the machine's
 	server := httptest.NewTLSServer(nil)
 	file := filepath.Join(os.TempDir(), fmt.Sprint("remote-test-ca-", os.Getpid()))
 	block := &pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}
@@ -185,7 +186,7 @@ func (s *sender) uploads(hosts ...string) (u *remote.Uploads, machine *remote.Ma
 		}
 	})
 	s.t.Cleanup(stop)
-	return u, remote.NewMachine(remote.Parts{Uploads: u}), stop
+	return u, remote.NewMachine(remote.Parts{Brought: remote.Brought{Uploads: u}}), stop
 }
 
 // ask is one upload from the order to its end.

@@ -79,7 +79,7 @@ type job struct {
 // Offer checks and keeps an order's address, before the order is judged. A refusal is a text; an error says that the disk did not take
 // it.
 func (u *Uploads) Offer(order string, o *locker.UploadOrder) (refusal string, err error) {
-	host, bad := u.Hosts.Check(o.URL)
+	host, bad := u.Hosts.Check(o.URL, UploadHosts)
 	if bad != nil {
 		return bad.Error(), nil
 	}
@@ -205,7 +205,7 @@ func (u *Uploads) attempt(ctx context.Context, j *job) (locker.UploadEnded, erro
 		return told, err
 	}
 	told.Photos, told.Gone, told.SHA256, told.Bytes = t.Photos, t.Gone, t.SHA256, int64(len(file))
-	if _, err := u.Hosts.Check(t.URL); err != nil { // the list has changed since
+	if _, err := u.Hosts.Check(t.URL, UploadHosts); err != nil { // the list has changed since
 		return told, refused{err.Error()}
 	}
 	to, err := url.Parse(t.URL)

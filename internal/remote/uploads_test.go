@@ -322,7 +322,7 @@ func TestTooMuch(t *testing.T) {
 	if refusal, err := u.Offer("o", &locker.UploadOrder{URL: "https://h.example/", Method: locker.UploadPut}); err != nil || refusal != "" {
 		t.Fatal(refusal, err)
 	}
-	remote.NewMachine(remote.Parts{Uploads: u}).Carry(locker.EvidenceAsked{Order: "o", Parcel: "p", Expires: time.Now().Add(time.Hour)})
+	remote.NewMachine(remote.Parts{Brought: remote.Brought{Uploads: u}}).Carry(locker.EvidenceAsked{Order: "o", Parcel: "p", Expires: time.Now().Add(time.Hour)})
 	if e := <-told; e.Why != locker.EvidenceTooMuch {
 		t.Errorf("want it too much, got %+v", e)
 	}

@@ -52,6 +52,8 @@ type Config struct {
 	AllowUnsignedAcks bool `toml:"allow_unsigned_acks"`
 	// UploadHosts are the servers that orders may have photos uploaded to, as "photos.example.org" or "192.0.2.7:8443".
 	UploadHosts []string `toml:"upload_hosts"`
+	// PictureHosts are the servers that orders may have pictures for the idle screen fetched from.
+	PictureHosts []string `toml:"picture_hosts"`
 }
 
 // Wait is a time in the configuration: "30s".

@@ -42,6 +42,8 @@ var kinds = map[string]func(*locker.Order, contract.Order, Secrets) error{
 	"cabinet.restart": readRestart,
 	"report":          readReport,
 	"evidence.upload": readUpload,
+	"playlist.put":    readPlaylist,
+	"notice.put":      readNotice,
 }
 
 func readAnnounce(o *locker.Order, e contract.Order, s Secrets) error {

@@ -16,6 +16,11 @@ const (
 	someID   = `{"courier":"eve"}`
 )
 
+// picture is a playlist of one picture, with these fields besides its address and hash.
+func picture(more string) string {
+	return `{"version":"1","pictures":[{"url":"https://h.example/x.png","sha256":"` + strings.Repeat("a9", 32) + `",` + more + `}]}`
+}
+
 // forms are orders of every kind: the body and the personal part in clear, and whether they are well formed.
 var forms = []struct {
 	kind, body, personal string
@@ -98,6 +103,24 @@ var forms = []struct {
 	{"evidence.upload", `{"url":"https://photos.example.org/up","method":"tus"}`, "", false},
 	{"evidence.upload", `{"parcel":"p-1","url":"https://photos.example.org/up","method":"pigeon"}`, "", false},
 	{"evidence.upload", `{"parcel":"p-1","from":"2026-11-30T01:00:00Z","url":"https://photos.example.org/up","method":"put"}`, "", false},
+	{"playlist.put", `{"version":"1"}`, "", true},
+	{"playlist.put", picture(`"bytes":7,"seconds":9`), "", true},
+	{"playlist.put", picture(`"bytes":7,"seconds":9,"from":"22:00","until":"06:00"`), "", true},
+	{"playlist.put", picture(`"bytes":0,"seconds":9`), "", false},
+	{"playlist.put", picture(`"bytes":8388609,"seconds":9`), "", false},
+	{"playlist.put", picture(`"bytes":7,"seconds":4`), "", false},
+	{"playlist.put", picture(`"bytes":7,"seconds":9,"from":"22:00"`), "", false},
+	{"playlist.put", picture(`"bytes":7,"seconds":9,"from":"22:00","until":"24:00"`), "", false},
+	{"playlist.put", picture(`"bytes":7,"seconds":9,"from":"8:00","until":"9:00"`), "", false},
+	{"playlist.put", picture(`"bytes":7`), "", false},
+	{"playlist.put", picture(`"bytes":7,"seconds":9,"volume":11`), "", false},
+	{"playlist.put", strings.ReplaceAll(picture(`"bytes":7,"seconds":9`), "a9", "A9"), "", false},
+	{"notice.put", bodyless, "", true},
+	{"notice.put", `{"texts":[{"language":"de","text":"Hallo"},{"language":"en","text":"Hello"}],"from":"2026-11-30T01:00:00Z"}`, "", true},
+	{"notice.put", `{"texts":[{"language":"de","text":""}]}`, "", false},
+	{"notice.put", `{"texts":[{"language":"d","text":"Hallo"}]}`, "", false},
+	{"notice.put", `{"texts":[{"text":"Hallo"}]}`, "", false},
+	{"notice.put", `{"texts":["Hallo"]}`, "", false},
 	{"parcel.extend", `{"tracking":"A","until":"2026-11-30T01:00:00+01:00"}`, "", true},
 	{"parcel.extend", `{"tracking":"A","by_hours":48}`, "", true},
 	{"parcel.extend", `{"tracking":"A","by_hours":2161}`, "", false},

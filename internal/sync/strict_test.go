@@ -82,7 +82,10 @@ func TestOrdersHaveOneReading(t *testing.T) {
 		"cabinet.restart":      {`{}`},
 		"report":               {`{"from":"2026-11-24T11:22:33Z","until":"2026-11-24T11:52:33Z"}`},
 		"evidence.upload":      {`{"door":7,"from":"2026-11-24T11:22:33Z","until":"2026-11-24T11:52:33Z","url":"https://h.example/x","method":"put"}`},
-		"clock.correct":        {`{"newest":"2046-11-28T09:00:00Z"}`},
+		"playlist.put": {`{"version":"1","pictures":[{"url":"https://h.example/x","sha256":"` + hex.EncodeToString(sum[:]) +
+			`","bytes":7,"seconds":9,"from":"08:00","until":"20:00"}]}`},
+		"notice.put":    {`{"texts":[{"language":"de","text":"Hallo"}],"from":"2026-11-24T11:22:33Z","until":"2026-11-30T01:00:00Z"}`},
+		"clock.correct": {`{"newest":"2046-11-28T09:00:00Z"}`},
 	}
 	for _, kind := range link.Kinds() {
 		t.Run(kind, func(t *testing.T) {

@@ -37,6 +37,7 @@ var logGroups = []logGroup{
 		"pickup.conditions_reset", "courier.put", "courier.removed", "tokens.revoked", "guards.cleared", "technician.invited",
 		"technician.enrolled", "technician.forgotten", "clock.set", "clock.corrected", "run.started",
 		"config.accepted", "config.applied", "config.kept", "restart.ended", "report.made", "evidence.uploaded",
+		"playlist.shown", "notice.put", "notice.removed",
 		"journal.epoch_begun", "person.erased", "setup.saved", "setup.undone",
 	}},
 }

@@ -13,7 +13,7 @@ var regions = []struct {
 }{
 	{"brand", func(s *screen) any { return s.brandRegion() }},
 	{"question", func(s *screen) any { return s.questionRegion() }},
-	{"facts", func(s *screen) any { return factsRegion{s.Chips, s.Count, s.Privacy, s.Progress} }},
+	{"facts", func(s *screen) any { return factsRegion{s.Posted, s.Chips, s.Count, s.Privacy, s.Progress} }},
 	{"picture", func(s *screen) any {
 		return pictureRegion{voice{s.words}, s.Panel, s.Plan, s.Poster, s.Visit, s.Cabinet, s.Picture}
 	}},
@@ -46,6 +46,7 @@ type (
 		Call        *brand // who can help, and what to tell them; nil: nobody is stuck
 	}
 	factsRegion struct {
+		Posted   *posted
 		Chips    []chip
 		Count    template.HTML
 		Privacy  template.HTML

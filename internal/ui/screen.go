@@ -34,6 +34,7 @@ type screen struct {
 
 	Brand   brand
 	Call    bool          // somebody may be stuck: who can help, and what to tell them, is said large
+	Posted  *posted       // the operator's notice; nil: none is up
 	Privacy template.HTML // that stills are taken of people, before any are
 	Visit   *visit
 
@@ -323,6 +324,7 @@ func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) 
 	if s.Mark == "check" && s.failed() {
 		s.Mark = "alert"
 	}
+	s.Posted = s.post()
 	s.addOperator(cfg, p.mark)
 	s.addButtons()
 	s.addTongues()

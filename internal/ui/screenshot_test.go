@@ -98,7 +98,7 @@ var typed = map[string]string{"code": "12345678", "pin": "123456789012", "phone"
 
 // inTheDark are the screens that are also looked at by night: one of each kind.
 var inTheDark = map[string]bool{
-	"home": true, "code-wrong": true, "pickup-open": true, "thanks": true, "size": true, "drop-closed": true,
+	"home": true, "home-posted": true, "code-wrong": true, "pickup-open": true, "thanks": true, "size": true, "drop-closed": true,
 	"scan-stored": true, "still-there": true, "doors": true, "menu-tested-many": true,
 	"wire-tried": true, "setup-half-many": true, "tracking": true, "sequence": true, "lines-many": true,
 }

@@ -99,6 +99,7 @@ func stories() []story {
 	add("home-left-open", home, func(v *locker.View) {
 		v.LeftOpen, v.Doors = []int{7, 12}, cabinetDoors([]int{7, 12}, []int{11})
 	})
+	add("home-posted", home, func(v *locker.View) { v.Posted = postedEverywhere() })
 	add("home-no-scanner", home, noScanner)
 	for _, n := range []locker.Notice{
 		locker.NoticeUsedCode, locker.NoticeExpired, locker.NoticeReplaced, locker.NoticeDoorOut, locker.NoticeNotHere,
