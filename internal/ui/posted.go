@@ -24,7 +24,7 @@ func (s *screen) post() *posted {
 		}
 		return false
 	}
-	if !in(s.words.code) {
+	if !in(s.words.Code) {
 		for _, language := range s.Languages {
 			if in(language) {
 				break
@@ -37,7 +37,7 @@ func (s *screen) post() *posted {
 func postedIn(all map[string]*catalogue, t locker.NoticeText) *posted {
 	p := &posted{t.Text, t.Language, "auto"} // the text itself tells the direction of a language that the kiosk does not speak
 	if c := all[t.Language]; c != nil {
-		p.Direction = c.direction()
+		p.Direction = c.Direction()
 	}
 	return p
 }
