@@ -2,7 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -25,10 +29,37 @@ type history struct {
 
 	file     string
 	snapshot uint64 // the record that the newest is of
+
+	// bulk has events written many at a time, so that a long past takes a minute and not a quarter of an hour: waiting are
+	// those that are believed already. All of a piece get the time of its last, which nothing reads but a replay from before
+	// the snapshot at its end.
+	bulk    bool
+	waiting []locker.Event
+}
+
+// bulkPiece is how many events of a long past are written at a time.
+const bulkPiece = 1000
+
+// long lives lives until there are so many records, the last of them so many after the newest snapshot, of which a start has to
+// go through each.
+func (h *history) long(records, after uint64) {
+	h.t.Helper()
+	h.bulk = true
+	for h.state.Seq+2*bulkPiece < records {
+		h.collect(h.store())
+	}
+	h.flush()
+	h.bulk = false
+	for h.state.Seq < records || h.state.Seq-h.snapshot < after {
+		h.collect(h.store())
+	}
 }
 
 // past begins a stand's past some days ago: every door is closed and was looked into.
-func (st *stand) past(days int) *history {
+func (st *stand) past(days int) *history { return st.pastIn(st.dir, days) }
+
+// pastIn is a past that is written in another folder, which may be in memory: see settle.
+func (st *stand) pastIn(dir string, days int) *history {
 	st.t.Helper()
 	cfg, err := cabinet.Read(st.config)
 	if err != nil {
@@ -38,11 +69,13 @@ func (st *stand) past(days int) *history {
 	if err != nil {
 		st.t.Fatal(err)
 	}
-	book, err := journal.Open(cfg.JournalWith(keys), keys.Master, newLog(false))
+	store := cfg.JournalWith(keys)
+	store.Path, store.Mark = filepath.Join(dir, filepath.Base(cfg.Journal)), ""
+	book, err := journal.Open(store, keys.Master, newLog(false))
 	if err != nil {
 		st.t.Fatal(err)
 	}
-	h := &history{t: st.t, plan: cfg.Plan(), keys: keys, file: cfg.Journal, state: locker.NewState(cfg.Plan()), book: book,
+	h := &history{t: st.t, plan: cfg.Plan(), keys: keys, file: store.Path, state: locker.NewState(cfg.Plan()), book: book,
 		now: locker.Now{Wall: time.Now().UTC().Add(-time.Duration(days) * 24 * time.Hour), Known: true}}
 	_, first, err := book.Load()
 	if err != nil {
@@ -64,6 +97,10 @@ func (h *history) feed(in locker.Input) {
 	h.t.Helper()
 	now := h.state.Trust(h.now)
 	events := locker.Decide(h.state, now, in)
+	if h.bulk {
+		h.later(now, events)
+		return
+	}
 	records, err := h.book.Append(now, locker.Recorded(events))
 	if err != nil {
 		h.t.Fatal(err)
@@ -75,6 +112,71 @@ func (h *history) feed(in locker.Input) {
 		}
 		h.state.Apply(r)
 	}
+	h.tidy(now)
+}
+
+// later believes events and leaves them to be written.
+func (h *history) later(now locker.Now, events []locker.Event) {
+	for _, e := range events {
+		r := locker.Record{Up: now.Up, Event: e}
+		if _, moves := e.(locker.Move); !moves {
+			r.Epoch, r.Seq, r.At, r.Known = h.state.Epoch, h.state.Seq+1, now.Wall, now.Known
+			h.waiting = append(h.waiting, e)
+		}
+		h.state.Apply(r)
+	}
+	if len(h.waiting) >= bulkPiece {
+		h.flush()
+	}
+}
+
+// inMemory is a folder for a past of so many events that a disk's syncs would make it last.
+func inMemory(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "lockerd-figures")
+	if err != nil {
+		return t.TempDir() // it lasts, then
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+// settle brings a past that was written elsewhere to where the cabinet has its own.
+func (st *stand) settle(h *history) {
+	st.t.Helper()
+	for _, name := range []string{filepath.Base(h.file), filepath.Base(h.file) + ".mark"} {
+		from, err := os.Open(filepath.Join(filepath.Dir(h.file), name))
+		if err != nil {
+			st.t.Fatal(err)
+		}
+		to, err := os.OpenFile(filepath.Join(st.dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err == nil {
+			_, err = io.Copy(to, from)
+			err = errors.Join(err, to.Sync(), to.Close())
+		}
+		if err = errors.Join(err, from.Close()); err != nil {
+			st.t.Fatal(err)
+		}
+	}
+}
+
+// flush writes what waits, and tells the journal that the cloud has it.
+func (h *history) flush() {
+	h.t.Helper()
+	now := h.state.Trust(h.now)
+	records, err := h.book.Append(now, h.waiting)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if h.waiting = h.waiting[:0]; len(records) > 0 && records[len(records)-1].Seq != h.state.Seq {
+		h.t.Fatalf("the journal is at %d, the state at %d", records[len(records)-1].Seq, h.state.Seq)
+	}
+	h.confirm()
+	h.tidy(now)
+}
+
+func (h *history) tidy(now locker.Now) {
+	h.t.Helper()
 	state := func() ([]byte, error) { h.snapshot = h.state.Seq; return json.Marshal(h.state) }
 	if err := h.book.Tidy(now, h.state.Seq, state); err != nil {
 		h.t.Fatal(err)
@@ -153,14 +255,20 @@ func (h *history) collect(door int) {
 // close ends the past: the cloud has all of it.
 func (h *history) close() {
 	h.t.Helper()
+	h.confirm()
+	if err := h.book.Close(); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// confirm says that the cloud has all.
+func (h *history) confirm() {
+	h.t.Helper()
 	newest, err := h.book.Outgoing(h.state.Seq-1, 1)
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	if err := h.book.Confirm(locker.Ack{Epoch: h.state.Epoch, Seq: h.state.Seq, Hash: newest[0].Hash}); err != nil {
-		h.t.Fatal(err)
-	}
-	if err := h.book.Close(); err != nil {
 		h.t.Fatal(err)
 	}
 }
