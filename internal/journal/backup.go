@@ -43,8 +43,12 @@ func (j *Journal) Backup() error {
 	}
 	j.copies.Lock()
 	defer j.copies.Unlock()
-	if err := j.Settle(); err != nil {
-		return err
+	s, err := j.current()
+	if err == nil {
+		err = errors.Join(s.whole(), j.Settle())
+	}
+	if err != nil {
+		return fmt.Errorf("journal: backup: %w", err)
 	}
 	if err := j.backup(); err != nil {
 		return fmt.Errorf("journal: backup to %s: %w", j.cfg.Backups, err)

@@ -69,3 +69,24 @@ const (
 
 // WholeEvery is how many backups follow a whole copy.
 const WholeEvery = wholeEvery
+
+// LendFrom sets from which size on a file is opened before all of it is examined, and LendMost how far it may grow so, in bytes. What they
+// return sets it back.
+func LendFrom(size int64) func() {
+	was := lendFrom
+	lendFrom = size
+	return func() { lendFrom = was }
+}
+
+// LendMost is said above.
+func LendMost(size int64) func() {
+	was := lendFor
+	lendFor = size
+	return func() { lendFor = was }
+}
+
+// Lent says whether the file was opened before all of it was examined.
+func (j *Journal) Lent() bool { return j.store.remainder != nil }
+
+// Pages is how many pages the file has.
+func (j *Journal) Pages() int64 { return int64(j.store.pages()) }

@@ -118,6 +118,7 @@ type Journal struct {
 	ends   ends
 	origin Origin
 	disk   string // the file system that it lies on; empty: not known
+	used   uint64 // how many of its pages were in use when that was last known
 	began  uint64 // the newest record when it was opened
 	// shortened is when the cloud's statement that the journal has lost its end was last believed.
 	shortened time.Time
@@ -132,7 +133,7 @@ func Open(cfg Config, master [32]byte, log *slog.Logger, others ...[32]byte) (*J
 		return nil, err
 	}
 	j := &Journal{cfg: cfg.filled(), log: log, vault: newVault(master, others...), due: make(chan struct{}, 1)}
-	if err := j.open(); err != nil {
+	if err := j.open(true); err != nil {
 		return nil, fmt.Errorf("journal: open %s: %w", cfg.Path, err)
 	}
 	return j, nil
@@ -176,8 +177,18 @@ func (j *Journal) current() (*store, error) {
 	return j.store, nil
 }
 
-// view reads the open file, and once more if it was replaced by a new one meanwhile.
+// view reads the open file, all of which is examined by then, and once more if it was replaced by a new one meanwhile.
 func (j *Journal) view(fn func(*store, *bolt.Tx) error) error {
+	return j.viewEnd(func(s *store, tx *bolt.Tx) error {
+		if err := s.whole(); err != nil {
+			return err
+		}
+		return fn(s, tx)
+	})
+}
+
+// viewEnd is view for what a start reads: see glance.
+func (j *Journal) viewEnd(fn func(*store, *bolt.Tx) error) error {
 	for {
 		s, err := j.current()
 		if err != nil {
@@ -244,9 +255,13 @@ func (j *Journal) Load() (snapshot []byte, after []locker.Record, err error) {
 	if err := j.mend(); err != nil {
 		return nil, nil, err
 	}
-	err = j.view(func(s *store, tx *bolt.Tx) error {
+	err = j.viewEnd(func(s *store, tx *bolt.Tx) error {
 		from := ends{snapshots: s.goodSnapshots(tx, lastSeq(tx))}.snapshot()
-		if after = nil; from > 0 {
+		if after = nil; from == 0 {
+			if err := s.whole(); err != nil {
+				return err
+			}
+		} else {
 			var err error
 			if snapshot, err = s.snapshot(tx, from, tx.Bucket(bucketSnapshots).Get(seqKey(from))); err != nil {
 				return err

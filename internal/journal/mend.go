@@ -86,7 +86,7 @@ func (j *Journal) reload() error {
 		}
 		j.doubtful = false
 	}
-	return j.open()
+	return j.open(false)
 }
 
 // take takes the file out of use.

@@ -16,8 +16,9 @@ import (
 	"lockerd/internal/locker"
 )
 
-// open opens the file, or the best that is left of it (see best), and takes it into use.
-func (j *Journal) open() error {
+// open opens the file, or the best that is left of it (see best), and takes it into use. At a start it may be open before all of it is
+// examined; where a run has to open it once more, something was wrong.
+func (j *Journal) open(start bool) error {
 	if err := isFolder(filepath.Dir(j.cfg.Path), "journal"); err != nil {
 		return err
 	}
@@ -25,14 +26,23 @@ func (j *Journal) open() error {
 	if err != nil {
 		return err
 	}
-	s, e, origin, err := j.best(w)
+	var s *store
+	var e ends
+	origin, lent := Opened, false
+	if start {
+		s, e = j.lend(w)
+		lent = s != nil
+	}
+	if !lent {
+		s, e, origin, err = j.best(w)
+	}
 	if err == nil {
 		err = s.meet(j.cfg.Prints)
 	}
 	if err == nil {
 		err = j.clear()
 	}
-	if err == nil && origin == Opened {
+	if err == nil && origin == Opened && !lent {
 		origin, err = j.judge(s, &e, w)
 	}
 	if err != nil {
@@ -42,8 +52,12 @@ func (j *Journal) open() error {
 		return err
 	}
 	disk, _ := diskOfFile(s.file) // empty: it says nothing of itself
+	used := s.exam.count()
+	if lent {
+		used = w.Used
+	}
 	j.mu.Lock()
-	j.store, j.ends, j.origin, j.disk, j.began = s, e, origin, disk, e.Seq
+	j.store, j.ends, j.origin, j.disk, j.began, j.used = s, e, origin, disk, e.Seq, used
 	j.mu.Unlock()
 	if err := j.mark(e); err != nil {
 		j.log.Error("journal: its mark was not written: an older copy in its place would not be noticed",

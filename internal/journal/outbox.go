@@ -47,7 +47,7 @@ func (j *Journal) believe(a locker.Ack) error {
 		return err
 	}
 	defer j.write.Unlock()
-	if err := s.fit(); err != nil {
+	if err := errors.Join(s.fit(), s.whole()); err != nil { // that has ended: Check has read the record
 		return err
 	}
 	lost := false
@@ -273,7 +273,14 @@ var errEnough = errors.New("enough")
 // the retention period. It waits for a known clock. A record written while the time was not known is as old as the next
 // one with a known time.
 func (j *Journal) Prune(now locker.Now) (int, error) {
-	if err := j.Settle(); err != nil {
+	s, err := j.current()
+	if err == nil {
+		err = s.whole()
+	}
+	if err == nil {
+		err = j.Settle()
+	}
+	if err != nil {
 		return 0, err
 	}
 	pruned := 0

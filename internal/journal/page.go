@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"math/bits"
 	"slices"
+	"sync/atomic"
 )
 
 // bbolt (v1.5.0) trusts the pages of a file. On a damaged or truncated one it panics or faults, and while it looks for
 // free pages it does so in a goroutine of its own, where a panic cannot be recovered. So every file is examined with plain reads
-// before bbolt maps it. The layout is bbolt's internal/common: page.go, meta.go, inode.go, in the machine's byte order.
+// before bbolt reaches them. The layout is bbolt's internal/common: page.go, meta.go, inode.go, in the machine's byte order.
 const (
 	pageHeader  = 16 // id uint64, flags uint16, count uint16, overflow uint32
 	elementSize = 16 // leaf: flags, pos, ksize, vsize uint32; branch: pos, ksize uint32, id uint64
@@ -47,10 +49,21 @@ func parseMeta(b []byte) (meta, bool) {
 	}, ok
 }
 
+// put writes what of a meta page differs from one to the next, and its check.
+func (m meta) put(b []byte) {
+	order.PutUint64(b[32:], m.freelist)
+	order.PutUint64(b[40:], m.pages)
+	order.PutUint64(b[48:], m.txid)
+	h := fnv.New64a()
+	h.Write(b[:metaSize-8])
+	order.PutUint64(b[56:], h.Sum64())
+}
+
 // exam is the result of examining a file's pages.
 type exam struct {
 	file io.ReaderAt
 	meta meta
+	stop *atomic.Bool // ends it before it is through; nil: nobody does
 	// halved: one of the two meta pages is gone. bbolt opens on the other, and the last transaction may be lost.
 	halved bool
 	taken  []uint64 // a bit for every page that is in use
@@ -79,6 +92,11 @@ func examine(file io.ReaderAt, size int64) (*exam, error) {
 	if uint64(size)/x.meta.pageSize < x.meta.pages {
 		return nil, fmt.Errorf("it is cut off: %d bytes of %d", size, x.meta.pages*x.meta.pageSize)
 	}
+	return x, x.whole()
+}
+
+// whole examines all that its meta page leads to.
+func (x *exam) whole() error {
 	x.taken = make([]uint64, x.meta.pages/64+1)
 	x.take(0)
 	x.take(1)
@@ -87,7 +105,7 @@ func examine(file io.ReaderAt, size int64) (*exam, error) {
 		err = x.freelist()
 	}
 	x.piece, x.pairs = nil, nil
-	return x, err
+	return err
 }
 
 // take says that a page is in use, and whether it was not before.
@@ -98,6 +116,14 @@ func (x *exam) take(id uint64) bool {
 }
 
 func (x *exam) used(id uint64) bool { return x.taken[id/64]&(1<<(id%64)) != 0 }
+
+// count is how many pages are in use.
+func (x *exam) count() (n uint64) {
+	for _, b := range x.taken {
+		n += uint64(bits.OnesCount64(b))
+	}
+	return n
+}
 
 // metas finds both meta pages and settles on the newer.
 func (x *exam) metas(size int64) error {
@@ -140,6 +166,9 @@ func (x *exam) metas(size int64) error {
 
 // page reads a page with all that overflows from it, and takes its place. What it returns is good until it is called again.
 func (x *exam) page(id uint64) ([]byte, error) {
+	if x.stop != nil && x.stop.Load() {
+		return nil, errStopped
+	}
 	if id < 2 || id >= x.meta.pages {
 		return nil, fmt.Errorf("page %d is out of bounds", id)
 	}
@@ -192,7 +221,10 @@ func (x *exam) read(id, n uint64) ([]byte, error) {
 }
 
 // tree walks a page and all below it. Keys must lie in [low, high); nil is no bound.
-func (x *exam) tree(id uint64, low, high []byte) error {
+func (x *exam) tree(id uint64, low, high []byte) error { return x.walk(id, low, high, nil) }
+
+// walk walks a page and what of all below it is wanted; nil is all.
+func (x *exam) walk(id uint64, low, high []byte, part *tail) error {
 	b, err := x.page(id)
 	if err != nil {
 		return err
@@ -201,9 +233,7 @@ func (x *exam) tree(id uint64, low, high []byte) error {
 		return x.leaf(id, b, low, high)
 	}
 	b = bytes.Clone(b) // others are read before it is done with
-	keys, err := elements(b, nil, func(e []byte) (pos, ksize, vsize uint32) {
-		return order.Uint32(e), order.Uint32(e[4:]), 0
-	})
+	keys, err := branchKeys(b)
 	if err == nil && len(keys) == 0 {
 		err = errors.New("an empty branch")
 	}
@@ -215,7 +245,11 @@ func (x *exam) tree(id uint64, low, high []byte) error {
 		if i+1 < len(keys) {
 			end = keys[i+1][0]
 		}
-		if err := x.tree(order.Uint64(b[pageHeader+i*elementSize+8:]), keys[i][0], end); err != nil {
+		of, wanted := part.wants(i, end)
+		if !wanted {
+			continue
+		}
+		if err := x.walk(order.Uint64(b[pageHeader+i*elementSize+8:]), keys[i][0], end, of); err != nil {
 			return err
 		}
 	}
@@ -230,9 +264,7 @@ func (x *exam) leaf(id uint64, b, low, high []byte) error {
 	if order.Uint16(b[8:]) != flagLeaf {
 		return fmt.Errorf("page %d is neither branch nor leaf", id)
 	}
-	pairs, err := elements(b, x.pairs, func(e []byte) (pos, ksize, vsize uint32) {
-		return order.Uint32(e[4:]), order.Uint32(e[8:]), order.Uint32(e[12:])
-	})
+	pairs, err := leafPairs(b, x.pairs)
 	if err == nil {
 		err = ordered(pairs, low, high)
 	}
@@ -288,6 +320,20 @@ func elements(b []byte, out [][2][]byte, at func([]byte) (pos, ksize, vsize uint
 	return out, nil
 }
 
+// branchKeys cuts a branch page.
+func branchKeys(b []byte) ([][2][]byte, error) {
+	return elements(b, nil, func(e []byte) (pos, ksize, vsize uint32) {
+		return order.Uint32(e), order.Uint32(e[4:]), 0
+	})
+}
+
+// leafPairs cuts a leaf page.
+func leafPairs(b []byte, out [][2][]byte) ([][2][]byte, error) {
+	return elements(b, out, func(e []byte) (pos, ksize, vsize uint32) {
+		return order.Uint32(e[4:]), order.Uint32(e[8:]), order.Uint32(e[12:])
+	})
+}
+
 func ordered(pairs [][2][]byte, low, high []byte) error {
 	for i, p := range pairs {
 		switch {
@@ -300,7 +346,7 @@ func ordered(pairs [][2][]byte, low, high []byte) error {
 	return nil
 }
 
-// freelist checks the list of free pages, which other tools write and we do not: a page in it must not be in use.
+// freelist checks the list of free pages, which other tools write, and a start an empty one (lend): a page in it must not be in use.
 func (x *exam) freelist() error {
 	if x.meta.freelist == noFreelist {
 		return nil

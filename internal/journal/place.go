@@ -54,6 +54,9 @@ func isKind(path, setting, want string) error {
 
 // here holds that the open file is still the one of that name, and as we left it. It takes some microseconds.
 func (s *store) here(path string) error {
+	if d := s.rotten.Load(); d != nil { // it is examined whole once more, and replaced: see open
+		return d
+	}
 	ours, err := s.file.Stat()
 	if err != nil {
 		return err

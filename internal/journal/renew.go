@@ -163,7 +163,7 @@ func outdated(tx *bolt.Tx, now time.Time, cfg Config, drop map[string]bool) {
 func (j *Journal) renew(c change) error {
 	old, err := j.current()
 	if err == nil {
-		err = j.Settle()
+		err = errors.Join(old.whole(), j.Settle())
 	}
 	if err != nil {
 		return err
@@ -224,12 +224,13 @@ func (j *Journal) replace(old, fresh *store, last uint64, c change) error {
 	if err := os.Rename(j.fresh(), j.cfg.Path); err != nil {
 		return err
 	}
+	used := fresh.pages()
 	// If it fails a power cut may bring the old file back: nothing more is promised until Load succeeds.
 	fresh.broken = durable.SyncFolder(filepath.Dir(j.cfg.Path))
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	now.confirmed, now.waits = e.confirmed, e.waits // some may have come since
-	if j.store, j.ends = fresh, now; c.to != nil {
+	if j.store, j.ends, j.used = fresh, now, used; c.to != nil {
 		j.vault = c.to
 	}
 	return fresh.broken

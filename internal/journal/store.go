@@ -112,6 +112,9 @@ type store struct {
 	exam    *exam       // nil of one just made
 	broken  error       // why a commit failed
 	faulty  atomic.Bool // the disk would not give what the file has mapped
+
+	remainder *remainder             // the examination of what a start did not need; nil: all was examined
+	rotten    atomic.Pointer[damage] // what that found
 }
 
 // openStore locks and examines a file, and opens it only if bbolt can bear it. What is wrong with it is a *damage.
@@ -133,9 +136,15 @@ func openStore(path string, readOnly bool, cabinet string, v *vault) (*store, er
 		}
 		return nil, &damage{err: err}
 	}
+	return mapStore(path, file, readOnly, x, cabinet, v)
+}
+
+// mapStore has bbolt open a file that is examined as far as it reaches, and locked.
+func mapStore(path string, file *os.File, readOnly bool, x *exam, cabinet string, v *vault) (*store, error) {
 	db, err := bolt.Open(path, 0o600, &bolt.Options{
 		ReadOnly: readOnly, Timeout: lockWait, FreelistType: bolt.FreelistMapType, NoFreelistSync: true,
-		InitialMmapSize: mapSize,
+		// Room to grow, while somebody reads: the writer would have to wait for that.
+		InitialMmapSize: max(mapSize, int(x.meta.pages*x.meta.pageSize)+mapSize/4),
 		// The file that holds the lock.
 		OpenFile: func(string, int, os.FileMode) (*os.File, error) { return file, nil },
 	})
@@ -177,10 +186,13 @@ func lockFile(path string, readOnly bool) (*os.File, error) {
 	}
 }
 
-func (s *store) close() error { return s.db.Close() }
+func (s *store) close() error {
+	s.remainder.end()
+	return s.db.Close()
+}
 
 // discard closes a file that was not written to or that is given up.
-func (s *store) discard() { _ = s.db.Close() }
+func (s *store) discard() { _ = s.close() }
 
 // createStore makes an empty file: all but its first record.
 func createStore(path string, cabinet string, v *vault) (*store, error) {

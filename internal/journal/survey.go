@@ -50,9 +50,14 @@ func (s *store) identify(tx *bolt.Tx) error {
 			return &damage{err: fmt.Errorf("it is no journal: no bucket %q", name)}
 		}
 	}
+	return s.belongs(func(name []byte) ([]byte, error) { return get(tx, bucketMeta, name) })
+}
+
+// belongs is identify, from values of the bucket of what is said of the file.
+func (s *store) belongs(get func(name []byte) ([]byte, error)) error {
 	value := make(map[string]string)
 	for _, name := range [][]byte{metaFormat, metaCabinet, metaMaster} {
-		v, err := get(tx, bucketMeta, name)
+		v, err := get(name)
 		if err == nil && v == nil {
 			err = fmt.Errorf("%q is missing", name)
 		}

@@ -34,6 +34,8 @@ type watermark struct {
 	Seq   uint64 `json:"seq"`
 	Own   sum    `json:"own"`            // the hash of that record
 	Disk  string `json:"disk,omitempty"` // the file system that the journal lies on; see diskOf
+	// Used is how many pages of the file were in use when that was last known; 0: it was not. See lend.
+	Used uint64 `json:"used,omitempty"`
 }
 
 // sector is what a disk writes whole: 512 bytes, of old and of eMMC's and NVMe's smallest block alike.
@@ -144,7 +146,7 @@ func (j *Journal) mark(e ends) error {
 	j.marking.Lock()
 	defer j.marking.Unlock()
 	j.mu.RLock()
-	w := watermark{e.Epoch, e.Seq, e.own, j.disk}
+	w := watermark{e.Epoch, e.Seq, e.own, j.disk, j.used}
 	j.mu.RUnlock()
 	if e.Seq == 0 || w == j.marked {
 		return nil
