@@ -7,9 +7,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"lockerd/internal/desk/books"
 	"lockerd/internal/desk/broker"
 	"lockerd/internal/desk/embedded"
+	"lockerd/internal/desk/office"
 	"lockerd/internal/desk/pages"
 	"lockerd/internal/desk/post"
 	"lockerd/internal/desk/rest"
@@ -58,9 +58,17 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	seat.Tell(link.Wake, mail.Wake) // another process, as lockerdesk announce, may have put orders into the books
 	front := pages.New(d.Pages, d.books, d.writer(), s.log)
 	front.Mount(rest.Base+"/", rest.New(d.books, d.office, d.Pages.Public, d.Webhooks, s.log).Handler())
+	if !d.Desk.Off {
+		room, err := office.New(d.Desk, office.Parts{Books: d.books, Orders: d.office, Operator: d.Operator.Name, Language: d.Operator.Language,
+			Zone: d.zone, Public: d.Pages.Public, Log: s.log})
+		if err != nil {
+			return err
+		}
+		front.Mount(office.Prefix, room.Handler())
+		owners = append(owners, room)
+	}
 	group, ctx := errgroup.WithContext(ctx)
-	for _, owner := range append(owners, seat, link, mail, hooks, front,
-		books.NewKeeper(d.books, d.Books.retention(), seat.First, s.log)) {
+	for _, owner := range append(owners, seat, link, mail, hooks, front) {
 		group.Go(func() error {
 			if err := owner.Run(ctx); err != nil {
 				return fmt.Errorf("%s: %w", owner, err)

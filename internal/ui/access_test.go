@@ -1,46 +1,21 @@
 package ui_test
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
-	_ "embed"
-	"io"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"lockerd/internal/ui/uitest"
 )
 
-//go:embed testdata/axe-core/axe.min.js.gz
-var axePacked []byte
-
 // axe is axe-core's script.
-func axe(t *testing.T) string {
-	t.Helper()
-	z, err := gzip.NewReader(bytes.NewReader(axePacked))
-	if err != nil {
-		t.Fatal(err)
-	}
-	script, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(script)
-}
-
-// inquire lets axe-core look at the page: by every rule that it has, of WCAG 2.2 and its own best practices, target size
-// and level AAA's contrast among them, which it leaves out unless asked. Of contrast it takes both rules:
-// AAA's is silent below AA's limit of 4.5:1, which AA's rule reports.
-const inquire = `axe.run(document, { resultTypes: ["violations"], elementRef: false,
-	rules: { "color-contrast": { enabled: true }, "color-contrast-enhanced": { enabled: true }, "target-size": { enabled: true } } })
-	.then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + v.help + ": " + n.target.join(" ") + ": "
-		+ n.html.slice(0, 160) + ": "
-		+ [...n.any, ...n.all, ...n.none].map(c => c.message).join("; "))))`
+func axe(t *testing.T) string { return uitest.Axe(t) }
 
 // inspect reports what axe-core finds on the page, which has its script.
 func inspect(t *testing.T, tab context.Context, name string) {
 	t.Helper()
-	for _, found := range eval[[]string](t, tab, inquire, chromedp.EvalAwaitPromise) {
+	for _, found := range eval[[]string](t, tab, uitest.Inquire, chromedp.EvalAwaitPromise) {
 		t.Errorf("%s: %s", name, found)
 	}
 }

@@ -292,3 +292,6 @@ func (p *Porter) Change(ctx context.Context, name string, role desk.Role, bar bo
 func (p *Porter) Sweep(ctx context.Context) error {
 	return p.books.Sweep(ctx, IdleEnd, WholeEnd, missTime)
 }
+
+// ByService says that a name is of somebody whom a sign-in service vouches for.
+func ByService(name string) bool { return strings.HasPrefix(name, "sso:") }

@@ -142,6 +142,18 @@ func (b *Books) Alarms(ctx context.Context, f AlarmFilter, most int) ([]Alarm, e
 	return rows(ctx, b.db, readAlarm, `SELECT `+alarmColumns+w.text("ORDER BY a.at DESC, a.cabinet DESC, a.epoch DESC, a.seq DESC LIMIT ?", most), w.args...)
 }
 
+// OpenAlarms are how many alarms of each cabinet nobody has worked off.
+func (b *Books) OpenAlarms(ctx context.Context) (map[string]int, error) {
+	open := make(map[string]int)
+	_, err := rows(ctx, b.db, func(r *sql.Rows) (n int, err error) {
+		var cabinet string
+		err = r.Scan(&cabinet, &n)
+		open[cabinet] = n
+		return n, err
+	}, `SELECT cabinet, COUNT(*) FROM alarm WHERE seen = 0 GROUP BY cabinet`)
+	return open, err
+}
+
 // ErrNoAlarm says that a number names no alarm that is open.
 var ErrNoAlarm = errors.New("books: no such alarm is open")
 

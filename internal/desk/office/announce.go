@@ -1,0 +1,274 @@
+package office
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/mail"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"lockerd/internal/contract"
+	"lockerd/internal/desk"
+	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/letter"
+	"lockerd/internal/desk/orders"
+)
+
+// recipientLanguages are those that notices are written in.
+var recipientLanguages = letter.Languages()
+
+// mostAnnounced is how many parcels one file announces: they are one transaction.
+const mostAnnounced = 1000
+
+// announcePage is the page where parcels are announced.
+type announcePage struct {
+	Cabinets  []books.Cabinet
+	Sizes     []string
+	Languages []string
+	Typed     announcement
+	Wrong     []wrongCell
+	Rows      int // of the file that was refused
+	Expected  []expectedRow
+	Columns   []string
+}
+
+// announcement is a parcel as somebody has typed it, in a form or in a row of a file.
+type announcement struct {
+	Cabinet, Tracking, Mail, Phone, Recipient, Language, Size, Low, Company string
+}
+
+// columns are the names of a file's columns. The order does not matter, and but for the first two all may be left out.
+var columns = []string{"cabinet", "tracking", "mail", "phone", "name", "language", "size", "low", "company"}
+
+// cell is the value of a column.
+func (a *announcement) cell(column string) *string {
+	return map[string]*string{"cabinet": &a.Cabinet, "tracking": &a.Tracking, "mail": &a.Mail, "phone": &a.Phone, "name": &a.Recipient,
+		"language": &a.Language, "size": &a.Size, "low": &a.Low, "company": &a.Company}[column]
+}
+
+// wrongCell says what is wrong with a file or a form, and where. It repeats nothing personal.
+type wrongCell struct {
+	Row    int    // as a table's program counts, with the heading as 1; 0: the file as a whole
+	Column string // empty: the row as a whole
+	Key    string // of the text
+	What   string // that fills it
+}
+
+// words are what a low door is asked for with.
+var lowWords = map[string]bool{"": false, "no": false, "0": false, "false": false, "nein": false, "yes": true, "1": true, "true": true, "ja": true, "on": true}
+
+// check reads an announcement, and says what is wrong with it.
+func (a announcement) check(known map[string]bool) (o orders.Announcement, wrong []wrongCell) {
+	bad := func(column, key, what string) { wrong = append(wrong, wrongCell{Column: column, Key: key, What: what}) }
+	low, right := lowWords[strings.ToLower(a.Low)]
+	if !right {
+		bad("low", "announce.low_wrong", "")
+	}
+	if !known[a.Cabinet] {
+		bad("cabinet", "announce.no_cabinet", a.Cabinet)
+	}
+	if a.Tracking == "" {
+		bad("tracking", "announce.missing", "")
+	}
+	if a.Mail == "" && a.Phone == "" {
+		bad("mail", "announce.nobody", "")
+	}
+	if a.Mail != "" {
+		if parsed, err := mail.ParseAddress(a.Mail); err != nil || parsed.Address != a.Mail {
+			bad("mail", "announce.mail_wrong", "")
+		}
+	}
+	if a.Language != "" && !slices.Contains(recipientLanguages, a.Language) {
+		bad("language", "announce.language_wrong", strings.Join(recipientLanguages, ", "))
+	}
+	return orders.Announcement{Tracking: number(a.Tracking), Size: a.Size, Low: low, Company: a.Company,
+		Contact: desk.Contact{Mail: a.Mail, Phone: a.Phone, Name: a.Recipient, Language: a.Language}}, wrong
+}
+
+func (o *Office) announcing(v *visit) (p announcePage, known map[string]bool, err error) {
+	p.Languages, p.Columns, known = recipientLanguages, columns, map[string]bool{}
+	if p.Cabinets, err = o.Books.Cabinets(v.r.Context()); err != nil {
+		return p, nil, err
+	}
+	for _, c := range p.Cabinets {
+		known[c.Name] = true
+		for size := range v.read(c).State.Free {
+			if !slices.Contains(p.Sizes, size) {
+				p.Sizes = append(p.Sizes, size)
+			}
+		}
+	}
+	slices.Sort(p.Sizes)
+	p.Expected, err = o.expected(v, books.AnnouncementFilter{}, 25)
+	return p, known, err
+}
+
+func (o *Office) announce(v *visit) error {
+	p, _, err := o.announcing(v)
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "announce", "announce", p)
+}
+
+// announceAll sends announcements, all or none.
+func (o *Office) announceAll(v *visit, p announcePage, known map[string]bool, rows []announcement, first int) error {
+	var list []orders.Order
+	seen := map[string]int{}
+	for i, a := range rows {
+		order, wrong := a.check(known)
+		for _, w := range wrong {
+			w.Row = first + i
+			p.Wrong = append(p.Wrong, w)
+		}
+		name := a.Cabinet + "\x00" + order.Tracking
+		if before, twice := seen[name]; twice && order.Tracking != "" {
+			p.Wrong = append(p.Wrong, wrongCell{Row: first + i, Column: "tracking", Key: "announce.twice", What: fmt.Sprint(before)})
+		}
+		seen[name] = first + i
+		list = append(list, order.Order(a.Cabinet, v.person.Name))
+	}
+	if len(p.Wrong) == 0 {
+		refused, err := o.Orders.SendAll(v.r.Context(), list)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			if why := refused[i]; why != nil {
+				p.Wrong = append(p.Wrong, wrongCell{Row: first + i, Key: "announce.unfit", What: why.Error()})
+			}
+		}
+	}
+	if len(p.Wrong) > 0 {
+		p.Rows = len(rows)
+		v.tell(true, "announce.none", "count", len(p.Wrong))
+		return v.show(http.StatusUnprocessableEntity, "announce", "announce", p)
+	}
+	expected, err := o.expected(v, books.AnnouncementFilter{}, 25)
+	if err != nil {
+		return err
+	}
+	p.Typed, p.Expected = announcement{Cabinet: p.Typed.Cabinet}, expected
+	v.tell(false, "announce.done", "count", len(rows))
+	return v.show(http.StatusOK, "announce", "announce", p)
+}
+
+func (o *Office) announceOne(v *visit) error {
+	if err := v.form(); err != nil {
+		return err
+	}
+	p, known, err := o.announcing(v)
+	if err != nil {
+		return err
+	}
+	p.Typed = announcement{Cabinet: v.field("cabinet"), Tracking: v.field("tracking"), Mail: v.field("mail"), Phone: v.field("phone"),
+		Recipient: v.field("recipient"), Language: v.field("language"), Size: v.field("size"), Low: v.field("low"), Company: v.field("company")}
+	return o.announceAll(v, p, known, []announcement{p.Typed}, 0)
+}
+
+func (o *Office) announceFile(v *visit) error {
+	file, _, err := v.r.FormFile("file")
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return err
+	case err != nil:
+		return errForm
+	}
+	defer func() { _ = file.Close() }() // it was read
+	data, err := io.ReadAll(file)
+	if err != nil {
+		return err
+	}
+	p, known, err := o.announcing(v)
+	if err != nil {
+		return err
+	}
+	rows, wrong := readRows(data)
+	if wrong != nil {
+		p.Wrong = wrong
+		v.tell(true, "announce.none", "count", len(wrong))
+		return v.show(http.StatusUnprocessableEntity, "announce", "announce", p)
+	}
+	return o.announceAll(v, p, known, rows, 2)
+}
+
+// readRows reads a file of announcements: CSV with a heading, separated by commas or semicolons, in UTF-8.
+func readRows(data []byte) (rows []announcement, wrong []wrongCell) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	if !utf8.Valid(data) {
+		return nil, []wrongCell{{Key: "announce.not_utf8"}}
+	}
+	heading, _, _ := bytes.Cut(data, []byte("\n"))
+	r := csv.NewReader(bytes.NewReader(data))
+	if bytes.Count(heading, []byte(";")) > bytes.Count(heading, []byte(",")) {
+		r.Comma = ';'
+	}
+	r.FieldsPerRecord = -1
+	all, err := r.ReadAll()
+	var at *csv.ParseError
+	switch {
+	case errors.As(err, &at):
+		return nil, []wrongCell{{Row: at.Line, Key: "announce.not_csv"}}
+	case err != nil, len(all) < 2:
+		return nil, []wrongCell{{Key: "announce.empty"}}
+	case len(all)-1 > mostAnnounced:
+		return nil, []wrongCell{{Key: "announce.many", What: fmt.Sprint(mostAnnounced)}}
+	}
+	names := make([]string, len(all[0]))
+	for i, name := range all[0] {
+		names[i] = strings.ToLower(strings.TrimSpace(name))
+		if !slices.Contains(columns, names[i]) || slices.Contains(names[:i], names[i]) {
+			wrong = append(wrong, wrongCell{Row: 1, Column: name, Key: "announce.column", What: strings.Join(columns, ", ")})
+		}
+	}
+	for i, cells := range all[1:] {
+		var a announcement
+		if len(cells) != len(names) {
+			wrong = append(wrong, wrongCell{Row: i + 2, Key: "announce.cells", What: fmt.Sprintf("%d/%d", len(cells), len(names))})
+			continue
+		}
+		for j, c := range cells {
+			if into := a.cell(names[j]); into != nil {
+				*into = strings.TrimSpace(c)
+			}
+		}
+		rows = append(rows, a)
+	}
+	return rows, wrong
+}
+
+// announceDrop takes an announcement back that was not brought yet.
+func (o *Office) announceDrop(v *visit) error {
+	if err := v.form(); err != nil {
+		return err
+	}
+	f := books.AnnouncementFilter{Cabinet: v.field("cabinet"), Tracking: v.field("tracking")}
+	if f.Cabinet == "" || f.Tracking == "" {
+		return errForm
+	}
+	found, err := o.Books.Announcements(v.r.Context(), f, 1)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return errNotFound
+	}
+	_, done, err := v.send(orders.Order{Cabinet: f.Cabinet, Kind: "parcel.cancel", By: v.person.Name, Reason: v.field("reason"), Body: contract.Cancel{Tracking: f.Tracking}})
+	if err != nil {
+		return err
+	}
+	if !done {
+		p, _, err := o.announcing(v)
+		if err != nil {
+			return err
+		}
+		return v.show(http.StatusUnprocessableEntity, "announce", "announce", p)
+	}
+	return v.to(Prefix + "announce")
+}

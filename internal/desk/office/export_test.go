@@ -1,0 +1,4 @@
+package office
+
+// Routes are all pages and deeds.
+var Routes = routes

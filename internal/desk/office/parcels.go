@@ -1,0 +1,249 @@
+package office
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"lockerd/internal/contract"
+	"lockerd/internal/desk"
+	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/orders"
+)
+
+// parcelRow is a parcel without anything personal: templates get no more.
+type parcelRow struct {
+	Cabinet, ID, Tracking, Size, Company string
+	Door                                 int
+	Status                               desk.Status
+	Stored, Until, Ended                 time.Time
+}
+
+func rowOf(p desk.Parcel) parcelRow {
+	return parcelRow{Cabinet: p.Cabinet, ID: p.ID, Tracking: p.Tracking, Size: p.Size, Company: p.Company, Door: p.Door, Status: p.Status,
+		Stored: p.Stored, Until: p.Until, Ended: p.Ended}
+}
+
+// parcelsPage is a list of parcels, and of announcements of what was looked for.
+type parcelsPage struct {
+	Query, Cabinet, Status string
+	Statuses               []desk.Status
+	Rows                   []parcelRow
+	Expected               []expectedRow
+	Next                   string // the address of what follows
+}
+
+// expectedRow is an announcement without anything personal.
+type expectedRow struct {
+	Cabinet, Tracking, Order, Why string
+	State                         desk.AnnouncementState
+	Made                          time.Time
+}
+
+func (o *Office) expected(v *visit, f books.AnnouncementFilter, most int) ([]expectedRow, error) {
+	found, err := o.Books.Announcements(v.r.Context(), f, most)
+	var rows []expectedRow
+	for _, a := range found {
+		rows = append(rows, expectedRow{a.Cabinet, a.Tracking, a.Order, a.Why, a.State, a.Made})
+	}
+	return rows, err
+}
+
+// number is a parcel's number as people copy it: without the blanks that a label has for the eye.
+func number(typed string) string { return strings.Join(strings.Fields(typed), "") }
+
+func (o *Office) parcels(v *visit) error {
+	q := v.r.URL.Query()
+	p := parcelsPage{Query: q.Get("q"), Cabinet: q.Get("cabinet"), Status: q.Get("status"),
+		Statuses: []desk.Status{desk.Waiting, desk.Expired, desk.Cancelled, desk.Collected, desk.TakenBack, desk.HandedOver}}
+	f := books.ParcelFilter{Cabinet: p.Cabinet, Status: desk.Status(p.Status)}
+	if p.Query != "" {
+		f.Tracking = number(p.Query)
+	}
+	if at, name, ok := strings.Cut(q.Get("after"), ","); ok {
+		millis, err := strconv.ParseInt(at, 10, 64)
+		if err != nil {
+			return errForm
+		}
+		f.After = &books.Place{At: time.UnixMilli(millis), Name: name}
+	}
+	found, err := o.Books.Search(v.r.Context(), f, mostRows)
+	if err != nil {
+		return err
+	}
+	for _, one := range found {
+		p.Rows = append(p.Rows, rowOf(one))
+	}
+	if len(found) == mostRows {
+		last := books.PlaceOf(found[len(found)-1])
+		q.Set("after", strconv.FormatInt(last.At.UnixMilli(), 10)+","+last.Name)
+		p.Next = Prefix + "parcels?" + q.Encode()
+	}
+	if f.Tracking != "" {
+		if p.Expected, err = o.expected(v, books.AnnouncementFilter{Cabinet: f.Cabinet, Tracking: f.Tracking}, 10); err != nil {
+			return err
+		}
+	}
+	return v.show(http.StatusOK, "parcels", "parcels", p)
+}
+
+// parcelPage is a parcel's story and what can be done with it.
+type parcelPage struct {
+	Parcel    parcelRow
+	Site      string
+	Story     []recordView
+	Proof     books.Proof
+	Deeds     []deedView
+	May       []parcelDeed // what can be done now
+	Order     string       // that was just sent
+	Recipient *recipientView
+	Languages []string // of recipients
+}
+
+// recipientView is who a parcel is for. Whoever sees it stands in the audit.
+type recipientView struct {
+	desk.Contact
+	Code string
+}
+
+// parcelDeed is something that can be done with a parcel.
+type parcelDeed struct {
+	Name  string
+	Asks  string // "hours", "recipient": what it needs beside a reason
+	fits  []desk.Status
+	order func(v *visit, p desk.Parcel) orders.Order
+}
+
+// parcelDeeds are all of them.
+var parcelDeeds = []parcelDeed{
+	{Name: "new-code", fits: []desk.Status{desk.Waiting}, order: func(_ *visit, p desk.Parcel) orders.Order {
+		return orders.Order{Kind: "parcel.new_code", Body: contract.NewCode{Tracking: p.Tracking}}
+	}},
+	{Name: "extend", Asks: "hours", fits: []desk.Status{desk.Waiting, desk.Expired}, order: func(v *visit, p desk.Parcel) orders.Order {
+		days, _ := strconv.Atoi(v.field("days")) // what is no number is 0, and too few
+		return orders.Order{Kind: "parcel.extend", Body: contract.Extend{Tracking: p.Tracking, ByHours: 24 * days}}
+	}},
+	{Name: "new-recipient", Asks: "recipient", fits: []desk.Status{desk.Waiting}, order: func(v *visit, p desk.Parcel) orders.Order {
+		contact := v.contact()
+		o := orders.Order{Kind: "parcel.new_recipient", Body: contract.NewRecipient{Tracking: p.Tracking}, Tell: &contact}
+		if contact.Phone != "" {
+			o.Personal = contract.Recipient{Phone: contact.Phone}
+		}
+		return o
+	}},
+	{Name: "recall", fits: []desk.Status{desk.Waiting, desk.Expired}, order: func(_ *visit, p desk.Parcel) orders.Order {
+		return orders.Order{Kind: "parcel.cancel", Body: contract.Cancel{Tracking: p.Tracking}}
+	}},
+	{Name: "handed-over", fits: []desk.Status{desk.Waiting, desk.Expired, desk.Cancelled}, order: func(_ *visit, p desk.Parcel) orders.Order {
+		return orders.Order{Kind: "parcel.handed_over", Body: contract.HandOver{Tracking: p.Tracking}}
+	}},
+}
+
+// mayWith are the deeds that fit a parcel's status.
+func mayWith(s desk.Status) (list []parcelDeed) {
+	for _, d := range parcelDeeds {
+		if slices.Contains(d.fits, s) {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// contact is a recipient as a form has them.
+func (v *visit) contact() desk.Contact {
+	return desk.Contact{Mail: v.field("mail"), Phone: v.field("phone"), Name: v.field("recipient"), Language: v.field("language")}
+}
+
+// findParcel is the parcel of a request.
+func (o *Office) findParcel(v *visit) (desk.Parcel, error) {
+	p, err := o.Books.Parcel(v.r.Context(), v.r.PathValue("cabinet"), v.r.PathValue("parcel"))
+	if err == nil && p == nil {
+		err = errNotFound
+	}
+	if err != nil {
+		return desk.Parcel{}, err
+	}
+	return *p, nil
+}
+
+func (o *Office) parcel(v *visit) error {
+	p, err := o.findParcel(v)
+	if err != nil {
+		return err
+	}
+	return o.showParcel(v, http.StatusOK, p, nil)
+}
+
+func (o *Office) showParcel(v *visit, status int, p desk.Parcel, recipient *recipientView) error {
+	ctx := v.r.Context()
+	story, err := o.Books.Story(ctx, p.Cabinet, p.ID)
+	if err != nil {
+		return err
+	}
+	view := parcelPage{Parcel: rowOf(p), May: mayWith(p.Status), Order: v.r.URL.Query().Get("order"), Recipient: recipient, Languages: recipientLanguages}
+	if view.Proof, err = o.Books.Prove(ctx, story); err != nil {
+		return err
+	}
+	for _, e := range story {
+		view.Story = append(view.Story, v.told(e))
+	}
+	cabinet, err := o.Books.Cabinet(ctx, p.Cabinet)
+	if err != nil {
+		return err
+	}
+	view.Site = cabinet.Place
+	if view.Deeds, err = v.deeds(books.DeedFilter{Cabinet: p.Cabinet, Subject: p.Tracking}, 20); err != nil {
+		return err
+	}
+	return v.show(status, "parcel", "parcel", view)
+}
+
+// recipient shows who a parcel is for, once it stands in the audit that somebody looks.
+func (o *Office) recipient(v *visit) error {
+	p, err := o.findParcel(v)
+	if err != nil {
+		return err
+	}
+	if err := o.Books.Note(v.r.Context(), books.Deed{Who: v.person.Name, Place: v.from, What: "recipient.looked_up", Cabinet: p.Cabinet,
+		Subject: p.Tracking}); err != nil {
+		return err
+	}
+	return o.showParcel(v, http.StatusOK, p, &recipientView{Contact: p.Contact, Code: p.Code})
+}
+
+// parcelDeed does something with a parcel, by an order.
+func (o *Office) parcelDeed(v *visit) error {
+	if err := v.form(); err != nil {
+		return err
+	}
+	p, err := o.findParcel(v)
+	if err != nil {
+		return err
+	}
+	for _, d := range mayWith(p.Status) {
+		if d.Name != v.r.PathValue("deed") {
+			continue
+		}
+		order := d.order(v, p)
+		order.Cabinet, order.By, order.Reason = p.Cabinet, v.person.Name, v.field("reason")
+		if d.Asks == "recipient" && order.Tell.Mail == "" && order.Tell.Phone == "" {
+			v.tell(true, "deed.nobody")
+			return o.showParcel(v, http.StatusUnprocessableEntity, p, nil)
+		}
+		if e, is := order.Body.(contract.Extend); is && (e.ByHours < 1 || e.ByHours > contract.MaxHours) {
+			v.tell(true, "deed.days_wrong", "most", contract.MaxHours/24)
+			return o.showParcel(v, http.StatusUnprocessableEntity, p, nil)
+		}
+		id, done, err := v.send(order)
+		if err != nil {
+			return err
+		}
+		if !done {
+			return o.showParcel(v, http.StatusUnprocessableEntity, p, nil)
+		}
+		return v.to(link("parcels", p.Cabinet, p.ID) + "?order=" + id)
+	}
+	return errNotFound
+}

@@ -1,0 +1,253 @@
+package office_test
+
+import (
+	"encoding/base32"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"lockerd/internal/contract"
+	"lockerd/internal/contract/contracttest"
+	"lockerd/internal/credential"
+	"lockerd/internal/desk"
+	"lockerd/internal/desk/account"
+	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/office"
+	"lockerd/internal/desk/orders"
+	"lockerd/internal/locker"
+)
+
+func fatal(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What is personal of the recipient in the books.
+const (
+	recipientMail  = "ada@recipient.example"
+	recipientPhone = "+491701234567"
+	pickupCode     = "40718293"
+)
+
+// evil is what a cabinet, a courier or a recipient may bring: it must reach a page as text.
+const evil = `<script>alert(1)</script><img src=x onerror=alert(2)>"'` + "`{{.}}"
+
+// site is a desk with books, as people reach it over HTTP.
+type site struct {
+	t      *testing.T
+	books  *books.Books
+	porter *account.Porter
+	office *office.Office
+	server *httptest.Server
+	log    *strings.Builder
+	seq    map[string]int
+	prev   map[string]string
+}
+
+const password = "four small green birds"
+
+func newSite(t *testing.T, cfg office.Config) *site {
+	t.Helper()
+	b, err := books.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "books.db"), books.Key{1})
+	fatal(t, err)
+	t.Cleanup(func() { _ = b.Close() })
+	s := &site{t: t, books: b, porter: account.New(b), seq: map[string]int{}, prev: map[string]string{}, log: &strings.Builder{}}
+	signer, err := credential.NewSigner("desk", make([]byte, 32))
+	fatal(t, err)
+	var handler http.Handler
+	s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
+	t.Cleanup(s.server.Close)
+	s.office, err = office.New(cfg, office.Parts{Books: b, Orders: orders.New(b, signer, func() {}), Operator: "Paketpark <Nord>", Language: "en",
+		Zone: time.UTC, Public: s.server.URL, Log: slog.New(slog.NewTextHandler(s.log, nil))})
+	fatal(t, err)
+	handler = s.office.Handler()
+	return s
+}
+
+// record has a cabinet send a record.
+func (s *site) record(cabinet, kind string, event any, phone, code string) {
+	s.t.Helper()
+	body, err := json.Marshal(event)
+	fatal(s.t, err)
+	s.seq[cabinet]++
+	line := contracttest.LineWith("e1", s.seq[cabinet], s.prev[cabinet], kind, string(body))
+	line = strings.Replace(line, `"cabinet":"demo-1"`, fmt.Sprintf(`"cabinet":%q`, cabinet), 1)
+	s.prev[cabinet] = line
+	r, err := contract.ParseEvent([]byte(line))
+	fatal(s.t, err)
+	record, err := desk.Read(r, nil)
+	fatal(s.t, err)
+	record.Phone, record.Code = phone, code
+	taken, err := s.books.Take(s.t.Context(), cabinet, []desk.Record{record})
+	fatal(s.t, err)
+	if taken.Verdicts[0] != nil {
+		s.t.Fatalf("%s: %v", line, taken.Verdicts[0])
+	}
+}
+
+// furnish gives the desk two cabinets, in one of which a good deal happens, all of it with texts that mean harm where texts are free.
+func (s *site) furnish(text string) {
+	s.t.Helper()
+	ctx := s.t.Context()
+	for _, name := range []string{"demo-1", "demo-2"} {
+		fatal(s.t, s.books.Enrol(ctx, books.Cabinet{Name: name, Place: "Example Street 5, " + text, Reader: make([]byte, 32)}))
+		s.record(name, "journal.epoch_begun", map[string]any{}, "", "")
+	}
+	fatal(s.t, s.books.Presence(ctx, "demo-1", fmt.Appendf(nil, `{"online":true,"at":"2026-11-29T09:00:00Z","version":%s}`, quoted(text))))
+	state := locker.Summary{Cabinet: "demo-1", Epoch: "e1", At: time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC), Service: "ok", Free: map[string]int{"S": 2, "M": 3, text: 1},
+		Faults: []locker.Fault{{Kind: "board_lost", What: "bus1/2" + text, Why: text}, {Kind: text, What: text}, {Kind: "door_blocked", Door: 5}, {Kind: "finding", Door: 3, Why: "worn"}}}
+	for n := 1; n <= 12; n++ {
+		d := locker.DoorSummary{Door: n, Size: "M", State: locker.Closed, Contents: "empty"}
+		switch n {
+		case 2:
+			d.Size, d.State = text, locker.Open
+		case 3:
+			d.State = locker.Unknown
+		case 5:
+			d.Blocked = locker.BlockJammed
+		case 6:
+			d.Contents = "doubtful"
+		case 7:
+			d.Contents = "parcel"
+		case 8:
+			d.Contents = text
+		}
+		state.Doors = append(state.Doors, d)
+	}
+	payload, err := json.Marshal(state)
+	fatal(s.t, err)
+	fatal(s.t, s.books.State(ctx, "demo-1", payload, 1))
+	type m = map[string]any
+	order, err := s.orders().Announce(ctx, "demo-1", "ada", orders.Announcement{Tracking: "JJD000390007", Contact: desk.Contact{Mail: recipientMail, Name: "Ada " + text, Language: "de"}})
+	fatal(s.t, err)
+	s.record("demo-1", "parcel.stored", m{"parcel": "p1", "tracking": "JJD000390007", "door": 7, "size": "M", "company": text, "order": order}, recipientPhone, pickupCode)
+	s.record("demo-1", "parcel.period_began", m{"parcel": "p1", "until": "2026-12-02T10:00:00Z"}, "", "")
+	s.record("demo-1", "parcel.stored", m{"parcel": "p2/" + text, "tracking": text, "door": 9, "size": text}, recipientPhone, "11223344")
+	s.record("demo-1", "unlock.requested", m{"door": 7, "unlock": "u1", "parcel": "p1"}, "", "")
+	s.record("demo-1", "unlock.ended", m{"door": 7, "unlock": "u1", "outcome": "still_closed"}, "", "")
+	s.record("demo-1", "door.forced", m{"door": 3}, "", "")
+	s.record("demo-1", "finding.raised", m{"door": 3, "finding": text}, "", "")
+	s.record("demo-1", "order.refused", m{"order": "x", "why": text}, "", "")
+	s.record("demo-1", "of."+text, m{"tracking": text, "why": text}, "", "")
+}
+
+func quoted(text string) []byte {
+	out, _ := json.Marshal(text) // a text
+	return out
+}
+
+func (s *site) orders() *orders.Office {
+	signer, err := credential.NewSigner("desk", make([]byte, 32))
+	fatal(s.t, err)
+	return orders.New(s.books, signer, func() {})
+}
+
+// app is a person's phone, which shows another code each time.
+type app struct {
+	secret string
+	step   int
+}
+
+func (a *app) shows(t *testing.T) string {
+	t.Helper()
+	code, err := totp.GenerateCode(a.secret, time.Now().Add(time.Duration(a.step)*30*time.Second))
+	fatal(t, err)
+	a.step++
+	return code
+}
+
+// member makes an account; its first code was used.
+func (s *site) member(name string, role desk.Role) *app {
+	s.t.Helper()
+	secret, err := s.porter.Invite(s.t.Context(), name, role, "a test", "")
+	fatal(s.t, err)
+	person, err := s.porter.Invited(s.t.Context(), secret)
+	fatal(s.t, err)
+	a := &app{secret: base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(person.Secrets.App), step: -1}
+	fatal(s.t, s.porter.Join(s.t.Context(), secret, password, a.shows(s.t), "192.0.2.1"))
+	return a
+}
+
+// browser is somebody's.
+type browser struct {
+	*site
+	client *http.Client
+}
+
+func (s *site) browser() *browser {
+	jar, _ := cookiejar.New(nil) // never fails
+	return &browser{s, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+}
+
+// signedIn is the browser of a new member.
+func (s *site) signedIn(name string, role desk.Role) *browser {
+	s.t.Helper()
+	a := s.member(name, role)
+	b := s.browser()
+	answer := b.post("/desk/sign-in", url.Values{"name": {name}, "password": {password}, "code": {a.shows(s.t)}})
+	if answer.status != http.StatusSeeOther || answer.header.Get("Location") != "/desk/" {
+		s.t.Fatalf("%s: want to be let in, got %d %s", name, answer.status, answer.body)
+	}
+	return b
+}
+
+// answer is what came.
+type answer struct {
+	status int
+	body   string
+	header http.Header
+	plain  string // the body with its entities read
+}
+
+func (b *browser) do(method, path string, body io.Reader, header map[string]string) answer {
+	b.t.Helper()
+	r, err := http.NewRequestWithContext(b.t.Context(), method, b.server.URL+path, body)
+	fatal(b.t, err)
+	for name, value := range header {
+		r.Header.Set(name, value)
+	}
+	got, err := b.client.Do(r)
+	fatal(b.t, err)
+	defer got.Body.Close()
+	text, err := io.ReadAll(got.Body)
+	fatal(b.t, err)
+	return answer{got.StatusCode, string(text), got.Header, html.UnescapeString(string(text))}
+}
+
+func (b *browser) get(path string) answer { return b.do("GET", path, nil, nil) }
+
+func (b *browser) post(path string, form url.Values) answer {
+	return b.do("POST", path, strings.NewReader(form.Encode()), map[string]string{"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"})
+}
+
+// sure is a form that is confirmed, with a reason.
+func sure(pairs ...string) url.Values {
+	v := url.Values{"sure": {"yes"}, "reason": {"they called"}}
+	for i := 0; i < len(pairs); i += 2 {
+		v.Set(pairs[i], pairs[i+1])
+	}
+	return v
+}
+
+// places are real values of a path's places.
+func places(path string) string {
+	return regexp.MustCompile(`\{[a-z$]+\}`).ReplaceAllStringFunc(path, func(place string) string {
+		return map[string]string{"{$}": "", "{cabinet}": "demo-1", "{door}": "7", "{deed}": "open", "{parcel}": "p1", "{order}": "desk-none",
+			"{name}": "grace", "{secret}": "none"}[place]
+	})
+}
