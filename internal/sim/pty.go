@@ -26,6 +26,15 @@ const shareEvery = 100 * time.Millisecond
 
 // OpenPTY makes a serial port.
 func OpenPTY() (*PTY, error) {
+	p, err := OpenOwnPTY()
+	if err == nil {
+		go p.share()
+	}
+	return p, err
+}
+
+// OpenOwnPTY makes a serial port that this process alone opens: nobody needs to be let in after a kill -9.
+func OpenOwnPTY() (*PTY, error) {
 	master, tty, err := pty.Open()
 	if err != nil {
 		return nil, fmt.Errorf("sim: open pty: %w", err)
@@ -34,7 +43,6 @@ func OpenPTY() (*PTY, error) {
 	if err := p.control(raw); err != nil {
 		return nil, errors.Join(fmt.Errorf("sim: set up pty: %w", err), p.Close())
 	}
-	go p.share()
 	return p, nil
 }
 

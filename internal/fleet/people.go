@@ -1,0 +1,223 @@
+package fleet
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// How people behave.
+const (
+	aLook    = 50 * time.Millisecond // between two looks at the doors
+	aMoment  = 5 * time.Second       // until somebody for whom no door opened tries again
+	aHand    = 200 * time.Millisecond
+	tries    = 6                // after which they leave
+	tellWait = 10 * time.Minute // until a recipient who hears nothing gives up
+)
+
+// event is something that somebody does at a cabinet.
+type event struct {
+	at     time.Duration // after the day began
+	parcel *parcel
+}
+
+// live is a day at one cabinet. One person stands there at a time, as in front of every cabinet; who comes meanwhile waits.
+func (c *one) live(ctx context.Context, cloud Cloud) {
+	dice := rand.New(rand.NewPCG(c.seed, 15))
+	var day []event
+	for i := range c.fleet.cfg.Parcels {
+		p := &parcel{tracking: fmt.Sprintf("F%s%03d", strings.ToUpper(strings.ReplaceAll(c.name, "-", "")), i+1), cabinet: c, code: make(chan string, 1)}
+		c.fleet.mu.Lock()
+		c.fleet.parcels[p.tracking] = p
+		c.fleet.mu.Unlock()
+		day = append(day, event{time.Duration(dice.Float64() * 0.7 * float64(c.fleet.cfg.Day)), p})
+	}
+	place := make(chan struct{}, 1) // before the cabinet
+	ended := make(chan struct{})
+	for _, e := range day {
+		before := time.Duration(dice.Float64() * 0.1 * float64(c.fleet.cfg.Day))
+		after := time.Duration(dice.Float64() * 0.2 * float64(c.fleet.cfg.Day))
+		go func() {
+			defer func() { ended <- struct{}{} }()
+			c.way(ctx, cloud, place, e, before, after)
+		}()
+	}
+	for range day {
+		<-ended
+	}
+}
+
+// way is a parcel's way: announced, brought some time later, its recipient told, and fetched after a while.
+func (c *one) way(ctx context.Context, cloud Cloud, place chan struct{}, e event, before, after time.Duration) {
+	p := e.parcel
+	if !sleep(ctx, e.at) {
+		return
+	}
+	if err := cloud.Announce(ctx, c.name, p.tracking); err != nil {
+		c.fleet.miss("%s: nobody can announce %s: %v", c.name, p.tracking, err)
+		return
+	}
+	if !sleep(ctx, before) {
+		return
+	}
+	if !c.visit(ctx, place, func() bool { return c.bring(ctx, p) }) {
+		c.fleet.miss("%s: %s cannot be brought", c.name, p.tracking)
+		return
+	}
+	select {
+	case <-ctx.Done():
+		return
+	case <-time.After(tellWait):
+		c.fleet.miss("%s: nobody tells the recipient of %s", c.name, p.tracking)
+		return
+	case code := <-p.code:
+		if !sleep(ctx, after) {
+			return
+		}
+		fetched := c.visit(ctx, place, func() bool { return c.opens(ctx, func() { c.scan("LD1:" + code) }, nil) })
+		if !fetched {
+			c.fleet.miss("%s: %s cannot be fetched", c.name, p.tracking)
+			return
+		}
+		c.fleet.mu.Lock()
+		p.fetched = true
+		c.fleet.mu.Unlock()
+	}
+}
+
+// visit has somebody stand before the cabinet, and says whether they could do what they came for. While the day is ending they can.
+func (c *one) visit(ctx context.Context, place chan struct{}, what func() bool) bool {
+	select {
+	case place <- struct{}{}:
+	case <-ctx.Done():
+		return true
+	}
+	defer func() { <-place }()
+	return what() || ctx.Err() != nil
+}
+
+// bring is a courier's visit: badge, parcel, door, "done".
+func (c *one) bring(ctx context.Context, p *parcel) bool {
+	signIn := func() {
+		c.scan(badge)
+		sleep(ctx, aHand)
+		c.scan(p.tracking)
+	}
+	shut := func() {
+		c.fleet.mu.Lock()
+		defer c.fleet.mu.Unlock()
+		p.shut = time.Now()
+	}
+	return c.opens(ctx, signIn, shut) && c.press(ctx, "drop", "done")
+}
+
+// opens has somebody ask for a door, wait until one springs open, and push it shut.
+func (c *one) opens(ctx context.Context, ask, shut func()) bool {
+	for range tries {
+		ask()
+		for end := time.Now().Add(aMoment); time.Now().Before(end); {
+			for door := 1; door <= doors; door++ {
+				if !c.metal.IsOpen(1, door) {
+					continue
+				}
+				if !sleep(ctx, 2*aHand) { // what was brought lies in it, or is taken out
+					return false
+				}
+				c.metal.Push(1, door)
+				if shut != nil {
+					shut()
+				}
+				return true
+			}
+			if !sleep(ctx, aLook) {
+				return false
+			}
+		}
+	}
+	return false
+}
+
+// scan holds a text before the scanner.
+func (c *one) scan(text string) {
+	if _, err := c.scanner.Write([]byte(text + "\r")); err != nil {
+		c.fleet.miss("%s: the scanner is gone: %v", c.name, err)
+	}
+}
+
+// press waits until the kiosk shows a step, and touches a button.
+func (c *one) press(ctx context.Context, step, action string) bool {
+	ctx, cancel := context.WithTimeout(ctx, tries*aMoment)
+	defer cancel()
+	for ctx.Err() == nil {
+		revision, shown := c.screen(ctx, step)
+		if shown && c.touch(ctx, revision, action) == nil {
+			return true
+		}
+		sleep(ctx, aHand)
+	}
+	return false
+}
+
+// screen watches the screen until it shows a step.
+func (c *one) screen(ctx context.Context, step string) (revision string, shown bool) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.kiosk+"/events", nil)
+	if err != nil {
+		return "", false
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return "", false
+	}
+	defer answer.Body.Close() //nolint:errcheck // it was read
+	lines := bufio.NewScanner(answer.Body)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		data, is := strings.CutPrefix(lines.Text(), "data: ")
+		var screen struct{ Revision, Step string }
+		if is && json.Unmarshal([]byte(data), &screen) == nil && screen.Step == step {
+			return screen.Revision, true
+		}
+	}
+	return "", false
+}
+
+// touch touches a button of the screen of a revision.
+func (c *one) touch(ctx context.Context, revision, action string) error {
+	body, err := json.Marshal(map[string]string{"revision": revision, "action": action})
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+c.kiosk+"/press", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Origin", "http://"+c.kiosk)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()               //nolint:errcheck // it was read
+	_, _ = io.Copy(io.Discard, answer.Body) // so that the connection can be used again
+	if answer.StatusCode != http.StatusAccepted {
+		return fmt.Errorf("fleet: press: %s", answer.Status)
+	}
+	return nil
+}
+
+// sleep says whether ctx goes on after a while.
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
