@@ -24,8 +24,9 @@ var allowed = map[string][]string{
 	"lockerd/internal/cabinet":        rooms,
 	"lockerd/internal/checkup":        append([]string{"lockerd/internal/cabinet"}, rooms...), // it looks at what a cabinet would use
 	"lockerd/cmd/lockerd":             append([]string{"lockerd/internal/cabinet", "lockerd/internal/checkup", "lockerd/internal/manual", "lockerd/internal/qrcode"}, codecs...),
-	"lockerd/cmd/lockersim":           append([]string{"lockerd/internal/cabinet", "lockerd/internal/conformance", "lockerd/internal/sim"}, codecs...),
-	"lockerd/internal/metrics":        {"lockerd/internal/lockboard", "lockerd/internal/sync"}, // it reads what they measure
+	"lockerd/cmd/lockersim":           append([]string{"lockerd/internal/cabinet", "lockerd/internal/conformance", "lockerd/internal/fleet", "lockerd/internal/sim"}, codecs...),
+	"lockerd/internal/fleet":          {"lockerd/internal/cabinet", "lockerd/internal/credential", "lockerd/internal/sim"}, // many cabinets, and their metal
+	"lockerd/internal/metrics":        {"lockerd/internal/lockboard", "lockerd/internal/sync"},                             // it reads what they measure
 	"lockerd/internal/ui":             {"lockerd/internal/wording"},
 	"lockerd/internal/sim":            {"lockerd/internal/lockboard"}, // it speaks the boards' codecs
 	"lockerd/internal/truth/simulate": {"lockerd/internal/truth"},     // its command: what is for makers is not under cmd

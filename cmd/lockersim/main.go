@@ -41,13 +41,17 @@ func main() {
 	var o struct {
 		Run         Options     `cmd:"" default:"withargs" help:"A simulated cabinet: what is done without a command."`
 		Conformance Conformance `cmd:"" help:"Hold a cabinet, anybody's, against the contract with the cloud, and print a report."`
+		Fleet       Fleet       `cmd:"" help:"Many cabinets at a broker of yours, whose people live a day in minutes."`
 	}
 	command := kong.Parse(&o, kong.Name("lockersim"), kong.Description("A parcel locker without metal, for lockerd to run."))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	do := func() error { return Run(ctx, o.Run, os.Stdout) }
-	if command.Command() == "conformance" {
+	switch command.Command() {
+	case "conformance":
 		do = func() error { return o.Conformance.Run(ctx, os.Stdout, os.Stderr) }
+	case "fleet":
+		do = func() error { return o.Fleet.Run(ctx, os.Stdout) }
 	}
 	if err := do(); err != nil {
 		fmt.Fprintln(os.Stderr, err)

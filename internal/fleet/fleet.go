@@ -4,6 +4,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -197,9 +199,24 @@ type Summary struct {
 	Told     int               // recipients who were told
 	Again    int               // who were told once more
 	Fetched  int
-	Missed   []string        // what people could not do
-	Waits    []time.Duration // from a door that was pushed shut until its recipient was told
-	Memory   uint64          // resident, of the whole process
+	Missed   []string // what people could not do
+	Waits    []Wait
+	Memory   uint64 // resident, of the whole process
+}
+
+// Wait is how long a recipient was not told of a parcel.
+type Wait struct {
+	Shut time.Time     // its door was pushed shut
+	For  time.Duration // since then, until its recipient was told
+}
+
+// Percentile is the wait that a share (0 to 1) of some does not exceed; 0: there are none.
+func Percentile(waits []Wait, share float64) time.Duration {
+	if len(waits) == 0 {
+		return 0
+	}
+	sorted := slices.SortedFunc(slices.Values(waits), func(a, b Wait) int { return cmp.Compare(a.For, b.For) })
+	return sorted[min(len(sorted)-1, int(share*float64(len(sorted))))].For
 }
 
 // Summary sums up. It reads all journals, while the cabinets run.
@@ -226,7 +243,7 @@ func (f *Fleet) Summary() (Summary, error) {
 		count(&s.Fetched, p.fetched)
 		s.Again += p.again
 		if !p.told.IsZero() && !p.shut.IsZero() {
-			s.Waits = append(s.Waits, p.told.Sub(p.shut))
+			s.Waits = append(s.Waits, Wait{p.shut, p.told.Sub(p.shut)})
 		}
 	}
 	return s, nil

@@ -34,6 +34,7 @@ type Server struct {
 	bodies []string
 	refuse *smtp.SMTPError
 	watch  func(Stage)
+	each   func(body string)
 	config *tls.Config
 	server *smtp.Server
 }
@@ -95,6 +96,13 @@ func (s *Server) Again(tb testing.TB) {
 		tb.Fatal(err)
 	}
 	s.serve(listener)
+}
+
+// Each has a function called with each message that is taken from now on.
+func (s *Server) Each(f func(body string)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.each = f
 }
 
 // Watch has a function called at each stage of each message; the sender waits until it returns. nil ends that.
@@ -170,7 +178,11 @@ func (s *session) Data(r io.Reader) error {
 	s.server.reached(Read)
 	s.server.mu.Lock()
 	s.server.mails, s.server.bodies = append(s.server.mails, m), append(s.server.bodies, string(text))
+	each := s.server.each
 	s.server.mu.Unlock()
+	if each != nil {
+		each(string(text))
+	}
 	s.server.reached(Taken)
 	return nil
 }
