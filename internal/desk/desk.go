@@ -231,9 +231,10 @@ func alarm(r Record) *Alarm {
 		Source  string `json:"source"`
 		Finding string `json:"finding"`
 		Why     string `json:"why"`
+		Outcome string `json:"outcome"`
 	}
 	_ = json.Unmarshal(r.Received.Event, &about) // a field of another type stays empty
-	what := firstOf(about.Finding, about.Source, about.Name, about.Why)
+	what := firstOf(about.Finding, about.Source, about.Name, about.Why, about.Outcome)
 	if about.Bus != "" {
 		what = locker.Board{Bus: about.Bus, Board: about.Board}.String()
 	}

@@ -161,7 +161,7 @@ func TestAlarms(t *testing.T) {
 	}{
 		{locker.DoorForced{Door: 7}, "door.forced 7 ", true},
 		{locker.BoardSilent{Bus: "main", Board: 2, Why: "no answer"}, "board.lost 0 main/2", true},
-		{locker.UnlockEnded{Door: 4, Outcome: locker.StillClosed}, "unlock.ended 4 ", false},
+		{locker.UnlockEnded{Door: 4, Outcome: locker.StillClosed}, "unlock.ended 4 still_closed", false},
 		{locker.UnlockEnded{Door: 4, Outcome: locker.Opened}, "", false},
 		{locker.DoorOpened{Door: 4}, "", false},
 	} {

@@ -13,7 +13,8 @@ import (
 // alarmView is an alarm in words.
 type alarmView struct {
 	books.Alarm
-	Text template.HTML
+	Text    template.HTML
+	Because template.HTML // what else it says
 }
 
 func (v *visit) alarm(a books.Alarm) alarmView {
@@ -22,8 +23,15 @@ func (v *visit) alarm(a books.Alarm) alarmView {
 	if !v.words.Has(key) {
 		text = v.say("record.other", "kind", a.Kind)
 	}
-	return alarmView{a, text}
+	view := alarmView{Alarm: a, Text: text}
+	if a.What != "" {
+		view.Because = v.word(groups[a.Kind], a.What)
+	}
+	return view
 }
+
+// groups are where the words for what a record says beside its kind are; of others it is shown as it is.
+var groups = map[string]string{"door.blocked": "reason", "door.doubted": "doubt", "finding.raised": "finding", "finding.cleared": "finding", "unlock.ended": "outcome"}
 
 // alarmsPage is the list of alarms.
 type alarmsPage struct {

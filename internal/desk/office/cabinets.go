@@ -195,17 +195,13 @@ func (v *visit) told(e books.Entry) recordView {
 	if !v.words.Has("event." + strings.ReplaceAll(e.Kind, ".", "_")) {
 		r.Text = v.say("record.other", "kind", e.Kind)
 	}
-	switch {
-	case e.Kind == "door.blocked":
-		r.Because = v.word("reason", r.Detail.Why)
-	case e.Kind == "door.doubted":
-		r.Because = v.word("doubt", r.Detail.Why)
-	case strings.HasPrefix(e.Kind, "finding."):
-		r.Because = v.word("finding", r.Detail.What)
-	case e.Kind == "unlock.ended":
-		r.Because = v.word("outcome", r.Detail.What)
+	switch group, known := groups[e.Kind]; {
+	case known && r.Detail.Why != "":
+		r.Because = v.word(group, r.Detail.Why)
+	case known && r.Detail.What != "":
+		r.Because = v.word(group, r.Detail.What)
 	case r.Detail.Why != "":
-		r.Because = v.word("why", r.Detail.Why)
+		r.Because = v.word("", r.Detail.Why)
 	}
 	return r
 }

@@ -55,6 +55,7 @@ type site struct {
 	office *office.Office
 	server *httptest.Server
 	log    *strings.Builder
+	serve  http.Handler
 	seq    map[string]int
 	prev   map[string]string
 }
@@ -67,16 +68,20 @@ func newSite(t *testing.T, cfg office.Config) *site {
 	fatal(t, err)
 	t.Cleanup(func() { _ = b.Close() })
 	s := &site{t: t, books: b, porter: account.New(b), seq: map[string]int{}, prev: map[string]string{}, log: &strings.Builder{}}
-	signer, err := credential.NewSigner("desk", make([]byte, 32))
-	fatal(t, err)
-	var handler http.Handler
-	s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
+	s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve.ServeHTTP(w, r) }))
 	t.Cleanup(s.server.Close)
-	s.office, err = office.New(cfg, office.Parts{Books: b, Orders: orders.New(b, signer, func() {}), Operator: "Paketpark <Nord>", Language: "en",
-		Zone: time.UTC, Public: s.server.URL, Log: slog.New(slog.NewTextHandler(s.log, nil))})
-	fatal(t, err)
-	handler = s.office.Handler()
+	s.reopen(cfg, s.server.URL)
 	return s
+}
+
+// reopen has the desk begin anew, reached at an address.
+func (s *site) reopen(cfg office.Config, public string) {
+	s.t.Helper()
+	var err error
+	s.office, err = office.New(cfg, office.Parts{Books: s.books, Orders: s.orders(), Operator: "Paketpark <Nord>", Language: "en",
+		Zone: time.UTC, Public: public, Log: slog.New(slog.NewTextHandler(s.log, nil))})
+	fatal(s.t, err)
+	s.serve = s.office.Handler()
 }
 
 // record has a cabinet send a record.

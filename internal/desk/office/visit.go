@@ -195,7 +195,8 @@ func (p page) Menu() []entry {
 	var list []entry
 	for _, e := range menu {
 		if p.person.Name != "" && p.person.Role.May(e.Role) {
-			e.Current = e.Path == Prefix && p.r.URL.Path == Prefix || e.Path != Prefix && strings.HasPrefix(p.r.URL.Path, e.Path)
+			here := p.r.URL.Path
+			e.Current = strings.HasPrefix(here, e.Path) && (e.Path != Prefix || here == Prefix || strings.HasPrefix(here, Prefix+"cabinets"))
 			list = append(list, e)
 		}
 	}
