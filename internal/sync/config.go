@@ -52,6 +52,8 @@ type Config struct {
 	AllowUnsignedAcks bool `toml:"allow_unsigned_acks"`
 	// UploadHosts are the servers that orders may have photos uploaded to, as "photos.example.org" or "192.0.2.7:8443".
 	UploadHosts []string `toml:"upload_hosts"`
+	// HomeAssistant is the prefix of the topics on which Home Assistant looks for devices, as "homeassistant"; empty: it is not told of the cabinet.
+	HomeAssistant string `toml:"home_assistant"`
 	// PictureHosts are the servers that orders may have pictures for the idle screen fetched from.
 	PictureHosts []string `toml:"picture_hosts"`
 }
@@ -113,7 +115,7 @@ func (c *Config) Validate() error {
 	if c.Confirm != ConfirmCloud && c.Confirm != ConfirmBroker {
 		errs = append(errs, fmt.Errorf("confirm = %q: must be %q or %q", c.Confirm, ConfirmCloud, ConfirmBroker))
 	}
-	errs = append(errs, c.validateAir())
+	errs = append(errs, c.validateAir(), c.validateHome())
 	if c.PasswordFile != "" && c.Username == "" {
 		errs = append(errs, errors.New("password_file without username: MQTT 3.1.1 has no password without a name"))
 	}

@@ -58,3 +58,6 @@ const (
 	Doubt     = doubt
 	LongDoubt = longDoubt
 )
+
+// HomeID is the name that Home Assistant knows a cabinet by.
+func HomeID(cabinet string) string { return (&Link{cabinet: cabinet}).haID() }

@@ -19,6 +19,8 @@ type traffic struct {
 	arrived bool      // the broker has acknowledged something
 	moved   time.Time // when it last acknowledged something, or began to owe it
 
+	announced bool // Home Assistant was told of the cabinet
+
 	shown   *locker.Summary // the state that was published
 	showAt  time.Time       // not before this
 	retryAt time.Time       // the journal could not be read: not before this
@@ -58,6 +60,7 @@ func (c *connection) serve(ctx context.Context) error {
 		c.listen(now)
 		c.watch(now)
 		c.show(now)
+		c.announce()
 		c.send(now)
 		c.gauge(func(g *Gauges) { g.InFlight = len(w.flights) })
 		timer.Reset(time.Until(c.due(now)))
