@@ -59,6 +59,8 @@ func Read(r contract.Received, o Opener) (Record, error) {
 type Known struct {
 	Parcel    *Parcel       // nil: no such parcel
 	Announced *Announcement // nil: this desk did not announce it
+	Problem   string        // what is wrong with the record itself, as contract.Judge says; empty: nothing
+	Beyond    []int         // of a record that begins an epoch: the doors of parcels whose newest records the cabinet does not know any more
 }
 
 // Outcome is what follows from a record. What is nil or empty stays as it was.
@@ -118,6 +120,7 @@ func Follow(k Known, r Record) Outcome {
 	var o Outcome
 	switch e := r.Event.(type) {
 	case nil:
+		o.Alarm = doubt(k, r)
 		return o
 	case locker.OrderAccepted:
 		o.Answer = &Answer{Order: e.Order, Accepted: true}
@@ -135,7 +138,9 @@ func Follow(k Known, r Record) Outcome {
 	default:
 		o.lived(k, r)
 	}
-	o.Alarm = alarm(r)
+	if o.Alarm = doubt(k, r); o.Alarm == nil {
+		o.Alarm = alarm(r)
+	}
 	return o
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"lockerd/internal/contract"
 	"lockerd/internal/desk"
+	"lockerd/internal/locker"
 )
 
 // ErrNotEnrolled says that a cabinet is none of this desk's.
@@ -58,6 +59,10 @@ func (b *Books) Take(ctx context.Context, cabinet string, records []desk.Record)
 			t.Verdicts = append(t.Verdicts, verdict)
 			if errors.Is(verdict, contract.ErrDiffers) {
 				t.Problems = append(t.Problems, fmt.Sprintf("%s/%s/%d: %s", cabinet, r.Epoch, r.Seq, verdict))
+				if err := b.alarm(ctx, tx, r, desk.Twin(r)); err != nil {
+					return err
+				}
+				t.Told = true
 			}
 			if verdict != nil {
 				continue
@@ -95,7 +100,12 @@ func (b *Books) follow(ctx context.Context, tx *sql.Tx, hooks []Hook, r desk.Rec
 		r.Cabinet, r.Epoch, int64(r.Seq), r.Hash[:], millis(r.At), r.Kind, storyOf(r), r.Public, problem, millis(b.clock())); err != nil {
 		return false, err
 	}
-	var known desk.Known
+	known := desk.Known{Problem: problem}
+	if e, is := r.Event.(locker.EpochBegun); is {
+		if known.Beyond, err = b.beyond(ctx, tx, r, e.Previous); err != nil {
+			return false, err
+		}
+	}
 	if known.Parcel, err = b.parcel(ctx, tx, r.Cabinet, about.Parcel); err != nil {
 		return false, err
 	}
@@ -108,6 +118,20 @@ func (b *Books) follow(ctx context.Context, tx *sql.Tx, hooks []Hook, r desk.Rec
 	}
 	told, err = b.deliver(ctx, tx, hooks, r, o.Alarm != nil)
 	return told || len(o.Notices) > 0 || o.Alarm != nil, err
+}
+
+// beyond are the doors of parcels of which an earlier epoch has records from the one on with which a new epoch begins.
+func (b *Books) beyond(ctx context.Context, tx *sql.Tx, r desk.Record, previous string) ([]int, error) {
+	return rows(ctx, tx, func(r *sql.Rows) (door int, err error) { return door, r.Scan(&door) },
+		`SELECT DISTINCT p.door FROM record n JOIN parcel p ON p.cabinet = n.cabinet AND p.id = n.parcel
+		WHERE n.cabinet = $1 AND n.epoch = $2 AND n.seq >= $3 ORDER BY p.door`, r.Cabinet, previous, int64(r.Seq))
+}
+
+// alarm keeps one. One of another kind with the same record, which is in the books already, gives way.
+func (b *Books) alarm(ctx context.Context, tx *sql.Tx, r desk.Record, a desk.Alarm) error {
+	return write(ctx, tx, `INSERT INTO alarm (cabinet, epoch, seq, kind, door, what, urgent, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (cabinet, epoch, seq) DO UPDATE SET kind = excluded.kind, what = excluded.what, urgent = excluded.urgent, mailed = 0, seen = 0
+		WHERE alarm.kind <> excluded.kind`, r.Cabinet, r.Epoch, int64(r.Seq), a.Kind, a.Door, a.What, a.Urgent, millis(a.At))
 }
 
 // storyOf is the parcel whose story a record belongs to, whether or not something follows from it.
@@ -146,8 +170,7 @@ func (b *Books) keep(ctx context.Context, tx *sql.Tx, r desk.Record, about desk.
 		}
 	}
 	if a := o.Alarm; a != nil {
-		return write(ctx, tx, `INSERT INTO alarm (cabinet, epoch, seq, kind, door, what, urgent, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			r.Cabinet, r.Epoch, int64(r.Seq), a.Kind, a.Door, a.What, a.Urgent, millis(a.At))
+		return b.alarm(ctx, tx, r, *a)
 	}
 	return nil
 }
