@@ -15,7 +15,7 @@ NOISE    ?= 1e7
 LONG     ?= 1
 SHELL    := /bin/bash
 
-.PHONY: build demo test race race-cabinets race-rest check long simulate flaky lint fuzz bench noise rig screenshots contract-docs deb deb-test clean
+.PHONY: build demo test race race-cabinets race-rest check long fleet simulate flaky lint fuzz bench noise rig screenshots contract-docs deb deb-test clean
 
 build: ## the two programs, in bin/
 	@mkdir -p bin
@@ -95,6 +95,10 @@ bench: ## the figures, into docs/performance.md; RUNS=1 for one run instead of t
 	go test -run '^$$' -bench . -benchtime $(if $(filter short,$(RUNS)),1x,1s) ./internal/...
 	LOCKERD_FIGURES=$(abspath $(DOCS))/performance.md LOCKERD_FIGURES_RUNS=$(RUNS) \
 		go test -count=1 -timeout 3h -v -run '^TestFigures$$' ./cmd/lockerd
+
+fleet: ## N cabinets (1000) at three NATS servers and two lockerdesks, of which some die; some 20 minutes; docs/scale.md
+	build/test-needs
+	LOCKERD_FLEET=$(or $(N),1000) go test -count=1 -timeout 90m -v -run '^TestFleet$$' ./cmd/lockerdesk
 
 noise: ## the noise campaign of 1e7 exchanges, the arithmetic beside it and how fast boards are asked, into docs/lockboards.md; some 10 minutes
 	LOCKERD_NOISE=$(NOISE) LOCKERD_NOISE_INTO=$(abspath $(DOCS))/lockboards.md \

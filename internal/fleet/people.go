@@ -18,7 +18,9 @@ const (
 	aLook    = 50 * time.Millisecond // between two looks at the doors
 	aMoment  = 5 * time.Second       // until somebody for whom no door opened tries again
 	aHand    = 200 * time.Millisecond
-	tries    = 6                // after which they leave
+	tries    = 3                // after which they leave
+	aRound   = 20 * time.Second // until a courier comes by again
+	rounds   = 10               // after which they take a parcel back
 	tellWait = 10 * time.Minute // until a recipient who hears nothing gives up
 )
 
@@ -67,9 +69,12 @@ func (c *one) way(ctx context.Context, cloud Cloud, place chan struct{}, e event
 	if !sleep(ctx, before) {
 		return
 	}
-	if !c.visit(ctx, place, func() bool { return c.bring(ctx, p) }) {
-		c.fleet.miss("%s: %s cannot be brought", c.name, p.tracking)
-		return
+	// A courier for whose parcel no door opens (the cabinet has not heard of it yet) comes by again.
+	for round := 0; !c.visit(ctx, place, func() bool { return c.bring(ctx, p) }); round++ {
+		if round == rounds || !sleep(ctx, aRound) {
+			c.fleet.miss("%s: %s cannot be brought", c.name, p.tracking)
+			return
+		}
 	}
 	select {
 	case <-ctx.Done():
@@ -153,7 +158,7 @@ func (c *one) scan(text string) {
 
 // press waits until the kiosk shows a step, and touches a button.
 func (c *one) press(ctx context.Context, step, action string) bool {
-	ctx, cancel := context.WithTimeout(ctx, tries*aMoment)
+	ctx, cancel := context.WithTimeout(ctx, 6*aMoment)
 	defer cancel()
 	for ctx.Err() == nil {
 		revision, shown := c.screen(ctx, step)
