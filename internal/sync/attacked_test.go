@@ -88,6 +88,7 @@ func (m *moody) acks(dice *rand.Rand) {
 	if conn != nil {
 		_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
 		_, _ = conn.Write(ack(seq))
+		_ = conn.SetWriteDeadline(time.Time{}) // or what the broker answers a second later would end the connection
 	}
 }
 
