@@ -51,9 +51,9 @@ race-rest:
 	go test -race -short $(SHORT)
 	go test -race -timeout 60m $$(go list ./... | grep -v -x -F -e lockerd/cmd/lockerd -f <(go list $(ALONE) $(SHORT)))
 
-check: ## the quick loop: vet, and short tests of all but whole cabinets
+check: ## the quick loop: vet, and short tests of all packages but those that start whole programs
 	go vet ./...
-	go test -vet=off -short $$(go list ./... | grep -v -x lockerd/cmd/lockerd)
+	go test -vet=off -short $$(go list ./... | grep -v -x -E 'lockerd/cmd/(lockerd|lockerdesk)')
 
 fuzz: ## FUZZTIME of each fuzz target
 	build/fuzz $(FUZZTIME)

@@ -135,6 +135,7 @@ func TestConfigurationThatCutsOff(t *testing.T) {
 func TestConfigurationWaits(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
+	r.setting("[times]\nthanks = \"10s\"\n")
 	r.commission()
 	door, code := r.broughtIn("PARCEL-1")
 	r.scan("LD1:" + code)
@@ -148,6 +149,8 @@ func TestConfigurationWaits(t *testing.T) {
 		t.Fatalf("want the first run still, with the door open, got %d runs", n)
 	}
 	r.push(door)
+	r.asked("thanks")
+	r.finish() // what is waited for from here on is the reopening time
 	h := r.happens("config.kept", "c2")
 	collected, ok := r.cloud.last("parcel.collected", "", "")
 	begun := r.happens("config.begun", "c2")

@@ -68,7 +68,11 @@ func TestKill(t *testing.T) {
 	cfg := config(t)
 	cfg.Backups = cfg.Path + "-backups"
 	said := uint64(0)
-	for round := range 12 {
+	rounds := 12
+	if testing.Short() {
+		rounds = 4
+	}
+	for round := range rounds {
 		said = killed(t, cfg.Path, 20+rand.IntN(200), round)
 		r, err := journal.Verify(cfg.Path, cfg.Cabinet, master)
 		if err != nil {

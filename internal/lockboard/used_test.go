@@ -87,7 +87,11 @@ var (
 // as soon as on a line that does nothing but ask for it.
 func TestALineInUseIsFree(t *testing.T) {
 	t.Parallel()
-	waits, opened, closed := visits(t, 400, 0, false)
+	n := 400
+	if testing.Short() {
+		n = 100
+	}
+	waits, opened, closed := visits(t, n, 0, false)
 	at := func(all []time.Duration, percent int) time.Duration { return all[len(all)*percent/100] }
 	t.Logf("unlock %s %s %s, opened %s %s, closed %s %s", at(waits, 50), at(waits, 95), at(waits, 99),
 		at(opened, 50), at(opened, 95), at(closed, 50), at(closed, 95))

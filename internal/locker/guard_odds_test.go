@@ -136,6 +136,9 @@ func aWeekAt(t *testing.T, patience time.Duration, guess func(c *cabinet) bool) 
 
 // TestAWeekOfGuessing plays them all, and holds the number of tries to what the length of the secrets rests on.
 func TestAWeekOfGuessing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many weeks")
+	}
 	wrong := hash("wrong")
 	g := guessing(24, 8, nil)
 	typed := func(by locker.Action, patient bool) func(c *cabinet) bool {

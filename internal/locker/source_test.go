@@ -114,6 +114,9 @@ func TestWhateverASourceDoes(t *testing.T) {
 
 // A day of the worst that each can do.
 func TestADayOfMadness(t *testing.T) {
+	if testing.Short() {
+		t.Skip("eleven days")
+	}
 	for name, most := range map[string]int{"contact": 600, "presence": 700, "pin": 500, "scanner": 500, "camera": 500, "board": 2500,
 		"line": 200, "clock": 500, "stranger": 27_000, "finger": 18_500, "broker": 8_500} {
 		t.Run(name, func(t *testing.T) {

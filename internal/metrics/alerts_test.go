@@ -21,6 +21,9 @@ func TestAlerts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"check", "rules", "lockerd-alerts.yml"}, {"test", "rules", "alerts.test.yml"}} {
+		if args[0] == "test" && testing.Short() {
+			continue // days of each alert
+		}
 		cmd := exec.Command("promtool", args...)
 		cmd.Dir = monitoring
 		if out, err := cmd.CombinedOutput(); err != nil {

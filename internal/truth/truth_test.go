@@ -15,7 +15,7 @@ import (
 func TestTruth(t *testing.T) {
 	o := truth.Options{Seed: number(t, "LOCKERD_SEED", 1), Days: int(number(t, "LOCKERD_DAYS", 630))}
 	if testing.Short() {
-		o.Days = 300
+		o.Days = 105 // a cabinet of each profile
 	}
 	sum := truth.Run(t.Context(), o)
 	t.Log(sum)
