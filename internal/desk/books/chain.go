@@ -1,11 +1,14 @@
 package books
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"slices"
 
 	"lockerd/internal/contract"
 )
@@ -26,16 +29,7 @@ const provedAtMost = 20_000
 // one before, and be what its own hash says.
 func (b *Books) Prove(ctx context.Context, story []Entry) (Proof, error) {
 	p := Proof{Whole: true}
-	spans := map[string][2]uint64{}
-	var epochs []string
-	for _, e := range story {
-		span, known := spans[e.Epoch]
-		if !known {
-			epochs = append(epochs, e.Epoch)
-			span = [2]uint64{e.Seq, e.Seq}
-		}
-		spans[e.Epoch] = [2]uint64{min(span[0], e.Seq), max(span[1], e.Seq)}
-	}
+	spans, epochs := spansOf(story)
 	p.Epochs = len(epochs)
 	for _, epoch := range epochs {
 		if err := b.prove(ctx, &p, story[0].Cabinet, epoch, spans[epoch]); err != nil || p.Broken != "" {
@@ -83,6 +77,65 @@ func (b *Books) prove(ctx context.Context, p *Proof, cabinet, epoch string, span
 		}
 	}
 	return nil
+}
+
+// Told is a parcel's story as people want to hear it: its own records, and what its doors did between the first and the last of them. A door
+// is one parcel's at a time, so that this is its story too.
+func (b *Books) Told(ctx context.Context, story []Entry) ([]Entry, error) {
+	spans, epochs := spansOf(story)
+	type name struct {
+		epoch string
+		seq   uint64
+	}
+	own := make(map[name]bool, len(story))
+	doors := map[int]bool{}
+	for _, e := range story {
+		own[name{e.Epoch, e.Seq}] = true
+		doors[doorOf(e)] = true
+	}
+	delete(doors, 0)
+	all := slices.Clone(story)
+	for _, epoch := range epochs {
+		around, err := rows(ctx, b.db, readEntry, `SELECT `+entryColumns+` WHERE r.cabinet = $1 AND r.epoch = $2 AND r.seq >= $3 AND r.seq <= $4
+			AND r.kind IN ('door.opened', 'door.closed', 'door.forced', 'door.left_open', 'door.opened_late', 'door.said_open', 'unlock.ended', 'unlock.refused')
+			ORDER BY r.seq LIMIT $5`, story[0].Cabinet, epoch, int64(spans[epoch][0]), int64(spans[epoch][1]), provedAtMost)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range around {
+			if doors[doorOf(e)] && !own[name{e.Epoch, e.Seq}] {
+				all = append(all, e)
+			}
+		}
+	}
+	order := func(e Entry) int { return slices.Index(epochs, e.Epoch) }
+	slices.SortStableFunc(all, func(a, b Entry) int { return cmp.Or(cmp.Compare(order(a), order(b)), cmp.Compare(a.Seq, b.Seq)) })
+	return all, nil
+}
+
+// doorOf is the door that a record is about; 0: none.
+func doorOf(e Entry) int {
+	var line struct {
+		Event struct {
+			Door int `json:"door"`
+		} `json:"event"`
+	}
+	_ = json.Unmarshal(e.Public, &line) // a field of another type stays 0
+	return line.Event.Door
+}
+
+// spansOf are the first and the last record of a story in each epoch, and the epochs in order.
+func spansOf(story []Entry) (spans map[string][2]uint64, epochs []string) {
+	spans = map[string][2]uint64{}
+	for _, e := range story {
+		span, known := spans[e.Epoch]
+		if !known {
+			epochs = append(epochs, e.Epoch)
+			span = [2]uint64{e.Seq, e.Seq}
+		}
+		spans[e.Epoch] = [2]uint64{min(span[0], e.Seq), max(span[1], e.Seq)}
+	}
+	return spans, epochs
 }
 
 // Recent are the newest records of a cabinet, the newest first, at most so many.

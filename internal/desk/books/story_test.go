@@ -19,24 +19,28 @@ func TestAStoryIsProven(t *testing.T) {
 		h := &history{epoch: "e1"}
 		take(t, b, stored(t, h)...)
 		take(t, b, h.next(t, "door.closed", `{"door":7}`, "", ""), h.next(t, "unlock.requested", `{"door":7,"unlock":"u1","parcel":"p1"}`, "", ""),
-			h.next(t, "parcel.collected", `{"parcel":"p1","door":7}`, "", ""))
+			h.next(t, "door.opened", `{"door":8}`, "", ""), h.next(t, "door.opened", `{"door":7,"unlock":"u1"}`, "", ""), h.next(t, "parcel.collected", `{"parcel":"p1","door":7}`, "", ""))
 		story, err := b.Story(t.Context(), "demo-1", "p1")
 		fatal(t, err)
-		var kinds []string
-		for _, e := range story {
-			kinds = append(kinds, e.Kind)
-		}
-		if want := "parcel.stored parcel.period_began unlock.requested parcel.collected"; strings.Join(kinds, " ") != want {
-			t.Fatalf("want %s, got %v", want, kinds)
+		told, err := b.Told(t.Context(), story)
+		fatal(t, err)
+		for want, list := range map[string][]books.Entry{"2 3 5 8": story, "2 3 4 5 7 8": told} {
+			var numbers []string
+			for _, e := range list {
+				numbers = append(numbers, fmt.Sprint(e.Seq))
+			}
+			if got := strings.Join(numbers, " "); got != want {
+				t.Fatalf("want the records %s, got %s", want, got)
+			}
 		}
 		proof, err := b.Prove(t.Context(), story)
 		fatal(t, err)
-		if want := (books.Proof{Records: 5, First: 2, Last: 6, Epochs: 1, Whole: true}); proof != want {
+		if want := (books.Proof{Records: 7, First: 2, Last: 8, Epochs: 1, Whole: true}); proof != want {
 			t.Errorf("want %+v, got %+v", want, proof)
 		}
 		recent, err := b.Recent(t.Context(), "demo-1", 2)
 		fatal(t, err)
-		if len(recent) != 2 || recent[0].Seq != 6 || recent[1].Seq != 5 {
+		if len(recent) != 2 || recent[0].Seq != 8 || recent[1].Seq != 7 {
 			t.Errorf("want the two newest, got %+v", recent)
 		}
 	})

@@ -186,7 +186,11 @@ func (o *Office) showParcel(v *visit, status int, p desk.Parcel, recipient *reci
 	if view.Proof, err = o.Books.Prove(ctx, story); err != nil {
 		return err
 	}
-	for _, e := range story {
+	told, err := o.Books.Told(ctx, story)
+	if err != nil {
+		return err
+	}
+	for _, e := range told {
 		view.Story = append(view.Story, v.told(e))
 	}
 	cabinet, err := o.Books.Cabinet(ctx, p.Cabinet)
