@@ -90,9 +90,9 @@ lint: ## the linters, as in CI
 	go mod tidy -diff
 	go run $(GOLANGCI) run
 
-bench: ## the figures, into docs/performance.md; RUNS=1 for one run instead of three, of some 25 minutes each; RUNS=short to see that they can be taken
+bench: ## the figures, into docs/performance.md; RUNS=1 for one run instead of three, of some 15 minutes each; RUNS=short to see that they can be taken
 	build/test-needs
-	go test -run '^$$' -bench . -benchtime $(if $(filter short,$(RUNS)),1x,1s) ./internal/...
+	go test -run '^$$' -bench . -benchtime $(if $(filter short,$(RUNS)),1x,$(if $(filter 1,$(RUNS)),100ms,1s)) ./internal/...
 	LOCKERD_FIGURES=$(abspath $(DOCS))/performance.md LOCKERD_FIGURES_RUNS=$(RUNS) \
 		go test -count=1 -timeout 3h -v -run '^TestFigures$$' ./cmd/lockerd
 

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,22 +38,74 @@ func measureAirBacklog(t *testing.T, f *figures) {
 		st.cloud.check()
 		f.add(fmt.Sprintf("a backlog of 10,000 events, round trip 100 ms, %s", form), "%.1f s", most("< 60 s", 60), ours.Seconds()*10000/float64(owed))
 		if form == "plain" {
-			bare := barePaho(t, st, a, owed, size/owed, window)
+			trust, err := os.ReadFile(st.broker.CAFile)
+			if err != nil {
+				t.Fatal(err)
+			}
+			options := mqtt.NewClientOptions().AddBroker("ssl://" + a.through(t, st.broker.Secure)).SetTLSConfig(trusting(trust))
+			bare := barePaho(t, options, owed, size/owed, window)
 			f.add("  its pace, of bare paho's", "%.0f %%", least("≥ 80 %", 80), 100*bare.Seconds()/ours.Seconds())
 		}
 		st.stop()
 	}
 }
 
-// barePaho publishes as many messages of a size through the same relay and says how long the broker took from the first
-// acknowledgement to the last.
-func barePaho(t *testing.T, st *stand, a *air, messages, size, window int) time.Duration {
-	t.Helper()
-	trust, err := os.ReadFile(st.broker.CAFile)
-	if err != nil {
-		t.Fatal(err)
+// measureBacklog takes how fast a backlog leaves to a broker on loopback, to which nobody listens but a counter, and what is written for
+// it; and how fast bare paho sends as much.
+func measureBacklog(t *testing.T, f *figures) {
+	const window, size = 64, 480 // bytes: an event's message
+	for _, confirm := range []string{"cloud", "broker"} {
+		st := newStand(t, shape{lines: 1, boards: 1, locks: 24, cloud: fmt.Sprintf("confirm = %q\n", confirm)})
+		h := st.pastIn(inMemory(t), 30)
+		h.owing = true
+		h.long(uint64(some(50_000, 3_000)), pastSnapshots)
+		if err := h.book.Close(); err != nil {
+			t.Fatal(err)
+		}
+		st.settle(h)
+		owed := int(h.state.Seq)
+		st.cloud.client.Disconnect(0)
+		came := counted(t, st.broker.Addr)
+		st.launch()
+		eventually(t, "the first", func() bool { return came.Load() > 0 })
+		began, first, disk := time.Now(), came.Load(), st.status("write_bytes")
+		eventually(t, "the backlog", func() bool { return int(came.Load()) >= owed })
+		took := time.Since(began)
+		f.add(fmt.Sprintf("a backlog of 50,000 events, loopback, confirm = %q", confirm), "%.0f a second", least("≥ 32,000", 32_000), float64(owed-int(first))/took.Seconds())
+		after(2 * time.Second)
+		f.add("  written for an event", "%.2f kB", most("≤ 1 kB", 1), (st.status("write_bytes")-disk)/float64(owed)/1000)
+		if confirm == "cloud" {
+			bare := barePaho(t, mqtt.NewClientOptions().AddBroker("tcp://"+st.broker.Addr), owed, size, window)
+			f.add("  bare paho, as many messages of 480 bytes", "%.0f a second", goal{}, float64(owed)/bare.Seconds())
+		}
+		st.stop()
 	}
-	client := mqtt.NewClient(mqtt.NewClientOptions().AddBroker("ssl://" + a.through(t, st.broker.Secure)).SetClientID("bare").SetTLSConfig(trusting(trust)))
+}
+
+// counted counts the events that a broker passes on.
+func counted(t *testing.T, broker string) *atomic.Int64 {
+	t.Helper()
+	came := new(atomic.Int64)
+	client := mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + broker).SetClientID("counter"))
+	for _, step := range []func() mqtt.Token{
+		client.Connect,
+		func() mqtt.Token {
+			return client.Subscribe("lockerd/v1/+/events", 0, func(mqtt.Client, mqtt.Message) { came.Add(1) })
+		},
+	} {
+		if token := step(); !token.WaitTimeout(10*time.Second) || token.Error() != nil {
+			t.Fatal(token.Error())
+		}
+	}
+	t.Cleanup(func() { client.Disconnect(0) })
+	return came
+}
+
+// barePaho publishes as many messages of a size and says how long the broker took from the first
+// acknowledgement to the last.
+func barePaho(t *testing.T, options *mqtt.ClientOptions, messages, size, window int) time.Duration {
+	t.Helper()
+	client := mqtt.NewClient(options.SetClientID("bare"))
 	if token := client.Connect(); !token.WaitTimeout(10*time.Second) || token.Error() != nil {
 		t.Fatal(token.Error())
 	}

@@ -29,7 +29,7 @@ func measureLine(t *testing.T, f *figures) {
 		told, _ := st.cloud.last(kind, "", "")
 		screens, events = append(screens, g.at.Sub(since)), append(events, told.At.Sub(since))
 	}
-	for i, door := range doors {
+	for i, door := range doors[:len(doors)/2] {
 		line, board, channel := st.shape.place(door)
 		st.lines[line].Slow(board, channel, time.Second)
 		scanned(t, st.scanner, "LD1:"+code(i+1))

@@ -32,11 +32,11 @@ func measureLong(t *testing.T, f *figures) {
 	st.kill()
 	var took []time.Duration
 	var memory, ran float64
-	starts := some(7, 2)
+	starts := some(5, 2)
 	for range starts {
 		took = append(took, st.launch())
 		memory = max(memory, st.status("RssAnon")/1024)
-		after(5 * time.Second) // what a start leaves for later is done
+		after(time.Duration(some(5, 1)) * time.Second) // what a start leaves for later is done
 		memory, ran = max(memory, st.status("RssAnon")/1024), max(ran, st.ticks())
 		st.kill()
 	}
@@ -51,9 +51,7 @@ func measureLong(t *testing.T, f *figures) {
 func measureStart(t *testing.T, f *figures) {
 	st := newStand(t, shape{lines: 1, boards: 3, locks: 24})
 	h := st.past(60)
-	for h.state.Seq < pastEvents || h.state.Seq-h.snapshot < pastSnapshots {
-		h.collect(h.store())
-	}
+	h.long(pastEvents, pastSnapshots)
 	h.close()
 	if info, err := os.Stat(h.file); err == nil {
 		f.add("  journal's file behind a start", "%.0f MB", goal{}, float64(info.Size())/1e6)

@@ -10,15 +10,15 @@ import (
 	"lockerd/internal/sim"
 )
 
-// parcels is how many wait in a cabinet whose unlocks are measured. A run has as many such cabinets as three runs need
-// for 400 rounds.
+// parcels is how many wait in a cabinet whose unlocks are measured. A run has several such cabinets: three runs are 280
+// rounds.
 var (
 	parcels = some(48, 16)
-	batches = some(3, 1)
+	batches = some(2, 1)
 )
 
 // cold is how long after a door was closed its line is polled calmly again, and a little more.
-const cold = 11500 * time.Millisecond
+var cold = time.Duration(some(11500, 1000)) * time.Millisecond
 
 // overhead is what a record adds to its event's JSON, in bytes: the rest of its public line and its hash.
 const overhead = 290
@@ -46,6 +46,11 @@ func measureUsed(t *testing.T, f *figures) {
 		st.kill()
 	}
 	a.tell(f, "scan to unlock, line in use", goal{}, goal{})
+	p50, _ := a.at(0.50)
+	p95, peer := a.at(0.95)
+	f.add("scan to unlock, line in use, p50 in milliseconds", "%.2f ms", most("≤ 2.5 ms", 2.5), milliseconds(p50))
+	f.add("scan to unlock, line in use, p95 in milliseconds", "%.2f ms", most("≤ 8 ms", 8), milliseconds(p95))
+	f.ms("  peer, p95", peer)
 	f.add("  of which had to wait for the line", "%.0f", goal{}, float64(len(waited)))
 	if len(waited) == 0 {
 		return

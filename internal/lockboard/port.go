@@ -41,6 +41,7 @@ var errUnplugged = errors.New("the device is gone")
 //   - no child process inherits it, or a replugged adapter would get another name.
 type Port struct {
 	path   string
+	baud   int
 	closed atomic.Bool
 	slice  atomic.Int64 // how long a Read waits, in nanoseconds; 0: readSlice
 
@@ -71,7 +72,7 @@ func openPort(path string, baud int, direction string) (*Port, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lockboard: open %s: %w", path, err)
 	}
-	p := &Port{path: path, fd: fd, file: os.NewFile(uintptr(fd), device)}
+	p := &Port{path: path, baud: baud, fd: fd, file: os.NewFile(uintptr(fd), device)}
 	if err := p.setUp(device, baud, direction); err != nil {
 		if p.serial != nil {
 			_ = p.serial.Close()
@@ -242,6 +243,7 @@ func (p *Port) talk(b []byte) (sent int, err error) {
 }
 
 func (p *Port) send(b []byte, until time.Time) (sent int, err error) {
+	began := time.Now()
 	for sent < len(b) {
 		n, err := unix.Write(p.fd, b[sent:])
 		sent += max(n, 0)
@@ -259,14 +261,19 @@ func (p *Port) send(b []byte, until time.Time) (sent int, err error) {
 	if p.pins != nil {
 		pause = emptyPoll
 	}
+	gone := began
+	if p.baud > 0 { // nothing has left before, and nobody needs to look
+		gone = began.Add(time.Duration(len(b)) * 10 * time.Second / time.Duration(p.baud))
+	}
 	for {
 		if drained, err := p.drained(); drained || err != nil {
 			return sent, err
 		}
-		if !time.Now().Before(until) {
+		left := time.Until(until)
+		if left <= 0 {
 			return sent, os.ErrDeadlineExceeded
 		}
-		time.Sleep(pause)
+		time.Sleep(min(left, max(pause, time.Until(gone))))
 	}
 }
 
