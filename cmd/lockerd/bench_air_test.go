@@ -155,7 +155,7 @@ func aired(t *testing.T, s shape, form string) (*stand, *air) {
 }
 
 // measureAirLife gives what adds the figures: several are taken at once, since their people take most of the time.
-func measureAirLife(t *testing.T, f *figures, s shape, form string, g goal) (tell func()) {
+func measureAirLife(t *testing.T, f *figures, s shape, form string, g goal) func() {
 	st, a := aired(t, s, form)
 	st.past(1).close()
 	st.launch()
@@ -168,7 +168,7 @@ func measureAirLife(t *testing.T, f *figures, s shape, form string, g goal) (tel
 	}
 	what := fmt.Sprintf("a parcel's life, %d doors, %s", s.doors(), form)
 	life, told := a.passed(t).since(before), float64(len(st.cloud.all())-events)/lives
-	tell = func() {
+	tell := func() {
 		life.tell(f, what, g, lives)
 		f.add("  events, "+what, "%.1f", goal{}, told)
 	}
