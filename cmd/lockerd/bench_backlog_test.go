@@ -73,7 +73,7 @@ func measureBacklog(t *testing.T, f *figures) {
 		took := time.Since(began)
 		f.add(fmt.Sprintf("a backlog of 50,000 events, loopback, confirm = %q", confirm), "%.0f a second", least("≥ 32,000", 32_000), float64(owed-int(first))/took.Seconds())
 		after(2 * time.Second)
-		f.add("  written for an event", "%.2f kB", most("≤ 1 kB", 1), (st.status("write_bytes")-disk)/float64(owed)/1000)
+		f.add(fmt.Sprintf("  written for an event, confirm = %q", confirm), "%.2f kB", most("≤ 1 kB", 1), (st.status("write_bytes")-disk)/float64(owed)/1000)
 		if confirm == "cloud" {
 			bare := barePaho(t, mqtt.NewClientOptions().AddBroker("tcp://"+st.broker.Addr), owed, size, window)
 			f.add("  bare paho, as many messages of 480 bytes", "%.0f a second", goal{}, float64(owed)/bare.Seconds())
