@@ -128,15 +128,17 @@ func (c *Cabinet) build(end context.CancelCauseFunc, keys *credential.Keys, memo
 	forget := journal.NewEraser(memory, cfg.removePhoto, loop.submit, c.part("eraser"))
 	state := &bulletin{Cloud: cloud, link: cloud, unsigned: cfg.Cloud.AllowUnsigned, unsignedAcks: cfg.Cloud.Unproven(), faults: mark.Faults,
 		config: cfg.summary, meter: meter}
+	pulse := controller.NewPulse(cfg.Journal+".alive", c.Clock, c.part("pulse"))
 	machine := remote.NewMachine(remote.Parts{Configs: cfg.afar, Look: gauges.seen, Ring: c.ring, Brought: brought, Tell: loop.do, Log: c.part("remote"),
 		Report: func() locker.Report { return gauges.report(meter.Summary().Faults, loop.now()) }, Restart: func() { end(errAnew) }})
 	loop.Controller = controller.New(cfg.Plan(), controller.Parts{
-		Started: controller.Begun(c.Version), Clock: controller.Clock(cfg.Clock, c.Clock), Journal: metrics.Counting{Log: memory, Meter: meter}, Keeper: memory, Board: lines, Installer: wiring,
+		Started: controller.Begun(c.Version, pulse.Last()), Clock: controller.Clock(cfg.Clock, c.Clock), Journal: metrics.Counting{Log: memory, Meter: meter}, Keeper: memory, Board: lines, Installer: wiring,
 		Alive: meter.Alive(controller.Watchdog(c.Log)), Log: c.part("controller"), Eraser: forget, Remote: machine, Cloud: state, Desk: technicians, Gate: issuers,
 		Screen: append(screens{kiosk}, cfg.pins(all, loop, c.part("pins"))...),
 		Camera: cfg.cameras(all, loop, c.part("camera")),
 	})
 	all.add("controller", loop.Run)
+	all.add("pulse", pulse.Run)
 	all.add("kiosk", kiosk.Run)
 	all.add("cloud", cloud.Run)
 	all.add("lines", lines.Run)

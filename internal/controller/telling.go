@@ -101,6 +101,7 @@ var tellings = map[string]telling{
 	"parcel.period_began":         {slog.LevelInfo, "a parcel's pickup period has begun"},
 	"playlist.asked":              {levelNotice, "pictures {version} are to be fetched"},
 	"playlist.shown":              {levelNotice, "pictures {version} are shown"},
+	"parcel.period_resumed":       {levelNotice, "the parcel in door {door} waits longer: it could not be fetched for a while ({why})"},
 	"parcel.recalled":             {slog.LevelInfo, "the parcel in door {door} was taken back"},
 	"parcel.recipient_changed":    {levelNotice, "the parcel in door {door} has another recipient by order"},
 	"parcel.recipient_given":      {slog.LevelInfo, "a courier has said where a code goes"},

@@ -14,6 +14,7 @@ func (s *State) Apply(r Record) {
 	switch r.Event.(type) {
 	case RunStarted, EpochBegun: // what is counted in Up begins anew
 		if e, ok := r.Event.(RunStarted); ok {
+			s.absent(r, e)
 			s.Timekeeping.restart(e, s.Up, r.Up)
 		}
 		s.carryOver(s.Up, r.Up)
@@ -28,6 +29,7 @@ func (s *State) Apply(r Record) {
 		s.Forgot, s.OrdersFrom = false, r.At
 	}
 	s.fold(r)
+	s.stopAll(r)
 	s.charge(r)
 	s.settle()
 	s.settleParcels()
@@ -86,7 +88,7 @@ func (s *State) foldParcels(r Record) {
 	case ParcelAnnounced, AnnouncementDropped:
 		s.applyAnnouncement(r, e)
 	case DropStarted, DropMoved, DropCancelled, DropAbandoned, ParcelStored, PickupPeriodBegan, ParcelCollected,
-		CollectionDisputed, ParcelExpired, ParcelExtended, ParcelCancelled:
+		CollectionDisputed, ParcelExpired, ParcelExtended, PickupPeriodResumed, ParcelCancelled:
 		s.applyParcel(r, e)
 	case ParcelCodeChanged, ParcelRecipientChanged:
 		s.applyChanged(e)

@@ -31,6 +31,7 @@ func Decide(s *State, now Now, in Input) []Event {
 	d.sequence()
 	d.reopeningOver()
 	d.sensors()
+	d.goOn()
 	d.dated()
 	d.diagnose()
 	d.restartWhenQuiet()
@@ -193,7 +194,7 @@ func (d *decision) dated() {
 func (d *decision) datedParcels() {
 	for _, p := range slices.Clone(d.s.Parcels) {
 		switch {
-		case p.State != ParcelStoredAt:
+		case p.State != ParcelStoredAt, p.Stop.Why != "":
 		case p.Until.IsZero():
 			d.emit(PickupPeriodBegan{Parcel: p.ID, Until: d.now.Wall.Add(d.s.plan.Times.Pickup + p.Extra)})
 		case !d.now.Wall.Before(p.Until) && d.s.Session.Parcel != p.ID:

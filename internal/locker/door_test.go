@@ -214,7 +214,8 @@ func TestTheClock(t *testing.T) {
 		want[locker.ClockDoubted](t, c.feed(locker.Tick{}))
 		events := c.wait(4 * 24 * time.Hour)
 		want[locker.ClockSet](t, events)
-		want[locker.ParcelExpired](t, events)
+		want[locker.PickupPeriodResumed](t, events) // tokens opened nothing meanwhile
+		want[locker.ParcelExpired](t, c.wait(9*24*time.Hour))
 	})
 }
 

@@ -65,7 +65,7 @@ var kinds = func() map[string]reflect.Type {
 		PlaylistAsked{}, PlaylistShown{}, PlaylistFailed{}, NoticePut{}, NoticeRemoved{},
 		ParcelHandedOver{}, ConditionsReset{}, LookPassed{}, SourceMuted{}, SourceUnmuted{}, SourceUnrecorded{},
 		ParcelExtended{}, ParcelCodeChanged{}, ParcelRecipientChanged{}, ParcelStatus{}, DoorsBooked{}, DoorsUnbooked{},
-		IssuerPut{}, IssuerRemoved{},
+		IssuerPut{}, IssuerRemoved{}, PickupPeriodResumed{},
 	} {
 		m[e.Kind()] = reflect.TypeOf(e)
 	}

@@ -18,10 +18,11 @@ type Started struct {
 	Version string
 	Boot    string        // names the machine's start; empty where nobody knows
 	Booted  time.Duration // how long after that Now.Up began to be counted
+	Alive   time.Time     // the last sign of life of the run before, as the clock read; zero: unknown
 }
 
 func (in Started) event() RunStarted {
-	return RunStarted{Version: in.Version, Boot: in.Boot, Booted: in.Booted.Milliseconds()}
+	return RunStarted{Version: in.Version, Boot: in.Boot, Booted: in.Booted.Milliseconds(), Alive: in.Alive}
 }
 
 func (Started) input() {}
@@ -142,7 +143,7 @@ func (s *State) startRun(r Record, e RunStarted) {
 // restore makes a parcel from a backup doubtful: its door may have been given to another parcel since, which an old code
 // must not open.
 func (p *Parcel) restore(e EpochBegun) {
-	p.Shut = false
+	p.Shut, p.Stop = false, Stop{}
 	if e.aged() && (p.State == ParcelStoredAt || p.State == ParcelOverstays) {
 		p.State = ParcelHeld
 	}

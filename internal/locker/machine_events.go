@@ -35,6 +35,8 @@ type RunStarted struct {
 	Version string `json:"version"`
 	Boot    string `json:"boot,omitempty"`      // names the machine's start
 	Booted  int64  `json:"booted_ms,omitempty"` // how long after it this run's time began
+	// Alive is the last sign of life of the run before, as the clock read.
+	Alive time.Time `json:"alive,omitzero"`
 }
 
 func (e RunStarted) booted() time.Duration { return time.Duration(e.Booted) * time.Millisecond }

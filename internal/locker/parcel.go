@@ -13,6 +13,8 @@ type parcels struct {
 	Spent   []Spent         `json:"spent"`
 	Ended   []Ended         `json:"ended,omitempty"`  // newest last
 	Resent  []time.Duration `json:"resent,omitempty"` // Up of the newest times that a code was asked for once more
+	Absence absence         `json:"absence,omitzero"`
+	resumed []resumed       // to be recorded in the same decision
 }
 
 // A draft copies a parcel before changing it: see changeParcel. A pickup appends to Spent; a draft does so in the spare
@@ -20,6 +22,7 @@ type parcels struct {
 func (x parcels) clone() parcels {
 	x.parcelIndex = x.parcelIndex.clone()
 	x.Parcels, x.Resent, x.Ended = slices.Clone(x.Parcels), slices.Clip(x.Resent), slices.Clip(x.Ended)
+	x.resumed = slices.Clip(x.resumed)
 	return x
 }
 
@@ -55,8 +58,9 @@ type Parcel struct {
 	Since    time.Time   `json:"since,omitzero"`    // when State began, as the clock read
 	Until    time.Time   `json:"until,omitzero"`    // zero until the clock was known
 	Expired  bool        `json:"expired,omitempty"` // it overstays because that has come, and was not taken back by an order
-	// Extra is by how much orders have put off the end of its pickup period.
+	// Extra is by how much orders and stops have put off the end of its pickup period.
 	Extra time.Duration `json:"extra,omitempty"`
+	Stop  Stop          `json:"stop,omitzero"` // its pickup period stands still
 	// Tokens is when its code was replaced by order, as that order has it: tokens issued by then no longer count. Zero: it was not.
 	Tokens time.Time `json:"tokens_after,omitzero"`
 	// Recipients is how many recipients it has had after the first.

@@ -56,6 +56,8 @@ func (s *State) applyParcel(r Record, e Event) {
 		}
 	case ParcelExtended:
 		s.applyExtended(r, e)
+	case PickupPeriodResumed:
+		s.applyResumed(e)
 	}
 }
 

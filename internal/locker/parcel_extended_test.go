@@ -127,6 +127,7 @@ func TestExtendedWithoutAClock(t *testing.T) {
 	c.now.Known = false
 	want[locker.ParcelExtended](t, c.extend(time.Time{}, time.Hour))
 	c.now.Known = true
+	c.feed(locker.Tick{})
 	want[locker.ParcelExpired](t, c.wait(c.plan.Times.Pickup+26*time.Hour))
 	c.now.Known = false
 	c.feed(locker.Tick{})

@@ -56,11 +56,13 @@ type ParcelStatus struct {
 	Tracking string `json:"tracking,omitempty"`
 	Status   Status `json:"status"`
 	// Since is when that began, as the clock read.
-	Since   time.Time `json:"since,omitzero"`
-	Door    int       `json:"door,omitempty"`
-	Until   time.Time `json:"until,omitzero"` // when its pickup period ends
-	Code    string    `json:"code,omitempty"` // CodeOpens, CodeAgain or CodeDead, of a parcel that was brought
-	Unlocks int       `json:"unlocks"`        // how often its door was to be opened for it
+	Since time.Time `json:"since,omitzero"`
+	Door  int       `json:"door,omitempty"`
+	Until time.Time `json:"until,omitzero"` // when its pickup period ends, or would if it did not stand still
+	// Stopped is why the period stands still: the parcel cannot be fetched.
+	Stopped StopReason `json:"stopped,omitempty" enum:"power,board,door,clock,keypad"`
+	Code    string     `json:"code,omitempty"` // CodeOpens, CodeAgain or CodeDead, of a parcel that was brought
+	Unlocks int        `json:"unlocks"`        // how often its door was to be opened for it
 	// Recipients is how many it has had after the first.
 	Recipients int `json:"recipients,omitempty"`
 }
@@ -115,7 +117,7 @@ func (x Ended) status() ParcelStatus {
 
 func (d *decision) statusOf(p *Parcel) ParcelStatus {
 	is := ParcelStatus{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door, Status: p.status(d.s.plan.WrongTries), Since: p.Since, Until: p.Until,
-		Code: CodeDead, Unlocks: p.Unlocks, Recipients: p.Recipients}
+		Code: CodeDead, Unlocks: p.Unlocks, Recipients: p.Recipients, Stopped: p.Stop.Why}
 	switch {
 	case is.Status == StatusWaiting:
 		is.Code = CodeOpens

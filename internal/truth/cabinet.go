@@ -34,6 +34,13 @@ type cabinet struct {
 	cutAt    string
 	cutLasts time.Duration
 
+	// ran is how long it has run between its power cuts, alive is by its clock when it last did, cuts is how often that ended, and
+	// unmeasured how long it did not run after its clock had been wrong.
+	ran        time.Duration
+	alive      time.Time
+	cuts       int
+	unmeasured time.Duration
+
 	// seen is the newest view, and seenAt how many events it takes into account: moves change the screen as records do.
 	seen   locker.View
 	seenAt uint64
@@ -291,6 +298,14 @@ func (w *world) view() locker.View {
 	return w.seen
 }
 
+// running is how long the cabinet has run until now, without its power cuts.
+func (w *world) running() time.Duration {
+	if !w.on {
+		return w.ran
+	}
+	return w.ran + w.at - w.booted
+}
+
 // cut takes the power away. Doors stay as they are, and the street does not.
 func (w *world) cut(lasts time.Duration) {
 	if !w.on {
@@ -298,6 +313,10 @@ func (w *world) cut(lasts time.Duration) {
 	}
 	w.cutAt = ""
 	w.tell("metal: the power fails for %s", lasts.Round(time.Second))
+	w.ran, w.alive, w.cuts = w.running(), w.clock().Wall.Truncate(5*time.Minute), w.cuts+1
+	if w.off != 0 || w.misled {
+		w.unmeasured += lasts
+	}
 	w.on, w.tickAt = false, -1
 	w.run++
 	w.still = 0
@@ -329,7 +348,7 @@ func (w *world) start() {
 		w.record(locker.EpochBegun{Reason: locker.EpochRestored, Previous: previous})
 		w.restored()
 	}
-	w.feed(locker.Started{Version: "truth"})
+	w.feed(locker.Started{Version: "truth", Alive: w.alive})
 	for _, bd := range w.boards {
 		bd.lost = false
 		if bd.silent {

@@ -54,6 +54,15 @@ func (w *world) heardOfHands(e locker.Event) {
 		w.recoded(w.byID[e.Parcel], string(e.Personal.Code), e.Tokens)
 	case locker.ParcelExtended:
 		w.extended(e)
+	case locker.PickupPeriodResumed:
+		w.count("periods that stood still")
+		if p := w.byID[e.Parcel]; p != nil {
+			if e.Until.Before(p.until) {
+				w.breaksAs(QuestionEarly, "resumed", "%s is to end at %s in the place of %s", p.tracking, e.Until, p.until)
+			}
+			p.until = e.Until
+			w.tell("    %s could not be fetched for %s (%s): until %s", p.tracking, time.Duration(e.Stood)*time.Millisecond, e.Why, e.Until)
+		}
 	case locker.ParcelStatus:
 		if p := w.byID[e.Parcel]; p != nil && e.Status == locker.StatusWaiting && p.over != "" {
 			w.breaksAs(QuestionLost, "status", "%s is said to wait, and is %s", p.tracking, p.over)

@@ -60,6 +60,8 @@ var planted = []struct {
 		truth.QuestionEntitled, true},
 	{"tokens of before a code was replaced go on opening", "token.go", "case p.outdated(t):", "case p == nil:", truth.QuestionEntitled, false},
 	{"booked doors are given to anybody", "door.go", "&& !s.forOther(d)", "", truth.QuestionEntitled, false},
+	{"a power cut takes time from recipients", "parcel_stopped.go", "p.Stop = Stop{Why: StopPower, Up: s.Absence.Began - away(s.Absence.Alive)}", "_ = away",
+		truth.QuestionEarly, true},
 	{"an extension may shorten", "parcel_extended.go", "by = until.Sub(ends)", "by = until.Sub(ends)\n		until = until.Add(-72 * time.Hour)", truth.QuestionEarly, false},
 	{"the code is spent when it is asked for", "parcel_pickup.go", "	d.move(StepPickup, NoticeNone, p.Door)\n",
 		"	d.emit(ParcelCollected{Parcel: p.ID, Door: p.Door})\n	d.move(StepPickup, NoticeNone, p.Door)\n",

@@ -91,6 +91,9 @@ type parcel struct {
 	reopened       int
 	gone           bool // every piece has left the cabinet for good
 	collected      time.Duration
+	began          time.Duration // how long the cabinet had run when its pickup period began,
+	cuts           int           // how often the power had been cut,
+	unmeasured     time.Duration // and for how long nobody can tell that it was
 }
 
 // unlock is the truth about an unlock.
@@ -251,7 +254,7 @@ func (w *world) heardOf(e locker.Event) {
 		w.stored(e)
 	case locker.PickupPeriodBegan:
 		if p := w.byID[e.Parcel]; p != nil {
-			p.until = e.Until
+			p.until, p.began, p.cuts, p.unmeasured = e.Until, w.running(), w.cuts, w.unmeasured
 			if p.over == "expired" {
 				w.count("expired by a wrong clock, and brought back")
 				p.over = ""
@@ -276,6 +279,7 @@ func (w *world) heardOf(e locker.Event) {
 				w.breaks(QuestionEarly, "%s expired before %s", p.tracking, p.until)
 			}
 		}
+		w.hadItsTime(e.Parcel)
 	case locker.ParcelHandedOver:
 		w.over(e.Parcel, "handed over")
 	case locker.ParcelCancelled:
@@ -298,6 +302,19 @@ func (w *world) stood() bool {
 func (w *world) over(id, why string) {
 	if p := w.byID[id]; p != nil {
 		p.over = why
+	}
+}
+
+// hadItsTime asks whether a parcel could be fetched for as long as it was promised, by a cabinet that ran. A power cut of less than
+// ten minutes is nobody's loss.
+func (w *world) hadItsTime(id string) {
+	p := w.byID[id]
+	if p == nil || w.stood() {
+		return
+	}
+	short := 11*time.Minute*time.Duration(w.cuts-p.cuts) + w.unmeasured - p.unmeasured
+	if had := w.running() - p.began; had < w.plan.Times.Pickup-short-time.Minute {
+		w.breaksAs(QuestionEarly, "stood", "%s expired after %s of a running cabinet", p.tracking, had)
 	}
 }
 

@@ -1,0 +1,187 @@
+package locker
+
+import (
+	"slices"
+	"time"
+)
+
+// A pickup period stands still while the parcel cannot be fetched: its recipient would lose time, and in the end the parcel, by what
+// is no fault of theirs. What stops it is seen in the records of what fails; how long it stood is one more record, once it goes on.
+
+// StopReason is why a parcel cannot be fetched.
+type StopReason string
+
+// Why parcels cannot be fetched, the most thorough first.
+const (
+	StopPower  StopReason = "power"  // the cabinet did not run
+	StopBoard  StopReason = "board"  // the board of its door does not answer
+	StopDoor   StopReason = "door"   // its door is set aside, as jammed
+	StopClock  StopReason = "clock"  // the time is unknown: tokens open nothing
+	StopKeypad StopReason = "keypad" // typing codes is locked
+)
+
+const (
+	// stopLeast is the shortest stop that is given back. A shorter one is no longer than the way back to the cabinet.
+	stopLeast = 10 * time.Minute
+	// stopMost is the longest: a longer one is more likely a clock that was wrong.
+	stopMost = constancy
+)
+
+// Stop is a pickup period that stands still.
+type Stop struct {
+	Why StopReason    `json:"why"`
+	Up  time.Duration `json:"up"` // when it began, as this run counts: below 0 if that was before the run
+}
+
+// absence is a time in which the cabinet did not run. How long it was is measured once the time of day is known.
+type absence struct {
+	Newest time.Time     `json:"newest,omitzero"` // of the records of before
+	Alive  time.Time     `json:"alive,omitzero"`  // the last sign of life of before; zero: there is no absence to measure
+	Began  time.Duration `json:"began,omitempty"` // when this run began, as Up
+	Ran    time.Duration `json:"ran,omitempty"`   // how long runs took in between, none of which knew the time
+}
+
+// stops says why a parcel cannot be fetched; empty if it can be, or if its period has not begun or is over.
+func (s *State) stops(p *Parcel) StopReason {
+	d := s.door(p.Door)
+	switch {
+	case p.State != ParcelStoredAt || p.Until.IsZero():
+		return ""
+	case !s.Absence.Alive.IsZero():
+		return StopPower
+	case s.silent(p.Door):
+		return StopBoard
+	case d != nil && d.Blocked != "":
+		return StopDoor
+	case !s.Known:
+		return StopClock
+	case s.Typing.Locked:
+		return StopKeypad
+	}
+	return ""
+}
+
+// stopAll notes after a record which periods stand still. One that goes on, and stood long enough, is remembered until goOn has made
+// its record.
+func (s *State) stopAll(r Record) {
+	switch e := r.Event.(type) {
+	case RunStarted, ClockSet:
+		if r.Known {
+			s.measure(r)
+		}
+	case ClockLost, ClockDoubted, BoardSilent, BoardAnswered, DoorBlocked, DoorUnblocked, TypingLocked, TypingUnlocked, GuardsCleared:
+	case PickupPeriodBegan:
+		if p := s.changeParcel(e.Parcel); p != nil {
+			p.Stop = Stop{}
+			s.stop(p, r)
+		}
+		return
+	case ParcelExtended:
+		if p := s.changeParcel(e.Parcel); p != nil {
+			s.stop(p, r)
+		}
+		return
+	default:
+		return
+	}
+	for _, p := range s.Parcels {
+		if p.Stop.Why != s.stops(p) {
+			s.stop(s.changeParcel(p.ID), r)
+		}
+	}
+}
+
+func (s *State) stop(p *Parcel, r Record) {
+	why := s.stops(p)
+	switch {
+	case p.Stop.Why == "" && why != "":
+		p.Stop = Stop{Why: why, Up: r.Up}
+	case p.Stop.Why != "" && why == "":
+		if stood := min(r.Up-p.Stop.Up, stopMost); stood >= stopLeast && p.State == ParcelStoredAt && !p.Until.IsZero() {
+			s.resumed = append(s.resumed, resumed{p.ID, p.Stop.Why, stood})
+		}
+		p.Stop = Stop{}
+	}
+}
+
+// resumed is a period that goes on.
+type resumed struct {
+	parcel string
+	why    StopReason
+	stood  time.Duration
+}
+
+// absent notes at the start of a run that the cabinet did not run until now. It precedes everything that the record says of the time.
+// What stood still at the end of the last run goes on standing still.
+func (s *State) absent(r Record, e RunStarted) {
+	if a := &s.Absence; a.Alive.IsZero() {
+		*a = absence{Newest: s.Newest, Alive: s.Newest, Began: r.Up}
+		if s.Known { // what a clock said that was doubted then says nothing
+			a.Alive = later(e.Alive, s.Newest)
+		}
+	} else {
+		a.Ran, a.Began = a.Ran+s.Up-a.Began, r.Up
+	}
+	for _, p := range s.Parcels {
+		if p.Stop.Why != "" {
+			s.changeParcel(p.ID).Stop.Up += r.Up - s.Up
+		}
+	}
+}
+
+// measure ends an absence: now it is known how long it was, and every period stood still for as long. One that had stopped before
+// stood still since the newest record, not only since the last sign of life.
+func (s *State) measure(r Record) {
+	if s.Absence.Alive.IsZero() {
+		return
+	}
+	began := r.At.Add(s.Absence.Began - r.Up - s.Absence.Ran)
+	if s.Absence.Alive.After(began) {
+		s.Absence.Alive = s.Absence.Newest // it was read from a clock that was wrong
+	}
+	away := func(from time.Time) time.Duration { return min(max(0, began.Sub(from)), stopMost) }
+	for _, p := range s.Parcels {
+		if p.State != ParcelStoredAt || p.Until.IsZero() {
+			continue
+		}
+		p = s.changeParcel(p.ID)
+		switch {
+		case p.Stop.Why == "":
+			p.Stop = Stop{Why: StopPower, Up: s.Absence.Began - away(s.Absence.Alive)}
+		case p.Stop.Why == StopPower:
+			p.Stop.Up -= away(s.Absence.Alive)
+		default:
+			p.Stop.Up -= away(s.Absence.Newest)
+		}
+	}
+	s.Absence = absence{}
+}
+
+// goOn records which periods go on, and for how long they stood still.
+func (d *decision) goOn() {
+	for _, r := range slices.Clone(d.s.resumed) {
+		if p := d.s.parcel(r.parcel); p != nil && p.State == ParcelStoredAt && !p.Until.IsZero() {
+			d.emit(PickupPeriodResumed{Parcel: p.ID, Door: p.Door, Why: r.why, Stood: r.stood.Milliseconds(), Until: p.Until.Add(r.stood)})
+		}
+	}
+}
+
+// PickupPeriodResumed says that a parcel's pickup period goes on, after it stood still because the parcel could not be fetched. It ends
+// by so much later.
+type PickupPeriodResumed struct {
+	Parcel string     `json:"parcel"`
+	Door   int        `json:"door"`
+	Why    StopReason `json:"why" enum:"power,board,door,clock,keypad"` // what came first, if there was more than one reason
+	Stood  int64      `json:"stood_ms"`
+	Until  time.Time  `json:"until"`
+}
+
+// Kind is "parcel.period_resumed".
+func (PickupPeriodResumed) Kind() string { return "parcel.period_resumed" }
+
+func (s *State) applyResumed(e PickupPeriodResumed) {
+	s.resumed = without(s.resumed, func(r resumed) bool { return r.parcel == e.Parcel })
+	if p := s.changeParcel(e.Parcel); p != nil {
+		p.Until, p.Extra = e.Until, p.Extra+time.Duration(e.Stood)*time.Millisecond
+	}
+}

@@ -1,0 +1,191 @@
+package locker_test
+
+import (
+	"testing"
+	"time"
+
+	"lockerd/internal/locker"
+)
+
+// goesOn wants the stories' parcel to wait longer by what it could not be fetched.
+func (c *cabinet) goesOn(events []locker.Event, why locker.StopReason, stood time.Duration, was time.Time) {
+	c.t.Helper()
+	e := want[locker.PickupPeriodResumed](c.t, events)
+	if e.Why != why || e.Stood != stood.Milliseconds() || !e.Until.Equal(was.Add(stood)) || !c.only().Until.Equal(e.Until) {
+		c.t.Fatalf("want %s more than %s (%s), got %+v", stood, was, why, e)
+	}
+	if n := len(find2[locker.PickupPeriodResumed](events)); n != 1 {
+		c.t.Fatalf("want it once, got %d", n)
+	}
+}
+
+func find2[E locker.Event](events []locker.Event) (all []E) {
+	for _, e := range events {
+		if e, ok := e.(E); ok {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// cut is a power cut: the machine comes back so much later.
+func (c *cabinet) cut(d time.Duration) []locker.Event {
+	c.t.Helper()
+	c.pass(d)
+	c.booted, c.away = 0, d
+	defer func() { c.away = 0 }()
+	return c.reboot()
+}
+
+// recorded lets time pass, and something happen then: a clock that is read at the next start is believed.
+func (c *cabinet) recorded(d time.Duration) {
+	c.t.Helper()
+	c.wait(d)
+	c.sense(5, locker.Open)
+	c.sense(5, locker.Closed)
+}
+
+// TestAPeriodStandsStill: whatever keeps people from their parcel, no time runs meanwhile, however long it takes; and what was there
+// before goes on afterwards.
+func TestAPeriodStandsStill(t *testing.T) {
+	const long = 30 * time.Hour
+	for _, story := range []struct {
+		why        locker.StopReason
+		stop, goOn func(c *cabinet, door int) []locker.Event
+	}{
+		{locker.StopBoard, func(c *cabinet, _ int) []locker.Event { return c.feed(locker.BoardLost{Bus: "main", Board: 1}) },
+			func(c *cabinet, _ int) []locker.Event { return c.feed(locker.BoardBack{Bus: "main", Board: 1}) }},
+		{locker.StopDoor, func(c *cabinet, door int) []locker.Event {
+			return c.order(locker.Order{Block: &locker.BlockOrder{Door: door, Reason: locker.BlockDamaged}})
+		}, func(c *cabinet, door int) []locker.Event {
+			return c.order(locker.Order{Unblock: &locker.UnblockOrder{Door: door}})
+		}},
+		{locker.StopClock, func(c *cabinet, _ int) []locker.Event { c.now.Known = false; return c.feed(locker.Tick{}) },
+			func(c *cabinet, _ int) []locker.Event { c.now.Known = true; return c.feed(locker.Tick{}) }},
+	} {
+		t.Run(string(story.why), func(t *testing.T) {
+			c, door, code := stored(t)
+			ends := c.only().Until
+			c.wait(ends.Sub(c.now.Wall) - time.Hour)
+			wantNo[locker.PickupPeriodResumed](t, story.stop(c, door))
+			if is := c.only().Stop.Why; is != story.why {
+				t.Fatalf("want it to stand still (%s), got %q", story.why, is)
+			}
+			all := c.wait(long)
+			wantNo[locker.ParcelExpired](t, all)
+			wantNo[locker.PickupPeriodResumed](t, all)
+			c.goesOn(story.goOn(c, door), story.why, long, ends)
+			wantNo[locker.ParcelExpired](t, c.wait(time.Hour-time.Minute))
+			if story.why == locker.StopBoard {
+				c.sense(door, locker.Closed)
+			}
+			want[locker.ParcelExpired](t, c.wait(2*time.Minute))
+			_ = code
+		})
+	}
+}
+
+// TestAPowerCutIsGivenBack: as long as the cabinet did not run, whether or not it knows the time when it starts.
+func TestAPowerCutIsGivenBack(t *testing.T) {
+	c, _, _ := stored(t)
+	ends := c.only().Until
+	c.recorded(10 * time.Hour)
+	c.goesOn(c.cut(50*time.Minute), locker.StopPower, 50*time.Minute, ends)
+
+	ends = c.only().Until
+	c.recorded(10 * time.Hour)
+	c.now.Known = false
+	wantNo[locker.PickupPeriodResumed](t, c.cut(30*time.Minute))
+	wantNo[locker.PickupPeriodResumed](t, c.wait(20*time.Minute))
+	c.now.Known = true
+	c.goesOn(c.feed(locker.Tick{}), locker.StopPower, 50*time.Minute, ends)
+	wantNo[locker.PickupPeriodResumed](t, c.wait(time.Hour))
+}
+
+// TestAPowerCutBehindAStop: what stood still before the lights went out stands still all the time, although nothing was recorded for a
+// while before they did.
+func TestAPowerCutBehindAStop(t *testing.T) {
+	c, door, _ := stored(t)
+	ends := c.only().Until
+	c.order(locker.Order{Block: &locker.BlockOrder{Door: door, Reason: locker.BlockDamaged}})
+	c.recorded(4*time.Hour + 50*time.Minute)
+	c.wait(10 * time.Minute)
+	wantNo[locker.PickupPeriodResumed](t, c.cut(30*time.Minute))
+	wantNo[locker.PickupPeriodResumed](t, c.wait(3*time.Hour))
+	c.goesOn(c.order(locker.Order{Unblock: &locker.UnblockOrder{Door: door}}), locker.StopDoor, 8*time.Hour+30*time.Minute, ends)
+}
+
+// TestAShortStopIsNone: it takes longer to come back, and a record for each flicker would tell nobody anything.
+func TestAShortStopIsNone(t *testing.T) {
+	c, _, _ := stored(t)
+	ends := c.only().Until
+	c.feed(locker.BoardLost{Bus: "main", Board: 1})
+	c.wait(9 * time.Minute)
+	wantNo[locker.PickupPeriodResumed](t, c.feed(locker.BoardBack{Bus: "main", Board: 1}))
+	wantNo[locker.PickupPeriodResumed](t, c.cut(9*time.Minute))
+	if is := c.only(); is.Until != ends || is.Stop.Why != "" {
+		t.Fatalf("want nothing changed, got %+v", is)
+	}
+}
+
+// TestALockedKeypad: somebody guessed, and nobody can type.
+func TestALockedKeypad(t *testing.T) {
+	c, _, _ := stored(t)
+	ends := c.only().Until
+	var locked time.Duration
+	for range 3 {
+		c.tap(locker.ActionPickup)
+		e := lockOut(c)
+		locked = time.Duration(e.For) * time.Millisecond
+		c.wait(locked - time.Second)
+		all := c.wait(2 * time.Second)
+		if locked >= 10*time.Minute {
+			c.goesOn(all, locker.StopKeypad, locked, ends)
+			return
+		}
+		wantNo[locker.PickupPeriodResumed](t, all)
+	}
+	t.Fatalf("want a lock-out of 10 minutes at the third time, got %s", locked)
+}
+
+func lockOut(c *cabinet) locker.TypingLocked {
+	c.t.Helper()
+	for range 20 {
+		events := c.typed("99999999")
+		if e, locked := find[locker.TypingLocked](events); locked {
+			return e
+		}
+		if c.view().Step != locker.StepCode {
+			c.tap(locker.ActionPickup)
+		}
+	}
+	c.t.Fatal("no lock-out")
+	return locker.TypingLocked{}
+}
+
+// TestWhatStandsStillAndEnds: a parcel that is fetched, or was never to be, gets no time.
+func TestWhatStandsStillAndEnds(t *testing.T) {
+	c, door, _ := stored(t)
+	c.order(locker.Order{Cancel: &locker.CancelOrder{Tracking: "PARCEL-1"}})
+	c.feed(locker.BoardLost{Bus: "main", Board: 1})
+	c.wait(2 * time.Hour)
+	wantNo[locker.PickupPeriodResumed](t, c.feed(locker.BoardBack{Bus: "main", Board: 1}))
+
+	c, door, _ = stored(t)
+	c.order(locker.Order{Block: &locker.BlockOrder{Door: door, Reason: locker.BlockDamaged}})
+	c.wait(2 * time.Hour)
+	c.order(locker.Order{Cancel: &locker.CancelOrder{Tracking: "PARCEL-1"}})
+	wantNo[locker.PickupPeriodResumed](t, c.order(locker.Order{Unblock: &locker.UnblockOrder{Door: door}}))
+}
+
+// TestALongPowerCut: a clock that is read after more than an hour is doubted until something signed confirms it.
+func TestALongPowerCut(t *testing.T) {
+	c, _, _ := stored(t)
+	ends := c.only().Until
+	c.recorded(10 * time.Hour)
+	c.cut(10 * time.Hour)
+	want[locker.ClockDoubted](t, c.feed(locker.Tick{}))
+	c.wait(4 * time.Hour)
+	o := c.signed("o1", 5, time.Hour)
+	c.goesOn(c.give(o), locker.StopPower, 14*time.Hour, ends)
+}
