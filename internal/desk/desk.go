@@ -107,6 +107,8 @@ func Concerns(e locker.Event) Subject {
 		return Subject{Parcel: e.Parcel, Order: e.Order}
 	case locker.ParcelExtended:
 		return Subject{Parcel: e.Parcel, Order: e.Order}
+	case locker.PickupPeriodResumed:
+		return Subject{Parcel: e.Parcel}
 	case locker.ParcelCodeChanged:
 		return Subject{Parcel: e.Parcel, Order: e.Order}
 	case locker.ParcelRecipientChanged:
@@ -144,6 +146,9 @@ func Follow(k Known, r Record) Outcome {
 	return o
 }
 
+// worthTelling is how much more time its recipient is told of that a parcel has since it could not be fetched.
+const worthTelling = time.Hour
+
 // lived follows a record about a parcel that this desk knows. One that it does not know was stored before the desk began, or in an
 // epoch that it never saw: there is nobody to tell.
 func (o *Outcome) lived(k Known, r Record) {
@@ -162,6 +167,11 @@ func (o *Outcome) lived(k Known, r Record) {
 			p.began(e.Until)
 		}
 		o.tell(ToldExtended)
+	case locker.PickupPeriodResumed:
+		p.began(e.Until)
+		if e.Stood >= worthTelling.Milliseconds() {
+			o.tell(ToldExtended)
+		}
 	case locker.ParcelCodeChanged:
 		p.changed(r.Code)
 		o.tell(ToldStored)
