@@ -314,7 +314,7 @@ func (w *world) cut(lasts time.Duration) {
 	w.cutAt = ""
 	w.tell("metal: the power fails for %s", lasts.Round(time.Second))
 	w.ran, w.alive, w.cuts = w.running(), w.clock().Wall.Truncate(5*time.Minute), w.cuts+1
-	if w.off != 0 || w.misled {
+	if w.wrongTime() {
 		w.unmeasured += lasts
 	}
 	w.on, w.tickAt = false, -1

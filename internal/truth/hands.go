@@ -60,7 +60,7 @@ func (w *world) heardOfHands(e locker.Event) {
 			if e.Until.Before(p.until) {
 				w.breaksAs(QuestionEarly, "resumed", "%s is to end at %s in the place of %s", p.tracking, e.Until, p.until)
 			}
-			p.until = e.Until
+			p.until, p.misdated = e.Until, p.misdated || w.wrongTime()
 			w.tell("    %s could not be fetched for %s (%s): until %s", p.tracking, time.Duration(e.Stood)*time.Millisecond, e.Why, e.Until)
 		}
 	case locker.ParcelStatus:

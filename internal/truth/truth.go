@@ -94,6 +94,7 @@ type parcel struct {
 	began          time.Duration // how long the cabinet had run when its pickup period began,
 	cuts           int           // how often the power had been cut,
 	unmeasured     time.Duration // and for how long nobody can tell that it was
+	misdated       bool          // the clock was wrong then, or at the end of a stop: the end is by that clock
 }
 
 // unlock is the truth about an unlock.
@@ -255,6 +256,7 @@ func (w *world) heardOf(e locker.Event) {
 	case locker.PickupPeriodBegan:
 		if p := w.byID[e.Parcel]; p != nil {
 			p.until, p.began, p.cuts, p.unmeasured = e.Until, w.running(), w.cuts, w.unmeasured
+			p.misdated = w.wrongTime()
 			if p.over == "expired" {
 				w.count("expired by a wrong clock, and brought back")
 				p.over = ""
@@ -305,11 +307,14 @@ func (w *world) over(id, why string) {
 	}
 }
 
+// wrongTime says that the cabinet may go by a wrong time of day.
+func (w *world) wrongTime() bool { return w.off != 0 || w.misled || w.stood() }
+
 // hadItsTime asks whether a parcel could be fetched for as long as it was promised, by a cabinet that ran. A power cut of less than
 // ten minutes is nobody's loss.
 func (w *world) hadItsTime(id string) {
 	p := w.byID[id]
-	if p == nil || w.stood() {
+	if p == nil || p.misdated || w.wrongTime() {
 		return
 	}
 	short := 11*time.Minute*time.Duration(w.cuts-p.cuts) + w.unmeasured - p.unmeasured
