@@ -114,22 +114,25 @@ contract-docs: ## docs/asyncapi.yaml as a page, bin/contract.html
 	node build/asyncapi/check.mjs docs/asyncapi.yaml
 	node build/asyncapi/page.mjs docs/asyncapi.yaml bin/contract.html
 
-deb: build ## the Debian package for DEB_ARCH (amd64, arm64), in bin/; build it on Debian 12
+deb: build ## the Debian packages for DEB_ARCH (amd64, arm64), in bin/; build them on Debian 12
 	@mkdir -p bin/deb
 	CGO_ENABLED=1 GOARCH=$(DEB_ARCH) $(if $(filter arm64,$(DEB_ARCH)),CC=aarch64-linux-gnu-gcc) \
-		go build -trimpath -buildmode=pie -ldflags "$(LDFLAGS) -s -w" -o bin/deb/lockerd ./cmd/lockerd
-	for shell in bash zsh fish; do bin/lockerd describe $$shell > bin/deb/lockerd.$$shell || exit; done
-	bin/lockerd describe man | gzip -9n > bin/deb/lockerd.1.gz
+		go build -trimpath -buildmode=pie -ldflags "$(LDFLAGS) -s -w" -o bin/deb/ ./cmd/lockerd ./cmd/lockerdesk
 	for tool in make-keys rotate-master with-keys; do build/deb-manual systemd/lockerd-$$tool | gzip -9n > bin/deb/lockerd-$$tool.8.gz || exit; done
-	sed 's/^$$/./; s/^/ /' LICENSE | cat build/deb/copyright - > bin/deb/copyright
-	printf 'lockerd (%s) stable; urgency=medium\n\n  * What changed is in /usr/share/doc/lockerd/CHANGELOG.md.\n\n -- lockerd maintainers <maintainers@lockerd.invalid>  %s\n' \
-		'$(DEB)' "$$(git log -1 --format=%cD 2>/dev/null || date -R)" | gzip -9n > bin/deb/changelog.gz
-	build/notices > bin/deb/third-party
-	LOCKERD_VERSION='$(DEB)' LOCKERD_ARCH=$(DEB_ARCH) go run $(NFPM) package --config build/nfpm.yaml --packager deb \
-		--target 'bin/lockerd_$(DEB)_$(DEB_ARCH).deb'
+	set -e -o pipefail; for program in lockerd lockerdesk; do \
+		for shell in bash zsh fish; do bin/$$program describe $$shell > bin/deb/$$program.$$shell; done; \
+		bin/$$program describe man | gzip -9n > bin/deb/$$program.1.gz; \
+		sed 's/^$$/./; s/^/ /' LICENSE | cat build/deb/copyright - | sed "s,linked into lockerd are,linked into $$program are,; s,/doc/lockerd/,/doc/$$program/," > bin/deb/copyright-$$program; \
+		printf '%s (%s) stable; urgency=medium\n\n  * What changed is in /usr/share/doc/%s/CHANGELOG.md.\n\n -- lockerd maintainers <maintainers@lockerd.invalid>  %s\n' \
+			$$program '$(DEB)' $$program "$$(git log -1 --format=%cD 2>/dev/null || date -R)" | gzip -9n > bin/deb/changelog-$$program.gz; \
+		build/notices $$program > bin/deb/third-party-$$program; \
+		LOCKERD_VERSION='$(DEB)' LOCKERD_ARCH=$(DEB_ARCH) go run $(NFPM) package --config build/nfpm-$$program.yaml --packager deb \
+			--target "bin/$${program}_$(DEB)_$(DEB_ARCH).deb"; \
+	done
 
-deb-test: deb ## have lintian look at it, install it in a container that boots, and see that it starts; as root
+deb-test: deb ## have lintian look at them, install them in a container that boots, and see that they start; as root
 	build/deb-test 'bin/lockerd_$(DEB)_$(DEB_ARCH).deb'
+	build/deb-test 'bin/lockerdesk_$(DEB)_$(DEB_ARCH).deb'
 
 clean:
 	rm -rf bin screenshots

@@ -25,7 +25,7 @@ import (
 var version = "dev"
 
 // commandLine is what may be typed. The tool's field names are its commands. What shells and man know of it is made from
-// this: see describe.go.
+// this: see package manual.
 type commandLine struct {
 	Version kong.VersionFlag `help:"Print the version."`
 
@@ -46,7 +46,7 @@ type commandLine struct {
 	Token      tokenCommand      `cmd:"" help:"Make tokens, and say what one is worth here."`
 
 	RenderPage renderPageCommand `cmd:"" hidden:""`
-	Describe   describeCommand   `cmd:"" hidden:""`
+	Describe   manual.Command    `cmd:"" hidden:""`
 }
 
 // configFlag is the configuration file that a command works with.

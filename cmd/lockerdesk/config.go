@@ -160,6 +160,9 @@ func (f configFlag) open(ctx context.Context) (*desktop, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := becomeOwner(c.Keys); err != nil {
+		return nil, err
+	}
 	k, err := readKeys(c.Keys)
 	if err != nil {
 		return nil, err

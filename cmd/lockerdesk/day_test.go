@@ -1,7 +1,7 @@
 package main_test
 
 import (
-	"bytes"
+	"encoding/base64"
 	"image"
 	_ "image/png"
 	"io"
@@ -94,17 +94,22 @@ func (s *site) letter(subject string) map[string]string {
 		return found != nil
 	})
 	all := make(map[string]string)
-	parts(s.t, found.Header.Get("Content-Type"), found.Body, all)
+	parts(s.t, found.Header.Get("Content-Type"), found.Header.Get("Content-Transfer-Encoding"), found.Body, all)
 	return all
 }
 
-func parts(t *testing.T, kind string, body io.Reader, into map[string]string) {
+func parts(t *testing.T, kind, encoding string, body io.Reader, into map[string]string) {
 	t.Helper()
 	name, params, err := mime.ParseMediaType(kind)
 	fatal(t, err)
 	if !strings.HasPrefix(name, "multipart/") {
 		text, err := io.ReadAll(body)
 		fatal(t, err)
+		if encoding == "base64" {
+			plain, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(string(text)), ""))
+			fatal(t, err)
+			text = plain
+		}
 		into[name] = string(text)
 		return
 	}
@@ -114,7 +119,7 @@ func parts(t *testing.T, kind string, body io.Reader, into map[string]string) {
 			return
 		}
 		fatal(t, err)
-		parts(t, p.Header.Get("Content-Type"), p, into)
+		parts(t, p.Header.Get("Content-Type"), p.Header.Get("Content-Transfer-Encoding"), p, into)
 	}
 }
 
@@ -144,11 +149,17 @@ func (s *site) get(url string) string {
 func (s *site) qr(letter map[string]string) string {
 	s.t.Helper()
 	link := regexp.MustCompile(regexp.QuoteMeta(s.public) + `/p/[A-Za-z0-9_-]+`).FindString(letter["text/plain"])
-	picture, _, err := image.Decode(bytes.NewReader([]byte(s.get(link + "/qr.png"))))
-	fatal(s.t, err)
+	return scanned(s.t, s.get(link+"/qr.png"))
+}
+
+// scanned reads a picture of a QR code.
+func scanned(t *testing.T, png string) string {
+	t.Helper()
+	picture, _, err := image.Decode(strings.NewReader(png))
+	fatal(t, err)
 	dots, err := gozxing.NewBinaryBitmapFromImage(picture)
-	fatal(s.t, err)
+	fatal(t, err)
 	result, err := qrcode.NewQRCodeReader().Decode(dots, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_PURE_BARCODE: true})
-	fatal(s.t, err)
+	fatal(t, err)
 	return result.GetText()
 }

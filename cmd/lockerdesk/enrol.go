@@ -36,6 +36,13 @@ func (c *enrolCommand) Run(ctx context.Context, s *streams) error {
 			return errors.New("enrol: --key is 32 bytes in base64, as lockerd keys prints them")
 		}
 	}
+	var password string
+	if c.Passwords != "" { // Mosquitto's file may be root's, and root is what we are no more once the books are open
+		var err error
+		if password, err = c.password(); err != nil {
+			return err
+		}
+	}
 	d, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -54,8 +61,17 @@ func (c *enrolCommand) Run(ctx context.Context, s *streams) error {
 	}
 	if d.Broker.Embedded.Listen != "" && c.Passwords == "" {
 		c.Passwords = d.Broker.Embedded.Passwords
+		if password, err = c.password(); err != nil {
+			return err
+		}
 	}
-	return c.password(s.out)
+	switch {
+	case password != "":
+		fmt.Fprintf(s.out, "\n# for its /etc/lockerd/mqtt.password, which only root reads; it is not shown again\n%s\n", password)
+	case c.Passwords != "":
+		fmt.Fprintln(s.out, "\n# It keeps the password that it has; --again gives it another.")
+	}
+	return nil
 }
 
 // printBlock prints what the cabinet's configuration needs.
@@ -74,23 +90,18 @@ func (d *desktop) printBlock(out io.Writer, cabinet string) error {
 	return nil
 }
 
-// password gives the cabinet a password and prints it.
-func (c *enrolCommand) password(out io.Writer) error {
-	if c.Passwords == "" {
-		return nil
-	}
+// password gives the cabinet a password in the password file; empty: it keeps the one that it has.
+func (c *enrolCommand) password() (string, error) {
 	has, err := embedded.HasPassword(c.Passwords, c.Cabinet)
+	if err == nil && has && !c.Again {
+		return "", nil
+	}
+	var password string
+	if err == nil {
+		password, err = embedded.NewPassword(c.Passwords, c.Cabinet)
+	}
 	if err != nil {
-		return fmt.Errorf("enrol: %w", err)
+		return "", fmt.Errorf("enrol: %w", err)
 	}
-	if has && !c.Again {
-		fmt.Fprintln(out, "\n# It keeps the password that it has; --again gives it another.")
-		return nil
-	}
-	password, err := embedded.NewPassword(c.Passwords, c.Cabinet)
-	if err != nil {
-		return fmt.Errorf("enrol: %w", err)
-	}
-	fmt.Fprintf(out, "\n# for its /etc/lockerd/mqtt.password, which only root reads; it is not shown again\n%s\n", password)
-	return nil
+	return password, nil
 }

@@ -82,7 +82,7 @@ func (c *initCommand) Run(s *streams) error {
 		return err
 	}
 	fmt.Fprintf(s.out, "Wrote %s and the keys in %s. Keep a copy of the keys where nobody else reads it: without them no code can be read.\n"+
-		"Next: lockerdesk enrol NAME for each cabinet, then lockerdesk run.\n", path, dir)
+		"Next: lockerdesk enrol NAME for each cabinet, then systemctl start lockerdesk, or lockerdesk run.\n", path, dir)
 	return nil
 }
 
@@ -157,5 +157,5 @@ func (c *initCommand) write(path, dir, text string) error {
 	if err := os.Rename(draft, path); err != nil {
 		return fmt.Errorf("init: %w", err)
 	}
-	return durable.SyncFolder(c.Dir)
+	return errors.Join(giveAway(c.Dir, dir, c.State), durable.SyncFolder(c.Dir))
 }

@@ -52,7 +52,7 @@ func (d *depot) mails() (list map[string][]letterOf) {
 		all := make(map[string]string)
 		again, err := mail.ReadMessage(strings.NewReader(bodies[i]))
 		fatal(d.t, err)
-		parts(d.t, m.Header.Get("Content-Type"), again.Body, all)
+		parts(d.t, m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), again.Body, all)
 		to, err := mail.ParseAddress(m.Header.Get("To"))
 		fatal(d.t, err)
 		list[to.Address] = append(list[to.Address], letterOf{m.Header.Get("Message-ID"), m.Header.Get("Subject"), all["text/plain"]})

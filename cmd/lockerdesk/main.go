@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"lockerd/internal/manual"
 )
 
 // version is set by the linker for a release.
@@ -28,11 +30,13 @@ type commandLine struct {
 	Run      runCommand      `cmd:"" help:"Run the desk."`
 	Announce announceCommand `cmd:"" help:"Tell a cabinet of a parcel that will be brought, and the desk of its recipient."`
 	Unlock   unlockCommand   `cmd:"" help:"Have a door opened."`
+	Order    orderCommand    `cmd:"" help:"Send any order of the contract, which stands in standard input."`
 	Parcels  parcelsCommand  `cmd:"" help:"List the newest parcels."`
 	Key      keyCommand      `cmd:"" help:"Keys of the interface for programs."`
 	Webhook  webhookCommand  `cmd:"" help:"Addresses that records are told to."`
 	Alarms   alarmsCommand   `cmd:"" help:"List the alarms that nobody has worked off, or say that one is."`
 	Account  accountCommand  `cmd:"" help:"Who may work at the desk in the browser."`
+	Describe manual.Command  `cmd:"" hidden:""`
 }
 
 // configFlag is the configuration file that a command works with.

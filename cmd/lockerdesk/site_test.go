@@ -22,8 +22,11 @@ import (
 	"lockerd/internal/sync/cloudtest"
 )
 
-// programs are built once for all tests: what is started here is what is shipped.
+// programs are built once for all tests, unless LOCKERDESK_PROGRAMS has them: what is started here is what is shipped.
 var programs = sync.OnceValues(func() (dir string, err error) {
+	if dir := os.Getenv("LOCKERDESK_PROGRAMS"); dir != "" {
+		return dir, nil
+	}
 	if dir, err = os.MkdirTemp("", "lockerdesk-test-"); err != nil {
 		return "", err
 	}
@@ -35,7 +38,7 @@ var programs = sync.OnceValues(func() (dir string, err error) {
 
 func TestMain(m *testing.M) {
 	status := m.Run()
-	if dir, err := programs(); err == nil {
+	if dir, err := programs(); err == nil && os.Getenv("LOCKERDESK_PROGRAMS") == "" {
 		_ = os.RemoveAll(dir) // what is left is the system's to clean
 	}
 	os.Exit(status)
@@ -85,8 +88,8 @@ func newSite(t *testing.T, embedded bool) *site {
 	return s
 }
 
-// cabinet enrols the cabinet and starts it.
-func (s *site) cabinet(passwords string) {
+// metal starts what a cabinet is made of, and returns its public key.
+func (s *site) metal() (key string) {
 	s.t.Helper()
 	home := filepath.Join(s.dir, "cabinet")
 	for _, address := range []*string{&s.bench, &s.kiosk} {
@@ -94,8 +97,7 @@ func (s *site) cabinet(passwords string) {
 		fatal(s.t, err)
 		*address = free
 	}
-	s.start("lockersim", "--no-daemon", "--dir", home, "--bench", s.bench, "--kiosk", s.kiosk)
-	config := filepath.Join(home, "lockerd.toml")
+	s.start("lockersim", "--no-daemon", "--no-desk", "--dir", home, "--bench", s.bench, "--kiosk", s.kiosk)
 	cloudtest.Eventually(s.t, "the cabinet's metal is there", func() bool {
 		c, err := net.Dial("tcp", s.bench)
 		if err == nil {
@@ -103,12 +105,33 @@ func (s *site) cabinet(passwords string) {
 		}
 		return err == nil
 	})
-	key := regexp.MustCompile(`[A-Za-z0-9+/]{43}=`).FindString(s.run("lockerd", "keys", "--directory", filepath.Join(home, "keys")))
+	return regexp.MustCompile(`[A-Za-z0-9+/]{43}=`).FindString(s.run("lockerd", "keys", "--directory", filepath.Join(home, "keys")))
+}
+
+// cabinet enrols the cabinet and starts it.
+func (s *site) cabinet(passwords string) {
+	s.t.Helper()
+	key := s.metal()
 	enrol := []string{"enrol", "--config", s.config, "demo-1", "--place", "Musterstraße 5", "--key", key}
 	if s.broker != nil {
 		enrol = append(enrol, "--passwords", passwords)
 	}
-	block := s.run("lockerdesk", enrol...)
+	s.tell(s.run("lockerdesk", enrol...))
+	if s.broker != nil {
+		// The desk's own account at the broker.
+		s.run("mosquitto_passwd", "-b", passwords, "desk", "a password by hand")
+		fatal(s.t, os.WriteFile(filepath.Join(s.dir, "etc", "keys", "broker.password"), []byte("a password by hand\n"), 0o600))
+		s.broker.Kill() // it reads its passwords at a start
+		s.broker.Start()
+	}
+	s.start("lockerd", "run", "--config", filepath.Join(s.dir, "cabinet", "lockerd.toml"))
+}
+
+// tell puts into the cabinet's configuration what enrol has printed.
+func (s *site) tell(block string) {
+	s.t.Helper()
+	home := filepath.Join(s.dir, "cabinet")
+	config := filepath.Join(home, "lockerd.toml")
 	lines := strings.Split(strings.TrimSpace(block), "\n")
 	fatal(s.t, os.WriteFile(filepath.Join(home, "keys", "mqtt.password"), []byte(lines[len(lines)-1]), 0o600))
 	value := func(name string) string {
@@ -123,14 +146,6 @@ func (s *site) cabinet(passwords string) {
 		}
 		s.change(config, regexp.MustCompile(`(?m)^`+name+` = .*$`).FindString(s.read(config)), with)
 	}
-	if s.broker != nil {
-		// The desk's own account at the broker.
-		s.run("mosquitto_passwd", "-b", passwords, "desk", "a password by hand")
-		fatal(s.t, os.WriteFile(filepath.Join(s.dir, "etc", "keys", "broker.password"), []byte("a password by hand\n"), 0o600))
-		s.broker.Kill() // it reads its passwords at a start
-		s.broker.Start()
-	}
-	s.start("lockerd", "run", "--config", config)
 }
 
 // open starts lockerdesk.

@@ -44,11 +44,16 @@ func valued(root *kong.Node) (values, files []string) {
 	return values, files
 }
 
+// named is a script with the program's name in its places.
+func named(root *kong.Node, script string) string {
+	return strings.ReplaceAll(script, "PROGRAM", root.Name)
+}
+
 func Bash(root *kong.Node) string {
 	var b strings.Builder
 	values, files := valued(root)
-	fmt.Fprintf(&b, `# bash completion for lockerd, made from its own commands.
-_lockerd() {
+	fmt.Fprintf(&b, named(root, `# bash completion for PROGRAM, made from its own commands.
+_PROGRAM() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} at= word offer= file=
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case "$at $word" in
@@ -60,7 +65,7 @@ _lockerd() {
 	%s) return ;;
 	*)
 		case $at in
-`, steps(root, "|"), strings.Join(files, "|"), strings.Join(values, "|"))
+`), steps(root, "|"), strings.Join(files, "|"), strings.Join(values, "|"))
 	for _, n := range EveryNode(root) {
 		words := Commands(n)
 		for _, f := range flagsOf(n) {
@@ -72,7 +77,7 @@ _lockerd() {
 		}
 		fmt.Fprintf(&b, "\t\t%s) offer=%s%s ;;\n", Quoted(PathOf(n)), Quoted(strings.Join(words, " ")), file)
 	}
-	b.WriteString(`		esac ;;
+	b.WriteString(named(root, `		esac ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$offer" -- "$cur")
 	if [[ $file && $cur != -* ]]; then
@@ -80,17 +85,17 @@ _lockerd() {
 		mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "$cur")
 	fi
 }
-complete -F _lockerd lockerd
-`)
+complete -F _PROGRAM PROGRAM
+`))
 	return b.String()
 }
 
 func Zsh(root *kong.Node) string {
 	var b strings.Builder
 	values, files := valued(root)
-	fmt.Fprintf(&b, `#compdef lockerd
-# Made by lockerd from its own commands.
-_lockerd() {
+	fmt.Fprintf(&b, named(root, `#compdef PROGRAM
+# Made by PROGRAM from its own commands.
+_PROGRAM() {
 	local at= word file=
 	local -a offer
 	for word in "${(@)words[2,CURRENT-1]}"; do
@@ -103,7 +108,7 @@ _lockerd() {
 	%s) return ;;
 	esac
 	case $at in
-`, steps(root, "|"), strings.Join(files, "|"), strings.Join(values, "|"))
+`), steps(root, "|"), strings.Join(files, "|"), strings.Join(values, "|"))
 	for _, n := range EveryNode(root) {
 		var offers []string
 		for _, child := range Shown(n) {
@@ -118,19 +123,19 @@ _lockerd() {
 		}
 		fmt.Fprintf(&b, "\t%s) offer=(%s)%s ;;\n", Quoted(PathOf(n)), strings.Join(offers, " "), file)
 	}
-	b.WriteString(`	esac
-	_describe lockerd offer
+	b.WriteString(named(root, `	esac
+	_describe PROGRAM offer
 	if [[ -n $file ]]; then _files; fi
 }
-_lockerd "$@"
-`)
+_PROGRAM "$@"
+`))
 	return b.String()
 }
 
 func Fish(root *kong.Node) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, `# fish completion for lockerd, made from its own commands.
-function __lockerd_at
+	fmt.Fprintf(&b, named(root, `# fish completion for PROGRAM, made from its own commands.
+function __PROGRAM_at
 	set -l at ''
 	for word in (commandline -opc)[2..-1]
 		switch "$at $word"
@@ -140,10 +145,10 @@ function __lockerd_at
 	end
 	test "$at" = "$argv[1]"
 end
-complete -c lockerd -f
-`, steps(root, " "))
+complete -c PROGRAM -f
+`), steps(root, " "))
 	for _, n := range EveryNode(root) {
-		here := "complete -c lockerd -n " + Quoted(`__lockerd_at "`+PathOf(n)+`"`)
+		here := "complete -c " + root.Name + " -n " + Quoted("__"+root.Name+`_at "`+PathOf(n)+`"`)
 		for _, child := range Shown(n) {
 			fmt.Fprintf(&b, "%s -a %s -d %s\n", here, child.Name, Quoted(child.Help))
 		}

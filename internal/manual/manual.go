@@ -33,7 +33,7 @@ func EveryNode(n *kong.Node) []*kong.Node {
 	return all
 }
 
-// PathOf is where a command stands in a line, as "board scan"; empty: lockerd itself.
+// PathOf is where a command stands in a line, as "board scan"; empty: the program itself.
 func PathOf(n *kong.Node) string {
 	if n.Parent == nil {
 		return ""
@@ -68,21 +68,57 @@ func Roff(text string) string {
 	return text
 }
 
-// manPage is lockerd(1).
+// page is what a program's commands do not say of it. Each is roff.
+type page struct{ does, description, files, see string }
+
+// pages are those of our programs, by their names.
+var pages = map[string]page{
+	"lockerd": {
+		"runs a parcel locker",
+		"lockerd runs a parcel locker: its lock boards, scanners, cameras and kiosk. systemd starts it; the other\n" +
+			"commands are tools for the hands of whoever looks after it.\nThey speak with the running daemon over its socket.",
+		".I /etc/lockerd/lockerd.toml\nThe configuration.\n.TP\n.I /usr/share/doc/lockerd/operator.md\nFrom an empty PC to a cabinet that takes parcels.",
+		".BR lockerd\\-make\\-keys (8),\n.BR lockerd\\-rotate\\-master (8),\n.BR lockerd\\-with\\-keys (8)",
+	},
+	"lockerdesk": {
+		"the operator's side of parcel lockers",
+		"lockerdesk takes what cabinets send, tells recipients and staff, shows recipients their parcels, and sends orders. systemd\n" +
+			"runs it; the other commands are tools for the operator's hands.\nThey work on its books, whether it runs or not.\n" +
+			"Started by root, they do so as the user whom the keys belong to.",
+		".I /etc/lockerdesk/lockerdesk.toml\nThe configuration.\n.TP\n.I /etc/lockerdesk/keys\nThe keys: keep a copy.\n.TP\n" +
+			".I /usr/share/doc/lockerdesk/desk.md\nFrom the package to the first parcel.",
+		".BR lockerd (1)",
+	},
+}
+
+// Command is the hidden command that packages are built with: it prints what man and the shells are to know of a program, from what the
+// program knows of itself.
+type Command struct {
+	For string `arg:"" enum:"man,bash,zsh,fish"`
+}
+
+// Run prints it.
+func (c *Command) Run(k *kong.Context) error {
+	describe := map[string]func(*kong.Node) string{"man": Man, "bash": Bash, "zsh": Zsh, "fish": Fish}
+	_, err := fmt.Fprint(k.Stdout, describe[c.For](k.Model.Node))
+	return err
+}
+
+// Man is the man page of a program of ours.
 func Man(root *kong.Node) string {
 	var b strings.Builder
+	name, about := root.Name, pages[root.Name]
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line(`.\" Made by lockerd from its own commands.`)
-	line(`.TH LOCKERD 1 "" "lockerd" "Parcel locker"`)
-	line(".SH NAME\nlockerd \\- runs a parcel locker\n.SH SYNOPSIS\n.B lockerd\n.I COMMAND\n.RI [ FLAGS ]")
-	line(".SH DESCRIPTION\nlockerd runs a parcel locker: its lock boards, scanners, cameras and kiosk. systemd starts it; the other\n" +
-		"commands are tools for the hands of whoever looks after it.\nThey speak with the running daemon over its socket.")
+	line(`.\" Made by %s from its own commands.`, name)
+	line(`.TH %s 1 "" "%s" "Parcel locker"`, strings.ToUpper(name), name)
+	line(".SH NAME\n%s \\- %s\n.SH SYNOPSIS\n.B %s\n.I COMMAND\n.RI [ FLAGS ]", name, about.does, name)
+	line(".SH DESCRIPTION\n%s", about.description)
 	line(".SH COMMANDS")
 	for _, n := range EveryNode(root) {
 		if n.Parent == nil || len(Shown(n)) > 0 {
 			continue
 		}
-		line(".SS %s", Roff("lockerd "+n.Summary()))
+		line(".SS %s", Roff(name+" "+n.Summary()))
 		line("%s", Roff(n.Help))
 		for _, p := range n.Positional {
 			line(".TP\n.I %s\n%s", Roff(p.Name), Roff(p.Help))
@@ -91,19 +127,19 @@ func Man(root *kong.Node) string {
 			if f.Hidden || f.Name == "help" {
 				continue
 			}
-			name := "--" + f.Name
+			flag := "--" + f.Name
 			if takesValue(f) {
-				name += " " + f.FormatPlaceHolder()
+				flag += " " + f.FormatPlaceHolder()
 			}
-			line(".TP\n.B %s\n%s", Roff(name), Roff(f.Help))
+			line(".TP\n.B %s\n%s", Roff(flag), Roff(f.Help))
 		}
 	}
 	line(".SH OPTIONS")
 	for _, f := range root.Flags {
 		line(".TP\n.B %s\n%s", Roff("--"+f.Name), Roff(f.Help))
 	}
-	line(".SH EXIT STATUS\n0 where all is well, 1 where something is wrong or could not be done, 2 where lockerd was asked for nothing that it knows.")
-	line(".SH FILES\n.TP\n.I /etc/lockerd/lockerd.toml\nThe configuration.\n.TP\n.I /usr/share/doc/lockerd/operator.md\nFrom an empty PC to a cabinet that takes parcels.")
-	line(".SH SEE ALSO\n.BR lockerd\\-make\\-keys (8),\n.BR lockerd\\-rotate\\-master (8),\n.BR lockerd\\-with\\-keys (8)")
+	line(".SH EXIT STATUS\n0 where all is well, 1 where something is wrong or could not be done, 2 where %s was asked for nothing that it knows.", name)
+	line(".SH FILES\n.TP\n%s", about.files)
+	line(".SH SEE ALSO\n%s", about.see)
 	return b.String()
 }
