@@ -182,7 +182,7 @@ func (c *company) read(body string) {
 		return
 	}
 	all := make(map[string]string)
-	parts(c.t, m.Header.Get("Content-Type"), m.Body, all)
+	parts(c.t, m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), m.Body, all)
 	tracking, _, _ := strings.Cut(to.Address, "@")
 	if code := pickupCode.FindStringSubmatch(all["text/plain"]); code != nil {
 		c.fleet.Told(strings.ToUpper(tracking), code[1])

@@ -29,7 +29,8 @@ const (
 // is described in docs/simulator.md.
 type Bench struct {
 	Cabinet *Cabinet
-	Desk    *Desk
+	Desk    *Desk // nil: there is none
+	Mailbox *Mailbox
 	Link    *Link
 	Daemon  *Daemon // nil: started by somebody else
 	Phone   *Phone  // the technician's
@@ -55,7 +56,8 @@ type State struct {
 	Camera     CameraState  `json:"camera"`
 	Boards     []BoardMetal `json:"boards"`
 	Doors      []DoorMetal  `json:"doors"`
-	Desk       View         `json:"desk"`
+	Desk       *DeskState   `json:"desk"` // null: there is none
+	Mails      []Mail       `json:"mails"`
 	Examples   []Example    `json:"examples"`   // texts to scan
 	Technician AppCode      `json:"technician"` // what her app shows
 }
@@ -69,13 +71,10 @@ type Example struct {
 // unannounced are parcels' numbers that the cloud has not told of: a well-formed S10 number (UPU) and a carrier's own.
 var unannounced = []string{"RR123456785DE", "JD014600006281230704"}
 
-// examples are the badges, announced parcels that are still to come, and parcels that nobody has announced.
-func (b *Bench) examples(v View) (all []Example) {
+// examples are the badges, and parcels that nobody has announced.
+func examples() (all []Example) {
 	for _, p := range couriers {
 		all = append(all, Example{p.Name + "'s badge", p.Badge})
-	}
-	for _, tracking := range v.Announced {
-		all = append(all, Example{"announced " + tracking, tracking})
 	}
 	for _, tracking := range unannounced {
 		all = append(all, Example{"parcel " + tracking, tracking})
@@ -86,11 +85,10 @@ func (b *Bench) examples(v View) (all []Example) {
 // State is how everything stands now.
 func (b *Bench) State() State {
 	s := State{
-		Cabinet: cabinetName, Kiosk: b.Kiosk, Desk: b.Desk.View(),
+		Cabinet: cabinetName, Kiosk: b.Kiosk, Mails: b.Mailbox.Mails(), Examples: examples(), Technician: b.Phone.Show(time.Now()),
 		Lines: b.Cabinet.Lines(), Breakdowns: b.Cabinet.supply.Breakdowns(),
 		Camera: b.Cabinet.camera.State(), Boards: b.Cabinet.Boards(), Doors: b.Cabinet.Doors(),
 	}
-	s.Examples, s.Technician = b.examples(s.Desk), b.Phone.Show(time.Now())
 	s.Scanner.Unplugged = b.Cabinet.scanner.outlet.Unplugged()
 	var connected int
 	s.Link.Cut, connected = b.Link.State()
@@ -98,6 +96,10 @@ func (b *Bench) State() State {
 	if b.Daemon != nil {
 		d := b.Daemon.State()
 		s.Lockerd = &d
+	}
+	if b.Desk != nil {
+		d := b.Desk.State()
+		s.Desk = &d
 	}
 	return s
 }
@@ -128,7 +130,7 @@ func (b *Bench) hosts(next http.Handler) http.Handler {
 		}
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "+
-			"connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+			"connect-src 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
@@ -140,18 +142,9 @@ func (b *Bench) hosts(next http.Handler) http.Handler {
 func (b *Bench) looks(mux *http.ServeMux) {
 	mux.HandleFunc("GET /api/state", func(w http.ResponseWriter, _ *http.Request) { answer(w, b.State()) })
 	mux.HandleFunc("GET /api/pulses", func(w http.ResponseWriter, _ *http.Request) { answer(w, b.Cabinet.Pulses()) })
-	mux.HandleFunc("GET /api/codes", func(w http.ResponseWriter, _ *http.Request) {
-		codes := b.Desk.View().Codes
-		if codes == nil {
-			codes = map[string]Pickup{}
-		}
-		answer(w, codes)
-	})
-	mux.HandleFunc("GET /api/events", func(w http.ResponseWriter, r *http.Request) {
-		all := b.Desk.View().Events
-		after := min(number(r, "after"), uint64(len(all)))
-		answer(w, Page[DeskEvent]{orNone(all[after:]), uint64(len(all))})
-	})
+	mux.HandleFunc("GET /api/mails", func(w http.ResponseWriter, _ *http.Request) { answer(w, b.Mailbox.Mails()) })
+	mux.HandleFunc("GET /mails/{number}/{$}", b.letter)
+	mux.HandleFunc("GET /mails/{number}/qr.png", b.letterQR)
 	mux.HandleFunc("GET /api/frames", func(w http.ResponseWriter, r *http.Request) {
 		items, newest := b.Cabinet.frames.After(number(r, "after"))
 		answer(w, Page[Frame]{orNone(items), newest})
@@ -237,18 +230,45 @@ func (b *Bench) hands(mux *http.ServeMux) {
 		b.Link.Cut(s.Cut)
 		return nil, nil
 	}))
-	mux.Handle("POST /api/orders", hand(func(r *http.Request, o Order) (any, error) {
-		id, err := b.Desk.Send(r.Context(), o)
+	mux.Handle("POST /api/mails/{number}/scan", hand(func(r *http.Request, _ struct{}) (any, error) {
+		m, err := b.Mailbox.mail(pathNumber(r))
+		if err != nil {
+			return nil, err
+		}
+		text, err := m.Scanned()
+		if err != nil {
+			return nil, err
+		}
+		return nil, c.scanner.Scan(r.Context(), text)
+	}))
+	mux.Handle("POST /api/orders", hand(func(_ *http.Request, o json.RawMessage) (any, error) {
+		if b.Desk == nil {
+			return nil, errNoDesk
+		}
+		id, err := b.Desk.Order(o)
 		return map[string]string{"id": id}, err
 	}))
 	mux.Handle("POST /api/lockerd/kill", b.process((*Daemon).Kill))
 	mux.Handle("POST /api/lockerd/start", b.process((*Daemon).Start))
+	mux.Handle("POST /api/lockerdesk/kill", b.deskProcess((*Daemon).Kill))
+	mux.Handle("POST /api/lockerdesk/start", b.deskProcess((*Daemon).Start))
 	mux.Handle("POST /api/disk/full", hand(func(_ *http.Request, s switchOn) (any, error) {
 		if b.Daemon == nil {
 			return nil, errNoDaemon
 		}
 		return nil, b.Daemon.FillDisk(s.on())
 	}))
+}
+
+var errNoDesk = errors.New("there is no desk: no lockerdesk was found, or the cabinet is at a broker of yours (--broker), where the cloud is yours, too")
+
+func (b *Bench) deskProcess(do func(*Daemon, context.Context) error) http.Handler {
+	return hand(func(r *http.Request, _ struct{}) (any, error) {
+		if b.Desk == nil {
+			return nil, errNoDesk
+		}
+		return nil, do(b.Desk.Daemon, r.Context())
+	})
 }
 
 var errNoDaemon = errors.New("lockersim did not start a lockerd (--no-daemon, --in-process): there is no process to kill, start or keep from writing")

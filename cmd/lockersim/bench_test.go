@@ -3,7 +3,6 @@ package main_test
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -36,8 +35,12 @@ func newShop(t *testing.T) *shop {
 // buildShop builds a shop around a cabinet; server is the address of its serial server, if it has one.
 func buildShop(t *testing.T, plan lockersim.CabinetPlan, server string) *shop {
 	t.Helper()
-	w := newWorld(t)
-	w.open()
+	link, err := lockersim.NewLink()
+	fatal(t, err)
+	mailbox, err := lockersim.NewMailbox()
+	fatal(t, err)
+	goes(t, link.Run)
+	goes(t, mailbox.Run)
 	s := &shop{t: t, dir: t.TempDir()}
 	outlets := map[string]*lockersim.Outlet{}
 	for _, l := range plan.Lines {
@@ -47,17 +50,9 @@ func buildShop(t *testing.T, plan lockersim.CabinetPlan, server string) *shop {
 		}
 	}
 	cabinet := lockersim.NewCabinet(plan, outlets, filepath.Join(s.dir, "scanner"))
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- cabinet.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("cabinet: %v", err)
-		}
-	})
+	goes(t, cabinet.Run)
 	s.bench = &lockersim.Bench{
-		Cabinet: cabinet, Desk: w.desk, Link: w.broker.Link(),
+		Cabinet: cabinet, Mailbox: mailbox, Link: link,
 		Log: lockersim.NewLines(io.Discard, 10), Kiosk: "127.0.0.1:1",
 		Phone: lockersim.NewPhone(filepath.Join(s.dir, "phone")),
 	}

@@ -27,9 +27,10 @@ const (
 	toolFor      = 60 * time.Second // and given up
 )
 
-// A Daemon keeps an ordinary `lockerd run` going: it starts it again when it dies, unless it was killed on purpose.
+// A Daemon keeps an ordinary `lockerd run` or `lockerdesk run` going: it starts it again when it dies, unless it was killed on purpose.
 // Run owns the process.
 type Daemon struct {
+	name   string // of the program, in the log
 	path   string // of the program
 	config string // its configuration file
 	out    io.Writer
@@ -56,8 +57,8 @@ const (
 )
 
 // NewDaemon prepares a keeper; out gets the daemon's log, line by line.
-func NewDaemon(path, config string, out io.Writer, begun func(*Daemon)) *Daemon {
-	d := &Daemon{path: path, config: config, out: out, orders: make(chan daemonOrder), begun: begun}
+func NewDaemon(name, path, config string, out io.Writer, begun func(*Daemon)) *Daemon {
+	d := &Daemon{name: name, path: path, config: config, out: out, orders: make(chan daemonOrder), begun: begun}
 	d.state.Store(&DaemonState{})
 	return d
 }
@@ -76,7 +77,7 @@ func (d *Daemon) Start(ctx context.Context) error { return d.order(ctx, orderSta
 func (d *Daemon) FillDisk(full bool) error {
 	s := d.State()
 	if !s.Running {
-		return errors.New("lockersim: lockerd is not running")
+		return fmt.Errorf("lockersim: %s is not running", d.name)
 	}
 	var was unix.Rlimit
 	if err := unix.Prlimit(s.PID, unix.RLIMIT_FSIZE, nil, &was); err != nil {
@@ -127,11 +128,11 @@ func (d *Daemon) start() (*exec.Cmd, chan error, error) {
 	}
 	pipe, err := cmd.StderrPipe()
 	if err != nil {
-		return nil, nil, fmt.Errorf("lockersim: start lockerd: %w", err)
+		return nil, nil, fmt.Errorf("lockersim: start %s: %w", d.name, err)
 	}
 	cmd.Stdout = cmd.Stderr
 	if err := cmd.Start(); err != nil {
-		return nil, nil, fmt.Errorf("lockersim: start lockerd: %w", err)
+		return nil, nil, fmt.Errorf("lockersim: start %s: %w", d.name, err)
 	}
 	was := d.State()
 	d.state.Store(&DaemonState{Running: true, PID: cmd.Process.Pid, Starts: was.Starts + 1, Ended: was.Ended})
@@ -140,7 +141,7 @@ func (d *Daemon) start() (*exec.Cmd, chan error, error) {
 		lines := bufio.NewScanner(pipe)
 		lines.Buffer(nil, 1<<20)
 		for lines.Scan() {
-			fmt.Fprintf(d.out, "lockerd | %s\n", bytes.TrimRight(lines.Bytes(), "\r"))
+			fmt.Fprintf(d.out, "%s | %s\n", d.name, bytes.TrimRight(lines.Bytes(), "\r"))
 		}
 		io.Copy(io.Discard, pipe) //nolint:errcheck // a line beyond all bounds: the rest only keeps the pipe empty
 		ended <- cmd.Wait()
@@ -167,7 +168,7 @@ func (d *Daemon) watch(ctx context.Context, cmd *exec.Cmd, ended chan error) {
 	}
 	d.state.Store(&state)
 	if ctx.Err() == nil {
-		fmt.Fprintf(d.out, "lockersim: lockerd ended: %s\n", state.Ended)
+		fmt.Fprintf(d.out, "lockersim: %s ended: %s\n", d.name, state.Ended)
 	}
 }
 
@@ -182,7 +183,7 @@ func (d *Daemon) rest(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-again:
-			fmt.Fprintln(d.out, "lockersim: lockerd is started again")
+			fmt.Fprintf(d.out, "lockersim: %s is started again\n", d.name)
 			return
 		case o := <-d.orders:
 			if o == orderStart {

@@ -65,7 +65,7 @@ func TestDaemonIsKept(t *testing.T) {
 	lines := lockersim.NewLines(&out, 100)
 	var begun atomic.Int32
 	config := filepath.Join(t.TempDir(), "lockerd.toml")
-	d := lockersim.NewDaemon(self, config, lines, func(*lockersim.Daemon) { begun.Add(1) })
+	d := lockersim.NewDaemon("lockerd", self, config, lines, func(*lockersim.Daemon) { begun.Add(1) })
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- d.Run(ctx) }()

@@ -27,7 +27,8 @@ const logKept = 500
 //
 //	dev/       the serial lines, as links that do not change
 //	keys/      the cabinet's keys
-//	operator/  the operator's key pair, the key that signs, and the desk's books
+//	desk/      the operator's lockerdesk: configuration, keys and books
+//	operator/  the operator's key pair and the key that signs, for a cloud of yours
 //	journal.db, backups/, photos/, control.sock, lockerd.toml
 //	phone      the technician's app: she has enrolled in this journal
 //	inspected  somebody has looked into every door of this journal's cabinet
@@ -36,7 +37,6 @@ type Home struct {
 	plan                             CabinetPlan
 	server                           string    // the address of the serial server, if there is one
 	public, private                  *[32]byte // the operator's
-	cabinet, desk                    Account   // at the broker
 	secrets                          *credential.Keys
 	signer                           *credential.Signer // the operator's, of orders and tokens
 	lock                             *os.File
@@ -45,7 +45,7 @@ type Home struct {
 // prepare makes the folder and what must be in it before anything starts.
 func prepare(o *Options) (*Home, error) {
 	if o.Lockerd == "" && !o.NoDaemon && !o.InProcess {
-		found, err := findDaemon()
+		found, err := findProgram("lockerd")
 		if err != nil {
 			return nil, err
 		}
@@ -57,6 +57,9 @@ func prepare(o *Options) (*Home, error) {
 		if err := onLoopback("serial server", o.Server); err != nil {
 			return nil, err
 		}
+	}
+	if o.Lockerdesk == "" && o.Broker == "" && !o.NoDesk {
+		o.Lockerdesk, _ = findProgram("lockerdesk") // without one there is no desk
 	}
 	if o.Dir == "" {
 		o.Dir = filepath.Join(os.TempDir(), fmt.Sprintf(name, os.Getuid()))
@@ -75,13 +78,12 @@ func prepare(o *Options) (*Home, error) {
 	if err := errors.Join(h.operatorKeys(), h.issuerKey()); err != nil {
 		return nil, err
 	}
-	password, err := secretFile(filepath.Join(h.keys, "mqtt.password"), rand.Text)
-	if err != nil {
-		return nil, err
-	}
-	h.cabinet, h.desk = Account{cabinetName, password}, Account{"desk", rand.Text()}
 	return h, h.cabinetKeys()
 }
+
+// passwordFile and certificateFile are what lockerdesk enrol gives the cabinet for its broker.
+func (h *Home) passwordFile() string    { return filepath.Join(h.keys, "mqtt.password") }
+func (h *Home) certificateFile() string { return filepath.Join(h.keys, "broker.pem") }
 
 // cabinetKeys reads or makes the cabinet's keys.
 func (h *Home) cabinetKeys() error {
@@ -221,12 +223,12 @@ func (h *Home) issuerKey() error {
 	return err
 }
 
-// writeConfig writes lockerd's configuration. The broker is a URL. The camera answers at the bench's address.
-func (h *Home) writeConfig(o Options, broker, bench string) error {
+// writeConfig writes lockerd's configuration for the cloud that it has. The camera answers at the bench's address.
+func (h *Home) writeConfig(o Options, c cloud, bench string) error {
 	s := Settings{
 		Cabinet: cabinetName, Dir: h.dir, Ports: map[string]string{}, Plan: h.plan, Sizes: sizes, Technician: technician,
-		Operator: base64.StdEncoding.EncodeToString(h.public[:]), Issuer: h.signer.Issuer(),
-		Kiosk: o.Kiosk, Broker: broker, Packed: o.Broker == "" || o.Packed, User: h.cabinet.Name, PasswordFile: filepath.Join(h.keys, "mqtt.password"),
+		Operator: c.operator, Issuer: c.issuer, Kiosk: o.Kiosk, Broker: c.broker, Packed: c.packed, User: cabinetName,
+		PasswordFile: h.passwordFile(), CAFile: c.authority,
 		ScannerPort: h.scannerPort(), ScannerBaud: scannerBaud, Camera: "http://" + bench + "/camera.jpg",
 	}
 	for _, l := range h.plan.Lines {

@@ -5,52 +5,56 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"lockerd/internal/conformance"
+	"lockerd/internal/credential"
 )
 
-// cloud writes the cabinet's configuration and what a cloud has to know, and makes the desk: the cloud, unless somebody has their own.
-func (h *Home) cloud(o Options, b *Broker, bench string, log *slog.Logger) (*Desk, error) {
-	cabinet := o.Broker
-	if cabinet == "" {
-		cabinet = "mqtt://" + b.CabinetAddr()
+// cloud is what the cabinet is told of its cloud.
+type cloud struct {
+	operator  string // public key, base64
+	issuer    credential.Issuer
+	broker    string // URL; empty: there is none
+	authority string // a file with the broker's certificate; empty: the system's authorities vouch for it
+	packed    bool   // the cloud reads both forms; one of somebody else's may read one alone
+}
+
+// cloud writes the cabinet's configuration and makes the cloud that it names: a desk of ours, or, with --broker, what a cloud of yours has to
+// know. A nil desk is none.
+func (h *Home) cloud(o Options, link *Link, mailbox, bench string, out io.Writer) (*Desk, error) {
+	if o.Lockerdesk == "" {
+		// A broker of yours may ask for a password; that it has another one is for it to say.
+		if _, err := secretFile(h.passwordFile(), func() string { return "none" }); err != nil {
+			return nil, err
+		}
+		public := base64.StdEncoding.EncodeToString(h.public[:])
+		return nil, errors.Join(h.writeConfig(o, cloud{operator: public, issuer: h.signer.Issuer(), broker: o.Broker, packed: o.Packed}, bench), h.writeCloud(o.Broker))
 	}
-	if err := h.writeConfig(o, cabinet, bench); err != nil {
-		return nil, err
-	}
-	if err := h.writeCloud(o.Broker, b); err != nil {
-		return nil, err
-	}
-	books, err := h.deskConfig("tcp://" + b.DeskAddr())
+	desk, e, err := h.openDesk(o, link, mailbox, out)
 	if err != nil {
 		return nil, err
 	}
-	books.Away = o.Broker != ""
-	return NewDesk(books, log)
+	return desk, h.writeConfig(o, cloud{operator: e.Keys.Operator, issuer: e.Issuers[0], broker: e.Cloud.Broker, authority: h.certificateFile(), packed: true}, bench)
 }
 
 // writeCloud writes operator/cloud.json.
-func (h *Home) writeCloud(broker string, b *Broker) error {
+func (h *Home) writeCloud(broker string) error {
 	id, secret, _ := strings.Cut(h.signer.Secret(), ":")
 	seed, err := base64.StdEncoding.DecodeString(secret)
 	if err != nil {
 		return fmt.Errorf("lockersim: write cloud.json: %w", err)
 	}
-	reader, err := h.reader()
+	reader, err := base64.StdEncoding.DecodeString(h.secrets.Public())
 	if err != nil {
-		return err
+		return fmt.Errorf("lockersim: write cloud.json: %w", err)
 	}
-	k := conformance.Knowledge{
-		Broker: broker, Cabinet: cabinetName, CabinetPublic: reader[:], OperatorPublic: h.public[:], OperatorPrivate: h.private[:], Issuer: id, IssuerSeed: seed,
-	}
-	if broker == "" {
-		k.Broker, k.User, k.Password = "mqtt://"+b.DeskAddr(), h.desk.Name, h.desk.Password
-	}
-	all, err := json.MarshalIndent(k, "", "  ")
+	all, err := json.MarshalIndent(conformance.Knowledge{
+		Broker: broker, Cabinet: cabinetName, CabinetPublic: reader, OperatorPublic: h.public[:], OperatorPrivate: h.private[:], Issuer: id, IssuerSeed: seed,
+	}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("lockersim: write cloud.json: %w", err)
 	}
@@ -58,26 +62,4 @@ func (h *Home) writeCloud(broker string, b *Broker) error {
 		return fmt.Errorf("lockersim: write cloud.json: %w", err)
 	}
 	return nil
-}
-
-// deskConfig is the desk's: it has the operator's key pair, and of the cabinet's no more than the public key.
-func (h *Home) deskConfig(broker string) (DeskConfig, error) {
-	reader, err := h.reader()
-	if err != nil {
-		return DeskConfig{}, err
-	}
-	return DeskConfig{
-		Cabinet: cabinetName, Broker: broker, User: h.desk.Name, Password: h.desk.Password,
-		Store:  filepath.Join(h.operator, "events.jsonl"),
-		Public: h.public, Private: h.private, Reader: reader, Signer: h.signer,
-	}, nil
-}
-
-// reader is the cabinet's public key.
-func (h *Home) reader() (*[32]byte, error) {
-	reader, err := base64.StdEncoding.DecodeString(h.secrets.Public())
-	if err != nil || len(reader) != 32 {
-		return nil, errors.New("lockersim: the cabinet's public key is none")
-	}
-	return (*[32]byte)(reader), nil
 }

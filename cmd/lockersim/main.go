@@ -1,6 +1,6 @@
-// Command lockersim simulates a parcel locker: lock boards and a scanner on real serial lines, a broker and an operator's desk on
-// loopback, and a bench, a web page on which people and tests operate the hardware. It owns everything around lockerd and never looks
-// into it: it writes an ordinary configuration and starts an ordinary `lockerd run` (or, with --in-process, package cabinet).
+// Command lockersim simulates a parcel locker: lock boards and a scanner on real serial lines, a mail server on loopback, and a bench, a web
+// page on which people and tests operate the hardware. It owns everything around lockerd and lockerdesk and never looks into them: it writes
+// ordinary configurations and starts an ordinary `lockerd run` (or, with --in-process, package cabinet) and an ordinary `lockerdesk run`.
 package main
 
 import (
@@ -23,16 +23,19 @@ import (
 
 // Options are lockersim's flags.
 type Options struct {
-	Dir      string `help:"Where the cabinet lives. It is kept between runs." placeholder:"DIR" type:"path"`
-	Kiosk    string `help:"The kiosk's address, on loopback." default:"127.0.0.1:8080"`
-	Bench    string `help:"The bench's address, on loopback." default:"127.0.0.1:8081"`
-	Lockerd  string `help:"The lockerd to start: the one beside lockersim, or in PATH." placeholder:"PATH" type:"path"`
-	Bare     bool   `help:"A cabinet of which lockerd knows the ports alone, to be set up at the kiosk."`
-	Server   string `help:"The serial server's address in a bare cabinet, on loopback." default:"127.0.0.1:4001"`
-	Broker   string `help:"A broker of yours for the cabinet, as mqtt://127.0.0.1:1883, and a cloud of yours: there is no desk then." placeholder:"URL"`
-	Packed   bool   `help:"The cabinet says events and state to your broker in the packed form."`
-	Clean    bool   `help:"Begin with a new cabinet: forget the journal, the keys and the desk's books."`
-	NoDaemon bool   `help:"Do not start lockerd; somebody else does." xor:"daemon"`
+	Dir        string `help:"Where the cabinet lives. It is kept between runs." placeholder:"DIR" type:"path"`
+	Kiosk      string `help:"The kiosk's address, on loopback." default:"127.0.0.1:8080"`
+	Bench      string `help:"The bench's address, on loopback." default:"127.0.0.1:8081"`
+	Lockerd    string `help:"The lockerd to start: the one beside lockersim, or in PATH." placeholder:"PATH" type:"path"`
+	Lockerdesk string `help:"The lockerdesk to start as the operator's desk: the one beside lockersim, or in PATH." placeholder:"PATH" type:"path" xor:"desk"`
+	NoDesk     bool   `help:"Start no lockerdesk: there is no cloud." xor:"desk"`
+	Pages      string `help:"The address of the desk's pages for recipients, on loopback." default:"127.0.0.1:8082"`
+	Bare       bool   `help:"A cabinet of which lockerd knows the ports alone, to be set up at the kiosk."`
+	Server     string `help:"The serial server's address in a bare cabinet, on loopback." default:"127.0.0.1:4001"`
+	Broker     string `help:"A broker of yours for the cabinet, as mqtt://127.0.0.1:1883, and a cloud of yours: there is no desk then." placeholder:"URL" xor:"desk"`
+	Packed     bool   `help:"The cabinet says events and state to your broker in the packed form."`
+	Clean      bool   `help:"Begin with a new cabinet: forget the journal, the keys and the desk."`
+	NoDaemon   bool   `help:"Do not start lockerd; somebody else does." xor:"daemon"`
 
 	InProcess bool `help:"Run the cabinet in this process instead of a lockerd of its own: it starts and ends quicker, and cannot be killed." xor:"daemon"`
 }
@@ -75,21 +78,32 @@ func Run(ctx context.Context, o Options, stdout io.Writer) error {
 	defer bench.Close()
 
 	cabinet := NewCabinet(home.plan, home.outlets(), home.scannerPort())
-	broker, err := NewBroker(home.cabinet, home.desk, log)
+	link, err := NewLink()
 	if err != nil {
 		return err
 	}
-	defer broker.Close() //nolint:errcheck // nothing is kept in it
-	desk, err := home.cloud(o, broker, bench.Addr().String(), log)
+	mailbox, err := NewMailbox()
+	if err != nil {
+		return err
+	}
+	if o.Lockerdesk != "" {
+		if o.Pages, err = pages(o.Pages); err != nil {
+			return err
+		}
+	}
+	desk, err := home.cloud(o, link, mailbox.Addr(), bench.Addr().String(), out)
 	if err != nil {
 		return err
 	}
 	b := &Bench{
-		Cabinet: cabinet, Desk: desk, Link: broker.Link(), Log: out, Kiosk: o.Kiosk, Listen: bench.Addr().String(),
+		Cabinet: cabinet, Desk: desk, Mailbox: mailbox, Link: link, Log: out, Kiosk: o.Kiosk, Listen: bench.Addr().String(),
 		Phone: home.phone(),
 	}
 	parts := []func(context.Context) error{
-		cabinet.Run, desk.Run, func(ctx context.Context) error { return b.Run(ctx, bench) },
+		cabinet.Run, link.Run, mailbox.Run, func(ctx context.Context) error { return b.Run(ctx, bench) },
+	}
+	if desk != nil {
+		parts = append(parts, desk.Run)
 	}
 	commission := home.commissioning(o.Kiosk, b.Phone, log)
 	switch {
@@ -104,7 +118,7 @@ func Run(ctx context.Context, o Options, stdout io.Writer) error {
 			return inside.Run(ctx)
 		})
 	case !o.NoDaemon:
-		b.Daemon = NewDaemon(o.Lockerd, home.config, out, func(d *Daemon) { commission(ctx, d) })
+		b.Daemon = NewDaemon("lockerd", o.Lockerd, home.config, out, func(d *Daemon) { commission(ctx, d) })
 		parts = append(parts, b.Daemon.Run)
 	}
 	welcome(out, o, home, b.Listen)
@@ -152,17 +166,17 @@ func onLoopback(name, addr string) error {
 	return nil
 }
 
-// findDaemon finds the lockerd to start.
-func findDaemon() (string, error) {
+// findProgram finds a program of ours to start.
+func findProgram(name string) (string, error) {
 	if self, err := os.Executable(); err == nil {
-		beside := filepath.Join(filepath.Dir(self), "lockerd")
+		beside := filepath.Join(filepath.Dir(self), name)
 		if info, err := os.Stat(beside); err == nil && info.Mode().IsRegular() {
 			return beside, nil
 		}
 	}
-	found, err := exec.LookPath("lockerd")
+	found, err := exec.LookPath(name)
 	if err != nil {
-		return "", errors.New("lockersim: no lockerd beside lockersim or in PATH; say which with --lockerd PATH")
+		return "", fmt.Errorf("lockersim: no %s beside lockersim or in PATH; say which with --%s PATH", name, name)
 	}
 	return found, nil
 }
@@ -180,8 +194,12 @@ func welcome(out io.Writer, o Options, home *Home, bench string) {
   A simulated parcel cabinet: %d doors, %d lock boards, a scanner. It lives in %s.
 
     kiosk   http://%s/   what people touch
-    bench   http://%s/   the metal, the scanner and the operator's desk
+    bench   http://%s/   the metal, the scanner, and the mailbox of everybody whom the operator writes to
 `, len(home.plan.Doors), home.plan.boards(), home.dir, o.Kiosk, bench)
+	if o.Lockerdesk != "" {
+		fmt.Fprintf(out, `    desk    lockerdesk --help, with --config %s; recipients' pages are at http://%s/
+`, filepath.Join(home.dir, "desk", "lockerdesk.toml"), o.Pages)
+	}
 	signIn := fmt.Sprintf("hold the kiosk's upper corner (left in English) for two seconds, PIN %s, then the code that her app\n"+
 		"       shows on the bench", technician.PIN)
 	if o.NoDaemon {
@@ -215,8 +233,8 @@ func welcome(out io.Writer, o Options, home *Home, bench string) {
     1. On the kiosk: Courier. Sign in as %s: PIN %s, or scan %s on the bench.
     2. On the bench: announce a parcel, then scan its tracking number; or scan any other, as JD014600006281230704.
     3. Push the open door shut on the bench, and touch "done" on the kiosk.
-    4. On the bench the pickup code appears. Type it on the kiosk, or scan its QR, or a signed token's:
-       that one opens by the operator's signature alone.
+    4. The recipient's e-mail comes into the mailbox on the bench. Type its code on the kiosk, hold its QR before the
+       scanner, or follow its link to the recipient's page.
 
     5. As a technician: %s.
        Each code is good once.

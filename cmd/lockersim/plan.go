@@ -160,6 +160,7 @@ type Settings struct {
 	Issuer              credential.Issuer
 	Kiosk, Broker, User string
 	PasswordFile        string
+	CAFile              string            // of the broker's certificate; empty: the system's
 	Packed              bool              // the cloud is ours, which reads both forms; a cloud of somebody else's may read one alone
 	Ports               map[string]string // of the lines, by their names
 	ScannerPort         string

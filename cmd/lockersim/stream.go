@@ -11,8 +11,8 @@ import (
 // streamEvery is how often a page that looks is told what is new: fast enough for the eye.
 const streamEvery = 100 * time.Millisecond
 
-// stream sends server-sent events: "state" whenever it differs from the one sent before, and "events", "frames", "log",
-// "codes" with what is new in them. Each open page has one of these loops; it ends with the page.
+// stream sends server-sent events: "state" whenever it differs from the one sent before, and "frames" and "log" with what is new in
+// them. Each open page has one of these loops; it ends with the page.
 func (b *Bench) stream(w http.ResponseWriter, r *http.Request) {
 	out := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream")
@@ -36,19 +36,13 @@ func (b *Bench) stream(w http.ResponseWriter, r *http.Request) {
 
 // position is how far a page has been told.
 type position struct {
-	state, codes []byte
-	events       int
-	frames, log  uint64
+	state       []byte
+	frames, log uint64
 }
 
 // tell writes what is new since told, and says whether the page still listens.
 func (b *Bench) tell(w http.ResponseWriter, told *position) bool {
-	view := b.Desk.View()
-	ok := changed(w, "state", b.State(), &told.state) && changed(w, "codes", view.Codes, &told.codes)
-	if ok && told.events < len(view.Events) {
-		ok = send(w, "events", view.Events[told.events:])
-		told.events = len(view.Events)
-	}
+	ok := changed(w, "state", b.State(), &told.state)
 	frames, newest := b.Cabinet.frames.After(told.frames)
 	if ok && len(frames) > 0 {
 		ok = send(w, "frames", frames)

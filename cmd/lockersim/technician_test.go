@@ -83,7 +83,7 @@ func TestTheTechnicianEnrols(t *testing.T) {
 	if shows := phone.Show(time.Unix(59, 0)); shows.Code != "" {
 		t.Fatalf("want no code before she has enrolled, got %+v", shows)
 	}
-	d := lockersim.NewDaemon(self, config, lockersim.NewLines(&bytes.Buffer{}, 10), nil)
+	d := lockersim.NewDaemon("lockerd", self, config, lockersim.NewLines(&bytes.Buffer{}, 10), nil)
 	fatal(t, lockersim.Enrol(t.Context(), d, strings.TrimPrefix(server.URL, "http://"), phone))
 
 	kiosk.mu.Lock()

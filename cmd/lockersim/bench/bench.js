@@ -3,7 +3,7 @@
 
 const $ = (id) => document.getElementById(id);
 const keep = 2000; // lines of a list that stay on the page
-let state = null, codes = {}, chosen = 0;
+let state = null, chosen = 0, reading = 0;
 
 // make builds an element; text only ever becomes text.
 function make(tag, props = {}, ...children) {
@@ -124,16 +124,16 @@ function drawCamera() {
 // --- scanner, process, link
 
 function drawExamples() {
-  if (!fresh("examples", state.examples, codes)) return;
-  const chips = state.examples.map((x) => [x.label, x.text]);
-  for (const p of Object.values(codes ?? {})) if (p.status === "stored") chips.push([`pickup of ${p.tracking}`, p.qr]);
+  if (!fresh("examples", state.examples, announced)) return;
+  const chips = [...state.examples.map((x) => [x.label, x.text]), ...announced.map((t) => [`announced ${t}`, t])];
   $("examples").replaceChildren(...chips.map(([label, text]) => button(label, "scan", { text }, { title: text })));
 }
 
+const running = (p) => p.running ? `process ${p.pid}, started ${p.starts} times`.replace(" 1 times", " once") : `down (${p.ended || "starting"})`;
+
 function drawProcess() {
   const p = state.lockerd;
-  $("process").textContent = !p ? "started by somebody else" : p.running ? `process ${p.pid}, started ${p.starts} times`.replace(" 1 times", " once")
-    : `down (${p.ended || "starting"})`;
+  $("process").textContent = p ? running(p) : "started by somebody else";
   $("kill").disabled = !p || !p.running;
   $("start").disabled = !p || p.running;
   $("disk").disabled = !p || !p.running;
@@ -144,9 +144,8 @@ function drawProcess() {
 }
 
 function drawLamps() {
-  const presence = state.desk.presence, online = presence && presence.online;
-  const lamps = [["lockerd", !state.lockerd || state.lockerd.running], ["link", !state.link.cut && state.link.connected],
-    ["presence", !!online], ["chain", !state.desk.problems?.length]];
+  const lamps = [["lockerd", !state.lockerd || state.lockerd.running]];
+  if (state.desk) lamps.push(["link", !state.link.cut && state.link.connected], ["lockerdesk", state.desk.running]);
   if (fresh("lamps", lamps)) $("lamps").replaceChildren(...lamps.map(([name, on]) =>
     make("li", { textContent: name, className: on ? "on" : "", title: `${name}: ${on ? "well" : "not well"}` })));
 }
@@ -158,21 +157,31 @@ function drawPhone() {
     : [`${p.name} has not enrolled yet.`]));
 }
 
-// --- the desk
+// --- the desk, and the mails that it writes
+
+const announced = [];
 
 function drawDesk() {
   const d = state.desk;
-  $("head").textContent = d.epoch ? `newest ${d.seq}, acknowledged ${d.acked}, came again ${d.again}` : "none yet";
-  $("problems").textContent = [...(d.problems ?? []), d.store && `nothing is acknowledged: ${d.store}`, d.early ? `${d.early} came too early` : "", d.refused].filter(Boolean).join("; ");
-  $("retained").textContent = JSON.stringify({ presence: d.presence, state: d.state }, null, 1);
+  $("desk").textContent = d ? `lockerdesk, ${running(d)}` : "there is none";
+  $("kill-desk").disabled = !d || !d.running;
+  $("start-desk").disabled = !d || d.running;
 }
 
-function drawCodes() {
-  const rows = Object.values(codes ?? {}).reverse().map((p) => make("tr", {},
-    make("td", { textContent: p.tracking }), make("td", { textContent: p.door }), make("td", { textContent: p.phone }),
-    make("td", { className: "code", textContent: p.code }),
-    make("td", {}, ...(p.status === "stored" ? [button("Scan QR", "scan", { text: p.qr }), button("Scan token", "scan", { text: p.token })] : [p.status]))));
-  $("codes").tBodies[0].replaceChildren(...rows);
+function drawMails() {
+  if (!fresh("mails", state.mails, reading)) return;
+  $("mailcount").textContent = state.mails.length || "none yet";
+  $("mails").replaceChildren(...state.mails.toReversed().map((m) => make("li", { className: m.number === reading ? "chosen" : "" },
+    make("button", { type: "button", textContent: m.subject, onclick: () => read(m.number) }), " ", make("time", { textContent: clock(m.at) }), " ", m.to)));
+  const held = state.mails.find((m) => m.number === reading);
+  $("held").replaceChildren(...(held?.has_qr ? [button("Hold its QR code before the scanner", `mails/${held.number}/scan`, {}, { id: "scan-mail" })] : []));
+}
+
+function read(number) {
+  reading = number;
+  $("mail").src = `/mails/${number}/`;
+  $("mail").hidden = false;
+  drawMails();
 }
 
 // add puts newest lines first and forgets the oldest.
@@ -184,17 +193,6 @@ function add(list, items) {
 }
 
 const clock = (at) => new Date(at).toLocaleTimeString("en-GB", { hour12: false });
-
-function eventLine(e) {
-  const li = make("li", { className: /^(session|code|typing)\./.test(e.kind) ? "step" : "" }, make("span", { className: "n", textContent: e.seq }),
-    make("time", { textContent: clock(e.at) }), make("span", { className: "kind", textContent: e.kind }));
-  const facts = Object.entries(e.event).filter(([k]) => k !== "evidence" && k !== "code_hash").map(([k, v]) => `${k} ${typeof v === "object" ? JSON.stringify(v) : v}`);
-  li.append(facts.join(", "));
-  const secret = [e.phone && `phone ${e.phone}`, e.code && `code ${e.code}`].filter(Boolean).join(", ");
-  if (secret) li.append(" ", make("span", { className: "secret", textContent: "unsealed: " + secret }));
-  if (e.problem) li.append(" ", make("span", { className: "problem", textContent: e.problem }));
-  return li;
-}
 
 function frameLine(f) {
   return make("li", { className: f.poll ? "poll" : "" }, make("time", { textContent: clock(f.at) + "." + String(new Date(f.at).getMilliseconds()).padStart(3, "0") }),
@@ -209,17 +207,15 @@ function draw() {
   $("kiosk").href = "http://" + state.kiosk + "/";
   $("kiosk").textContent = "Open the kiosk (" + state.kiosk + ")";
   $("linestate").textContent = state.lines.map((l) => `${l.line} ${l.baud} baud`).join(", ");
-  drawDoors(); drawChosen(); drawBoards(); drawCamera(); drawExamples(); drawPhone(); drawProcess(); drawLamps(); drawDesk();
+  drawDoors(); drawChosen(); drawBoards(); drawCamera(); drawExamples(); drawPhone(); drawProcess(); drawLamps(); drawDesk(); drawMails();
 }
 
 function listen() {
   const stream = new EventSource("/api/stream");
   const on = (name, f) => stream.addEventListener(name, (m) => f(JSON.parse(m.data)));
-  stream.onopen = () => { $("gone").hidden = true; for (const l of ["events", "frames", "log"]) $(l).replaceChildren(); };
+  stream.onopen = () => { $("gone").hidden = true; for (const l of ["frames", "log"]) $(l).replaceChildren(); };
   stream.onerror = () => { $("gone").hidden = false; };
   on("state", (s) => { state = s; draw(); });
-  on("codes", (c) => { codes = c ?? {}; drawCodes(); if (state) drawExamples(); });
-  on("events", (l) => add("events", l.slice(-keep).map(eventLine)));
   on("frames", (l) => {
     // The polling is dropped, not hidden: it would push out what matters.
     if (!$("hold").checked) add("frames", l.filter((f) => !f.poll || !$("nopolls").checked).map(frameLine));
@@ -231,8 +227,9 @@ $("scan").onsubmit = (e) => { e.preventDefault(); post("scan", { text: e.target.
 $("announce").onsubmit = (e) => {
   e.preventDefault();
   const f = e.target.elements;
-  const phone = f.phone.value.replace(/ /g, "");
-  post("orders", { kind: "parcel.announce", body: { tracking: f.tracking.value, size: f.size.value }, ...(phone && { personal: { phone } }) });
+  const phone = f.phone.value.replace(/ /g, ""), mail = f.mail.value.trim(), tracking = f.tracking.value;
+  post("orders", { kind: "parcel.announce", body: { tracking, ...(f.size.value && { size: f.size.value }) }, ...(phone && { personal: { phone } }), tell: { phone, mail, language: f.language.value } })
+    .then((answer) => { if (answer.id) { announced.push(tracking); drawExamples(); } });
 };
 $("unlock").onsubmit = (e) => {
   e.preventDefault();
@@ -272,9 +269,8 @@ $("other").onsubmit = (e) => {
 $("disk").onclick = () => post("disk/full", { on: !state.lockerd?.disk_full });
 $("kill").onclick = () => post("lockerd/kill");
 $("start").onclick = () => post("lockerd/start");
+$("kill-desk").onclick = () => post("lockerdesk/kill");
+$("start-desk").onclick = () => post("lockerdesk/start");
 $("link").onclick = () => post("link", { cut: !state.link.cut });
-const quiet = () => $("events").classList.toggle("brief", $("quiet").checked);
-$("quiet").onchange = quiet;
-quiet();
 listen();
 setInterval(look, lookEvery);

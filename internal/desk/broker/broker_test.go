@@ -12,6 +12,7 @@ import (
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
+	"lockerd/internal/contract"
 	"lockerd/internal/contract/contracttest"
 	"lockerd/internal/credential"
 	"lockerd/internal/desk"
@@ -246,4 +247,22 @@ func TestOrdersArrive(t *testing.T) {
 	if _, err := s.office.Announce(t.Context(), "demo-1", "somebody", orders.Announcement{Tracking: "T1", Contact: desk.Contact{Phone: "+491701234567"}}); err == nil {
 		t.Error("want no phone number to leave without the cabinet's key")
 	}
+}
+
+// TestThePackedForm: many records in one message are judged and acknowledged as if each had come by itself, and garbage stops nothing.
+func TestThePackedForm(t *testing.T) {
+	s := newSite(t)
+	first := contracttest.Line("a", 1, "", "journal.epoch_begun")
+	stored := contracttest.LineWith("a", 2, first, "parcel.stored", `{"parcel":"p1","tracking":"T1","door":7}`)
+	early := contracttest.Line("a", 4, "whatever", "door.closed")
+	s.publish("events", string(contract.Pack([][]byte{[]byte(first), []byte(stored), []byte(first), []byte(early)})))
+	s.acked("a", 2)
+	s.publish("state", string(contract.PackState([]byte(`{"seq":2,"doors":[{"door":7,"size":"S"}]}`))))
+	cloudtest.Eventually(t, "the state is in the books", func() bool {
+		c, err := s.books.Cabinet(t.Context(), "demo-1")
+		return err == nil && string(c.State) == `{"seq":2,"doors":[{"door":7,"size":"S"}]}`
+	})
+	s.publish("events", "\x01garbage")
+	s.publish("events", contracttest.LineWith("a", 3, stored, "parcel.collected", `{"parcel":"p1","door":7,"unlock":"u1"}`))
+	s.acked("a", 3)
 }
