@@ -69,11 +69,15 @@ func (c *one) way(ctx context.Context, cloud Cloud, place chan struct{}, e event
 	if !sleep(ctx, before) {
 		return
 	}
-	// A courier for whose parcel no door opens (the cabinet has not heard of it yet) comes by again.
+	// A courier for whose parcel no door opens comes by again. The cabinet may not have heard of it yet, or may have refused to hear of it
+	// while the parcel was in the courier's hands: it is announced once more.
 	for round := 0; !c.visit(ctx, place, func() bool { return c.bring(ctx, p) }); round++ {
 		if round == rounds || !sleep(ctx, aRound) {
 			c.fleet.miss("%s: %s cannot be brought", c.name, p.tracking)
 			return
+		}
+		if err := cloud.Announce(ctx, c.name, p.tracking); err != nil {
+			c.fleet.miss("%s: nobody can announce %s once more: %v", c.name, p.tracking, err)
 		}
 	}
 	select {
