@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -49,16 +50,22 @@ func plays(t *testing.T, name, broker, operator string, issuers *credential.Issu
 	p := &played{t: t, name: name, broker: broker, operator: [32]byte(key), issuers: issuers, poke: make(chan struct{}, 1),
 		codes: map[string]string{}, followed: map[string]int{}}
 	p.write("journal.epoch_begun", `{"reason":"new"}`, "")
-	p.connect()
+	if err := p.connect(); err != nil {
+		t.Fatalf("%s: connect: %v", name, err)
+	}
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() { defer close(ended); p.run(done) }()
 	t.Cleanup(func() { close(done); <-ended; p.client.Disconnect(0) })
 	return p
 }
 
-func (p *played) connect() {
+// connect makes a connection with a client of its own: one that reconnects by itself holds up whoever publishes meanwhile.
+func (p *played) connect() error {
+	if p.client != nil {
+		p.client.Disconnect(0)
+	}
 	o := mqtt.NewClientOptions().AddBroker("tcp://"+p.broker).SetClientID("lockerd-"+p.name).SetCleanSession(false).
-		SetConnectRetry(true).SetConnectRetryInterval(50*time.Millisecond).SetMaxReconnectInterval(50*time.Millisecond).
+		SetAutoReconnect(false).SetConnectRetry(false).SetConnectTimeout(again).SetWriteTimeout(again).
 		SetBinaryWill(p.topic("presence"), []byte(`{"online":false}`), 1, true)
 	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) {
 		if strings.HasSuffix(m.Topic(), "/acks") {
@@ -77,9 +84,11 @@ func (p *played) connect() {
 		}()
 	})
 	p.client = mqtt.NewClient(o)
-	if token := p.client.Connect(); !token.WaitTimeout(time.Minute) || token.Error() != nil {
-		p.t.Fatalf("%s: connect: %v", p.name, token.Error())
+	token := p.client.Connect()
+	if !token.WaitTimeout(time.Minute) {
+		return errors.New("no answer")
 	}
+	return token.Error()
 }
 
 func (p *played) topic(name string) string { return "lockerd/v1/" + p.name + "/" + name }
@@ -106,7 +115,8 @@ func (p *played) run(done chan struct{}) {
 		p.sent = len(p.lines)
 		p.mu.Unlock()
 		if !p.client.IsConnectionOpen() {
-			continue // it starts over with the next connection
+			_ = p.connect() // or the next time; either starts over
+			continue
 		}
 		for _, line := range lines {
 			p.client.Publish(p.topic("events"), 1, false, line)
