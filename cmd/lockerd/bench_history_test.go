@@ -62,21 +62,8 @@ func (st *stand) past(days int) *history { return st.pastIn(st.dir, days) }
 // pastIn is a past that is written in another folder, which may be in memory: see settle.
 func (st *stand) pastIn(dir string, days int) *history {
 	st.t.Helper()
-	cfg, err := cabinet.Read(st.config)
-	if err != nil {
-		st.t.Fatal(err)
-	}
-	keys, err := cfg.ReadKeys()
-	if err != nil {
-		st.t.Fatal(err)
-	}
-	store := cfg.JournalWith(keys)
-	store.Path, store.Mark = filepath.Join(dir, filepath.Base(cfg.Journal)), ""
-	book, err := journal.Open(store, keys.Master, newLog(false))
-	if err != nil {
-		st.t.Fatal(err)
-	}
-	h := &history{t: st.t, plan: cfg.Plan(), keys: keys, file: store.Path, state: locker.NewState(cfg.Plan()), book: book,
+	cfg, keys, file, book := st.bookIn(dir)
+	h := &history{t: st.t, plan: cfg.Plan(), keys: keys, file: file, state: locker.NewState(cfg.Plan()), book: book,
 		now: locker.Now{Wall: time.Now().UTC().Add(-time.Duration(days) * 24 * time.Hour), Known: true}}
 	_, first, err := book.Load()
 	if err != nil {
@@ -91,6 +78,24 @@ func (st *stand) pastIn(dir string, days int) *history {
 	}
 	h.feed(locker.Inspected{By: "the builder"})
 	return h
+}
+
+// bookIn opens the stand's journal, which no lockerd has open, in a folder.
+func (st *stand) bookIn(dir string) (cfg *cabinet.Config, keys *credential.Keys, file string, book *journal.Journal) {
+	st.t.Helper()
+	cfg, err := cabinet.Read(st.config)
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	if keys, err = cfg.ReadKeys(); err != nil {
+		st.t.Fatal(err)
+	}
+	store := cfg.JournalWith(keys)
+	store.Path, store.Mark = filepath.Join(dir, filepath.Base(cfg.Journal)), ""
+	if book, err = journal.Open(store, keys.Master, newLog(false)); err != nil {
+		st.t.Fatal(err)
+	}
+	return cfg, keys, store.Path, book
 }
 
 // feed is the controller's step: decide, record, believe.

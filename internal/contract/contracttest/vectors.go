@@ -82,6 +82,17 @@ type Token struct {
 	Expires time.Time `json:"expires,omitzero"`
 }
 
+// Packed is a line of packed.jsonl: a message in the packed form, and what it is in the plain one; or why it is to be refused.
+type Packed struct {
+	Name       string   `json:"name"`
+	Topic      string   `json:"topic"` // "events" or "state"
+	Dictionary int      `json:"dictionary"`
+	Packed     string   `json:"packed"`          // hex
+	Text       string   `json:"text,omitempty"`  // what the frame decompresses to
+	Plain      []string `json:"plain,omitempty"` // payloads of the plain form, the oldest first
+	Why        string   `json:"why,omitempty"`   // it is to be refused as a whole
+}
+
 // Read reads a file of docs/contract that is one JSON value.
 func Read[T any](t testing.TB, name string) (v T) {
 	t.Helper()

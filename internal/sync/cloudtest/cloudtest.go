@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -98,16 +99,27 @@ func (m *Mosquitto) Kill() {
 	_ = m.cmd.Wait()
 }
 
+// Stop ends the broker as a service is ended: it writes what it has.
+func (m *Mosquitto) Stop() {
+	_ = m.cmd.Process.Signal(syscall.SIGTERM)
+	_ = m.cmd.Wait()
+}
+
 // Subscribe connects the operator's end, as client "cloud" with a durable session, to a broker (host and port, or a URL) until the test
 // ends. take is called with every message of every cabinet, one after the other. What is said is held against the contract.
 func Subscribe(t *testing.T, broker string, take mqtt.MessageHandler) mqtt.Client {
+	t.Helper()
+	return subscribe(t, "cloud", broker, take)
+}
+
+func subscribe(t *testing.T, id, broker string, take mqtt.MessageHandler) mqtt.Client {
 	t.Helper()
 	if !strings.Contains(broker, "://") {
 		broker = "tcp://" + broker
 	}
 	watch := newAudit(t)
 	listening := make(chan struct{}, 1)
-	o := mqtt.NewClientOptions().AddBroker(broker).SetClientID("cloud").SetCleanSession(false)
+	o := mqtt.NewClientOptions().AddBroker(broker).SetClientID(id).SetCleanSession(false)
 	o.SetMaxReconnectInterval(50 * time.Millisecond).SetConnectRetry(true).SetConnectRetryInterval(50 * time.Millisecond)
 	o.SetDefaultPublishHandler(func(client mqtt.Client, m mqtt.Message) {
 		watch.came(m.Topic(), m.Payload())

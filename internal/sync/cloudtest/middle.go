@@ -4,6 +4,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/eclipse/paho.mqtt.golang/packets"
 )
@@ -22,6 +23,7 @@ type Middle struct {
 
 // Wire is where a hook's packet came from, and where it goes.
 type Wire struct {
+	middle   *Middle
 	from, to net.Conn
 	invented uint16
 }
@@ -34,6 +36,15 @@ func (w *Wire) Pass(all ...packets.ControlPacket) {
 	for _, p := range all {
 		_ = p.Write(w.to)
 	}
+}
+
+// Later lets a packet go on after a while: what comes meanwhile overtakes it.
+func (w *Wire) Later(after time.Duration, p packets.ControlPacket) {
+	time.AfterFunc(after, func() {
+		w.middle.mu.Lock()
+		defer w.middle.mu.Unlock()
+		w.Pass(p)
+	})
 }
 
 // Taken tells whoever has sent a message that it was taken, as its broker or cabinet would.
@@ -95,8 +106,8 @@ func (m *Middle) serve() {
 			_ = near.Close()
 			continue
 		}
-		pumps.Go(func() { m.pump(&Wire{from: near, to: far}, m.FromCabinet) })
-		pumps.Go(func() { m.pump(&Wire{from: far, to: near}, m.ToCabinet) })
+		pumps.Go(func() { m.pump(&Wire{middle: m, from: near, to: far}, m.FromCabinet) })
+		pumps.Go(func() { m.pump(&Wire{middle: m, from: far, to: near}, m.ToCabinet) })
 	}
 }
 
