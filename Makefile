@@ -68,6 +68,7 @@ long: ## what takes too long for CI; LONG= for its short form, without what make
 	go test -race -count=$(if $(LONG),5,1) -timeout 30m -run '^TestKill$$' ./internal/journal
 	go test -count=1 -timeout 30m -run '^TestWhateverComes$$' ./internal/locker -rapid.checks=$(if $(LONG),20000,100)
 	LOCKERD_LONG=$(LONG) go test -count=1 -v -timeout 60m -run '^TestRestartedAndCutAtRandom$$' ./internal/sync
+	LOCKERD_LONG=$(LONG) go test -count=1 -v -timeout 60m -run '^TestADayWithTheBrokerAway$$' ./cmd/lockerd
 	LOCKERD_LONG=$(LONG) go test -count=1 -v -timeout 30m -run '^TestHealthy$$' ./internal/lockboard
 	$(if $(LONG),LOCKERD_LONG=1 go test -count=1 -v -timeout 90m -run '^TestRandomTouches$$' ./cmd/lockerd)
 	$(if $(LONG),LOCKERD_LONG=1 go test -count=1 -v -timeout 60m -run '^TestPlantedBugs$$' ./internal/truth)
