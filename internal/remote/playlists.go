@@ -91,7 +91,7 @@ func (p *Playlists) add(e locker.PlaylistAsked) {
 	p.mu.Lock()
 	p.newest = &e
 	if p.stop != nil {
-		_ = 0
+		p.stop()
 	}
 	p.mu.Unlock()
 	select {
