@@ -42,8 +42,10 @@ var allowed = map[string][]string{
 	"lockerd/internal/desk/post":    {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/letter"},
 	"lockerd/internal/desk/pages":   {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/letter"},
 	"lockerd/internal/desk/rest":    {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/orders", "lockerd/internal/desk/webhook"},
+	"lockerd/internal/desk/export":  {"lockerd/internal/desk/books"},
+	"lockerd/internal/desk/push":    {"lockerd/internal/desk", "lockerd/internal/desk/books"},
 	"lockerd/internal/desk/webhook": {"lockerd/internal/desk", "lockerd/internal/desk/books"},
-	"lockerd/cmd/lockerdesk": {"lockerd/internal/desk/rest", "lockerd/internal/desk/webhook",
+	"lockerd/cmd/lockerdesk": {"lockerd/internal/desk/rest", "lockerd/internal/desk/webhook", "lockerd/internal/desk/export", "lockerd/internal/desk/push",
 		"lockerd/internal/desk", "lockerd/internal/desk/account", "lockerd/internal/desk/books", "lockerd/internal/desk/broker", "lockerd/internal/desk/embedded", "lockerd/internal/desk/letter",
 		"lockerd/internal/desk/office", "lockerd/internal/desk/orders", "lockerd/internal/desk/pages", "lockerd/internal/desk/post", "lockerd/internal/credential", "lockerd/internal/manual", "lockerd/internal/settings"},
 

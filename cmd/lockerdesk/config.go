@@ -24,6 +24,7 @@ import (
 	"lockerd/internal/desk/orders"
 	"lockerd/internal/desk/pages"
 	"lockerd/internal/desk/post"
+	"lockerd/internal/desk/push"
 	"lockerd/internal/desk/webhook"
 	"lockerd/internal/locker"
 	"lockerd/internal/settings"
@@ -40,6 +41,7 @@ type config struct {
 	Pages    pages.Config   `toml:"pages"`
 	Webhooks webhook.Config `toml:"webhooks"`
 	Desk     office.Config  `toml:"desk"`
+	Push     push.Config    `toml:"push"`
 
 	zone *time.Location
 }
@@ -69,11 +71,30 @@ func (c brokerConfig) validate() error {
 type bookConfig struct {
 	// Address is sqlite:FILE or postgres://...
 	Address string `toml:"address"`
+	// Personal is for how many days what is personal stays after its parcel has ended; Lists for how many orders and notices stay.
+	Personal int `toml:"personal_days"`
+	Lists    int `toml:"lists_days"`
+}
+
+// retention is how long the books keep things.
+func (c bookConfig) retention() books.Retention {
+	const day = 24 * time.Hour
+	return books.Retention{Personal: time.Duration(c.Personal) * day, Lists: time.Duration(c.Lists) * day}
+}
+
+// longestDays is the longest time that can be set.
+const longestDays = 3650
+
+func (c bookConfig) validate() error {
+	if c.Personal < 1 || c.Personal > longestDays || c.Lists < c.Personal || c.Lists > longestDays {
+		return fmt.Errorf("books: personal_days and lists_days: 1 to %d, and lists no shorter than what is personal", longestDays)
+	}
+	return nil
 }
 
 // defaults are what a file need not say.
 func defaults() config {
-	return config{Keys: "/etc/lockerdesk/keys", Operator: operator{Language: "en", Zone: "UTC"}, Books: bookConfig{Address: "sqlite:/var/lib/lockerdesk/books.db"},
+	return config{Keys: "/etc/lockerdesk/keys", Operator: operator{Language: "en", Zone: "UTC"}, Books: bookConfig{Address: "sqlite:/var/lib/lockerdesk/books.db", Personal: 14, Lists: 400},
 		Broker: brokerConfig{Config: broker.Config{Topics: "lockerd/v1", Client: "lockerdesk"}}}
 }
 
@@ -110,7 +131,7 @@ func (c *config) validate() error {
 		errs = append(errs, fmt.Errorf("operator: zone: %w", err))
 	}
 	c.zone = zone
-	return errors.Join(append(errs, c.Broker.validate(), c.Mail.Validate(), c.Pages.Validate(), c.Webhooks.Validate(), c.Desk.Validate())...)
+	return errors.Join(append(errs, c.Broker.validate(), c.Books.validate(), c.Mail.Validate(), c.Pages.Validate(), c.Webhooks.Validate(), c.Desk.Validate(), c.Push.Validate())...)
 }
 
 // The keys' files.

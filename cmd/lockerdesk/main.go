@@ -34,6 +34,9 @@ type commandLine struct {
 	Parcels  parcelsCommand  `cmd:"" help:"List the newest parcels."`
 	Key      keyCommand      `cmd:"" help:"Keys of the interface for programs."`
 	Webhook  webhookCommand  `cmd:"" help:"Addresses that records are told to."`
+	Erase    eraseCommand    `cmd:"" help:"Erase what is known of a person, here and at the cabinets."`
+	Backup   backupCommand   `cmd:"" help:"Copy the books, while they are used."`
+	Export   exportCommand   `cmd:"" help:"Write what the books tell of some days, as CSV or Parquet."`
 	Alarms   alarmsCommand   `cmd:"" help:"List the alarms that nobody has worked off, or say that one is."`
 	Account  accountCommand  `cmd:"" help:"Who may work at the desk in the browser."`
 	Describe manual.Command  `cmd:"" hidden:""`

@@ -7,11 +7,13 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"lockerd/internal/desk/books"
 	"lockerd/internal/desk/broker"
 	"lockerd/internal/desk/embedded"
 	"lockerd/internal/desk/office"
 	"lockerd/internal/desk/pages"
 	"lockerd/internal/desk/post"
+	"lockerd/internal/desk/push"
 	"lockerd/internal/desk/rest"
 	"lockerd/internal/desk/webhook"
 )
@@ -51,7 +53,11 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	}
 	mail := post.New(d.Mail, d.books, seat.First, d.writer(), s.log)
 	hooks := webhook.New(d.Webhooks, d.books, s.log)
-	tell := func() { mail.Wake(); hooks.Wake() }
+	pusher, err := push.New(d.Push, d.books, seat.First, s.log)
+	if err != nil {
+		return err
+	}
+	tell := func() { mail.Wake(); hooks.Wake(); pusher.Wake() }
 	owners, way := d.broker(s.log)
 	link := broker.New(way, d.books, seat, d.keys.operator, d.keys.signer, d.office, tell, s.log)
 	d.sent = link.Wake
@@ -68,7 +74,8 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 		owners = append(owners, room)
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	for _, owner := range append(owners, seat, link, mail, hooks, front) {
+	for _, owner := range append(owners, seat, link, mail, hooks, pusher, front,
+		books.NewKeeper(d.books, d.Books.retention(), seat.First, s.log)) {
 		group.Go(func() error {
 			if err := owner.Run(ctx); err != nil {
 				return fmt.Errorf("%s: %w", owner, err)

@@ -53,7 +53,7 @@ func Open(ctx context.Context, address string, key Key) (*Books, error) {
 		b.file = path
 		// A commit returns once it is on the disk, also after a power cut: an ack follows from it.
 		b.db, err = sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+
-			"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(ON)&_txlock=immediate")
+			"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(ON)&_pragma=secure_delete(ON)&_txlock=immediate")
 	case strings.HasPrefix(address, "postgres://"), strings.HasPrefix(address, "postgresql://"):
 		dialect, b.lock, b.pick, b.skip = goose.DialectPostgres, " FOR UPDATE", " FOR UPDATE OF n SKIP LOCKED", " FOR UPDATE SKIP LOCKED"
 		b.now = `(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::BIGINT`

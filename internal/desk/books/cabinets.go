@@ -103,6 +103,39 @@ func (b *Books) Unmailed(ctx context.Context, most int) ([]Alarm, error) {
 	return rows(ctx, b.db, readAlarm, `SELECT `+alarmColumns+` WHERE a.mailed = 0 ORDER BY a.urgent DESC, a.at, a.seq LIMIT $1`, most)
 }
 
+// Untold are the alarms since a time that a service was not told of and nobody has worked off, the urgent and then the oldest first, at
+// most so many.
+func (b *Books) Untold(ctx context.Context, service string, since time.Time, most int) ([]Alarm, error) {
+	return rows(ctx, b.db, readAlarm, `SELECT `+alarmColumns+` WHERE a.seen = 0 AND a.at > $1 AND NOT EXISTS (SELECT 1 FROM alarm_told t
+		WHERE t.service = $2 AND t.cabinet = a.cabinet AND t.epoch = a.epoch AND t.seq = a.seq) ORDER BY a.urgent DESC, a.at, a.seq LIMIT $3`,
+		millis(since), service, most)
+}
+
+// AlarmsTold says that a service was told of alarms.
+func (b *Books) AlarmsTold(ctx context.Context, service string, alarms []Alarm) error {
+	return b.within(ctx, func(tx *sql.Tx) error {
+		for _, a := range alarms {
+			if err := write(ctx, tx, `INSERT INTO alarm_told (service, cabinet, epoch, seq, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+				service, a.Cabinet, a.Epoch, int64(a.Seq), millis(b.clock())); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Words say what the alarm is: its kind and what it is about.
+func (a Alarm) Words() string {
+	text := a.Kind
+	if a.Door != 0 {
+		text += fmt.Sprintf(" door %d", a.Door)
+	}
+	if a.What != "" {
+		text += ", " + a.What
+	}
+	return text
+}
+
 // Mailed says that the staff was told of alarms.
 func (b *Books) Mailed(ctx context.Context, alarms []Alarm) error {
 	return b.within(ctx, func(tx *sql.Tx) error {

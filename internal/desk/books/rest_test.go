@@ -222,3 +222,34 @@ func TestWhatWebhooksAreTold(t *testing.T) {
 		}
 	})
 }
+
+// TestEachServiceIsToldOfEachAlarm: once, the urgent first; of none that somebody has worked off, or that was before.
+func TestEachServiceIsToldOfEachAlarm(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""), h.next(t, "door.left_open", `{"door":3}`, "", ""), h.next(t, "door.forced", `{"door":7}`, "", ""),
+			h.next(t, "door.left_open", `{"door":4}`, "", ""))
+		fatal(t, b.Seen(t.Context(), "demo-1/e1/4", "ada"))
+		untold := func(service string, since time.Time) (list []books.Alarm) {
+			list, err := b.Untold(t.Context(), service, since, 10)
+			fatal(t, err)
+			return list
+		}
+		first := untold("a", time.Time{})
+		if len(first) != 2 || first[0].Words() != "door.forced door 7" || first[1].Words() != "door.left_open door 3" {
+			t.Fatalf("want the urgent one and the other, got %+v", first)
+		}
+		fatal(t, b.AlarmsTold(t.Context(), "a", first[:1]))
+		fatal(t, b.AlarmsTold(t.Context(), "a", first[:1]))
+		if rest := untold("a", time.Time{}); len(rest) != 1 || rest[0].Seq != 2 {
+			t.Errorf("want what it was not told of, got %+v", rest)
+		}
+		if other := untold("b", time.Time{}); len(other) != 2 {
+			t.Errorf("want another service to be told of both, got %+v", other)
+		}
+		if old := untold("b", time.Now()); len(old) != 0 {
+			t.Errorf("want nothing of before, got %+v", old)
+		}
+	})
+}

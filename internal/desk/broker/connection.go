@@ -262,22 +262,25 @@ func (c *connection) records(ctx context.Context, cabinet string, messages []mqt
 		c.owed[cabinet] = taken.Head
 	}
 	for i, verdict := range taken.Verdicts {
-		if errors.Is(verdict, contract.ErrMidway) {
-			return c.mend(ctx, cabinet, list[i])
+		switch {
+		case errors.Is(verdict, contract.ErrMidway):
+			return c.mend(ctx, cabinet, list[i], 0)
+		case errors.Is(verdict, contract.ErrTooEarly): // as after books were restored that had acknowledged more
+			return c.mend(ctx, cabinet, list[i], taken.Head.Seq)
 		}
 	}
 	return nil
 }
 
-// mend asks for everything that a cabinet still has: the beginning of an epoch never came here.
-func (c *connection) mend(ctx context.Context, cabinet string, r desk.Record) error {
+// mend asks for everything that a cabinet still has after a record: something before this one never came here.
+func (c *connection) mend(ctx context.Context, cabinet string, r desk.Record, after uint64) error {
 	now := time.Now()
 	if last, asked := c.mended[cabinet]; asked && now.Sub(last) < mendPause {
 		return nil
 	}
 	c.mended[cabinet] = now
 	c.log.Warn("records are missing: the cabinet is asked for them", "cabinet", cabinet, "epoch", r.Epoch, "seq", r.Seq)
-	return c.orders.Resend(ctx, cabinet, 0, orderLife)
+	return c.orders.Resend(ctx, cabinet, after, orderLife)
 }
 
 // acknowledge tells cabinets up to where their records are in the books.

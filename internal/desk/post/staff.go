@@ -26,7 +26,7 @@ func (p *Post) staff(ctx context.Context) error {
 		return nil
 	}
 	first := alarms[0]
-	subject := fmt.Sprintf("%s: %s", first.Cabinet, words(first))
+	subject := fmt.Sprintf("%s: %s", first.Cabinet, first.Words())
 	if n := len(alarms) - 1; n > 0 {
 		subject += fmt.Sprintf(" (and %d more)", n)
 	}
@@ -48,18 +48,6 @@ func (p *Post) staff(ctx context.Context) error {
 	return p.books.Mailed(ctx, alarms)
 }
 
-// words says what an alarm is: its kind and what it is about.
-func words(a books.Alarm) string {
-	text := a.Kind
-	if a.Door != 0 {
-		text += fmt.Sprintf(" door %d", a.Door)
-	}
-	if a.What != "" {
-		text += ", " + a.What
-	}
-	return text
-}
-
 // report lists alarms by cabinet, in the order in which they came.
 func report(alarms []books.Alarm) string {
 	var b strings.Builder
@@ -77,7 +65,7 @@ func report(alarms []books.Alarm) string {
 		if a.Urgent {
 			mark = "!"
 		}
-		fmt.Fprintf(&b, "%s %s  %s\n", mark, a.At.Format("2006-01-02 15:04:05Z"), words(a))
+		fmt.Fprintf(&b, "%s %s  %s\n", mark, a.At.Format("2006-01-02 15:04:05Z"), a.Words())
 	}
 	b.WriteString("\nWhat to do about each kind: docs/operator.md, alarms. lockerdesk alarms lists what is open.\n")
 	return b.String()

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"lockerd/internal/contract"
+	"lockerd/internal/desk"
+	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/orders"
+)
+
+type eraseCommand struct {
+	configFlag
+	Tracking string `help:"A parcel's number." xor:"who" required:""`
+	Mail     string `help:"The person's e-mail address, as it was announced; - asks for it, so that it stands in no list of processes." xor:"who" required:""`
+	Phone    string `help:"The person's phone number; - asks for it." xor:"who" required:""`
+	Reason   string `help:"Why, for the audit: nothing personal." default:"asked for"`
+}
+
+// Run has cabinets destroy the keys of a person's data, and erases it here. Of a parcel that lies in a cabinet nothing can be erased yet:
+// then the exit status is 1.
+func (c *eraseCommand) Run(ctx context.Context, s *streams) error {
+	d, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	for _, secret := range []*string{&c.Mail, &c.Phone} {
+		if *secret == "-" {
+			fmt.Fprint(s.out, "Whose: ")
+			if _, err := fmt.Fscanln(s.in, secret); err != nil {
+				return fmt.Errorf("erase: no answer: %w", err)
+			}
+		}
+	}
+	found, err := d.books.Of(ctx, func(tracking string, is desk.Contact) bool {
+		return c.Tracking != "" && tracking == c.Tracking || c.Mail != "" && strings.EqualFold(is.Mail, c.Mail) || c.Phone != "" && is.Phone == c.Phone
+	})
+	if err != nil {
+		return err
+	}
+	var whose books.Whose
+	lies := make(map[string]bool) // numbers of parcels that lie in a cabinet
+	for _, p := range found.Parcels {
+		if p.Status.Lies() {
+			lies[p.Cabinet+"/"+p.Tracking] = true
+			fmt.Fprintf(s.out, "%s: %s lies there: erase it once it has ended\n", p.Cabinet, p.Tracking)
+			continue
+		}
+		id, err := d.office.Send(ctx, orders.Order{Cabinet: p.Cabinet, Kind: "person.erase", By: by, Body: contract.Erase{Parcel: p.ID}})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.out, "%s: %s is erased; the cabinet's order: %s\n", p.Cabinet, p.Tracking, id)
+		whose.Parcels = append(whose.Parcels, p)
+	}
+	for _, a := range found.Announcements {
+		if !lies[a.Cabinet+"/"+a.Tracking] {
+			whose.Announcements = append(whose.Announcements, a)
+		}
+	}
+	deed := books.Deed{Who: by, What: "person.erased", Subject: c.Tracking, Reason: c.Reason}
+	if err := d.books.Erase(ctx, whose, deed); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "erased here: %d parcels, %d announcements\n", len(whose.Parcels), len(whose.Announcements))
+	switch {
+	case len(found.Parcels)+len(found.Announcements) == 0:
+		return errors.New("erase: nothing is known of them: is it spelt as it was announced?")
+	case len(lies) > 0:
+		return errFinding
+	}
+	return nil
+}
+
+type backupCommand struct {
+	configFlag
+	File string `arg:"" help:"Where the copy goes. It replaces nothing." type:"path"`
+}
+
+// Run copies books in a file, while they are used.
+func (c *backupCommand) Run(ctx context.Context, _ *streams) error {
+	d, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	return d.books.Copy(ctx, c.File)
+}

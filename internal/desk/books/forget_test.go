@@ -1,0 +1,208 @@
+package books_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"lockerd/internal/desk"
+	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/books/bookstest"
+)
+
+// ended is a parcel's life to its end, with what is personal.
+func ended(t *testing.T, b *books.Books) {
+	t.Helper()
+	send(t, b, books.Order{ID: "o1", Cabinet: "demo-1", Kind: "parcel.announce", Signed: "ey-with-a-box", Expires: time.Now().Add(time.Hour)},
+		&desk.Announcement{Order: "o1", Cabinet: "demo-1", Tracking: "JJD000390007", State: desk.Sent, Contact: desk.Contact{Mail: "ada@recipient.example", Name: "Ada"}})
+	h := &history{epoch: "e1"}
+	take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""), h.next(t, "order.accepted", `{"order":"o1","of":"parcel.announce"}`, "", ""),
+		h.next(t, "parcel.stored", `{"parcel":"p1","tracking":"JJD000390007","door":7,"order":"o1"}`, "+491701234567", "40718293"),
+		h.next(t, "parcel.stored", `{"parcel":"p2","tracking":"T2","door":8}`, "", "11112222"),
+		h.next(t, "parcel.collected", `{"parcel":"p1","door":7}`, "", ""))
+}
+
+// raw is the database itself, and where its files are.
+func raw(t *testing.T, address string) (db *sql.DB, files string) {
+	t.Helper()
+	driver, at := "pgx", address
+	if path, isFile := strings.CutPrefix(address, "sqlite:"); isFile {
+		driver, at, files = "sqlite", path, filepath.Dir(path)
+	}
+	db, err := sql.Open(driver, at)
+	fatal(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	if files == "" {
+		u, err := url.Parse(address)
+		fatal(t, err)
+		var path string
+		fatal(t, db.QueryRow(`SELECT 'base/' || oid FROM pg_database WHERE datname = current_database()`).Scan(&path))
+		files = filepath.Join(u.Query().Get("host"), "data", path)
+	}
+	return db, files
+}
+
+// holds says whether a database's files hold something. PostgreSQL's log (pg_wal) is none of them.
+func holds(t *testing.T, files string, what []byte) (found bool) {
+	t.Helper()
+	fatal(t, filepath.WalkDir(files, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return nil // PostgreSQL removes files meanwhile
+		}
+		data, _ := os.ReadFile(path) // the same
+		found = found || bytes.Contains(data, what)
+		return nil
+	}))
+	return found
+}
+
+// TestWhatIsErasedIsGone: from the rows, and from what the database keeps of them on the disk.
+func TestWhatIsErasedIsGone(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		ended(t, b)
+		db, files := raw(t, address)
+		var parcel, announced []byte
+		fatal(t, db.QueryRow(`SELECT personal FROM parcel WHERE id = 'p1'`).Scan(&parcel))
+		fatal(t, db.QueryRow(`SELECT personal FROM announcement`).Scan(&announced))
+		flush := func() {
+			if !strings.HasPrefix(address, "sqlite:") {
+				_, err := db.Exec(`CHECKPOINT`)
+				fatal(t, err)
+			}
+		}
+		flush()
+		if !holds(t, files, parcel) || !holds(t, files, announced) {
+			t.Fatal("want them on the disk, sealed: else this test finds nothing")
+		}
+		whose, err := b.Of(t.Context(), func(_ string, c desk.Contact) bool { return c.Mail == "ada@recipient.example" })
+		fatal(t, err)
+		if len(whose.Parcels) != 1 || len(whose.Announcements) != 1 {
+			t.Fatalf("want a parcel and its announcement, got %+v", whose)
+		}
+		fatal(t, b.Erase(t.Context(), whose, books.Deed{Who: "test", What: "person.erased"}))
+		flush()
+		if holds(t, files, parcel) || holds(t, files, announced) || holds(t, files, []byte("ey-with-a-box")) {
+			t.Error("want nothing of them on the disk")
+		}
+		p, err := b.Parcel(t.Context(), "demo-1", "p1")
+		fatal(t, err)
+		if !p.Contact.IsZero() || p.Code != "" || p.Link != "" || p.Status != desk.Collected {
+			t.Errorf("want the parcel without anything personal, got %+v", p)
+		}
+		if p, err := b.Parcel(t.Context(), "demo-1", "p2"); err != nil || p.Code != "11112222" {
+			t.Errorf("want the other parcel as it was, got %+v, %v", p, err)
+		}
+	})
+}
+
+// TestRetention: what is personal goes with its time; what still lies there, and what is young, stays.
+func TestRetention(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		ended(t, b) // by the cabinet's clock long ago, by this machine's just now
+		hour := books.Retention{Personal: time.Hour, Lists: 2 * time.Hour}
+		for i, want := range []int64{1, 0} {
+			if n, err := b.Forget(t.Context(), hour); err != nil || n != want {
+				t.Errorf("look %d: want %d forgotten, got %d, %v", i, want, n, err)
+			}
+		}
+		if whose, err := b.Of(t.Context(), func(string, desk.Contact) bool { return true }); err != nil || len(whose.Parcels) != 1 || len(whose.Announcements) != 1 {
+			t.Errorf("want the parcel that lies there and the young announcement to stay, got %+v, %v", whose, err)
+		}
+		books.SetClock(b, func() time.Time { return time.Now().Add(3 * time.Hour) })
+		_, err := b.Forget(t.Context(), hour)
+		fatal(t, err)
+		_, err = b.Forget(t.Context(), hour)
+		fatal(t, err)
+		whose, err := b.Of(t.Context(), func(string, desk.Contact) bool { return true })
+		fatal(t, err)
+		orders, err := b.Orders(t.Context(), books.OrderFilter{}, 10)
+		fatal(t, err)
+		if len(whose.Parcels) != 1 || whose.Parcels[0].ID != "p2" || len(whose.Announcements) != 0 || len(orders) != 0 {
+			t.Errorf("want only what lies there, got %+v, %+v", whose, orders)
+		}
+	})
+}
+
+// TestBackupAndRestore: the copy has everything, is read with the same key, and nothing that was erased before.
+func TestBackupAndRestore(t *testing.T) {
+	look := func(t *testing.T, address string) {
+		t.Helper()
+		b, err := books.Open(t.Context(), address, books.Key{1, 2, 3})
+		fatal(t, err)
+		defer func() { _ = b.Close() }()
+		p, err := b.Parcel(t.Context(), "demo-1", "p2")
+		if err != nil || p == nil || p.Code != "11112222" {
+			t.Errorf("want the parcel with its code, got %+v, %v", p, err)
+		}
+		h := &history{epoch: "e1"}
+		if taken := take(t, b, h.next(t, "journal.epoch_begun", "{}", "", "")); taken.Head.Seq != 5 {
+			t.Errorf("want it to go on behind the newest record, got %+v", taken.Head)
+		}
+		story, err := b.Story(t.Context(), "demo-1", "p1")
+		if err != nil || len(story) != 2 {
+			t.Errorf("want the story, got %+v, %v", story, err)
+		}
+	}
+	t.Run("sqlite", func(t *testing.T) {
+		b := open(t, "sqlite:"+filepath.Join(t.TempDir(), "books.db"))
+		ended(t, b)
+		copied := filepath.Join(t.TempDir(), "copy.db")
+		fatal(t, b.Copy(t.Context(), copied))
+		if err := b.Copy(t.Context(), copied); err == nil {
+			t.Error("want nothing replaced")
+		}
+		if info, err := os.Stat(copied); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("want it to be its owner's alone, got %v, %v", info, err)
+		}
+		look(t, "sqlite:"+copied)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		server := bookstest.Postgres(t)
+		from, to := server.Address(t), server.Address(t)
+		b := open(t, from)
+		ended(t, b)
+		if err := b.Copy(t.Context(), filepath.Join(t.TempDir(), "copy")); err != books.ErrDump {
+			t.Errorf("want pg_dump to be named, got %v", err)
+		}
+		dump := filepath.Join(t.TempDir(), "books.dump")
+		for _, c := range [][]string{{"pg_dump", "--format=custom", "--file", dump, from}, {"pg_restore", "--exit-on-error", "--dbname", to, dump}} {
+			if out, err := exec.CommandContext(t.Context(), c[0], c[1:]...).CombinedOutput(); err != nil {
+				t.Fatalf("%s: %v\n%s", c[0], err, out)
+			}
+		}
+		look(t, to)
+	})
+}
+
+// TestTheKeeperForgets: at its start, if it is the first of several.
+func TestTheKeeperForgets(t *testing.T) {
+	b := open(t, "sqlite:"+filepath.Join(t.TempDir(), "books.db"))
+	ended(t, b)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := make(chan error, 1)
+	asked := make(chan struct{})
+	k := books.NewKeeper(b, books.Retention{Personal: time.Hour, Lists: time.Hour}, func() bool { close(asked); return true }, slog.New(slog.DiscardHandler))
+	go func() { done <- k.Run(ctx) }()
+	<-asked
+	for {
+		p, err := b.Parcel(t.Context(), "demo-1", "p1")
+		fatal(t, err)
+		if p.Code == "" {
+			break
+		}
+	}
+	cancel()
+	fatal(t, <-done)
+}

@@ -1,0 +1,195 @@
+// Package push tells the staff of alarms through whatever they look at, by shoutrrr's services: chat, push, SMS. It owns no alarm: the
+// books say which service was told of which. A service's address holds its secret, so it appears in no log.
+package push
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/nicholas-fedor/shoutrrr"
+
+	"lockerd/internal/desk"
+	"lockerd/internal/desk/books"
+)
+
+// Times and amounts.
+const (
+	look   = 15 * time.Second // between two looks at the alarms, if nobody wakes it
+	pause  = 10 * time.Minute // between two messages, unless something is urgent
+	most   = 50               // alarms of one message
+	shown  = 10               // of them in words: the rest are counted
+	oldest = 24 * time.Hour   // a service that is new is not told of what was before
+)
+
+// Config says what is told.
+type Config struct {
+	// ServicesFile has the address of a service in each line, as shoutrrr reads it; # begins a comment. The addresses hold secrets: only the user that runs
+	// lockerdesk may read the file.
+	ServicesFile string `toml:"services_file"`
+}
+
+// services reads the file. Its errors repeat nothing of it.
+func (c Config) services() (list []service, err error) {
+	if c.ServicesFile == "" {
+		return nil, nil
+	}
+	info, err := os.Stat(c.ServicesFile)
+	if err != nil {
+		return nil, fmt.Errorf("push: services_file: %w", err)
+	}
+	if info.Mode().Perm()&0o007 != 0 {
+		return nil, fmt.Errorf("push: services_file: everybody may read %s: chmod o= it", c.ServicesFile)
+	}
+	text, err := os.ReadFile(c.ServicesFile)
+	if err != nil {
+		return nil, fmt.Errorf("push: services_file: %w", err)
+	}
+	n := 0
+	for line := range strings.Lines(string(text)) {
+		n++
+		address := strings.TrimSpace(line)
+		if address == "" || strings.HasPrefix(address, "#") {
+			continue
+		}
+		kind, _, _ := strings.Cut(address, ":")
+		if _, err := shoutrrr.NewSender(silent, address); err != nil {
+			return nil, fmt.Errorf("push: services_file: line %d is no address of a service that shoutrrr knows", n)
+		}
+		id := sha256.Sum256([]byte(address))
+		list = append(list, service{id: hex.EncodeToString(id[:8]), name: fmt.Sprintf("%s (line %d)", kind, n), address: address})
+	}
+	return list, nil
+}
+
+// Validate says what is wrong with the settings.
+func (c Config) Validate() error {
+	_, err := c.services()
+	return err
+}
+
+// silent takes what shoutrrr would log: it may hold an address.
+var silent = log.New(io.Discard, "", 0)
+
+// service is one address.
+type service struct {
+	id      string // in the books
+	name    string // in the log
+	address string
+	told    time.Time // last
+	failed  int       // tries since it was told last
+	again   time.Time // not before
+}
+
+// Books know the alarms. books.Books are such.
+type Books interface {
+	Untold(ctx context.Context, service string, since time.Time, most int) ([]books.Alarm, error)
+	AlarmsTold(ctx context.Context, service string, alarms []books.Alarm) error
+}
+
+// Pusher tells the services. Run owns it; Wake may be called from anywhere.
+type Pusher struct {
+	books    Books
+	services []service
+	first    func() bool
+	log      *slog.Logger
+	wake     chan struct{}
+}
+
+// New makes a pusher, which Run starts. first says whether this lockerdesk, of several, tells the staff.
+func New(cfg Config, b Books, first func() bool, log *slog.Logger) (*Pusher, error) {
+	list, err := cfg.services()
+	return &Pusher{books: b, services: list, first: first, log: log, wake: make(chan struct{}, 1)}, err
+}
+
+// String is the owner's name.
+func (p *Pusher) String() string { return "push" }
+
+// Wake says that there may be alarms. It never blocks.
+func (p *Pusher) Wake() {
+	select {
+	case p.wake <- struct{}{}:
+	default: // it has been told and has not looked yet
+	}
+}
+
+// Run tells until ctx is cancelled; then it returns nil. A service that does not answer is no error: it is tried again.
+func (p *Pusher) Run(ctx context.Context) error {
+	for ctx.Err() == nil {
+		for i := range p.services {
+			if !p.first() {
+				break
+			}
+			if err := p.tell(ctx, &p.services[i]); err != nil && ctx.Err() == nil {
+				p.log.Error("the staff cannot be told of alarms", "service", p.services[i].name, "err", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-p.wake:
+		case <-time.After(look):
+		}
+	}
+	return nil
+}
+
+// tell tells one service of what it was not told of.
+func (p *Pusher) tell(ctx context.Context, s *service) error {
+	now := time.Now()
+	if now.Before(s.again) {
+		return nil
+	}
+	alarms, err := p.books.Untold(ctx, s.id, now.Add(-oldest), most)
+	if err != nil || len(alarms) == 0 {
+		return err
+	}
+	if !alarms[0].Urgent && now.Sub(s.told) < pause { // the urgent come first
+		return nil
+	}
+	if !s.send(message(alarms)) {
+		s.failed++
+		wait, _ := desk.Again(s.failed) // for ever: alarms that are a day old are told no more
+		s.again = now.Add(wait)
+		return errors.New("push: it does not take the message: is its address right, and can it be reached?")
+	}
+	s.told, s.failed = now, 0
+	return p.books.AlarmsTold(ctx, s.id, alarms)
+}
+
+// send hands a message to the service. What went wrong is not said: it may hold the address.
+func (s *service) send(text string) bool {
+	sender, err := shoutrrr.NewSender(silent, s.address)
+	if err != nil {
+		return false
+	}
+	for _, err := range sender.Send(text, nil) {
+		if err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// message is some alarms in a few lines, the urgent first.
+func message(alarms []books.Alarm) string {
+	var b strings.Builder
+	for i, a := range alarms {
+		if i == shown {
+			fmt.Fprintf(&b, "and %d more: lockerdesk alarms\n", len(alarms)-shown)
+			break
+		}
+		if a.Urgent {
+			b.WriteString("URGENT ")
+		}
+		fmt.Fprintf(&b, "%s: %s, %s\n", a.Cabinet, a.Words(), a.At.Format("2006-01-02 15:04:05Z"))
+	}
+	return b.String()
+}
