@@ -219,10 +219,15 @@ func (b *Bench) hands(mux *http.ServeMux) {
 			return nil, nil
 		}))
 	}
+	b.outside(mux)
+}
+
+// outside are hands at what stands around the cabinet: what is held before the scanner, the link, the cloud, the programs and the disk.
+func (b *Bench) outside(mux *http.ServeMux) {
 	mux.Handle("POST /api/scan", hand(func(r *http.Request, s struct {
 		Text string `json:"text"`
 	}) (any, error) {
-		return nil, c.scanner.Scan(r.Context(), s.Text)
+		return nil, b.Cabinet.scanner.Scan(r.Context(), s.Text)
 	}))
 	mux.Handle("POST /api/link", hand(func(_ *http.Request, s struct {
 		Cut bool `json:"cut"`
@@ -239,7 +244,7 @@ func (b *Bench) hands(mux *http.ServeMux) {
 		if err != nil {
 			return nil, err
 		}
-		return nil, c.scanner.Scan(r.Context(), text)
+		return nil, b.Cabinet.scanner.Scan(r.Context(), text)
 	}))
 	mux.Handle("POST /api/orders", hand(func(_ *http.Request, o json.RawMessage) (any, error) {
 		if b.Desk == nil {

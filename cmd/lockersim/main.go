@@ -95,10 +95,8 @@ func Run(ctx context.Context, o Options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	b := &Bench{
-		Cabinet: cabinet, Desk: desk, Mailbox: mailbox, Link: link, Log: out, Kiosk: o.Kiosk, Listen: bench.Addr().String(),
-		Phone: home.phone(),
-	}
+	b := &Bench{Cabinet: cabinet, Desk: desk, Mailbox: mailbox, Link: link, Log: out, Kiosk: o.Kiosk, Listen: bench.Addr().String(),
+		Phone: home.phone()}
 	parts := []func(context.Context) error{
 		cabinet.Run, link.Run, mailbox.Run, func(ctx context.Context) error { return b.Run(ctx, bench) },
 	}
