@@ -127,7 +127,9 @@ func (d *demo) serve(command []string) {
 // hands do what the courier of a parcel does next, by what the client has seen.
 func (d *demo) hands(tracking, seen string) {
 	last := func(kind string) int { return strings.LastIndex(seen, " "+kind+" ") }
-	d.pushAll()
+	if last("parcel.stored") <= last("parcel.announced") { // what the client opens at its end stays open: it wants to see that
+		d.pushAll()
+	}
 	switch {
 	case last("parcel.announced") < 0 || last("parcel.stored") > last("parcel.announced"):
 	case last("courier.signed_in") < last("parcel.announced"):

@@ -119,7 +119,7 @@ func TestMoreTime(t *testing.T) {
 	s.record(locker.ParcelExtended{Parcel: "p1", Door: 7, Until: start.Add(96 * time.Hour), Again: true}).is(desk.Waiting, desk.ToldExtended)
 	s.record(locker.PickupPeriodResumed{Parcel: "p1", Door: 7, Why: locker.StopPower, Stood: 600_000, Until: start.Add(97 * time.Hour)}).is(desk.Waiting)
 	s.record(locker.PickupPeriodResumed{Parcel: "p1", Door: 7, Why: locker.StopPower, Stood: 7_200_000, Until: start.Add(99 * time.Hour)}).is(desk.Waiting, desk.ToldExtended)
-	if got := s.known.Parcel.Until; !got.Equal(start.Add(96 * time.Hour)) {
+	if got := s.known.Parcel.Until; !got.Equal(start.Add(99 * time.Hour)) {
 		t.Errorf("want the later end, got %v", got)
 	}
 }
