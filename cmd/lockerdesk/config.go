@@ -65,7 +65,7 @@ func (c brokerConfig) validate() error {
 	if c.Embedded.Listen != "" && (c.User != "" || c.CA != "") {
 		return errors.New("broker: user and ca: there are none for the embedded broker")
 	}
-	return errors.Join(c.Config.Validate(), c.Embedded.Validate())
+	return errors.Join(c.Validate(), c.Embedded.Validate())
 }
 
 type bookConfig struct {

@@ -131,7 +131,7 @@ func (d *depot) process(config string) (*exec.Cmd, string) {
 	fatal(d.t, err)
 	log, err := os.CreateTemp(d.dir, "desk-*.log")
 	fatal(d.t, err)
-	defer log.Close() //nolint:errcheck // the process has its own
+	defer log.Close()
 	c := exec.Command(filepath.Join(bin, "lockerdesk"), "run", "--config", config)
 	c.Stderr = log
 	dies(c)

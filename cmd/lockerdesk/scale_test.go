@@ -81,7 +81,7 @@ func (c *cluster) start(i int) {
 	c.t.Helper()
 	log, err := os.OpenFile(filepath.Join(c.dir, fmt.Sprintf("node-%d.log", i)), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	fatal(c.t, err)
-	defer log.Close() //nolint:errcheck // the process has its own
+	defer log.Close()
 	c.nodes[i] = exec.Command(c.program, "-c", c.config(i))
 	c.nodes[i].Stderr = log
 	dies(c.nodes[i])

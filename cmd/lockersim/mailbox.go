@@ -67,7 +67,7 @@ func (b *Mailbox) Run(ctx context.Context) error {
 	server := smtp.NewServer(b)
 	server.Domain, server.MaxMessageBytes, server.MaxRecipients = "mailbox.example", mailSize, 10
 	server.ReadTimeout, server.WriteTimeout = time.Minute, time.Minute
-	stop := context.AfterFunc(ctx, func() { server.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	if err := server.Serve(b.listener); ctx.Err() == nil && !errors.Is(err, smtp.ErrServerClosed) {
 		return fmt.Errorf("lockersim: mailbox: %w", err)

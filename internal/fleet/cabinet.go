@@ -149,7 +149,7 @@ func (c *one) inspect(ctx context.Context) error {
 			return nil
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("its doors cannot be used: %v", err)
+			return fmt.Errorf("its doors cannot be used: %w", err)
 		}
 		select {
 		case <-ctx.Done():

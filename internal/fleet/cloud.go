@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -51,7 +52,7 @@ func (o *Own) Connect(broker string) error {
 	options.SetOnConnectHandler(func(c mqtt.Client) { c.Subscribe(o.topics+"/+/events", 1, nil) })
 	o.client = mqtt.NewClient(options)
 	if token := o.client.Connect(); !token.WaitTimeout(wait) || token.Error() != nil {
-		return fmt.Errorf("fleet: connect to %s: %v", broker, token.Error())
+		return fmt.Errorf("fleet: connect to %s: %w", broker, token.Error())
 	}
 	return nil
 }
@@ -86,10 +87,10 @@ func (o *Own) take(m mqtt.Message) {
 
 func (o *Own) judge(l *contract.Ledger, cabinet string, r contract.Received) {
 	switch problem, err := l.Take(r); {
-	case err == contract.ErrSeen:
+	case errors.Is(err, contract.ErrSeen):
 		o.again++
 		return
-	case err == contract.ErrTooEarly:
+	case errors.Is(err, contract.ErrTooEarly):
 		o.early++
 		return
 	case err != nil || problem != "":

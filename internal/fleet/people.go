@@ -184,7 +184,7 @@ func (c *one) screen(ctx context.Context, step string) (revision string, shown b
 	if err != nil {
 		return "", false
 	}
-	defer answer.Body.Close() //nolint:errcheck // it was read
+	defer answer.Body.Close()
 	lines := bufio.NewScanner(answer.Body)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -213,7 +213,7 @@ func (c *one) touch(ctx context.Context, revision, action string) error {
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close()               //nolint:errcheck // it was read
+	defer answer.Body.Close()
 	_, _ = io.Copy(io.Discard, answer.Body) // so that the connection can be used again
 	if answer.StatusCode != http.StatusAccepted {
 		return fmt.Errorf("fleet: press: %s", answer.Status)

@@ -73,7 +73,7 @@ func (r *Relay) Run(ctx context.Context) error {
 const dialFor = 2 * time.Second
 
 func (r *Relay) serve(ctx context.Context, client net.Conn) {
-	defer client.Close() //nolint:errcheck // both ends see that it is over
+	defer client.Close()
 	var node net.Conn
 	for range r.nodes {
 		address := r.nodes[r.next.Add(1)%uint64(len(r.nodes))]
@@ -85,7 +85,7 @@ func (r *Relay) serve(ctx context.Context, client net.Conn) {
 	if node == nil {
 		return
 	}
-	defer node.Close() //nolint:errcheck // the same
+	defer node.Close()
 	defer context.AfterFunc(ctx, func() { _, _ = client.Close(), node.Close() })()
 	r.connections.Add(1)
 	var up sync.WaitGroup

@@ -124,7 +124,7 @@ func (x *exam) seek(bucket, key []byte) (k, v []byte, err error) {
 				return nil, nil, err
 			}
 		}
-		if id = 0; order.Uint16(b[8:]) != flagBranch {
+		if order.Uint16(b[8:]) != flagBranch {
 			break
 		}
 		children, err := branchKeys(b)

@@ -129,7 +129,7 @@ func (d *decision) pictured(in PlaylistEnded) {
 
 // noticeOver takes a notice down whose time has come.
 func (d *decision) noticeOver() {
-	if n := d.s.Remote.Display.Notice; n != nil && !n.Until.IsZero() && !d.now.Wall.Before(n.Until) {
+	if n := d.s.Remote.Notice; n != nil && !n.Until.IsZero() && !d.now.Wall.Before(n.Until) {
 		d.emit(NoticeRemoved{Notice: n.Order, Why: NoticeOver})
 	}
 }

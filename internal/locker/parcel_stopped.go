@@ -145,10 +145,10 @@ func (s *State) measure(r Record) {
 			continue
 		}
 		p = s.changeParcel(p.ID)
-		switch {
-		case p.Stop.Why == "":
+		switch p.Stop.Why {
+		case "":
 			p.Stop = Stop{Why: StopPower, Up: s.Absence.Began - away(s.Absence.Alive)}
-		case p.Stop.Why == StopPower:
+		case StopPower:
 			p.Stop.Up -= away(s.Absence.Alive)
 		default:
 			p.Stop.Up -= away(s.Absence.Newest)

@@ -165,13 +165,14 @@ func lockOut(c *cabinet) locker.TypingLocked {
 
 // TestWhatStandsStillAndEnds: a parcel that is fetched, or was never to be, gets no time.
 func TestWhatStandsStillAndEnds(t *testing.T) {
-	c, door, _ := stored(t)
+	c, _, _ := stored(t)
 	c.order(locker.Order{Cancel: &locker.CancelOrder{Tracking: "PARCEL-1"}})
 	c.feed(locker.BoardLost{Bus: "main", Board: 1})
 	c.wait(2 * time.Hour)
 	wantNo[locker.PickupPeriodResumed](t, c.feed(locker.BoardBack{Bus: "main", Board: 1}))
 
-	c, door, _ = stored(t)
+	other, door, _ := stored(t)
+	c = other
 	c.order(locker.Order{Block: &locker.BlockOrder{Door: door, Reason: locker.BlockDamaged}})
 	c.wait(2 * time.Hour)
 	c.order(locker.Order{Cancel: &locker.CancelOrder{Tracking: "PARCEL-1"}})

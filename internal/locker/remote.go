@@ -49,7 +49,7 @@ func (x *Remote) Unfinished() (list []Event) {
 	for _, e := range x.Uploads {
 		list = append(list, e)
 	}
-	return append(list, x.Display.unsettled()...)
+	return append(list, x.unsettled()...)
 }
 
 // Limits of what orders ask of the machine.

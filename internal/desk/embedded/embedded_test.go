@@ -233,7 +233,8 @@ func TestEachUnderItsOwnName(t *testing.T) {
 		fatal(t, err)
 		thief.Publish(topic, 1, true, "forged")
 		select {
-		case <-thief.lost:
+		case err := <-thief.lost:
+			t.Logf("the thief is out: %v", err)
 		case <-time.After(time.Minute):
 			t.Errorf("%s: want the connection to end", topic)
 		}
@@ -294,7 +295,8 @@ func TestPasswords(t *testing.T) {
 	cabinet := s.cabinet("demo-1")
 	s.enrol("demo-1")
 	select {
-	case <-cabinet.lost:
+	case err := <-cabinet.lost:
+		t.Logf("the cabinet is out: %v", err)
 	case <-time.After(time.Minute):
 		t.Fatal("want the connection to end with its password")
 	}
@@ -329,7 +331,7 @@ func TestADeskThatTakesNothing(t *testing.T) {
 		for n := range many {
 			token := cabinet.Publish("lockerd/v1/demo-1/events", 1, false, fmt.Sprint(n))
 			if !token.WaitTimeout(time.Minute) || token.Error() != nil {
-				sent <- fmt.Errorf("message %d: %v", n, token.Error())
+				sent <- fmt.Errorf("message %d: %w", n, token.Error())
 				return
 			}
 		}
@@ -363,7 +365,8 @@ func TestADeskThatGoes(t *testing.T) {
 	cabinet := s.cabinet("demo-1")
 	desk.Disconnect(100)
 	select {
-	case <-cabinet.lost:
+	case err := <-cabinet.lost:
+		t.Logf("the cabinet is out: %v", err)
 	case <-time.After(time.Minute):
 		t.Fatal("want the cabinet's connection to end with the desk's")
 	}

@@ -2,6 +2,7 @@ package export_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -73,7 +74,7 @@ func TestParquet(t *testing.T) {
 	}
 	reader := parquet.NewGenericReader[row](bytes.NewReader(file))
 	got := make([]row, 2)
-	if n, err := reader.Read(got); n != 2 || err != nil && err != io.EOF {
+	if n, err := reader.Read(got); n != 2 || err != nil && !errors.Is(err, io.EOF) {
 		t.Fatalf("want two rows, got %d, %v", n, err)
 	}
 	if r := got[0]; !r.At.Equal(at) || r.Cabinet != "demo-1" || r.Tracking != "=1+1" || *r.Door != 7 || !r.Ended.Equal(at) || r.Dwell != nil {

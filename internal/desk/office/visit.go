@@ -111,11 +111,6 @@ func (v *visit) show(status int, file, name string, data any) error {
 	return v.write(status, file, "layout", page{v, name, data})
 }
 
-// part writes a part of a page, which a page of before puts in the place of what it has.
-func (v *visit) part(file, name string, data any) error {
-	return v.write(http.StatusOK, file, name, page{v, "", data})
-}
-
 func (v *visit) write(status int, file, name string, p page) error {
 	var out bytes.Buffer
 	if err := v.o.pages[file].ExecuteTemplate(&out, name, p); err != nil {

@@ -101,7 +101,7 @@ func (s *Server) Start() {
 	if err != nil {
 		s.tb.Fatal(err)
 	}
-	defer log.Close() //nolint:errcheck // the server has its own
+	defer log.Close()
 	s.running.Stdout, s.running.Stderr = log, log
 	if err := s.running.Start(); err != nil {
 		s.tb.Fatalf("bookstest: postgres: %v", err)
