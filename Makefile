@@ -35,7 +35,7 @@ test: ## every test, without the race detector; installs what they need when it 
 # The race detector makes everything up to ten times as expensive. ALONE shares nothing between threads: the rules, people and metal
 # beside them, and what looks at the tree. SHORT lives long in simulated time, has a browser look at hundreds of screens or draws
 # hundreds of PDFs: with the detector it runs in its short form. Of whole cabinets, most of whose time is other programs', RACED are
-# those whose threads meet most; `make long` has all of them watched.
+# those whose threads meet most; `make long` has all of them watched. What lockerdesk's processes consist of is watched package by package.
 ALONE = ./build/... ./internal/locker ./internal/truth/...
 SHORT = ./internal/ui ./internal/lockboard ./internal/document
 RACED = TestTheMainJob|TestWhatStandsAroundLies|TestBoardTools|TestADiskThatRefusesWhileRunning|TestRotatingTheMasterKey|TestForgedAcksForgetNothing|TestAProfileOfARunningCabinet|TestAPosterOnTheIdleScreen|TestATakenOverBroker
@@ -49,7 +49,7 @@ race-cabinets:
 
 race-rest:
 	go test -race -short $(SHORT)
-	go test -race -timeout 60m $$(go list ./... | grep -v -x -F -e lockerd/cmd/lockerd -f <(go list $(ALONE) $(SHORT)))
+	go test -race -timeout 60m $$(go list ./... | grep -v -x -F -e lockerd/cmd/lockerd -e lockerd/cmd/lockerdesk -f <(go list $(ALONE) $(SHORT)))
 
 check: ## the quick loop: vet, and short tests of all packages but those that start whole programs
 	go vet ./...

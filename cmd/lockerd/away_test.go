@@ -38,7 +38,7 @@ func TestADayWithTheBrokerAway(t *testing.T) {
 	var middle *cloudtest.Middle
 	st := newStand(t, shape{lines: 1, boards: 2, locks: 11, cloud: "form = \"plain\"\n", broker: func(broker string) string {
 		middle = cloudtest.NewMiddle(t, broker)
-		middle.FromCabinet = unruly(dice)
+		middle.Twist(unruly(dice), nil)
 		return middle.Addr()
 	}})
 	for door := range st.shape.doors() {

@@ -330,5 +330,5 @@ func (l *liar) twist(f fault) {
 			w.Pass(p)
 		}
 	}
-	l.FromCabinet, l.ToCabinet = hook(f.from), hook(f.to)
+	l.Twist(hook(f.from), hook(f.to))
 }

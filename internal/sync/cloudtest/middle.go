@@ -12,7 +12,7 @@ import (
 // A Middle is a man in the middle between a cabinet and its broker who reads MQTT: its hooks let pass, drop, double, change and invent.
 // Without one, everything passes.
 type Middle struct {
-	FromCabinet, ToCabinet func(w *Wire, p packets.ControlPacket)
+	fromCabinet, toCabinet hook
 
 	to     string
 	listen net.Listener
@@ -67,7 +67,23 @@ func (w *Wire) Invent(p *packets.PublishPacket) {
 	_ = other.Write(w.to)
 }
 
-// NewMiddle stands before a host and port until the test ends. Its hooks are set before anybody connects.
+// hook takes a packet in the place of whom it is for.
+type hook func(w *Wire, p packets.ControlPacket)
+
+// Twist has those who connect from now on meet hooks on the way from the cabinet and to it; nil: everything passes.
+func (m *Middle) Twist(from, to func(w *Wire, p packets.ControlPacket)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fromCabinet, m.toCabinet = from, to
+}
+
+func (m *Middle) hooks() (from, to hook) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.fromCabinet, m.toCabinet
+}
+
+// NewMiddle stands before a host and port until the test ends.
 func NewMiddle(t *testing.T, to string) *Middle {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -106,8 +122,9 @@ func (m *Middle) serve() {
 			_ = near.Close()
 			continue
 		}
-		pumps.Go(func() { m.pump(&Wire{middle: m, from: near, to: far}, m.FromCabinet) })
-		pumps.Go(func() { m.pump(&Wire{middle: m, from: far, to: near}, m.ToCabinet) })
+		from, to := m.hooks()
+		pumps.Go(func() { m.pump(&Wire{middle: m, from: near, to: far}, from) })
+		pumps.Go(func() { m.pump(&Wire{middle: m, from: far, to: near}, to) })
 	}
 }
 
