@@ -14,18 +14,19 @@ func (c *cabinet) goesOn(events []locker.Event, why locker.StopReason, stood tim
 	if e.Why != why || e.Stood != stood.Milliseconds() || !e.Until.Equal(was.Add(stood)) || !c.only().Until.Equal(e.Until) {
 		c.t.Fatalf("want %s more than %s (%s), got %+v", stood, was, why, e)
 	}
-	if n := len(find2[locker.PickupPeriodResumed](events)); n != 1 {
+	if n := len(all[locker.PickupPeriodResumed](events)); n != 1 {
 		c.t.Fatalf("want it once, got %d", n)
 	}
 }
 
-func find2[E locker.Event](events []locker.Event) (all []E) {
+// all are the events of one kind.
+func all[E locker.Event](events []locker.Event) (found []E) {
 	for _, e := range events {
 		if e, ok := e.(E); ok {
-			all = append(all, e)
+			found = append(found, e)
 		}
 	}
-	return all
+	return found
 }
 
 // cut is a power cut: the machine comes back so much later.
@@ -64,23 +65,22 @@ func TestAPeriodStandsStill(t *testing.T) {
 			func(c *cabinet, _ int) []locker.Event { c.now.Known = true; return c.feed(locker.Tick{}) }},
 	} {
 		t.Run(string(story.why), func(t *testing.T) {
-			c, door, code := stored(t)
+			c, door, _ := stored(t)
 			ends := c.only().Until
 			c.wait(ends.Sub(c.now.Wall) - time.Hour)
 			wantNo[locker.PickupPeriodResumed](t, story.stop(c, door))
 			if is := c.only().Stop.Why; is != story.why {
 				t.Fatalf("want it to stand still (%s), got %q", story.why, is)
 			}
-			all := c.wait(long)
-			wantNo[locker.ParcelExpired](t, all)
-			wantNo[locker.PickupPeriodResumed](t, all)
+			events := c.wait(long)
+			wantNo[locker.ParcelExpired](t, events)
+			wantNo[locker.PickupPeriodResumed](t, events)
 			c.goesOn(story.goOn(c, door), story.why, long, ends)
 			wantNo[locker.ParcelExpired](t, c.wait(time.Hour-time.Minute))
 			if story.why == locker.StopBoard {
 				c.sense(door, locker.Closed)
 			}
 			want[locker.ParcelExpired](t, c.wait(2*time.Minute))
-			_ = code
 		})
 	}
 }
@@ -138,12 +138,12 @@ func TestALockedKeypad(t *testing.T) {
 		e := lockOut(c)
 		locked = time.Duration(e.For) * time.Millisecond
 		c.wait(locked - time.Second)
-		all := c.wait(2 * time.Second)
+		events := c.wait(2 * time.Second)
 		if locked >= 10*time.Minute {
-			c.goesOn(all, locker.StopKeypad, locked, ends)
+			c.goesOn(events, locker.StopKeypad, locked, ends)
 			return
 		}
-		wantNo[locker.PickupPeriodResumed](t, all)
+		wantNo[locker.PickupPeriodResumed](t, events)
 	}
 	t.Fatalf("want a lock-out of 10 minutes at the third time, got %s", locked)
 }
@@ -189,4 +189,28 @@ func TestALongPowerCut(t *testing.T) {
 	c.wait(4 * time.Hour)
 	o := c.signed("o1", 5, time.Hour)
 	c.goesOn(c.give(o), locker.StopPower, 14*time.Hour, ends)
+}
+
+// TestACorrectedClockBeginsAPeriod: a parcel that came while the clock was wrong waits for a period by the right one, also if its old
+// period stood still when the clock was corrected.
+func TestACorrectedClockBeginsAPeriod(t *testing.T) {
+	c, _ := waiting(t)
+	c.off(40 * time.Hour)
+	c.feed(locker.Tick{})
+	want[locker.ClockSet](t, c.wait(41*time.Hour))
+	c.drop("PARCEL-2", "M")
+	c.tap(locker.ActionSignOut)
+	c.off(-40 * time.Hour)
+	c.feed(locker.Tick{})
+	events := c.feed(locker.ClockTold{At: c.now.Wall, By: "root"})
+	want[locker.ClockCorrected](t, events)
+	events = append(events, c.feed(locker.Tick{})...)
+	second := c.state.Parcels[len(c.state.Parcels)-1]
+	for _, e := range all[locker.PickupPeriodBegan](events) {
+		if e.Parcel == second.ID && !e.Until.Before(c.now.Wall.Add(c.plan.Times.Pickup)) {
+			want[locker.ParcelExpired](t, c.wait(10*24*time.Hour))
+			return
+		}
+	}
+	t.Fatalf("want a whole period to begin for %s, got %s", second.ID, names(events))
 }
