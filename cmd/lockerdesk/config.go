@@ -18,6 +18,7 @@ import (
 	"lockerd/internal/desk"
 	"lockerd/internal/desk/books"
 	"lockerd/internal/desk/broker"
+	"lockerd/internal/desk/duty"
 	"lockerd/internal/desk/embedded"
 	"lockerd/internal/desk/letter"
 	"lockerd/internal/desk/office"
@@ -42,6 +43,7 @@ type config struct {
 	Webhooks webhook.Config `toml:"webhooks"`
 	Desk     office.Config  `toml:"desk"`
 	Push     push.Config    `toml:"push"`
+	Alarms   duty.Config    `toml:"alarms"`
 
 	zone *time.Location
 }
@@ -131,7 +133,15 @@ func (c *config) validate() error {
 		errs = append(errs, fmt.Errorf("operator: zone: %w", err))
 	}
 	c.zone = zone
-	return errors.Join(append(errs, c.Broker.validate(), c.Books.validate(), c.Mail.Validate(), c.Pages.Validate(), c.Webhooks.Validate(), c.Desk.Validate(), c.Push.Validate())...)
+	for _, next := range c.Alarms.Next {
+		errs = append(errs, push.Config{ServicesFile: next.ServicesFile}.Validate())
+	}
+	return errors.Join(append(errs, c.Alarms.Validate(), c.Broker.validate(), c.Books.validate(), c.Mail.Validate(), c.Pages.Validate(), c.Webhooks.Validate(), c.Desk.Validate(), c.Push.Validate())...)
+}
+
+// duty is who of the staff is told of an alarm, and when.
+func (c *config) duty() duty.Duty {
+	return duty.New(c.Alarms, duty.Step{Mail: c.Mail.Staff, ServicesFile: c.Push.ServicesFile}, c.zone)
 }
 
 // The keys' files.
@@ -213,4 +223,9 @@ func (d *desktop) writer() letter.Writer {
 			// Its id is the parcel's: whatever letter or page it is on, it is the same token, and spent with the parcel.
 			return d.keys.signer.Token(locker.Token{ID: p.ID, Cabinet: p.Cabinet, Parcel: p.ID, Issued: time.Now(), Expires: until})
 		}}
+}
+
+// signIn is the text of a QR code that signs a courier in at a cabinet, once.
+func (d *desktop) signIn(cabinet, courier string, until time.Time) (string, error) {
+	return d.keys.signer.Token(locker.Token{Cabinet: cabinet, Courier: courier, Issued: time.Now(), Expires: until})
 }

@@ -31,7 +31,7 @@ func TestTheFirstDay(t *testing.T) {
 func firstDay(s *site) {
 	t := s.t
 	s.open()
-	s.run("lockerdesk", "announce", "--config", s.config, "demo-1", "RR123456785DE", "--mail", "ada@recipient.example", "--name", "Ada", "--size", "M", "--phone", "+491701234567")
+	s.typed("ada@recipient.example\n+491701234567\nAda\n", "lockerdesk", "announce", "--config", s.config, "demo-1", "RR123456785DE", "--size", "M")
 	s.kill()
 	s.open()
 

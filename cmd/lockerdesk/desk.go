@@ -17,24 +17,37 @@ type announceCommand struct {
 	configFlag
 	Cabinet  string `arg:"" help:"The cabinet."`
 	Tracking string `arg:"" help:"The parcel's number."`
-	Mail     string `help:"The recipient's e-mail address."`
-	Phone    string `help:"The recipient's phone number."`
-	Name     string `help:"The recipient's name, for the greeting."`
 	Language string `help:"The recipient's language; empty: the operator's."`
 	Size     string `help:"The door's size; empty: the courier chooses."`
 	Low      bool   `help:"The recipient needs a door that can be reached from a wheelchair."`
 	Company  string `help:"Only couriers of this company may bring it."`
 }
 
-// Run announces a parcel. A running desk publishes the order within seconds.
+// Run announces a parcel. A running desk publishes the order within seconds. Who it is for is asked for: no list of processes shows it, and
+// no shell remembers it.
 func (c *announceCommand) Run(ctx context.Context, s *streams) error {
 	d, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer d.close()
-	id, err := d.office.Announce(ctx, c.Cabinet, by, orders.Announcement{Tracking: c.Tracking, Size: c.Size, Low: c.Low, Company: c.Company,
-		Contact: desk.Contact{Mail: c.Mail, Phone: c.Phone, Name: c.Name, Language: c.Language}})
+	contact := desk.Contact{Language: c.Language}
+	ask := s.asks()
+	for _, q := range []struct {
+		question string
+		into     *string
+	}{
+		{"The recipient's e-mail address (empty: none)", &contact.Mail},
+		{"The recipient's phone number (empty: the courier asks for it)", &contact.Phone},
+		{"The recipient's name, for the greeting (empty: none)", &contact.Name},
+	} {
+		answer, given := ask(q.question)
+		if !given { // half of an answer would tell nobody
+			return fmt.Errorf("announce: no answer to %q", q.question)
+		}
+		*q.into = answer
+	}
+	id, err := d.office.Announce(ctx, c.Cabinet, by, orders.Announcement{Tracking: c.Tracking, Size: c.Size, Low: c.Low, Company: c.Company, Contact: contact})
 	if err == nil {
 		fmt.Fprintln(s.out, id)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"crypto/rand"
 	_ "embed"
 	"errors"
@@ -88,7 +87,7 @@ func (c *initCommand) Run(s *streams) error {
 
 // ask asks for what was not given.
 func (c *initCommand) ask(s *streams) error {
-	in := bufio.NewScanner(s.in)
+	ask := s.asks()
 	for _, q := range []struct {
 		question string
 		into     *string
@@ -104,11 +103,11 @@ func (c *initCommand) ask(s *streams) error {
 		if *q.into != "" || q.needed != nil && !q.needed() {
 			continue
 		}
-		fmt.Fprintf(s.out, "%s: ", q.question)
-		if !in.Scan() {
+		answer, given := ask(q.question)
+		if !given {
 			return fmt.Errorf("init: no answer to %q", q.question)
 		}
-		*q.into = strings.TrimSpace(in.Text())
+		*q.into = answer
 	}
 	if c.Broker == "" && c.Host == "" {
 		return errors.New("init: neither a broker nor a name for this machine: cabinets must reach one of them")

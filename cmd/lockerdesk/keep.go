@@ -15,8 +15,8 @@ import (
 type eraseCommand struct {
 	configFlag
 	Tracking string `help:"A parcel's number." xor:"who" required:""`
-	Mail     string `help:"The person's e-mail address, as it was announced; - asks for it, so that it stands in no list of processes." xor:"who" required:""`
-	Phone    string `help:"The person's phone number; - asks for it." xor:"who" required:""`
+	Mail     bool   `help:"By the person's e-mail address, which is asked for." xor:"who" required:""`
+	Phone    bool   `help:"By the person's phone number, which is asked for." xor:"who" required:""`
 	Reason   string `help:"Why, for the audit: nothing personal." default:"asked for"`
 }
 
@@ -28,16 +28,14 @@ func (c *eraseCommand) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	defer d.close()
-	for _, secret := range []*string{&c.Mail, &c.Phone} {
-		if *secret == "-" {
-			fmt.Fprint(s.out, "Whose: ")
-			if _, err := fmt.Fscanln(s.in, secret); err != nil {
-				return fmt.Errorf("erase: no answer: %w", err)
-			}
+	var whom string
+	if c.Mail || c.Phone {
+		if whom, _ = s.asks()("Whose, as it was announced"); whom == "" {
+			return errors.New("erase: no answer")
 		}
 	}
 	found, err := d.books.Of(ctx, func(tracking string, is desk.Contact) bool {
-		return c.Tracking != "" && tracking == c.Tracking || c.Mail != "" && strings.EqualFold(is.Mail, c.Mail) || c.Phone != "" && is.Phone == c.Phone
+		return c.Tracking != "" && tracking == c.Tracking || c.Mail && strings.EqualFold(is.Mail, whom) || c.Phone && is.Phone == whom
 	})
 	if err != nil {
 		return err

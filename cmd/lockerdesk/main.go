@@ -4,6 +4,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -39,6 +41,7 @@ type commandLine struct {
 	Export   exportCommand   `cmd:"" help:"Write what the books tell of some days, as CSV or Parquet."`
 	Alarms   alarmsCommand   `cmd:"" help:"List the alarms that nobody has worked off, or say that one is."`
 	Account  accountCommand  `cmd:"" help:"Who may work at the desk in the browser."`
+	Courier  courierCommand  `cmd:"" help:"Couriers who have a page."`
 	Describe manual.Command  `cmd:"" hidden:""`
 }
 
@@ -52,8 +55,20 @@ func main() { os.Exit(command(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 // streams are what a command reads and writes.
 type streams struct {
 	in  io.Reader
-	out io.Writer
+	out io.Writer // what was asked for
+	ask io.Writer // questions
 	log *slog.Logger
+}
+
+// asks makes a function that asks a question, whose answer is the next line of standard input, without blanks at its ends; false: there is
+// none. What is personal or a secret is asked for, not an argument: no list of processes shows it.
+func (s *streams) asks() func(question string) (answer string, given bool) {
+	in := bufio.NewScanner(s.in)
+	return func(question string) (string, bool) {
+		fmt.Fprintf(s.ask, "%s: ", question)
+		given := in.Scan()
+		return strings.TrimSpace(in.Text()), given
+	}
 }
 
 // command carries out a command line and returns the exit status: 0, 1 for a failure, 2 for a wrong command line.
@@ -77,7 +92,7 @@ func command(args []string, in io.Reader, out, errs io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	chosen.BindTo(ctx, (*context.Context)(nil))
-	chosen.Bind(&streams{in: in, out: out, log: slog.New(slog.NewTextHandler(errs, nil))})
+	chosen.Bind(&streams{in: in, out: out, ask: errs, log: slog.New(slog.NewTextHandler(errs, nil))})
 	if err := chosen.Run(); err != nil {
 		fmt.Fprintln(errs, "lockerdesk:", err)
 		return 1

@@ -41,7 +41,7 @@ func TestANewOperator(t *testing.T) {
 		}},
 		{"lockerdesk enrol", func(command string) { s.tell(s.shell(strings.Replace(command, "KEY", key, 1), "")) }},
 		{"systemctl start lockerdesk", func(command string) { s.shell(command, "") }},
-		{"lockerdesk announce", func(command string) { s.shell(command, "") }},
+		{"lockerdesk announce", func(command string) { s.shell(command, "ada@recipient.example\n+4915112345678\nAda\n") }},
 	}
 	began := time.Now()
 	commands := regexp.MustCompile(`(?m)^ +sudo (.*)$`).FindAllStringSubmatch(section, -1)

@@ -15,6 +15,7 @@ import (
 	"lockerd/internal/desk/post"
 	"lockerd/internal/desk/push"
 	"lockerd/internal/desk/rest"
+	"lockerd/internal/desk/round"
 	"lockerd/internal/desk/webhook"
 )
 
@@ -51,9 +52,9 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	mail := post.New(d.Mail, d.books, seat.First, d.writer(), s.log)
+	mail := post.New(d.Mail, d.books, seat.First, d.duty(), d.writer(), s.log)
 	hooks := webhook.New(d.Webhooks, d.books, s.log)
-	pusher, err := push.New(d.Push, d.books, seat.First, s.log)
+	pusher, err := push.New(d.duty(), d.books, seat.First, s.log)
 	if err != nil {
 		return err
 	}
@@ -64,6 +65,12 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	seat.Tell(link.Wake, mail.Wake) // another process, as lockerdesk announce, may have put orders into the books
 	front := pages.New(d.Pages, d.books, d.writer(), s.log)
 	front.Mount(rest.Base+"/", rest.New(d.books, d.office, d.Pages.Public, d.Webhooks, s.log).Handler())
+	rounds, err := round.New(round.Parts{Books: d.books, Orders: d.office, Operator: d.Operator.Name, Language: d.Operator.Language, Zone: d.zone,
+		Public: d.Pages.Public, Token: d.signIn, Log: s.log})
+	if err != nil {
+		return err
+	}
+	front.Mount(round.Prefix, rounds.Handler())
 	if !d.Desk.Off {
 		room, err := office.New(d.Desk, office.Parts{Books: d.books, Orders: d.office, Operator: d.Operator.Name, Language: d.Operator.Language,
 			Zone: d.zone, Public: d.Pages.Public, Log: s.log})

@@ -167,7 +167,14 @@ func (s *site) program(name string) string {
 // run carries out a command and returns what it printed.
 func (s *site) run(name string, args ...string) string {
 	s.t.Helper()
+	return s.typed("", name, args...)
+}
+
+// typed runs a program at which something is typed.
+func (s *site) typed(in, name string, args ...string) string {
+	s.t.Helper()
 	c := exec.Command(s.program(name), args...)
+	c.Stdin = strings.NewReader(in)
 	var errs bytes.Buffer
 	c.Stderr = &errs
 	out, err := c.Output()

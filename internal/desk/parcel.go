@@ -22,6 +22,8 @@ type Announcement struct {
 	Order    string // the order's id
 	Cabinet  string
 	Tracking string
+	Company  string // whose couriers alone may bring it; empty: anybody's. Known where it is made
+	Size     string // of its door; empty: the courier chooses. Known where it is made
 	Contact  Contact
 	State    AnnouncementState
 	Why      string // it was refused, in words

@@ -59,38 +59,54 @@ func life(b *testing.B, cabinet string, seq *int, prev *string, parcel int) (lis
 	return list
 }
 
-// BenchmarkTake: records of parcels' lives, as many to a transaction as a busy link brings of one cabinet, and one by one; beside them the
-// disk's own commits in the same run.
+// BenchmarkTake: records of parcels' lives, as many to a transaction as a busy link brings of one cabinet, one of each of 32 cabinets, and one
+// by one; beside them the disk's own commits in the same run.
 func BenchmarkTake(b *testing.B) {
 	for _, database := range []string{"sqlite", "postgres"} {
-		for _, batch := range []int{1, 512} {
-			b.Run(fmt.Sprintf("%s/%d", database, batch), func(b *testing.B) {
-				folder := b.TempDir()
-				address := "sqlite:" + filepath.Join(folder, "books.db")
-				if database == "postgres" {
-					address = bookstest.Postgres(b).Address(b)
-				}
-				o, err := books.Open(b.Context(), address, books.Key{1})
-				fatal(b, err)
-				defer func() { _ = o.Close() }()
-				fatal(b, o.Enrol(b.Context(), books.Cabinet{Name: "demo-1"}))
-				seq, prev := 0, ""
-				var records []desk.Record
-				for parcel := 0; len(records) < b.N; parcel++ {
-					records = append(records, life(b, "demo-1", &seq, &prev, parcel)...)
-				}
-				records = records[:b.N]
-				disk := commits(b, folder)
-				b.ResetTimer()
-				for at := 0; at < len(records); at += batch {
-					_, err := o.Take(b.Context(), "demo-1", records[at:min(at+batch, len(records))])
-					fatal(b, err)
-				}
-				events := float64(b.N) / b.Elapsed().Seconds()
-				b.ReportMetric(events, "events/s")
-				b.ReportMetric(disk, "commits/s")
-				b.ReportMetric(100*events/disk, "%")
-			})
+		for _, shape := range []struct {
+			name            string
+			cabinets, batch int
+		}{{"1", 1, 1}, {"32x1", 32, 1}, {"512", 1, 512}} {
+			b.Run(database+"/"+shape.name, func(b *testing.B) { benchTake(b, database, shape.cabinets, shape.batch) })
 		}
 	}
+}
+
+func benchTake(b *testing.B, database string, cabinets, batch int) {
+	folder := b.TempDir()
+	address := "sqlite:" + filepath.Join(folder, "books.db")
+	if database == "postgres" {
+		address = bookstest.Postgres(b).Address(b)
+	}
+	o, err := books.Open(b.Context(), address, books.Key{1})
+	fatal(b, err)
+	defer func() { _ = o.Close() }()
+	var turns [][]books.Batch // what each transaction takes
+	for c := range cabinets {
+		name, seq, prev := fmt.Sprintf("demo-%d", c+1), 0, ""
+		fatal(b, o.Enrol(b.Context(), books.Cabinet{Name: name}))
+		var records []desk.Record
+		for parcel := 0; len(records) < (b.N+cabinets-1)/cabinets; parcel++ {
+			records = append(records, life(b, name, &seq, &prev, parcel)...)
+		}
+		for turn := 0; turn*batch < len(records); turn++ {
+			if turn == len(turns) {
+				turns = append(turns, nil)
+			}
+			turns[turn] = append(turns[turn], books.Batch{Cabinet: name, Records: records[turn*batch : min((turn+1)*batch, len(records))]})
+		}
+	}
+	disk, taken := commits(b, folder), 0
+	b.ResetTimer()
+	for _, turn := range turns {
+		_, err := o.TakeAll(b.Context(), turn)
+		fatal(b, err)
+		for _, one := range turn {
+			taken += len(one.Records)
+		}
+	}
+	events := float64(taken) / b.Elapsed().Seconds()
+	b.ReportMetric(events, "events/s")
+	b.ReportMetric(disk, "commits/s")
+	b.ReportMetric(100*events/disk, "%")
 }

@@ -300,3 +300,33 @@ func TestOrdersAreAnswered(t *testing.T) {
 		}
 	})
 }
+
+// TestCabinetsShareATransaction: each by its own rules; one that is nobody's holds up no other; what fails in the middle leaves nothing.
+func TestCabinetsShareATransaction(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		fatal(t, b.Enrol(t.Context(), books.Cabinet{Name: "demo-0"}))
+		h := &history{epoch: "e1"}
+		first, second := h.next(t, "journal.epoch_begun", "{}", "", ""), h.next(t, "door.forced", `{"door":3}`, "", "")
+		other := first
+		other.Cabinet = "demo-0"
+		all, err := b.TakeAll(t.Context(), []books.Batch{{Cabinet: "demo-1", Records: []desk.Record{first, second}}, {Cabinet: "nobody", Records: []desk.Record{first}},
+			{Cabinet: "demo-0", Records: []desk.Record{other, other}}})
+		fatal(t, err)
+		if all[0].Err != nil || all[0].Head.Seq != 2 || !all[0].Told || all[2].Err != nil || all[2].Head.Seq != 1 || all[2].Told || !errors.Is(all[2].Verdicts[1], contract.ErrSeen) {
+			t.Errorf("want each judged by itself, in its place, got %+v", all)
+		}
+		if !errors.Is(all[1].Err, books.ErrNotEnrolled) {
+			t.Errorf("want a stranger called so, got %v", all[1].Err)
+		}
+		third := h.next(t, "run.started", "{}", "", "")
+		broken := other
+		broken.Seq, broken.Public = 2, nil // no database takes it
+		if _, err := b.TakeAll(t.Context(), []books.Batch{{Cabinet: "demo-1", Records: []desk.Record{third}}, {Cabinet: "demo-0", Records: []desk.Record{broken}}}); err == nil {
+			t.Fatal("want the broken one to fail")
+		}
+		if seq, err := b.Newest(t.Context(), "demo-1"); err != nil || seq != 2 {
+			t.Errorf("want nothing of a transaction that failed, got %d, %v", seq, err)
+		}
+	})
+}

@@ -79,6 +79,7 @@ type Alarm struct {
 	What          string
 	Urgent        bool
 	At            time.Time // by the cabinet's clock
+	Raised        time.Time // when it came here, by the desk's
 	Seen          time.Time // somebody has worked it off; zero: nobody
 	SeenBy        string
 }
@@ -89,34 +90,29 @@ func (a Alarm) Number() string { return fmt.Sprintf("%s/%s/%d", a.Cabinet, a.Epo
 // Place is where it stands in a list.
 func (a Alarm) Place() *Place { return &Place{At: a.At, Name: a.Number()} }
 
-const alarmColumns = `a.cabinet, COALESCE(c.place, ''), a.epoch, a.seq, a.kind, a.door, a.what, a.urgent, a.at, a.seen, a.seen_by FROM alarm a LEFT JOIN cabinet c ON c.name = a.cabinet`
+const alarmColumns = `a.cabinet, COALESCE(c.place, ''), a.epoch, a.seq, a.kind, a.door, a.what, a.urgent, a.at, a.raised, a.seen, a.seen_by FROM alarm a LEFT JOIN cabinet c ON c.name = a.cabinet`
 
 func readAlarm(r *sql.Rows) (a Alarm, err error) {
-	var at, seen int64
-	err = r.Scan(&a.Cabinet, &a.Site, &a.Epoch, &a.Seq, &a.Kind, &a.Door, &a.What, &a.Urgent, &at, &seen, &a.SeenBy)
-	a.At, a.Seen = date(at), date(seen)
+	var at, raised, seen int64
+	err = r.Scan(&a.Cabinet, &a.Site, &a.Epoch, &a.Seq, &a.Kind, &a.Door, &a.What, &a.Urgent, &at, &raised, &seen, &a.SeenBy)
+	a.At, a.Raised, a.Seen = date(at), date(raised), date(seen)
 	return a, err
 }
 
-// Unmailed are the alarms that the staff was not told of, the urgent and then the oldest first, at most so many.
-func (b *Books) Unmailed(ctx context.Context, most int) ([]Alarm, error) {
-	return rows(ctx, b.db, readAlarm, `SELECT `+alarmColumns+` WHERE a.mailed = 0 ORDER BY a.urgent DESC, a.at, a.seq LIMIT $1`, most)
-}
-
-// Untold are the alarms since a time that a service was not told of and nobody has worked off, the urgent and then the oldest first, at
-// most so many.
-func (b *Books) Untold(ctx context.Context, service string, since time.Time, most int) ([]Alarm, error) {
-	return rows(ctx, b.db, readAlarm, `SELECT `+alarmColumns+` WHERE a.seen = 0 AND a.at > $1 AND NOT EXISTS (SELECT 1 FROM alarm_told t
+// Untold are the alarms that have come since a time, that an address was not told of and nobody has worked off, the urgent and then the
+// oldest first, at most so many. An address is whatever name it is told under.
+func (b *Books) Untold(ctx context.Context, address string, since time.Time, most int) ([]Alarm, error) {
+	return rows(ctx, b.db, readAlarm, `SELECT `+alarmColumns+` WHERE a.seen = 0 AND a.raised > $1 AND NOT EXISTS (SELECT 1 FROM alarm_told t
 		WHERE t.service = $2 AND t.cabinet = a.cabinet AND t.epoch = a.epoch AND t.seq = a.seq) ORDER BY a.urgent DESC, a.at, a.seq LIMIT $3`,
-		millis(since), service, most)
+		millis(since), address, most)
 }
 
-// AlarmsTold says that a service was told of alarms.
-func (b *Books) AlarmsTold(ctx context.Context, service string, alarms []Alarm) error {
+// AlarmsTold says that an address was told of alarms.
+func (b *Books) AlarmsTold(ctx context.Context, address string, alarms []Alarm) error {
 	return b.within(ctx, func(tx *sql.Tx) error {
 		for _, a := range alarms {
 			if err := write(ctx, tx, `INSERT INTO alarm_told (service, cabinet, epoch, seq, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
-				service, a.Cabinet, a.Epoch, int64(a.Seq), millis(b.clock())); err != nil {
+				address, a.Cabinet, a.Epoch, int64(a.Seq), millis(b.clock())); err != nil {
 				return err
 			}
 		}
@@ -134,19 +130,6 @@ func (a Alarm) Words() string {
 		text += ", " + a.What
 	}
 	return text
-}
-
-// Mailed says that the staff was told of alarms.
-func (b *Books) Mailed(ctx context.Context, alarms []Alarm) error {
-	return b.within(ctx, func(tx *sql.Tx) error {
-		for _, a := range alarms {
-			if err := write(ctx, tx, `UPDATE alarm SET mailed = $1 WHERE cabinet = $2 AND epoch = $3 AND seq = $4`,
-				millis(b.clock()), a.Cabinet, a.Epoch, int64(a.Seq)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }
 
 // AlarmFilter says which alarms are meant. What is empty does not matter.

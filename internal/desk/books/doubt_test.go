@@ -3,6 +3,7 @@ package books_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"lockerd/internal/credential"
 	"lockerd/internal/desk"
@@ -19,7 +20,7 @@ func TestAJournalThatIsNotWhatItWas(t *testing.T) {
 			if got := take(t, b, records...); !got.Told {
 				t.Errorf("%s: want the staff's post to be woken", what)
 			}
-			alarms, err := b.Unmailed(t.Context(), 10)
+			alarms, err := b.Untold(t.Context(), "mail", time.Time{}, 10)
 			fatal(t, err)
 			if len(alarms) != 1 || alarms[0].Kind != kind || !alarms[0].Urgent {
 				t.Fatalf("%s: want one urgent alarm, %s, got %+v", what, kind, alarms)
@@ -29,7 +30,7 @@ func TestAJournalThatIsNotWhatItWas(t *testing.T) {
 					t.Errorf("%s: want %q in %q", what, w, alarms[0].What)
 				}
 			}
-			fatal(t, b.Mailed(t.Context(), alarms))
+			fatal(t, b.AlarmsTold(t.Context(), "mail", alarms))
 		}
 		take(t, b, stored(t, h)...) // records 1 to 3, a parcel behind door 7
 		kept := *h
@@ -42,7 +43,7 @@ func TestAJournalThatIsNotWhatItWas(t *testing.T) {
 		twin := kept // a copy of the disk goes on where the first has been
 		told("a copy", []desk.Record{twin.next(t, "run.started", "{}", "", "")}, desk.KindTwin, "two cabinets of one name")
 		take(t, b, func() desk.Record { again := kept; return again.next(t, "run.started", "{}", "", "") }())
-		if alarms, err := b.Unmailed(t.Context(), 10); err != nil || len(alarms) != 0 {
+		if alarms, err := b.Untold(t.Context(), "mail", time.Time{}, 10); err != nil || len(alarms) != 0 {
 			t.Errorf("want the same told once, got %v, %v", alarms, err)
 		}
 

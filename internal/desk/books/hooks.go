@@ -204,7 +204,7 @@ const OwnCabinet = "-"
 
 // ownAlarm tells the staff of something that no cabinet has recorded.
 func (b *Books) ownAlarm(ctx context.Context, tx *sql.Tx, kind, what string) error {
-	return write(ctx, tx, `INSERT INTO alarm (cabinet, epoch, seq, kind, door, what, urgent, at)
-		SELECT $1, 'desk', COALESCE(MAX(seq), 0) + 1, $2, 0, $3, FALSE, CAST($4 AS BIGINT) FROM alarm WHERE cabinet = $1`,
+	return write(ctx, tx, `INSERT INTO alarm (cabinet, epoch, seq, kind, door, what, urgent, at, raised)
+		SELECT $1, 'desk', COALESCE(MAX(seq), 0) + 1, $2, 0, $3, FALSE, CAST($4 AS BIGINT), CAST($4 AS BIGINT) FROM alarm WHERE cabinet = $1`,
 		OwnCabinet, kind, what, millis(b.clock()))
 }

@@ -100,7 +100,7 @@ func (b *Books) putAnnouncement(ctx context.Context, q querier, a desk.Announcem
 	if err != nil {
 		return err
 	}
-	return write(ctx, q, `INSERT INTO announcement (order_id, cabinet, tracking, state, why, made, personal) VALUES ($1, $2, $3, $4, $5, $6, $7)
+	return write(ctx, q, `INSERT INTO announcement (order_id, cabinet, tracking, state, why, made, personal, company, size) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, why = excluded.why`,
-		a.Order, a.Cabinet, a.Tracking, a.State, a.Why, millis(b.clock()), sealed)
+		a.Order, a.Cabinet, a.Tracking, a.State, a.Why, millis(b.clock()), sealed, a.Company, a.Size)
 }

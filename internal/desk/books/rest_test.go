@@ -211,7 +211,7 @@ func TestWhatWebhooksAreTold(t *testing.T) {
 		fatal(t, b.GiveUp(t.Context(), list[0], "gone"))
 		hooks, err := b.Hooks(t.Context())
 		fatal(t, err)
-		alarms, err := b.Unmailed(t.Context(), 10)
+		alarms, err := b.Untold(t.Context(), "mail", time.Time{}, 10)
 		fatal(t, err)
 		if hooks[0].Disabled.IsZero() || hooks[0].Failing.IsZero() || len(alarms) != 2 || alarms[1].Kind != "webhook.disabled" || alarms[1].Cabinet != books.OwnCabinet {
 			t.Errorf("want it disabled and the staff to know once, got %+v, %+v", hooks, alarms)

@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 
 	"lockerd/internal/contract"
 	"lockerd/internal/desk"
@@ -19,8 +21,10 @@ import (
 // ErrNotEnrolled says that a cabinet is none of this desk's.
 var ErrNotEnrolled = errors.New("books: no such cabinet: lockerdesk enrol makes one")
 
-// Taken is what became of records.
+// Taken is what became of records of one cabinet.
 type Taken struct {
+	// Err says that none of them counts here: ErrNotOurs, ErrNotEnrolled.
+	Err error
 	// Verdicts has one entry a record: nil if it was taken, else why not: contract.ErrSeen, ErrTooEarly, ErrMidway.
 	Verdicts []error
 	Problems []string // what people should look at
@@ -37,50 +41,87 @@ type Head struct {
 	Hash  [32]byte
 }
 
-// Take takes records of one cabinet of this lockerdesk's (ErrNotOurs), as far as the rules of receiving allow, each with what follows from it, all in one transaction:
-// after an error none of them was taken.
+// Batch is records of one cabinet, in the order in which they came.
+type Batch struct {
+	Cabinet string
+	Records []desk.Record
+}
+
+// Take takes records of one cabinet, as TakeAll does.
 func (b *Books) Take(ctx context.Context, cabinet string, records []desk.Record) (Taken, error) {
-	var t Taken
+	all, err := b.TakeAll(ctx, []Batch{{cabinet, records}})
+	if err != nil {
+		return Taken{}, err
+	}
+	return all[0], all[0].Err
+}
+
+// TakeAll takes records of several cabinets, as far as the rules of receiving allow, each with what follows from it, all in one transaction
+// and so by one commit: after an error none of them was taken. A cabinet that is not this lockerdesk's has its own error (ErrNotOurs,
+// ErrNotEnrolled) and holds up no other.
+func (b *Books) TakeAll(ctx context.Context, batches []Batch) ([]Taken, error) {
+	all := make([]Taken, len(batches))
+	// All lock the cabinets' rows in the same order.
+	order := make([]int, len(batches))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int { return strings.Compare(batches[i].Cabinet, batches[j].Cabinet) })
 	err := b.within(ctx, func(tx *sql.Tx) error {
-		t = Taken{}
-		p, err := b.past(ctx, tx, cabinet)
-		if err != nil {
-			return err
-		}
 		hooks, err := wanted(ctx, tx)
 		if err != nil {
 			return err
 		}
-		for _, r := range records {
-			problem, verdict := contract.Judge(cabinet, p, r.Received)
-			if p.err != nil {
-				return p.err
+		for _, i := range order {
+			taken, err := b.take(ctx, tx, hooks, batches[i])
+			if errors.Is(err, ErrNotOurs) || errors.Is(err, ErrNotEnrolled) { // said before anything was written
+				taken, err = Taken{Err: err}, nil
 			}
-			t.Verdicts = append(t.Verdicts, verdict)
-			if errors.Is(verdict, contract.ErrDiffers) {
-				t.Problems = append(t.Problems, fmt.Sprintf("%s/%s/%d: %s", cabinet, r.Epoch, r.Seq, verdict))
-				if err := b.alarm(ctx, tx, r, desk.Twin(r)); err != nil {
-					return err
-				}
-				t.Told = true
-			}
-			if verdict != nil {
-				continue
-			}
-			if problem != "" {
-				t.Problems = append(t.Problems, fmt.Sprintf("%s/%s/%d: %s", cabinet, r.Epoch, r.Seq, problem))
-			}
-			told, err := b.follow(ctx, tx, hooks, r, problem)
 			if err != nil {
 				return err
 			}
-			t.Told = t.Told || told
-			p.take(r)
+			all[i] = taken
 		}
-		t.Head = p.head()
-		return p.save()
+		return nil
 	})
-	return t, err
+	return all, err
+}
+
+// take takes records of one cabinet.
+func (b *Books) take(ctx context.Context, tx *sql.Tx, hooks []Hook, batch Batch) (t Taken, err error) {
+	cabinet := batch.Cabinet
+	p, err := b.past(ctx, tx, cabinet)
+	if err != nil {
+		return t, err
+	}
+	for _, r := range batch.Records {
+		problem, verdict := contract.Judge(cabinet, p, r.Received)
+		if p.err != nil {
+			return t, p.err
+		}
+		t.Verdicts = append(t.Verdicts, verdict)
+		if errors.Is(verdict, contract.ErrDiffers) {
+			t.Problems = append(t.Problems, fmt.Sprintf("%s/%s/%d: %s", cabinet, r.Epoch, r.Seq, verdict))
+			if err := b.alarm(ctx, tx, r, desk.Twin(r)); err != nil {
+				return t, err
+			}
+			t.Told = true
+		}
+		if verdict != nil {
+			continue
+		}
+		if problem != "" {
+			t.Problems = append(t.Problems, fmt.Sprintf("%s/%s/%d: %s", cabinet, r.Epoch, r.Seq, problem))
+		}
+		told, err := b.follow(ctx, tx, hooks, r, problem)
+		if err != nil {
+			return t, err
+		}
+		t.Told = t.Told || told
+		p.take(r)
+	}
+	t.Head = p.head()
+	return t, p.save()
 }
 
 // Newest is the newest record of a cabinet that was taken; 0: none.
@@ -127,11 +168,15 @@ func (b *Books) beyond(ctx context.Context, tx *sql.Tx, r desk.Record, previous 
 		WHERE n.cabinet = $1 AND n.epoch = $2 AND n.seq >= $3 ORDER BY p.door`, r.Cabinet, previous, int64(r.Seq))
 }
 
-// alarm keeps one. One of another kind with the same record, which is in the books already, gives way.
+// alarm keeps one. One of another kind with the same record, which is in the books already, gives way, and everybody is told anew.
 func (b *Books) alarm(ctx context.Context, tx *sql.Tx, r desk.Record, a desk.Alarm) error {
-	return write(ctx, tx, `INSERT INTO alarm (cabinet, epoch, seq, kind, door, what, urgent, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-		ON CONFLICT (cabinet, epoch, seq) DO UPDATE SET kind = excluded.kind, what = excluded.what, urgent = excluded.urgent, mailed = 0, seen = 0
-		WHERE alarm.kind <> excluded.kind`, r.Cabinet, r.Epoch, int64(r.Seq), a.Kind, a.Door, a.What, a.Urgent, millis(a.At))
+	if err := write(ctx, tx, `DELETE FROM alarm_told WHERE cabinet = $1 AND epoch = $2 AND seq = $3 AND EXISTS (SELECT 1 FROM alarm a
+		WHERE a.cabinet = $1 AND a.epoch = $2 AND a.seq = $3 AND a.kind <> $4)`, r.Cabinet, r.Epoch, int64(r.Seq), a.Kind); err != nil {
+		return err
+	}
+	return write(ctx, tx, `INSERT INTO alarm (cabinet, epoch, seq, kind, door, what, urgent, at, raised) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (cabinet, epoch, seq) DO UPDATE SET kind = excluded.kind, what = excluded.what, urgent = excluded.urgent, raised = excluded.raised,
+		seen = 0 WHERE alarm.kind <> excluded.kind`, r.Cabinet, r.Epoch, int64(r.Seq), a.Kind, a.Door, a.What, a.Urgent, millis(a.At), millis(b.clock()))
 }
 
 // storyOf is the parcel whose story a record belongs to, whether or not something follows from it.

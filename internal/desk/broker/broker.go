@@ -19,7 +19,6 @@ import (
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
 	"lockerd/internal/credential"
-	"lockerd/internal/desk"
 	"lockerd/internal/desk/books"
 )
 
@@ -31,7 +30,7 @@ const (
 	ackPause      = 200 * time.Millisecond // records that come within it share an acknowledgement
 	storeAgain    = time.Second            // until books that cannot be written are tried again
 	mendPause     = time.Minute            // between two requests for a cabinet's missing records
-	batch         = 512                    // records that share a transaction
+	batch         = 512                    // messages that share a transaction
 	inFlight      = 100                    // orders that are published before the first is acknowledged
 	mostStrangers = 10_000                 // cabinets that are remembered not to be this lockerdesk's
 	askPause      = time.Minute            // until it is looked up once more whether an unknown cabinet is enrolled
@@ -73,7 +72,7 @@ func (c Config) Validate() error {
 
 // Books are where what comes in is kept, and what is to go out. books.Books are such.
 type Books interface {
-	Take(ctx context.Context, cabinet string, records []desk.Record) (books.Taken, error)
+	TakeAll(ctx context.Context, batches []books.Batch) ([]books.Taken, error)
 	Presence(ctx context.Context, cabinet string, payload []byte) error
 	State(ctx context.Context, cabinet string, payload []byte, seq uint64) error
 	Unpublished(ctx context.Context, most int) ([]books.Order, error)

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -27,7 +29,8 @@ type site struct {
 	t       *testing.T
 	broker  *cloudtest.Mosquitto
 	books   *books.Books
-	full    atomic.Bool // the books take nothing
+	full    atomic.Bool  // the books take nothing
+	shared  atomic.Int64 // transactions with records of several cabinets
 	issuers *credential.Issuers
 	cabinet mqtt.Client
 	acks    chan ack
@@ -48,22 +51,25 @@ type order struct {
 	Body json.RawMessage `json:"body"`
 }
 
-// Take is the books', unless they are full.
-func (s *site) Take(ctx context.Context, cabinet string, records []desk.Record) (books.Taken, error) {
+// TakeAll is the books', unless they are full.
+func (s *site) TakeAll(ctx context.Context, batches []books.Batch) ([]books.Taken, error) {
 	if s.full.Load() {
-		return books.Taken{}, errors.New("the disk is full")
+		return nil, errors.New("the disk is full")
 	}
-	return s.books.Take(ctx, cabinet, records)
+	if len(batches) > 1 {
+		s.shared.Add(1)
+	}
+	return s.books.TakeAll(ctx, batches)
 }
 
-// fullable are books whose Take is the site's.
+// fullable are books whose TakeAll is the site's.
 type fullable struct {
 	*books.Books
 	*site
 }
 
-func (f fullable) Take(ctx context.Context, cabinet string, records []desk.Record) (books.Taken, error) {
-	return f.site.Take(ctx, cabinet, records)
+func (f fullable) TakeAll(ctx context.Context, batches []books.Batch) ([]books.Taken, error) {
+	return f.site.TakeAll(ctx, batches)
 }
 
 func newSite(t *testing.T) *site {
@@ -76,6 +82,7 @@ func newSite(t *testing.T) *site {
 	fatal(t, err)
 	t.Cleanup(func() { _ = b.Close() })
 	fatal(t, b.Enrol(t.Context(), books.Cabinet{Name: "demo-1"}))
+	fatal(t, b.Enrol(t.Context(), books.Cabinet{Name: "demo-3"}))
 	seat, err := b.Sit(t.Context(), "lockerdesk", slog.New(slog.DiscardHandler))
 	fatal(t, err)
 	s := &site{t: t, broker: cloudtest.StartMosquitto(t, ""), books: b, issuers: issuers, acks: make(chan ack, 100), orders: make(chan order, 100)}
@@ -265,4 +272,42 @@ func TestThePackedForm(t *testing.T) {
 	s.publish("events", "\x01garbage")
 	s.publish("events", contracttest.LineWith("a", 3, stored, "parcel.collected", `{"parcel":"p1","door":7,"unlock":"u1"}`))
 	s.acked("a", 3)
+}
+
+// TestCabinetsShareACommit: records of several cabinets that wait are taken by one commit; a cabinet that is nobody's holds up no other, and
+// what comes between counts as ever.
+func TestCabinetsShareACommit(t *testing.T) {
+	s := newSite(t)
+	prev := map[string]string{}
+	send := func(cabinet string, seq int, kind string) {
+		line := strings.Replace(contracttest.Line("a", seq, prev[cabinet], kind), `"cabinet":"demo-1"`, `"cabinet":"`+cabinet+`"`, 1)
+		prev[cabinet] = line
+		wait(t, s.cabinet.Publish("lockerd/v1/"+cabinet+"/events", 1, false, line))
+	}
+	all := []string{"demo-1", "demo-3", "stranger"}
+	for _, cabinet := range all {
+		send(cabinet, 1, "journal.epoch_begun")
+	}
+	s.acked("a", 1)
+	seq := 1
+	for ; s.shared.Load() == 0 && seq < 40; seq++ { // whether they wait together is the broker's business
+		s.full.Store(true) // the first of them is tried, and stays; the others wait at the broker
+		for _, cabinet := range all {
+			send(cabinet, seq+1, "run.started")
+		}
+		s.publish("presence", fmt.Sprintf(`{"online":true,"version":"%d"}`, seq+1))
+		s.full.Store(false)
+		s.acked("a", uint64(seq)+1)
+	}
+	if s.shared.Load() == 0 {
+		t.Error("want records of two cabinets by one commit at least once")
+	}
+	cloudtest.Eventually(t, "all of it is in the books", func() bool {
+		one, err := s.books.Newest(t.Context(), "demo-1")
+		fatal(t, err)
+		two, err := s.books.Newest(t.Context(), "demo-3")
+		fatal(t, err)
+		c, err := s.books.Cabinet(t.Context(), "demo-1")
+		return err == nil && one == uint64(seq) && two == uint64(seq) && strings.Contains(string(c.Presence), fmt.Sprintf(`"%d"`, seq))
+	})
 }

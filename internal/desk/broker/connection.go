@@ -23,10 +23,16 @@ type connection struct {
 	inbox  chan mqtt.Message
 	lost   chan error
 
-	held      []mqtt.Message        // that the books did not take yet, the oldest first: the broker has no answer to them
+	held      []held                // that the books did not take yet, the oldest first: the broker has no answer to them
 	owed      map[string]books.Head // what cabinets are to be told to be in the books
 	mended    map[string]time.Time  // when a cabinet's missing records were asked for last
 	strangers map[string]time.Time  // when cabinets that are not this lockerdesk's were looked up last
+}
+
+// held is a message that the broker has no answer to.
+type held struct {
+	mqtt.Message
+	done bool // the books have it: it waits for its turn to be answered
 }
 
 // subscribe subscribes to topics of all cabinets: also of those that others answer for, since this lockerdesk may come to do so at any time.
@@ -62,7 +68,7 @@ func (c *connection) serve(ctx context.Context) error {
 		case err := <-c.lost:
 			return err
 		case m := <-inbox:
-			c.held = append(c.held, m)
+			c.held = append(c.held, held{Message: m})
 			c.gather()
 			c.take(ctx)
 		case <-again:
@@ -90,7 +96,7 @@ func (c *connection) await(ctx context.Context, token mqtt.Token) error {
 		case <-token.Done():
 			return token.Error()
 		case m := <-c.inbox:
-			c.held = append(c.held, m)
+			c.held = append(c.held, held{Message: m})
 		case err := <-c.lost:
 			c.lost <- err // for serve
 			return err
@@ -107,39 +113,98 @@ func (c *connection) gather() {
 	for len(c.held) < batch {
 		select {
 		case m := <-c.inbox:
-			c.held = append(c.held, m)
+			c.held = append(c.held, held{Message: m})
 		case <-time.After(time.Millisecond): // paho hands over one after the other
 			return
 		}
 	}
 }
 
-// take puts into the books what is held. What they do not take stays held, with all that came after it.
+// take puts into the books what is held, and answers the broker in the order in which it came. What the books do not take stays held, with
+// all that came after it.
 func (c *connection) take(ctx context.Context) {
+	c.together(ctx)
 	for len(c.held) > 0 {
-		cabinet, name := c.topic(c.held[0])
-		n := 1
-		for n < len(c.held) && n < batch && c.held[n].Topic() == c.held[0].Topic() && name == "events" {
-			n++
-		}
-		err := books.ErrNotOurs
-		if c.seat.Owns(cabinet) {
-			err = c.keep(ctx, cabinet, name, c.held[:n])
-		}
-		switch {
-		case errors.Is(err, books.ErrNotOurs), errors.Is(err, books.ErrNotEnrolled): // whoever answers for it hears it, too, or asks for it
-			c.stranger(ctx, cabinet)
-		case err != nil:
-			if ctx.Err() == nil {
-				c.log.Error("the books take nothing, so nothing is acknowledged until they do", "err", err)
-			}
+		if !c.held[0].done && !c.takeFirst(ctx) {
 			return
 		}
-		for _, m := range c.held[:n] {
-			m.Ack()
-		}
-		c.held = c.held[n:]
+		c.held[0].Ack()
+		c.held = c.held[1:]
 	}
+}
+
+// together puts into the books what is held of records, those of all cabinets by one commit. If that fails nothing is done: each cabinet by
+// itself says whose fault it is.
+func (c *connection) together(ctx context.Context) {
+	var batches []books.Batch
+	at := make(map[string]int) // where each cabinet's is
+	of := make(map[int][]int)  // which messages are in it
+	for i, m := range c.held[:min(batch, len(c.held))] {
+		cabinet, name := c.topic(m)
+		if m.done || name != "events" || !c.seat.Owns(cabinet) {
+			continue
+		}
+		n, known := at[cabinet]
+		if !known {
+			n = len(batches)
+			at[cabinet], batches = n, append(batches, books.Batch{Cabinet: cabinet})
+		}
+		batches[n].Records = append(batches[n].Records, c.read(cabinet, m.Payload())...)
+		of[n] = append(of[n], i)
+	}
+	if len(batches) < 2 {
+		return
+	}
+	taken, err := c.books.TakeAll(ctx, batches)
+	if err != nil {
+		return
+	}
+	for n, b := range batches {
+		if err := c.taken(ctx, b, taken[n]); err != nil && !c.strange(ctx, b.Cabinet, err) {
+			continue
+		}
+		for _, i := range of[n] {
+			c.held[i].done = true
+		}
+	}
+}
+
+// takeFirst puts into the books the first of what is held, with all records that are held of the same cabinet.
+func (c *connection) takeFirst(ctx context.Context) bool {
+	cabinet, name := c.topic(c.held[0])
+	err := books.ErrNotOurs
+	same := []int{0}
+	if c.seat.Owns(cabinet) {
+		if name == "events" {
+			for i := 1; i < len(c.held) && len(same) < batch; i++ {
+				if !c.held[i].done && c.held[i].Topic() == c.held[0].Topic() {
+					same = append(same, i)
+				}
+			}
+			err = c.records(ctx, cabinet, same)
+		} else {
+			err = c.keep(ctx, cabinet, name, c.held[0].Payload())
+		}
+	}
+	if err != nil && !c.strange(ctx, cabinet, err) {
+		if ctx.Err() == nil {
+			c.log.Error("the books take nothing, so nothing is acknowledged until they do", "err", err)
+		}
+		return false
+	}
+	for _, i := range same {
+		c.held[i].done = true
+	}
+	return true
+}
+
+// strange says that an error means that a cabinet is not this lockerdesk's: whoever answers for it hears it, too, or asks for it.
+func (c *connection) strange(ctx context.Context, cabinet string, err error) bool {
+	if !errors.Is(err, books.ErrNotOurs) && !errors.Is(err, books.ErrNotEnrolled) {
+		return false
+	}
+	c.stranger(ctx, cabinet)
+	return true
 }
 
 // stranger warns of a cabinet that nobody has enrolled.
@@ -189,11 +254,9 @@ func (c *connection) topic(m mqtt.Message) (cabinet, name string) {
 	return cabinet, name
 }
 
-func (c *connection) keep(ctx context.Context, cabinet, name string, messages []mqtt.Message) error {
-	payload := messages[0].Payload()
+// keep puts into the books what a cabinet has retained at the broker.
+func (c *connection) keep(ctx context.Context, cabinet, name string, payload []byte) error {
 	switch name {
-	case "events":
-		return c.records(ctx, cabinet, messages)
 	case "presence":
 		var p struct {
 			Online bool `json:"online"`
@@ -242,31 +305,39 @@ func (c *connection) read(cabinet string, payload []byte) (list []desk.Record) {
 	return list
 }
 
-// records takes records of one cabinet.
-func (c *connection) records(ctx context.Context, cabinet string, messages []mqtt.Message) error {
-	var list []desk.Record
-	for _, m := range messages {
-		list = append(list, c.read(cabinet, m.Payload())...)
+// records takes the records of some of what is held, of one cabinet.
+func (c *connection) records(ctx context.Context, cabinet string, which []int) error {
+	b := books.Batch{Cabinet: cabinet}
+	for _, i := range which {
+		b.Records = append(b.Records, c.read(cabinet, c.held[i].Payload())...)
 	}
-	taken, err := c.books.Take(ctx, cabinet, list)
+	taken, err := c.books.TakeAll(ctx, []books.Batch{b})
 	if err != nil {
 		return err
 	}
-	for _, p := range taken.Problems {
+	return c.taken(ctx, b, taken[0])
+}
+
+// taken does what is to be done once a cabinet's records are in the books, or turned out to be none of this lockerdesk's business.
+func (c *connection) taken(ctx context.Context, b books.Batch, t books.Taken) error {
+	if t.Err != nil {
+		return t.Err
+	}
+	for _, p := range t.Problems {
 		c.log.Error("somebody should look at a cabinet's records", "problem", p)
 	}
-	if taken.Told {
+	if t.Told {
 		c.told()
 	}
-	if taken.Head.Epoch != "" {
-		c.owed[cabinet] = taken.Head
+	if t.Head.Epoch != "" {
+		c.owed[b.Cabinet] = t.Head
 	}
-	for i, verdict := range taken.Verdicts {
+	for i, verdict := range t.Verdicts {
 		switch {
 		case errors.Is(verdict, contract.ErrMidway):
-			return c.mend(ctx, cabinet, list[i], 0)
+			return c.mend(ctx, b.Cabinet, b.Records[i], 0)
 		case errors.Is(verdict, contract.ErrTooEarly): // as after books were restored that had acknowledged more
-			return c.mend(ctx, cabinet, list[i], taken.Head.Seq)
+			return c.mend(ctx, b.Cabinet, b.Records[i], t.Head.Seq)
 		}
 	}
 	return nil

@@ -96,6 +96,7 @@ var visits = []struct{ name, path, first string }{
 	{"parcel", "/desk/parcels/demo-1/p1", `document.querySelectorAll("details").forEach(d => d.open = true)`},
 	{"announce", "/desk/announce", ""},
 	{"alarms", "/desk/alarms", ""},
+	{"couriers", "/desk/couriers", ""},
 	{"people", "/desk/people", ""},
 	{"audit", "/desk/audit", ""},
 	{"error", "/desk/nothing", ""},

@@ -10,7 +10,6 @@ import (
 	"html/template"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -20,6 +19,7 @@ import (
 
 	"lockerd/internal/desk/account"
 	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/guess"
 	"lockerd/internal/desk/orders"
 	"lockerd/internal/wording"
 )
@@ -190,7 +190,7 @@ func (o *Office) answer(r Route, w http.ResponseWriter, req *http.Request) {
 		most = mostFile
 	}
 	req.Body = http.MaxBytesReader(w, req.Body, most)
-	v := &visit{o: o, w: w, r: req, from: from(req), words: o.language(req)}
+	v := &visit{o: o, w: w, r: req, from: guess.From(req), words: o.language(req)}
 	v.r = req.WithContext(orders.From(req.Context(), v.from))
 	err := v.known(!r.Quiet)
 	switch {
@@ -251,25 +251,4 @@ func (v *visit) failed(err error) {
 	if err := v.show(status, "error", "error", key); err != nil {
 		v.o.Log.Error("the page of an error cannot be shown", "err", err)
 	}
-}
-
-// from is the address of a browser. Whoever connects from this machine is the proxy that speaks TLS: it has appended whom it speaks for.
-func from(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsLoopback() {
-		told := r.Header.Values("X-Forwarded-For")
-		if len(told) > 0 {
-			last := told[len(told)-1]
-			if at := strings.LastIndex(last, ","); at >= 0 {
-				last = last[at+1:]
-			}
-			if real := net.ParseIP(strings.TrimSpace(last)); real != nil {
-				return real.String()
-			}
-		}
-	}
-	return host
 }

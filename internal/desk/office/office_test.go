@@ -319,3 +319,43 @@ func TestPeople(t *testing.T) {
 		t.Error("want both in the audit")
 	}
 }
+
+// TestACourierGetsAPage: shown once, told to the cabinets of the round, and ended only on purpose; what is wrong is said.
+func TestACourierGetsAPage(t *testing.T) {
+	s := newSite(t, office.Config{})
+	s.furnish("plain")
+	b := s.signedIn("stan", desk.Staff)
+	right := url.Values{"courier": {"c7"}, "company": {"Example Parcel"}, "recipient": {"Ada Lovelace"}, "days": {"90"}, "cabinet": {"demo-1", "demo-2"}}
+	for _, lacks := range []string{"courier", "company", "days", "cabinet"} {
+		form := url.Values{}
+		for name, value := range right {
+			if name != lacks {
+				form[name] = value
+			}
+		}
+		if got := b.post("/desk/couriers", form); got.status != http.StatusUnprocessableEntity || strings.Contains(got.plain, "/c/") {
+			t.Errorf("without %s: want it refused, got %d", lacks, got.status)
+		}
+	}
+	got := b.post("/desk/couriers", right)
+	if got.status != http.StatusOK || !strings.Contains(got.plain, s.server.URL+"/c/") || strings.Contains(got.plain, "Ada Lovelace") {
+		t.Errorf("want the page's address and no name, got %d\n%s", got.status, got.plain)
+	}
+	told, err := s.books.Orders(t.Context(), books.OrderFilter{Kind: "courier.put"}, 10)
+	fatal(t, err)
+	if len(told) != 2 || told[0].By != "stan" {
+		t.Errorf("want both cabinets told, got %+v", told)
+	}
+	if got := b.get("/desk/couriers"); !strings.Contains(got.plain, "c7") || strings.Contains(got.plain, s.server.URL+"/c/") {
+		t.Errorf("want the courier without the address, got\n%s", got.plain)
+	}
+	if got := b.post("/desk/couriers/c7/end", nil); got.status != http.StatusUnprocessableEntity {
+		t.Errorf("want nothing ended without a tick, got %d", got.status)
+	}
+	if got := b.post("/desk/couriers/c7/end", sure()); got.status != http.StatusSeeOther {
+		t.Errorf("want it ended, got %d", got.status)
+	}
+	if got := b.post("/desk/couriers/c7/end", sure()); got.status != http.StatusNotFound {
+		t.Errorf("want it gone, got %d", got.status)
+	}
+}

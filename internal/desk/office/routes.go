@@ -42,6 +42,9 @@ var routes = []Route{
 	{Method: "POST", Path: "/desk/announce", Role: desk.Staff, serve: (*Office).announceOne},
 	{Method: "POST", Path: "/desk/announce/file", Role: desk.Staff, File: true, serve: (*Office).announceFile},
 	{Method: "POST", Path: "/desk/announce/drop", Role: desk.Staff, serve: (*Office).announceDrop},
+	{Method: "GET", Path: "/desk/couriers", Role: desk.Staff, serve: (*Office).couriers},
+	{Method: "POST", Path: "/desk/couriers", Role: desk.Staff, serve: (*Office).putCourier},
+	{Method: "POST", Path: "/desk/couriers/{courier}/end", Role: desk.Staff, serve: (*Office).endCourier},
 	{Method: "GET", Path: "/desk/people", Role: desk.Admin, serve: (*Office).people},
 	{Method: "POST", Path: "/desk/people", Role: desk.Admin, serve: (*Office).invite},
 	{Method: "POST", Path: "/desk/people/{name}", Role: desk.Admin, serve: (*Office).changePerson},
@@ -60,6 +63,7 @@ var menu = []entry{
 	{Name: "parcels", Path: "/desk/parcels", Role: desk.Viewer},
 	{Name: "announce", Path: "/desk/announce", Role: desk.Staff},
 	{Name: "alarms", Path: "/desk/alarms", Role: desk.Viewer},
+	{Name: "couriers", Path: "/desk/couriers", Role: desk.Staff},
 	{Name: "people", Path: "/desk/people", Role: desk.Admin},
 	{Name: "audit", Path: "/desk/audit", Role: desk.Admin},
 }

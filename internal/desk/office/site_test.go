@@ -143,6 +143,8 @@ func (s *site) furnish(text string) {
 	s.record("demo-1", "parcel.stored", m{"parcel": "p1", "tracking": "JJD000390007", "door": 7, "size": "M", "company": text, "order": order}, recipientPhone, pickupCode)
 	s.record("demo-1", "parcel.period_began", m{"parcel": "p1", "until": "2026-12-02T10:00:00Z"}, "", "")
 	s.record("demo-1", "parcel.stored", m{"parcel": "p2/" + text, "tracking": text, "door": 9, "size": text}, recipientPhone, "11223344")
+	fatal(s.t, s.books.PutCourier(ctx, books.Courier{ID: "c1", Company: "Example Parcel " + text, Cabinets: []string{"demo-1", "demo-2"}, Until: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)},
+		"a link", books.Deed{Who: "a test", What: "courier.page", Subject: "c1"}))
 	s.record("demo-1", "unlock.requested", m{"door": 7, "unlock": "u1", "parcel": "p1"}, "", "")
 	s.record("demo-1", "unlock.ended", m{"door": 7, "unlock": "u1", "outcome": "still_closed"}, "", "")
 	s.record("demo-1", "door.forced", m{"door": 3}, "", "")
@@ -252,7 +254,7 @@ func sure(pairs ...string) url.Values {
 // places are real values of a path's places.
 func places(path string) string {
 	return regexp.MustCompile(`\{[a-z$]+\}`).ReplaceAllStringFunc(path, func(place string) string {
-		return map[string]string{"{$}": "", "{cabinet}": "demo-1", "{door}": "7", "{deed}": "open", "{parcel}": "p1", "{order}": "desk-none",
+		return map[string]string{"{$}": "", "{cabinet}": "demo-1", "{door}": "7", "{deed}": "open", "{parcel}": "p1", "{order}": "desk-none", "{courier}": "none",
 			"{name}": "grace", "{secret}": "none"}[place]
 	})
 }

@@ -201,6 +201,9 @@ func (o *Office) sign(ctx context.Context, w Order) (s books.Sending, err error)
 	}
 	if w.Tell != nil {
 		s.Announce = &desk.Announcement{Order: m.ID, Cabinet: w.Cabinet, Tracking: tracking(w.Body), Contact: *w.Tell, State: desk.Sent}
+		if a, is := w.Body.(contract.Announce); is {
+			s.Announce.Company, s.Announce.Size = a.Company, a.Size
+		}
 	}
 	subject, reason := about(m.Body)
 	s.Order = books.Order{ID: m.ID, Cabinet: w.Cabinet, Kind: w.Kind, By: w.By, From: from(ctx), Subject: subject,
@@ -252,6 +255,7 @@ func about(body json.RawMessage) (subject, reason string) {
 		Door     int    `json:"door"`
 		Courier  string `json:"courier"`
 		Issuer   string `json:"issuer"`
+		Booking  string `json:"booking"`
 		Reason   string `json:"reason"`
 	}
 	_ = json.Unmarshal(body, &says) // we wrote it; a field of another type stays empty
@@ -259,7 +263,7 @@ func about(body json.RawMessage) (subject, reason string) {
 	if says.Door != 0 {
 		door = strconv.Itoa(says.Door)
 	}
-	return cmp.Or(says.Tracking, door, says.Courier, says.Issuer), says.Reason
+	return cmp.Or(says.Tracking, door, says.Courier, says.Issuer, says.Booking), says.Reason
 }
 
 // tracking is the number of the parcel that an order names.

@@ -12,11 +12,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 
 	"lockerd/internal/desk"
 	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/guess"
 	"lockerd/internal/desk/letter"
 )
 
@@ -30,9 +30,6 @@ const (
 	idleWait    = time.Minute      // between two requests of one connection
 	maxHeader   = 8 << 10
 	leaveWait   = 5 * time.Second
-	missMost    = 30          // links that are none, from one address
-	missTime    = time.Minute // in this time: then the address is asked to wait
-	missRoom    = 10_000      // addresses that are remembered
 )
 
 // Config says where the pages are.
@@ -80,13 +77,13 @@ type Pages struct {
 	books  Books
 	writer letter.Writer
 	log    *slog.Logger
-	misses misses
+	misses *guess.Counter
 	rooms  map[string]http.Handler
 }
 
 // New makes the pages, which Run serves.
 func New(cfg Config, b Books, w letter.Writer, log *slog.Logger) *Pages {
-	return &Pages{cfg: cfg, books: b, writer: w, log: log, misses: misses{counts: map[string]int{}, clock: time.Now}, rooms: map[string]http.Handler{}}
+	return &Pages{cfg: cfg, books: b, writer: w, log: log, misses: guess.New(), rooms: map[string]http.Handler{}}
 }
 
 // Mount puts other pages beside the recipients': those whose path begins with a prefix, as "/desk/". It comes before Run.
@@ -156,8 +153,8 @@ func strict(next http.Handler) http.Handler {
 
 // find is the parcel of a request; if there is none, the answer was given.
 func (p *Pages) find(w http.ResponseWriter, r *http.Request) *desk.Parcel {
-	from, _, _ := net.SplitHostPort(r.RemoteAddr)
-	if p.misses.full(from) {
+	from := guess.From(r)
+	if p.misses.Full(from) {
 		http.Error(w, "too many requests for pages that are not there: please wait a minute", http.StatusTooManyRequests)
 		return nil
 	}
@@ -168,7 +165,7 @@ func (p *Pages) find(w http.ResponseWriter, r *http.Request) *desk.Parcel {
 		return nil
 	}
 	if found == nil {
-		p.misses.add(from)
+		p.misses.Add(from)
 		http.Error(w, "There is no such page. Please use the whole link of your message.", http.StatusNotFound)
 	}
 	return found
@@ -208,37 +205,5 @@ func (p *Pages) qr(w http.ResponseWriter, r *http.Request) {
 		}
 		w.Header().Set("Content-Type", "image/png")
 		_, _ = w.Write(picture)
-	}
-}
-
-// misses counts requests for links that are none, by address. Guessing one of 128 random bits is hopeless; this keeps it from being a
-// load.
-type misses struct {
-	mu     sync.Mutex
-	since  time.Time
-	counts map[string]int
-	clock  func() time.Time
-}
-
-func (m *misses) add(from string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.renew()
-	if len(m.counts) < missRoom {
-		m.counts[from]++
-	}
-}
-
-func (m *misses) full(from string) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.renew()
-	return m.counts[from] >= missMost
-}
-
-func (m *misses) renew() {
-	if now := m.clock(); now.Sub(m.since) >= missTime {
-		m.since = now
-		clear(m.counts)
 	}
 }

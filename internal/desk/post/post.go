@@ -24,17 +24,18 @@ import (
 
 	"lockerd/internal/desk"
 	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/duty"
 	"lockerd/internal/desk/letter"
 )
 
 // Times and amounts of the post.
 const (
-	look       = 15 * time.Second // between two looks into the outbox, if nobody wakes it
-	remind     = time.Minute      // between two looks at whose time is nearly over
-	atOnce     = 20               // notices of one connection
-	answerWait = 30 * time.Second // for the mail server
-	staffPause = 10 * time.Minute // between two letters to the staff, unless something is urgent
-	staffMost  = 100              // alarms of one letter
+	look       = 15 * time.Second   // between two looks into the outbox, if nobody wakes it
+	remind     = time.Minute        // between two looks at whose time is nearly over
+	atOnce     = 20                 // notices of one connection
+	answerWait = 30 * time.Second   // for the mail server
+	staffMost  = 100                // alarms of one letter
+	staffOld   = 7 * 24 * time.Hour // an alarm that nobody could be told of for so long is told no more
 )
 
 // Config says how mail is sent.
@@ -46,7 +47,7 @@ type Config struct {
 	PasswordFile string `toml:"password_file"`
 	// From is the sender, as "Parcels <parcels@operator.example>".
 	From string `toml:"from"`
-	// Staff are the addresses that alarms go to.
+	// Staff are the addresses that alarms go to first.
 	Staff []string `toml:"staff"`
 	// CA is a file of certificates (PEM) that the server's is checked against, in place of the system's.
 	CA string `toml:"ca"`
@@ -78,8 +79,8 @@ type Books interface {
 	Later(ctx context.Context, id string, at time.Time, why string) error
 	Holds(ctx context.Context, id string) (bool, error)
 	Remind(ctx context.Context) (int, error)
-	Unmailed(ctx context.Context, most int) ([]books.Alarm, error)
-	Mailed(ctx context.Context, alarms []books.Alarm) error
+	Untold(ctx context.Context, address string, since time.Time, most int) ([]books.Alarm, error)
+	AlarmsTold(ctx context.Context, address string, alarms []books.Alarm) error
 }
 
 // Post sends. Run owns it; Wake may be called from anywhere.
@@ -87,15 +88,17 @@ type Post struct {
 	cfg     Config
 	books   Books
 	first   func() bool // this lockerdesk does what one alone does for all
+	duty    duty.Duty
 	writer  letter.Writer
 	log     *slog.Logger
 	wake    chan struct{}
-	staffed time.Time // when the staff got a letter last
+	staffed map[int]time.Time // when the staff of each step of the duty got a letter last
 }
 
-// New makes a post, which Run starts. first says whether this lockerdesk, of several, tells the staff and makes reminders.
-func New(cfg Config, b Books, first func() bool, w letter.Writer, log *slog.Logger) *Post {
-	return &Post{cfg: cfg, books: b, first: first, writer: w, log: log, wake: make(chan struct{}, 1)}
+// New makes a post, which Run starts. first says whether this lockerdesk, of several, tells the staff and makes reminders; d who of the
+// staff is told of what, and when.
+func New(cfg Config, b Books, first func() bool, d duty.Duty, w letter.Writer, log *slog.Logger) *Post {
+	return &Post{cfg: cfg, books: b, first: first, duty: d, writer: w, log: log, wake: make(chan struct{}, 1), staffed: map[int]time.Time{}}
 }
 
 // String is the owner's name.

@@ -22,6 +22,7 @@ import (
 	"lockerd/internal/credential"
 	"lockerd/internal/desk"
 	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/duty"
 	"lockerd/internal/desk/letter"
 	"lockerd/internal/desk/post"
 	"lockerd/internal/desk/post/posttest"
@@ -34,6 +35,17 @@ type counter struct {
 	mu    sync.Mutex
 	later []string
 	ended []string
+
+	earlier time.Duration // by which alarms have come earlier; set before the post runs
+}
+
+// Untold are the books' alarms, as if they had come earlier.
+func (c *counter) Untold(ctx context.Context, address string, since time.Time, most int) ([]books.Alarm, error) {
+	list, err := c.Books.Untold(ctx, address, since, most)
+	for i := range list {
+		list[i].Raised = list[i].Raised.Add(-c.earlier)
+	}
+	return list, err
 }
 
 func (c *counter) Later(ctx context.Context, id string, _ time.Time, why string) error {
@@ -78,7 +90,8 @@ func newSite(t *testing.T, change func(*post.Config)) *site {
 	fatal(t, cfg.Validate())
 	w := letter.Writer{Operator: "Paketpark Nord", Hotline: "+49 800 1234567", Language: "de", Public: "https://pakete.example",
 		Token: func(desk.Parcel) (string, error) { return "a.signed.token", nil }}
-	s.post = post.New(cfg, s.books, func() bool { return true }, w, slog.New(slog.NewTextHandler(s.log, nil)))
+	d := duty.New(duty.Config{NextAfter: 15, Next: []duty.Step{{Mail: []string{"head@operator.example"}}}}, duty.Step{Mail: cfg.Staff}, time.UTC)
+	s.post = post.New(cfg, s.books, func() bool { return true }, d, w, slog.New(slog.NewTextHandler(s.log, nil)))
 	s.take("journal.epoch_begun", "{}")
 	return s
 }
@@ -289,5 +302,28 @@ func TestTheStaffIsTold(t *testing.T) {
 	m, body := s.mail(2)
 	if got := m.Header.Get("Subject"); got != "URGENT demo-1: door.forced door 5 (and 1 more)" || !strings.Contains(body, "door.left_open door 4") {
 		t.Errorf("want the urgent one first and the other with it, got %q\n%s", got, body)
+	}
+}
+
+// TestTheNextGetALetter: of an urgent alarm that nobody works off, once; one that somebody has worked off is told to nobody else.
+func TestTheNextGetALetter(t *testing.T) {
+	s := newSite(t, nil)
+	s.take("door.forced", `{"door":5}`)
+	s.take("door.forced", `{"door":6}`)
+	s.take("door.left_open", `{"door":7}`)
+	fatal(t, s.books.Seen(t.Context(), "demo-1/e1/2", "ada"))
+	s.books.earlier = 20 * time.Minute
+	s.run()
+	first, _ := s.mail(1)
+	next, body := s.mail(2)
+	if got := first.Header.Get("To") + next.Header.Get("To"); got != "<staff@operator.example><head@operator.example>" {
+		t.Errorf("want the staff told, then the next, got %q", got)
+	}
+	if got := next.Header.Get("Subject"); got != "URGENT demo-1: door.forced door 6" || !strings.Contains(body, "for 15 minutes") {
+		t.Errorf("want what nobody works off, and for how long, got %q\n%s", got, body)
+	}
+	s.post.Wake()
+	if _, all := s.server.Mails(); len(all) != 2 {
+		t.Errorf("want two letters, got %d", len(all))
 	}
 }

@@ -2,6 +2,7 @@ package post
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -11,21 +12,36 @@ import (
 	"lockerd/internal/desk/books"
 )
 
-// staff tells the staff of new alarms: of an urgent one at once, together with all others; of the others some minutes after the letter
-// before.
+// staff tells the staff of new alarms, as the duty says: those who come first, and those who come after them where nobody works one off.
 func (p *Post) staff(ctx context.Context) error {
-	if len(p.cfg.Staff) == 0 || !p.first() {
-		return nil
+	var errs []error
+	for step := range p.duty.Steps {
+		if to := p.duty.Steps[step].Mail; len(to) > 0 && p.first() {
+			errs = append(errs, p.staffStep(ctx, step, to))
+		}
 	}
-	alarms, err := p.books.Unmailed(ctx, staffMost)
-	if err != nil || len(alarms) == 0 {
+	return errors.Join(errs...)
+}
+
+// mailed is the name under which the books know that the mail of a step was told of an alarm.
+func mailed(step int) string {
+	if step == 0 {
+		return "mail"
+	}
+	return fmt.Sprintf("mail/%d", step)
+}
+
+func (p *Post) staffStep(ctx context.Context, step int, to []string) error {
+	now := time.Now()
+	waiting, err := p.books.Untold(ctx, mailed(step), now.Add(-staffOld), staffMost)
+	if err != nil {
 		return err
 	}
-	now := time.Now()
-	if !alarms[0].Urgent && now.Sub(p.staffed) < staffPause { // the urgent come first
+	alarms := p.duty.Tell(step, waiting, p.staffed[step], now)
+	if len(alarms) == 0 {
 		return nil
 	}
-	first := alarms[0]
+	first := alarms[0] // the urgent come first
 	subject := fmt.Sprintf("%s: %s", first.Cabinet, first.Words())
 	if n := len(alarms) - 1; n > 0 {
 		subject += fmt.Sprintf(" (and %d more)", n)
@@ -33,19 +49,23 @@ func (p *Post) staff(ctx context.Context) error {
 	if first.Urgent {
 		subject = "URGENT " + subject
 	}
-	m, err := p.envelope(subject, fmt.Sprintf("alarm-%s-%s-%d-%d", first.Cabinet, first.Epoch, first.Seq, len(alarms)), p.cfg.Staff...)
+	m, err := p.envelope(subject, fmt.Sprintf("alarm-%d-%s-%s-%d-%d", step, first.Cabinet, first.Epoch, first.Seq, len(alarms)), to...)
 	if err != nil {
 		return err
 	}
-	m.SetBodyString(gomail.TypeTextPlain, report(alarms))
+	text := report(alarms)
+	if step > 0 {
+		text = fmt.Sprintf("Nobody has worked this off for %d minutes and more; others were told before you.\n", int(p.duty.Waited(step).Minutes())) + text
+	}
+	m.SetBodyString(gomail.TypeTextPlain, text)
 	c := connection{post: p}
 	defer c.close()
 	if err := c.send(ctx, m); err != nil {
 		why, _ := reason(err)
 		return fmt.Errorf("post: to the staff: %s", why)
 	}
-	p.staffed = now
-	return p.books.Mailed(ctx, alarms)
+	p.staffed[step] = now
+	return p.books.AlarmsTold(ctx, mailed(step), alarms)
 }
 
 // report lists alarms by cabinet, in the order in which they came.

@@ -19,12 +19,12 @@ import (
 
 	"lockerd/internal/desk"
 	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/duty"
 )
 
 // Times and amounts.
 const (
 	look   = 15 * time.Second // between two looks at the alarms, if nobody wakes it
-	pause  = 10 * time.Minute // between two messages, unless something is urgent
 	most   = 50               // alarms of one message
 	shown  = 10               // of them in words: the rest are counted
 	oldest = 24 * time.Hour   // a service that is new is not told of what was before
@@ -81,6 +81,7 @@ var silent = log.New(io.Discard, "", 0)
 
 // service is one address.
 type service struct {
+	step    int    // of the duty
 	id      string // in the books
 	name    string // in the log
 	address string
@@ -99,15 +100,28 @@ type Books interface {
 type Pusher struct {
 	books    Books
 	services []service
+	duty     duty.Duty
 	first    func() bool
 	log      *slog.Logger
 	wake     chan struct{}
 }
 
-// New makes a pusher, which Run starts. first says whether this lockerdesk, of several, tells the staff.
-func New(cfg Config, b Books, first func() bool, log *slog.Logger) (*Pusher, error) {
-	list, err := cfg.services()
-	return &Pusher{books: b, services: list, first: first, log: log, wake: make(chan struct{}, 1)}, err
+// New makes a pusher, which Run starts, to the services of a duty's steps. first says whether this lockerdesk, of several, tells the staff.
+func New(d duty.Duty, b Books, first func() bool, log *slog.Logger) (*Pusher, error) {
+	p := &Pusher{books: b, duty: d, first: first, log: log, wake: make(chan struct{}, 1)}
+	for step, s := range d.Steps {
+		list, err := Config{ServicesFile: s.ServicesFile}.services()
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range list {
+			if one.step = step; step > 0 { // the same address may be told at several steps
+				one.id, one.name = fmt.Sprintf("%s/%d", one.id, step), fmt.Sprintf("%s of step %d", one.name, step+1)
+			}
+			p.services = append(p.services, one)
+		}
+	}
+	return p, nil
 }
 
 // String is the owner's name.
@@ -147,14 +161,19 @@ func (p *Pusher) tell(ctx context.Context, s *service) error {
 	if now.Before(s.again) {
 		return nil
 	}
-	alarms, err := p.books.Untold(ctx, s.id, now.Add(-oldest), most)
-	if err != nil || len(alarms) == 0 {
+	waiting, err := p.books.Untold(ctx, s.id, now.Add(-oldest), most)
+	if err != nil {
 		return err
 	}
-	if !alarms[0].Urgent && now.Sub(s.told) < pause { // the urgent come first
+	alarms := p.duty.Tell(s.step, waiting, s.told, now)
+	if len(alarms) == 0 {
 		return nil
 	}
-	if !s.send(message(alarms)) {
+	text := message(alarms)
+	if s.step > 0 {
+		text = fmt.Sprintf("Nobody has worked this off for %d minutes and more:\n", int(p.duty.Waited(s.step).Minutes())) + text
+	}
+	if !s.send(text) {
 		s.failed++
 		wait, _ := desk.Again(s.failed) // for ever: alarms that are a day old are told no more
 		s.again = now.Add(wait)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/duty"
 	"lockerd/internal/desk/push"
 	"lockerd/internal/sync/cloudtest"
 )
@@ -94,6 +95,11 @@ func file(t *testing.T, mode os.FileMode, text string) push.Config {
 	return push.Config{ServicesFile: path}
 }
 
+// first is a duty of one step.
+func first(cfg push.Config) duty.Duty {
+	return duty.New(duty.Config{}, duty.Step{ServicesFile: cfg.ServicesFile}, time.UTC)
+}
+
 // lines is a log that is read while others write.
 type lines struct {
 	mu sync.Mutex
@@ -113,7 +119,7 @@ func TestServicesAreTold(t *testing.T) {
 	b := &alarms{told: map[string]int{}}
 	b.add(books.Alarm{Cabinet: "demo-1", Kind: "door.left_open", Door: 3, At: time.Now()})
 	written := &lines{}
-	p, err := push.New(cfg, b, func() bool { return true }, slog.New(slog.NewTextHandler(written, nil)))
+	p, err := push.New(first(cfg), b, func() bool { return true }, slog.New(slog.NewTextHandler(written, nil)))
 	fatal(t, err)
 	r.fail(true)
 	b.add(books.Alarm{Cabinet: "demo-1", Kind: "door.forced", Door: 7, Urgent: true, At: time.Now()})
@@ -125,7 +131,7 @@ func TestServicesAreTold(t *testing.T) {
 	cloudtest.Eventually(t, "a try has failed", func() bool { return strings.Contains(written.text(), "does not take") })
 	stop()
 	r.fail(false)
-	p, err = push.New(cfg, b, func() bool { return true }, slog.New(slog.NewTextHandler(written, nil)))
+	p, err = push.New(first(cfg), b, func() bool { return true }, slog.New(slog.NewTextHandler(written, nil)))
 	fatal(t, err)
 	ctx, cancel = context.WithCancel(t.Context())
 	go func() { done <- p.Run(ctx) }()
@@ -147,9 +153,9 @@ func TestOthersWait(t *testing.T) {
 	r := newReceiver(t)
 	cfg := file(t, 0o600, "generic://"+strings.TrimPrefix(r.URL, "http://")+"/chat?disabletls=yes\n")
 	b := &alarms{told: map[string]int{}}
-	first := false
+	turn := false
 	var mu sync.Mutex
-	p, err := push.New(cfg, b, func() bool { mu.Lock(); defer mu.Unlock(); return first }, slog.New(slog.DiscardHandler))
+	p, err := push.New(first(cfg), b, func() bool { mu.Lock(); defer mu.Unlock(); return turn }, slog.New(slog.DiscardHandler))
 	fatal(t, err)
 	b.add(books.Alarm{Cabinet: "demo-1", Kind: "door.left_open", Door: 3})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -160,7 +166,7 @@ func TestOthersWait(t *testing.T) {
 	if len(r.at("/chat")) != 0 {
 		t.Error("want only the first to tell")
 	}
-	first = true
+	turn = true
 	mu.Unlock()
 	p.Wake()
 	cloudtest.Eventually(t, "it is told", func() bool { return len(r.at("/chat")) == 1 })
@@ -170,6 +176,30 @@ func TestOthersWait(t *testing.T) {
 	fatal(t, <-done)
 	if n := len(r.at("/chat")); n != 1 {
 		t.Errorf("want what is not urgent to wait, got %d messages", n)
+	}
+}
+
+// TestTheNextAreTold: of what is urgent and nobody works off, once, and that others were told before them.
+func TestTheNextAreTold(t *testing.T) {
+	r := newReceiver(t)
+	address := func(path string) string {
+		return file(t, 0o600, "generic://"+strings.TrimPrefix(r.URL, "http://")+path+"?disabletls=yes\n").ServicesFile
+	}
+	d := duty.New(duty.Config{NextAfter: 15, Next: []duty.Step{{ServicesFile: address("/next")}, {ServicesFile: address("/last")}}},
+		duty.Step{ServicesFile: address("/first")}, time.UTC)
+	b := &alarms{told: map[string]int{}}
+	b.add(books.Alarm{Cabinet: "demo-1", Kind: "door.forced", Door: 7, Urgent: true, Raised: time.Now().Add(-20 * time.Minute)})
+	p, err := push.New(d, b, func() bool { return true }, slog.New(slog.DiscardHandler))
+	fatal(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- p.Run(ctx) }()
+	cloudtest.Eventually(t, "first and next are told", func() bool { return len(r.at("/first")) == 1 && len(r.at("/next")) == 1 })
+	p.Wake()
+	cancel()
+	fatal(t, <-done)
+	if got := r.at("/next"); len(got) != 1 || !strings.Contains(got[0], "for 15 minutes") || len(r.at("/last")) != 0 {
+		t.Errorf("want the next told why, and the last not yet, got %q, %q", got, r.at("/last"))
 	}
 }
 

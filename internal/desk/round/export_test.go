@@ -1,0 +1,4 @@
+package round
+
+// Routes are all pages and deeds.
+var Routes = routes
