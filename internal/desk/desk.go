@@ -58,7 +58,7 @@ func Read(r contract.Received, o Opener) (Record, error) {
 // Known is what the books hold of the subject of a record, as they were before it.
 type Known struct {
 	Parcel    *Parcel       // nil: no such parcel
-	Announced *Announcement // nil: this desk did not announce it
+	Announced *Announcement // nil: this desk did not announce it. Of a parcel that no order announced: the newest that names it and is not over
 	Problem   string        // what is wrong with the record itself, as contract.Judge says; empty: nothing
 	Beyond    []int         // of a record that begins an epoch: the doors of parcels whose newest records the cabinet does not know any more
 }
@@ -76,6 +76,8 @@ type Outcome struct {
 type Subject struct {
 	Parcel string // its id in the cabinet's events
 	Order  string // of the announcement, or the order that is answered
+	// Tracking is the number of a parcel that no order announced: an announcement of it may be on its way, or came too late.
+	Tracking string
 }
 
 // Concerns says what a record is about.
@@ -90,6 +92,9 @@ func Concerns(e locker.Event) Subject {
 	case locker.OrderRefused:
 		return Subject{Order: e.Order}
 	case locker.ParcelStored:
+		if e.Order == "" {
+			return Subject{Parcel: e.Parcel, Tracking: e.Tracking}
+		}
 		return Subject{Parcel: e.Parcel, Order: e.Order}
 	case locker.PickupPeriodBegan:
 		return Subject{Parcel: e.Parcel}

@@ -223,3 +223,25 @@ func TestABoxForAnotherKey(t *testing.T) {
 		t.Errorf("want a kind of a newer release to count without an event, got %+v, %v", r, err)
 	}
 }
+
+// TestACourierIsQuickerThanTheAnnouncement: the parcel was put in before the cabinet heard of it, or while it was in the courier's hands. Its
+// recipient is told all the same, and what the cabinet says to the order later changes nothing.
+func TestACourierIsQuickerThanTheAnnouncement(t *testing.T) {
+	for _, state := range []desk.AnnouncementState{desk.Sent, desk.Refused} {
+		s := &story{t: t, known: desk.Known{Announced: &desk.Announcement{Order: "o1", State: state, Contact: desk.Contact{Mail: "ada@recipient.example"}}}}
+		s.record(locker.ParcelStored{Parcel: "p1", Tracking: "JJD000390007", Door: 7, Size: "M"}).is(desk.Waiting, desk.ToldStored)
+		if p := s.known.Parcel; p.Contact.Mail != "ada@recipient.example" || p.Order != "o1" || s.known.Announced.State != desk.Over {
+			t.Errorf("%s: want its recipient known and the announcement over, got %+v, %+v", state, p, s.known.Announced)
+		}
+		s.record(locker.OrderRefused{Order: "o1", Why: "the parcel is here already"})
+		if s.known.Announced.State != desk.Over {
+			t.Errorf("%s: want it to stay over, got %s", state, s.known.Announced.State)
+		}
+	}
+	if got := desk.Concerns(locker.ParcelStored{Parcel: "p1", Tracking: "T1"}); got.Tracking != "T1" {
+		t.Errorf("want the books asked for an announcement of its number, got %+v", got)
+	}
+	if got := desk.Concerns(locker.ParcelStored{Parcel: "p1", Tracking: "T1", Order: "o1"}); got.Tracking != "" {
+		t.Errorf("want the order that announced it to count alone, got %+v", got)
+	}
+}

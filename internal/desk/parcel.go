@@ -49,9 +49,16 @@ func (a *Announcement) with(state AnnouncementState, why string) *Announcement {
 	return &b
 }
 
-func (a *Announcement) taken() *Announcement             { return a.with(Expects, "") }
-func (a *Announcement) over() *Announcement              { return a.with(Over, "") }
-func (a *Announcement) refused(why string) *Announcement { return a.with(Refused, why) }
+func (a *Announcement) taken() *Announcement { return a.with(Expects, "") }
+func (a *Announcement) over() *Announcement  { return a.with(Over, "") }
+
+// refused is an announcement that the cabinet does not follow. One whose parcel came before it is over: its recipient was told.
+func (a *Announcement) refused(why string) *Announcement {
+	if a != nil && a.State == Over {
+		return nil
+	}
+	return a.with(Refused, why)
+}
 
 // Status is where a parcel is in its life.
 type Status string
@@ -94,8 +101,8 @@ type Parcel struct {
 func stored(r Record, e locker.ParcelStored, a *Announcement) *Parcel {
 	p := &Parcel{Cabinet: r.Cabinet, ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Size: e.Size, Company: e.Company, Order: e.Order,
 		Status: Waiting, Stored: r.At, Code: r.Code}
-	if a != nil {
-		p.Contact = a.Contact
+	if a != nil { // also if it came too late for the cabinet: the courier was quicker
+		p.Contact, p.Order = a.Contact, a.Order
 	}
 	if p.Contact.Phone == "" {
 		p.Contact.Phone = r.Phone

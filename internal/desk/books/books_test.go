@@ -330,3 +330,37 @@ func TestCabinetsShareATransaction(t *testing.T) {
 		}
 	})
 }
+
+// TestAParcelThatTheCabinetDidNotExpect: an announcement that came too late, or was refused, says whose it is; one that was taken back, or
+// of another cabinet, does not.
+func TestAParcelThatTheCabinetDidNotExpect(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		fatal(t, b.Enrol(t.Context(), books.Cabinet{Name: "demo-2"}))
+		announce := func(order, cabinet, tracking, mail string) {
+			send(t, b, books.Order{ID: order, Cabinet: cabinet, Kind: "parcel.announce", Expires: time.Now().Add(time.Hour)},
+				&desk.Announcement{Order: order, Cabinet: cabinet, Tracking: tracking, State: desk.Sent, Contact: desk.Contact{Mail: mail}})
+		}
+		announce("o1", "demo-1", "t 1", "ada@recipient.example")
+		announce("o2", "demo-2", "T1", "eve@recipient.example")
+		announce("o3", "demo-1", "T3", "bob@recipient.example")
+		announce("o4", "demo-1", "T4", "kim@recipient.example")
+		h := &history{epoch: "e1"}
+		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""), h.next(t, "order.refused", `{"order":"o3","why":"the parcel is just being put in"}`, "", ""),
+			h.next(t, "parcel.announced", `{"order":"o4","tracking":"T4"}`, "", ""), h.next(t, "parcel.announcement_dropped", `{"order":"o4","why":"cancelled"}`, "", ""))
+		for tracking, want := range map[string]string{"T1": "ada@recipient.example", "T3": "bob@recipient.example", "T4": "", "T5": ""} {
+			take(t, b, h.next(t, "parcel.stored", fmt.Sprintf(`{"parcel":"p-%s","tracking":%q,"door":7}`, tracking, tracking), "", "40718293"))
+			p, err := b.Parcel(t.Context(), "demo-1", "p-"+tracking)
+			fatal(t, err)
+			if p.Contact.Mail != want {
+				t.Errorf("%s: want %q told, got %q", tracking, want, p.Contact.Mail)
+			}
+		}
+		take(t, b, h.next(t, "order.refused", `{"order":"o1","why":"the parcel is here already"}`, "", ""))
+		for order, want := range map[string]desk.AnnouncementState{"o1": desk.Over, "o2": desk.Sent, "o3": desk.Over} {
+			if list, err := b.Announcements(t.Context(), books.AnnouncementFilter{Order: order}, 1); err != nil || list[0].State != want {
+				t.Errorf("%s: want it %s, got %+v, %v", order, want, list, err)
+			}
+		}
+	})
+}

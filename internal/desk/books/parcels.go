@@ -77,22 +77,28 @@ func (b *Books) putParcel(ctx context.Context, q querier, p desk.Parcel) error {
 
 func announcementRow(order string) string { return "announcement/" + order }
 
-// announcement is what this desk told a cabinet in an order; nil if the order is none of its announcements.
-func (b *Books) announcement(ctx context.Context, q querier, cabinet, order string) (*desk.Announcement, error) {
-	if order == "" {
+// announcement is what this desk told a cabinet in an order; nil if the order is none of its announcements. Of a parcel that the cabinet did
+// not expect it is the newest announcement of that number which the cabinet has not heard or has refused: its courier was quicker.
+func (b *Books) announcement(ctx context.Context, q querier, cabinet string, about desk.Subject) (*desk.Announcement, error) {
+	which, args := `order_id = $2`, []any{cabinet, about.Order}
+	switch {
+	case about.Tracking != "": // as scanners read it
+		which, args = `state IN ($3, $4) AND UPPER(REPLACE(tracking, ' ', '')) = $2 ORDER BY made DESC, order_id DESC LIMIT 1`,
+			[]any{cabinet, about.Tracking, desk.Sent, desk.Refused}
+	case about.Order == "":
 		return nil, nil
 	}
-	a := desk.Announcement{Order: order, Cabinet: cabinet}
+	a := desk.Announcement{Cabinet: cabinet}
 	var sealed []byte
-	err := q.QueryRowContext(ctx, `SELECT tracking, state, why, personal FROM announcement WHERE order_id = $1 AND cabinet = $2`, order, cabinet).
-		Scan(&a.Tracking, &a.State, &a.Why, &sealed)
+	err := q.QueryRowContext(ctx, `SELECT order_id, tracking, state, why, personal FROM announcement WHERE cabinet = $1 AND `+which, args...).
+		Scan(&a.Order, &a.Tracking, &a.State, &a.Why, &sealed)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("books: read announcement: %w", err)
 	}
-	return &a, b.sealer.open(announcementRow(order), sealed, &a.Contact)
+	return &a, b.sealer.open(announcementRow(a.Order), sealed, &a.Contact)
 }
 
 func (b *Books) putAnnouncement(ctx context.Context, q querier, a desk.Announcement) error {

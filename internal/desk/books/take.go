@@ -150,7 +150,7 @@ func (b *Books) follow(ctx context.Context, tx *sql.Tx, hooks []Hook, r desk.Rec
 	if known.Parcel, err = b.parcel(ctx, tx, r.Cabinet, about.Parcel); err != nil {
 		return false, err
 	}
-	if known.Announced, err = b.announcement(ctx, tx, r.Cabinet, about.Order); err != nil {
+	if known.Announced, err = b.announcement(ctx, tx, r.Cabinet, about); err != nil {
 		return false, err
 	}
 	o := desk.Follow(known, r)
