@@ -13,7 +13,7 @@ import (
 var everybodys = []string{"lockerd/internal/locker", "lockerd/internal/contract", "lockerd/internal/form", "lockerd/internal/durable", "lockerd/internal/tariff"}
 
 // codecs have no state that a machine alone could own: hand tools and the simulator use them without a cabinet.
-var codecs = []string{"lockerd/internal/lockboard", "lockerd/internal/credential", "lockerd/internal/scanner"}
+var codecs = []string{"lockerd/internal/lockboard", "lockerd/internal/credential", "lockerd/internal/report", "lockerd/internal/scanner"}
 
 // rooms are what a cabinet is put together of.
 var rooms = append([]string{"lockerd/internal/camera", "lockerd/internal/controller", "lockerd/internal/document", "lockerd/internal/journal",
@@ -27,6 +27,7 @@ var allowed = map[string][]string{
 	"lockerd/cmd/lockersim":           append([]string{"lockerd/internal/cabinet", "lockerd/internal/conformance", "lockerd/internal/fleet", "lockerd/internal/sim"}, codecs...),
 	"lockerd/internal/fleet":          {"lockerd/internal/cabinet", "lockerd/internal/credential", "lockerd/internal/sim"}, // many cabinets, and their metal
 	"lockerd/internal/metrics":        {"lockerd/internal/lockboard", "lockerd/internal/sync"},                             // it reads what they measure
+	"lockerd/internal/report":         {"lockerd/internal/credential"},                                                     // it has what is signed verified
 	"lockerd/internal/ui":             {"lockerd/internal/wording"},
 	"lockerd/internal/sim":            {"lockerd/internal/lockboard"}, // it speaks the boards' codecs
 	"lockerd/internal/truth/simulate": {"lockerd/internal/truth"},     // its command: what is for makers is not under cmd

@@ -42,6 +42,7 @@ type commandLine struct {
 	Codes      codesCommand      `cmd:"" help:"Print pickup codes where no cloud sends them."`
 	Hash       hashCommand       `cmd:"" help:"Make the keyed hash of a courier's badge or PIN (read from standard input) for the configuration."`
 	Order      orderCommand      `cmd:"" help:"Write orders as the cloud does."`
+	Report     reportCommand     `cmd:"" help:"Export what was found behind doors, signed by the cabinet, and verify it."`
 	Profile    profileCommand    `cmd:"" help:"Take a profile of what the daemon does, for its makers."`
 	Token      tokenCommand      `cmd:"" help:"Make tokens, and say what one is worth here."`
 

@@ -142,7 +142,12 @@ func (c Client) Backup() error { return c.tell("/journal/backup", struct{}{}) }
 // RotateMaster has everything re-encrypted under a new master key.
 func (c Client) RotateMaster() error { return c.tell("/keys/rotate", struct{}{}) }
 
-// get reads an answer, however long it takes.
+// Get reads an answer, however long it takes.
+func (c Client) Get(path string, read func(io.Reader) error) error {
+	return c.talk(http.MethodGet, path, nil, 0, read)
+}
+
+// get is Get for JSON.
 func get[T any](c Client, path string) (answer T, err error) {
 	err = c.talk(http.MethodGet, path, nil, 0, func(r io.Reader) error { return json.NewDecoder(r).Decode(&answer) })
 	return answer, err

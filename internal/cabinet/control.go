@@ -18,6 +18,7 @@ import (
 	"lockerd/internal/journal"
 	"lockerd/internal/lockboard"
 	"lockerd/internal/locker"
+	"lockerd/internal/report"
 )
 
 // control serves the commands that talk to the running daemon: HTTP on a unix socket, for the socket's owner and group. It
@@ -56,6 +57,7 @@ func (c *control) Run(ctx context.Context) error {
 	mux.HandleFunc("GET /journal/records", c.records)
 	mux.HandleFunc("POST /journal/backup", c.backup)
 	mux.HandleFunc("POST /keys/rotate", c.rotate)
+	mux.Handle("GET /reports/", report.Handler(c.memory, c.ring.keys))
 	c.serveBoards(mux)
 	c.serveTechnicians(mux)
 	server := &http.Server{Handler: mux, ReadTimeout: 10 * time.Second}

@@ -45,18 +45,8 @@ func (c *control) inspected(w http.ResponseWriter, r *http.Request) {
 // lookedInto reads in the journal what was accepted.
 func (c *control) lookedInto(after uint64, by string) (what Inspected, err error) {
 	what = Inspected{Taken: []int{}, NotTaken: []locker.LookRefused{}}
-	for {
-		records, err := c.memory.Outgoing(after, 500)
-		if err != nil || len(records) == 0 {
-			return what, err
-		}
-		for _, record := range records {
-			after = record.Seq
-			if err := what.follow(record, by); err != nil {
-				return what, err
-			}
-		}
-	}
+	err = c.memory.Each(after, func(record locker.Outgoing) error { return what.follow(record, by) })
+	return what, err
 }
 
 func (what *Inspected) follow(record locker.Outgoing, by string) error {

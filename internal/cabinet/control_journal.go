@@ -26,27 +26,17 @@ type WaitingParcel struct {
 // stands with the newest parcel of each door in the journal, and stays sealed on the way.
 func (c *control) codes(w http.ResponseWriter, _ *http.Request) {
 	newest := make(map[int]WaitingParcel)
-	_, last := c.memory.Last()
-	for after := uint64(0); after < last; {
-		page, err := c.memory.Outgoing(after, 500)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
+	err := c.memory.Each(0, func(o locker.Outgoing) error {
+		if o.Kind != (locker.ParcelStored{}).Kind() {
+			return nil
 		}
-		if len(page) == 0 {
-			break
-		}
-		for _, o := range page {
-			if after = o.Seq; o.Kind != (locker.ParcelStored{}).Kind() {
-				continue
-			}
-			p, err := storedParcel(o)
-			if err != nil {
-				http.Error(w, err.Error(), http.StatusInternalServerError)
-				return
-			}
-			newest[p.Door] = p
-		}
+		p, err := storedParcel(o)
+		newest[p.Door] = p
+		return err
+	})
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
 	}
 	list := []WaitingParcel{}
 	for _, d := range c.state.meter.Summary().Doors {
@@ -111,22 +101,13 @@ func (c *control) records(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "want ?after=SEQ", http.StatusBadRequest)
 		return
 	}
-	_, last := c.memory.Last()
-	for after < last {
-		page, err := c.memory.Outgoing(after, 500)
-		if err != nil {
-			c.log.Error("records", "after", after, "err", err)
-			panic(http.ErrAbortHandler) // the reader must not take it for the end
-		}
-		if len(page) == 0 {
-			return
-		}
-		for _, o := range page {
-			if _, err := w.Write(append(o.Public, '\n')); err != nil {
-				return
-			}
-			after = o.Seq
-		}
+	err = c.memory.Each(after, func(o locker.Outgoing) error {
+		_, err := w.Write(append(o.Public, '\n'))
+		return err
+	})
+	if err != nil {
+		c.log.Error("records", "after", after, "err", err)
+		panic(http.ErrAbortHandler) // the reader must not take it for the end
 	}
 }
 

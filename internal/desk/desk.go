@@ -240,6 +240,9 @@ func alarm(r Record) *Alarm {
 	if e, ok := r.Event.(locker.UnlockEnded); ok {
 		failed = e.Outcome != locker.Opened
 	}
+	if e, ok := r.Event.(locker.InventoryEnded); ok {
+		failed = e.Differences > 0
+	}
 	if !failed && !slices.Contains(locker.Alarms(), r.Kind) {
 		return nil
 	}

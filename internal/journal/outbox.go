@@ -256,6 +256,29 @@ func (j *Journal) Outgoing(after uint64, limit int) ([]locker.Outgoing, error) {
 	return out, nil
 }
 
+// pageOf is how many records Each reads in one transaction: a longer one would hold up what frees pages.
+const pageOf = 500
+
+// Each goes through the records after the given one as they leave the cabinet, up to the newest that there is when it begins. It stops
+// at the first error.
+func (j *Journal) Each(after uint64, each func(locker.Outgoing) error) error {
+	for _, last := j.Last(); after < last; {
+		page, err := j.Outgoing(after, pageOf)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		for _, o := range page {
+			if after = o.Seq; after > last {
+				return nil
+			}
+			if err := each(o); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // outgoing is a record as it leaves the cabinet. It outlives the transaction.
 func outgoing(r replayed) locker.Outgoing {
 	o := locker.Outgoing{Epoch: r.record.Epoch, Seq: r.key, Kind: r.entry.Kind, Public: bytes.Clone(r.entry.public),

@@ -67,6 +67,8 @@ func (s *State) fold(r Record) {
 		s.applyTechnician(r, e)
 	case SequenceStarted, SequencePassed, SequenceEnded:
 		s.applySequence(r, e)
+	case InventoryStarted, DoorCounted, InventoryEnded:
+		s.applyInventory(r, e)
 	case SetupBegun, SetupSurveyAsked, SetupSurveyed, SetupColumnAdded, SetupDoorAdded, SetupDoorRemoved,
 		SetupBoardForgotten, SetupLockTaken, LockTried, LockTryEnded, SetupContact, SetupDoorWired, SetupLockUnused,
 		SetupSaved, SetupFailed, SetupEnded, SetupUndone:

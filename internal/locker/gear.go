@@ -19,9 +19,10 @@ type Moment string
 
 // Moments.
 const (
-	MomentDrop   Moment = "drop"   // the courier has closed the door
-	MomentPickup Moment = "pickup" // the recipient's door is open
-	MomentLook   Moment = "look"   // a courier looks into a door
+	MomentDrop      Moment = "drop"      // the courier has closed the door
+	MomentPickup    Moment = "pickup"    // the recipient's door is open
+	MomentLook      Moment = "look"      // a courier looks into a door
+	MomentInventory Moment = "inventory" // a door is open for whoever walks from door to door
 )
 
 // maxPhotos is how many stills are remembered, for a technician to look at.
@@ -137,6 +138,10 @@ func (d *decision) gear(in Input) {
 // opened for its recipient. The record has been applied.
 func (s *State) Wants(r Record) (PhotoWanted, bool) {
 	switch e := r.Event.(type) {
+	case DoorOpened:
+		if s.Session.Step == StepInventoryDoor && s.Session.Door == e.Door && s.sawOpen() {
+			return PhotoWanted{Door: e.Door, Moment: MomentInventory}, true
+		}
 	case ParcelCollected:
 		return PhotoWanted{Parcel: e.Parcel, Door: e.Door, Moment: MomentPickup}, true
 	case DoorClosed:

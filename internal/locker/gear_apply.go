@@ -17,6 +17,7 @@ func (s *State) applyGear(r Record, e Event) {
 	case SwitchCleared:
 		s.Switches = less(s.Switches, e.Switch)
 	case PhotoKept:
+		s.inventoryStill(e)
 		s.Photos = append(s.Photos, Photo{Seq: r.Seq, Photo: e.Photo, Door: e.Door, Moment: e.Moment, At: r.At})
 		if len(s.Photos) > maxPhotos {
 			s.Photos = slices.Clone(s.Photos[len(s.Photos)-maxPhotos:])

@@ -67,8 +67,11 @@ func (d *decision) heldUp(in HeldUp) {
 	}
 	// A sequence opens doors by itself, and somebody else may stand there now.
 	d.endSequence(SequenceStopped)
-	if d.s.Session.Step == StepTest {
+	switch d.s.Session.Step {
+	case StepTest:
 		d.stopTest()
+	case StepInventoryDoor:
+		d.stopInventory()
 	}
 }
 

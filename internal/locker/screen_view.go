@@ -64,6 +64,8 @@ type View struct {
 	// Sequence is about doors opened one after the other: with StepOpenAll the planned ones, with StepSequence the present
 	// ones.
 	Sequence SequenceView
+	// Inventory is about a walk from door to door.
+	Inventory InventoryView
 	// Setup is the commissioning under way.
 	Setup SetupView
 

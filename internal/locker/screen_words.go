@@ -53,9 +53,13 @@ const (
 	StepSecondPIN   Step = "second_pin"    // second technician: PIN
 	StepSecondCode  Step = "second_code"   // second technician: the app's code
 
-	StepOpenEmpty Step = "open_empty" // technician: really open every door that holds no parcel?
-	StepOpenAll   Step = "open_all"   // technician: really open every door, those with parcels too?
-	StepSequence  Step = "sequence"   // technician: door after door is opened; what came of it
+	StepOpenEmpty     Step = "open_empty"     // technician: really open every door that holds no parcel?
+	StepOpenAll       Step = "open_all"       // technician: really open every door, those with parcels too?
+	StepInventory     Step = "inventory"      // technician: really walk from door to door?
+	StepInventoryDoor Step = "inventory_door" // technician: that door: opening, open; what is behind it?
+	StepInventoryOver Step = "inventory_over" // technician: what differs from the books
+
+	StepSequence Step = "sequence" // technician: door after door is opened; what came of it
 
 	StepSetup     Step = "setup"      // technician: the cabinet as it will be: doors, boards, what is left to do
 	StepSurvey    Step = "survey"     // technician: boards are being looked for
@@ -201,6 +205,11 @@ const (
 
 	ActionType     Action = "type"      // courier: type the parcel's number
 	ActionItOpened Action = "it_opened" // it did open, whatever its contact says
+
+	ActionInventory    Action = "inventory" // from door to door; asks first
+	ActionInventoryYes Action = "inventory_yes"
+	ActionParcel       Action = "parcel"    // a parcel is behind it
+	ActionOther        Action = "something" // something else is
 
 	ActionOpenEmpty    Action = "open_empty" // every door that holds no parcel, one after the other; asks first
 	ActionOpenEmptyYes Action = "open_empty_yes"

@@ -8,7 +8,7 @@ import (
 )
 
 // manyButtons are the screens that offer a choice among many things: what is rare lies there, behind one button.
-var manyButtons = []locker.Step{locker.StepWrong, locker.StepMenu, locker.StepBlock, locker.StepSetup, locker.StepDoor, locker.StepWire}
+var manyButtons = []locker.Step{locker.StepWrong, locker.StepInventoryDoor, locker.StepMenu, locker.StepBlock, locker.StepSetup, locker.StepDoor, locker.StepWire}
 
 // buttons counts what a screen asks to be touched. The languages have their own bar, the technicians a corner, and doors and
 // sizes are a choice that lies in the picture.

@@ -15,6 +15,7 @@ func (d *decision) endSession(why string) {
 		d.tryEnded(OutcomeUnknown, "the technician's session ended")
 	}
 	d.endSequence(SequenceLeft)
+	d.endInventory(InventoryLeft)
 	d.emit(SessionEnded{Session: n.ID, Why: why})
 	if door := d.s.door(n.Door); door != nil && door.State == Closed && door.Unlock.ID == "" {
 		d.shutAlone(*door)

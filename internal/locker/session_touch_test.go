@@ -15,7 +15,7 @@ import (
 // questions are the questions whose answers may undo something: whoever touches one was asked, and has read what.
 var questions = []locker.Step{locker.StepWrong, locker.StepCancel, locker.StepTakeOut, locker.StepLook, locker.StepBlock,
 	locker.StepTest, locker.StepTested, locker.StepSave, locker.StepDiscard, locker.StepUndo, locker.StepRewire,
-	locker.StepOpenEmpty, locker.StepOpenAll}
+	locker.StepOpenEmpty, locker.StepOpenAll, locker.StepInventory, locker.StepInventoryDoor}
 
 // oneTouch is the law of the stray finger, asked before the event is applied: no single touch undoes what is true. It
 // un-collects nothing, gives up no drop-off whose door was seen to open, sets no door aside that is seen to be open, doubts

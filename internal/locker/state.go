@@ -29,10 +29,11 @@ type State struct {
 	tokens
 	issuers
 	erasures
-	Breaker  Breaker  `json:"breaker,omitzero"`
-	Sequence Sequence `json:"sequence,omitzero"`
-	Setup    Setup    `json:"setup,omitzero"`
-	Remote   Remote   `json:"remote,omitzero"`
+	Breaker   Breaker   `json:"breaker,omitzero"`
+	Sequence  Sequence  `json:"sequence,omitzero"`
+	Inventory Inventory `json:"inventory,omitzero"`
+	Setup     Setup     `json:"setup,omitzero"`
+	Remote    Remote    `json:"remote,omitzero"`
 }
 
 // NewState is the state before the first record: every door is unknown, and none is proven empty.
@@ -80,6 +81,7 @@ func (s *State) clone() *State {
 	c.issuers = s.issuers.clone()
 	c.erasures = s.erasures.clone()
 	c.Breaker = s.Breaker.clone()
+	c.Inventory = s.Inventory.clone()
 	c.Setup = s.Setup.clone()
 	c.Remote = s.Remote.clone()
 	return &c

@@ -5,7 +5,11 @@ import "slices"
 // techTapped is a technician's button; tapped has made sure that it is on the screen.
 func (d *decision) techTapped(in Tapped) {
 	n := d.s.Session
-	if wiring := n.Step == StepWire || n.Step == StepWireClose; wiring {
+	switch n.Step {
+	case StepInventory, StepInventoryDoor:
+		d.inventoryTapped(in.Action)
+		return
+	case StepWire, StepWireClose:
 		d.setupTapped(in)
 		return
 	}
@@ -66,6 +70,8 @@ func (d *decision) techService(in Tapped) {
 	case ActionItOpened:
 		d.saidOpen(d.technician())
 		d.move(StepDoor, NoticeNone, d.s.Session.Door)
+	case ActionInventory:
+		d.move(StepInventory, NoticeNone, 0)
 	case ActionOpenEmpty:
 		d.move(StepOpenEmpty, NoticeNone, 0)
 	case ActionOpenEmptyYes:
@@ -117,6 +123,10 @@ func (s *State) techActions() []Action {
 		return []Action{ActionStop}
 	case StepTested:
 		return []Action{ActionEmpty, ActionBack}
+	case StepInventory:
+		return []Action{ActionInventoryYes, ActionBack}
+	case StepInventoryDoor:
+		return s.inventoryActions(door)
 	case StepOpenEmpty:
 		return []Action{ActionOpenEmptyYes, ActionBack}
 	case StepOpenAll:
@@ -129,7 +139,7 @@ func (s *State) techActions() []Action {
 	case StepSetup, StepSurvey, StepLayout, StepWire, StepWireClose, StepSave, StepRewire, StepDiscard, StepUndo:
 		return s.setupActions()
 	case StepTechPIN, StepTechCode, StepNewPIN, StepNewPINAgain, StepNewCode, StepSecondPIN, StepSecondCode, StepScans,
-		StepLines, StepLog, StepPhotos:
+		StepLines, StepLog, StepPhotos, StepInventoryOver:
 		return []Action{ActionBack}
 	case StepAbout:
 		if !s.Known || !s.Doubted.IsZero() {
@@ -142,7 +152,7 @@ func (s *State) techActions() []Action {
 
 // menuActions are the choices of the menu. Choices for chiefs are not offered to others.
 func (s *State) menuActions() []Action {
-	list := []Action{ActionDoors, ActionSelfTest, ActionOpenEmpty}
+	list := []Action{ActionDoors, ActionSelfTest, ActionInventory, ActionOpenEmpty}
 	if s.chief() && s.enrolledBut(s.Session.Technician) {
 		list = append(list, ActionOpenAll)
 	}
@@ -204,7 +214,7 @@ func (s *State) viewService(v *View, now Now) {
 	if s.Session.Technician != "" {
 		v.Details, v.Tests = s.details(), slices.Clone(s.Session.Tests)
 		v.Faults = s.faults(now, nil)
-		v.Sequence, v.Setup = s.sequenceView(), s.setupView()
+		v.Sequence, v.Inventory, v.Setup = s.sequenceView(), s.inventoryView(), s.setupView()
 		v.Photos = slices.Clone(s.Photos)
 		slices.Reverse(v.Photos)
 	}

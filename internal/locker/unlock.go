@@ -276,6 +276,8 @@ func (d *decision) failedFor(door int, outcome Outcome, over bool) {
 		d.move(StepRecallDoor, NoticeNotOpened, door)
 	case StepDoor:
 		d.move(StepDoor, NoticeNotOpened, door)
+	case StepInventoryDoor:
+		d.inventoryFailed()
 	case StepTest:
 		if outcome == NotSent {
 			d.tested(TestUnreachable, TestUnreachable)

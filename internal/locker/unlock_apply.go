@@ -49,6 +49,7 @@ func (s *State) requestUnlock(r Record, e UnlockRequested) {
 		s.touch(e.Session, r)
 		if e.Session == s.Session.ID {
 			s.sequenceOpening(e.Door)
+			s.inventoryOpening(e.Door)
 			s.Session.Retried = s.Session.Retried || e.Again
 			s.Session.Reopened = s.Session.Reopened || e.Why == WhyReopen
 			if s.Session.Parcel = e.Parcel; e.Why == WhyPickup && !e.Again {

@@ -36,6 +36,7 @@ func (w *world) midnight() {
 		often(3, 0.04, 0, 24*time.Hour, w.thief)
 		often(4, 0.5, 6*time.Hour, 21*time.Hour, w.cleaner)
 		often(5, 4, 7*time.Hour, 21*time.Hour, w.operator)
+		often(7, 0.05, 9*time.Hour, 17*time.Hour, w.inventory)
 		w.troubleOf(often)
 	}
 	w.technician(id(6, 0), 9*time.Hour+time.Duration(dice.Int64N(int64(6*time.Hour))))

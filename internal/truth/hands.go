@@ -63,6 +63,8 @@ func (w *world) heardOfHands(e locker.Event) {
 			p.until, p.misdated = e.Until, p.misdated || w.wrongTime()
 			w.tell("    %s could not be fetched for %s (%s): until %s", p.tracking, time.Duration(e.Stood)*time.Millisecond, e.Why, e.Until)
 		}
+	case locker.DoorCounted:
+		w.heardOfInventory(e)
 	case locker.ParcelStatus:
 		if p := w.byID[e.Parcel]; p != nil && e.Status == locker.StatusWaiting && p.over != "" {
 			w.breaksAs(QuestionLost, "status", "%s is said to wait, and is %s", p.tracking, p.over)

@@ -17,10 +17,10 @@ var quiet = []locker.Action{
 }
 
 // level are the steps whose answers are all alike: none of them is the primary one.
-var level = []locker.Step{locker.StepMenu, locker.StepBlock, locker.StepTest, locker.StepLook, locker.StepLayout, locker.StepWireClose}
+var level = []locker.Step{locker.StepMenu, locker.StepBlock, locker.StepTest, locker.StepInventoryDoor, locker.StepLook, locker.StepLayout, locker.StepWireClose}
 
 // asks are the steps that ask whether something is really meant: to leave it is the primary answer.
-var asks = []locker.Step{locker.StepCancel, locker.StepWrong, locker.StepOpenEmpty, locker.StepOpenAll, locker.StepRewire,
+var asks = []locker.Step{locker.StepCancel, locker.StepWrong, locker.StepInventory, locker.StepOpenEmpty, locker.StepOpenAll, locker.StepRewire,
 	locker.StepDiscard, locker.StepUndo}
 
 // icons are the pictograms on buttons, by label.
@@ -82,6 +82,10 @@ var icons = map[string]string{
 	"rewire_yes":   "cross",
 
 	"open_empty_yes": "open",
+	"inventory":      "list",
+	"inventory_yes":  "list",
+	"a_parcel":       "parcel",
+	"something":      "about",
 
 	"open_all":     "open",
 	"open_all_yes": "open",
@@ -150,7 +154,7 @@ func (s *screen) addButtons() {
 			if a == locker.ActionBack {
 				b.Weight = "primary"
 			}
-		case s.Step == locker.StepTest && a == locker.ActionStop, a == locker.ActionType && s.Scanner:
+		case (s.Step == locker.StepTest || s.Step == locker.StepInventoryDoor) && a == locker.ActionStop, a == locker.ActionType && s.Scanner:
 			b.Weight = "quiet"
 		case (s.Step == locker.StepTest || s.Step == locker.StepLook) && a == locker.ActionOccupied: // it must be seen from the door
 		case slices.Contains(quiet, a):
@@ -195,6 +199,10 @@ func (s *screen) label(a locker.Action) string {
 		return "stop_test"
 	case (s.Step == locker.StepTakeOut || s.Step == locker.StepLook) && a == locker.ActionCancel:
 		return "take_along"
+	case s.Step == locker.StepInventoryDoor && a == locker.ActionEmpty:
+		return "is_empty"
+	case a == locker.ActionParcel:
+		return "a_parcel"
 	case s.Step == locker.StepCancel && a == locker.ActionBack:
 		return "keep"
 	case slices.Contains(asks, s.Step) && a == locker.ActionBack:

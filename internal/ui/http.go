@@ -165,6 +165,7 @@ var actions = []locker.Action{
 	locker.ActionClockRight,
 
 	locker.ActionResend, locker.ActionRecall, locker.ActionRecallOpen, locker.ActionType, locker.ActionItOpened,
+	locker.ActionInventory, locker.ActionInventoryYes, locker.ActionParcel, locker.ActionOther,
 	locker.ActionOpenEmpty, locker.ActionOpenEmptyYes, locker.ActionOpenAll, locker.ActionOpenAllYes, locker.ActionStop,
 
 	locker.ActionSetup, locker.ActionSurvey, locker.ActionLayout, locker.ActionAddDoor, locker.ActionAddColumn,

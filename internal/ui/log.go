@@ -24,6 +24,7 @@ var logGroups = []logGroup{
 		"door.opened", "door.closed", "door.said_open", "door.unknown", "door.unblocked", "door.emptied", "door.presence",
 		"door.wired", "door.tested", "unlock.requested", "unlock.ended", "board.back", "scanner.back", "camera.back",
 		"switch.cleared", "finding.cleared", "source.unmuted", "sequence.started", "sequence.ended",
+		"inventory.started", "inventory.door", "inventory.ended",
 	}},
 	{"visits", []string{
 		"courier.signed_in", "technician.signed_in", "technician.seconded", "code.refused", "typing.unlocked",
@@ -119,6 +120,8 @@ func (s *screen) logWhy(l LogLine) template.HTML {
 		return s.word("finding", l.What)
 	case l.Kind == "door.tested":
 		return s.word("result", l.What)
+	case l.Kind == "inventory.door":
+		return s.word("found", l.What)
 	case l.Kind == "code.refused":
 		return s.word("notice", l.Why)
 	case l.Kind == "board.lost" && l.Why != "":

@@ -58,15 +58,16 @@ type still struct {
 
 // panels make the technician's screens.
 var panels = map[locker.Step]func(*screen, Measured) *panel{
-	locker.StepMenu:   func(s *screen, m Measured) *panel { return &panel{Groups: []group{s.alarms(m.Link.Faults), s.tests()}} },
-	locker.StepDoors:  func(s *screen, _ Measured) *panel { return &panel{Wide: true, Plan: s.doorsPlan(), Key: s.doorsKey()} },
-	locker.StepDoor:   func(s *screen, _ Measured) *panel { return s.oneDoor() },
-	locker.StepScans:  func(s *screen, m Measured) *panel { return s.scans(m.Scans) },
-	locker.StepLines:  func(s *screen, m Measured) *panel { return s.lines(m) },
-	locker.StepLog:    func(s *screen, m Measured) *panel { return s.log(m.Log) },
-	locker.StepPhotos: func(s *screen, _ Measured) *panel { return s.stills() },
-	locker.StepAbout:  func(s *screen, m Measured) *panel { return s.about(m.Versions) },
-	locker.StepSetup:  func(s *screen, _ Measured) *panel { return s.setup() },
+	locker.StepMenu:          func(s *screen, m Measured) *panel { return &panel{Groups: []group{s.alarms(m.Link.Faults), s.tests()}} },
+	locker.StepDoors:         func(s *screen, _ Measured) *panel { return &panel{Wide: true, Plan: s.doorsPlan(), Key: s.doorsKey()} },
+	locker.StepDoor:          func(s *screen, _ Measured) *panel { return s.oneDoor() },
+	locker.StepScans:         func(s *screen, m Measured) *panel { return s.scans(m.Scans) },
+	locker.StepLines:         func(s *screen, m Measured) *panel { return s.lines(m) },
+	locker.StepLog:           func(s *screen, m Measured) *panel { return s.log(m.Log) },
+	locker.StepPhotos:        func(s *screen, _ Measured) *panel { return s.stills() },
+	locker.StepAbout:         func(s *screen, m Measured) *panel { return s.about(m.Versions) },
+	locker.StepInventoryOver: func(s *screen, _ Measured) *panel { return s.inventory() },
+	locker.StepSetup:         func(s *screen, _ Measured) *panel { return s.setup() },
 }
 
 // verbatim is a text that is no language's: it reads from left to right.

@@ -111,46 +111,49 @@ type face struct {
 }
 
 var faces = map[locker.Step]face{
-	"":                    {picture: "cabinet"},
-	locker.StepHome:       {picture: "cabinet", scans: true},
-	locker.StepCode:       {picture: "qr", scans: true, keypad: &keypad{Kind: "code", Least: 4, Most: 10}},
-	locker.StepPickup:     {picture: "cabinet", plate: true},
-	locker.StepPress:      {picture: "cabinet", plate: true},
-	locker.StepThanks:     {picture: "cabinet", mark: "check"},
-	locker.StepTrouble:    {picture: "cabinet", mark: "alert"},
-	locker.StepWrong:      {picture: "cabinet", parcel: true},
-	locker.StepPIN:        {picture: "badge", scans: true, keypad: &keypad{Kind: "pin", Least: 4, Most: 12}},
-	locker.StepScan:       {scans: true},
-	locker.StepTracking:   {keypad: &keypad{Kind: "tracking", Least: 4, Most: 35}}, // GS1's and the carriers' longest: 34
-	locker.StepPhone:      {picture: "phone", parcel: true, keypad: &keypad{Kind: "phone", Least: 6, Most: 15}},
-	locker.StepResend:     {picture: "phone", keypad: &keypad{Kind: "phone", Least: 6, Most: 15}},
-	locker.StepLastDigits: {picture: "phone", keypad: &keypad{Kind: "digits", Least: 4, Most: 4}},
-	locker.StepSecond:     {picture: "badge", keypad: &keypad{Kind: "pin", Least: 4, Most: 8}},
-	locker.StepConfirm:    {picture: "phone", mark: "pause"},
-	locker.StepRecall:     {picture: "cabinet", plate: true},
-	locker.StepRecallDoor: {picture: "cabinet", plate: true},
-	locker.StepSize:       {parcel: true},
-	locker.StepNoDoor:     {mark: "alert", parcel: true},
-	locker.StepHere:       {picture: "cabinet", plate: true, parcel: true},
-	locker.StepDrop:       {picture: "cabinet", plate: true, parcel: true, scans: true},
-	locker.StepDropPress:  {picture: "cabinet", plate: true, parcel: true},
-	locker.StepCancel:     {picture: "cabinet", plate: true, parcel: true},
-	locker.StepTakeOut:    {picture: "cabinet", plate: true, parcel: true},
-	locker.StepLook:       {picture: "cabinet", plate: true, parcel: true},
-	locker.StepBadge:      {picture: "badge", scans: true, keypad: &keypad{Kind: "pin", Least: 4, Most: 12}},
-	locker.StepOutOfOrder: {mark: "pause"},
-	locker.StepTested:     {picture: "cabinet"},
-	locker.StepDoor:       {plate: true},
-	locker.StepBlock:      {picture: "cabinet"},
-	locker.StepTest:       {picture: "cabinet", plate: true},
-	locker.StepOpenEmpty:  {picture: "cabinet", mark: "alert"},
-	locker.StepOpenAll:    {picture: "cabinet", mark: "alert"},
-	locker.StepRewire:     {picture: "wire", mark: "alert"},
-	locker.StepSequence:   {picture: "cabinet", plate: true},
-	locker.StepSurvey:     {picture: "lines"},
-	locker.StepWireClose:  {plate: true},
-	locker.StepDiscard:    {picture: "undo", mark: "alert"},
-	locker.StepUndo:       {picture: "undo", mark: "alert"},
+	"":                       {picture: "cabinet"},
+	locker.StepHome:          {picture: "cabinet", scans: true},
+	locker.StepCode:          {picture: "qr", scans: true, keypad: &keypad{Kind: "code", Least: 4, Most: 10}},
+	locker.StepPickup:        {picture: "cabinet", plate: true},
+	locker.StepPress:         {picture: "cabinet", plate: true},
+	locker.StepThanks:        {picture: "cabinet", mark: "check"},
+	locker.StepTrouble:       {picture: "cabinet", mark: "alert"},
+	locker.StepWrong:         {picture: "cabinet", parcel: true},
+	locker.StepPIN:           {picture: "badge", scans: true, keypad: &keypad{Kind: "pin", Least: 4, Most: 12}},
+	locker.StepScan:          {scans: true},
+	locker.StepTracking:      {keypad: &keypad{Kind: "tracking", Least: 4, Most: 35}}, // GS1's and the carriers' longest: 34
+	locker.StepPhone:         {picture: "phone", parcel: true, keypad: &keypad{Kind: "phone", Least: 6, Most: 15}},
+	locker.StepResend:        {picture: "phone", keypad: &keypad{Kind: "phone", Least: 6, Most: 15}},
+	locker.StepLastDigits:    {picture: "phone", keypad: &keypad{Kind: "digits", Least: 4, Most: 4}},
+	locker.StepSecond:        {picture: "badge", keypad: &keypad{Kind: "pin", Least: 4, Most: 8}},
+	locker.StepConfirm:       {picture: "phone", mark: "pause"},
+	locker.StepRecall:        {picture: "cabinet", plate: true},
+	locker.StepRecallDoor:    {picture: "cabinet", plate: true},
+	locker.StepSize:          {parcel: true},
+	locker.StepNoDoor:        {mark: "alert", parcel: true},
+	locker.StepHere:          {picture: "cabinet", plate: true, parcel: true},
+	locker.StepDrop:          {picture: "cabinet", plate: true, parcel: true, scans: true},
+	locker.StepDropPress:     {picture: "cabinet", plate: true, parcel: true},
+	locker.StepCancel:        {picture: "cabinet", plate: true, parcel: true},
+	locker.StepTakeOut:       {picture: "cabinet", plate: true, parcel: true},
+	locker.StepLook:          {picture: "cabinet", plate: true, parcel: true},
+	locker.StepBadge:         {picture: "badge", scans: true, keypad: &keypad{Kind: "pin", Least: 4, Most: 12}},
+	locker.StepOutOfOrder:    {mark: "pause"},
+	locker.StepTested:        {picture: "cabinet"},
+	locker.StepDoor:          {plate: true},
+	locker.StepBlock:         {picture: "cabinet"},
+	locker.StepTest:          {picture: "cabinet", plate: true},
+	locker.StepInventory:     {picture: "cabinet", mark: "alert"},
+	locker.StepInventoryDoor: {picture: "cabinet", plate: true},
+	locker.StepInventoryOver: {mark: "check"},
+	locker.StepOpenEmpty:     {picture: "cabinet", mark: "alert"},
+	locker.StepOpenAll:       {picture: "cabinet", mark: "alert"},
+	locker.StepRewire:        {picture: "wire", mark: "alert"},
+	locker.StepSequence:      {picture: "cabinet", plate: true},
+	locker.StepSurvey:        {picture: "lines"},
+	locker.StepWireClose:     {plate: true},
+	locker.StepDiscard:       {picture: "undo", mark: "alert"},
+	locker.StepUndo:          {picture: "undo", mark: "alert"},
 
 	locker.StepTechPIN:     {picture: "badge", keypad: &keypad{Kind: "pin", Least: 6, Most: 12}}, // an invitation: 12
 	locker.StepTechCode:    {picture: "phone", keypad: &keypad{Kind: "app", Least: 6, Most: 10}}, // a recovery code: 10
@@ -208,6 +211,8 @@ func stage(v *locker.View) string {
 			return "opening"
 		}
 		return "open"
+	case locker.StepInventoryDoor, locker.StepInventoryOver:
+		return inventoryStage(v)
 	case locker.StepSequence:
 		return string(v.Sequence.Ended)
 	default: // the step says it all, unless it is of a commissioning
@@ -272,6 +277,9 @@ func fillingsOf(v *locker.View) args {
 	if v.Step == locker.StepOpenAll || v.Step == locker.StepOpenEmpty {
 		filled["count"] = v.Sequence.Total
 	}
+	if v.Step == locker.StepInventory || v.Step == locker.StepInventoryOver {
+		filled["count"] = v.Inventory.Total
+	}
 	if v.Enrolling != "" {
 		filled["technician"] = v.Enrolling
 	}
@@ -309,6 +317,8 @@ func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) 
 	switch v.Step {
 	case locker.StepTest:
 		s.addProgress()
+	case locker.StepInventoryDoor, locker.StepInventoryOver:
+		s.addInventory()
 	case locker.StepSequence:
 		s.addSequence()
 	default:
@@ -417,7 +427,7 @@ func (s *screen) leftOpen(doors []int) {
 
 // failed says that what the screen is about has not gone well.
 func (s *screen) failed() bool {
-	return s.Step == locker.StepTrouble || s.Notice.Said != 0 && s.Notice.Tone == "bad"
+	return s.Step == locker.StepTrouble || s.Inventory.Differences > 0 || s.Notice.Said != 0 && s.Notice.Tone == "bad"
 }
 
 // doorList is door numbers, at most so many, in the direction of the language.

@@ -159,7 +159,7 @@ func serviceStories() []story {
 		}
 		all = append(all, story{name: name, view: v})
 	}
-	menu := []locker.Action{locker.ActionDoors, locker.ActionSelfTest, locker.ActionOpenEmpty, locker.ActionOpenAll,
+	menu := []locker.Action{locker.ActionDoors, locker.ActionSelfTest, locker.ActionInventory, locker.ActionOpenEmpty, locker.ActionOpenAll,
 		locker.ActionSetup, locker.ActionScans, locker.ActionLines, locker.ActionLog, locker.ActionPhotos,
 		locker.ActionAbout, locker.ActionSignOut, locker.ActionLanguage}
 	tests := []locker.DoorTest{{Door: 1, Result: locker.TestOK}, {Door: 2, Result: locker.TestSkipped},
@@ -263,6 +263,31 @@ func serviceStories() []story {
 	add("test-open", locker.StepTest, func(v *locker.View) {
 		v.Door, v.DoorState, v.Tests, v.Doors = 8, locker.Open, tests, cabinetDoors([]int{8}, []int{11})
 	}, locker.ActionSkip, locker.ActionOccupied, locker.ActionStop)
+	add("inventory", locker.StepInventory, func(v *locker.View) { v.Inventory.Total = 24 }, locker.ActionInventoryYes, locker.ActionBack)
+	walk := func(name string, is func(*locker.View), actions ...locker.Action) {
+		add(name, locker.StepInventoryDoor, func(v *locker.View) {
+			v.Door, v.DoorState, v.Inventory = 8, locker.Closed, locker.InventoryView{Total: 24, Done: 7, Differences: 1}
+			is(v)
+		}, append(actions, locker.ActionStop)...)
+	}
+	walk("inventory-opening", func(v *locker.View) { v.Opening = true })
+	walk("inventory-open", func(v *locker.View) { v.DoorState, v.Doors = locker.Open, cabinetDoors([]int{8}, []int{11}) }, locker.ActionSkip)
+	walk("inventory-shut", func(*locker.View) {}, locker.ActionEmpty, locker.ActionParcel, locker.ActionOther)
+	walk("inventory-unseen", func(v *locker.View) { v.DoorState = locker.Unknown }, locker.ActionEmpty, locker.ActionParcel, locker.ActionOther,
+		locker.ActionSkip)
+	counted := []locker.Counted{{Door: 1, Believed: locker.Occupied, Tracking: "JJD000390007", Found: locker.FoundParcel},
+		{Door: 2, Believed: locker.Empty, Found: locker.FoundEmpty}, {Door: 3, Believed: locker.Doubtful, Found: locker.FoundUnreachable}}
+	add("inventory-over", locker.StepInventoryOver, func(v *locker.View) {
+		v.Inventory = locker.InventoryView{Total: 3, Done: 3, Ended: locker.InventoryDone, Counted: counted}
+	}, locker.ActionBack)
+	add("inventory-differs-many", locker.StepInventoryOver, func(v *locker.View) {
+		v.Inventory = locker.InventoryView{Total: 24, Done: 24, Differences: 2, Ended: locker.InventoryStopped, Counted: append(slices.Clone(counted),
+			locker.Counted{Door: 4, Believed: locker.Occupied, Tracking: "JJD000390008", Found: locker.FoundEmpty, Differs: true},
+			locker.Counted{Door: 5, Believed: locker.Collected, Found: locker.FoundOther, Differs: true},
+			locker.Counted{Door: 6, Believed: locker.Empty, Found: locker.FoundEmpty, Unseen: true},
+			locker.Counted{Door: 7, Believed: locker.Occupied, Found: locker.FoundForOthers}, locker.Counted{Door: 8, Found: locker.FoundNotOpened},
+			locker.Counted{Door: 9, Found: locker.FoundNotShut}, locker.Counted{Door: 10, Found: locker.FoundNotWalked})}
+	}, locker.ActionBack)
 	add("scans", locker.StepScans, nil, locker.ActionBack)
 	add("lines-many", locker.StepLines, func(v *locker.View) { v.Faults = faults }, locker.ActionBack)
 	add("menu-parcels-many", locker.StepMenu, func(v *locker.View) { v.Faults = parcels }, menu...)
@@ -273,7 +298,7 @@ func serviceStories() []story {
 	add("photos", locker.StepPhotos, nil, locker.ActionBack)
 	add("photos-many", locker.StepPhotos, func(v *locker.View) {
 		for i := range 14 {
-			moment := []locker.Moment{locker.MomentDrop, locker.MomentPickup, locker.MomentLook}[i%3]
+			moment := []locker.Moment{locker.MomentDrop, locker.MomentPickup, locker.MomentLook, locker.MomentInventory}[i%4]
 			v.Photos = append(v.Photos, locker.Photo{Seq: uint64(i + 1), Door: i + 1, Moment: moment, At: longAgo})
 		}
 	}, locker.ActionBack)

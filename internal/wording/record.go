@@ -30,7 +30,7 @@ func ReadRecord(public []byte) Record {
 		return ""
 	}
 	r := Record{At: line.At, Why: word("why"),
-		What: word("tracking", "scanner", "camera", "switch", "finding", "source", "of", "result", "outcome", "courier", "technician", "by", "reason")}
+		What: word("tracking", "scanner", "camera", "switch", "finding", "source", "of", "found", "result", "outcome", "courier", "technician", "by", "reason")}
 	if door, ok := line.Event["door"].(float64); ok {
 		r.Door = int(door)
 	}
