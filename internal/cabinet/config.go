@@ -55,6 +55,8 @@ type Config struct {
 		BreakerDoors  int  `toml:"breaker_doors"`
 		Looks         bool `toml:"looks"`
 		WithoutPhone  bool `toml:"without_phone"`
+
+		Reach locker.Reach `toml:"reach"`
 	} `toml:"rules"`
 	Times     settings.Times   `toml:"times"`
 	Supplies  []Supply         `toml:"supply"`
@@ -70,12 +72,9 @@ type Config struct {
 	Retention retention        `toml:"retention"`
 	Pins      pins.Config      `toml:"pins"`
 	Poster    document.Config  `toml:"poster"`
-	Sizes     []struct {
-		Name   string `toml:"name"`
-		Height int    `toml:"height"`
-	} `toml:"size"`
-	Doors    []Door `toml:"door"`
-	Couriers []struct {
+	Sizes     []locker.Size    `toml:"size"`
+	Doors     []Door           `toml:"door"`
+	Couriers  []struct {
 		ID      string      `toml:"id"`
 		Name    string      `toml:"name"`
 		Company string      `toml:"company"`
@@ -171,15 +170,12 @@ func parse(path string, data []byte) (c *Config, err error) {
 func (c *Config) Plan() *locker.Config {
 	p := &locker.Config{Cabinet: c.Cabinet, Languages: c.Languages, Times: c.Times.Locker(),
 		WrongTries: c.Rules.WrongTries, FailedUnlocks: c.Rules.FailedUnlocks, BreakerDoors: c.Rules.BreakerDoors,
-		NoLooks: !c.Rules.Looks, NeedsPhone: !c.Rules.WithoutPhone, Undo: c.canUndo(), Resend: c.Cloud.Broker != "", NoCodes: !c.CodesArrive()}
+		NoLooks: !c.Rules.Looks, NeedsPhone: !c.Rules.WithoutPhone, Sizes: slices.Clone(c.Sizes), Undo: c.canUndo(), Resend: c.Cloud.Broker != "", NoCodes: !c.CodesArrive()}
 	for _, s := range c.Scanners {
 		p.Scanners = append(p.Scanners, s.Name)
 	}
 	for _, k := range c.Cameras {
 		p.Cameras = append(p.Cameras, k.Name)
-	}
-	for _, s := range c.Sizes {
-		p.Sizes = append(p.Sizes, locker.Size{Name: s.Name, Height: s.Height})
 	}
 	for _, d := range c.Doors {
 		p.Doors = append(p.Doors, c.doorPlan(d))

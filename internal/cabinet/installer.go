@@ -87,7 +87,7 @@ func (c *Config) learntWiring(lines []lockboard.Config, s locker.Setup) Wiring {
 	}
 	for _, d := range s.Doors {
 		if d.Lock != (locker.Lock{}) {
-			w.Doors = append(w.Doors, Door{Number: d.Number, Size: d.Size, Column: d.Column, Low: d.Low,
+			w.Doors = append(w.Doors, Door{Number: d.Number, Size: d.Size, Column: d.Column, Low: d.Low, Zone: d.Zone,
 				Bus: d.Lock.Bus, Board: d.Lock.Board, Channel: d.Lock.Channel, Contact: c.contactOf(d)})
 		}
 	}

@@ -41,7 +41,7 @@ func (p *people) Press(ctx context.Context, press ui.Press) error {
 			return nil // the page lets no such number be sent: a slip of a finger at the most
 		}
 		in = locker.PhoneTyped{Revision: press.Revision, Mask: mask, Phone: p.keys.Box([]byte(press.Phone)),
-			Offers: p.keys.Offers(p.digits)}
+			Person: p.keys.Hash(locker.PersonOf(press.Phone)), Offers: p.keys.Offers(p.digits)}
 	case press.Tracking != "":
 		in = locker.TrackingTyped{Revision: press.Revision, Tracking: p.labels.Read(press.Tracking).Tracking,
 			Offers: p.keys.Offers(p.digits)}

@@ -62,6 +62,8 @@ type Door struct {
 	Size    string `toml:"size"`
 	Column  int    `toml:"column"`
 	Low     bool   `toml:"low,omitempty"`
+	Handle  int    `toml:"handle,omitempty"`
+	Zone    string `toml:"zone,omitempty"`
 	Bus     string `toml:"bus"`
 	Board   int    `toml:"board"`
 	Channel int    `toml:"channel"`
@@ -124,7 +126,7 @@ func (c *Config) draw(at locker.Lock) locker.Draw {
 
 // doorPlan is a door as the rules know it.
 func (c *Config) doorPlan(d Door) locker.DoorPlan {
-	p := locker.DoorPlan{Number: d.Number, Size: d.Size, Column: d.Column, Low: d.Low,
+	p := locker.DoorPlan{Number: d.Number, Size: d.Size, Column: d.Column, Low: d.Low || c.Rules.Reach.Holds(d.Handle), Zone: d.Zone,
 		Lock: locker.Lock{Bus: d.Bus, Board: d.Board, Channel: d.Channel}, Contact: d.Contact.lock()}
 	p.Draw = c.draw(p.Lock)
 	at := p.Lock

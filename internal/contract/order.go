@@ -85,8 +85,12 @@ type Announce struct {
 	Size string `json:"size,omitempty" form:"text 0..16"`
 	// Low says that the recipient needs a door that can be reached from a wheelchair.
 	Low bool `json:"low,omitempty"`
+	// Zone is that in which its door must lie, one of the cabinet's configuration, as "cold"; empty: any, ordinary doors first.
+	Zone string `json:"zone,omitempty" form:"text 0..16"`
 	// Company is the one whose couriers alone may bring it; empty: any.
 	Company string `json:"company,omitempty" form:"text 0..64"`
+	// Group names the recipient: parcels of one group that wait at the same time have one code. Parcels with the same phone have one anyway.
+	Group string `json:"group,omitempty" form:"text 0..64"`
 	// Ask are conditions at pickup besides the code or token.
 	Ask []locker.Condition `json:"ask,omitempty"`
 }

@@ -27,7 +27,8 @@ type NewCode struct {
 
 // NewRecipient is the body of parcel.new_recipient: a waiting parcel is somebody else's, with another code. Its personal part is a Recipient.
 type NewRecipient struct {
-	Tracking string `json:"tracking" form:"tracking 1..64"` // the parcel's number
+	Tracking string `json:"tracking" form:"tracking 1..64"`    // the parcel's number
+	Group    string `json:"group,omitempty" form:"text 0..64"` // as in parcel.announce
 	// Ask are conditions at pickup, in the place of those about the recipient before; "confirm" stays if it was asked.
 	Ask []locker.Condition `json:"ask,omitempty"`
 }

@@ -56,7 +56,7 @@ func (s *State) fold(r Record) {
 		s.applyDoor(r, e)
 	case UnlockRequested, UnlockEnded, UnlockRefused, DoorSaidOpen, BreakerTripped:
 		s.applyUnlock(r, e)
-	case SessionStarted, SessionMoved, SessionKept, SessionEnded, LanguageChosen, ParcelScanned, RecipientGiven:
+	case SessionStarted, SessionMoved, SessionKept, SessionEnded, LanguageChosen, ParcelScanned, RecipientGiven, LowDoorAsked:
 		s.applySession(r, e)
 	case CodeRefused, TypingLocked, TypingUnlocked, GuardsCleared:
 		s.applyGuard(r, e)

@@ -45,7 +45,9 @@ type DoorPlan struct {
 	Size   string
 	Column int  // from 1, left to right; within a column the doors stand from top to bottom in the order of the list
 	Low    bool // can be reached from a wheelchair
-	Lock   Lock
+	// Zone is what is particular about its place, as "cold" or "outdoors": a word of the operator's; empty: nothing.
+	Zone string
+	Lock Lock
 	// Contact is the channel that reads the door's contact, if that is not the lock's own; its states are reported as the
 	// lock's.
 	Contact Lock
@@ -61,6 +63,7 @@ type DoorPlan struct {
 type Size struct {
 	Name   string // as printed: "S"
 	Height int    // of the door, in millimetres: for the picture of the cabinet and the order of sizes
+	Keep   int    // how many free doors of it are kept for parcels that were announced, or that doors are booked for
 }
 
 // Courier is somebody who may drop off. Badge and PIN are keyed hashes.
@@ -140,6 +143,9 @@ func (c *Config) Validate() error {
 		if s.Name == "" || s.Height <= 0 {
 			bad("size %q: needs a name and a height above 0", s.Name)
 		}
+		if has := c.count(s.Name); s.Keep < 0 || s.Keep > 0 && s.Keep > has && len(c.Doors) > 0 {
+			bad("size %q: keep is %d: at least 0, and at most its %d doors", s.Name, s.Keep, has)
+		}
 		if sizes[s.Name] {
 			bad("size %q is listed twice", s.Name)
 		}
@@ -160,6 +166,40 @@ func (c *Config) Validate() error {
 	return errors.Join(errs...)
 }
 
+// maxZone is the longest name of a zone, in bytes.
+const maxZone = 16
+
+// count is how many doors of a size there are.
+func (c *Config) count(size string) (doors int) {
+	for _, d := range c.Doors {
+		if d.Size == size {
+			doors++
+		}
+	}
+	return doors
+}
+
+// hasZone says that a door lies in a zone.
+func (c *Config) hasZone(zone string) bool {
+	return slices.ContainsFunc(c.Doors, func(d DoorPlan) bool { return d.Zone == zone })
+}
+
+// hasLow says that a door can be reached from a wheelchair, and not all can.
+func (c *Config) hasLow() bool {
+	low := func(d DoorPlan) bool { return d.Low }
+	return slices.ContainsFunc(c.Doors, low) && slices.ContainsFunc(c.Doors, func(d DoorPlan) bool { return !d.Low })
+}
+
+// Reach is which heights can be reached from a wheelchair, in millimetres above the floor; from 0 to 0: no door is low because
+// of its height.
+type Reach struct {
+	From int
+	To   int
+}
+
+// Holds says that a door with its handle at a height can be reached; 0: its height is not known.
+func (r Reach) Holds(height int) bool { return height > 0 && r.From <= height && height <= r.To }
+
 func (c *Config) validateDoors(sizes map[string]bool, bad func(string, ...any)) {
 	numbers, locks := make(map[int]bool), make(map[Lock]int)
 	for _, d := range c.Doors {
@@ -178,6 +218,9 @@ func (c *Config) validateDoors(sizes map[string]bool, bad func(string, ...any)) 
 		}
 		if d.Column < 1 {
 			bad("door %d: columns are counted from 1", d.Number)
+		}
+		if d.Zone != "" && !trackable(d.Zone) || len(d.Zone) > maxZone {
+			bad("door %d: zone %q: at most %d printable characters", d.Number, d.Zone, maxZone)
 		}
 		if d.Lock.Bus == "" || d.Lock.Board < 0 || d.Lock.Channel < 1 {
 			bad("door %d: lock %s: needs a bus, a board and a channel from 1", d.Number, d.Lock)

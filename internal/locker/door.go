@@ -78,6 +78,7 @@ type Door struct {
 	Booked     string        `json:"booked,omitempty"` // the booking that it is kept free for
 	Lock       Lock          `json:"lock,omitzero"`
 	Presence   Presence      `json:"presence,omitempty"`
+	Pulses     int           `json:"pulses,omitempty"` // that its lock was sent: its wear
 	Habits     Habits        `json:"habits,omitzero"`
 }
 

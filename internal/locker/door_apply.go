@@ -49,7 +49,7 @@ func (s *State) applyDoor(r Record, e Event) {
 	case DoorWired:
 		if d := s.changeDoor(e.Door); d != nil {
 			if d.Lock != (Lock{}) && d.Lock != e.Lock {
-				d.Habits, d.Failed, d.Last = Habits{}, 0, Unlock{}
+				d.Habits, d.Pulses, d.Failed, d.Last = Habits{}, 0, 0, Unlock{}
 			}
 			d.Lock = e.Lock
 		}

@@ -84,28 +84,10 @@ func (s *State) refusalToBookDoors(doors []int) string {
 	return ""
 }
 
-// bookable are the doors of a size that are free and not booked, those first that would be missed least: not the low ones, then
-// by how well they are known to be empty and to open.
+// bookable are the doors of a size that are free and not booked, those first that would be missed least.
 func (s *State) bookable(size string) []int {
-	var doors []*DoorPlan
-	for i := range s.plan.Doors {
-		if p := &s.plan.Doors[i]; p.Size == size && s.gives(p, s.door(p.Number)) {
-			doors = append(doors, p)
-		}
-	}
-	rank := func(p *DoorPlan) [3]int {
-		d, low := s.door(p.Number), 0
-		if p.Low {
-			low = 1
-		}
-		return [3]int{low, d.Holds.Proof.rank(), d.Failed}
-	}
-	slices.SortStableFunc(doors, func(a, b *DoorPlan) int { x, y := rank(a), rank(b); return slices.Compare(x[:], y[:]) })
-	numbers := make([]int, len(doors))
-	for i, p := range doors {
-		numbers[i] = p.Number
-	}
-	return numbers
+	free := func(number int) bool { return s.gives(s.built(number), s.door(number)) }
+	return choose(s.offered(free), wish{size: s.rank(size), suits: sameSize})
 }
 
 func (d *decision) book(order string, o BookOrder) {
@@ -176,20 +158,6 @@ func (s *State) bookedSize() string {
 		}
 	}
 	return ""
-}
-
-// bookedFor counts the doors of a size that are free for nothing but the parcel in the courier's hand.
-func (s *State) bookedFor(size string) (doors int) {
-	if len(s.Bookings) == 0 {
-		return 0
-	}
-	for i := range s.plan.Doors {
-		p := &s.plan.Doors[i]
-		if d := s.door(p.Number); p.Size == size && s.forThis(d) && s.ready(p, d) {
-			doors++
-		}
-	}
-	return doors
 }
 
 // usedUp ends what a parcel was booked: all the doors that were booked for it alone, or the one of its company that it went into.

@@ -10,6 +10,7 @@ type index struct {
 	on    map[Board][]int // by board: the numbers of its doors, in the plan's order
 	order []int           // by turn: the place in State.Doors; the plan's come first, in its order
 	sizes []int           // by turn, of the plan's: the rank of its size
+	spots []spot          // by turn, of the plan's: where it is
 	turns []int           // by place in State.Doors: the turn
 }
 
@@ -59,6 +60,7 @@ func (x *index) line(s *State) {
 	for i := range s.plan.Doors {
 		x.sizes = append(x.sizes, x.rank(s.plan.Doors[i].Size))
 	}
+	x.spots = x.spotsOf(s.plan)
 	for i, d := range s.Doors {
 		if _, built := x.plans[d.Number]; !built {
 			x.order = append(x.order, i)

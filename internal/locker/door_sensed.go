@@ -47,7 +47,7 @@ func (d *decision) closed(door Door, ev Evidence) {
 	case n.Step == StepTest && door.State == Open:
 		d.tested(TestOK, TestOK) // that it is empty is for the technician to say, once for all
 	case (n.Step == StepPickup || n.Step == StepWrong && n.Courier == "") && (n.Token.ID != "" && n.Parcel == "" || door.Holds.Kind == Collected):
-		d.move(StepThanks, NoticeNone, door.Number) // with a token for the door: whatever is in it
+		d.onward(door) // with a token for the door: whatever is in it
 	case n.Step == StepRecallDoor && door.Holds.Kind == Collected:
 		d.aim(StepLook, AimRecall, door.Number)
 	case n.Step == StepTakeOut && door.State == Open:

@@ -65,7 +65,7 @@ var kinds = func() map[string]reflect.Type {
 		PlaylistAsked{}, PlaylistShown{}, PlaylistFailed{}, NoticePut{}, NoticeRemoved{},
 		ParcelHandedOver{}, ConditionsReset{}, LookPassed{}, SourceMuted{}, SourceUnmuted{}, SourceUnrecorded{},
 		ParcelExtended{}, ParcelCodeChanged{}, ParcelRecipientChanged{}, ParcelStatus{}, DoorsBooked{}, DoorsUnbooked{},
-		IssuerPut{}, IssuerRemoved{}, PickupPeriodResumed{}, InventoryStarted{}, DoorCounted{}, InventoryEnded{},
+		IssuerPut{}, IssuerRemoved{}, PickupPeriodResumed{}, InventoryStarted{}, DoorCounted{}, InventoryEnded{}, LowDoorAsked{},
 	} {
 		m[e.Kind()] = reflect.TypeOf(e)
 	}

@@ -44,3 +44,39 @@ func (s *State) Draft(now Now, events []Event) *State {
 	}
 	return d.s
 }
+
+// Offered is a door as the choice sees it, Wish what is looked for.
+type (
+	Offered struct {
+		Number        int
+		Taken, Booked bool
+		Size          int
+		Low           bool
+		Zone          string
+		Proof         Proof
+		Failed        int
+		Apart         int
+		Pulses        int
+	}
+	Wish struct {
+		Size  int
+		Suits func(door, parcel int) bool
+		Low   bool
+		Zone  string
+		Keep  []int
+		Kept  bool
+	}
+)
+
+// Fits and SameSize are how a door's size may be to a parcel's.
+var Fits, SameSize = fits, sameSize
+
+// Choose orders doors for a wish.
+func Choose(doors []Offered, w Wish) []int {
+	var list []offered
+	for _, o := range doors {
+		list = append(list, offered{number: o.Number, ready: !o.Taken, booked: o.Booked, size: o.Size, low: o.Low, zone: o.Zone,
+			proof: o.Proof.rank(), failed: o.Failed, apart: o.Apart, pulses: o.Pulses})
+	}
+	return choose(list, wish{size: w.Size, suits: w.Suits, low: w.Low, zone: w.Zone, keep: w.Keep, kept: w.Kept})
+}

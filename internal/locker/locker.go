@@ -117,6 +117,10 @@ func MaskPhone(text string) (mask string, ok bool) {
 	return "•••••" + digits[len(digits)-2:], true
 }
 
+// PersonOf is the text of a phone number whose keyed hash tells one recipient from another: the same for a number with and
+// without its plus, and no code or PIN.
+func PersonOf(phone string) string { return "phone:" + strings.TrimLeft(phone, "+0") }
+
 // Offer is a random pickup code, made before the input enters the loop: its keyed hash, and the code itself in a box for the
 // operator.
 type Offer struct {

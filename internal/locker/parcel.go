@@ -46,18 +46,21 @@ const (
 
 // Parcel is a parcel with a door.
 type Parcel struct {
-	ID       string      `json:"id"`
-	Tracking string      `json:"tracking"`
-	Door     int         `json:"door"`
-	Courier  string      `json:"courier"`
-	Company  string      `json:"company"`
-	Mask     string      `json:"mask,omitempty"`
-	Order    string      `json:"order,omitempty"` // the newest that named its recipient: what Ask holds is bound to it
-	Code     Hash        `json:"code"`
-	State    ParcelState `json:"state"`
-	Since    time.Time   `json:"since,omitzero"`    // when State began, as the clock read
-	Until    time.Time   `json:"until,omitzero"`    // zero until the clock was known
-	Expired  bool        `json:"expired,omitempty"` // it overstays because that has come, and was not taken back by an order
+	ID       string `json:"id"`
+	Tracking string `json:"tracking"`
+	Door     int    `json:"door"`
+	Courier  string `json:"courier"`
+	Company  string `json:"company"`
+	Mask     string `json:"mask,omitempty"`
+	Order    string `json:"order,omitempty"` // the newest that named its recipient: what Ask holds is bound to it
+	Whose
+	// Shared is the code in its box, while a further parcel of the same recipient may get it.
+	Shared  Box         `json:"shared,omitempty"`
+	Code    Hash        `json:"code"`
+	State   ParcelState `json:"state"`
+	Since   time.Time   `json:"since,omitzero"`    // when State began, as the clock read
+	Until   time.Time   `json:"until,omitzero"`    // zero until the clock was known
+	Expired bool        `json:"expired,omitempty"` // it overstays because that has come, and was not taken back by an order
 	// Extra is by how much orders and stops have put off the end of its pickup period.
 	Extra time.Duration `json:"extra,omitempty"`
 	Stop  Stop          `json:"stop,omitzero"` // its pickup period stands still
@@ -102,17 +105,6 @@ func (x *parcels) byTracking(tracking string) *Parcel {
 		}
 	}
 	return nil
-}
-
-// byCode finds the parcel of a code. It compares every one, so that its duration reveals nothing.
-func (x *parcels) byCode(h Hash) *Parcel {
-	var found *Parcel
-	for _, p := range x.Parcels {
-		if h.Equal(p.Code) && p.State != ParcelDropping {
-			found = p
-		}
-	}
-	return found
 }
 
 // kind is the special state of a parcel in the cabinet; empty if it just waits to be collected, or is nowhere.

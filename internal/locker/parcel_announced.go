@@ -13,10 +13,12 @@ type Announcement struct {
 	Mask     string     `json:"mask,omitempty"`
 	Phone    Box        `json:"phone,omitempty"`
 	Low      bool       `json:"low,omitempty"`
+	Zone     string     `json:"zone,omitempty"`
 	Company  string     `json:"company,omitempty"` // whose couriers bring it; empty: anybody's
 	Ask      Conditions `json:"ask,omitzero"`
-	At       time.Time  `json:"at"`
-	Known    bool       `json:"known"`
+	Whose
+	At    time.Time `json:"at"`
+	Known bool      `json:"known"`
 }
 
 // announcements are the parcels that the cloud has announced and nobody has brought yet. They are many and change seldom:
@@ -33,9 +35,14 @@ type AnnounceOrder struct {
 	Size     string // empty: the courier chooses
 	Mask     string // what may be shown of the recipient's phone; empty: the courier is asked for it
 	Phone    Box
-	Low      bool // its recipient needs a door that can be reached from a wheelchair
+	Low      bool   // its recipient needs a door that can be reached from a wheelchair
+	Zone     string // it may be given doors of that zone only, as "cold"; empty: any, ordinary ones first
 	// Company is the company whose couriers may bring it; empty: anybody's.
 	Company string
+	// Group names the recipient, if the cloud does: parcels of one group have one code. Person is the keyed hash of all digits
+	// of the phone.
+	Group  string
+	Person Hash
 	// Ask holds the conditions at pickup besides the code or the token: keyed hashes, not yet bound to this order.
 	Ask Conditions
 }
@@ -60,8 +67,8 @@ func (d *decision) announce(order string, a AnnounceOrder) {
 	}
 	ask := a.Ask
 	ask.Phone, ask.PIN = bound(ask.Phone, order), bound(ask.PIN, order)
-	d.emit(ParcelAnnounced{Order: order, Tracking: a.Tracking, Size: a.Size, Mask: a.Mask, Low: a.Low,
-		Company: a.Company, Ask: ask,
+	d.emit(ParcelAnnounced{Order: order, Tracking: a.Tracking, Size: a.Size, Mask: a.Mask, Low: a.Low, Zone: a.Zone,
+		Company: a.Company, Ask: ask, Whose: d.whose(a.Group, a.Person),
 		Personal: Personal{Phone: a.Phone}})
 }
 
@@ -82,6 +89,8 @@ func (s *State) refusalToAnnounce(a AnnounceOrder) string {
 		return "the tracking number is empty, too long or not printable"
 	case a.Size != "" && s.rank(a.Size) < 0:
 		return "no such size"
+	case a.Zone != "" && !s.plan.hasZone(a.Zone):
+		return "no such zone"
 	case s.here(a.Tracking) != nil:
 		return "the parcel is here already"
 	case s.Session.Tracking == a.Tracking:
@@ -125,9 +134,11 @@ type ParcelAnnounced struct {
 	Size     string     `json:"size,omitempty"`
 	Mask     string     `json:"mask,omitempty"`
 	Low      bool       `json:"low,omitempty"`
+	Zone     string     `json:"zone,omitempty"`    // that it must lie in, as "cold"
 	Company  string     `json:"company,omitempty"` // whose couriers may bring it
 	Ask      Conditions `json:"ask,omitzero"`
-	Personal Personal   `json:"-"`
+	Whose
+	Personal Personal `json:"-"`
 }
 
 // Kind is "parcel.announced".
@@ -157,7 +168,7 @@ func (s *State) applyAnnouncement(r Record, e Event) {
 	switch e := e.(type) {
 	case ParcelAnnounced:
 		s.Announced = append(s.Announced, Announcement{Order: e.Order, Tracking: e.Tracking, Size: e.Size, Mask: e.Mask,
-			Phone: e.Personal.Phone, Low: e.Low, Company: e.Company, Ask: e.Ask, At: r.At, Known: r.Known})
+			Phone: e.Personal.Phone, Low: e.Low, Zone: e.Zone, Company: e.Company, Ask: e.Ask, Whose: e.Whose, At: r.At, Known: r.Known})
 	case AnnouncementDropped:
 		s.Announced = without(s.Announced, func(a Announcement) bool { return a.Order == e.Order })
 	}

@@ -4,13 +4,13 @@ func (s *State) applyParcel(r Record, e Event) {
 	switch e := e.(type) {
 	case ParcelCancelled:
 		if p := s.changeParcel(e.Parcel); p != nil {
-			p.State, p.Expired, p.Since = ParcelOverstays, false, r.At
+			p.State, p.Expired, p.Since, p.Shared = ParcelOverstays, false, r.At, nil
 		}
 	case DropStarted:
 		n := &s.Session
 		n.Parcel = e.Parcel
 		s.addParcel(&Parcel{ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Courier: n.Courier,
-			Company: n.Company, Mask: n.Mask, Order: n.Order, Code: e.CodeHash, State: ParcelDropping, Ask: n.Ask,
+			Company: n.Company, Mask: n.Mask, Order: n.Order, Code: e.CodeHash, State: ParcelDropping, Ask: n.Ask, Whose: e.Whose, Shared: e.sharedCode(e.Personal.Code, n.Ask),
 			Personal: e.Personal, Opened: e.Looked})
 		s.reserve(e.Door, e.Parcel)
 	case DropMoved:
@@ -103,7 +103,10 @@ func (s *State) collect(r Record, e ParcelCollected) {
 	if p == nil {
 		return
 	}
-	p.State, p.Since = ParcelTaken, r.At
+	p.State, p.Since, p.Shared = ParcelTaken, r.At, nil
+	if s.Session.Parcel == p.ID && s.Session.Courier == "" {
+		s.Session.Fetched = append(s.Session.Fetched, p.ID)
+	}
 	s.spent(Spent{Code: p.Code, Parcel: p.ID})
 	if d := s.changeDoor(e.Door); d != nil {
 		d.Holds = Contents{Kind: Collected, Parcel: e.Parcel, Why: d.Holds.Why}
@@ -118,6 +121,7 @@ func (s *State) dispute(r Record, e CollectionDisputed) {
 		}
 		p.State, p.Since = was, r.At
 	}
+	s.Session.Fetched = without(s.Session.Fetched, func(id string) bool { return id == e.Parcel })
 	s.Spent = without(s.Spent, func(x Spent) bool { return x.Parcel == e.Parcel && !x.Replaced })
 	s.Used = without(s.Used, func(x UsedToken) bool { return x.Parcel == e.Parcel })
 	if d := s.changeDoor(e.Door); d != nil {

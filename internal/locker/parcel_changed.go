@@ -1,6 +1,7 @@
 package locker
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -17,6 +18,8 @@ type NewRecipientOrder struct {
 	Mask     string // as in AnnounceOrder
 	Phone    Box
 	Ask      Conditions // in the place of what was asked of the earlier recipient
+	Group    string     // as in AnnounceOrder,
+	Person   Hash       // both
 	Offers   []Offer
 }
 
@@ -33,7 +36,7 @@ func (s *State) refusalToChange(tracking string, offers []Offer) string {
 		return "its pickup period is over: extend it first"
 	case p.State == ParcelOverstays:
 		return "the parcel was cancelled"
-	case s.door(p.Door) == nil || s.door(p.Door).Unlock.ID != "":
+	case slices.ContainsFunc(s.changing(p), func(x Parcel) bool { d := s.door(x.Door); return d == nil || d.Unlock.ID != "" }):
 		return "the parcel is just being fetched"
 	case s.plan.NoCodes:
 		return "codes have no way to their recipients here"
@@ -55,9 +58,22 @@ func (s *State) refusalToNewRecipient(o NewRecipientOrder) string {
 func (d *decision) newCode(o Order) {
 	p := *d.s.here(o.NewCode.Tracking)
 	offer, _ := d.s.unused(o.NewCode.Offers)
-	d.emit(ParcelCodeChanged{Order: o.ID, Parcel: p.ID, Door: p.Door, CodeHash: offer.Hash, Tokens: d.ordered(o),
-		Recipients: p.Recipients, Personal: Personal{Code: offer.Code}})
-	d.replaced(p.ID)
+	for _, x := range d.s.changing(&p) {
+		d.emit(ParcelCodeChanged{Order: o.ID, Parcel: x.ID, Door: x.Door, CodeHash: offer.Hash, Tokens: d.ordered(o),
+			Recipients: x.Recipients, Personal: Personal{Code: offer.Code}})
+		d.replaced(x.ID)
+	}
+}
+
+// changing are the parcels that lose their code with a parcel, itself first: if somebody else may know it, it opens nothing.
+func (s *State) changing(p *Parcel) []Parcel {
+	list := []Parcel{*p}
+	for _, x := range s.together(p) {
+		if x.ID != p.ID && (x.State == ParcelStoredAt || x.State == ParcelOverstays && x.Expired) {
+			list = append(list, *x)
+		}
+	}
+	return list
 }
 
 // newRecipient hands a parcel over to somebody else, with a code of their own. What is asked besides the code is about the
@@ -68,7 +84,7 @@ func (d *decision) newRecipient(o Order) {
 	offer, _ := d.s.unused(n.Offers)
 	ask := n.Ask
 	ask.Phone, ask.PIN, ask.Confirm = bound(ask.Phone, o.ID), bound(ask.PIN, o.ID), ask.Confirm || p.Ask.Confirm
-	d.emit(ParcelRecipientChanged{Order: o.ID, Parcel: p.ID, Door: p.Door, Mask: n.Mask, CodeHash: offer.Hash, Ask: ask,
+	d.emit(ParcelRecipientChanged{Order: o.ID, Parcel: p.ID, Door: p.Door, Mask: n.Mask, CodeHash: offer.Hash, Ask: ask, Whose: d.whose(n.Group, n.Person),
 		Tokens: d.ordered(o), Recipients: p.Recipients + 1, Personal: Personal{Phone: n.Phone, Code: offer.Code}})
 	d.replaced(p.ID)
 }
@@ -135,7 +151,8 @@ type ParcelRecipientChanged struct {
 	Ask        Conditions `json:"ask,omitzero"`
 	Tokens     time.Time  `json:"tokens_after,omitzero"` // as in ParcelCodeChanged
 	Recipients int        `json:"recipients"`            // as in ParcelCodeChanged
-	Personal   Personal   `json:"-"`
+	Whose
+	Personal Personal `json:"-"`
 }
 
 // Kind is "parcel.recipient_changed".
@@ -158,12 +175,14 @@ func (s *State) applyChanged(e Event) {
 		if p := s.changeParcel(e.Parcel); p != nil {
 			s.spent(Spent{Code: p.Code, Parcel: p.ID, Replaced: true})
 			p.Code, p.Tokens = e.CodeHash, later(p.Tokens, e.Tokens)
+			p.Shared = p.sharedCode(e.Personal.Code, p.Ask)
 		}
 	case ParcelRecipientChanged:
 		if p := s.changeParcel(e.Parcel); p != nil {
 			s.spent(Spent{Code: p.Code, Parcel: p.ID, Replaced: true})
 			p.Code, p.Tokens = e.CodeHash, later(p.Tokens, e.Tokens)
 			p.Mask, p.Ask, p.Order, p.Recipients, p.Wrong = e.Mask, e.Ask, e.Order, e.Recipients, 0
+			p.Whose, p.Shared = e.Whose, e.sharedCode(e.Personal.Code, e.Ask)
 		}
 	}
 }

@@ -156,7 +156,7 @@ func (d *decision) phoneTyped(in PhoneTyped) {
 	if in.Revision != d.s.Revision || n.Step != StepPhone || in.Mask == "" {
 		return
 	}
-	d.emit(RecipientGiven{Session: n.ID, Mask: in.Mask, Personal: Personal{Phone: in.Phone}})
+	d.emit(RecipientGiven{Session: n.ID, Mask: in.Mask, Whose: d.whose("", in.Person), Personal: Personal{Phone: in.Phone}})
 	d.giveOrAsk(in.Offers)
 }
 
@@ -193,7 +193,7 @@ func (d *decision) give(size string, ok suits, offers []Offer) {
 // again.
 func (d *decision) begun(door int, offers []Offer, looked bool) {
 	n := d.s.Session
-	offer, ok := d.s.unused(offers)
+	offer, with, ok := d.s.codeFor(offers)
 	if !ok {
 		step, at := StepScan, 0
 		if n.Step == StepLook {
@@ -203,13 +203,17 @@ func (d *decision) begun(door int, offers []Offer, looked bool) {
 		return
 	}
 	parcel := d.id("p")
-	d.emit(DropStarted{Session: n.ID, Parcel: parcel, Tracking: n.Tracking, Door: door, CodeHash: offer.Hash, Looked: looked,
+	d.emit(DropStarted{Session: n.ID, Parcel: parcel, Tracking: n.Tracking, Door: door, CodeHash: offer.Hash, Whose: n.Whose, With: with, Looked: looked,
 		Personal: Personal{Phone: n.Phone, Code: offer.Code}})
 	if looked {
 		d.move(StepDrop, NoticeNone, door)
 		return
 	}
-	d.opening(door, NoticeNone)
+	notice := NoticeNone
+	if plan, _ := d.s.planned(door); n.Low && !plan.Low {
+		notice = NoticeNotLow
+	}
+	d.opening(door, notice)
 }
 
 // opening opens the door of the drop-off, or lets the courier try again.
@@ -220,6 +224,16 @@ func (d *decision) opening(door int, notice Notice) {
 		return
 	}
 	d.move(StepDrop, notice, door)
+}
+
+// codeFor is the code of the courier's parcel: that of another one of the same recipient, with that parcel's id, or one that
+// nobody has.
+func (s *State) codeFor(offers []Offer) (code Offer, with string, ok bool) {
+	if p := s.sharing(); p != nil {
+		return Offer{Hash: p.Code, Code: p.Shared}, p.ID, true
+	}
+	code, ok = s.unused(offers)
+	return code, "", ok
 }
 
 // unused picks a code that differs from every live or recently spent one.
@@ -233,52 +247,6 @@ func (s *State) unused(offers []Offer) (Offer, bool) {
 	}
 	return Offer{}, false
 }
-
-// suits says whether a door of one size rank fits a parcel of another.
-type suits func(door, parcel int) bool
-
-func fits(door, parcel int) bool     { return door >= parcel }
-func sameSize(door, parcel int) bool { return door == parcel }
-func larger(door, parcel int) bool   { return door > parcel }
-func smaller(door, parcel int) bool  { return door < parcel }
-
-// pick finds the best free door: one that is booked for the parcel, the nearest size that suits, the strongest proof of emptiness, doors that have not failed
-// before those that have, and low doors last, unless the parcel's recipient needs one: they are reserved for such
-// recipients. 0 is none.
-func (s *State) pick(size string, ok suits) int { return s.best(size, ok, s.free) }
-
-// best is the best of the doors that satisfy a condition.
-func (s *State) best(size string, ok suits, holds func(door int) bool) int {
-	best, bestRank := 0, [5]int{}
-	want := s.rank(size)
-	for _, p := range s.plan.Doors {
-		has := s.rank(p.Size)
-		if !ok(has, want) || !holds(p.Number) {
-			continue
-		}
-		d := s.door(p.Number)
-		rank := [5]int{1, max(has-want, want-has), d.Holds.Proof.rank(), d.Failed, 0}
-		if s.forThis(d) {
-			rank[0] = 0
-		}
-		if p.Low != s.Session.Low {
-			rank[4] = 1
-		}
-		if s.Session.Low { // to be reached comes before what was booked, and both before fitting closely
-			rank = [5]int{rank[4], rank[0], rank[2], rank[3], rank[1]}
-		}
-		if best == 0 || slices.Compare(rank[:], bestRank[:]) < 0 {
-			best, bestRank = p.Number, rank
-		}
-	}
-	return best
-}
-
-// proofs are all proofs, the strongest first.
-var proofs = []Proof{ProofSensor, ProofTechnician, ProofCourier, ProofSaid, ProofPickup}
-
-// rank is a proof's position among them.
-func (p Proof) rank() int { return slices.Index(proofs, p) }
 
 // elsewhere gives the courier's parcel another door, since this one is set aside, or says that there is none.
 func (d *decision) elsewhere(ok suits, notice Notice) {
@@ -364,6 +332,7 @@ type PhoneTyped struct {
 	Revision uint64
 	Mask     string // what may be shown of it: "•••••67"
 	Phone    Box
+	Person   Hash // the keyed hash of all its digits
 	Offers   []Offer
 }
 

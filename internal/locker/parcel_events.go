@@ -17,8 +17,9 @@ func (ParcelScanned) Kind() string { return "parcel.scanned" }
 
 // RecipientGiven names the recipient of a parcel.
 type RecipientGiven struct {
-	Session  string   `json:"session"`
-	Mask     string   `json:"mask"`
+	Session string `json:"session"`
+	Mask    string `json:"mask"`
+	Whose
 	Personal Personal `json:"-"`
 }
 
@@ -33,6 +34,15 @@ func (e RecipientGiven) Private() Personal { return e.Personal }
 
 func (e RecipientGiven) withPersonal(p Personal) Event { e.Personal = p; return e }
 
+// LowDoorAsked says that a courier asks for a door that can be reached from a wheelchair, for the parcel in hand.
+type LowDoorAsked struct {
+	Session  string `json:"session"`
+	Tracking string `json:"tracking"`
+}
+
+// Kind is "parcel.low_door_asked".
+func (LowDoorAsked) Kind() string { return "parcel.low_door_asked" }
+
 // DropStarted says that a door is reserved for a parcel. CodeHash will open it once the parcel is stored.
 type DropStarted struct {
 	Session  string `json:"session"`
@@ -40,6 +50,9 @@ type DropStarted struct {
 	Tracking string `json:"tracking"`
 	Door     int    `json:"door"`
 	CodeHash Hash   `json:"code_hash"`
+	Whose
+	// With is the parcel whose code it shares: both open with one.
+	With string `json:"with,omitempty"`
 	// Looked says that its courier has just looked into the door, which stands open: it is not opened again.
 	Looked   bool     `json:"looked,omitempty"`
 	Personal Personal `json:"-"`

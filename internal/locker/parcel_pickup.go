@@ -4,7 +4,7 @@ import "time"
 
 // code opens the door of the parcel that a code belongs to.
 func (d *decision) code(h Hash, typed bool) {
-	p := d.s.byCode(h)
+	p := d.s.byCode(h, d.now.Up)
 	was, spent := d.s.spentBy(h)
 	switch {
 	case p != nil:
@@ -159,7 +159,7 @@ func (d *decision) notOpen() {
 // codeScanned serves the owner of a code, unless somebody else is in the middle of something at the kiosk.
 func (d *decision) codeScanned(h Hash, p *Parcel) {
 	n := d.s.Session
-	if p != nil && p.ID == n.Parcel && n.Step != StepCode {
+	if own := d.s.parcel(n.Parcel); p != nil && n.Step != StepCode && own != nil && own.State != ParcelDropping && own.Code.Equal(h) {
 		d.sameCode(*p)
 		return
 	}

@@ -36,6 +36,7 @@ const (
 	CodeNoSuchDoor    RefusalCode = "no_such_door"
 	CodeNoSuchParcel  RefusalCode = "no_such_parcel"
 	CodeNoSuchSize    RefusalCode = "no_such_size"
+	CodeNoSuchZone    RefusalCode = "no_such_zone"
 	CodeNoSuchCourier RefusalCode = "no_such_courier"
 	CodeNoSuchRecord  RefusalCode = "no_such_record"
 	CodeDoorInUse     RefusalCode = "door_in_use"     // it is being opened, or somebody stands there
@@ -125,6 +126,7 @@ var refusalCodes = map[string]RefusalCode{
 	"no such door":                     CodeNoSuchDoor,
 	"no such parcel":                   CodeNoSuchParcel,
 	"no such size":                     CodeNoSuchSize,
+	"no such zone":                     CodeNoSuchZone,
 	"no such courier":                  CodeNoSuchCourier,
 	"there is no such record":          CodeNoSuchRecord,
 	"the door is just being opened":    CodeDoorInUse,

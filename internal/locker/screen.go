@@ -74,6 +74,9 @@ func (s *State) courierActions(door *Door, still bool) []Action {
 	case StepHere, StepTracking:
 		return []Action{ActionBack, ActionLanguage}
 	case StepSize, StepNoDoor:
+		if !n.Low && s.plan.hasLow() {
+			return []Action{ActionSize, ActionLow, ActionBack, ActionLanguage}
+		}
 		return []Action{ActionSize, ActionBack, ActionLanguage}
 	case StepDrop:
 		if still {
@@ -127,7 +130,7 @@ func (p *Picture) View(s *State, now Now) View {
 	v := View{
 		Revision: s.Revision, Session: n.ID != "", Step: n.Step, Notice: n.Notice, Language: n.Language,
 		Languages: slices.Clone(s.plan.Languages), Actions: s.actions(),
-		Door: n.Door, Retried: n.Retried, Aim: n.Aim, Size: n.Size, Tracking: n.Tracking, Mask: n.Mask, Stored: n.Stored,
+		Door: n.Door, Retried: n.Retried, Aim: n.Aim, Size: n.Size, Tracking: n.Tracking, Mask: n.Mask, Low: n.Low, Stored: n.Stored,
 		Filled: slices.Clone(n.Filled), Scanner: s.scanner(), ScansLocked: s.Scans.Locked,
 		Brings: s.may(RightDrop), NoCodes: s.plan.NoCodes, Recallable: len(s.recallable()),
 	}
@@ -141,6 +144,7 @@ func (p *Picture) View(s *State, now Now) View {
 		v.Posted = s.posted(now)
 	}
 	v.Courier = s.worker().Name
+	v.Turn, v.Turns = s.turns()
 	if d := s.door(n.Door); d != nil {
 		v.DoorState, v.Opening = d.State, d.Unlock.ID != ""
 		if v.Opening {

@@ -105,10 +105,14 @@ func (s *State) settlePicture() {
 func (s *State) viewDoors(v *View, now Now, p *Picture) {
 	p.draw(s)
 	v.Doors = slices.Clip(p.doors)
+	free := p.free
+	if choosing(v.Step) || v.Step == StepPhone {
+		free = s.countFree()
+	}
 	for rank, size := range s.plan.Sizes {
-		z := SizeChoice{Name: size.Name, Height: size.Height, Free: p.free[rank] + s.bookedFor(size.Name)}
+		z := SizeChoice{Name: size.Name, Height: size.Height, Free: free[rank]}
 		if z.Free == 0 && choosing(v.Step) {
-			z.Lack = s.lack(size.Name)
+			z.Lack = s.lack(size.Name, p.free[rank])
 		}
 		v.Sizes = append(v.Sizes, z)
 	}
@@ -123,10 +127,13 @@ func (s *State) viewDoors(v *View, now Now, p *Picture) {
 // choosing says that sizes are shown to a courier.
 func choosing(step Step) bool { return step == StepScan || step == StepSize || step == StepNoDoor }
 
-// lack says why no door of a size is free.
-func (s *State) lack(size string) Lack {
-	if s.best(size, sameSize, s.mayLook) != 0 {
+// lack says why no door of a size can be given to the courier's parcel, where so many of it are free.
+func (s *State) lack(size string, free int) Lack {
+	switch {
+	case s.best(size, sameSize, s.mayLook) != 0:
 		return LackLook
+	case free > 0:
+		return LackKept
 	}
 	why := LackService
 	for i := range s.plan.Doors {

@@ -31,9 +31,12 @@ type View struct {
 	Size     string       // the size that was asked for
 	Tracking string       // the parcel in the courier's hand
 	Mask     string       // what may be shown of the recipient's phone
+	Low      bool         // its recipient needs a low door
 	Courier  string       // the signed-in courier's name
 	Stored   int          // parcels stored in this session,
 	Filled   []int        // and the doors that they went behind, in their order
+	// Turn and Turns say the how manieth of how many parcels a recipient is fetching by one code; 0: it is one.
+	Turn, Turns int
 	// Brings says that the courier may drop off parcels; NoCodes says that nobody may, because pickup codes cannot reach
 	// their recipients.
 	Brings, NoCodes bool
@@ -100,7 +103,8 @@ const (
 	LackUnsure  Lack = "unsure"  // nobody knows what is behind a door of it, and a technician must look
 	LackFull    Lack = "full"    // all that can be used are taken
 	LackService Lack = "service" // none can be used
+	LackKept    Lack = "kept"    // those that are free are kept for others, or lie in another zone
 )
 
 // Lacks are all of them.
-func Lacks() []Lack { return []Lack{LackLook, LackUnsure, LackFull, LackService} }
+func Lacks() []Lack { return []Lack{LackLook, LackUnsure, LackFull, LackService, LackKept} }

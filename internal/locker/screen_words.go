@@ -117,6 +117,8 @@ const (
 	NoticeBreaker      Notice = "breaker"       // too many doors were opened, and none was shut
 	NoticeCodeAgain    Notice = "code_again"    // recipient: the door opens once more, with the code
 	NoticeAside        Notice = "aside"         // courier: something is in that door: it is set aside
+	NoticeMore         Notice = "more_here"     // recipient: there is more for them, which the code opens
+	NoticeNotLow       Notice = "not_low"       // courier: a low door is needed, and none is free: this one is higher
 
 	NoticeTested     Notice = "tested"      // the self test is over
 	NoticeNotOpened  Notice = "not_opened"  // technician: the door did not open
@@ -181,6 +183,7 @@ const (
 	ActionNextParcel Action = "next_parcel" // confirm and scan the next
 	ActionWrong      Action = "wrong"       // something is wrong with this door: asks what
 	ActionNoPhone    Action = "no_phone"    // courier: nobody knows the recipient's phone
+	ActionLow        Action = "low"         // courier: its recipient needs a low door
 
 	ActionResend     Action = "resend"      // I have no code
 	ActionRecall     Action = "recall"      // courier: take back what nobody fetched

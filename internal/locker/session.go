@@ -26,11 +26,12 @@ type Session struct {
 	Shown    time.Duration `json:"shown,omitempty"` // Up when its courier has shown a badge, or a parcel, last
 	Met      []Condition   `json:"met,omitempty"`   // of the conditions of the parcel being fetched
 
-	Courier string `json:"courier,omitempty"`
-	Company string `json:"company,omitempty"`
-	Stored  int    `json:"stored,omitempty"`
-	Filled  []int  `json:"filled,omitempty"` // the doors of those parcels, in their order
-	Passed  []int  `json:"passed,omitempty"` // doors whose parcels are not taken back
+	Courier string   `json:"courier,omitempty"`
+	Company string   `json:"company,omitempty"`
+	Fetched []string `json:"fetched,omitempty"` // the parcels that its recipient has fetched, in their order
+	Stored  int      `json:"stored,omitempty"`
+	Filled  []int    `json:"filled,omitempty"` // the doors of those parcels, in their order
+	Passed  []int    `json:"passed,omitempty"` // doors whose parcels are not taken back
 
 	Technician string    `json:"technician,omitempty"`
 	Knows      []string  `json:"knows,omitempty"`     // the technicians whose PIN was typed
@@ -68,11 +69,13 @@ type parcelInHand struct {
 	Mask     string     `json:"mask,omitempty"`
 	Phone    Box        `json:"phone,omitempty"`
 	Low      bool       `json:"low,omitempty"`
+	Zone     string     `json:"zone,omitempty"` // that it must lie in
 	Ask      Conditions `json:"ask,omitzero"`
+	Whose
 }
 
 func (n Session) clone() Session {
-	n.Tests, n.Met, n.Passed, n.Filled = slices.Clip(n.Tests), slices.Clip(n.Met), slices.Clip(n.Passed), slices.Clip(n.Filled)
+	n.Tests, n.Met, n.Passed, n.Filled, n.Fetched = slices.Clip(n.Tests), slices.Clip(n.Met), slices.Clip(n.Passed), slices.Clip(n.Filled), slices.Clip(n.Fetched)
 	return n
 }
 
@@ -225,6 +228,9 @@ func (d *decision) courierTapped(in Tapped) {
 		d.noPhone(in.Offers)
 	case ActionSize:
 		d.sizeChosen(in)
+	case ActionLow:
+		d.emit(LowDoorAsked{Session: n.ID, Tracking: n.Tracking})
+		d.move(n.Step, NoticeNone, 0)
 	case ActionLarger:
 		d.another(AimLarger)
 	case ActionSmaller:

@@ -22,11 +22,15 @@ func (s *State) applySession(r Record, e Event) {
 		s.Session.Shown = r.Up
 		s.Session.parcelInHand = parcelInHand{Tracking: e.Tracking, Order: e.Announced, Size: e.Size, Likely: e.Likely}
 		if a := s.announced(e.Tracking); a != nil && a.Order == e.Announced {
-			s.Session.Mask, s.Session.Phone, s.Session.Low, s.Session.Ask = a.Mask, a.Phone, a.Low, a.Ask
+			s.Session.Mask, s.Session.Phone, s.Session.Low, s.Session.Zone, s.Session.Ask = a.Mask, a.Phone, a.Low, a.Zone, a.Ask
+			s.Session.Whose = a.Whose
 		}
+	case LowDoorAsked:
+		s.touch(e.Session, r)
+		s.Session.Low = true
 	case RecipientGiven:
 		s.touch(e.Session, r)
-		s.Session.Mask, s.Session.Phone = e.Mask, e.Personal.Phone
+		s.Session.Mask, s.Session.Phone, s.Session.Whose = e.Mask, e.Personal.Phone, e.Whose
 	}
 }
 

@@ -118,7 +118,7 @@ func (d *decision) codeHeld(in Scanned) {
 		d.codeNotHere(NoticeScansLocked)
 		return
 	}
-	if p := d.s.byCode(in.Hash); p != nil || d.s.isSpent(in.Hash) {
+	if p := d.s.byCode(in.Hash, d.now.Up); p != nil || d.s.isSpent(in.Hash) {
 		d.codeScanned(in.Hash, p)
 		return
 	}

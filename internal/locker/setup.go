@@ -62,6 +62,7 @@ type SetupDoor struct {
 	Size   string `json:"size"`
 	Column int    `json:"column"`
 	Low    bool   `json:"low,omitempty"`
+	Zone   string `json:"zone,omitempty"`
 	Lock   Lock   `json:"lock,omitzero"` // none: the door is not wired yet
 	// ClosedWhen is the state of the closed lock's contact: ContactShorted or ContactOpen.
 	ClosedWhen string `json:"closed_when,omitempty"`
@@ -108,7 +109,7 @@ const (
 func (c *Config) setup() []SetupDoor {
 	list := []SetupDoor{}
 	for _, p := range c.Doors {
-		d := SetupDoor{Number: p.Number, Size: p.Size, Column: p.Column, Low: p.Low, Lock: p.Lock, Blind: p.Blind}
+		d := SetupDoor{Number: p.Number, Size: p.Size, Column: p.Column, Low: p.Low, Zone: p.Zone, Lock: p.Lock, Blind: p.Blind}
 		if !p.Blind {
 			d.ClosedWhen = p.contact(Closed)
 		}

@@ -78,6 +78,7 @@ func (s *State) endUnlock(d *Door, r Record, e UnlockEnded) {
 	}
 	if e.Outcome != NotSent {
 		s.unprove(d)
+		d.Pulses++
 	}
 	u := d.Unlock
 	d.Unlock = Unlock{}

@@ -51,7 +51,7 @@ func readAnnounce(o *locker.Order, e contract.Order, s Secrets) error {
 	if err := readBody(e, &body); err != nil {
 		return err
 	}
-	o.Announce = &locker.AnnounceOrder{Tracking: body.Tracking, Size: body.Size, Low: body.Low, Company: body.Company}
+	o.Announce = &locker.AnnounceOrder{Tracking: body.Tracking, Size: body.Size, Low: body.Low, Zone: body.Zone, Company: body.Company, Group: body.Group}
 	var r contract.Recipient
 	if len(e.Personal) > 0 {
 		if err := readPersonal(e, &r, s, "a phone, a pin or both, and no more"); err != nil {
@@ -60,6 +60,7 @@ func readAnnounce(o *locker.Order, e contract.Order, s Secrets) error {
 	}
 	if r.Phone != "" {
 		o.Announce.Mask, _ = locker.MaskPhone(r.Phone)
+		o.Announce.Person = s.Hash(locker.PersonOf(r.Phone))
 		o.Announce.Phone = s.Box([]byte(r.Phone))
 	}
 	return readAsk(&o.Announce.Ask, body.Ask, r, s)

@@ -36,7 +36,7 @@ func readNewRecipient(o *locker.Order, e contract.Order, s Secrets) error {
 	if err := readBody(e, &body); err != nil {
 		return err
 	}
-	o.NewRecipient = &locker.NewRecipientOrder{Tracking: body.Tracking}
+	o.NewRecipient = &locker.NewRecipientOrder{Tracking: body.Tracking, Group: body.Group}
 	var r contract.Recipient
 	if len(e.Personal) > 0 {
 		if err := readPersonal(e, &r, s, "a phone, a pin or both, and no more"); err != nil {
@@ -46,6 +46,7 @@ func readNewRecipient(o *locker.Order, e contract.Order, s Secrets) error {
 	if r.Phone != "" {
 		o.NewRecipient.Mask, _ = locker.MaskPhone(r.Phone)
 		o.NewRecipient.Phone = s.Box([]byte(r.Phone))
+		o.NewRecipient.Person = s.Hash(locker.PersonOf(r.Phone))
 	}
 	return readAsk(&o.NewRecipient.Ask, body.Ask, r, s)
 }

@@ -80,7 +80,7 @@ func (w *world) build(doors int) {
 func plan(doors int) *locker.Config {
 	c := &locker.Config{
 		Cabinet: "truth",
-		Sizes:   []locker.Size{{Name: "S", Height: 80}, {Name: "M", Height: 190}, {Name: "L", Height: 410}},
+		Sizes:   []locker.Size{{Name: "S", Height: 80}, {Name: "M", Height: 190, Keep: 1}, {Name: "L", Height: 410}},
 		Technicians: []locker.Technician{{ID: "grace", Name: "n4me-Grace", Role: locker.RoleChief},
 			{ID: "lin", Name: "n4me-Lin", Role: locker.RoleService}},
 		Issuers:   []locker.Issuer{{ID: "cloud", Key: "AAAA", Signs: []string{locker.SignsOrders, locker.SignsTokens}}},
@@ -98,7 +98,11 @@ func plan(doors int) *locker.Config {
 		} else if i < doors/2+doors/3 {
 			size = "M"
 		}
-		c.Doors = append(c.Doors, locker.DoorPlan{Number: i + 1, Size: size, Column: 1 + i/8, Low: i%8 == 6,
+		zone := ""
+		if i%12 == 5 {
+			zone = "cold"
+		}
+		c.Doors = append(c.Doors, locker.DoorPlan{Number: i + 1, Size: size, Column: 1 + i/8, Low: i%8 == 6, Zone: zone,
 			Lock: locker.Lock{Bus: "main", Board: 1 + i%2, Channel: 1 + i/2},
 			Draw: locker.Draw{Supply: "main", Pulses: 1, Takes: 400 * time.Millisecond, Most: 1600 * time.Millisecond}})
 	}

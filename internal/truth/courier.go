@@ -121,7 +121,7 @@ func (p *person) dropStep(h *hand) (on, more bool) {
 			return true, true
 		}
 		p.tell("types a phone number")
-		p.feed(locker.PhoneTyped{Revision: v.Revision, Mask: "•••••67", Phone: locker.Box("ph0ne+49151" + h.x.tracking), Offers: p.w.offers()})
+		p.feed(locker.PhoneTyped{Revision: v.Revision, Mask: "•••••67", Phone: locker.Box(h.x.phone), Person: hash(h.x.phone), Offers: p.w.offers()})
 	case locker.StepSize:
 		return p.size(h, v), true
 	case locker.StepNoDoor:
@@ -189,6 +189,10 @@ func (p *person) size(h *hand, v locker.View) bool {
 	from := h.x.rank
 	if from > 0 && p.whim("chooses too small a door", 0.02) {
 		from--
+	}
+	if p.whim("needs a low door", 0.05) && p.tap(locker.ActionLow) {
+		p.pause(time.Second, 3*time.Second)
+		v = p.view()
 	}
 	for _, s := range v.Sizes[min(from, len(v.Sizes)):] {
 		if s.Free > 0 {

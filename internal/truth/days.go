@@ -171,7 +171,10 @@ func (w *world) couriersOf(today int, dice *rand.Rand) {
 func (w *world) newParcel(tracking string, dice *rand.Rand) *parcel {
 	rank := []int{0, 0, 0, 1, 1, 2}[dice.IntN(6)]
 	x := &parcel{tracking: tracking, rank: rank, size: w.plan.Sizes[rank].Name, pin: digits(dice.Uint64()),
-		last4: digits(dice.Uint64())[:4]}
+		last4: digits(dice.Uint64())[:4], phone: "ph0ne+49151" + tracking}
+	if n := len(w.recent); n > 0 && dice.IntN(5) < 2 { // a household gets more than one
+		x.phone = w.recent[n-1-dice.IntN(min(n, 6))].phone
+	}
 	for i := range 1 + dice.IntN(4)/3 {
 		x.pieces = append(x.pieces, &thing{of: x, what: fmt.Sprintf("piece %d of %s", i+1, tracking)})
 	}

@@ -17,7 +17,8 @@ func (p *person) changesHands() {
 	case p.either(0.4):
 		w.order(locker.Order{Kind: "parcel.new_code", NewCode: &locker.NewCodeOrder{Tracking: x.tracking, Offers: w.offers()}})
 	case p.either(0.6):
-		n := &locker.NewRecipientOrder{Tracking: x.tracking, Mask: "•••••11", Phone: locker.Box("ph0ne+49173" + x.tracking), Offers: w.offers()}
+		phone := "ph0ne+49173" + x.tracking
+		n := &locker.NewRecipientOrder{Tracking: x.tracking, Mask: "•••••11", Phone: locker.Box(phone), Person: hash(phone), Offers: w.offers()}
 		if pin := digits(p.dice.Uint64()); p.either(0.5) {
 			n.Ask = locker.Conditions{PIN: hash(pin)}
 			x.nextPIN = pin
@@ -74,8 +75,20 @@ func (w *world) heardOfHands(e locker.Event) {
 		w.booked[e.Order] = e
 	case locker.DropStarted:
 		w.bookedFor(e.Door, e.Parcel)
+		w.zoned(e.Door, e.Parcel)
 	case locker.DropMoved:
 		w.bookedFor(e.To, e.Parcel)
+		w.zoned(e.To, e.Parcel)
+	case locker.ParcelAnnounced:
+		if x := w.parcels[e.Tracking]; x != nil {
+			x.zone, x.announced = e.Zone, e.Order
+		}
+	case locker.AnnouncementDropped: // what nobody expects any more goes anywhere
+		for _, x := range w.recent {
+			if x.announced == e.Order && e.Why != "stored" {
+				x.zone = ""
+			}
+		}
 	default:
 	}
 }
@@ -96,6 +109,11 @@ func (w *world) recoded(p *parcel, code string, tokens time.Time) {
 			return
 		}
 		w.count("old codes tried")
+		for _, other := range w.recent { // it may be good for what else is theirs
+			if other.code == old {
+				x.parcel = other
+			}
+		}
 		// An order without a signature does not say when it was written. A cabinet in trial takes its own clock for that, and a
 		// clock that is late takes an older token for a newer one: the contract says so (docs/cloud.md), and no question is asked.
 		if x.either(0.2) && w.signs(locker.Order{}) {
@@ -128,6 +146,16 @@ func (w *world) extended(e locker.ParcelExtended) {
 	if e.Again && p.over == "expired" {
 		p.over = ""
 		w.comes(p, mix(p.recipient, uint64(w.at)), time.Hour)
+	}
+}
+
+// zoned asks whether a parcel that needs a zone has a door of it.
+func (w *world) zoned(door int, parcel string) {
+	if p := w.byID[parcel]; p != nil && p.zone != "" {
+		w.count("given in a zone")
+		if got := w.plan.Doors[door-1].Zone; got != p.zone {
+			w.breaksAs(QuestionEntitled, "zone", "%s, which needs the zone %q, is given door %d in %q", p.tracking, p.zone, door, got)
+		}
 	}
 }
 

@@ -25,6 +25,7 @@ type box struct {
 	open   bool
 	cause  string // of the newest opening: an unlock's id, "bounce" or "force"
 	shutAt time.Duration
+	shutBy *person // who pushed it shut last; nil: nobody who is known
 	openAt time.Duration
 
 	// springs is the pulse that opens it late, if one does.
@@ -73,6 +74,16 @@ func (w *world) box(number int) *box {
 		return nil
 	}
 	return w.boxes[number-1]
+}
+
+// boxOf is the compartment that a lock shuts.
+func (w *world) boxOf(lock locker.Lock) *box {
+	for _, b := range w.boxes {
+		if b.lock == lock {
+			return b
+		}
+	}
+	return nil
 }
 
 // release does what the bus does with a release: it leaves once, and not after its deadline, which is counted from when
@@ -137,7 +148,7 @@ func (w *world) shut(b *box) {
 	if !b.open {
 		return
 	}
-	b.open, b.shutAt = false, w.at
+	b.open, b.shutAt, b.shutBy = false, w.at, nil
 	u := w.unlocks[b.cause]
 	for _, t := range b.things {
 		fetched := t.of != nil && (t.of.over == "fetched" || u != nil && u.of == t.of && u.why == locker.WhyPickup && u.stood)

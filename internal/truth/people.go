@@ -256,14 +256,20 @@ func (p *person) shuts(b *box) {
 		}
 		p.touch()
 		p.w.shut(b)
+		b.shutBy = p
 		p.pause(1500*time.Millisecond, 3*time.Second)
 	}
+}
+
+// mayFetch says that a parcel is theirs: the one that they came for, or one with the same code.
+func (p *person) mayFetch(x *parcel) bool {
+	return p.parcel != nil && (x == p.parcel || x != nil && x.code != "" && x.code == p.parcel.code)
 }
 
 // mayTake says whether a person is entitled to a thing.
 func (p *person) mayTake(t *thing) bool {
 	switch {
-	case t.of == nil, p.parcel == t.of && p.parcel != nil:
+	case t.of == nil, p.mayFetch(t.of):
 		return true
 	case p.courier == "":
 		return false

@@ -132,7 +132,7 @@ func (p *person) ownDoor() *box {
 			continue
 		}
 		u := p.w.unlocks[b.cause]
-		if u != nil && u.actor == p || slices.ContainsFunc(b.things, func(t *thing) bool { return t.of == p.parcel }) {
+		if u != nil && u.actor == p || slices.ContainsFunc(b.things, func(t *thing) bool { return p.mayFetch(t.of) }) {
 			return b
 		}
 	}
@@ -155,7 +155,12 @@ func (p *person) again(tries int) {
 
 // done says that they have all that is theirs and lies here.
 func (p *person) done() bool {
-	return p.parcel.out()
+	for _, x := range p.w.recent {
+		if p.mayFetch(x) && !x.out() && (x == p.parcel || x.stored && (x.over == "" || x.over == "fetched")) {
+			return false
+		}
+	}
+	return true
 }
 
 // identifies shows or types the code, or shows a token.
@@ -247,7 +252,7 @@ func (p *person) refused(v locker.View) bool {
 // refuses asks whether a refusal is right. True: it is the parcel's, not a slip.
 func (w *world) refuses(p *person, n locker.Notice) bool {
 	x := p.parcel
-	inside := !p.done()
+	inside := !x.out()
 	switch {
 	case n == locker.NoticeWrongCode || n == locker.NoticeNotHere:
 		return false // a slip: they try again
@@ -304,6 +309,10 @@ func (p *person) atOwnDoor(b *box) bool {
 		return false
 	}
 	p.shuts(b)
+	if v := p.view(); v.Step == locker.StepPickup && v.Door != b.number && w.touched == p && !p.done() { // the next one opens
+		w.count("next doors that their person went to")
+		return true
+	}
 	if p.whim("stays at the screen", 0.3) {
 		p.pause(time.Second, 20*time.Second)
 	}
@@ -322,12 +331,12 @@ func (p *person) takes(b *box) bool {
 	w := p.w
 	mine := 0
 	for _, t := range slices.Clone(b.things) {
-		if t.of != p.parcel {
+		if !p.mayFetch(t.of) {
 			continue
 		}
 		mine++
 		switch {
-		case len(p.parcel.pieces) > 1 && p.whim("overlooks a piece", 0.05):
+		case len(t.of.pieces) > 1 && p.whim("overlooks a piece", 0.05):
 		case p.whim("leaves their parcel there", 0.004):
 		default:
 			w.take(t)
@@ -335,11 +344,11 @@ func (p *person) takes(b *box) bool {
 			w.carryOff(t)
 		}
 	}
-	if u := w.unlocks[b.cause]; mine == 0 && !p.done() && u != nil && u.actor == p && u.of == p.parcel {
+	if u := w.unlocks[b.cause]; mine == 0 && !p.done() && u != nil && u.actor == p && u.of != nil && p.mayFetch(u.of) {
 		w.count("recipients who find an empty box")
-		for _, t := range p.parcel.pieces {
-			if t.in != 0 && t.excuse == "" {
-				w.breaksAs(QuestionFetch, "another door", "the recipient of %s stands before door %d, and it lies behind door %d", p.parcel.tracking, b.number, t.in)
+		for _, t := range u.of.pieces {
+			if t.in != 0 && t.in != b.number && t.excuse == "" {
+				w.breaksAs(QuestionFetch, "another door", "the recipient of %s stands before door %d, and it lies behind door %d", u.of.tracking, b.number, t.in)
 			}
 		}
 	}
@@ -349,6 +358,12 @@ func (p *person) takes(b *box) bool {
 // comesBack is a person who notices, at once or later, that something is missing. False: they have gone.
 func (p *person) comesBack(b *box) bool {
 	w := p.w
+	if v := p.view(); v.Step == locker.StepThanks && v.Notice == locker.NoticeMore && w.touched == p {
+		w.count("codes shown once more for the next door")
+		p.pause(time.Second, 4*time.Second)
+		p.code(p.parcel.code)
+		return true
+	}
 	if !p.whim("notices at once what is missing", 0.6) {
 		p.leave()
 		if !p.whim("notices at home what is missing", 0.7) {

@@ -124,7 +124,16 @@ func (p *person) about(is func(*parcel) bool) *parcel {
 
 // announce tells of some of the parcels that will be brought, of a tenth with questions to be asked of their recipient.
 func (w *world) announce(x *parcel, dice uint64) {
-	a := &locker.AnnounceOrder{Tracking: x.tracking, Size: x.size, Mask: "•••••89", Phone: locker.Box("ph0ne+49172" + x.tracking)}
+	a := &locker.AnnounceOrder{Tracking: x.tracking, Size: x.size, Mask: "•••••89", Phone: locker.Box(x.phone), Person: hash(x.phone)}
+	if dice%3 == 0 { // a cloud that knows its recipients
+		a.Group = "r-" + digits(hashOf(x.phone))
+	}
+	if dice%7 == 0 {
+		a.Low = true
+	}
+	if dice%11 == 0 && x.rank < 2 {
+		a.Zone = "cold"
+	}
 	switch dice % 20 {
 	case 0:
 		a.Ask = locker.Conditions{Phone: hash(x.last4)}

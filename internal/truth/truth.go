@@ -78,6 +78,9 @@ type parcel struct {
 	company        string
 	pieces         []*thing
 	pin, last4     string // asked of its recipient
+	zone           string // that it was announced for,
+	announced      string // by the order of that id
+	phone          string // of a household, which several parcels may go to
 	nextPIN        string // asked of the new recipient whom an order names
 	id             string
 	door           int
@@ -109,6 +112,7 @@ type unlock struct {
 	stood       bool     // its door opened by it while its owner stood there
 	own         []*thing // what lay there when they asked, and was theirs to take
 	soon        bool     // another person had used the screen a moment before
+	next        bool     // it opens since the door before was pushed shut
 }
 
 // handover is how soon after a person the next one may be taken for them: no rule can tell them apart.
@@ -298,87 +302,6 @@ func (w *world) over(id, why string) {
 	}
 }
 
-// asked checks a requested unlock: it is requested once, by a person, and one at a time.
-func (w *world) asked(e locker.UnlockRequested, in locker.Input) {
-	w.count("unlocks")
-	if _, restart := in.(locker.Started); restart {
-		w.breaks(QuestionPulse, "unlock %s of door %d is asked for by a restart", e.Unlock, e.Door)
-	}
-	if other := w.under[e.Door]; other != "" || w.unlocks[e.Unlock] != nil {
-		w.breaks(QuestionPulse, "unlock %s of door %d is asked for while %q is under way", e.Unlock, e.Door, other)
-	}
-	w.under[e.Door] = e.Unlock
-	if p := w.byID[e.Parcel]; p != nil && e.Why == locker.WhyReopen {
-		p.reopened++ // not without end
-	}
-	w.newest = e.Door - 1
-	soon := w.passed != nil && w.passed != w.actor && w.at-w.passedAt <= handover
-	u := &unlock{id: e.Unlock, session: e.Session, door: e.Door, why: e.Why, of: w.byID[e.Parcel],
-		actor: w.actor, at: w.made, soon: soon}
-	w.unlocks[e.Unlock] = u
-	if w.actor != nil {
-		for _, t := range w.box(e.Door).things {
-			if w.actor.mayTake(t) {
-				u.own = append(u.own, t)
-			}
-		}
-	}
-}
-
-// pulsed asks about a pulse that has just left.
-func (w *world) pulsed(b *box, id string) {
-	u := w.unlocks[id]
-	if u == nil {
-		return
-	}
-	if u.pulses++; u.pulses > 1 || u.door != b.number {
-		w.breaks(QuestionPulse, "unlock %s of door %d pulsed door %d, for the %dth time", id, u.door, b.number, u.pulses)
-	}
-	if late := w.at - u.at; late > w.plan.Times.Within+300*time.Millisecond {
-		w.breaks(QuestionPulse, "unlock %s of door %d was pulsed after %s", id, u.door, late)
-	}
-}
-
-// opensTo asks whether the person for whom a door really opens is entitled to what really lies behind it.
-func (w *world) opensTo(b *box, cause string) {
-	u := w.unlocks[cause]
-	if u == nil || u.actor == nil {
-		return // by force, by itself or by order
-	}
-	u.stood = u.of != nil && w.stands(u.of)
-	switch u.why {
-	case locker.WhyOrder, locker.WhyTech, locker.WhyToken:
-		return // independent of its contents
-	default: // for one person, or so it should be
-	}
-	for _, t := range b.things {
-		if t.of == nil && u.stood && t.excuse == "" {
-			w.excuse(t, "it lay there already at a pickup", 0)
-		}
-		if u.actor.mayTake(t) || slices.Contains(u.own, t) || u.why == locker.WhyLook && (!t.of.stored || t.of.over != "") {
-			continue
-		}
-		switch why := w.excused(t); {
-		case why != "":
-			w.count("opened to another: " + why)
-		case u.soon, w.at-b.shutAt <= handover: // of a pickup, or of a drop-off whose courier has gone
-			w.count("opened to another: they tapped a moment after the owner, or had pushed the door shut")
-		default:
-			w.breaksAs(QuestionEntitled, string(u.why), "door %d opens (%s) to %s with %s in it", b.number, u.why, u.actor.name, t.what)
-		}
-	}
-}
-
-// stands says whether a person who may take a parcel stands at the cabinet.
-func (w *world) stands(p *parcel) bool {
-	for _, x := range w.people {
-		if x.here && x.parcel == p {
-			return true
-		}
-	}
-	return false
-}
-
 // collected asks whether the code was spent by an opening at which its owner stood.
 func (w *world) collected(e locker.ParcelCollected) {
 	w.count("pickups")
@@ -399,7 +322,7 @@ func (w *world) collected(e locker.ParcelCollected) {
 		w.count("collected once more, with nothing left")
 	case u != nil && u.soon:
 		w.count("collected by somebody who tapped a moment after the owner")
-	case u != nil && u.actor != nil && u.actor.parcel == p && u.actor.silently && u.session == w.session:
+	case u != nil && u.actor != nil && u.actor.mayFetch(p) && u.actor.silently && u.session == w.session:
 		w.count("error: walked off from an opening door")
 		for _, t := range b.things {
 			w.excuse(t, "walked off from an opening door", 0)
@@ -420,7 +343,7 @@ func (w *world) spentBy(b *box, u *unlock) string {
 	switch {
 	case b.cause == "force" || b.cause == "bounce":
 		return "the door was opened by " + b.cause
-	case u != nil && u.actor != nil && u.of != nil && u.actor.parcel != u.of:
+	case u != nil && u.actor != nil && u.of != nil && !u.actor.mayFetch(u.of):
 		return "for somebody else"
 	}
 	return "the owner had gone"

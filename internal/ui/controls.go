@@ -13,7 +13,7 @@ var quiet = []locker.Action{
 	locker.ActionBack, locker.ActionNotOpen, locker.ActionLarger, locker.ActionSmaller,
 	locker.ActionOccupied, locker.ActionCancel, locker.ActionSignOut, locker.ActionSkip, locker.ActionItOpened,
 	locker.ActionDiscard, locker.ActionUndo, locker.ActionNext, locker.ActionRemoveDoor, locker.ActionResend,
-	locker.ActionWrong, locker.ActionNoPhone,
+	locker.ActionWrong, locker.ActionNoPhone, locker.ActionLow,
 }
 
 // level are the steps whose answers are all alike: none of them is the primary one.
@@ -76,6 +76,7 @@ var icons = map[string]string{
 	"am_done":      "leave",
 	"leave":        "leave",
 	"no_phone":     "cross",
+	"low":          "low",
 	"take_along":   "back",
 	"stop_looking": "back",
 	"stop_test":    "stop",

@@ -157,7 +157,7 @@ var actions = []locker.Action{
 	locker.ActionPickup, locker.ActionCourier, locker.ActionLanguage, locker.ActionBack, locker.ActionFinish,
 	locker.ActionForgot, locker.ActionNotOpen, locker.ActionTryAgain, locker.ActionDone, locker.ActionSize,
 	locker.ActionLarger, locker.ActionSmaller, locker.ActionOccupied, locker.ActionCancel, locker.ActionCancelYes,
-	locker.ActionSignOut, locker.ActionNextParcel, locker.ActionWrong, locker.ActionNoPhone,
+	locker.ActionSignOut, locker.ActionNextParcel, locker.ActionWrong, locker.ActionNoPhone, locker.ActionLow,
 
 	locker.ActionTechnician, locker.ActionDoors, locker.ActionDoor, locker.ActionOpen, locker.ActionBlock,
 	locker.ActionReason, locker.ActionUnblock, locker.ActionEmpty, locker.ActionSelfTest, locker.ActionSkip,

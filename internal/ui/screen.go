@@ -258,6 +258,8 @@ func (s *screen) addCount() {
 	switch {
 	case s.Step == locker.StepRecall:
 		s.Count = s.words.Say("recallable.count", args{"count": s.Recallable})
+	case s.Turns > 0:
+		s.Count = s.Say("pickup.turn")
 	case s.Stored > 0:
 		s.Count = s.Say("stored.count")
 	}
@@ -267,6 +269,7 @@ func (s *screen) addCount() {
 func fillingsOf(v *locker.View) args {
 	filled := args{
 		"door": v.Door, "size": v.Size, "courier": v.Courier, "technician": v.Technician, "count": v.Stored,
+		"turn": v.Turn, "turns": v.Turns,
 		"board": v.Setup.Lock.Bus + "/" + strconv.Itoa(v.Setup.Lock.Board), "lock": v.Setup.Lock.Channel,
 		"other": v.Setup.Other.String(), "what": v.Setup.Failed,
 	}
@@ -378,6 +381,9 @@ func (s *screen) addParcel() {
 	if s.Mask != "" {
 		s.Chips = append(s.Chips, chip{s.Say("detail.phone"), s.Mask})
 	}
+	if s.Low {
+		s.Chips = append(s.Chips, chip{s.Say("detail.low"), string(s.Say("detail.low_yes"))})
+	}
 }
 
 // good are the notices that bring no trouble.
@@ -398,6 +404,8 @@ func (s *screen) addNotice() {
 		s.Notice = line{Text: s.Say("over.recipient"), Tone: "bad"}
 	case s.Courier != "" && len(s.sprung()) > 0:
 		s.leftOpen(s.sprung())
+	case s.Turns > 0 && s.View.Notice == locker.NoticeNone && len(s.LeftOpen) > 0: // one of theirs may have sprung open
+		s.leftOpen(s.LeftOpen)
 	case s.View.Notice != locker.NoticeNone:
 		tone := "bad"
 		if slices.Contains(good, s.View.Notice) {
