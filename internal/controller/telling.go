@@ -98,6 +98,7 @@ var tellings = map[string]telling{
 	"parcel.expired":              {levelNotice, "the parcel in door {door} was not fetched in time"},
 	"parcel.extended":             {levelNotice, "the parcel in door {door} waits longer by order"},
 	"parcel.handed_over":          {levelNotice, "the parcel of door {door} was handed over by order"},
+	"parcel.low_door_asked":       {slog.LevelInfo, "a courier asks for a low door"},
 	"parcel.period_began":         {slog.LevelInfo, "a parcel's pickup period has begun"},
 	"playlist.asked":              {levelNotice, "pictures {version} are to be fetched"},
 	"playlist.shown":              {levelNotice, "pictures {version} are shown"},

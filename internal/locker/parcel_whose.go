@@ -162,10 +162,23 @@ func (d *decision) onward(was Door) {
 
 // handed says that a door was pushed shut by the person whom the screen is about: it was seen to open and to close, so soon
 // after they have shown their code, or pushed their door before shut, that nobody else can have taken their place, and nobody
-// has shown another code meanwhile. Later it may be anybody who pushes a door shut that stands open.
+// else has fetched anything or shown a code meanwhile. Otherwise it may be anybody who pushes a door shut that stands open.
 func (d *decision) handed(was Door) bool {
 	n := d.s.Session
-	return was.State == Open && !was.Sprang && !n.Crowded && d.now.Up-n.Moved <= 2*stoodFor
+	return was.State == Open && !was.Sprang && !n.Crowded && d.now.Up-n.Moved <= 2*stoodFor && d.s.alone()
+}
+
+// alone says that nobody else has fetched anything lately: somebody who did may still be about, and push a door shut in the
+// belief that it is theirs.
+func (s *State) alone() bool {
+	code := s.parcel(s.Session.Parcel).Code
+	for turn := s.nextAwake(0); turn >= 0; turn = s.nextAwake(turn + 1) {
+		h := s.at(turn).Holds
+		if p := s.parcel(h.Parcel); h.Kind == Collected && p != nil && p.State == ParcelTaken && !p.Code.Equal(code) {
+			return false
+		}
+	}
+	return true
 }
 
 // turns says the how manieth of how many parcels the recipient at the kiosk is fetching by one code; 0 of 0 if it is one.

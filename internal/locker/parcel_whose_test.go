@@ -135,6 +135,31 @@ func TestWhoPushesADoorShutLaterMayBeAnybody(t *testing.T) {
 	}
 }
 
+// TestTwoPeopleSideBySide: while somebody else's door may be opened again, each door takes a code.
+func TestTwoPeopleSideBySide(t *testing.T) {
+	c, _, code := three(t)
+	door, other := c.dropFor("max", "PARCEL-4", "S")
+	c.tap(locker.ActionSignOut)
+	c.scanLater(other)
+	c.sense(door, locker.Open)
+	c.pass(2 * time.Second)
+	c.scan(code) // while max takes their time
+	first := c.view().Door
+	c.sense(first, locker.Open)
+	c.pass(3 * time.Second)
+	wantNo[locker.UnlockRequested](t, c.sense(first, locker.Closed))
+	c.notice(locker.NoticeMore)
+	c.pass(4 * time.Second)
+	next := want[locker.UnlockRequested](t, c.scan(code)).Door
+	c.sense(door, locker.Closed)
+	c.sense(next, locker.Open)
+	c.pass(3 * time.Second)
+	wantNo[locker.UnlockRequested](t, c.sense(next, locker.Closed))
+	c.wait(c.plan.Times.Thanks) // max is gone
+	c.scan(code)
+	c.takes()
+}
+
 // TestADoorThatSpringsBackOpensNoOther until it is shut.
 func TestADoorThatSpringsBackOpensNoOther(t *testing.T) {
 	c, _, code := three(t)
