@@ -63,6 +63,33 @@ func firstDay(s *site) {
 	if len(letters) != 2 {
 		t.Errorf("want two letters, got %d", len(letters))
 	}
+	s.signsIn()
+	if said := s.typed("Ada@recipient.example\n", "lockerdesk", "erase", "--config", s.config, "--mail"); !strings.Contains(said, "erased here: 1 parcels") {
+		t.Errorf("want the recipient erased, got %s", said)
+	}
+}
+
+// signsIn has a courier sign in at the cabinet by the code on their page, which is ended then.
+func (s *site) signsIn() {
+	s.t.Helper()
+	said := s.typed("Grace\n", "lockerdesk", "courier", "put", "--config", s.config, "c7", "--company", "Example Parcel", "--cabinet", "demo-1")
+	page := regexp.MustCompile(regexp.QuoteMeta(s.public) + `/c/[A-Z0-9]+`).FindString(said)
+	if page == "" || strings.Contains(said, "Grace") {
+		s.t.Fatalf("want the page's address and no name, got %s", said)
+	}
+	s.says("lockerd", "kind=courier.put")
+	if text := s.get(page + "/at/demo-1"); !strings.Contains(text, "Musterstraße 5") || strings.Contains(text, "RR123456785DE") {
+		s.t.Errorf("want the cabinet, and nothing of what was fetched, got\n%s", text)
+	}
+	s.hand("scan", map[string]string{"text": scanned(s.t, s.get(page+"/at/demo-1/qr.png"))})
+	cloudtest.Eventually(s.t, "the courier is signed in", func() bool {
+		return strings.Count(s.read(s.logs["lockerd"]), "kind=courier.signed_in") == 2 // the first was by badge
+	})
+	s.run("lockerdesk", "courier", "end", "--config", s.config, "c7")
+	s.says("lockerd", "kind=courier.removed")
+	if text := s.get(page); strings.Contains(text, "demo-1") {
+		s.t.Errorf("want nothing behind an address that has ended, got\n%s", text)
+	}
 }
 
 // brings has a courier put a parcel in.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -333,6 +334,9 @@ func TestDeskKilledAtAnyMoment(t *testing.T) {
 	kills := 8
 	if os.Getenv("LOCKERD_LONG") != "" {
 		kills = 250
+	}
+	if n, err := strconv.Atoi(os.Getenv("LOCKERD_KILLS")); err == nil { // of each kind of books
+		kills = n
 	}
 	for _, kind := range []string{"sqlite", "postgres"} {
 		t.Run(kind, func(t *testing.T) {

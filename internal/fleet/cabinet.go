@@ -27,6 +27,8 @@ const (
 	mostParcels = 10 // doors are given anew only after a while
 	badge       = "COURIER-ADA"
 	family      = "8A"
+	// brief is a day in which a cabinet waits for nobody as long as it otherwise does.
+	brief = 2 * time.Minute
 	// beginFor is how long a cabinet may take until it can be used.
 	beginFor = 5 * time.Minute
 )
@@ -118,7 +120,7 @@ func (c *one) configure(line string) (path string, err error) {
 	hash := c.secrets.Hash(badge)
 	var text bytes.Buffer
 	err = configTemplate.Execute(&text, map[string]any{"Cabinet": c.name, "Dir": c.dir, "Operator": c.fleet.cfg.Operator, "Issuer": c.fleet.cfg.Issuer,
-		"Kiosk": c.kiosk, "Broker": c.fleet.cfg.Broker, "Packed": c.fleet.cfg.Packed, "Line": line, "Scanner": c.scanner.Path(), "Family": family,
+		"Kiosk": c.kiosk, "Broker": c.fleet.cfg.Broker, "Packed": c.fleet.cfg.Packed, "Brief": c.fleet.cfg.Day < brief, "Line": line, "Scanner": c.scanner.Path(), "Family": family,
 		"Locks": doors, "Doors": numbers(doors), "Badge": hex.EncodeToString(hash[:]), "Badges": strings.TrimSuffix(badge, "ADA")})
 	if err != nil {
 		return "", fmt.Errorf("fleet: write configuration: %w", err)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -19,8 +20,9 @@ const (
 	aMoment  = 5 * time.Second       // until somebody for whom no door opened tries again
 	aHand    = 200 * time.Millisecond
 	tries    = 3                // after which they leave
-	aRound   = 20 * time.Second // until a courier comes by again
-	rounds   = 10               // after which they take a parcel back
+	rounds   = 10               // that a courier makes, after which they take a parcel back
+	dayRound = 12               // rounds that a courier makes in a day
+	least    = 4 * time.Second  // that one takes
 	tellWait = 10 * time.Minute // until a recipient who hears nothing gives up
 )
 
@@ -69,15 +71,15 @@ func (c *one) way(ctx context.Context, cloud Cloud, place chan struct{}, e event
 	if !sleep(ctx, before) {
 		return
 	}
-	// A courier for whose parcel no door opens comes by again. The cabinet may not have heard of it yet, or may have refused to hear of it
-	// while the parcel was in the courier's hands: it is announced once more.
+	// A courier for whose parcel no door opens leaves, and comes by again. The cabinet may not have heard of it yet, or has refused to hear of
+	// it while the parcel was in the courier's hands: it is announced once more, while nobody stands there.
 	for round := 0; !c.visit(ctx, place, func() bool { return c.bring(ctx, p) }); round++ {
-		if round == rounds || !sleep(ctx, aRound) {
-			c.fleet.miss("%s: %s cannot be brought", c.name, p.tracking)
-			return
-		}
 		if err := cloud.Announce(ctx, c.name, p.tracking); err != nil {
 			c.fleet.miss("%s: nobody can announce %s once more: %v", c.name, p.tracking, err)
+		}
+		if round == rounds || !sleep(ctx, max(least, c.fleet.cfg.Day/dayRound)) {
+			c.fleet.miss("%s: %s cannot be brought", c.name, p.tracking)
+			return
 		}
 	}
 	select {
@@ -112,7 +114,7 @@ func (c *one) visit(ctx context.Context, place chan struct{}, what func() bool) 
 	return what() || ctx.Err() != nil
 }
 
-// bring is a courier's visit: badge, parcel, door, "done".
+// bring is a courier's visit: badge, parcel, door, "done". A courier who gets no door takes the parcel away again.
 func (c *one) bring(ctx context.Context, p *parcel) bool {
 	signIn := func() {
 		c.scan(badge)
@@ -124,7 +126,24 @@ func (c *one) bring(ctx context.Context, p *parcel) bool {
 		defer c.fleet.mu.Unlock()
 		p.shut = time.Now()
 	}
-	return c.opens(ctx, signIn, shut) && c.press(ctx, "drop", "done")
+	if !c.opens(ctx, signIn, shut) {
+		c.leave(ctx)
+		return false
+	}
+	return c.press(ctx, "drop", "done")
+}
+
+// leave has a courier who has scanned a parcel that gets no door say so, and sign out: until then the parcel counts as in their hands.
+func (c *one) leave(ctx context.Context) {
+	for range tries {
+		g := c.look(ctx, func(g glass) bool { return g.shows("sign_out") || g.shows("back") || g.Step == "home" })
+		if g.Step == "home" || c.touch(ctx, g.Revision, g.either("sign_out", "back")) == nil && g.shows("sign_out") {
+			return
+		}
+		if !sleep(ctx, aHand) {
+			return
+		}
+	}
 }
 
 // opens has somebody ask for a door, wait until one springs open, and push it shut.
@@ -160,13 +179,13 @@ func (c *one) scan(text string) {
 	}
 }
 
-// press waits until the kiosk shows a step, and touches a button.
+// press waits until the kiosk shows a button of a step, and touches it.
 func (c *one) press(ctx context.Context, step, action string) bool {
 	ctx, cancel := context.WithTimeout(ctx, 6*aMoment)
 	defer cancel()
 	for ctx.Err() == nil {
-		revision, shown := c.screen(ctx, step)
-		if shown && c.touch(ctx, revision, action) == nil {
+		g := c.look(ctx, func(g glass) bool { return g.Step == step && g.shows(action) })
+		if g.Revision != "" && c.touch(ctx, g.Revision, action) == nil {
 			return true
 		}
 		sleep(ctx, aHand)
@@ -174,27 +193,58 @@ func (c *one) press(ctx context.Context, step, action string) bool {
 	return false
 }
 
-// screen watches the screen until it shows a step.
-func (c *one) screen(ctx context.Context, step string) (revision string, shown bool) {
+// glass is what somebody sees on the kiosk's screen.
+type glass struct {
+	Revision, Step string
+	Regions        map[string]string // as HTML, by name
+}
+
+// shows says that there is a button. A touch where there is none does nothing.
+func (g glass) shows(action string) bool {
+	button := `data-action="` + action + `"`
+	for _, text := range g.Regions {
+		if strings.Contains(text, button) {
+			return true
+		}
+	}
+	return false
+}
+
+// either is the first of two buttons that there is.
+func (g glass) either(first, second string) string {
+	if g.shows(first) {
+		return first
+	}
+	return second
+}
+
+// look watches the screen until it is as wanted; without a revision: it never is.
+func (c *one) look(ctx context.Context, wanted func(glass) bool) glass {
+	ctx, cancel := context.WithTimeout(ctx, 6*aMoment)
+	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.kiosk+"/events", nil)
 	if err != nil {
-		return "", false
+		return glass{}
 	}
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return "", false
+		return glass{}
 	}
 	defer answer.Body.Close()
-	lines := bufio.NewScanner(answer.Body)
+	lines, regions := bufio.NewScanner(answer.Body), make(map[string]string)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		data, is := strings.CutPrefix(lines.Text(), "data: ")
-		var screen struct{ Revision, Step string }
-		if is && json.Unmarshal([]byte(data), &screen) == nil && screen.Step == step {
-			return screen.Revision, true
+		var g glass
+		if !is || json.Unmarshal([]byte(data), &g) != nil {
+			continue
+		}
+		maps.Copy(regions, g.Regions) // what has not changed is not sent again
+		if g.Regions = regions; wanted(g) {
+			return g
 		}
 	}
-	return "", false
+	return glass{}
 }
 
 // touch touches a button of the screen of a revision.

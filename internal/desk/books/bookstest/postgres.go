@@ -121,6 +121,9 @@ func (s *Server) Stop() {
 	_ = s.running.Wait() // says only that it was told to stop
 }
 
+// PID is that of the running server, whose processes are its children.
+func (s *Server) PID() int { return s.running.Process.Pid }
+
 // somebodyElse is who runs the server, which refuses to be root, and gives him the folder; nil if this process is not root.
 func somebodyElse(tb testing.TB, folder string) *syscall.SysProcAttr {
 	tb.Helper()
