@@ -21,9 +21,8 @@ func TestConformance(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds both programs and starts a cabinet")
 	}
-	if said, err := exec.Command("make", "-C", "..", "build").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, said)
-	}
+	t.Parallel()
+	built(t)
 	broker := cloudtest.StartMosquitto(t, cloudtest.Forgetful)
 	through, err := sim.FreeAddress()
 	if err != nil {

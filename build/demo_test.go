@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -29,15 +30,24 @@ func TestDemo(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds both programs and starts a cabinet")
 	}
-	// Both begin with the same build; what is built already is not written again while the other runs it.
-	if said, err := exec.Command("make", "-C", "..", "build").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, said)
-	}
+	t.Parallel()
+	built(t)
 	for name, flag := range map[string]string{"a lockerd of its own": "", "in the simulator's process": "--in-process"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tryDemo(t, flag)
 		})
+	}
+}
+
+// programs are built once for all tests, as `make build` does. `make demo` does so again: what is built already is not written again
+// while others run it.
+var programs = sync.OnceValues(func() ([]byte, error) { return exec.Command("make", "-C", "..", "build").CombinedOutput() })
+
+func built(t *testing.T) {
+	t.Helper()
+	if said, err := programs(); err != nil {
+		t.Fatalf("%v: %s", err, said)
 	}
 }
 

@@ -57,9 +57,8 @@ func TestExamples(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds both programs and starts a cabinet")
 	}
-	if said, err := exec.Command("make", "-C", "..", "build").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, said)
-	}
+	t.Parallel()
+	built(t)
 	folder := exampleFolder(t)
 	broker := cloudtest.StartMosquitto(t, cloudtest.Forgetful)
 	dir, kiosk, bench := t.TempDir(), freeAddress(t), freeAddress(t)

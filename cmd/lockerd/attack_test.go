@@ -291,6 +291,7 @@ func TestGuessingAtTheKeypads(t *testing.T) {
 	t.Parallel()
 	for _, pad := range []struct{ action, step string }{{"pickup", "code"}, {"courier", "pin"}, {"technician", "tech_pin"}} {
 		t.Run(pad.step, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t)
 			r.commission()
 			r.broughtIn("PARCEL-1")

@@ -53,7 +53,7 @@ func measureTap(t *testing.T, f *figures) {
 	st.launch()
 	st.told()
 	after(cold)
-	k := st.browse(moving)
+	k := st.browseMoving()
 	k.on("home", "b-pickup")
 	st.loaded(k, f)
 	k.eval(timesTaps)

@@ -99,6 +99,7 @@ func TestAWrongTimeIsCorrected(t *testing.T) {
 		},
 	} {
 		t.Run(by, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t)
 			r.jump(20 * year)
 			r.commission()

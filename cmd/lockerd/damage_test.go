@@ -32,6 +32,7 @@ func TestADamagedJournal(t *testing.T) {
 		{"another program's file", func(*testing.T, []byte) []byte { return []byte("SQLite format 3\x00") }, "restored", false},
 	} {
 		t.Run(damage.name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t)
 			r.commission()
 			door, code := r.broughtIn("PARCEL-1")

@@ -193,6 +193,7 @@ func TestADiskThatRefusesAtTheStart(t *testing.T) {
 		}, func(*rig, *volume) { lock.Close() }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			r, d := onDisk(t)
 			if err := os.Mkdir(d.dir+"/x", 0o700); err != nil {
 				t.Fatal(err)
@@ -249,6 +250,7 @@ func TestADiskThatRefusesWhileRunning(t *testing.T) {
 		{"full", "no space left on device", func(_ *rig, d *volume) { d.fill() }, func(_ *rig, d *volume) { d.drain() }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			r, d := onDisk(t)
 			r.commission()
 			door, code := r.broughtIn("PARCEL-1")

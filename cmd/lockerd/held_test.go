@@ -123,7 +123,7 @@ func move(t *testing.T, group string, pid int) {
 
 // besideABusyBrowser has Chromium draw the kiosk and calculate on every core at the same time.
 func besideABusyBrowser(r *rig) func() {
-	k := r.browse(moving)
+	k := r.browseMoving()
 	other, stop := chromedp.NewContext(k.ctx)
 	busy := &kiosk{t: r.t, ctx: other}
 	busy.do(chromedp.Navigate("about:blank"))

@@ -377,6 +377,7 @@ func TestThePolicyAlone(t *testing.T) {
 	t.Parallel()
 	for name, policy := range map[string]bool{"with": true, "without": false} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			g := newGlass(t)
 			page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", "text/html")

@@ -20,16 +20,22 @@ type kiosk struct {
 	ctx context.Context
 }
 
-// moving is for a browser that draws what moves on the screen without an end: it draws sixty times a second.
-var moving = chromedp.Flag("force-prefers-reduced-motion", false)
-
-// browse opens the kiosk in a browser that draws no more than what changes, unless it is told otherwise.
-func (r *rig) browse(options ...chromedp.ExecAllocatorOption) *kiosk {
+// browse opens the kiosk in a tab of the browser that all tests share, which draws no more than what changes.
+func (r *rig) browse() *kiosk {
 	r.t.Helper()
-	still := chromedp.Flag("force-prefers-reduced-motion", true)
-	ctx := uitest.Tab(r.t, append([]chromedp.ExecAllocatorOption{chromedp.WindowSize(1080, 1920), still}, options...)...)
-	k := &kiosk{t: r.t, ctx: ctx}
-	k.do(chromedp.Navigate("http://" + r.kiosk + "/"))
+	return r.kioskOn(uitest.Tab(r.t))
+}
+
+// browseMoving opens it in a browser of its own that draws what moves on the screen without an end, sixty times a second.
+func (r *rig) browseMoving() *kiosk {
+	r.t.Helper()
+	return r.kioskOn(uitest.Own(r.t, chromedp.Flag("force-prefers-reduced-motion", false)))
+}
+
+func (r *rig) kioskOn(tab context.Context) *kiosk {
+	r.t.Helper()
+	k := &kiosk{t: r.t, ctx: tab}
+	k.do(chromedp.EmulateViewport(1080, 1920), chromedp.Navigate("http://"+r.kiosk+"/"))
 	return k
 }
 

@@ -28,6 +28,7 @@ import (
 	"lockerd/internal/credential"
 	"lockerd/internal/sim"
 	"lockerd/internal/sync/cloudtest"
+	"lockerd/internal/ui/uitest"
 )
 
 // asLockerd in the environment makes the test's binary be lockerd: a true process, to be killed.
@@ -51,7 +52,7 @@ func TestMain(m *testing.M) {
 	if !asked {
 		_ = flag.Set("test.parallel", together) // there is such a flag in every test
 	}
-	os.Exit(m.Run())
+	os.Exit(uitest.Main(m))
 }
 
 // together is how many cabinets are tried side by side, unless -parallel says otherwise: they mostly wait.

@@ -86,6 +86,7 @@ func TestAnotherJournalInItsPlace(t *testing.T) {
 		}, "lost"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t)
 			var older []byte
 			_, code := r.spent(func() { older = r.read(r.journalFile()) })
@@ -185,6 +186,7 @@ func TestAJournalThatVanishesWhileRunning(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			r, d := onDisk(t)
 			r.commission()
 			door, code := r.broughtIn("PARCEL-1")

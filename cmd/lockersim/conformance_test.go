@@ -247,6 +247,7 @@ func TestConformanceFindsPlantedFaults(t *testing.T) {
 	if testing.Short() {
 		t.Skip("one cabinet for each fault")
 	}
+	t.Parallel()
 	for _, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
@@ -266,6 +267,7 @@ func TestConformanceFindsPlantedFaults(t *testing.T) {
 
 // TestConformanceOfATrueCabinet: a true cabinet whose words nobody twists keeps the rules in the packed form, too.
 func TestConformanceOfATrueCabinet(t *testing.T) {
+	t.Parallel()
 	report := conform(t, fault{}, []string{"presence/", "state/", "events/", "boxes/", "orders/followed", "orders/once", "orders/resend", "acks/"})
 	if report.Count(conformance.Failed) > 0 || report.Count(conformance.Passed) < 20 || report.Packed == 0 {
 		var text strings.Builder

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	lockersim "lockerd/cmd/lockersim"
+	"lockerd/internal/ui/uitest"
 )
 
 // TestMain lets this binary stand in for lockerd, so that its keeper can be tried alone.
@@ -40,7 +41,7 @@ func TestMain(m *testing.M) {
 	if !asked {
 		_ = flag.Set("test.parallel", "10") // cabinets mostly wait
 	}
-	os.Exit(m.Run())
+	os.Exit(uitest.Main(m))
 }
 
 // standIn writes its process id beside its configuration and waits. It ignores SIGINT, which is not meant for it.

@@ -3,94 +3,48 @@ package ui_test
 import (
 	"context"
 	"errors"
-	"log"
 	"os"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
 	"lockerd/internal/ui/uitest"
 )
 
-// theBrowser is the one browser of this test binary; nil if there is none.
-var theBrowser context.Context
-
-func TestMain(m *testing.M) {
-	code, err := runWithBrowser(m)
-	if err != nil {
-		log.Fatal(err)
-	}
-	os.Exit(code)
-}
-
-func runWithBrowser(m *testing.M) (int, error) {
-	dir, err := os.MkdirTemp("", "kiosk-browser-")
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	browser, stop, err := uitest.Browser(dir, chromedp.Flag("force-prefers-reduced-motion", true))
-	if err != nil {
-		return 0, err
-	}
-	defer stop()
-	theBrowser = browser
-	return m.Run(), nil
-}
+func TestMain(m *testing.M) { os.Exit(uitest.Main(m)) }
 
 // atMost is how long a tab is waited for, each time, before its test has failed.
 const atMost = 3 * time.Minute
-
-// started starts the browser, once: two tests that start it at the same time would wait for each other for ever.
-var started = sync.OnceValue(func() error { return chromedp.Do(theBrowser) })
-
-// browse opens a tab.
-func browse(t *testing.T) context.Context {
-	t.Helper()
-	needBrowser(t)
-	return opened(t)
-}
 
 // browseUndrawn opens a tab that lays pages out and draws none of them, which half of the processor time goes into; where pictures
 // are wanted, or the browser cannot, it is one like others.
 func browseUndrawn(t *testing.T) context.Context {
 	t.Helper()
-	needBrowser(t)
+	browser := uitest.Shared(t)
 	if shots(t) != "" {
-		return opened(t)
+		return uitest.Tab(t)
 	}
 	held := true
-	tab, err := chromedp.CallBrowser(theBrowser, target.CreateTarget, target.CreateTargetParams{URL: "about:blank", EnableBeginFrameControl: &held})
+	tab, err := chromedp.CallBrowser(browser, target.CreateTarget, target.CreateTargetParams{URL: "about:blank", EnableBeginFrameControl: &held})
 	if err != nil {
 		t.Logf("a tab without frames: %v", err)
-		return opened(t)
+		return uitest.Tab(t)
 	}
-	return opened(t, chromedp.WithTargetID(tab.TargetID))
-}
-
-func needBrowser(t *testing.T) {
-	t.Helper()
-	if theBrowser == nil {
-		t.Skip(uitest.Missing)
-	}
-	if err := started(); err != nil {
-		t.Fatalf("start the browser: %v", err)
-	}
-}
-
-func opened(t *testing.T, options ...chromedp.ContextOption) context.Context {
-	t.Helper()
-	ctx, stop := chromedp.NewContext(theBrowser, options...)
-	t.Cleanup(stop)
-	if err := chromedp.Do(ctx); err != nil { // opens it without a limit: it would end with the limit of whoever did
-		t.Fatalf("open a tab: %v", err)
-	}
+	ctx := uitest.Tab(t, chromedp.WithTargetID(tab.TargetID))
+	do(t, ctx, func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: atOnce})
+		return chromedp.Void{}, err
+	})
 	return ctx
 }
+
+// atOnce lets a page without frames go on as if each were drawn at once.
+const atOnce = `window.requestAnimationFrame = (then) => setTimeout(() => then(performance.now()));`
 
 func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()

@@ -9,6 +9,7 @@ import (
 
 	"lockerd/internal/locker"
 	"lockerd/internal/ui"
+	"lockerd/internal/ui/uitest"
 )
 
 // postedEverywhere is a notice in the kiosk's languages, of a usual length.
@@ -60,7 +61,7 @@ func TestPicturesAndNoticeTogether(t *testing.T) {
 	for _, glass := range glasses {
 		for _, language := range []string{"de", "ar"} {
 			t.Run(glass.name+"-"+language, func(t *testing.T) {
-				tab := browse(t)
+				tab := uitest.Tab(t)
 				s, _, web := kiosk(t, ui.Config{})
 				do(t, tab, chromedp.EmulateViewport(glass.width, glass.height), chromedp.Navigate(web.URL))
 				for name, words := range map[string]int{"usual": 0, "longest": 280} {

@@ -16,6 +16,7 @@ import (
 
 	"lockerd/internal/locker"
 	"lockerd/internal/ui"
+	"lockerd/internal/ui/uitest"
 )
 
 // sheet is a poster of a size: a coloured field on white paper.
@@ -117,7 +118,7 @@ func TestThePosterPushesNothingAway(t *testing.T) {
 				continue
 			}
 			t.Run(glass.name+"-"+language, func(t *testing.T) {
-				tab := browse(t)
+				tab := uitest.Tab(t)
 				s, _, web := kiosk(t, ui.Config{})
 				do(t, tab, chromedp.EmulateViewport(glass.width, glass.height), chromedp.Navigate(web.URL))
 				v := base(locker.StepHome, locker.ActionPickup, locker.ActionCourier, locker.ActionLanguage)

@@ -53,7 +53,7 @@ const faults = `(long => {
 	for (const e of rolling)
 		if (!long && !large && e.scrollHeight > e.clientHeight + 2) found.push(name(e) + " must be pushed up");
 	return found;
-})(%t)`
+})`
 
 // shots is the folder that pictures are left in; empty: none are.
 func shots(t *testing.T) string {
@@ -71,7 +71,7 @@ func shots(t *testing.T) string {
 func look(t *testing.T, tab context.Context, dir, name string) {
 	t.Helper()
 	long := strings.HasSuffix(name, "-many")
-	for _, f := range eval[[]string](t, tab, fmt.Sprintf(faults, long)) {
+	for _, f := range eval[[]string](t, tab, fmt.Sprintf("%s(%t)", faults, long)) {
 		t.Errorf("%s: %s", name, f)
 	}
 	picture(t, tab, dir, name)

@@ -1,7 +1,6 @@
 package ui_test
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 
@@ -10,17 +9,6 @@ import (
 	"lockerd/internal/locker"
 	"lockerd/internal/ui"
 )
-
-// aided is a function of the page's that touches the switches and says whether they are as wanted. Where nobody signs in they hold
-// for as long as somebody touches the screen.
-func aided(large, contrast bool) string {
-	return fmt.Sprintf(`() => [["a-large", "%t"], ["a-contrast", "%t"]].map(([id, want]) => {
-		if (want === "true") document.body.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
-		const b = document.getElementById(id);
-		if (b.ariaPressed !== want && !b.closest("[data-young]")) b.click();
-		return b.ariaPressed === want;
-	}).every(is => is)`, large, contrast)
-}
 
 // legible is how high capitals are at the least in the large text, in millimetres: 0.7 degrees at 60 cm,
 // EN 301 549 V3.2.1, clause 5.1.4.

@@ -10,6 +10,7 @@ import (
 
 	"lockerd/internal/locker"
 	"lockerd/internal/ui"
+	"lockerd/internal/ui/uitest"
 )
 
 // box is where an element lies on the glass, in pixels.
@@ -81,7 +82,7 @@ func TestADoubleTapConfirmsNothing(t *testing.T) {
 	t.Parallel()
 	for _, glass := range glasses {
 		t.Run(glass.name, func(t *testing.T) {
-			tab := browse(t)
+			tab := uitest.Tab(t)
 			s, d, web := kiosk(t, ui.Config{})
 			do(t, tab, chromedp.EmulateViewport(glass.width, glass.height), chromedp.Navigate(web.URL))
 			eval[bool](t, tab, countPosts)
@@ -111,12 +112,40 @@ func TestADoubleTapConfirmsNothing(t *testing.T) {
 					t.Errorf("%s: %s of %q lies under the finger that touched %s of %q: %+v, %+v", language, c.yes, c.question, c.asks,
 						c.from, yes, asks)
 				}
-				for _, f := range eval[[]string](t, tab, fmt.Sprintf(faults, false)) {
+				for _, f := range eval[[]string](t, tab, faults+"(false)") {
 					t.Errorf("%s of %q: %s", language, c.question, f)
 				}
 			}
 		})
 	}
+}
+
+// slowly has the page take half a second over the next screen, as on a machine with other work, before a frame can show it.
+const slowly = `(() => {
+	const style = window.getComputedStyle;
+	window.getComputedStyle = (...a) => {
+		window.getComputedStyle = style;
+		for (const began = performance.now(); performance.now() - began < 500;);
+		return style(...a);
+	};
+	return true;
+})()`
+
+// TestADoubleTapConfirmsNothingLate: the time in which a new answer takes no touch begins when it can be seen.
+func TestADoubleTapConfirmsNothingLate(t *testing.T) {
+	v := named(t, "setup-half-many")
+	tab, s, d := open(t, v)
+	eval[bool](t, tab, slowly)
+	eval[bool](t, tab, fmt.Sprintf(tapAgain, "b-save_empty"))
+	v = named(t, "save")
+	v.Revision = 100
+	s.Show(v)
+	arrived(t, tab, 100)
+	wait(t, tab, `window.tappedAgain`)
+	want(t, slices.DeleteFunc(fence(t, tab, d), func(p ui.Press) bool { return p.Present }))
+	settled(t, tab, 100)
+	do(t, tab, click("#b-save_empty"))
+	want(t, fence(t, tab, d), ui.Press{Revision: 100, Action: "save_empty"})
 }
 
 // TestYesToANumberIsNotWhereOKWas: what a courier types goes nowhere before they have seen it whole, and can be changed.

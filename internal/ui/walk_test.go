@@ -2,6 +2,7 @@ package ui_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"os"
@@ -13,8 +14,10 @@ import (
 	"github.com/chromedp/cdproto/css"
 	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"lockerd/internal/ui"
+	"lockerd/internal/ui/uitest"
 )
 
 // pane is a screen that cabinets have, in pixels, and its diagonal in inches.
@@ -49,11 +52,13 @@ type stage struct {
 	tab      context.Context
 	server   *ui.Server
 	revision uint64
+	said     *complaints
 }
 
 func onStage(t *testing.T, g pane, night string) *stage {
 	t.Helper()
 	p := &stage{tab: browseUndrawn(t)}
+	p.said = complain(t, p.tab)
 	s, _, web := kiosk(t, at(house, night))
 	p.server = s
 	do(t, p.tab, chromedp.EmulateViewport(g.width, g.height), chromedp.Navigate(web.URL))
@@ -64,48 +69,66 @@ func onStage(t *testing.T, g pane, night string) *stage {
 		}
 		return cdp.Call(ctx, tab, dom.Disable, cdp.Empty{})
 	})
+	eval[bool](t, p.tab, uitest.Axe(t)+";"+looked+";true")
 	return p
 }
 
 // findings are what was seen on a screen.
 type findings struct {
-	Faults, Pale []string
-	Smallest     []any
-	Top          float64
+	Faults, Pale, Axe []string
+	Smallest          []any
+	Top               float64
 }
 
-// seen waits for a screen and its pictures, sets the switches and looks, in one question to the browser.
-const seen = `(async () => {
+// looked is a function of the page's: it waits for a screen and its pictures, sets the switches and looks. The switches are touched by
+// the script, which what was just drawn takes no more than a finger: here it is as if the moment had passed.
+const looked = `window.looked = async (revision, large, contrast, long, ask) => {
 	const soon = () => new Promise(done => setTimeout(done, 1));
-	const there = () => document.documentElement.dataset.revision === "%[1]d"
+	const there = () => document.documentElement.dataset.revision === revision
 		&& [...document.images].every(i => i.complete && i.naturalWidth > 0);
 	while (!there()) await soon();
-	const aided = %[2]s;
-	while (!aided()) await soon();
+	const aids = [["a-large", large], ["a-contrast", contrast]].map(([id, want]) => [document.getElementById(id), String(want)]);
+	const aided = () => aids.every(([b, want]) => b.ariaPressed === want);
+	while (!aided()) {
+		document.body.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true })); // where nobody signs in they hold while somebody touches
+		for (const e of document.querySelectorAll("[data-young]")) delete e.dataset.young;
+		for (const [b, want] of aids) if (b.ariaPressed !== want) b.click();
+		if (!aided()) await soon();
+	}
 	return {
-		faults: %[3]t ? %[4]s : [], pale: %[5]t ? %[6]s : [], smallest: %[7]t ? %[8]s : [1e9, ""], top: %[9]t ? %[10]s : 1e9,
+		faults: ask.fits ? (` + faults + `)(long) : [], pale: ask.colours ? (` + pale + `) : [],
+		smallest: ask.legible ? (` + smallest + `) : [1e9, ""], top: ask.reach ? (` + topOfAids + `) : 1e9,
+		Axe: ask.axe ? await ` + uitest.Inquire + ` : [],
 	};
-})()`
+}`
 
-// show has a screen on it in a language and a mode, and looks at it.
-func (p *stage) show(t *testing.T, st story, language string, m mode, q questions) findings {
-	t.Helper()
+// show has a screen on it in a language.
+func (p *stage) show(st story, language string) {
 	v := st.view
 	p.revision++
 	v.Language, v.Revision = language, p.revision
 	p.server.Show(v)
-	return eval[findings](t, p.tab, fmt.Sprintf(seen, p.revision, aided(m.large, m.contrast),
-		q.fits, fmt.Sprintf(faults, strings.HasSuffix(st.name, "-many")), q.colours, pale, q.legible, smallest, q.reach, topOfAids), chromedp.EvalAwaitPromise)
+}
+
+// look looks at the screen in a mode.
+func (p *stage) look(t *testing.T, st story, m mode, q questions) findings {
+	t.Helper()
+	ask, err := json.Marshal(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return eval[findings](t, p.tab, fmt.Sprintf("looked(%q, %t, %t, %t, %s)", fmt.Sprint(p.revision), m.large, m.contrast,
+		strings.HasSuffix(st.name, "-many"), ask), chromedp.EvalAwaitPromise)
 }
 
 // questions are what is asked of a screen. Not everything can come out otherwise in each language and mode.
 type questions struct {
-	fits    bool // nothing is cut, lies on something else or reaches out
-	legible bool // its smallest capitals are high enough
-	reach   bool // the aids are no higher than a hand
-	colours bool // drawn text and edges can be seen
-	axe     bool // axe-core finds nothing
-	typed   bool // it still fits when as much was typed as it takes
+	Fits    bool `json:"fits"`    // nothing is cut, lies on something else or reaches out
+	Legible bool `json:"legible"` // its smallest capitals are high enough
+	Reach   bool `json:"reach"`   // the aids are no higher than a hand
+	Colours bool `json:"colours"` // drawn text and edges can be seen
+	Axe     bool `json:"axe"`     // axe-core finds nothing
+	Typed   bool `json:"-"`       // it still fits when as much was typed as it takes
 }
 
 // asked is what is asked of a screen, of this number. Whether it fits, and how small its letters get, depends on the language;
@@ -121,12 +144,12 @@ func asked(glass, language, mode, story int, name string) questions {
 		return questions{}
 	}
 	return questions{
-		fits:    day || m.name == "large" || sample && m.name != "large-contrast" || pictured,
-		legible: m.name == "large",
-		reach:   day,
-		colours: sample && !m.large,
-		axe:     !testing.Short() && (os.Getenv("LOCKERD_LONG") != "" || (story+glass*languages+language+mode)%(len(glasses)*languages) == 0),
-		typed:   day,
+		Fits:    day || m.name == "large" || sample && m.name != "large-contrast" || pictured,
+		Legible: m.name == "large",
+		Reach:   day,
+		Colours: sample && !m.large,
+		Axe:     !testing.Short() && (os.Getenv("LOCKERD_LONG") != "" || (story+glass*languages+language+mode)%(len(glasses)*languages) == 0),
+		Typed:   day,
 	}
 }
 
@@ -134,56 +157,73 @@ func asked(glass, language, mode, story int, name string) questions {
 // With $LOCKERD_SCREENSHOTS set it leaves pictures of them in that folder.
 func TestScreens(t *testing.T) {
 	t.Parallel()
-	script := axe(t)
 	for g, glass := range glasses {
 		for _, night := range []string{"", always} {
 			t.Run(glass.name+map[string]string{"": "-day", always: "-night"}[night], func(t *testing.T) {
 				t.Parallel()
 				p := onStage(t, glass, night)
-				eval[bool](t, p.tab, script+";true")
 				if night == "" {
 					look(t, p.tab, shots(t), glass.name+"-moment")
 				}
-				for m, mode := range modes {
-					for l, language := range ui.Languages() {
-						if mode.night == night {
-							t.Run(language+"-"+mode.name, func(t *testing.T) { p.walk(t, g, l, m) })
-						}
-					}
+				for l, language := range ui.Languages() {
+					t.Run(language, func(t *testing.T) { p.walk(t, g, l, night) })
 				}
 			})
 		}
 	}
 }
 
-// walk has all screens on the stage, and asks.
-func (p *stage) walk(t *testing.T, g, l, m int) {
-	glass, language, mode := glasses[g], ui.Languages()[l], modes[m]
+// walk has all screens on the stage, and looks at each in one mode after the other: every second one comes in the last of them and ends
+// in the first.
+func (p *stage) walk(t *testing.T, g, l int, night string) {
+	glass, language := glasses[g], ui.Languages()[l]
 	for n, st := range stories() {
-		q := asked(g, l, m, n, st.name)
-		if st.alike || q == (questions{}) {
+		if st.alike {
 			continue
 		}
-		f := p.show(t, st, language, mode, q)
-		name := fmt.Sprintf("%s-%s-%s-%s", glass.name, language, mode.name, st.name)
-		for _, fault := range slices.Concat(f.Faults, f.Pale) {
-			t.Errorf("%s: %s", name, fault)
+		shown, keys := false, ""
+		for i := range modes {
+			m := i
+			if n%2 == 1 {
+				m = len(modes) - 1 - i
+			}
+			q := asked(g, l, m, n, st.name)
+			if modes[m].night != night || q == (questions{}) {
+				continue
+			}
+			if !shown {
+				p.show(st, language)
+				shown = true
+			}
+			if q.Typed {
+				keys = typed[st.name]
+			}
+			p.judge(t, st, glass, modes[m], q, language)
 		}
-		if q.fits {
-			picture(t, p.tab, shots(t), name)
-		}
-		if high := f.Smallest[0].(float64) * glass.millimetre(); high < legible {
-			t.Errorf("%s: capitals of %.1f mm in %q, want %.1f", st.name, high, f.Smallest[1], legible)
-		}
-		if f.Top < 0.85*float64(glass.height) {
-			t.Errorf("%s: the switches begin at %.0f of %d", st.name, f.Top, glass.height)
-		}
-		if q.axe {
-			inspect(t, p.tab, st.name)
-		}
-		if keys, ok := typed[st.name]; ok && q.typed {
+		if keys != "" {
+			p.look(t, st, modes[0], questions{})
 			do(t, p.tab, chromedp.KeyEvent(keys))
-			look(t, p.tab, shots(t), name+"-typed")
+			look(t, p.tab, shots(t), fmt.Sprintf("%s-%s-%s-%s-typed", glass.name, language, modes[0].name, st.name))
+			do(t, p.tab, chromedp.KeyEvent(kb.Escape)) // the next screen may be of the same step, which keeps what was typed
 		}
+	}
+}
+
+// judge looks at a screen and says what is wrong with it.
+func (p *stage) judge(t *testing.T, st story, glass pane, m mode, q questions, language string) {
+	t.Helper()
+	name := fmt.Sprintf("%s-%s-%s-%s", glass.name, language, m.name, st.name)
+	f := p.look(t, st, m, q)
+	for _, fault := range slices.Concat(f.Faults, f.Pale, f.Axe, p.said.all()) {
+		t.Errorf("%s: %s", name, fault)
+	}
+	if q.Fits {
+		picture(t, p.tab, shots(t), name)
+	}
+	if high := f.Smallest[0].(float64) * glass.millimetre(); high < legible {
+		t.Errorf("%s: capitals of %.1f mm in %q, want %.1f", st.name, high, f.Smallest[1], legible)
+	}
+	if f.Top < 0.85*float64(glass.height) {
+		t.Errorf("%s: the switches begin at %.0f of %d", st.name, f.Top, glass.height)
 	}
 }

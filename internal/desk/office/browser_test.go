@@ -21,12 +21,12 @@ import (
 
 const patience = 30 * time.Second
 
-// newTab opens a tab, without a limit: it would end with the limit of whoever did.
+func TestMain(m *testing.M) { os.Exit(uitest.Main(m)) }
+
+// newTab opens a tab with cookies of its own.
 func newTab(t *testing.T) context.Context {
 	t.Helper()
-	tab := uitest.Tab(t)
-	fatal(t, chromedp.Do(tab))
-	return tab
+	return uitest.Tab(t, chromedp.WithNewBrowserContext())
 }
 
 func do(t *testing.T, tab context.Context, steps ...chromedp.Action[chromedp.Void]) {

@@ -157,17 +157,15 @@ func Word(cabinet, epoch string, seq uint64, hash [32]byte) string {
 // patience is how long a process outside may take. It is no part of any test: it only ends one that hangs.
 const patience = 3 * time.Minute
 
-// Eventually waits for something that a process outside will do, and fails the test if it never does.
+// Eventually waits for something that a process outside will do, and fails the test if it never does. It looks soon at first and then
+// ever less often: looks of many tests at once are work for the processes that are waited for.
 func Eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	end := time.After(patience)
-	for !is() {
-		select {
-		case <-tick.C:
-		case <-end:
+	end := time.Now().Add(patience)
+	for wait := 5 * time.Millisecond; !is(); wait = min(wait*5/4, 50*time.Millisecond) {
+		if time.Now().After(end) {
 			t.Fatalf("never came: %s", what)
 		}
+		time.Sleep(wait)
 	}
 }

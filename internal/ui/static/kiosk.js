@@ -93,11 +93,17 @@
     return others;
   }
 
-  // grow lets what was just drawn take no touch for a moment.
+  // grow lets what was just drawn take no touch for a moment, which begins when it can be seen: on a busy machine that is late.
   function grow(e) {
-    clearTimeout(e.growing);
+    const age = e.age = {};
     e.dataset.young = "";
-    e.growing = setTimeout(() => delete e.dataset.young, young);
+    seen(() => setTimeout(() => { if (e.age === age) delete e.dataset.young; }, young));
+  }
+
+  // seen does something after the frame that shows what was drawn. A hidden page has no frames.
+  function seen(then) {
+    if (document.hidden) setTimeout(then);
+    else requestAnimationFrame(() => setTimeout(then));
   }
 
   // sayAgain takes the notice away and brings it back: the same words said once more are seen, and read aloud.
