@@ -4,6 +4,7 @@ from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
 from nacl.signing import SigningKey, VerifyKey
 from contract import judge, new_past, signed
+from packed import records, state
 from tariff import counted, moment, owed
 
 wrong = []
@@ -57,6 +58,14 @@ for v in lines("tokens.jsonl"):
 for v in lines("tariffs.jsonl"):
     seconds = counted(v["tariff"], moment(v["begin"]), moment(v["now"]), v.get("stops", []))
     want("tariff " + v["name"], (v["sum"]["counted_s"], v["sum"]["amount"]), (seconds, owed(v["tariff"], seconds)))
+for v in lines("packed.jsonl"):
+    payload, dictionary = bytes.fromhex(v["packed"]), f"{sys.argv[1]}/dictionary-{v['dictionary']}.zstd"
+    plain = v.get("plain")
+    try:
+        got = records(payload, dictionary) if v["topic"] == "events" else [state(payload, dictionary)]
+    except (ValueError, AttributeError, IndexError, KeyError):
+        got = None
+    want("packed " + v["name"], plain and v["topic"] == "state" and [json.loads(p) for p in plain] or plain, got)
 want("a signature of our own", True, verified(signed(raw(k["issuer_seed"]), k["issuer"], "lockerd-ack", {"a": 1}).decode(), raw(k["issuer_public"])))
 
 print("\n".join(wrong) or "all as it should be")
