@@ -101,6 +101,7 @@ func tryDemo(t *testing.T, flag string) {
 		return strings.Contains(s, "kind=parcel.collected")
 	})
 	d.until("the recipient is told that it was fetched", "/mails", func(s string) bool { return strings.Contains(s, `"number":2`) })
+	d.invited()
 
 	interrupt()
 	_ = run.Wait() // make tells that it was interrupted by its own death
@@ -126,16 +127,35 @@ func freeAddress(t *testing.T) string {
 
 func (d *demo) scan(text string) { d.post("/scan", fmt.Sprintf(`{"text":%q}`, text)) }
 
-func (d *demo) post(path, body string) {
+// invited: the bench's visitor gets an address at which the desk in the browser has them choose a password.
+func (d *demo) invited() {
+	d.t.Helper()
+	var invitation struct{ Link string }
+	if err := json.Unmarshal(d.post("/lockerdesk/invite", ""), &invitation); err != nil {
+		d.t.Fatal(err)
+	}
+	answer, err := http.Get(invitation.Link)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if page, err := io.ReadAll(answer.Body); err != nil || answer.StatusCode != http.StatusOK || !strings.Contains(string(page), `type="password"`) {
+		d.t.Errorf("want a page at %q that asks for a password, got %s, %v\n%s", invitation.Link, answer.Status, err, page)
+	}
+}
+
+func (d *demo) post(path, body string) (said []byte) {
 	d.t.Helper()
 	answer, err := http.Post(d.bench+path, "application/json", strings.NewReader(body))
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	if text, _ := io.ReadAll(answer.Body); answer.StatusCode >= 300 {
-		d.t.Fatalf("%s %s: %d, %s", path, body, answer.StatusCode, text)
+	said, _ = io.ReadAll(answer.Body)
+	if answer.StatusCode >= 300 {
+		d.t.Fatalf("%s %s: %d, %s", path, body, answer.StatusCode, said)
 	}
+	return said
 }
 
 // until waits until the bench says something.

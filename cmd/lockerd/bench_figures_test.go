@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -24,11 +25,14 @@ const (
 
 // some is how many rounds a figure is taken from: all of them, or a few, which shows that it can be taken and nothing else.
 func some(all, few int) int {
-	if os.Getenv(figuresRuns) == "short" {
+	if briefly() {
 		return few
 	}
 	return all
 }
+
+// briefly says that the figures are only to be seen to be taken.
+func briefly() bool { return os.Getenv(figuresRuns) == "short" }
 
 // goal is what a figure should be: at most, or at least, so much.
 type goal struct {
@@ -61,6 +65,7 @@ func (r *figure) measured() float64 {
 
 // figures are the table.
 type figures struct {
+	mu     sync.Mutex // the parts of a short form are measured side by side
 	rows   []*figure
 	notes  []string
 	rounds map[string]*against // of all runs
@@ -68,6 +73,8 @@ type figures struct {
 
 // add takes a value of one run. format is how it is written: "%.2fx".
 func (f *figures) add(what, format string, g goal, v float64) *figure {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	for _, row := range f.rows {
 		if row.what == what {
 			row.values = append(row.values, v)
@@ -85,6 +92,8 @@ func (f *figures) ms(what string, d time.Duration) *figure {
 
 // note takes something that is no number, once.
 func (f *figures) note(text string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if !slices.Contains(f.notes, text) {
 		f.notes = append(f.notes, text)
 	}
@@ -194,13 +203,22 @@ func TestFigures(t *testing.T) {
 			{"scan", measureScan}, {"used", measureUsed}, {"order", measureOrder}, {"line", measureLine},
 			{"start", measureStart}, {"long", measureLong}, {"rest", measureRest}, {"tap", measureTap}, {"life", measureLife}, {"syncs", measureSyncs}, {"backlog", measureBacklog}, {"air", measureAir},
 		} {
-			t.Run(fmt.Sprint(part.name, "/", run+1), func(t *testing.T) { part.measure(t, f) })
+			t.Run(fmt.Sprint(part.name, "/", run+1), func(t *testing.T) {
+				if briefly() {
+					t.Parallel()
+				}
+				part.measure(t, f)
+			})
 		}
-		t.Log("\n" + f.markdown())
+		if !briefly() {
+			t.Log("\n" + f.markdown())
+		}
 	}
-	if !t.Failed() {
-		f.write(t, into)
-	}
+	t.Cleanup(func() { // after the parts
+		if !t.Failed() {
+			f.write(t, into)
+		}
+	})
 }
 
 // at is the value below which the given part of the sorted values lies.
@@ -218,11 +236,13 @@ type against struct{ ours, peer []time.Duration }
 
 // tell adds the ratios of two percentiles and what they are made of.
 func (a *against) tell(f *figures, what string, p50, upper goal) {
+	f.mu.Lock()
 	all := f.rounds[what]
 	if all == nil {
 		all = &against{}
 		f.rounds[what] = all
 	}
+	f.mu.Unlock()
 	all.ours, all.peer = append(all.ours, a.ours...), append(all.peer, a.peer...)
 	for _, p := range []struct {
 		name string

@@ -26,6 +26,7 @@ import (
 	"lockerd/internal/desk/pages"
 	"lockerd/internal/desk/post"
 	"lockerd/internal/desk/push"
+	"lockerd/internal/desk/sms"
 	"lockerd/internal/desk/webhook"
 	"lockerd/internal/locker"
 	"lockerd/internal/settings"
@@ -44,6 +45,7 @@ type config struct {
 	Desk     office.Config  `toml:"desk"`
 	Push     push.Config    `toml:"push"`
 	Alarms   duty.Config    `toml:"alarms"`
+	SMS      sms.Config     `toml:"sms"`
 
 	zone *time.Location
 }
@@ -136,7 +138,7 @@ func (c *config) validate() error {
 	for _, next := range c.Alarms.Next {
 		errs = append(errs, push.Config{ServicesFile: next.ServicesFile}.Validate())
 	}
-	return errors.Join(append(errs, c.Alarms.Validate(), c.Broker.validate(), c.Books.validate(), c.Mail.Validate(), c.Pages.Validate(), c.Webhooks.Validate(), c.Desk.Validate(), c.Push.Validate())...)
+	return errors.Join(append(errs, c.Alarms.Validate(), c.Broker.validate(), c.Books.validate(), c.Mail.Validate(), c.Pages.Validate(), c.Webhooks.Validate(), c.Desk.Validate(), c.Push.Validate(), c.SMS.Validate())...)
 }
 
 // duty is who of the staff is told of an alarm, and when.

@@ -52,7 +52,11 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	mail := post.New(d.Mail, d.books, seat.First, d.duty(), d.writer(), s.log)
+	gateway, err := d.SMS.Open()
+	if err != nil {
+		return err
+	}
+	mail := post.New(d.Mail, gateway, d.books, seat.First, d.duty(), d.writer(), s.log)
 	hooks := webhook.New(d.Webhooks, d.books, s.log)
 	pusher, err := push.New(d.duty(), d.books, seat.First, s.log)
 	if err != nil {

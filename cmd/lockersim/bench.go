@@ -257,6 +257,13 @@ func (b *Bench) outside(mux *http.ServeMux) {
 	mux.Handle("POST /api/lockerd/start", b.process((*Daemon).Start))
 	mux.Handle("POST /api/lockerdesk/kill", b.deskProcess((*Daemon).Kill))
 	mux.Handle("POST /api/lockerdesk/start", b.deskProcess((*Daemon).Start))
+	mux.Handle("POST /api/lockerdesk/invite", hand(func(*http.Request, struct{}) (any, error) {
+		if b.Desk == nil {
+			return nil, errNoDesk
+		}
+		link, err := b.Desk.Invite()
+		return map[string]string{"link": link}, err
+	}))
 	mux.Handle("POST /api/disk/full", hand(func(_ *http.Request, s switchOn) (any, error) {
 		if b.Daemon == nil {
 			return nil, errNoDaemon

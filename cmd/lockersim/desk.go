@@ -154,6 +154,19 @@ func (d *Desk) Order(order []byte) (id string, err error) {
 	return strings.TrimSpace(out), err
 }
 
+// guest is the account of whoever handles the bench.
+const guest = "visitor"
+
+// Invite makes the visitor's account at the desk in the browser, or has them begin anew, and gives the address that lets them in, once.
+func (d *Desk) Invite() (link string, err error) {
+	out, err := d.command(nil, "account", "add", guest, "--role", "admin", "--config", d.config)
+	if err != nil {
+		return "", err
+	}
+	lines := strings.Fields(out)
+	return lines[len(lines)-1], nil
+}
+
 // State is how the desk is.
 func (d *Desk) State() DeskState { return DeskState{d.Daemon.State(), d.Pages} }
 

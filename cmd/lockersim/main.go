@@ -195,7 +195,8 @@ func welcome(out io.Writer, o Options, home *Home, bench string) {
     bench   http://%s/   the metal, the scanner, and the mailbox of everybody whom the operator writes to
 `, len(home.plan.Doors), home.plan.boards(), home.dir, o.Kiosk, bench)
 	if o.Lockerdesk != "" {
-		fmt.Fprintf(out, `    desk    lockerdesk --help, with --config %s; recipients' pages are at http://%s/
+		fmt.Fprintf(out, `    desk    http://%[2]s/desk/   the operator's staff; "An account for you" on the bench lets you in
+            lockerdesk --help, with --config %[1]s
 `, filepath.Join(home.dir, "desk", "lockerdesk.toml"), o.Pages)
 	}
 	signIn := fmt.Sprintf("hold the kiosk's upper corner (left in English) for two seconds, PIN %s, then the code that her app\n"+

@@ -166,6 +166,8 @@ function drawDesk() {
   $("desk").textContent = d ? `lockerdesk, ${running(d)}` : "there is none";
   $("kill-desk").disabled = !d || !d.running;
   $("start-desk").disabled = !d || d.running;
+  $("office").hidden = $("invite").hidden = !d;
+  if (d) $("office").href = `http://${d.pages}/desk/`;
 }
 
 function drawMails() {
@@ -271,6 +273,11 @@ $("kill").onclick = () => post("lockerd/kill");
 $("start").onclick = () => post("lockerd/start");
 $("kill-desk").onclick = () => post("lockerdesk/kill");
 $("start-desk").onclick = () => post("lockerdesk/start");
+$("invite").onclick = async () => {
+  const { link } = await post("lockerdesk/invite");
+  $("invitation").hidden = !link;
+  if (link) $("invitation").href = link;
+};
 $("link").onclick = () => post("link", { cut: !state.link.cut });
 listen();
 setInterval(look, lookEvery);

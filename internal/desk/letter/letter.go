@@ -8,6 +8,7 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"io"
+	"strings"
 	texttemplate "text/template"
 	"time"
 
@@ -80,6 +81,22 @@ func (w Writer) Letter(what desk.Told, p desk.Parcel, place string) (Letter, err
 	}
 	l.Text, l.HTML = text.String(), html.String()
 	return l, nil
+}
+
+// Short writes a notice as a short message: what has happened, what somebody before the cabinet needs, and the page with the rest.
+func (w Writer) Short(what desk.Told, p desk.Parcel, place string) (string, error) {
+	v, err := w.fill(what, p, place)
+	if err != nil {
+		return "", err
+	}
+	lines := []string{v.Operator + ": " + v.Subject}
+	for _, r := range v.Rows {
+		lines = append(lines, r.What+": "+r.Which)
+	}
+	if v.Page != "" {
+		lines = append(lines, v.Page)
+	}
+	return strings.Join(lines, "\n"), nil
 }
 
 // Page writes a parcel's page as it is now. The picture of its QR code is at its own address, followed by /qr.png.

@@ -1,5 +1,5 @@
-// Package post sends by e-mail what the books say people are to be told. It owns no address and no notice: both lie in the books, and
-// a notice is told once the mail server has taken it.
+// Package post sends by e-mail what the books say people are to be told, and by a short message to those who have no e-mail. It owns
+// no address and no notice: both lie in the books, and a notice is told once the mail server or the gateway has taken it.
 package post
 
 import (
@@ -26,6 +26,7 @@ import (
 	"lockerd/internal/desk/books"
 	"lockerd/internal/desk/duty"
 	"lockerd/internal/desk/letter"
+	"lockerd/internal/desk/sms"
 )
 
 // Times and amounts of the post.
@@ -89,16 +90,17 @@ type Post struct {
 	books   Books
 	first   func() bool // this lockerdesk does what one alone does for all
 	duty    duty.Duty
+	gateway *sms.Gateway // nil: there are no short messages
 	writer  letter.Writer
 	log     *slog.Logger
 	wake    chan struct{}
 	staffed map[int]time.Time // when the staff of each step of the duty got a letter last
 }
 
-// New makes a post, which Run starts. first says whether this lockerdesk, of several, tells the staff and makes reminders; d who of the
-// staff is told of what, and when.
-func New(cfg Config, b Books, first func() bool, d duty.Duty, w letter.Writer, log *slog.Logger) *Post {
-	return &Post{cfg: cfg, books: b, first: first, duty: d, writer: w, log: log, wake: make(chan struct{}, 1), staffed: map[int]time.Time{}}
+// New makes a post, which Run starts. A nil gateway sends no short messages. first says whether this lockerdesk, of several, tells the
+// staff and makes reminders; d who of the staff is told of what, and when.
+func New(cfg Config, gateway *sms.Gateway, b Books, first func() bool, d duty.Duty, w letter.Writer, log *slog.Logger) *Post {
+	return &Post{cfg: cfg, gateway: gateway, books: b, first: first, duty: d, writer: w, log: log, wake: make(chan struct{}, 1), staffed: map[int]time.Time{}}
 }
 
 // String is the owner's name.
@@ -159,32 +161,89 @@ func (p *Post) notices(ctx context.Context) (more bool, err error) {
 
 // notice sends one. An error is the books'.
 func (p *Post) notice(ctx context.Context, c *connection, n books.Notice) error {
+	to := n.Parcel.Contact
+	var err error
+	var failed *failure
 	switch {
 	case n.What.Moot(n.Parcel):
 		return p.books.Settle(ctx, n.ID, books.Moot, "")
-	case n.Parcel.Contact.Mail == "":
-		p.log.Warn("nobody can be told of a parcel: no e-mail address is known", "cabinet", n.Parcel.Cabinet, "parcel", n.Parcel.ID, "notice", n.What)
+	case to.Mail != "":
+		err = p.mail(ctx, c, n)
+		if errors.As(err, &failed) && failed.final && p.gateway.Can(to.Phone) { // the mailbox is none: the phone may be one
+			err = p.short(ctx, n)
+		}
+	case p.gateway.Can(to.Phone):
+		err = p.short(ctx, n)
+	default:
+		p.log.Warn("nobody can be told of a parcel: no e-mail address is known, nor a phone and a gateway to it", "cabinet", n.Parcel.Cabinet, "parcel", n.Parcel.ID, "notice", n.What)
 		return p.books.Settle(ctx, n.ID, books.Nobody, "no e-mail address is known")
 	}
+	switch {
+	case err == nil:
+		return p.books.Settle(ctx, n.ID, books.Told, "")
+	case errors.Is(err, errOthers):
+		return nil
+	case !errors.As(err, &failed):
+		return err
+	}
+	again, more := desk.Again(n.Tries + 1)
+	if failed.final || !more {
+		p.log.Error("a notice is given up", "cabinet", n.Parcel.Cabinet, "parcel", n.Parcel.ID, "notice", n.What, "why", failed.why)
+		return p.books.Settle(ctx, n.ID, books.GivenUp, failed.why)
+	}
+	p.log.Warn("a notice is tried again later", "cabinet", n.Parcel.Cabinet, "parcel", n.Parcel.ID, "notice", n.What, "why", failed.why)
+	return p.books.Later(ctx, n.ID, time.Now().Add(again), failed.why)
+}
+
+// failure is a try that has told nobody, in words that name nobody. After a final one no other try helps.
+type failure struct {
+	why   string
+	final bool
+}
+
+func (f *failure) Error() string { return f.why }
+
+// errOthers says that another lockerdesk tells a notice, or has told it: this process stood still for a while.
+var errOthers = errors.New("post: another tells it")
+
+// ours says that a notice is still to be told by this process.
+func (p *Post) ours(ctx context.Context, n books.Notice) error {
+	ours, err := p.books.Holds(ctx, n.ID)
+	if err == nil && !ours {
+		err = errOthers
+	}
+	return err
+}
+
+// mail sends a notice as an e-mail.
+func (p *Post) mail(ctx context.Context, c *connection, n books.Notice) error {
 	m, err := p.message(n)
 	if err != nil {
-		return p.books.Settle(ctx, n.ID, books.GivenUp, err.Error())
+		return &failure{err.Error(), true}
 	}
-	if ours, err := p.books.Holds(ctx, n.ID); err != nil || !ours {
-		return err // another tells it, or has told it: this process stood still for a while
+	if err := p.ours(ctx, n); err != nil {
+		return err
 	}
-	err = c.send(ctx, m)
-	if err == nil {
-		return p.books.Settle(ctx, n.ID, books.Told, "")
+	if err := c.send(ctx, m); err != nil {
+		why, final := reason(err)
+		return &failure{why, final}
 	}
-	why, final := reason(err)
-	again, more := desk.Again(n.Tries + 1)
-	if final || !more {
-		p.log.Error("a notice is given up", "cabinet", n.Parcel.Cabinet, "parcel", n.Parcel.ID, "notice", n.What, "why", why)
-		return p.books.Settle(ctx, n.ID, books.GivenUp, why)
+	return nil
+}
+
+// short sends a notice as a short message.
+func (p *Post) short(ctx context.Context, n books.Notice) error {
+	text, err := p.writer.Short(n.What, n.Parcel, n.Place)
+	if err != nil {
+		return &failure{err.Error(), true}
 	}
-	p.log.Warn("a notice is tried again later", "cabinet", n.Parcel.Cabinet, "parcel", n.Parcel.ID, "notice", n.What, "why", why)
-	return p.books.Later(ctx, n.ID, time.Now().Add(again), why)
+	if err := p.ours(ctx, n); err != nil {
+		return err
+	}
+	if err := p.gateway.Send(n.Parcel.Contact.Phone, text); err != nil {
+		return &failure{err.Error(), errors.Is(err, sms.ErrNumber)}
+	}
+	return nil
 }
 
 // message is a notice as an e-mail. Its Message-ID is the same at every try, so that one which comes twice is shown once.

@@ -26,6 +26,7 @@ import (
 	"lockerd/internal/desk/letter"
 	"lockerd/internal/desk/post"
 	"lockerd/internal/desk/post/posttest"
+	"lockerd/internal/desk/sms"
 	"lockerd/internal/sync/cloudtest"
 )
 
@@ -76,7 +77,10 @@ type site struct {
 	prev   string
 }
 
-func newSite(t *testing.T, change func(*post.Config)) *site {
+func newSite(t *testing.T, change func(*post.Config)) *site { return newSiteWith(t, nil, change) }
+
+// newSiteWith is one with a gateway for short messages.
+func newSiteWith(t *testing.T, gateway *sms.Gateway, change func(*post.Config)) *site {
 	t.Helper()
 	b, err := books.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "books.db"), books.Key{1})
 	fatal(t, err)
@@ -91,7 +95,7 @@ func newSite(t *testing.T, change func(*post.Config)) *site {
 	w := letter.Writer{Operator: "Paketpark Nord", Hotline: "+49 800 1234567", Language: "de", Public: "https://pakete.example",
 		Token: func(desk.Parcel) (string, error) { return "a.signed.token", nil }}
 	d := duty.New(duty.Config{NextAfter: 15, Next: []duty.Step{{Mail: []string{"head@operator.example"}}}}, duty.Step{Mail: cfg.Staff}, time.UTC)
-	s.post = post.New(cfg, s.books, func() bool { return true }, d, w, slog.New(slog.NewTextHandler(s.log, nil)))
+	s.post = post.New(cfg, gateway, s.books, func() bool { return true }, d, w, slog.New(slog.NewTextHandler(s.log, nil)))
 	s.take("journal.epoch_begun", "{}")
 	return s
 }
@@ -112,8 +116,12 @@ func (s *site) run() (stop func()) {
 }
 
 func (s *site) announce(mail, language string) {
+	s.announceTo(desk.Contact{Mail: mail, Name: "Ada", Language: language})
+}
+
+func (s *site) announceTo(to desk.Contact) {
 	_, err := s.books.Send(s.t.Context(), books.Order{ID: "o1", Cabinet: "demo-1", Kind: "parcel.announce", Expires: time.Now().Add(time.Hour)},
-		&desk.Announcement{Order: "o1", Cabinet: "demo-1", Tracking: "JJD000390007", Contact: desk.Contact{Mail: mail, Name: "Ada", Language: language}}, books.Once{})
+		&desk.Announcement{Order: "o1", Cabinet: "demo-1", Tracking: "JJD000390007", Contact: to}, books.Once{})
 	fatal(s.t, err)
 }
 
