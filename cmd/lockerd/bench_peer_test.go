@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 	bolt "go.etcd.io/bbolt"
@@ -22,7 +23,7 @@ const asPeer = "LOCKERD_TEST_IS_PEER"
 // frame8A is an unlock.
 var frame8A = []byte{0x8A, 0x01, 0x01, 0x11, 0x9B}
 
-// peerMain is the peer: the file, how many bytes, the line, and whom to listen to: a scanner or a broker.
+// peerMain is the peer: the file, how many bytes, the line, and whom to listen to: a scanner, a broker, or the clock.
 func peerMain(args []string) {
 	fail := func(err error) {
 		if err != nil {
@@ -49,7 +50,18 @@ func peerMain(args []string) {
 		_, err := line.Write(frame8A)
 		fail(err)
 	}
-	if args[3] == "broker" {
+	switch args[3] {
+	case "clock": // once a second it asks, and hears an answer
+		_, err := line.Write([]byte{0})
+		fail(err)
+		for answer := make([]byte, 64); ; {
+			<-time.After(time.Second)
+			_, err := line.Write(frame8A)
+			fail(err)
+			_, err = line.Read(answer)
+			fail(err)
+		}
+	case "broker":
 		client := mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + args[4]).SetClientID("peer"))
 		token := client.Connect()
 		token.Wait()
@@ -76,12 +88,13 @@ func peerMain(args []string) {
 
 // peer is the peer at work.
 type peer struct {
+	process int
 	line    *tap
 	scanner *sim.PTY
 }
 
-// startPeer starts the peer, which writes size bytes each time. It listens to the broker, or to a scanner of its own.
-func startPeer(t *testing.T, size int, broker string) *peer {
+// startPeer starts the peer, which writes size bytes each time. It listens to the scanner, to the broker, or to the clock.
+func startPeer(t *testing.T, size int, kind, broker string) *peer {
 	t.Helper()
 	open := func() *sim.PTY {
 		p, err := sim.OpenPTY()
@@ -92,9 +105,9 @@ func startPeer(t *testing.T, size int, broker string) *peer {
 		return p
 	}
 	p := &peer{line: &tap{PTY: open(), unlocks: make(chan unlock, 1)}, scanner: open()}
-	kind, from := "broker", broker
-	if broker == "" {
-		kind, from = "scanner", p.scanner.Path()
+	from := broker
+	if kind == "scanner" {
+		from = p.scanner.Path()
 	}
 	cmd := exec.Command(os.Args[0], filepath.Join(t.TempDir(), "peer.db"), strconv.Itoa(size), p.line.Path(), kind, from)
 	cmd.Env = append(os.Environ(), asPeer+"=1")
@@ -102,6 +115,7 @@ func startPeer(t *testing.T, size int, broker string) *peer {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	p.process = cmd.Process.Pid
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	ready := make([]byte, 1)
 	if _, err := p.line.Read(ready); err != nil {
@@ -111,6 +125,9 @@ func startPeer(t *testing.T, size int, broker string) *peer {
 		for buffer := make([]byte, 64); ; {
 			if _, err := p.line.Read(buffer); err != nil {
 				return // closed
+			}
+			if kind == "clock" {
+				_, _ = p.line.Write([]byte{0x80, 0x01, 0x00, 0x00, 0x00, 0x33, 0xB2}) // a status: seven bytes, as a board's
 			}
 		}
 	}()

@@ -97,7 +97,7 @@ func (a *against) scans(st *stand, doors []int, free *[]time.Duration) {
 		st.open(door)
 		st.push(door)
 		if p == nil {
-			p = startPeer(st.t, st.written(seen), "")
+			p = startPeer(st.t, st.written(seen), "scanner", "")
 			continue
 		}
 		a.ours = append(a.ours, u.at.Sub(began))
@@ -165,7 +165,7 @@ func measureOrder(t *testing.T, f *figures) {
 		st.open(door)
 		st.push(door)
 		if p == nil {
-			p = startPeer(t, st.written(seen), st.broker.Addr)
+			p = startPeer(t, st.written(seen), "broker", st.broker.Addr)
 			continue
 		}
 		a.ours = append(a.ours, u.at.Sub(began))
