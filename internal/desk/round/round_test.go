@@ -167,7 +167,7 @@ func TestADoorIsKept(t *testing.T) {
 		t.Fatalf("want a door asked for, got %d %s", got.status, got.header.Get("Location"))
 	}
 	order := s.ordered("doors.book", "ada")[0]
-	if got := s.get(at); !strings.Contains(got.body, "on its way to the cabinet") {
+	if got := s.get(at); !strings.Contains(got.body, "no answer yet") {
 		t.Errorf("want it said that it was asked for, got\n%s", got.body)
 	}
 	s.answered(order, "")
