@@ -30,6 +30,7 @@ type site struct {
 	broker  *cloudtest.Mosquitto
 	books   *books.Books
 	full    atomic.Bool  // the books take nothing
+	refused atomic.Int64 // transactions, while they were full
 	shared  atomic.Int64 // transactions with records of several cabinets
 	issuers *credential.Issuers
 	cabinet mqtt.Client
@@ -37,6 +38,7 @@ type site struct {
 	orders  chan order
 	told    atomic.Int64
 	office  *orders.Office
+	wake    func() // the desk's connection, as each beat of its seat does
 }
 
 type ack struct {
@@ -54,6 +56,7 @@ type order struct {
 // TakeAll is the books', unless they are full.
 func (s *site) TakeAll(ctx context.Context, batches []books.Batch) ([]books.Taken, error) {
 	if s.full.Load() {
+		s.refused.Add(1)
 		return nil, errors.New("the disk is full")
 	}
 	if len(batches) > 1 {
@@ -91,6 +94,7 @@ func newSite(t *testing.T) *site {
 	cfg := broker.Config{Address: "mqtt://" + s.broker.Addr, Topics: "lockerd/v1", Client: "lockerdesk"}
 	fatal(t, cfg.Validate())
 	link = broker.New(cfg, fullable{b, s}, seat, credential.NewOperator(), signer, s.office, func() { s.told.Add(1) }, slog.New(slog.DiscardHandler))
+	s.wake = link.Wake
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- link.Run(ctx) }()
@@ -310,4 +314,32 @@ func TestCabinetsShareACommit(t *testing.T) {
 		c, err := s.books.Cabinet(t.Context(), "demo-1")
 		return err == nil && one == uint64(seq) && two == uint64(seq) && strings.Contains(string(c.Presence), fmt.Sprintf(`"%d"`, seq))
 	})
+}
+
+// TestNothingPutsAnAckOff: however much comes meanwhile, and however often the desk is woken, what is in the books is acknowledged, and books
+// that could not be written are tried again.
+func TestNothingPutsAnAckOff(t *testing.T) {
+	s := newSite(t)
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(20 * time.Millisecond): // more often than any pause of the desk is long
+				s.wake()
+				s.cabinet.Publish("lockerd/v1/demo-1/presence", 1, true, `{"online":false}`)
+			}
+		}
+	}()
+	defer func() { close(done); <-ended }()
+	first := contracttest.Line("a", 1, "", "journal.epoch_begun")
+	s.publish("events", first)
+	s.acked("a", 1)
+	s.full.Store(true)
+	s.publish("events", contracttest.Line("a", 2, first, "run.started"))
+	cloudtest.Eventually(t, "the books have refused it", func() bool { return s.refused.Load() > 0 })
+	s.full.Store(false)
+	s.acked("a", 2)
 }

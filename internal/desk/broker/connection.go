@@ -51,13 +51,11 @@ func (c *connection) subscribe(ctx context.Context, names ...string) error {
 // serve works until the connection ends.
 func (c *connection) serve(ctx context.Context) error {
 	c.Wake() // orders may have waited for the connection
+	var again, ack deadline
 	for {
-		var again, ack <-chan time.Time
-		if len(c.held) > 0 {
-			again = time.After(storeAgain)
-		} else if len(c.owed) > 0 {
-			ack = time.After(ackPause)
-		}
+		// Both are counted from when they became necessary: whatever else comes meanwhile, and however much, puts neither off.
+		again.need(len(c.held) > 0, storeAgain)
+		ack.need(len(c.owed) > 0, ackPause)
 		inbox := c.inbox
 		if len(c.held) > 0 {
 			inbox = nil // they wait at the broker
@@ -71,9 +69,11 @@ func (c *connection) serve(ctx context.Context) error {
 			c.held = append(c.held, held{Message: m})
 			c.gather()
 			c.take(ctx)
-		case <-again:
+		case <-again.C:
+			again = deadline{}
 			c.take(ctx)
-		case <-ack:
+		case <-ack.C:
+			ack = deadline{}
 			if err := c.acknowledge(ctx); err != nil {
 				return err
 			}
@@ -85,6 +85,21 @@ func (c *connection) serve(ctx context.Context) error {
 				return err
 			}
 		}
+	}
+}
+
+// deadline is when something is to be done at the latest.
+type deadline struct {
+	C <-chan time.Time // nil: nothing is to be done
+}
+
+// need says whether it is to be done, and when it was not before, how soon.
+func (d *deadline) need(is bool, in time.Duration) {
+	switch {
+	case !is:
+		d.C = nil
+	case d.C == nil:
+		d.C = time.After(in)
 	}
 }
 
