@@ -311,13 +311,16 @@ func TestCabinetsShareATransaction(t *testing.T) {
 		other := first
 		other.Cabinet = "demo-0"
 		all, err := b.TakeAll(t.Context(), []books.Batch{{Cabinet: "demo-1", Records: []desk.Record{first, second}}, {Cabinet: "nobody", Records: []desk.Record{first}},
-			{Cabinet: "demo-0", Records: []desk.Record{other, other}}})
+			{Cabinet: "demo-0", Records: []desk.Record{other, other}, State: []byte(`{"seq":1}`), Ahead: 1}})
 		fatal(t, err)
 		if all[0].Err != nil || all[0].Head.Seq != 2 || !all[0].Told || all[2].Err != nil || all[2].Head.Seq != 1 || all[2].Told || !errors.Is(all[2].Verdicts[1], contract.ErrSeen) {
 			t.Errorf("want each judged by itself, in its place, got %+v", all)
 		}
 		if !errors.Is(all[1].Err, books.ErrNotEnrolled) {
 			t.Errorf("want a stranger called so, got %v", all[1].Err)
+		}
+		if c, err := b.Cabinet(t.Context(), "demo-0"); err != nil || string(c.State) != `{"seq":1}` {
+			t.Errorf("want its state with its records, got %s, %v", c.State, err)
 		}
 		third := h.next(t, "run.started", "{}", "", "")
 		broken := other

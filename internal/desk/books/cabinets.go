@@ -65,8 +65,11 @@ func (b *Books) Presence(ctx context.Context, cabinet string, payload []byte) er
 
 // State keeps a cabinet's retained state, which takes into account all records up to seq.
 func (b *Books) State(ctx context.Context, cabinet string, payload []byte, seq uint64) error {
-	return write(ctx, b.db, `UPDATE cabinet SET state = $1, ahead = $2 WHERE name = $3 AND owner = $4`,
-		string(payload), int64(seq), cabinet, b.seat.Load())
+	return b.setState(ctx, b.db, cabinet, payload, seq)
+}
+
+func (b *Books) setState(ctx context.Context, q querier, cabinet string, payload []byte, seq uint64) error {
+	return write(ctx, q, `UPDATE cabinet SET state = $1, ahead = $2 WHERE name = $3 AND owner = $4`, string(payload), int64(seq), cabinet, b.seat.Load())
 }
 
 // Alarm is a record that somebody has to look at.

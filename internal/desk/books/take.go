@@ -41,15 +41,17 @@ type Head struct {
 	Hash  [32]byte
 }
 
-// Batch is records of one cabinet, in the order in which they came.
+// Batch is what one cabinet has sent.
 type Batch struct {
 	Cabinet string
-	Records []desk.Record
+	Records []desk.Record // in the order in which they came
+	State   []byte        // its newest retained state; nil: none has come
+	Ahead   uint64        // the newest record that this state takes into account
 }
 
 // Take takes records of one cabinet, as TakeAll does.
 func (b *Books) Take(ctx context.Context, cabinet string, records []desk.Record) (Taken, error) {
-	all, err := b.TakeAll(ctx, []Batch{{cabinet, records}})
+	all, err := b.TakeAll(ctx, []Batch{{Cabinet: cabinet, Records: records}})
 	if err != nil {
 		return Taken{}, err
 	}
@@ -121,7 +123,10 @@ func (b *Books) take(ctx context.Context, tx *sql.Tx, hooks []Hook, batch Batch)
 		p.take(r)
 	}
 	t.Head = p.head()
-	return t, p.save()
+	if err := p.save(); err != nil || batch.State == nil {
+		return t, err
+	}
+	return t, b.setState(ctx, tx, cabinet, batch.State, batch.Ahead)
 }
 
 // Newest is the newest record of a cabinet that was taken; 0: none.

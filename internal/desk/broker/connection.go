@@ -148,15 +148,16 @@ func (c *connection) take(ctx context.Context) {
 	}
 }
 
-// together puts into the books what is held of records, those of all cabinets by one commit. If that fails nothing is done: each cabinet by
-// itself says whose fault it is.
+// together puts into the books what is held of records and states, those of all cabinets by one commit. If that fails nothing is done: each
+// cabinet by itself says whose fault it is.
 func (c *connection) together(ctx context.Context) {
 	var batches []books.Batch
 	at := make(map[string]int) // where each cabinet's is
 	of := make(map[int][]int)  // which messages are in it
+	messages := 0
 	for i, m := range c.held[:min(batch, len(c.held))] {
 		cabinet, name := c.topic(m)
-		if m.done || name != "events" || !c.seat.Owns(cabinet) {
+		if m.done || name != "events" && name != "state" || !c.seat.Owns(cabinet) {
 			continue
 		}
 		n, known := at[cabinet]
@@ -164,10 +165,15 @@ func (c *connection) together(ctx context.Context) {
 			n = len(batches)
 			at[cabinet], batches = n, append(batches, books.Batch{Cabinet: cabinet})
 		}
-		batches[n].Records = append(batches[n].Records, c.read(cabinet, m.Payload())...)
+		if b := &batches[n]; name == "events" {
+			b.Records = append(b.Records, c.read(cabinet, m.Payload())...)
+		} else if plain, seq, read := readState(m.Payload()); read { // of several the newest counts
+			b.State, b.Ahead = plain, seq
+		}
 		of[n] = append(of[n], i)
+		messages++
 	}
-	if len(batches) < 2 {
+	if messages < 2 {
 		return
 	}
 	taken, err := c.books.TakeAll(ctx, batches)
@@ -182,6 +188,18 @@ func (c *connection) together(ctx context.Context) {
 			c.held[i].done = true
 		}
 	}
+}
+
+// readState reads a retained state. One that cannot be read will not be better next time.
+func readState(payload []byte) (plain []byte, seq uint64, read bool) {
+	var s struct {
+		Seq uint64 `json:"seq"`
+	}
+	plain, err := contract.UnpackState(payload)
+	if err != nil || json.Unmarshal(plain, &s) != nil {
+		return nil, 0, false
+	}
+	return plain, s.Seq, true
 }
 
 // takeFirst puts into the books the first of what is held, with all records that are held of the same cabinet.
@@ -287,14 +305,11 @@ func (c *connection) keep(ctx context.Context, cabinet, name string, payload []b
 		}
 		return c.books.Presence(ctx, cabinet, payload)
 	case "state":
-		var s struct {
-			Seq uint64 `json:"seq"`
-		}
-		plain, err := contract.UnpackState(payload)
-		if err != nil || json.Unmarshal(plain, &s) != nil {
+		plain, seq, read := readState(payload)
+		if !read {
 			return nil
 		}
-		return c.books.State(ctx, cabinet, plain, s.Seq)
+		return c.books.State(ctx, cabinet, plain, seq)
 	}
 	return nil
 }
