@@ -10,6 +10,7 @@ import (
 	"maps"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,12 +32,15 @@ type happened struct {
 	Event    json.RawMessage `json:"event"`
 	personal map[string]string
 	hash     [32]byte
+	fields   map[string]any // of the event; nil: not read yet
 }
 
 // field is a field of the event as text.
 func (h happened) field(name string) string {
-	var m map[string]any
-	_ = json.Unmarshal(h.Event, &m)
+	m := h.fields
+	if m == nil {
+		_ = json.Unmarshal(h.Event, &m)
+	}
 	if m[name] == nil {
 		return ""
 	}
@@ -59,6 +63,8 @@ type cloud struct {
 	online  string
 	quiet   bool              // confirm nothing
 	said    map[string][]byte // all that the cabinet said, by topic
+
+	messages atomic.Int64 // how many came
 }
 
 func newCloud(t *testing.T, broker string, public, private *[32]byte) *cloud {
@@ -71,6 +77,7 @@ func newCloud(t *testing.T, broker string, public, private *[32]byte) *cloud {
 func (c *cloud) take(client mqtt.Client, m mqtt.Message) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	defer c.messages.Add(1)
 	switch {
 	case strings.HasSuffix(m.Topic(), "/state"):
 		state, err := contract.UnpackState(m.Payload())
@@ -104,6 +111,7 @@ func (c *cloud) event(client mqtt.Client, payload []byte, last bool) {
 	}
 	name := fmt.Sprint(h.Epoch, "/", h.Seq)
 	h.hash = sha256.Sum256(public)
+	_ = json.Unmarshal(h.Event, &h.fields) // a test asks for them again and again
 	if c.seen[name] {
 		c.doubles++
 		c.again = append(c.again, h)
@@ -292,9 +300,18 @@ func (c *cloud) doorIs(door int, kind string) bool {
 	return newest == kind
 }
 
+// await waits for what the cabinet says. It reads everything anew when something has come, and at times for what is no message.
 func (c *cloud) await(what string, is func(*cloud) bool) {
 	c.t.Helper()
-	eventually(c.t, what, func() bool { return is(c) })
+	heard, at := int64(-1), time.Time{}
+	eventually(c.t, what, func() bool {
+		n := c.messages.Load()
+		if n == heard && time.Since(at) < 200*time.Millisecond {
+			return false
+		}
+		heard, at = n, time.Now()
+		return is(c)
+	})
 }
 
 // complete waits until the newest record that the retained state speaks of has come, and checks everything.
