@@ -20,9 +20,9 @@ const (
 	aMoment  = 5 * time.Second       // until somebody for whom no door opened tries again
 	aHand    = 200 * time.Millisecond
 	tries    = 3                // after which they leave
-	rounds   = 10               // that a courier makes, after which they take a parcel back
-	dayRound = 12               // rounds that a courier makes in a day
-	least    = 4 * time.Second  // that one takes
+	rounds   = 10               // that somebody comes by again, after which they give up
+	dayRound = 12               // in a day
+	least    = 4 * time.Second  // in between
 	tellWait = 10 * time.Minute // until a recipient who hears nothing gives up
 )
 
@@ -77,7 +77,7 @@ func (c *one) way(ctx context.Context, cloud Cloud, place chan struct{}, e event
 		if err := cloud.Announce(ctx, c.name, p.tracking); err != nil {
 			c.fleet.miss("%s: nobody can announce %s once more: %v", c.name, p.tracking, err)
 		}
-		if round == rounds || !sleep(ctx, max(least, c.fleet.cfg.Day/dayRound)) {
+		if round == rounds || !sleep(ctx, c.pause()) {
 			c.fleet.miss("%s: %s cannot be brought", c.name, p.tracking)
 			return
 		}
@@ -92,16 +92,21 @@ func (c *one) way(ctx context.Context, cloud Cloud, place chan struct{}, e event
 		if !sleep(ctx, after) {
 			return
 		}
-		fetched := c.visit(ctx, place, func() bool { return c.opens(ctx, func() { c.scan("LD1:" + code) }, nil) })
-		if !fetched {
-			c.fleet.miss("%s: %s cannot be fetched", c.name, p.tracking)
-			return
+		// Somebody for whom no door opens, since the one before them has left the kiosk in the middle, comes by again.
+		for round := 0; !c.visit(ctx, place, func() bool { return c.opens(ctx, func() { c.scan("LD1:" + code) }, nil) }); round++ {
+			if round == rounds || !sleep(ctx, c.pause()) {
+				c.fleet.miss("%s: %s cannot be fetched", c.name, p.tracking)
+				return
+			}
 		}
 		c.fleet.mu.Lock()
 		p.fetched = true
 		c.fleet.mu.Unlock()
 	}
 }
+
+// pause is how long it takes until somebody comes by again.
+func (c *one) pause() time.Duration { return max(least, c.fleet.cfg.Day/dayRound) }
 
 // visit has somebody stand before the cabinet, and says whether they could do what they came for. While the day is ending they can.
 func (c *one) visit(ctx context.Context, place chan struct{}, what func() bool) bool {
@@ -121,16 +126,15 @@ func (c *one) bring(ctx context.Context, p *parcel) bool {
 		sleep(ctx, aHand)
 		c.scan(p.tracking)
 	}
-	shut := func() {
-		c.fleet.mu.Lock()
-		defer c.fleet.mu.Unlock()
-		p.shut = time.Now()
-	}
-	if !c.opens(ctx, signIn, shut) {
+	var shut time.Time
+	if !c.opens(ctx, signIn, func() { shut = time.Now() }) || !c.press(ctx, "drop", "done") {
 		c.leave(ctx)
 		return false
 	}
-	return c.press(ctx, "drop", "done")
+	c.fleet.mu.Lock()
+	defer c.fleet.mu.Unlock()
+	p.shut = shut
+	return true
 }
 
 // leave has a courier who has scanned a parcel that gets no door say so, and sign out: until then the parcel counts as in their hands.
