@@ -102,9 +102,9 @@ bench: ## the figures, into docs/performance.md; RUNS=1 for one run instead of t
 	LOCKERD_FIGURES=$(abspath $(DOCS))/performance.md LOCKERD_FIGURES_RUNS=$(RUNS) \
 		go test -count=1 -timeout 3h -v -run '^TestFigures$$' ./cmd/lockerd
 
-fleet: ## N cabinets (1000) at three NATS servers and two lockerdesks, of which some die; 20 minutes, with N=12 two; docs/scale.md
+fleet: ## N cabinets (1000) at three NATS servers and two lockerdesks, of which some die; a day lasts DAY (6m); 20 minutes, with N=12 two; docs/scale.md
 	build/test-needs
-	LOCKERD_FLEET=$(or $(N),1000) go test -count=1 -timeout 90m -v -run '^TestFleet$$' ./cmd/lockerdesk
+	LOCKERD_FLEET=$(or $(N),1000) LOCKERD_FLEET_DAY=$(DAY) go test -count=1 -timeout 90m -v -run '^TestFleet$$' ./cmd/lockerdesk
 
 noise: ## the noise campaign of 1e7 exchanges, the arithmetic beside it and how fast boards are asked, into docs/lockboards.md; some 10 minutes
 	LOCKERD_NOISE=$(NOISE) LOCKERD_NOISE_INTO=$(abspath $(DOCS))/lockboards.md \

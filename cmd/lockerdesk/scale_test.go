@@ -283,6 +283,9 @@ func TestFleet(t *testing.T) {
 	if n < 50 {
 		day, parcels = 40*time.Second, 2
 	}
+	if d, err := time.ParseDuration(os.Getenv("LOCKERD_FLEET_DAY")); err == nil { // with as many parcels a minute
+		day, parcels = d, max(1, int(float64(parcels)*d.Minutes()/day.Minutes()))
+	}
 	began := time.Now()
 	c := newCompany(t, n, day, parcels)
 	t.Logf("%d cabinets can be used after %s", n, time.Since(began).Round(time.Second))
