@@ -56,6 +56,10 @@ var Orders = map[string]OrderForm{
 	"person.erase":    {Body: Erase{}},
 	// What waits, what is booked, whose signatures count.
 	"parcel.extend":        {Body: Extend{}},
+	"parcel.told":          {Body: Told{}},
+	"fee.link":             {Body: FeeLink{}},
+	"fee.paid":             {Body: Money{}},
+	"fee.refunded":         {Body: Money{}},
 	"parcel.new_code":      {Body: NewCode{}},
 	"parcel.new_recipient": {Body: NewRecipient{}, Personal: Recipient{}},
 	"parcel.status":        {Body: AskStatus{}},
@@ -93,6 +97,8 @@ type Announce struct {
 	Group string `json:"group,omitempty" form:"text 0..64"`
 	// Ask are conditions at pickup besides the code or token.
 	Ask []locker.Condition `json:"ask,omitempty"`
+	// Fee is what the parcel costs its recipient; without it nothing is ever owed.
+	Fee *Fee `json:"fee,omitempty"`
 }
 
 // Recipient is the personal part of parcel.announce.

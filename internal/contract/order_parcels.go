@@ -18,6 +18,8 @@ type Extend struct {
 	Until    time.Time `json:"until,omitzero"`                 // when it is to end, at most 90 days ahead
 	// ByHours is how many hours later it is to end, at most MaxHours. For a parcel that has expired: from now.
 	ByHours int `json:"by_hours,omitempty"`
+	// Price is what that costs its recipient, in minor units of the parcel's currency; only for a parcel that has a fee.
+	Price int64 `json:"price,omitempty"`
 }
 
 // NewCode is the body of parcel.new_code: a waiting parcel gets another code, and what opened it before opens it no more.

@@ -149,8 +149,16 @@ func (s *schemas) orders() object {
 var together = map[string]object{
 	"parcel.extend": {
 		{"oneOf", []any{given("until"), given("by_hours")}},
-		{"allOf", []any{object{{"properties", object{{"by_hours", object{{"minimum", 1}, {"maximum", contract.MaxHours}}}}}}}},
+		{"allOf", []any{object{{"properties", object{{"by_hours", object{{"minimum", 1}, {"maximum", contract.MaxHours}}},
+			{"price", object{{"minimum", 0}, {"maximum", contract.MaxAmount}}}}}}}},
 	},
+	"parcel.announce": {{"allOf", []any{object{{"properties", object{{"fee", object{{"properties", object{
+		{"currency", object{{"pattern", capitals}}}, {"due", object{{"minimum", 0}, {"maximum", contract.MaxAmount}}}}},
+		{"anyOf", []any{given("tariff"), object{{"properties", object{{"due", object{{"minimum", 1}}}}}, {"required", []string{"due"}}}}}}}}}}}}},
+	"fee.link": {{"allOf", []any{object{{"properties", object{{"url", object{{"pattern", "^https://[^/]"}}},
+		{"amount", object{{"minimum", 1}, {"maximum", contract.MaxAmount}}}, {"currency", object{{"pattern", capitals}}}}}}}}},
+	"fee.paid":      {money},
+	"fee.refunded":  {money},
 	"parcel.status": {{"oneOf", []any{given("tracking"), given("parcel")}}},
 	"doors.book": {{"allOf", []any{object{{"properties", object{
 		{"doors", object{{"maxItems", contract.MaxDoors}}}, {"count", object{{"minimum", 0}, {"maximum", contract.MaxDoors}}}}}}}}},
@@ -169,6 +177,13 @@ var together = map[string]object{
 		{"dependentRequired", object{{"door", []string{"from", "until"}}, {"from", []string{"door"}}, {"until", []string{"door"}}}},
 	},
 }
+
+// capitals is how a currency is written.
+const capitals = "^[A-Z]{3}$"
+
+// money is what an order about money must be besides.
+var money = pair{"allOf", []any{object{{"properties", object{{"amount", object{{"minimum", 1}, {"maximum", contract.MaxAmount}}},
+	{"currency", object{{"pattern", capitals}}}}}}}}
 
 func given(name string) object { return object{{"required", []string{name}}} }
 

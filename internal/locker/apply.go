@@ -96,6 +96,8 @@ func (s *State) foldParcels(r Record) {
 		s.applyChanged(e)
 	case ParcelStatus:
 		// An answer changes nothing but the budget of questions: see charge.
+	case RecipientTold, FeeAsked, FeeLinked, FeePaid, FeeRefunded:
+		s.applyFee(r, e)
 	case DoorsBooked, DoorsUnbooked:
 		s.applyBooking(e)
 	case IssuerPut, IssuerRemoved:

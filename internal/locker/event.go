@@ -66,6 +66,7 @@ var kinds = func() map[string]reflect.Type {
 		ParcelHandedOver{}, ConditionsReset{}, LookPassed{}, SourceMuted{}, SourceUnmuted{}, SourceUnrecorded{},
 		ParcelExtended{}, ParcelCodeChanged{}, ParcelRecipientChanged{}, ParcelStatus{}, DoorsBooked{}, DoorsUnbooked{},
 		IssuerPut{}, IssuerRemoved{}, PickupPeriodResumed{}, InventoryStarted{}, DoorCounted{}, InventoryEnded{}, LowDoorAsked{},
+		RecipientTold{}, FeeAsked{}, FeeLinked{}, FeePaid{}, FeeRefunded{},
 	} {
 		m[e.Kind()] = reflect.TypeOf(e)
 	}

@@ -1,6 +1,6 @@
 // Package locker holds the rules of a parcel locker: doors, parcels, people, sessions and unlocks.
 // It owns what the cabinet believes and decides what follows from each input; it never reads a clock, does I/O, starts a
-// goroutine or imports anything but the standard library.
+// goroutine or imports anything but the standard library, and package tariff, which is as pure.
 //
 // Two functions hold all the rules. Decide reads the state and turns an input into events; State.Apply applies a recorded
 // event to the state. A decision counts only once it is recorded.

@@ -51,6 +51,10 @@ type Order struct {
 	Status        *StatusOrder
 	Book          *BookOrder
 	Unbook        *UnbookOrder
+	Told          *ToldOrder
+	Link          *LinkOrder
+	Paid          *MoneyOrder
+	Refund        *MoneyOrder
 	IssuerPut     *Issuer
 	IssuerRemove  *IssuerRemoveOrder
 }
@@ -67,6 +71,10 @@ func (o Order) Renumbered(read func(tracking string) string) Order {
 	renumber(&o.NewCode, read, func(b *NewCodeOrder) *string { return &b.Tracking })
 	renumber(&o.NewRecipient, read, func(b *NewRecipientOrder) *string { return &b.Tracking })
 	renumber(&o.Status, read, func(b *StatusOrder) *string { return &b.Tracking })
+	renumber(&o.Told, read, func(b *ToldOrder) *string { return &b.Tracking })
+	renumber(&o.Link, read, func(b *LinkOrder) *string { return &b.Tracking })
+	renumber(&o.Paid, read, func(b *MoneyOrder) *string { return &b.Tracking })
+	renumber(&o.Refund, read, func(b *MoneyOrder) *string { return &b.Tracking })
 	renumber(&o.Book, read, func(b *BookOrder) *string { return &b.Tracking })
 	return o
 }
@@ -165,6 +173,8 @@ func (d *decision) followOther(o Order) {
 	switch {
 	case o.Extend != nil:
 		d.extend(o.ID, *o.Extend)
+	case o.aboutMoney():
+		d.money(o)
 	case o.NewCode != nil:
 		d.newCode(o)
 	case o.NewRecipient != nil:

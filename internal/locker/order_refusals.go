@@ -73,6 +73,8 @@ func (s *State) refusalToChanging(o Order, now Now) string {
 	switch {
 	case o.Extend != nil:
 		return s.refusalToExtend(*o.Extend, now)
+	case o.aboutMoney():
+		return s.refusalToFee(o, now)
 	case o.NewCode != nil:
 		return s.refusalToChange(o.NewCode.Tracking, o.NewCode.Offers)
 	case o.NewRecipient != nil:

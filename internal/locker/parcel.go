@@ -68,6 +68,7 @@ type Parcel struct {
 	Tokens time.Time `json:"tokens_after,omitzero"`
 	// Recipients is how many recipients it has had after the first.
 	Recipients int        `json:"recipients,omitempty"`
+	Fee        Account    `json:"fee,omitzero"`
 	Unlocks    int        `json:"unlocks,omitempty"` // how often its door was to be opened for it
 	Ask        Conditions `json:"ask,omitzero"`
 	Wrong      int        `json:"wrong,omitempty"`    // wrong answers to what it asks

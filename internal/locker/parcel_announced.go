@@ -16,6 +16,7 @@ type Announcement struct {
 	Zone     string     `json:"zone,omitempty"`
 	Company  string     `json:"company,omitempty"` // whose couriers bring it; empty: anybody's
 	Ask      Conditions `json:"ask,omitzero"`
+	Fee      *Terms     `json:"fee,omitempty"`
 	Whose
 	At    time.Time `json:"at"`
 	Known bool      `json:"known"`
@@ -45,6 +46,8 @@ type AnnounceOrder struct {
 	Person Hash
 	// Ask holds the conditions at pickup besides the code or the token: keyed hashes, not yet bound to this order.
 	Ask Conditions
+	// Fee is what the parcel costs its recipient; nil: nothing.
+	Fee *Terms
 }
 
 // CancelOrder cancels an announcement, or the pickup of a parcel that is here.
@@ -68,7 +71,7 @@ func (d *decision) announce(order string, a AnnounceOrder) {
 	ask := a.Ask
 	ask.Phone, ask.PIN = bound(ask.Phone, order), bound(ask.PIN, order)
 	d.emit(ParcelAnnounced{Order: order, Tracking: a.Tracking, Size: a.Size, Mask: a.Mask, Low: a.Low, Zone: a.Zone,
-		Company: a.Company, Ask: ask, Whose: d.whose(a.Group, a.Person),
+		Company: a.Company, Ask: ask, Fee: a.Fee, Whose: d.whose(a.Group, a.Person),
 		Personal: Personal{Phone: a.Phone}})
 }
 
@@ -137,6 +140,7 @@ type ParcelAnnounced struct {
 	Zone     string     `json:"zone,omitempty"`    // that it must lie in, as "cold"
 	Company  string     `json:"company,omitempty"` // whose couriers may bring it
 	Ask      Conditions `json:"ask,omitzero"`
+	Fee      *Terms     `json:"fee,omitempty"` // what it costs its recipient
 	Whose
 	Personal Personal `json:"-"`
 }
@@ -168,7 +172,7 @@ func (s *State) applyAnnouncement(r Record, e Event) {
 	switch e := e.(type) {
 	case ParcelAnnounced:
 		s.Announced = append(s.Announced, Announcement{Order: e.Order, Tracking: e.Tracking, Size: e.Size, Mask: e.Mask,
-			Phone: e.Personal.Phone, Low: e.Low, Zone: e.Zone, Company: e.Company, Ask: e.Ask, Whose: e.Whose, At: r.At, Known: r.Known})
+			Phone: e.Personal.Phone, Low: e.Low, Zone: e.Zone, Company: e.Company, Ask: e.Ask, Fee: e.Fee, Whose: e.Whose, At: r.At, Known: r.Known})
 	case AnnouncementDropped:
 		s.Announced = without(s.Announced, func(a Announcement) bool { return a.Order == e.Order })
 	}

@@ -10,7 +10,7 @@ func (s *State) applyParcel(r Record, e Event) {
 		n := &s.Session
 		n.Parcel = e.Parcel
 		s.addParcel(&Parcel{ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Courier: n.Courier,
-			Company: n.Company, Mask: n.Mask, Order: n.Order, Code: e.CodeHash, State: ParcelDropping, Ask: n.Ask, Whose: e.Whose, Shared: e.sharedCode(e.Personal.Code, n.Ask),
+			Company: n.Company, Mask: n.Mask, Order: n.Order, Code: e.CodeHash, State: ParcelDropping, Ask: n.Ask, Fee: Account{Terms: n.Fee}, Whose: e.Whose, Shared: e.sharedCode(e.Personal.Code, n.Ask),
 			Personal: e.Personal, Opened: e.Looked})
 		s.reserve(e.Door, e.Parcel)
 	case DropMoved:
@@ -57,7 +57,7 @@ func (s *State) applyParcel(r Record, e Event) {
 	case ParcelExtended:
 		s.applyExtended(r, e)
 	case PickupPeriodResumed:
-		s.applyResumed(e)
+		s.applyResumed(r, e)
 	}
 }
 

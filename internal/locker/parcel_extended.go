@@ -6,6 +6,7 @@ import "time"
 type ExtendOrder struct {
 	Tracking string
 	Until    time.Time     // when it is to end; or
+	Price    int64         // what that costs its recipient, in minor units of the parcel's currency
 	By       time.Duration // how much later it is to end. For a parcel that has expired: from now
 }
 
@@ -23,6 +24,8 @@ func (s *State) refusalToExtend(o ExtendOrder, now Now) string {
 	switch {
 	case p.State == ParcelHeld:
 		return "a restored backup says that the parcel is here: say first what became of it"
+	case o.Price > 0 && p.Fee.Terms == nil:
+		return "nothing is ever owed for the parcel"
 	case p.State == ParcelOverstays && !p.Expired:
 		return "the parcel was cancelled"
 	case p.State == ParcelOverstays && s.recalling(p):
@@ -70,7 +73,7 @@ func (d *decision) extend(order string, o ExtendOrder) {
 		}
 		by = until.Sub(ends)
 	}
-	d.emit(ParcelExtended{Order: order, Parcel: p.ID, Door: p.Door, Until: until, By: by.Milliseconds(), Again: p.State == ParcelOverstays})
+	d.emit(ParcelExtended{Order: order, Parcel: p.ID, Door: p.Door, Until: until, By: by.Milliseconds(), Again: p.State == ParcelOverstays, Price: o.Price})
 }
 
 // ParcelExtended says that an order has put off the end of a parcel's pickup period.
@@ -80,6 +83,7 @@ type ParcelExtended struct {
 	Door   int       `json:"door"`
 	Until  time.Time `json:"until,omitzero"`  // when it ends; none while the period has not begun, since the clock is not set
 	By     int64     `json:"by_ms"`           // how much later that is, in milliseconds
+	Price  int64     `json:"price,omitempty"` // what that costs its recipient, in minor units of the parcel's currency
 	Again  bool      `json:"again,omitempty"` // it had expired: its code opens once more
 }
 
@@ -92,6 +96,9 @@ func (s *State) applyExtended(r Record, e ParcelExtended) {
 		return
 	}
 	p.Until, p.Extra = e.Until, p.Extra+time.Duration(e.By)*time.Millisecond
+	if e.Price > 0 {
+		p.Fee.Extra, p.Fee.FrozenUntil, p.Fee.Cleared = p.Fee.Extra+e.Price, time.Time{}, false
+	}
 	if p.State == ParcelOverstays {
 		p.State, p.Expired, p.Since = ParcelStoredAt, false, r.At
 	}

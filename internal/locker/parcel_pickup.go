@@ -22,6 +22,9 @@ func (d *decision) code(h Hash, typed bool) {
 
 // pickup opens the door of a parcel for the entitled person: for the first time, or again within the reopening time.
 func (d *decision) pickup(p Parcel, token TokenUse) {
+	if d.askFee(&p, token) {
+		return
+	}
 	u := UnlockRequested{Why: WhyPickup, Session: d.s.Session.ID, Parcel: p.ID, Token: token}
 	if p.State == ParcelTaken {
 		u.Why, u.Token = WhyReopen, TokenUse{}
@@ -183,7 +186,7 @@ func (d *decision) codeScanned(h Hash, p *Parcel) {
 func (d *decision) sameCode(p Parcel) {
 	n := d.s.Session
 	press := n.Step == StepPress // it did not open: their own code asks once more
-	if !press && (n.Step != StepThanks || d.now.Up-n.Moved < d.s.plan.Times.SameScan) {
+	if !press && (n.Step != StepThanks && n.Step != StepPay || d.now.Up-n.Moved < d.s.plan.Times.SameScan) {
 		return
 	}
 	d.next()

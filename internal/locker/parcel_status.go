@@ -65,6 +65,8 @@ type ParcelStatus struct {
 	Unlocks int        `json:"unlocks"`        // how often its door was to be opened for it
 	// Recipients is how many it has had after the first.
 	Recipients int `json:"recipients,omitempty"`
+	// Owed is what is still to be paid before its door opens, in minor units of the parcel's currency.
+	Owed int64 `json:"owed,omitempty"`
 }
 
 // Kind is "parcel.status".
@@ -117,7 +119,7 @@ func (x Ended) status() ParcelStatus {
 
 func (d *decision) statusOf(p *Parcel) ParcelStatus {
 	is := ParcelStatus{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door, Status: p.status(d.s.plan.WrongTries), Since: p.Since, Until: p.Until,
-		Code: CodeDead, Unlocks: p.Unlocks, Recipients: p.Recipients, Stopped: p.Stop.Why}
+		Code: CodeDead, Unlocks: p.Unlocks, Recipients: p.Recipients, Stopped: p.Stop.Why, Owed: d.s.owes(p, d.now)}
 	switch {
 	case is.Status == StatusWaiting:
 		is.Code = CodeOpens

@@ -179,9 +179,10 @@ type PickupPeriodResumed struct {
 // Kind is "parcel.period_resumed".
 func (PickupPeriodResumed) Kind() string { return "parcel.period_resumed" }
 
-func (s *State) applyResumed(e PickupPeriodResumed) {
+func (s *State) applyResumed(r Record, e PickupPeriodResumed) {
 	s.resumed = without(s.resumed, func(r resumed) bool { return r.parcel == e.Parcel })
 	if p := s.changeParcel(e.Parcel); p != nil {
 		p.Until, p.Extra = e.Until, p.Extra+time.Duration(e.Stood)*time.Millisecond
+		p.feeStood(r.At, time.Duration(e.Stood)*time.Millisecond)
 	}
 }

@@ -64,6 +64,9 @@ const (
 	CodeNoSuchKey     RefusalCode = "no_such_key"
 	CodeLastKey       RefusalCode = "last_key"         // nobody would be left who signs orders
 	CodeConfigured    RefusalCode = "configured"       // the key is the configuration's, and the order is signed with another
+	CodeNoFee         RefusalCode = "no_fee"           // nothing is ever owed for the parcel
+	CodeOtherCurrency RefusalCode = "other_currency"   // the parcel's is another
+	CodeTooMuch       RefusalCode = "too_much"         // more is to be given back than was paid
 	CodeHost          RefusalCode = "host_not_allowed" // the cabinet's configuration does not name the address
 	CodeOther         RefusalCode = "other"            // for what has no code
 )
@@ -170,6 +173,13 @@ var refusalCodes = map[string]RefusalCode{
 	"booking: no such door":             CodeNoSuchDoor,
 	"booking: a door is named twice":    CodeMalformed,
 	"booking: a door is booked already": CodeBooked,
+	"nothing is ever owed":              CodeNoFee,
+	"currency: ":                        CodeOtherCurrency,
+	"its recipient was told already":    CodeNothingToDo,
+	"told: lies in the future":          CodeInFuture,
+	"the reference counts already":      CodeNothingToDo,
+	"more payments than":                CodeCrowded,
+	"more than was paid":                CodeTooMuch,
 	"no such booking":                   CodeNoSuchBooking,
 	"more questions than":               CodeBusy,
 	"no such key":                       CodeNoSuchKey,

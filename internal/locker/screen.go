@@ -25,7 +25,7 @@ func (s *State) actions() []Action {
 			return []Action{ActionBack, ActionResend, ActionLanguage}
 		}
 		return []Action{ActionBack, ActionLanguage}
-	case StepPIN, StepResend, StepLastDigits, StepSecond, StepConfirm:
+	case StepPIN, StepResend, StepLastDigits, StepSecond, StepConfirm, StepPay:
 		return []Action{ActionBack, ActionLanguage}
 	case StepPickup:
 		if still {
@@ -140,6 +140,7 @@ func (p *Picture) View(s *State, now Now) View {
 			v.Step = StepOutOfOrder
 		}
 	}
+	v.Fee = s.feeView(now)
 	if v.Step == StepHome {
 		v.Posted = s.posted(now)
 	}

@@ -43,6 +43,9 @@ type View struct {
 	// Recallable is how many parcels the courier may take back.
 	Recallable int
 
+	// Fee is what the parcel at hand costs.
+	Fee FeeView
+
 	// LockedFor is how long typing stays locked.
 	LockedFor time.Duration
 	// ScansLocked says that no code is accepted at the scanner either.

@@ -30,6 +30,7 @@ const (
 	StepLastDigits Step = "last_digits" // recipient: the last digits of their phone
 	StepSecond     Step = "second"      // recipient: the second factor
 	StepConfirm    Step = "confirm"     // recipient: the cloud is to say who they are
+	StepPay        Step = "pay"         // recipient: what is owed is to be paid first
 	StepRecall     Step = "recall"      // courier: take this parcel back?
 	StepRecallDoor Step = "recall_door" // courier: that door: opening, open
 

@@ -71,6 +71,7 @@ type parcelInHand struct {
 	Low      bool       `json:"low,omitempty"`
 	Zone     string     `json:"zone,omitempty"` // that it must lie in
 	Ask      Conditions `json:"ask,omitzero"`
+	Fee      *Terms     `json:"fee,omitempty"`
 	Whose
 }
 

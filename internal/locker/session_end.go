@@ -35,7 +35,7 @@ func (s *State) sessionEnd() (time.Duration, bool) {
 		}
 		return n.Touched + stays, true
 	}
-	if n.Step == StepConfirm {
+	if n.Step == StepConfirm || n.Step == StepPay {
 		return n.Touched + t.IdleDoorOpen, true
 	}
 	if n.Step == StepSurvey && s.Setup.Surveying {

@@ -44,6 +44,9 @@ func (s *State) requestUnlock(r Record, e UnlockRequested) {
 			if e.Why == WhyReopen {
 				p.Reopened++
 			}
+			if e.Why == WhyPickup && p.Fee.Terms != nil {
+				p.Fee.Cleared = true // all was paid, or it would not have been asked to open
+			}
 		}
 		s.slipped(e)
 		s.touch(e.Session, r)

@@ -1,4 +1,4 @@
-// Package qrcode draws QR codes on a terminal and as PNG pictures.
+// Package qrcode draws QR codes on a terminal, as PNG pictures and as paths of SVG.
 package qrcode
 
 import (
@@ -50,6 +50,25 @@ func HalfBlocks(text string) (string, error) {
 		b.WriteString("\x1b[0m\n")
 	}
 	return b.String(), nil
+}
+
+// Path is a QR code as the path of an SVG picture, a unit a module, at error correction M; side is how many units it has with the quiet
+// zone around it.
+func Path(text string) (path string, side int, err error) {
+	code, err := qr.Encode(text, qr.M, qr.Auto)
+	if err != nil {
+		return "", 0, fmt.Errorf("draw a QR code: %w", err)
+	}
+	size := code.Bounds().Dx()
+	var b strings.Builder
+	for y := range size {
+		for x := range size {
+			if grey, _, _, _ := code.At(x, y).RGBA(); grey == 0 {
+				fmt.Fprintf(&b, "M%d %dh1v1h-1z", x+quiet, y+quiet)
+			}
+		}
+	}
+	return b.String(), size + 2*quiet, nil
 }
 
 // PNG is a QR code as a picture with the quiet zone that scanners ask for (4 modules, ISO/IEC 18004), six pixels a module, at error

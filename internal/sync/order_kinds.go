@@ -25,6 +25,10 @@ var kinds = map[string]func(*locker.Order, contract.Order, Secrets) error{
 	"person.erase":    readErase,
 	// What waits, what is booked, whose signatures count.
 	"parcel.extend":        readExtend,
+	"parcel.told":          readTold,
+	"fee.link":             readFeeLink,
+	"fee.paid":             readPaid,
+	"fee.refunded":         readRefund,
 	"parcel.new_code":      readNewCode,
 	"parcel.new_recipient": readNewRecipient,
 	"parcel.status":        readStatus,
@@ -52,6 +56,9 @@ func readAnnounce(o *locker.Order, e contract.Order, s Secrets) error {
 		return err
 	}
 	o.Announce = &locker.AnnounceOrder{Tracking: body.Tracking, Size: body.Size, Low: body.Low, Zone: body.Zone, Company: body.Company, Group: body.Group}
+	if err := readFee(o.Announce, body.Fee); err != nil {
+		return err
+	}
 	var r contract.Recipient
 	if len(e.Personal) > 0 {
 		if err := readPersonal(e, &r, s, "a phone, a pin or both, and no more"); err != nil {

@@ -14,8 +14,10 @@ func readExtend(o *locker.Order, e contract.Order, _ Secrets) error {
 	if err := readBody(e, &body); err != nil {
 		return err
 	}
-	o.Extend = &locker.ExtendOrder{Tracking: body.Tracking, Until: date(body.Until), By: time.Duration(body.ByHours) * time.Hour}
+	o.Extend = &locker.ExtendOrder{Tracking: body.Tracking, Until: date(body.Until), By: time.Duration(body.ByHours) * time.Hour, Price: body.Price}
 	switch {
+	case body.Price < 0 || body.Price > contract.MaxAmount:
+		return fmt.Errorf("body: price: must be 0 to %d", contract.MaxAmount)
 	case body.ByHours < 0 || body.ByHours > contract.MaxHours:
 		return fmt.Errorf("body: by_hours: must be 1 to %d", contract.MaxHours)
 	case o.Extend.Until.IsZero() == (body.ByHours == 0):

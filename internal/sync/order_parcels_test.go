@@ -9,6 +9,7 @@ import (
 
 	"lockerd/internal/locker"
 	link "lockerd/internal/sync"
+	"lockerd/internal/tariff"
 )
 
 // TestReadOrdersAboutWhatWaits: parcels, bookings and keys, as they are written, and what is refused for its form.
@@ -28,6 +29,27 @@ func TestReadOrdersAboutWhatWaits(t *testing.T) {
 		{"parcel.extend", `{"tracking":"A","by_hours":-1}`, locker.Order{Refusal: "body: by_hours: must be 1 to 2160"}},
 		{"parcel.extend", `{"tracking":"A","by_hours":2161}`, locker.Order{Refusal: "body: by_hours: must be 1 to 2160"}},
 		{"parcel.extend", `{"by_hours":1}`, locker.Order{Refusal: "body: tracking: must have 1 to 64 printable characters"}},
+		{"parcel.extend", `{"tracking":"A","by_hours":48,"price":300}`,
+			locker.Order{Extend: &locker.ExtendOrder{Tracking: "A", By: 48 * time.Hour, Price: 300}}},
+		{"parcel.extend", `{"tracking":"A","by_hours":48,"price":-1}`, locker.Order{Refusal: "body: price: must be 0 to 100000000"}},
+		{"parcel.announce", `{"tracking":"A","fee":{"name":"x","currency":"EUR","due":1990,"tariff":{"currency":"EUR","steps":[{"every_s":86400,"price":250}]}}}`,
+			locker.Order{Announce: &locker.AnnounceOrder{Tracking: "A", Fee: &locker.Terms{Name: "x", Currency: "EUR", Due: 1990,
+				Tariff: &tariff.Tariff{Currency: "EUR", Steps: []tariff.Rate{{Every: 86_400, Price: 250}}}}}}},
+		{"parcel.announce", `{"tracking":"A","fee":{"currency":"EUR"}}`, locker.Order{Refusal: "body: fee: must say what is due, or a tariff"}},
+		{"parcel.announce", `{"tracking":"A","fee":{"currency":"eur","due":1}}`, locker.Order{Refusal: "body: currency: must be three capitals, as \"EUR\""}},
+		{"parcel.announce", `{"tracking":"A","fee":{"currency":"EUR","due":-1}}`, locker.Order{Refusal: "body: fee: due: must be 0 to 100000000"}},
+		{"parcel.announce", `{"tracking":"A","fee":{"currency":"EUR","tariff":{"currency":"CHF","steps":[]}}}`, locker.Order{Refusal: "body: fee: tariff: is in another currency"}},
+		{"parcel.announce", `{"tracking":"A","fee":{"currency":"EUR","tariff":{"currency":"EUR","steps":[],"tip":1}}}`,
+			locker.Order{Refusal: "body: fee: tariff: json: unknown field \"tip\""}},
+		{"parcel.told", `{"tracking":"A","at":"2026-11-30T01:00:00+01:00"}`, locker.Order{Told: &locker.ToldOrder{Tracking: "A", Told: until}}},
+		{"parcel.told", `{"tracking":"A"}`, locker.Order{Refusal: "body: at: must be given"}},
+		{"fee.link", `{"tracking":"A","amount":250,"currency":"EUR","url":"https://pay.example.org/1"}`,
+			locker.Order{Link: &locker.LinkOrder{Tracking: "A", Amount: 250, Currency: "EUR", URL: "https://pay.example.org/1"}}},
+		{"fee.paid", `{"tracking":"A","amount":250,"currency":"EUR","reference":"r1"}`,
+			locker.Order{Paid: &locker.MoneyOrder{Tracking: "A", Amount: 250, Currency: "EUR", Reference: "r1"}}},
+		{"fee.refunded", `{"tracking":"A","amount":250,"currency":"EUR","reference":"r1"}`,
+			locker.Order{Refund: &locker.MoneyOrder{Tracking: "A", Amount: 250, Currency: "EUR", Reference: "r1"}}},
+		{"fee.paid", `{"tracking":"A","amount":250,"currency":"EUR","reference":"r1","card":"4111111111111111"}`, locker.Order{Refusal: "body: a field that is not known"}},
 		{"parcel.new_code", `{"tracking":"A"}`, locker.Order{NewCode: &locker.NewCodeOrder{Tracking: "A"}}},
 		{"parcel.new_code", `{"tracking":"A","code":"12345678"}`, locker.Order{Refusal: "body: a field that is not known"}},
 		{"parcel.new_recipient", `{"tracking":"A","ask":["confirm"]}`,

@@ -154,7 +154,7 @@ func (t *Tariff) rounded(counted int64) int64 {
 }
 
 // owed is what a step costs so many seconds after its beginning.
-func (s Step) owed(seconds int64) int64 {
+func (s Rate) owed(seconds int64) int64 {
 	switch s.Charge {
 	case Complete:
 		return seconds / s.Every * s.Price

@@ -41,7 +41,7 @@ type Tariff struct {
 	// Free is how long nothing is owed.
 	Free int64 `json:"free_s,omitempty"`
 	// Steps follow each other; only the last may go on for ever.
-	Steps []Step `json:"steps"`
+	Steps []Rate `json:"steps"`
 	// Cap is the most that is ever owed; 0: no end.
 	Cap int64 `json:"cap,omitempty"`
 	// Multiple rounds the sum down to a multiple of itself (5 where there are no coins of one); 0 and 1: not at all.
@@ -51,8 +51,8 @@ type Tariff struct {
 	QuietDates    []string `json:"quiet_dates,omitempty"`
 }
 
-// Step is a price for each of a number of periods.
-type Step struct {
+// Rate is a price for each of a number of periods.
+type Rate struct {
 	Every  int64  `json:"every_s"` // the period
 	Price  int64  `json:"price"`
 	Times  int64  `json:"times,omitempty"`                                     // how many periods; 0: all that come
@@ -102,7 +102,7 @@ func (t *Tariff) Validate() error {
 	return errors.Join(errs...)
 }
 
-func (s Step) validate(i int, last bool, bad func(string, ...any)) {
+func (s Rate) validate(i int, last bool, bad func(string, ...any)) {
 	switch {
 	case s.Every < minPeriod || s.Every > maxPeriod:
 		bad("step %d: every_s is %d to %d", i+1, minPeriod, maxPeriod)

@@ -135,7 +135,7 @@ func TestSecondBySecond(t *testing.T) {
 }
 
 func drawTariff(r *rapid.T) *tariff.Tariff {
-	t := &tariff.Tariff{Currency: "EUR", Zone: "Europe/Berlin", Steps: []tariff.Step{},
+	t := &tariff.Tariff{Currency: "EUR", Zone: "Europe/Berlin", Steps: []tariff.Rate{},
 		Free:     int64(rapid.IntRange(0, 2000).Draw(r, "free")) * 60,
 		Cap:      int64(rapid.SampledFrom([]int{0, 0, 17, 300}).Draw(r, "cap")),
 		Multiple: int64(rapid.SampledFrom([]int{0, 1, 5}).Draw(r, "multiple"))}
@@ -144,7 +144,7 @@ func drawTariff(r *rapid.T) *tariff.Tariff {
 	}
 	steps := rapid.IntRange(0, 3).Draw(r, "steps")
 	for i := range steps {
-		s := tariff.Step{Every: int64(rapid.IntRange(1, 900).Draw(r, "every")) * 60, Price: int64(rapid.IntRange(0, 90).Draw(r, "price")),
+		s := tariff.Rate{Every: int64(rapid.IntRange(1, 900).Draw(r, "every")) * 60, Price: int64(rapid.IntRange(0, 90).Draw(r, "price")),
 			Charge: rapid.SampledFrom([]string{"", tariff.Begun, tariff.Complete, tariff.Proportional}).Draw(r, "charge"),
 			Times:  int64(rapid.IntRange(1, 9).Draw(r, "times"))}
 		if i == steps-1 && rapid.Bool().Draw(r, "for ever") {

@@ -14,7 +14,13 @@ func (w *world) stored(e locker.ParcelStored) {
 	if p == nil {
 		return
 	}
-	p.stored, p.over, p.door = true, "", e.Door
+	p.stored, p.over, p.door, p.money = true, "", e.Door, 0
+	if e.Order == "" {
+		p.fee = nil // it was not announced when it came
+	}
+	if p.fee != nil {
+		w.tells(p)
+	}
 	p.recipient = mix(w.seed, hashOf(p.tracking), hashOf(p.id), 5)
 	dice := w.dice(p.recipient)
 	if dice.Float64() < 0.03 && !w.skip[mix(p.recipient, 1)] {
@@ -99,6 +105,11 @@ func (p *person) answers(v locker.View, step locker.Step, n, tries int) (ended b
 		p.typed(p.answer(p.parcel.last4))
 	case locker.StepSecond:
 		p.typed(p.answer(p.parcel.pin))
+	case locker.StepPay:
+		if p.pays(v) {
+			p.again(tries)
+			return true
+		}
 	case locker.StepConfirm:
 		p.confirmed()
 	case locker.StepThanks:

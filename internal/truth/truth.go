@@ -81,6 +81,8 @@ type parcel struct {
 	zone           string // that it was announced for,
 	announced      string // by the order of that id
 	phone          string // of a household, which several parcels may go to
+	fee            *locker.Terms
+	money          int64  // that was paid for it, and not given back
 	nextPIN        string // asked of the new recipient whom an order names
 	id             string
 	door           int
@@ -213,7 +215,7 @@ func (w *world) heard(e locker.Event, in locker.Input) {
 // lasts asks whether a session goes on for longer than one may.
 func (w *world) lasts(e locker.Event) {
 	switch e := e.(type) {
-	case locker.SessionStarted, locker.CourierSignedIn, locker.TechnicianSignedIn, locker.PickupClaimed:
+	case locker.SessionStarted, locker.CourierSignedIn, locker.TechnicianSignedIn, locker.PickupClaimed, locker.FeeAsked:
 		w.proven = w.at
 	case locker.UnlockRequested:
 		if e.Why == locker.WhyPickup && !e.Again {

@@ -39,9 +39,13 @@ func (s *screen) inventory() *panel {
 	return &panel{Groups: []group{differ, unseen}}
 }
 
-// inventoryStage is where somebody stands in a walk from door to door.
-func inventoryStage(v *locker.View) string {
+// placeStage is where somebody stands who pays, or walks from door to door.
+func placeStage(v *locker.View) string {
 	switch {
+	case v.Step == locker.StepPay && v.Fee.Link != "":
+		return "link"
+	case v.Step == locker.StepPay:
+		return ""
 	case v.Step == locker.StepInventoryOver && v.Inventory.Differences > 0:
 		return "differs"
 	case v.Step == locker.StepInventoryOver:

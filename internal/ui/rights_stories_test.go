@@ -34,6 +34,13 @@ func rightsStories() []story {
 	second := base(locker.StepSecond, locker.ActionBack, locker.ActionLanguage)
 	add("second", second)
 	add("second-locked", second, locked)
+	pay := func(link string) locker.View {
+		v := base(locker.StepPay, locker.ActionBack, locker.ActionLanguage)
+		v.Fee = locker.FeeView{Amount: 250, Currency: "EUR", Link: link}
+		return v
+	}
+	add("pay", pay(""))
+	add("pay-link", pay("https://pay.example.org/p/77d0e1"))
 	add("confirm", base(locker.StepConfirm, locker.ActionBack, locker.ActionLanguage))
 
 	courier := func(v *locker.View) { v.Courier = "Ada" }

@@ -22,6 +22,7 @@ type screen struct {
 	Plan        *plan
 	Poster      string // the tag of the poster in the picture's place
 	Panel       *panel
+	Pay         *payCode // where what is owed is paid
 	Progress    *progress
 	Notice      line
 	Keypad      *keypad
@@ -126,6 +127,7 @@ var faces = map[locker.Step]face{
 	locker.StepResend:        {picture: "phone", keypad: &keypad{Kind: "phone", Least: 6, Most: 15}},
 	locker.StepLastDigits:    {picture: "phone", keypad: &keypad{Kind: "digits", Least: 4, Most: 4}},
 	locker.StepSecond:        {picture: "badge", keypad: &keypad{Kind: "pin", Least: 4, Most: 8}},
+	locker.StepPay:           {picture: "phone", mark: "pause"},
 	locker.StepConfirm:       {picture: "phone", mark: "pause"},
 	locker.StepRecall:        {picture: "cabinet", plate: true},
 	locker.StepRecallDoor:    {picture: "cabinet", plate: true},
@@ -211,8 +213,8 @@ func stage(v *locker.View) string {
 			return "opening"
 		}
 		return "open"
-	case locker.StepInventoryDoor, locker.StepInventoryOver:
-		return inventoryStage(v)
+	case locker.StepInventoryDoor, locker.StepInventoryOver, locker.StepPay:
+		return placeStage(v)
 	case locker.StepSequence:
 		return string(v.Sequence.Ended)
 	default: // the step says it all, unless it is of a commissioning
@@ -274,6 +276,9 @@ func fillingsOf(v *locker.View) args {
 		"other": v.Setup.Other.String(), "what": v.Setup.Failed,
 	}
 	maps.Copy(filled, counts)
+	if v.Fee.Currency != "" {
+		filled["fee"] = verbatim(amount(v.Fee.Amount, v.Fee.Currency))
+	}
 	if v.Step == locker.StepRewire {
 		filled["board"] = v.Setup.Board.String()
 	}
@@ -317,6 +322,7 @@ func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) 
 	if f.parcel {
 		s.addParcel()
 	}
+	s.addFee()
 	switch v.Step {
 	case locker.StepTest:
 		s.addProgress()

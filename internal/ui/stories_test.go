@@ -122,6 +122,7 @@ func stories() []story {
 	add("pickup-opening", pickup, door(14), opening, silent)
 	add("pickup-waits", pickup, door(14), opening, silent, func(v *locker.View) { v.Waits = 4 * time.Second })
 	add("pickup-open", pickup, door(14), open)
+	add("pickup-open-free", pickup, door(14), open, func(v *locker.View) { v.Fee = locker.FeeView{Currency: "EUR", FreeUntil: longAgo} })
 	add("pickup-open-wide", pickup, door(31), open, func(v *locker.View) { v.Doors = wideCabinet() })
 	add("pickup-open-low", pickup, door(24), open)
 	add("pickup-open-top", pickup, door(1), open)

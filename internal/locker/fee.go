@@ -1,0 +1,196 @@
+package locker
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"lockerd/internal/tariff"
+)
+
+// A fee is what is owed for a parcel before its door opens: an amount that is due in any case (cash on delivery), and what its tariff
+// says of the time since its recipient was told of it. Its terms come with the announcement and stay those of the parcel, whatever
+// the operator charges later. A door that owes nothing opens as ever; one that owes opens once the operator says that it is paid.
+
+// Terms are what a parcel costs.
+type Terms struct {
+	Name     string         `json:"name,omitempty"`   // as the operator calls them, with their version
+	Currency string         `json:"currency"`         // its code by ISO 4217, as "EUR"
+	Due      int64          `json:"due,omitempty"`    // in any case: cash on delivery; minor units
+	Tariff   *tariff.Tariff `json:"tariff,omitempty"` // what time costs, in the same currency; none: nothing
+}
+
+// String is their JSON: two of the same content read the same.
+func (t *Terms) String() string {
+	text, _ := json.Marshal(t) // of words and numbers alone
+	return string(text)
+}
+
+// Payment is money that has come in; a negative one was given back. Its reference is the operator's, and counts once.
+type Payment struct {
+	Reference string `json:"reference"`
+	Amount    int64  `json:"amount"`
+}
+
+// Account is what is owed for a parcel, and what was paid.
+type Account struct {
+	Terms *Terms    `json:"terms,omitempty"` // nil: nothing is ever owed
+	From  time.Time `json:"from,omitzero"`   // when its recipient was told: time costs nothing before
+	Extra int64     `json:"extra,omitempty"` // for longer periods that were bought
+	// Stood are the times in which the pickup period stood still, and the tariff with it.
+	Stood []tariff.Span `json:"stood,omitempty"`
+	Paid  []Payment     `json:"paid,omitempty"`
+	// Frozen is the whole sum as it was shown, or paid, and holds until FrozenUntil: what was shown is what is owed.
+	Frozen      int64     `json:"frozen,omitempty"`
+	FrozenUntil time.Time `json:"frozen_until,omitzero"`
+	// Cleared says that all was paid when the door was to open for its recipient: should it not have opened, nothing more is owed.
+	Cleared bool        `json:"cleared,omitempty"`
+	Link    PaymentLink `json:"link,omitzero"`
+}
+
+// PaymentLink is where the recipient pays, at the operator's provider.
+type PaymentLink struct {
+	URL    string    `json:"url,omitempty"`
+	Amount int64     `json:"amount,omitempty"` // it is for this, and not shown for another
+	Until  time.Time `json:"until,omitzero"`   // zero: as long as that is owed
+}
+
+const (
+	// feeHolds is how long what was shown is what is owed: somebody pays meanwhile.
+	feeHolds = 15 * time.Minute
+	// paidHolds is how long nothing more is owed once all was paid: its owner is on their way.
+	paidHolds = time.Hour
+	// maxPayments is how many payments of a parcel are remembered, so that each counts once.
+	maxPayments = 20
+	// paysFor is how long a person who was told what is owed is presumed to stand there. A payment that comes later opens nothing by
+	// itself: it is paid, and the code opens.
+	paysFor = 45 * time.Second
+)
+
+// clone keeps the lists of a copy apart from those it was made of.
+func (a Account) clone() Account {
+	a.Stood, a.Paid = slices.Clip(a.Stood), slices.Clip(a.Paid)
+	return a
+}
+
+func (a *Account) paid() (sum int64) {
+	for _, p := range a.Paid {
+		sum += p.Amount
+	}
+	return sum
+}
+
+func (a *Account) has(reference string) bool {
+	return slices.ContainsFunc(a.Paid, func(p Payment) bool { return p.Reference == reference })
+}
+
+// sum is the whole fee of a parcel by now, and how long time is free. While the clock is not known it is that of the newest known time.
+func (s *State) sum(p *Parcel, now Now) (whole int64, free time.Time) {
+	a := &p.Fee
+	if a.Terms == nil {
+		return 0, time.Time{}
+	}
+	at := s.Newest
+	if now.Known {
+		at = now.Wall
+	}
+	whole = a.Terms.Due + a.Extra
+	if a.Terms.Tariff != nil && !a.From.IsZero() {
+		stops := a.Stood
+		if p.Stop.Why != "" {
+			stops = append(slices.Clip(stops), tariff.Span{From: at.Add(p.Stop.Up - now.Up), To: at})
+		}
+		is := a.Terms.Tariff.At(a.From, at, stops)
+		whole, free = whole+is.Amount, is.FreeUntil
+	}
+	if at.Before(a.FrozenUntil) && a.Frozen < whole {
+		whole = a.Frozen
+	}
+	return whole, free
+}
+
+// owes is what is still to be paid before a parcel's door opens.
+func (s *State) owes(p *Parcel, now Now) int64 {
+	if p.Fee.Terms == nil || p.Fee.Cleared {
+		return 0
+	}
+	whole, _ := s.sum(p, now)
+	return max(0, whole-p.Fee.paid())
+}
+
+// askFee tells the person who stands there what is owed. It returns false if nothing is.
+func (d *decision) askFee(p *Parcel, token TokenUse) bool {
+	owed := d.s.owes(p, d.now)
+	if p.State != ParcelStoredAt || owed == 0 {
+		return false
+	}
+	whole, _ := d.s.sum(p, d.now)
+	e := FeeAsked{Session: d.s.Session.ID, Parcel: p.ID, Tracking: p.Tracking, Door: p.Door, Token: token, Amount: owed, Currency: p.Fee.Terms.Currency, Whole: whole}
+	if d.now.Known {
+		e.Until = d.now.Wall.Add(feeHolds)
+	}
+	d.emit(e)
+	d.move(StepPay, NoticeNone, 0)
+	return true
+}
+
+// paid takes a payment into the books, and opens the door for whoever has waited for it and still stands there.
+func (d *decision) paid(o Order) {
+	b := *o.Paid
+	p := d.s.byTracking(b.Tracking)
+	owed := d.s.owes(p, d.now)
+	left := max(0, owed-b.Amount)
+	e := FeePaid{Order: o.ID, Parcel: p.ID, Door: p.Door, Reference: b.Reference, Amount: b.Amount, Currency: b.Currency, Left: left, Over: max(0, b.Amount-owed)}
+	if left == 0 && d.now.Known {
+		e.Until = d.now.Wall.Add(paidHolds)
+	}
+	waits := d.s.paysAtKiosk(p.ID)
+	d.emit(e)
+	switch n := d.s.Session; {
+	case !waits:
+	case left > 0:
+		d.askFee(d.s.parcel(p.ID), n.Token)
+	case d.s.payerMayHaveLeft(d.now):
+		d.askAgain()
+	case !d.s.usable(p.Door) || p.State != ParcelStoredAt:
+		d.move(StepTrouble, NoticeNone, p.Door)
+	default:
+		d.pickup(*d.s.parcel(p.ID), n.Token)
+	}
+}
+
+// paysAtKiosk says that somebody at the kiosk was told what is owed for a parcel.
+func (s *State) paysAtKiosk(parcel string) bool {
+	return s.Session.Step == StepPay && s.Session.Parcel == parcel
+}
+
+// payerMayHaveLeft is mayHaveLeft for somebody who pays: they touch nothing meanwhile.
+func (s *State) payerMayHaveLeft(now Now) bool {
+	end, _ := s.sessionEnd()
+	return s.Session.Crowded || now.Up-s.Session.Moved > paysFor || end-now.Up <= StillThere || now.Age >= s.plan.Times.Within
+}
+
+// FeeView is what a screen says of a parcel's fee.
+type FeeView struct {
+	Amount   int64  // still owed; minor units
+	Currency string // empty: the parcel has no fee
+	// FreeUntil is when time begins to cost something; zero: it does already, or never does.
+	FreeUntil time.Time
+	Link      string // where it is paid; empty: nobody has said yet
+}
+
+func (s *State) feeView(now Now) FeeView {
+	p := s.parcel(s.Session.Parcel)
+	if d := s.door(s.Session.Door); p == nil && d != nil {
+		p = s.parcel(d.Holds.Parcel)
+	}
+	if p == nil || p.Fee.Terms == nil || s.Session.Courier != "" || s.Session.Technician != "" {
+		return FeeView{}
+	}
+	v := FeeView{Amount: s.owes(p, now), Currency: p.Fee.Terms.Currency}
+	_, v.FreeUntil = s.sum(p, now)
+	if l := p.Fee.Link; l.Amount == v.Amount && v.Amount > 0 && (l.Until.IsZero() || now.Known && now.Wall.Before(l.Until)) {
+		v.Link = l.URL
+	}
+	return v
+}

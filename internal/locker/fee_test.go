@@ -1,0 +1,228 @@
+package locker_test
+
+import (
+	"testing"
+	"time"
+
+	"lockerd/internal/locker"
+	"lockerd/internal/tariff"
+)
+
+// daily is free for a day, and 2.50 EUR for each begun day after it, 10 EUR at the most.
+func daily() *locker.Terms {
+	return &locker.Terms{Name: "overtime 2026.1", Currency: "EUR",
+		Tariff: &tariff.Tariff{Currency: "EUR", Free: 86_400, Steps: []tariff.Rate{{Every: 86_400, Price: 250}}, Cap: 1000}}
+}
+
+// brings stores an announced parcel with a fee, and empties the screen.
+func brings(t *testing.T, fee *locker.Terms) (c *cabinet, door int, code string) {
+	t.Helper()
+	c = newCabinet(t)
+	want[locker.ParcelAnnounced](t, c.order(locker.Order{Announce: &locker.AnnounceOrder{Tracking: "P1", Size: "S", Mask: "•••••67", Phone: locker.Box("phone"), Fee: fee}}))
+	c.scan("badge-ada")
+	c.scan("P1")
+	door = c.view().Door
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
+	code = string(want[locker.ParcelStored](t, c.tap(locker.ActionDone)).Personal.Code)
+	c.wait(time.Hour)
+	return c, door, code
+}
+
+// costs is brings where the recipient is told at once.
+func costs(t *testing.T, fee *locker.Terms) (c *cabinet, door int, code string) {
+	t.Helper()
+	c, door, code = brings(t, fee)
+	want[locker.RecipientTold](t, c.order(locker.Order{Told: &locker.ToldOrder{Tracking: "P1", Told: c.now.Wall}}))
+	return c, door, code
+}
+
+func (c *cabinet) pays(amount int64, reference string) []locker.Event {
+	return c.order(locker.Order{Paid: &locker.MoneyOrder{Tracking: "P1", Amount: amount, Currency: "EUR", Reference: reference}})
+}
+
+// owes shows the code, and is told what is owed; 0: the door opens.
+func (c *cabinet) owes(code string, amount int64) []locker.Event {
+	c.t.Helper()
+	events := c.scan(code)
+	if amount == 0 {
+		want[locker.UnlockRequested](c.t, events)
+		return events
+	}
+	wantNo[locker.UnlockRequested](c.t, events)
+	c.onScreen(locker.StepPay)
+	if e := want[locker.FeeAsked](c.t, events); e.Amount != amount || c.view().Fee.Amount != amount {
+		c.t.Fatalf("want %d owed, got %d, and %d on the screen", amount, e.Amount, c.view().Fee.Amount)
+	}
+	return events
+}
+
+func TestNothingIsOwedInTheFreeTime(t *testing.T) {
+	c, _, code := costs(t, daily())
+	told := c.now.Wall
+	c.wait(23 * time.Hour)
+	c.owes(code, 0)
+	if v := c.view().Fee; v.Amount != 0 || v.Currency != "EUR" || !v.FreeUntil.Equal(told.Add(24*time.Hour)) {
+		t.Fatalf("want it shown until when it is free, got %+v", v)
+	}
+}
+
+// TestTheFeeBeginsWhenTheRecipientIsTold, not when the parcel was stored: whoever was not told owes nothing.
+func TestTheFeeBeginsWhenTheRecipientIsTold(t *testing.T) {
+	c, _, code := brings(t, daily())
+	c.wait(59 * time.Hour)
+	c.orderRefused(c.order(locker.Order{Told: &locker.ToldOrder{Tracking: "P1", Told: c.now.Wall.Add(time.Hour)}}), "told: lies in the future")
+	c.order(locker.Order{Told: &locker.ToldOrder{Tracking: "P1", Told: c.now.Wall}})
+	c.orderRefused(c.order(locker.Order{Told: &locker.ToldOrder{Tracking: "P1", Told: c.now.Wall}}), "its recipient was told already")
+	c.wait(10 * time.Hour)
+	c.owes(code, 0)
+}
+
+// TestAFeeIsPaid at the kiosk: the link is shown, the payment opens the door.
+func TestAFeeIsPaid(t *testing.T) {
+	c, door, code := costs(t, daily())
+	c.wait(25 * time.Hour)
+	c.owes(code, 250)
+	c.order(locker.Order{Link: &locker.LinkOrder{Tracking: "P1", Amount: 250, Currency: "EUR", URL: "https://pay.example.org/1"}})
+	if l := c.view().Fee.Link; l != "https://pay.example.org/1" {
+		t.Fatalf("want the link on the screen, got %q", l)
+	}
+	c.wait(20 * time.Second)
+	events := c.pays(250, "r1")
+	if e := want[locker.FeePaid](t, events); e.Left != 0 || e.Over != 0 {
+		t.Fatalf("want nothing left, got %+v", e)
+	}
+	if u := want[locker.UnlockRequested](t, events); u.Door != door || u.Why != locker.WhyPickup {
+		t.Fatalf("want the door opened, got %+v", u)
+	}
+	want[locker.ParcelCollected](t, c.sense(door, locker.Open))
+}
+
+// TestAPaymentThatComesLate opens nothing by itself: somebody else may stand there. The code does.
+func TestAPaymentThatComesLate(t *testing.T) {
+	c, _, code := costs(t, daily())
+	c.wait(25 * time.Hour)
+	c.owes(code, 250)
+	c.wait(50 * time.Second)
+	wantNo[locker.UnlockRequested](t, c.pays(250, "r1"))
+	c.onScreen(locker.StepCode)
+	c.owes(code, 0)
+}
+
+// TestPaymentsFromElsewhere: paid before anybody came, half, twice, in another currency, and under a reference that counts already.
+func TestPaymentsFromElsewhere(t *testing.T) {
+	c, _, code := costs(t, daily())
+	c.wait(49 * time.Hour) // 5.00
+	if e := want[locker.FeePaid](t, c.pays(200, "r1")); e.Left != 300 {
+		t.Fatalf("want 3.00 left, got %+v", e)
+	}
+	c.orderRefused(c.pays(200, "r1"), "the reference counts already")
+	c.orderRefused(c.order(locker.Order{Paid: &locker.MoneyOrder{Tracking: "P1", Amount: 300, Currency: "CHF", Reference: "r2"}}), "currency")
+	c.owes(code, 300)
+	if e := want[locker.FeePaid](t, c.pays(500, "r2")); e.Left != 0 || e.Over != 200 {
+		t.Fatalf("want it told that 2.00 were too much, got %+v", e)
+	}
+	if e := want[locker.FeeRefunded](t, c.order(locker.Order{Refund: &locker.MoneyOrder{Tracking: "P1", Amount: 200, Currency: "EUR", Reference: "b1"}})); e.Left != 0 {
+		t.Fatalf("want nothing owed after what was too much was given back, got %+v", e)
+	}
+	c.orderRefused(c.order(locker.Order{Refund: &locker.MoneyOrder{Tracking: "P1", Amount: 900, Currency: "EUR", Reference: "b2"}}), "more than was paid")
+}
+
+// TestTheFeeRisesWhileSomebodyPays: what was shown is what is owed, for a quarter of an hour; and what was paid holds for an hour.
+func TestTheFeeRisesWhileSomebodyPays(t *testing.T) {
+	c, _, code := costs(t, daily())
+	c.wait(48*time.Hour - time.Minute)
+	c.owes(code, 250)
+	c.wait(10 * time.Minute) // it would be 5.00 by now
+	if e := want[locker.FeePaid](t, c.pays(250, "r1")); e.Left != 0 {
+		t.Fatalf("want what was shown to be enough, got %+v", e)
+	}
+	c.wait(50 * time.Minute)
+	c.owes(code, 0)
+
+	c, _, code = costs(t, daily())
+	c.wait(48*time.Hour - time.Minute)
+	c.owes(code, 250)
+	c.wait(20 * time.Minute)
+	if e := want[locker.FeePaid](t, c.pays(250, "r1")); e.Left != 250 {
+		t.Fatalf("want the rest owed after a quarter of an hour, got %+v", e)
+	}
+	c.owes(code, 250)
+}
+
+// TestTheDoorDoesNotOpenAfterPaying: the fee stays paid, however long it takes until the door opens.
+func TestTheDoorDoesNotOpenAfterPaying(t *testing.T) {
+	c, door, code := costs(t, daily())
+	c.wait(25 * time.Hour)
+	c.owes(code, 250)
+	want[locker.UnlockRequested](t, c.pays(250, "r1"))
+	c.wait(c.plan.Times.Judge)
+	c.onScreen(locker.StepPress)
+	c.wait(time.Hour)
+	c.wait(20 * time.Hour)
+	c.owes(code, 0)
+	want[locker.ParcelCollected](t, c.sense(door, locker.Open))
+}
+
+// TestARefundBeforeThePickup: what was given back is owed again.
+func TestARefundBeforeThePickup(t *testing.T) {
+	c, _, code := costs(t, daily())
+	c.wait(25 * time.Hour)
+	c.pays(250, "r1")
+	c.order(locker.Order{Refund: &locker.MoneyOrder{Tracking: "P1", Amount: 250, Currency: "EUR", Reference: "b1"}})
+	c.owes(code, 250)
+}
+
+// TestTheFeeStandsStillWithThePeriod: what nobody could fetch costs nothing meanwhile.
+func TestTheFeeStandsStillWithThePeriod(t *testing.T) {
+	c, door, code := costs(t, daily())
+	c.wait(20 * time.Hour)
+	board := locker.Board{Bus: "main", Board: 1}
+	c.feed(locker.BoardLost{Bus: board.Bus, Board: board.Board, Why: "no answer"})
+	c.wait(10 * time.Hour) // 30 h after the notice, and 10 of them did not count
+	c.feed(locker.BoardBack(board))
+	c.sense(door, locker.Closed)
+	c.owes(code, 0)
+
+	c, door, code = costs(t, daily())
+	c.wait(30 * time.Hour)
+	c.feed(locker.BoardLost{Bus: board.Bus, Board: board.Board, Why: "no answer"})
+	c.wait(24 * time.Hour)
+	c.feed(locker.BoardBack(board))
+	c.sense(door, locker.Closed)
+	c.owes(code, 250)
+}
+
+// TestCashOnDelivery does not depend on time, nor on a notice; a longer period that is bought comes on top.
+func TestCashOnDelivery(t *testing.T) {
+	c, _, code := brings(t, &locker.Terms{Currency: "EUR", Due: 1990})
+	c.owes(code, 1990)
+	c.tap(locker.ActionBack)
+	want[locker.ParcelExtended](t, c.order(locker.Order{Extend: &locker.ExtendOrder{Tracking: "P1", By: 24 * time.Hour, Price: 300}}))
+	c.owes(code, 2290)
+	want[locker.UnlockRequested](t, c.pays(2290, "r1"))
+}
+
+// TestAFeeSurvivesACut: what was told, shown and paid is in the records.
+func TestAFeeSurvivesACut(t *testing.T) {
+	c, door, code := costs(t, daily())
+	c.wait(25 * time.Hour)
+	c.owes(code, 250)
+	c.pays(100, "r1")
+	c.restart()
+	c.sense(door, locker.Closed)
+	c.owes(code, 150)
+	c.orderRefused(c.pays(100, "r1"), "the reference counts already")
+}
+
+// TestMoneyForWhatCostsNothing is refused, and so is a link.
+func TestMoneyForWhatCostsNothing(t *testing.T) {
+	c := newCabinet(t)
+	c.drop("P1", "S")
+	for _, o := range []locker.Order{{Paid: &locker.MoneyOrder{Tracking: "P1", Amount: 1, Currency: "EUR", Reference: "r"}},
+		{Told: &locker.ToldOrder{Tracking: "P1", Told: c.now.Wall}}, {Link: &locker.LinkOrder{Tracking: "P1", Amount: 1, Currency: "EUR"}},
+		{Extend: &locker.ExtendOrder{Tracking: "P1", By: time.Hour, Price: 1}}} {
+		c.orderRefused(c.order(o), "nothing is ever owed")
+	}
+	c.orderRefused(c.order(locker.Order{Paid: &locker.MoneyOrder{Tracking: "P2", Amount: 1, Currency: "EUR", Reference: "r"}}), "no such parcel")
+}
