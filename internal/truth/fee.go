@@ -27,28 +27,32 @@ func (p *person) pays(v locker.View) (left bool) {
 		p.tap(locker.ActionBack)
 		return true
 	}
+	of := p.w.byID[p.w.state.Session.Parcel] // which of theirs the screen is about
+	if of == nil {
+		return false
+	}
 	sum := v.Fee.Amount
 	if p.whim("pays half", 0.05) {
 		sum = (sum + 1) / 2
 	}
 	p.pause(4*time.Second, time.Minute)
-	p.paid(sum)
+	p.paid(of, sum)
 	if p.whim("pays twice", 0.02) {
 		p.pause(time.Second, 20*time.Second)
-		p.paid(sum)
+		p.paid(of, sum)
 		p.pause(time.Hour, 2*time.Hour)
-		p.w.order(locker.Order{Kind: "fee.refunded", Refund: p.money(sum)})
+		p.w.order(locker.Order{Kind: "fee.refunded", Refund: p.money(of, sum)})
 	}
 	return false
 }
 
-func (p *person) money(sum int64) *locker.MoneyOrder {
-	return &locker.MoneyOrder{Tracking: p.parcel.tracking, Amount: sum, Currency: "EUR", Reference: "r" + digits(mix(p.id, p.w.orders))}
+func (p *person) money(of *parcel, sum int64) *locker.MoneyOrder {
+	return &locker.MoneyOrder{Tracking: of.tracking, Amount: sum, Currency: "EUR", Reference: "r" + digits(mix(p.id, p.w.orders))}
 }
 
 // paid has the operator tell the cabinet of a payment.
-func (p *person) paid(sum int64) {
-	p.w.orderFor(p, locker.Order{Kind: "fee.paid", Paid: p.money(sum)})
+func (p *person) paid(of *parcel, sum int64) {
+	p.w.orderFor(p, locker.Order{Kind: "fee.paid", Paid: p.money(of, sum)})
 }
 
 // tells has the operator confirm that a recipient was told of a parcel that costs something.
