@@ -14,6 +14,8 @@ import (
 	"lockerd/internal/ui/uitest"
 )
 
+func TestMain(m *testing.M) { os.Exit(uitest.Main(m)) }
+
 const patience = 30 * time.Second
 
 func eval[T any](t *testing.T, tab context.Context, script string, options ...chromedp.EvaluateOption) T {
@@ -52,8 +54,7 @@ const faults = `(() => { const found = [], w = innerWidth;
 // form works as people use it. LOCKERD_SCREENSHOTS names a folder for pictures.
 func TestOnASmallPhone(t *testing.T) {
 	s := newSite(t)
-	tab, script := uitest.Tab(t), uitest.Axe(t)
-	fatal(t, chromedp.Do(tab))
+	tab, script := uitest.Tab(t, chromedp.WithNewBrowserContext()), uitest.Axe(t)
 	do(t, tab, chromedp.EmulateViewport(320, 640))
 	if got := s.do("POST", s.page["ada"]+"/at/demo-1/book", url.Values{"size": {"M"}, "hours": {"2"}}, nil); got.status != 303 {
 		t.Fatalf("want a door asked for, got %d", got.status)
