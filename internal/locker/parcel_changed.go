@@ -36,6 +36,8 @@ func (s *State) refusalToChange(tracking string, offers []Offer) string {
 		return "its pickup period is over: extend it first"
 	case p.State == ParcelOverstays:
 		return "the parcel was cancelled"
+	case s.beingJoined(p):
+		return "a parcel is just being put in that shares its code"
 	case slices.ContainsFunc(s.changing(p), func(x Parcel) bool { d := s.door(x.Door); return d == nil || d.Unlock.ID != "" }):
 		return "the parcel is just being fetched"
 	case s.plan.NoCodes:

@@ -121,6 +121,12 @@ func (s *State) byCode(h Hash, up time.Duration) *Parcel {
 	return found
 }
 
+// beingJoined says that a courier is just putting in a parcel that gets the code of this one: until it is known what comes of
+// that, the code stays.
+func (s *State) beingJoined(p *Parcel) bool {
+	return slices.ContainsFunc(s.Parcels, func(x *Parcel) bool { return x.State == ParcelDropping && x.ID != p.ID && x.Code.Equal(p.Code) })
+}
+
 // turnOf ranks a parcel among those of one code.
 func (s *State) turnOf(p *Parcel, up time.Duration) [2]int {
 	near := 0

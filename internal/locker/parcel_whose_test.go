@@ -240,6 +240,27 @@ func TestTheLostCodeOpensNoneOfThem(t *testing.T) {
 	}
 }
 
+// TestAnOrderWhileAParcelJoinsAnother: a code that may be lost is not given to one more parcel, so it stays until that is in.
+func TestAnOrderWhileAParcelJoinsAnother(t *testing.T) {
+	c := newCabinet(t)
+	c.dropFor("lea", "PARCEL-1", "S")
+	c.scan("PARCEL-2")
+	c.phoneOf("lea")
+	c.size("M")
+	order := func(id string) []locker.Event {
+		return c.feed(locker.OrderReceived{Order: locker.Order{ID: id, Cabinet: "test",
+			NewCode: &locker.NewCodeOrder{Tracking: "PARCEL-1", Offers: c.offers()}}})
+	}
+	if e := want[locker.OrderRefused](t, order("n1")); e.Code != locker.CodeParcelInUse {
+		t.Fatalf("want it refused while another one gets its code, got %+v", e)
+	}
+	door := c.view().Door
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
+	c.tap(locker.ActionNextParcel)
+	want[locker.ParcelCodeChanged](t, order("n2"))
+}
+
 // TestOneOfThemGoesToSomebodyElse, and the code of the others stays.
 func TestOneOfThemGoesToSomebodyElse(t *testing.T) {
 	c, doors, code := three(t)
