@@ -114,12 +114,13 @@ func TestSecondBySecond(t *testing.T) {
 		}
 		var past []tariff.Span
 		for _, s := range stops {
-			if s.From.Before(now) && s.To.After(now) {
-				s.To = now // what stops the time then is not known yet
+			if !s.From.Before(now) {
+				continue // it is not known yet,
 			}
-			if !s.From.After(now) {
-				past = append(past, s)
+			if s.To.After(now) {
+				s.To = now // nor is when it ends
 			}
+			past = append(past, s)
 		}
 		if u := got.Until; !u.IsZero() {
 			if before, then := rates.At(begin, u.Add(-time.Second), past), rates.At(begin, u, past); before.Amount != got.Amount || then.Amount <= got.Amount {
