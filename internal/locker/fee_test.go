@@ -158,8 +158,26 @@ func TestTheDoorDoesNotOpenAfterPaying(t *testing.T) {
 	want[locker.UnlockRequested](t, c.pays(250, "r1"))
 	c.wait(c.plan.Times.Judge)
 	c.onScreen(locker.StepPress)
-	c.wait(time.Hour)
-	c.wait(20 * time.Hour)
+	c.wait(30 * time.Hour) // it would be 5.00 by now
+	if e := want[locker.FeeRefunded](t, c.order(locker.Order{Refund: &locker.MoneyOrder{Tracking: "P1", Amount: 50, Currency: "EUR", Reference: "b1"}})); e.Left != 300 {
+		t.Fatalf("want what was given back, and the time since, owed again: got %+v", e)
+	}
+	if owed := c.asks("P1").Owed; owed != 300 {
+		t.Fatalf("want 3.00 owed once more, got %d", owed)
+	}
+	c.pays(300, "r2")
+	c.owes(code, 0)
+	want[locker.ParcelCollected](t, c.sense(door, locker.Open))
+}
+
+// TestPaidAndNotOpened: what was paid once settles it, without any refund.
+func TestPaidAndNotOpened(t *testing.T) {
+	c, door, code := costs(t, daily())
+	c.wait(25 * time.Hour)
+	c.owes(code, 250)
+	c.pays(250, "r1")
+	c.wait(c.plan.Times.Judge)
+	c.wait(30 * time.Hour) // it would be 5.00 by now
 	c.owes(code, 0)
 	want[locker.ParcelCollected](t, c.sense(door, locker.Open))
 }
@@ -188,6 +206,9 @@ func TestTheFeeStandsStillWithThePeriod(t *testing.T) {
 	c.wait(30 * time.Hour)
 	c.feed(locker.BoardLost{Bus: board.Bus, Board: board.Board, Why: "no answer"})
 	c.wait(24 * time.Hour)
+	if owed := c.asks("P1").Owed; owed != 250 {
+		t.Fatalf("want nothing more owed while it stands still, got %d", owed)
+	}
 	c.feed(locker.BoardBack(board))
 	c.sense(door, locker.Closed)
 	c.owes(code, 250)
