@@ -60,7 +60,7 @@ func TestVersion(t *testing.T) {
 
 // doing are the commands that do something; all others read, and can do so for a program.
 var doing = []string{"setup", "run", "doors inspected", "board trace", "board open", "clock correct", "guards clear", "journal backup", "technician remove",
-	"keys operator", "keys issuer", "keys rotate", "keys accept", "hash", "order sign", "profile", "token issue"}
+	"keys operator", "keys issuer", "keys rotate", "keys accept", "hash", "order sign", "profile", "report export", "token issue"}
 
 // TestWhatReadsHasJSON, and what does something has none.
 func TestWhatReadsHasJSON(t *testing.T) {

@@ -280,7 +280,7 @@ func TestWhatStandsAroundLies(t *testing.T) {
 	for i := range parcels {
 		tracking := fmt.Sprint("PARCEL-", i+1)
 		s.cloud.order("announce-"+tracking, "parcel.announce", map[string]any{"tracking": tracking, "size": "S"}, s.public,
-			map[string]string{"phone": "+4915112345667"})
+			map[string]string{"phone": fmt.Sprintf("+49151123456%02d", i)}) // everybody has a code of their own
 	}
 	s.cloud.await("all announced", func(c *cloud) bool { return c.count("parcel.announced") == parcels })
 	var liars sync.WaitGroup

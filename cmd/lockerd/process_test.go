@@ -24,8 +24,16 @@ func (r *rig) announce(tracking, size string) {
 	r.t.Helper()
 	id := "announce-" + tracking
 	r.cloud.order(id, "parcel.announce", map[string]any{"tracking": tracking, "size": size}, r.public,
-		map[string]string{"phone": "+4915112345667"})
+		map[string]string{"phone": phoneOf(tracking)})
 	r.cloud.await("order "+id, func(c *cloud) bool { _, ok := c.last("order.accepted", "order", id); return ok })
+}
+
+// phoneOf is a parcel's recipient's: parcels with numbers from 2 to 9 are other people's, who have codes of their own.
+func phoneOf(tracking string) string {
+	if d := tracking[len(tracking)-1]; d >= '2' && d <= '9' {
+		return "+49151123456" + string(d) + "8"
+	}
+	return "+4915112345667"
 }
 
 // drop brings an announced parcel in and returns its door. Ada stays signed in.

@@ -141,10 +141,16 @@ func (s *State) measure(r Record) {
 	}
 	away := func(from time.Time) time.Duration { return min(max(0, began.Sub(from)), stopMost) }
 	for _, p := range s.Parcels {
-		if p.State != ParcelStoredAt || p.Until.IsZero() {
+		if p.State != ParcelStoredAt && p.State != ParcelTaken || p.Until.IsZero() {
 			continue
 		}
 		p = s.changeParcel(p.ID)
+		if p.State == ParcelTaken { // it may turn out that it was not
+			if stood := away(s.Absence.Alive); stood >= stopLeast {
+				p.stood(r.At, stood)
+			}
+			continue
+		}
 		switch p.Stop.Why {
 		case "":
 			p.Stop = Stop{Why: StopPower, Up: s.Absence.Began - away(s.Absence.Alive)}
@@ -182,7 +188,13 @@ func (PickupPeriodResumed) Kind() string { return "parcel.period_resumed" }
 func (s *State) applyResumed(r Record, e PickupPeriodResumed) {
 	s.resumed = without(s.resumed, func(r resumed) bool { return r.parcel == e.Parcel })
 	if p := s.changeParcel(e.Parcel); p != nil {
-		p.Until, p.Extra = e.Until, p.Extra+time.Duration(e.Stood)*time.Millisecond
-		p.feeStood(r.At, time.Duration(e.Stood)*time.Millisecond)
+		p.stood(r.At, time.Duration(e.Stood)*time.Millisecond)
+		p.Until = e.Until
 	}
+}
+
+// stood has a pickup period end by so much later, and what it costs stand still for as long.
+func (p *Parcel) stood(at time.Time, long time.Duration) {
+	p.Until, p.Extra = p.Until.Add(long), p.Extra+long
+	p.feeStood(at, long)
 }

@@ -102,6 +102,24 @@ func TestAPowerCutIsGivenBack(t *testing.T) {
 	wantNo[locker.PickupPeriodResumed](t, c.wait(time.Hour))
 }
 
+// TestAPowerCutWhileItSeemedFetched: the lights go out while a piece still lies there and its recipient has not noticed. Once the sensor
+// has said so, the period ends as much later.
+func TestAPowerCutWhileItSeemedFetched(t *testing.T) {
+	c, door, code := stored(t)
+	ends := c.only().Until
+	c.present(door, true)
+	c.scan(code)
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
+	wantNo[locker.PickupPeriodResumed](t, c.cut(50*time.Minute))
+	c.sense(door, locker.Closed)
+	c.present(door, true)
+	c.wait(time.Minute)
+	if p := c.only(); p.State != locker.ParcelStoredAt || !p.Until.Equal(ends.Add(50*time.Minute)) {
+		t.Fatalf("want it to wait until %s, got %+v", ends.Add(50*time.Minute), p)
+	}
+}
+
 // TestAPowerCutBehindAStop: what stood still before the lights went out stands still all the time, although nothing was recorded for a
 // while before they did.
 func TestAPowerCutBehindAStop(t *testing.T) {

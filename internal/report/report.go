@@ -105,6 +105,7 @@ var ErrNone = errors.New("report: the journal has no inventory of that name (`lo
 // VerifyCommand is `lockerd report verify`: it needs no cabinet.
 type VerifyCommand struct {
 	Key  string `required:"" help:"The cabinet's public key for reports, as export prints it at the cabinet."`
+	JSON bool   `help:"Print the record as JSON, as the cabinet wrote it."`
 	File string `arg:"" help:"The signed report." type:"existingfile"`
 }
 
@@ -116,6 +117,10 @@ func (c *VerifyCommand) Run() error {
 	}
 	r, err := Verify(signed, c.Key)
 	if err != nil {
+		return err
+	}
+	if c.JSON {
+		_, err := os.Stdout.Write(append(r.Record.Public, '\n'))
 		return err
 	}
 	return r.Tell(os.Stdout)
