@@ -294,7 +294,7 @@ func TestCabinetsShareACommit(t *testing.T) {
 	}
 	s.acked("a", 1)
 	seq := 1
-	for ; s.shared.Load() == 0 && seq < 40; seq++ { // whether they wait together is the broker's business
+	for ; seq == 1 || s.shared.Load() == 0 && seq < 40; seq++ { // whether they wait together is the broker's business
 		s.full.Store(true) // the first of them is tried, and stays; the others wait at the broker
 		for _, cabinet := range all {
 			send(cabinet, seq+1, "run.started")
