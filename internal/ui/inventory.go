@@ -10,7 +10,7 @@ import (
 func (s *screen) addInventory() {
 	x := s.Inventory
 	s.Progress = &progress{Label: s.Say("inventory_fact.progress"), Value: x.Done, Max: x.Total}
-	if len(s.Buttons) > 4 {
+	if len(s.Actions) > 3 {
 		return // the answers need the room
 	}
 	s.Chips = append(s.Chips, chip{s.Say("inventory_fact.progress"), strconv.Itoa(x.Done) + " / " + strconv.Itoa(x.Total)},
