@@ -65,9 +65,13 @@ type letterOf struct{ id, subject, text string }
 
 var codeOf = regexp.MustCompile(`\b\d{8}\b`)
 
-// settle waits until everything has come everywhere: no pause of the outbox is waited for.
+// settle waits until everything has come everywhere: no pause of the outbox is waited for. A cabinet that knows nothing of an order yet
+// has all its acks, so the answers come first.
 func (d *depot) settle() {
 	d.t.Helper()
+	cloudtest.Eventually(d.t, "all orders are answered", func() bool {
+		return d.count(`SELECT COUNT(*) FROM sent_order WHERE answered = 0`) == 0
+	})
 	for _, c := range d.cabinets {
 		cloudtest.Eventually(d.t, c.name+" has all acks", func() bool {
 			records, acked, _ := c.know("")
@@ -94,7 +98,7 @@ func (d *depot) count(query string, args ...any) (n int) {
 }
 
 // check holds the laws of the operator's side: each record and what follows from it once; each notice told, to its recipient alone and
-// with no other code than theirs, and twice only where the desk died after all of it had left.
+// with no other code than theirs, and once more only where the desk died after all of it had left.
 func (d *depot) check() {
 	d.t.Helper()
 	for _, c := range d.cabinets {
@@ -116,12 +120,12 @@ func (d *depot) check() {
 		twice += d.told(p, mails[p.at])
 	}
 	if twice > d.cuts {
-		d.t.Errorf("want a mail twice only where a desk died between the mail server and its books (%d times), got %d", d.cuts, twice)
+		d.t.Errorf("want a mail once more only where a desk died between the mail server and its books (%d times), got %d", d.cuts, twice)
 	}
 	d.t.Logf("%d parcels, %d mails, %d of them once more, by %d cuts after all of one had left", len(d.parcels), len(mails), twice, d.cuts)
 }
 
-// told checks what the recipient of a parcel was told, and returns how many mails came once more.
+// told checks what the recipient of a parcel was told, and returns how many mails came that the books do not know to have left.
 func (d *depot) told(p *parcelled, letters []letterOf) (twice int) {
 	d.t.Helper()
 	ids := make(map[string]string)
@@ -159,10 +163,13 @@ func (d *depot) told(p *parcelled, letters []letterOf) (twice int) {
 	if d.count(`SELECT COUNT(*) FROM notice WHERE parcel = $1 AND state IN ('nobody', 'given_up')`, "p-"+p.tracking) > 0 || p.brought && !p.gone && told != 1 || p.gone && told < 1 {
 		d.t.Errorf("%s: want its recipient told (brought %v, fetched %v), got %d told", p.tracking, p.brought, p.gone, told)
 	}
-	if len(ids) != told {
-		d.t.Errorf("%s: want %d mails, as the books say, got %d: %v", p.tracking, told, len(ids), ids)
+	// A mail may have left before a cut, and be moot when its turn comes again.
+	moot := d.count(`SELECT COUNT(*) FROM notice WHERE cabinet = $1 AND parcel = $2 AND state = 'moot'`, p.cabinet.name, "p-"+p.tracking)
+	unknown := len(ids) - told
+	if unknown < 0 || unknown > moot {
+		d.t.Errorf("%s: want %d mails, as the books say, and %d at most that were moot, got %d: %v", p.tracking, told, moot, len(ids), ids)
 	}
-	return twice
+	return twice + unknown
 }
 
 // hold waits in a transaction's way, so that lockerdesk stands in the middle of one; release lets it go on.
@@ -371,6 +378,7 @@ func TestDeskKilledAtAnyMoment(t *testing.T) {
 				}
 				d.live()
 			}
+			d.announce() // the last word is an order
 			d.settle()
 			d.check()
 			var names []string
