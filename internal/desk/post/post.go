@@ -26,6 +26,7 @@ import (
 	"lockerd/internal/desk/books"
 	"lockerd/internal/desk/duty"
 	"lockerd/internal/desk/letter"
+	"lockerd/internal/desk/shout"
 	"lockerd/internal/desk/sms"
 )
 
@@ -149,18 +150,25 @@ func (p *Post) notices(ctx context.Context) (more bool, err error) {
 	if err != nil || len(list) == 0 {
 		return false, err
 	}
-	c := connection{post: p}
-	defer c.close()
+	w := pass{mail: connection{post: p}}
+	defer w.mail.close()
 	for _, n := range list {
-		if err := p.notice(ctx, &c, n); err != nil {
+		if err := p.notice(ctx, &w, n); err != nil {
 			return false, err
 		}
 	}
 	return len(list) == atOnce, nil
 }
 
+// pass is one way through what is due. A mail server or a gateway that did not answer once is asked no more in it: each wait holds up
+// those who are told in the other way.
+type pass struct {
+	mail                    connection
+	mailSilent, phoneSilent bool
+}
+
 // notice sends one. An error is the books'.
-func (p *Post) notice(ctx context.Context, c *connection, n books.Notice) error {
+func (p *Post) notice(ctx context.Context, w *pass, n books.Notice) error {
 	to := n.Parcel.Contact
 	var err error
 	var failed *failure
@@ -168,12 +176,12 @@ func (p *Post) notice(ctx context.Context, c *connection, n books.Notice) error 
 	case n.What.Moot(n.Parcel):
 		return p.books.Settle(ctx, n.ID, books.Moot, "")
 	case to.Mail != "":
-		err = p.mail(ctx, c, n)
+		err = p.mail(ctx, w, n)
 		if errors.As(err, &failed) && failed.final && p.gateway.Can(to.Phone) { // the mailbox is none: the phone may be one
-			err = p.short(ctx, n)
+			err = p.short(ctx, w, n)
 		}
 	case p.gateway.Can(to.Phone):
-		err = p.short(ctx, n)
+		err = p.short(ctx, w, n)
 	default:
 		p.log.Warn("nobody can be told of a parcel: no e-mail address is known, nor a phone and a gateway to it", "cabinet", n.Parcel.Cabinet, "parcel", n.Parcel.ID, "notice", n.What)
 		return p.books.Settle(ctx, n.ID, books.Nobody, "no e-mail address is known")
@@ -216,7 +224,7 @@ func (p *Post) ours(ctx context.Context, n books.Notice) error {
 }
 
 // mail sends a notice as an e-mail.
-func (p *Post) mail(ctx context.Context, c *connection, n books.Notice) error {
+func (p *Post) mail(ctx context.Context, w *pass, n books.Notice) error {
 	m, err := p.message(n)
 	if err != nil {
 		return &failure{err.Error(), true}
@@ -224,15 +232,19 @@ func (p *Post) mail(ctx context.Context, c *connection, n books.Notice) error {
 	if err := p.ours(ctx, n); err != nil {
 		return err
 	}
-	if err := c.send(ctx, m); err != nil {
+	if w.mailSilent {
+		return &failure{why: noAnswer}
+	}
+	if err := w.mail.send(ctx, m); err != nil {
 		why, final := reason(err)
+		w.mailSilent = why == noAnswer
 		return &failure{why, final}
 	}
 	return nil
 }
 
 // short sends a notice as a short message.
-func (p *Post) short(ctx context.Context, n books.Notice) error {
+func (p *Post) short(ctx context.Context, w *pass, n books.Notice) error {
 	text, err := p.writer.Short(n.What, n.Parcel, n.Place)
 	if err != nil {
 		return &failure{err.Error(), true}
@@ -240,7 +252,11 @@ func (p *Post) short(ctx context.Context, n books.Notice) error {
 	if err := p.ours(ctx, n); err != nil {
 		return err
 	}
+	if w.phoneSilent {
+		return &failure{why: "sms: the gateway: " + shout.ErrSilent.Error()}
+	}
 	if err := p.gateway.Send(n.Parcel.Contact.Phone, text); err != nil {
+		w.phoneSilent = errors.Is(err, shout.ErrSilent)
 		return &failure{err.Error(), errors.Is(err, sms.ErrNumber)}
 	}
 	return nil
@@ -348,11 +364,13 @@ func (p *Post) client() (*gomail.Client, error) {
 	return gomail.NewClient(host, o...)
 }
 
+const noAnswer = "the mail server cannot be reached or does not answer"
+
 // reason is why a try failed, in words that name nobody: the server's own may repeat an address. final says that no further try helps.
 func reason(err error) (why string, final bool) {
 	var refused *gomail.SendError
 	if errors.As(err, &refused) && refused.ErrorCode() != 0 {
 		return fmt.Sprintf("the mail server answered %d %s", refused.ErrorCode(), refused.EnhancedStatusCode()), !refused.IsTemp()
 	}
-	return "the mail server cannot be reached or does not answer", false
+	return noAnswer, false
 }

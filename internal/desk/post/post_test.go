@@ -119,9 +119,12 @@ func (s *site) announce(mail, language string) {
 	s.announceTo(desk.Contact{Mail: mail, Name: "Ada", Language: language})
 }
 
-func (s *site) announceTo(to desk.Contact) {
-	_, err := s.books.Send(s.t.Context(), books.Order{ID: "o1", Cabinet: "demo-1", Kind: "parcel.announce", Expires: time.Now().Add(time.Hour)},
-		&desk.Announcement{Order: "o1", Cabinet: "demo-1", Tracking: "JJD000390007", Contact: to}, books.Once{})
+func (s *site) announceTo(to desk.Contact) { s.announceAs("1", to) }
+
+// announceAs announces a parcel of several, by the order o and its name.
+func (s *site) announceAs(name string, to desk.Contact) {
+	_, err := s.books.Send(s.t.Context(), books.Order{ID: "o" + name, Cabinet: "demo-1", Kind: "parcel.announce", Expires: time.Now().Add(time.Hour)},
+		&desk.Announcement{Order: "o" + name, Cabinet: "demo-1", Tracking: "JJD00039000" + name, Contact: to}, books.Once{})
 	fatal(s.t, err)
 }
 
@@ -140,9 +143,11 @@ func (s *site) take(kind, event string) {
 	fatal(s.t, err)
 }
 
-func (s *site) stored() {
-	s.take("parcel.stored", `{"parcel":"p1","tracking":"JJD000390007","door":7,"order":"o1"}`)
-	s.take("parcel.period_began", fmt.Sprintf(`{"parcel":"p1","until":%q}`, time.Now().Add(72*time.Hour).UTC().Format(time.RFC3339)))
+func (s *site) stored() { s.storedAs("1") }
+
+func (s *site) storedAs(name string) {
+	s.take("parcel.stored", fmt.Sprintf(`{"parcel":"p%s","tracking":"JJD00039000%s","door":7,"order":"o%s"}`, name, name, name))
+	s.take("parcel.period_began", fmt.Sprintf(`{"parcel":"p%s","until":%q}`, name, time.Now().Add(72*time.Hour).UTC().Format(time.RFC3339)))
 }
 
 func (s *site) mail(n int) (*mail.Message, string) {

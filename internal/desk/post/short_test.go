@@ -7,8 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"lockerd/internal/desk"
@@ -123,6 +125,36 @@ func TestAShortMessageIsTriedAgain(t *testing.T) {
 	}
 }
 
+// TestAGatewayThatDoesNotAnswer is asked once a pass: those who are told by mail do not wait until it was asked for everybody.
+func TestAGatewayThatDoesNotAnswer(t *testing.T) {
+	t.Parallel() // it waits
+	var asked atomic.Int32
+	release := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1); <-release }))
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(release) })
+	file := filepath.Join(t.TempDir(), "sms.gateway")
+	fatal(t, os.WriteFile(file, []byte("generic://"+strings.TrimPrefix(server.URL, "http://")+"/?disabletls=yes&to={phone}"), 0o600))
+	g, err := sms.Config{GatewayFile: file}.Open()
+	fatal(t, err)
+	s := newSiteWith(t, g, nil)
+	for name, to := range []desk.Contact{{Phone: "+4915112345671"}, {Phone: "+4915112345672"}, {Phone: "+4915112345673"}, {Mail: "ada@recipient.example"}} {
+		s.announceAs(strconv.Itoa(name), to)
+		s.storedAs(strconv.Itoa(name))
+	}
+	stop := s.run()
+	cloudtest.Eventually(t, "the mail is told, and all else put off", func() bool { return len(s.books.settled()) == 1 && len(s.books.tries()) == 3 })
+	stop()
+	if n := asked.Load(); n != 1 {
+		t.Errorf("want the gateway asked once, got %d times", n)
+	}
+	for _, why := range s.books.tries() {
+		if why != "sms: the gateway: it does not answer" {
+			t.Errorf("want why it was put off, got %q", why)
+		}
+	}
+}
+
 // secret: neither the number nor the gateway's address is in the log or among the reasons.
 func secret(t *testing.T, s *site) {
 	t.Helper()
@@ -141,7 +173,7 @@ func TestAGatewayThatCannotBe(t *testing.T) {
 		mode os.FileMode
 		want string
 	}{
-		"without a place":  {"generic://gateway.example/send?key=a.secret", 0o600, "must have the number's place"},
+		"without a place":  {"generic://gateway.example/send?key=a.secret", 0o600, "the number's place"},
 		"of no service":    {"carrier-pigeon://a.secret/{phone}", 0o600, "no address of a service"},
 		"read by everyone": {"generic://gateway.example/send?to={phone}", 0o644, "everybody may read"},
 	} {

@@ -6,20 +6,16 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
-	"log"
 	"log/slog"
-	"os"
 	"strings"
+	"sync"
 	"time"
-
-	"github.com/nicholas-fedor/shoutrrr"
 
 	"lockerd/internal/desk"
 	"lockerd/internal/desk/books"
 	"lockerd/internal/desk/duty"
+	"lockerd/internal/desk/shout"
 )
 
 // Times and amounts.
@@ -42,30 +38,17 @@ func (c Config) services() (list []service, err error) {
 	if c.ServicesFile == "" {
 		return nil, nil
 	}
-	info, err := os.Stat(c.ServicesFile)
+	lines, err := shout.Lines(c.ServicesFile)
 	if err != nil {
 		return nil, fmt.Errorf("push: services_file: %w", err)
 	}
-	if info.Mode().Perm()&0o007 != 0 {
-		return nil, fmt.Errorf("push: services_file: everybody may read %s: chmod o= it", c.ServicesFile)
-	}
-	text, err := os.ReadFile(c.ServicesFile)
-	if err != nil {
-		return nil, fmt.Errorf("push: services_file: %w", err)
-	}
-	n := 0
-	for line := range strings.Lines(string(text)) {
-		n++
-		address := strings.TrimSpace(line)
-		if address == "" || strings.HasPrefix(address, "#") {
-			continue
+	for _, l := range lines {
+		if !shout.Known(l.Text) {
+			return nil, fmt.Errorf("push: services_file: line %d is no address of a service that shoutrrr knows", l.Number)
 		}
-		kind, _, _ := strings.Cut(address, ":")
-		if _, err := shoutrrr.NewSender(silent, address); err != nil {
-			return nil, fmt.Errorf("push: services_file: line %d is no address of a service that shoutrrr knows", n)
-		}
-		id := sha256.Sum256([]byte(address))
-		list = append(list, service{id: hex.EncodeToString(id[:8]), name: fmt.Sprintf("%s (line %d)", kind, n), address: address})
+		kind, _, _ := strings.Cut(l.Text, ":")
+		id := sha256.Sum256([]byte(l.Text))
+		list = append(list, service{id: hex.EncodeToString(id[:8]), name: fmt.Sprintf("%s (line %d)", kind, l.Number), address: l.Text})
 	}
 	return list, nil
 }
@@ -75,9 +58,6 @@ func (c Config) Validate() error {
 	_, err := c.services()
 	return err
 }
-
-// silent takes what shoutrrr would log: it may hold an address.
-var silent = log.New(io.Discard, "", 0)
 
 // service is one address.
 type service struct {
@@ -138,14 +118,7 @@ func (p *Pusher) Wake() {
 // Run tells until ctx is cancelled; then it returns nil. A service that does not answer is no error: it is tried again.
 func (p *Pusher) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		for i := range p.services {
-			if !p.first() {
-				break
-			}
-			if err := p.tell(ctx, &p.services[i]); err != nil && ctx.Err() == nil {
-				p.log.Error("the staff cannot be told of alarms", "service", p.services[i].name, "err", err)
-			}
-		}
+		p.round(ctx)
 		select {
 		case <-ctx.Done():
 		case <-p.wake:
@@ -153,6 +126,22 @@ func (p *Pusher) Run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// round tells all services, side by side: one that does not answer holds up no other.
+func (p *Pusher) round(ctx context.Context) {
+	var all sync.WaitGroup
+	for i := range p.services {
+		all.Go(func() {
+			if !p.first() {
+				return
+			}
+			if err := p.tell(ctx, &p.services[i]); err != nil && ctx.Err() == nil {
+				p.log.Error("the staff cannot be told of alarms", "service", p.services[i].name, "err", err)
+			}
+		})
+	}
+	all.Wait()
 }
 
 // tell tells one service of what it was not told of.
@@ -173,28 +162,14 @@ func (p *Pusher) tell(ctx context.Context, s *service) error {
 	if s.step > 0 {
 		text = fmt.Sprintf("Nobody has worked this off for %d minutes and more:\n", int(p.duty.Waited(s.step).Minutes())) + text
 	}
-	if !s.send(text) {
+	if err := shout.Send(s.address, text); err != nil {
 		s.failed++
 		wait, _ := desk.Again(s.failed) // for ever: alarms that are a day old are told no more
 		s.again = now.Add(wait)
-		return errors.New("push: it does not take the message: is its address right, and can it be reached?")
+		return fmt.Errorf("push: %w", err)
 	}
 	s.told, s.failed = now, 0
 	return p.books.AlarmsTold(ctx, s.id, alarms)
-}
-
-// send hands a message to the service. What went wrong is not said: it may hold the address.
-func (s *service) send(text string) bool {
-	sender, err := shoutrrr.NewSender(silent, s.address)
-	if err != nil {
-		return false
-	}
-	for _, err := range sender.Send(text, nil) {
-		if err != nil {
-			return false
-		}
-	}
-	return true
 }
 
 // message is some alarms in a few lines, the urgent first.

@@ -148,6 +148,31 @@ func TestServicesAreTold(t *testing.T) {
 	}
 }
 
+// TestOneThatHangs holds up no other.
+func TestOneThatHangs(t *testing.T) {
+	release := make(chan struct{})
+	hangs := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	t.Cleanup(hangs.Close)
+	r := newReceiver(t)
+	address := func(url string) string {
+		return "generic://" + strings.TrimPrefix(url, "http://") + "/chat?disabletls=yes\n"
+	}
+	b, written := &alarms{told: map[string]int{}}, &lines{}
+	b.add(books.Alarm{Cabinet: "demo-1", Kind: "door.forced", Door: 7, Urgent: true, At: time.Now()})
+	p, err := push.New(first(file(t, 0o600, address(hangs.URL)+address(r.URL))), b, func() bool { return true }, slog.New(slog.NewTextHandler(written, nil)))
+	fatal(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- p.Run(ctx) }()
+	cloudtest.Eventually(t, "the other is told", func() bool { return len(r.at("/chat")) == 1 })
+	if strings.Contains(written.text(), "does not answer") {
+		t.Error("want the other told before the first is given up")
+	}
+	close(release)
+	cancel()
+	fatal(t, <-done)
+}
+
 // TestOthersWait: what is not urgent is told every ten minutes, and who is not the first tells nobody.
 func TestOthersWait(t *testing.T) {
 	r := newReceiver(t)

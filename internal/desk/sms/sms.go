@@ -5,14 +5,11 @@ package sms
 import (
 	"errors"
 	"fmt"
-	"io"
-	"log"
 	"net/url"
-	"os"
 	"regexp"
 	"strings"
 
-	"github.com/nicholas-fedor/shoutrrr"
+	"lockerd/internal/desk/shout"
 )
 
 // here is where the recipient's number goes in the gateway's address.
@@ -23,9 +20,6 @@ var number = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 
 // ErrNumber says that a number is none that a gateway could reach: another try does not help.
 var ErrNumber = errors.New("sms: no number with its country code, as +4915112345678")
-
-// errRefused says no more than that: what the gateway answered may repeat its address.
-var errRefused = errors.New("sms: the gateway cannot be reached or does not take the message: is its address right?")
 
 // Config says through which gateway.
 type Config struct {
@@ -47,22 +41,15 @@ func (c Config) Open() (*Gateway, error) {
 	if strings.Trim(c.Country, "0123456789") != "" || len(c.Country) > 3 || strings.HasPrefix(c.Country, "0") {
 		return nil, errors.New(`sms: country: is the digits of a country's code, as "49"`)
 	}
-	info, err := os.Stat(c.GatewayFile)
+	lines, err := shout.Lines(c.GatewayFile)
 	if err != nil {
 		return nil, fmt.Errorf("sms: gateway_file: %w", err)
 	}
-	if info.Mode().Perm()&0o007 != 0 {
-		return nil, fmt.Errorf("sms: gateway_file: everybody may read %s: chmod o= it", c.GatewayFile)
+	if len(lines) != 1 || strings.Count(lines[0].Text, here) != 1 {
+		return nil, fmt.Errorf("sms: gateway_file: %s must have one address with the number's place, %s, once", c.GatewayFile, here)
 	}
-	text, err := os.ReadFile(c.GatewayFile)
-	if err != nil {
-		return nil, fmt.Errorf("sms: gateway_file: %w", err)
-	}
-	g := &Gateway{strings.TrimSpace(string(text)), c.Country}
-	if strings.Count(g.address, here) != 1 {
-		return nil, fmt.Errorf("sms: gateway_file: %s must have the number's place, %s, once", c.GatewayFile, here)
-	}
-	if _, err := shoutrrr.NewSender(silent, g.to("+4915112345678")); err != nil {
+	g := &Gateway{lines[0].Text, c.Country}
+	if !shout.Known(g.to("+4915112345678")) {
 		return nil, fmt.Errorf("sms: gateway_file: %s holds no address of a service that shoutrrr knows", c.GatewayFile)
 	}
 	return g, nil
@@ -74,9 +61,6 @@ func (c Config) Validate() error {
 	return err
 }
 
-// silent takes what shoutrrr would log: it may hold an address.
-var silent = log.New(io.Discard, "", 0)
-
 // Can says whether a message to a number can be tried.
 func (g *Gateway) Can(phone string) bool { return g != nil && phone != "" }
 
@@ -84,12 +68,13 @@ func (g *Gateway) to(phone string) string {
 	return strings.Replace(g.address, here, url.QueryEscape(phone), 1)
 }
 
-// whole is a number as E.164 has it, if it can be made one: without what only people read, and with its country.
+// whole is a number as E.164 has it, if it can be made one: without what only people read, and with its country. A number that begins with
+// the digits of its country but no plus can be read in two ways, one of which is a stranger's: it is none.
 func (g *Gateway) whole(phone string) (string, error) {
 	phone = strings.NewReplacer(" ", "", "-", "", "/", "", ".", "", "(", "", ")", "").Replace(phone)
 	if abroad, ok := strings.CutPrefix(phone, "00"); ok {
 		phone = "+" + abroad
-	} else if !strings.HasPrefix(phone, "+") && g.country != "" {
+	} else if !strings.HasPrefix(phone, "+") && g.country != "" && !strings.HasPrefix(phone, g.country) {
 		phone = "+" + g.country + strings.TrimPrefix(phone, "0") // the zero is for calls within the country
 	}
 	if !number.MatchString(phone) {
@@ -98,20 +83,14 @@ func (g *Gateway) whole(phone string) (string, error) {
 	return phone, nil
 }
 
-// Send hands a message over. It is at the gateway when Send returns nil, and may be there otherwise, if the answer was lost.
+// Send hands a message over. Its errors are ErrNumber and shout's.
 func (g *Gateway) Send(phone, text string) error {
 	phone, err := g.whole(phone)
 	if err != nil {
 		return err
 	}
-	sender, err := shoutrrr.NewSender(silent, g.to(phone))
-	if err != nil {
-		return errRefused
-	}
-	for _, err := range sender.Send(text, nil) {
-		if err != nil {
-			return errRefused
-		}
+	if err := shout.Send(g.to(phone), text); err != nil {
+		return fmt.Errorf("sms: the gateway: %w", err)
 	}
 	return nil
 }
