@@ -163,7 +163,8 @@ func measureAirLife(t *testing.T, f *figures, s shape, form string, g goal) func
 	st.past(1).close()
 	st.launch()
 	st.told()
-	after(time.Duration(some(40, 3)) * time.Second) // until all is told
+	st.cloud.order("before", "parcel.status", map[string]any{"tracking": "NONE"}, st.public, nil) // the clock is set once a connection, not once a life
+	after(time.Duration(some(70, 3)) * time.Second)                                               // until all is told
 	const lives = 1
 	before, events := a.passed(t), len(st.cloud.all())
 	for i := range lives {
@@ -178,7 +179,7 @@ func measureAirLife(t *testing.T, f *figures, s shape, form string, g goal) func
 	if s.doors() != small.doors() || form == "plain" {
 		return tell
 	}
-	after(time.Duration(some(40, 3)) * time.Second) // until nobody does anything
+	after(time.Duration(some(70, 3)) * time.Second) // until nobody does anything
 	rest := time.Duration(some(120, 3)) * time.Second
 	before = a.passed(t)
 	after(rest)

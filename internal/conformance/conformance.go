@@ -45,7 +45,7 @@ type Config struct {
 const (
 	willWithin = 80 * time.Second // of the broker, for a cabinet of the factory's keep-alive: 45 seconds at most, and some
 	silence    = time.Minute      // without an ack, and what is not acknowledged is sent again
-	gathers    = 45 * time.Second // of a cabinet in the packed form: what waits for company, by the factory's setting
+	gathers    = time.Minute      // of a cabinet in the packed form: what waits for company, by the factory's setting
 	ackEvery   = 500 * time.Millisecond
 	settles    = 1500 * time.Millisecond // without anything new: nothing more is on its way
 )

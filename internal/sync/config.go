@@ -95,7 +95,7 @@ const maxName = 128
 
 // Defaults is the configuration of a cabinet whose file says nothing about the cloud.
 func Defaults() Config {
-	return Config{Topics: "lockerd/v1", Window: 64, Confirm: ConfirmCloud, Form: FormPlain, Gather: Wait(45 * time.Second), KeepAlive: Wait(30 * time.Second)}
+	return Config{Topics: "lockerd/v1", Window: 64, Confirm: ConfirmCloud, Form: FormPlain, Gather: Wait(time.Minute), KeepAlive: Wait(30 * time.Second)}
 }
 
 // Validate reports everything that is wrong with the configuration, in terms of the configuration file.
