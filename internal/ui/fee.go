@@ -1,10 +1,13 @@
 package ui
 
 import (
-	"fmt"
 	"html/template"
+	"math"
 
 	"golang.org/x/text/currency"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	decimal "golang.org/x/text/number"
 
 	"lockerd/internal/locker"
 	"lockerd/internal/qrcode"
@@ -17,20 +20,16 @@ type payCode struct {
 	Text template.HTML // for whoever hears the screen
 }
 
-// amount is a sum of money in its currency: "2.50 EUR". A currency that nobody knows has two decimals, as most.
-func amount(minor int64, code string) string {
+// amount is a sum of money in its currency, as a language writes numbers: "2,50 EUR" in German. A currency that nobody knows has two
+// decimals, as most.
+func amount(minor int64, code, tongue string) string {
 	decimals := 2
 	if unit, err := currency.ParseISO(code); err == nil {
 		decimals, _ = currency.Standard.Rounding(unit)
 	}
-	whole := int64(1)
-	for range decimals {
-		whole *= 10
-	}
-	if decimals == 0 {
-		return fmt.Sprintf("%d %s", minor, code)
-	}
-	return fmt.Sprintf("%d.%0*d %s", minor/whole, decimals, minor%whole, code)
+	sum := float64(minor) / math.Pow10(decimals)
+	latin := language.Make(tongue + "-u-nu-latn") // digits as on the keypad
+	return message.NewPrinter(latin).Sprint(decimal.Decimal(sum, decimal.Scale(decimals))) + "\u00a0" + code
 }
 
 // addFee says what the parcel at hand costs: what is owed, or until when it is free.

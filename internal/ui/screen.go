@@ -277,7 +277,7 @@ func fillingsOf(v *locker.View) args {
 	}
 	maps.Copy(filled, counts)
 	if v.Fee.Currency != "" {
-		filled["fee"] = verbatim(amount(v.Fee.Amount, v.Fee.Currency))
+		filled["fee"] = verbatim(amount(v.Fee.Amount, v.Fee.Currency, v.Language))
 	}
 	if v.Step == locker.StepRewire {
 		filled["board"] = v.Setup.Board.String()

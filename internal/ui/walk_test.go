@@ -57,7 +57,12 @@ type stage struct {
 
 func onStage(t *testing.T, g pane, night string) *stage {
 	t.Helper()
-	p := &stage{tab: browseUndrawn(t)}
+	return onStageIn(t, browseUndrawn(t), g, night)
+}
+
+func onStageIn(t *testing.T, tab context.Context, g pane, night string) *stage {
+	t.Helper()
+	p := &stage{tab: tab}
 	p.said = complain(t, p.tab)
 	s, _, web := kiosk(t, at(house, night))
 	p.server = s
@@ -204,9 +209,11 @@ func (p *stage) walk(t *testing.T, g, l int, night string) {
 			p.judge(t, st, glass, modes[m], q, language)
 		}
 		if keys != "" {
-			p.look(t, st, modes[0], questions{})
 			do(t, p.tab, chromedp.KeyEvent(keys))
-			look(t, p.tab, shots(t), fmt.Sprintf("%s-%s-%s-%s-typed", glass.name, language, modes[0].name, st.name))
+			for _, m := range modes[:2] { // in large text, too
+				p.look(t, st, m, questions{})
+				look(t, p.tab, shots(t), fmt.Sprintf("%s-%s-%s-%s-typed", glass.name, language, m.name, st.name))
+			}
 			do(t, p.tab, chromedp.KeyEvent(kb.Escape)) // the next screen may be of the same step, which keeps what was typed
 		}
 	}
