@@ -28,7 +28,7 @@ var allowed = map[string][]string{
 	"lockerd/internal/fleet":          {"lockerd/internal/cabinet", "lockerd/internal/credential", "lockerd/internal/sim"}, // many cabinets, and their metal
 	"lockerd/internal/metrics":        {"lockerd/internal/lockboard", "lockerd/internal/sync"},                             // it reads what they measure
 	"lockerd/internal/report":         {"lockerd/internal/credential"},                                                     // it has what is signed verified
-	"lockerd/internal/ui":             {"lockerd/internal/qrcode", "lockerd/internal/wording"},
+	"lockerd/internal/ui":             {"lockerd/internal/money", "lockerd/internal/qrcode", "lockerd/internal/wording"},
 	"lockerd/internal/sim":            {"lockerd/internal/lockboard"}, // it speaks the boards' codecs
 	"lockerd/internal/truth/simulate": {"lockerd/internal/truth"},     // its command: what is for makers is not under cmd
 
@@ -37,20 +37,21 @@ var allowed = map[string][]string{
 	"lockerd/internal/desk/orders":  {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/credential"},
 	"lockerd/internal/desk/account": {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/credential"},
 	"lockerd/internal/desk/broker":  {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/credential"},
-	"lockerd/internal/desk/letter":  {"lockerd/internal/desk", "lockerd/internal/qrcode"},
-	"lockerd/internal/desk/office": {"lockerd/internal/desk", "lockerd/internal/desk/account", "lockerd/internal/desk/books", "lockerd/internal/desk/guess", "lockerd/internal/desk/letter",
-		"lockerd/internal/desk/orders", "lockerd/internal/desk/round", "lockerd/internal/qrcode", "lockerd/internal/wording"},
+	"lockerd/internal/desk/letter":  {"lockerd/internal/desk", "lockerd/internal/money", "lockerd/internal/qrcode"},
+	"lockerd/internal/desk/fees":    {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/orders", "lockerd/internal/money"},
+	"lockerd/internal/desk/office": {"lockerd/internal/desk", "lockerd/internal/desk/account", "lockerd/internal/desk/books", "lockerd/internal/desk/fees", "lockerd/internal/desk/guess", "lockerd/internal/desk/letter",
+		"lockerd/internal/desk/orders", "lockerd/internal/desk/round", "lockerd/internal/money", "lockerd/internal/qrcode", "lockerd/internal/wording"},
 	"lockerd/internal/desk/duty":    {"lockerd/internal/desk/books"},
 	"lockerd/internal/desk/post":    {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/duty", "lockerd/internal/desk/letter", "lockerd/internal/desk/shout", "lockerd/internal/desk/sms"},
 	"lockerd/internal/desk/pages":   {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/guess", "lockerd/internal/desk/letter"},
 	"lockerd/internal/desk/round":   {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/guess", "lockerd/internal/desk/orders", "lockerd/internal/qrcode", "lockerd/internal/wording"},
-	"lockerd/internal/desk/rest":    {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/orders", "lockerd/internal/desk/webhook"},
+	"lockerd/internal/desk/rest":    {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/fees", "lockerd/internal/desk/orders", "lockerd/internal/desk/webhook"},
 	"lockerd/internal/desk/export":  {"lockerd/internal/desk/books"},
 	"lockerd/internal/desk/push":    {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/duty", "lockerd/internal/desk/shout"},
 	"lockerd/internal/desk/sms":     {"lockerd/internal/desk/shout"},
 	"lockerd/internal/desk/webhook": {"lockerd/internal/desk", "lockerd/internal/desk/books"},
 	"lockerd/cmd/lockerdesk": {"lockerd/internal/desk/rest", "lockerd/internal/desk/webhook", "lockerd/internal/desk/export", "lockerd/internal/desk/push", "lockerd/internal/desk/sms",
-		"lockerd/internal/desk", "lockerd/internal/desk/account", "lockerd/internal/desk/books", "lockerd/internal/desk/broker", "lockerd/internal/desk/duty", "lockerd/internal/desk/embedded", "lockerd/internal/desk/letter",
+		"lockerd/internal/desk", "lockerd/internal/desk/account", "lockerd/internal/desk/books", "lockerd/internal/desk/broker", "lockerd/internal/desk/duty", "lockerd/internal/desk/embedded", "lockerd/internal/desk/fees", "lockerd/internal/desk/letter",
 		"lockerd/internal/desk/office", "lockerd/internal/desk/orders", "lockerd/internal/desk/pages", "lockerd/internal/desk/post", "lockerd/internal/desk/round", "lockerd/internal/credential", "lockerd/internal/manual", "lockerd/internal/settings"},
 
 	"lockerd/internal/cabinet/cabinettest": {"lockerd/internal/credential"},

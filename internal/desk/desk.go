@@ -70,6 +70,8 @@ type Outcome struct {
 	Answer    *Answer       // to one of this desk's orders
 	Alarm     *Alarm        // somebody is to look at it
 	Notices   []Notice      // what the recipient is told
+	Errand    *Errand       // an order that follows by itself
+	Payment   *Payment      // money that the cabinet has taken into account
 }
 
 // Subject names what Follow needs to know about.
@@ -119,7 +121,7 @@ func Concerns(e locker.Event) Subject {
 	case locker.ParcelRecipientChanged:
 		return Subject{Parcel: e.Parcel, Order: e.Order}
 	}
-	return Subject{}
+	return Subject{Parcel: concernsFee(e)}
 }
 
 // Follow says what follows from a record.
@@ -171,9 +173,11 @@ func (o *Outcome) lived(k Known, r Record) {
 		if !e.Until.IsZero() {
 			p.began(e.Until)
 		}
+		p.dearer(e.Price)
 		o.tell(ToldExtended)
 	case locker.PickupPeriodResumed:
 		p.began(e.Until)
+		p.stood(r.At, time.Duration(e.Stood)*time.Millisecond)
 		if e.Stood >= worthTelling.Milliseconds() {
 			o.tell(ToldExtended)
 		}
@@ -208,7 +212,9 @@ func (o *Outcome) lived(k Known, r Record) {
 		p.end(HandedOver, r.At)
 		o.tell(ToldHandedOver)
 	default:
-		return
+		if !o.fee(&p, r) {
+			return
+		}
 	}
 	o.Parcel = &p
 }
@@ -243,6 +249,13 @@ func alarm(r Record) *Alarm {
 	if e, ok := r.Event.(locker.InventoryEnded); ok {
 		failed = e.Differences > 0
 	}
+	if e, ok := r.Event.(locker.OrderRefused); ok && inVain(e) {
+		return nil
+	}
+	over := ""
+	if e, ok := r.Event.(locker.FeePaid); ok && e.Over > 0 {
+		failed, over = true, "more was paid than was owed: reference "+e.Reference
+	}
 	if !failed && !slices.Contains(locker.Alarms(), r.Kind) {
 		return nil
 	}
@@ -257,7 +270,7 @@ func alarm(r Record) *Alarm {
 		Outcome string `json:"outcome"`
 	}
 	_ = json.Unmarshal(r.Received.Event, &about) // a field of another type stays empty
-	what := firstOf(about.Finding, about.Source, about.Name, about.Why, about.Outcome)
+	what := firstOf(over, about.Finding, about.Source, about.Name, about.Why, about.Outcome)
 	if about.Bus != "" {
 		what = locker.Board{Bus: about.Bus, Board: about.Board}.String()
 	}

@@ -22,8 +22,9 @@ type Announcement struct {
 	Order    string // the order's id
 	Cabinet  string
 	Tracking string
-	Company  string // whose couriers alone may bring it; empty: anybody's. Known where it is made
-	Size     string // of its door; empty: the courier chooses. Known where it is made
+	Company  string        // whose couriers alone may bring it; empty: anybody's. Known where it is made
+	Size     string        // of its door; empty: the courier chooses. Known where it is made
+	Fee      *locker.Terms // what it costs; nil: nothing
 	Contact  Contact
 	State    AnnouncementState
 	Why      string // it was refused, in words
@@ -90,6 +91,7 @@ type Parcel struct {
 	Stored   time.Time // by the cabinet's clock
 	Until    time.Time // the end of its pickup period; zero: it has not begun, since the cabinet's clock is not set
 	Ended    time.Time // zero: it lies there
+	Fee      *Fee      // nil: nothing is ever owed, as far as this desk knows
 	Contact  Contact
 	Code     string // the pickup code: personal
 	// Link is what the address of the recipient's page ends with, made by whoever keeps the parcel; it cannot be guessed and counts
@@ -100,7 +102,7 @@ type Parcel struct {
 // stored is a parcel that has just been put in. What the operator knows of its recipient outranks what a courier typed.
 func stored(r Record, e locker.ParcelStored, a *Announcement) *Parcel {
 	p := &Parcel{Cabinet: r.Cabinet, ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Size: e.Size, Company: e.Company, Order: e.Order,
-		Status: Waiting, Stored: r.At, Code: r.Code}
+		Status: Waiting, Stored: r.At, Code: r.Code, Fee: newFee(e, a)}
 	if a != nil { // also if it came too late for the cabinet: the courier was quicker
 		p.Contact, p.Order = a.Contact, a.Order
 	}

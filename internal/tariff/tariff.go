@@ -35,28 +35,28 @@ const (
 // then goes through the steps, one after the other. Amounts are in the currency's minor unit (cents), durations in seconds.
 type Tariff struct {
 	// Currency is its code by ISO 4217, as "EUR".
-	Currency string `json:"currency"`
+	Currency string `json:"currency" toml:"currency"`
 	// Zone is the time zone of the quiet days, as "Europe/Berlin".
-	Zone string `json:"zone,omitempty"`
+	Zone string `json:"zone,omitempty" toml:"zone"`
 	// Free is how long nothing is owed.
-	Free int64 `json:"free_s,omitempty"`
+	Free int64 `json:"free_s,omitempty" toml:"free_s"`
 	// Steps follow each other; only the last may go on for ever.
-	Steps []Rate `json:"steps"`
+	Steps []Rate `json:"steps" toml:"steps"`
 	// Cap is the most that is ever owed; 0: no end.
-	Cap int64 `json:"cap,omitempty"`
+	Cap int64 `json:"cap,omitempty" toml:"cap"`
 	// Multiple rounds the sum down to a multiple of itself (5 where there are no coins of one); 0 and 1: not at all.
-	Multiple int64 `json:"multiple,omitempty"`
+	Multiple int64 `json:"multiple,omitempty" toml:"multiple"`
 	// QuietWeekdays ("sunday") and QuietDates ("2026-12-25") do not count at all, from midnight to midnight in Zone.
-	QuietWeekdays []string `json:"quiet_weekdays,omitempty"`
-	QuietDates    []string `json:"quiet_dates,omitempty"`
+	QuietWeekdays []string `json:"quiet_weekdays,omitempty" toml:"quiet_weekdays"`
+	QuietDates    []string `json:"quiet_dates,omitempty" toml:"quiet_dates"`
 }
 
 // Rate is a price for each of a number of periods.
 type Rate struct {
-	Every  int64  `json:"every_s"` // the period
-	Price  int64  `json:"price"`
-	Times  int64  `json:"times,omitempty"`                                     // how many periods; 0: all that come
-	Charge string `json:"charge,omitempty" enum:"begun,complete,proportional"` // "": begun
+	Every  int64  `json:"every_s" toml:"every_s"` // the period
+	Price  int64  `json:"price" toml:"price"`
+	Times  int64  `json:"times,omitempty" toml:"times"`                                      // how many periods; 0: all that come
+	Charge string `json:"charge,omitempty" toml:"charge" enum:"begun,complete,proportional"` // "": begun
 }
 
 // Read takes a tariff from JSON. A field that it does not know is an error: it may be about money.

@@ -30,9 +30,11 @@ type Column struct {
 var analyses = map[string][]Column{
 	"couriers":  columns("at cabinet:t parcel:t company:t size:t drop_ms"),
 	"days":      columns("at cabinet:t size:t came fetched taken_back lie fetched_in_a_day mean_dwell_ms"),
+	"fees":      columns("at cabinet:t parcel:t tracking:t status:t currency:t told owed paid"),
 	"locks":     columns("at cabinet:t door failed forced left_open others parcels"),
 	"notices":   columns("at cabinet:t parcel:t what:t state:t tries delay_ms"),
 	"occupancy": columns("at cabinet:t size:t came went taken"),
+	"payments":  columns("at cabinet:t parcel:t tracking:t reference:t amount currency:t"),
 	"parcels":   columns("at cabinet:t parcel:t tracking:t door size:t company:t status:t stored until ended dwell_ms"),
 }
 
@@ -45,7 +47,7 @@ func columns(names string) (list []Column) {
 			c.Kind = Text
 		case strings.HasSuffix(name, "_ms"):
 			c.Kind = Span
-		case slices.Contains([]string{"at", "stored", "until", "ended"}, name):
+		case slices.Contains([]string{"at", "stored", "until", "ended", "told"}, name):
 			c.Kind = Moment
 		}
 		list = append(list, c)

@@ -20,6 +20,8 @@ type Order struct {
 	Reason  string // why, as they gave it
 	Signed  string // as published; what is personal in it is in a box for the cabinet
 	Expires time.Time
+	Payment *desk.Payment // that it tells of; nil: none
+	Errand  string        // that it carries out; empty: none
 }
 
 // Sending is an order, and the announcement that it makes; nil if it makes none.
@@ -34,9 +36,19 @@ func (b *Books) Send(ctx context.Context, o Order, a *desk.Announcement, asked O
 	err = b.within(ctx, func(tx *sql.Tx) error {
 		id = o.ID
 		first, err := b.once(ctx, tx, asked, o.ID)
+		if err == nil && first == "" && o.Payment != nil {
+			if first, err = b.pay(ctx, tx, o); first != "" && asked.Key != "" {
+				err = write(ctx, tx, `UPDATE once SET order_id = $1 WHERE who = $2 AND key = $3`, first, asked.Who, asked.Key)
+			}
+		}
 		if err != nil || first != "" {
 			id = first
 			return err
+		}
+		if o.Errand != "" {
+			if err := b.carryOut(ctx, tx, o.Errand); err != nil {
+				return err
+			}
 		}
 		return b.send(ctx, tx, Sending{o, a})
 	})

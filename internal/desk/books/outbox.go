@@ -80,10 +80,19 @@ func (b *Books) Due(ctx context.Context, most int) (list []Notice, err error) {
 	return list, err
 }
 
-// Settle ends a notice. why has nothing personal.
+// Settle ends a notice. why has nothing personal. If somebody was told of a parcel that has a fee, what follows from that is kept with it.
 func (b *Books) Settle(ctx context.Context, id string, state NoticeState, why string) error {
-	return write(ctx, b.db, `UPDATE notice SET state = $1, ended = $2, why = $3, holder = 0 WHERE id = $4 AND holder = $5`,
-		state, millis(b.clock()), why, id, b.seat.Load())
+	return b.within(ctx, func(tx *sql.Tx) error {
+		done, err := tx.ExecContext(ctx, `UPDATE notice SET state = $1, ended = $2, why = $3, holder = 0 WHERE id = $4 AND holder = $5`,
+			state, millis(b.clock()), why, id, b.seat.Load())
+		if err != nil {
+			return fmt.Errorf("books: write: %w", err)
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 || state != Told { // another lockerdesk has told it
+			return err
+		}
+		return b.toldOf(ctx, tx, id)
+	})
 }
 
 // Holds says that a notice is still this lockerdesk's to tell. One that stood still since it took the notice asks before it tells it.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"lockerd/internal/desk"
+	"lockerd/internal/locker"
 )
 
 // personal is what of a parcel is sealed.
@@ -16,14 +17,18 @@ type personal struct {
 	Link    string       `json:"link,omitempty"`
 }
 
-const parcelColumns = `cabinet, id, tracking, door, size, company, order_id, status, before, stored, until, ended, personal`
+const parcelColumns = `cabinet, id, tracking, door, size, company, order_id, status, before, stored, until, ended, personal, fee`
 
 // readParcel reads a row of parcelColumns.
 func (b *Books) readParcel(scan func(...any) error) (p desk.Parcel, err error) {
 	var stored, until, ended int64
 	var sealed []byte
+	var fee string
 	if err := scan(&p.Cabinet, &p.ID, &p.Tracking, &p.Door, &p.Size, &p.Company, &p.Order, &p.Status, &p.Before, &stored, &until, &ended,
-		&sealed); err != nil {
+		&sealed, &fee); err != nil {
+		return p, err
+	}
+	if p.Fee, err = unpacked[desk.Fee](fee); err != nil {
 		return p, err
 	}
 	p.Stored, p.Until, p.Ended = date(stored), date(until), date(ended)
@@ -68,11 +73,20 @@ func (b *Books) putParcel(ctx context.Context, q querier, p desk.Parcel) error {
 	if err != nil {
 		return err
 	}
-	return write(ctx, q, `INSERT INTO parcel (`+parcelColumns+`, link) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+	fee, err := packed(p.Fee)
+	if err != nil {
+		return err
+	}
+	var is desk.Fee
+	if p.Fee != nil {
+		is = *p.Fee
+	}
+	return write(ctx, q, `INSERT INTO parcel (`+parcelColumns+`, link, currency, owed, paid) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 		ON CONFLICT (cabinet, id) DO UPDATE SET door = excluded.door, status = excluded.status, before = excluded.before,
-		stored = excluded.stored, until = excluded.until, ended = excluded.ended, personal = excluded.personal, link = excluded.link`,
+		stored = excluded.stored, until = excluded.until, ended = excluded.ended, personal = excluded.personal, link = excluded.link,
+		fee = excluded.fee, currency = excluded.currency, owed = excluded.owed, paid = excluded.paid`,
 		p.Cabinet, p.ID, p.Tracking, p.Door, p.Size, p.Company, p.Order, p.Status, p.Before, millis(p.Stored), millis(p.Until), millis(p.Ended),
-		sealed, linkHash(p.Link))
+		sealed, fee, linkHash(p.Link), is.Currency, is.Left, is.PaidSum())
 }
 
 func announcementRow(order string) string { return "announcement/" + order }
@@ -90,13 +104,17 @@ func (b *Books) announcement(ctx context.Context, q querier, cabinet string, abo
 	}
 	a := desk.Announcement{Cabinet: cabinet}
 	var sealed []byte
-	err := q.QueryRowContext(ctx, `SELECT order_id, tracking, state, why, personal FROM announcement WHERE cabinet = $1 AND `+which, args...).
-		Scan(&a.Order, &a.Tracking, &a.State, &a.Why, &sealed)
+	var fee string
+	err := q.QueryRowContext(ctx, `SELECT order_id, tracking, state, why, personal, fee FROM announcement WHERE cabinet = $1 AND `+which, args...).
+		Scan(&a.Order, &a.Tracking, &a.State, &a.Why, &sealed, &fee)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("books: read announcement: %w", err)
+	}
+	if a.Fee, err = unpacked[locker.Terms](fee); err != nil {
+		return nil, err
 	}
 	return &a, b.sealer.open(announcementRow(a.Order), sealed, &a.Contact)
 }
@@ -106,7 +124,11 @@ func (b *Books) putAnnouncement(ctx context.Context, q querier, a desk.Announcem
 	if err != nil {
 		return err
 	}
-	return write(ctx, q, `INSERT INTO announcement (order_id, cabinet, tracking, state, why, made, personal, company, size) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+	fee, err := packed(a.Fee)
+	if err != nil {
+		return err
+	}
+	return write(ctx, q, `INSERT INTO announcement (order_id, cabinet, tracking, state, why, made, personal, company, size, fee) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, why = excluded.why`,
-		a.Order, a.Cabinet, a.Tracking, a.State, a.Why, millis(b.clock()), sealed, a.Company, a.Size)
+		a.Order, a.Cabinet, a.Tracking, a.State, a.Why, millis(b.clock()), sealed, a.Company, a.Size, fee)
 }

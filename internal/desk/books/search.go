@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lockerd/internal/desk"
+	"lockerd/internal/locker"
 )
 
 // Place is where a page of a list ended: the next one begins behind it. Lists are ordered by time, the newest first, and then by name.
@@ -154,12 +155,16 @@ func (b *Books) Announcements(ctx context.Context, f AnnouncementFilter, most in
 	if f.After != nil {
 		w.and("(a.made, a.order_id) < (?, ?)", millis(f.After.At), f.After.Name)
 	}
-	query := `SELECT a.order_id, a.cabinet, a.tracking, a.state, a.why, a.made, a.personal FROM announcement a JOIN sent_order o ON o.id = a.order_id` +
+	query := `SELECT a.order_id, a.cabinet, a.tracking, a.state, a.why, a.made, a.personal, a.fee FROM announcement a JOIN sent_order o ON o.id = a.order_id` +
 		w.text("ORDER BY a.made DESC, a.order_id DESC LIMIT ?", most)
 	return rows(ctx, b.db, func(r *sql.Rows) (a Announced, err error) {
 		var made int64
 		var sealed []byte
-		if err := r.Scan(&a.Order, &a.Cabinet, &a.Tracking, &a.State, &a.Why, &made, &sealed); err != nil {
+		var fee string
+		if err := r.Scan(&a.Order, &a.Cabinet, &a.Tracking, &a.State, &a.Why, &made, &sealed, &fee); err != nil {
+			return a, err
+		}
+		if a.Fee, err = unpacked[locker.Terms](fee); err != nil {
 			return a, err
 		}
 		a.Made = date(made)

@@ -30,7 +30,7 @@ type Taken struct {
 	Problems []string // what people should look at
 	// Head is the newest record in the books, which may be acknowledged now: they are on the disk. Epoch is empty if there is none.
 	Head Head
-	// Told says that there are new notices, alarms or deliveries.
+	// Told says that there are new notices, alarms, deliveries or errands.
 	Told bool
 }
 
@@ -163,7 +163,7 @@ func (b *Books) follow(ctx context.Context, tx *sql.Tx, hooks []Hook, r desk.Rec
 		return false, err
 	}
 	told, err = b.deliver(ctx, tx, hooks, r, o.Alarm != nil)
-	return told || len(o.Notices) > 0 || o.Alarm != nil, err
+	return told || len(o.Notices) > 0 || o.Alarm != nil || o.Errand != nil, err
 }
 
 // beyond are the doors of parcels of which an earlier epoch has records from the one on with which a new epoch begins.
@@ -216,6 +216,16 @@ func (b *Books) keep(ctx context.Context, tx *sql.Tx, r desk.Record, about desk.
 	for _, n := range o.Notices {
 		id := fmt.Sprintf("%s/%s/%d/%s", r.Cabinet, r.Epoch, r.Seq, n.What)
 		if err := b.addNotice(ctx, tx, id, r.Cabinet, about.Parcel, n.What); err != nil {
+			return err
+		}
+	}
+	if o.Errand != nil {
+		if err := b.addErrand(ctx, tx, fmt.Sprintf("link/%s/%s/%d", r.Cabinet, r.Epoch, r.Seq), *o.Errand); err != nil {
+			return err
+		}
+	}
+	if o.Payment != nil {
+		if err := b.counted(ctx, tx, r.Cabinet, *o.Payment); err != nil {
 			return err
 		}
 	}

@@ -52,7 +52,7 @@ const usual = 24 * time.Hour
 // lives are how long orders of a kind are meant, where it is not as usual: who stands before a door does not stand there for long.
 var lives = map[string]time.Duration{"parcel.announce": longest, "door.unlock": time.Minute, "pickup.confirm": 2 * time.Minute, "resend": time.Hour,
 	"config.put": time.Hour, "cabinet.restart": 10 * time.Minute, "report": time.Hour, "person.erase": longest, "tokens.revoke": longest,
-	"courier.remove": longest, "issuer.remove": longest}
+	"courier.remove": longest, "issuer.remove": longest, "parcel.told": longest, "fee.link": 15 * time.Minute, "fee.paid": longest, "fee.refunded": longest}
 
 // Order is an order before it is signed: docs/cloud.md has the kinds, and what each takes.
 type Order struct {
@@ -66,6 +66,10 @@ type Order struct {
 	Tell *desk.Contact
 	// Once is the request that asks for it, which may come twice.
 	Once books.Once
+	// Parcel is the id of the parcel that money is for (fee.paid, fee.refunded): its reference counts once for it.
+	Parcel string
+	// Errand is the errand that the order carries out, once; empty: somebody wants it.
+	Errand string
 }
 
 // Unfit is the error of an order that no cabinet would read, or that cannot be written for this cabinet.
@@ -113,13 +117,14 @@ type Announcement struct {
 	Low      bool   // its recipient needs a door that can be reached from a wheelchair
 	Company  string // only its couriers may bring it; empty: anybody's
 	Ask      []locker.Condition
+	Fee      *locker.Terms // what it costs; nil: nothing
 	Contact  desk.Contact
 }
 
 // Order is the order that tells a cabinet of the parcel.
 func (a Announcement) Order(cabinet, by string) Order {
 	o := Order{Cabinet: cabinet, Kind: "parcel.announce", By: by, Tell: &a.Contact,
-		Body: contract.Announce{Tracking: a.Tracking, Size: a.Size, Low: a.Low, Company: a.Company, Ask: a.Ask}}
+		Body: contract.Announce{Tracking: a.Tracking, Size: a.Size, Low: a.Low, Company: a.Company, Ask: a.Ask, Fee: written(a.Fee)}}
 	if a.Contact.Phone != "" {
 		o.Personal = contract.Recipient{Phone: a.Contact.Phone}
 	}
@@ -203,11 +208,14 @@ func (o *Office) sign(ctx context.Context, w Order) (s books.Sending, err error)
 		s.Announce = &desk.Announcement{Order: m.ID, Cabinet: w.Cabinet, Tracking: tracking(w.Body), Contact: *w.Tell, State: desk.Sent}
 		if a, is := w.Body.(contract.Announce); is {
 			s.Announce.Company, s.Announce.Size = a.Company, a.Size
+			if s.Announce.Fee, err = terms(a.Fee); err != nil {
+				return s, Unfit{fmt.Errorf("orders: %s to %s: fee: %w", w.Kind, w.Cabinet, err)}
+			}
 		}
 	}
 	subject, reason := about(m.Body)
 	s.Order = books.Order{ID: m.ID, Cabinet: w.Cabinet, Kind: w.Kind, By: w.By, From: from(ctx), Subject: subject,
-		Reason: cmp.Or(w.Reason, reason), Signed: signed, Expires: m.Expires}
+		Reason: cmp.Or(w.Reason, reason), Signed: signed, Expires: m.Expires, Payment: w.payment(), Errand: w.Errand}
 	return s, nil
 }
 

@@ -1,0 +1,58 @@
+package orders
+
+import (
+	"encoding/json"
+
+	"lockerd/internal/contract"
+	"lockerd/internal/desk"
+	"lockerd/internal/locker"
+	"lockerd/internal/tariff"
+)
+
+// Money is the order that says that a parcel was paid for, or that money was given back.
+func Money(p desk.Parcel, by string, m desk.Payment) Order {
+	o := Order{Cabinet: p.Cabinet, Kind: "fee.paid", By: by, Parcel: p.ID,
+		Body: contract.Money{Tracking: p.Tracking, Amount: m.Amount, Currency: m.Currency, Reference: m.Reference}}
+	if m.Refund {
+		o.Kind = "fee.refunded"
+	}
+	return o
+}
+
+// payment is the payment that an order tells of; nil: none.
+func (w Order) payment() *desk.Payment {
+	m, is := w.Body.(contract.Money)
+	if !is || w.Parcel == "" {
+		return nil
+	}
+	return &desk.Payment{Parcel: w.Parcel, Refund: w.Kind == "fee.refunded", Reference: m.Reference, Amount: m.Amount, Currency: m.Currency}
+}
+
+// written are terms as an order has them.
+func written(t *locker.Terms) *contract.Fee {
+	if t == nil {
+		return nil
+	}
+	f := &contract.Fee{Name: t.Name, Currency: t.Currency, Due: t.Due}
+	if t.Tariff != nil {
+		f.Tariff, _ = json.Marshal(t.Tariff) // of words and numbers alone
+	}
+	return f
+}
+
+// terms are what an order says that a parcel costs.
+func terms(f *contract.Fee) (*locker.Terms, error) {
+	if f == nil {
+		return nil, nil
+	}
+	if err := contract.Check("", *f); err != nil {
+		return nil, err
+	}
+	t := &locker.Terms{Name: f.Name, Currency: f.Currency, Due: f.Due}
+	if len(f.Tariff) == 0 {
+		return t, nil
+	}
+	var err error
+	t.Tariff, err = tariff.Read(f.Tariff)
+	return t, err
+}
