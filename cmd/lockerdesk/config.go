@@ -20,6 +20,7 @@ import (
 	"lockerd/internal/desk/broker"
 	"lockerd/internal/desk/duty"
 	"lockerd/internal/desk/embedded"
+	"lockerd/internal/desk/fees"
 	"lockerd/internal/desk/letter"
 	"lockerd/internal/desk/office"
 	"lockerd/internal/desk/orders"
@@ -46,6 +47,7 @@ type config struct {
 	Push     push.Config    `toml:"push"`
 	Alarms   duty.Config    `toml:"alarms"`
 	SMS      sms.Config     `toml:"sms"`
+	Fees     fees.Config    `toml:"fees"`
 
 	zone *time.Location
 }
@@ -138,7 +140,7 @@ func (c *config) validate() error {
 	for _, next := range c.Alarms.Next {
 		errs = append(errs, push.Config{ServicesFile: next.ServicesFile}.Validate())
 	}
-	return errors.Join(append(errs, c.Alarms.Validate(), c.Broker.validate(), c.Books.validate(), c.Mail.Validate(), c.Pages.Validate(), c.Webhooks.Validate(), c.Desk.Validate(), c.Push.Validate(), c.SMS.Validate())...)
+	return errors.Join(append(errs, c.Alarms.Validate(), c.Broker.validate(), c.Books.validate(), c.Mail.Validate(), c.Pages.Validate(), c.Webhooks.Validate(), c.Desk.Validate(), c.Push.Validate(), c.SMS.Validate(), c.Fees.Validate(c.Operator.Zone))...)
 }
 
 // duty is who of the staff is told of an alarm, and when.
@@ -216,7 +218,7 @@ const tokenLife = 72 * time.Hour
 
 // writer writes to recipients.
 func (d *desktop) writer() letter.Writer {
-	return letter.Writer{Operator: d.Operator.Name, Hotline: d.Operator.Hotline, Language: d.Operator.Language, Public: d.Pages.Public, Zone: d.zone,
+	return letter.Writer{Operator: d.Operator.Name, Hotline: d.Operator.Hotline, Language: d.Operator.Language, Public: d.Pages.Public, Zone: d.zone, Pay: d.Fees.Pay,
 		Token: func(p desk.Parcel) (string, error) {
 			until := p.Until
 			if until.IsZero() {

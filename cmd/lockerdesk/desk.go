@@ -21,6 +21,8 @@ type announceCommand struct {
 	Size     string `help:"The door's size; empty: the courier chooses."`
 	Low      bool   `help:"The recipient needs a door that can be reached from a wheelchair."`
 	Company  string `help:"Only couriers of this company may bring it."`
+	Tariff   string `help:"What time costs its recipient: one of fees.tariffs of the configuration."`
+	Due      string `help:"What its recipient pays in any case, as 12.50, in fees.currency."`
 }
 
 // Run announces a parcel. A running desk publishes the order within seconds. Who it is for is asked for: no list of processes shows it, and
@@ -31,6 +33,10 @@ func (c *announceCommand) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	defer d.close()
+	fee, err := d.Fees.Typed(c.Tariff, c.Due)
+	if err != nil {
+		return err
+	}
 	contact := desk.Contact{Language: c.Language}
 	ask := s.asks()
 	for _, q := range []struct {
@@ -47,7 +53,7 @@ func (c *announceCommand) Run(ctx context.Context, s *streams) error {
 		}
 		*q.into = answer
 	}
-	id, err := d.office.Announce(ctx, c.Cabinet, by, orders.Announcement{Tracking: c.Tracking, Size: c.Size, Low: c.Low, Company: c.Company, Contact: contact})
+	id, err := d.office.Announce(ctx, c.Cabinet, by, orders.Announcement{Tracking: c.Tracking, Size: c.Size, Low: c.Low, Company: c.Company, Fee: fee, Contact: contact})
 	if err == nil {
 		fmt.Fprintln(s.out, id)
 	}

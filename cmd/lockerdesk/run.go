@@ -10,6 +10,7 @@ import (
 	"lockerd/internal/desk/books"
 	"lockerd/internal/desk/broker"
 	"lockerd/internal/desk/embedded"
+	"lockerd/internal/desk/fees"
 	"lockerd/internal/desk/office"
 	"lockerd/internal/desk/pages"
 	"lockerd/internal/desk/post"
@@ -62,13 +63,14 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	tell := func() { mail.Wake(); hooks.Wake(); pusher.Wake() }
+	errands := fees.New(&d.Fees, d.books, d.office, s.log)
+	tell := func() { errands.Wake(); mail.Wake(); hooks.Wake(); pusher.Wake() }
 	owners, way := d.broker(s.log)
 	link := broker.New(way, d.books, seat, d.keys.operator, d.keys.signer, d.office, tell, s.log)
 	d.sent = link.Wake
-	seat.Tell(link.Wake, mail.Wake) // another process, as lockerdesk announce, may have put orders into the books
+	seat.Tell(func() { link.Wake(); errands.Wake() }, mail.Wake) // another process, as lockerdesk announce, may have put orders into the books
 	front := pages.New(d.Pages, d.books, d.writer(), s.log)
-	front.Mount(rest.Base+"/", rest.New(d.books, d.office, d.Pages.Public, d.Webhooks, s.log).Handler())
+	front.Mount(rest.Base+"/", rest.New(d.books, d.office, &d.Fees, d.Pages.Public, d.Webhooks, s.log).Handler())
 	rounds, err := round.New(round.Parts{Books: d.books, Orders: d.office, Operator: d.Operator.Name, Language: d.Operator.Language, Zone: d.zone,
 		Public: d.Pages.Public, Token: d.signIn, Log: s.log})
 	if err != nil {
@@ -76,7 +78,7 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	}
 	front.Mount(round.Prefix, rounds.Handler())
 	if !d.Desk.Off {
-		room, err := office.New(d.Desk, office.Parts{Books: d.books, Orders: d.office, Operator: d.Operator.Name, Language: d.Operator.Language,
+		room, err := office.New(d.Desk, office.Parts{Books: d.books, Orders: d.office, Fees: &d.Fees, Operator: d.Operator.Name, Language: d.Operator.Language,
 			Zone: d.zone, Public: d.Pages.Public, Log: s.log})
 		if err != nil {
 			return err
@@ -85,7 +87,7 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 		owners = append(owners, room)
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	for _, owner := range append(owners, seat, link, mail, hooks, pusher, front,
+	for _, owner := range append(owners, seat, link, errands, mail, hooks, pusher, front,
 		books.NewKeeper(d.books, d.Books.retention(), seat.First, s.log)) {
 		group.Go(func() error {
 			if err := owner.Run(ctx); err != nil {

@@ -67,6 +67,29 @@ func (f *Fee) PaidSum() (sum int64) {
 	return sum
 }
 
+// Known is a fee with what this desk knows beside what the cabinet has said: that its recipient is being told at a time, if time has not begun,
+// and payments that the cabinet has not heard of yet, so that nobody pays them twice.
+func (f *Fee) Known(told time.Time, payments []Payment) *Fee {
+	if f == nil {
+		return nil
+	}
+	is := *f
+	if is.chargesTime() && is.From.IsZero() {
+		is.From = told
+	}
+	is.Paid = slices.Clone(is.Paid)
+	for _, m := range payments {
+		switch {
+		case !m.Counted.IsZero():
+		case m.Refund:
+			is.Paid = append(is.Paid, locker.Payment{Reference: m.Reference, Amount: -m.Amount})
+		default:
+			is.Paid = append(is.Paid, locker.Payment{Reference: m.Reference, Amount: m.Amount})
+		}
+	}
+	return &is
+}
+
 // chargesTime says that time costs something once it has begun.
 func (f *Fee) chargesTime() bool { return f != nil && f.Terms != nil && f.Terms.Tariff != nil }
 

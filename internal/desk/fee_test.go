@@ -56,7 +56,7 @@ func TestWhatIsOwed(t *testing.T) {
 	if f := s.known.Parcel.Fee; f.Over != 0 || f.PaidSum() != 250 {
 		t.Errorf("want 50 given back, got %+v", f)
 	}
-	s.record(locker.UnlockRequested{Parcel: "p1", Door: 7, Why: locker.WhyPickup}).owes(50*aDay, 0, 0, 0)             // settled, whether or not it opens
+	s.record(locker.UnlockRequested{Parcel: "p1", Door: 7, Why: locker.WhyPickup}).owes(50*aDay, 0, 0, 0)            // settled, whether or not it opens
 	s.record(locker.ParcelExtended{Parcel: "p1", Until: start.Add(90 * aDay), Price: 300}).owes(50*aDay, 1050, 0, 0) // 10.00 + 3.00 - 2.50
 
 	s = costs(t, &locker.Terms{Currency: "EUR", Due: 1990}).owes(hour, 1990, 0, 0).record(told).owes(9*aDay, 1990, 0, 0)

@@ -170,10 +170,14 @@ func (c *Config) Terms(name string, due int64) (*locker.Terms, error) {
 // Names are those of the tariffs.
 func (c *Config) Names() []string { return slices.Sorted(maps.Keys(c.Tariffs)) }
 
-// Due reads what is due in any case as people type it, "12.50"; empty: nothing.
-func (c *Config) Due(typed string) (int64, error) {
-	if typed == "" {
-		return 0, nil
+// Typed are the terms of what people type: a tariff's name, and what is due in any case, as "12.50". Both may be empty.
+func (c *Config) Typed(name, due string) (*locker.Terms, error) {
+	sum := int64(0)
+	if due != "" {
+		var err error
+		if sum, err = money.Read(due, c.Currency); err != nil {
+			return nil, fmt.Errorf("fees: what is due: %w", err)
+		}
 	}
-	return money.Read(typed, c.Currency)
+	return c.Terms(name, sum)
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lockerd/internal/desk"
+	"lockerd/internal/money"
 	"lockerd/internal/qrcode"
 )
 
@@ -34,6 +35,10 @@ type Writer struct {
 	Zone     *time.Location
 	// Token makes the text of the QR code that opens a parcel's door; nil: the code itself is in the QR code.
 	Token func(p desk.Parcel) (string, error)
+	// Pay is the address where so much is paid for a parcel, in minor units; empty: there is none. nil: nobody pays there.
+	Pay func(p desk.Parcel, amount int64) string
+	// Clock says what time it is; nil: time.Now.
+	Clock func() time.Time
 }
 
 // Letter is a notice in words.
@@ -56,6 +61,7 @@ type content struct {
 	Rows                   []row
 	Scan                   string // above a QR code; empty: there is none
 	Page, PageWords        string // empty: there is no page
+	Pay, PayWords          string // where what is owed is paid, of a page; empty: nowhere
 	Operator               string
 	Hotline, HotlineNumber string
 }
@@ -106,6 +112,9 @@ func (w Writer) Page(to io.Writer, p desk.Parcel, place string) error {
 		return err
 	}
 	v.Page = "" // it is this one
+	if owed := w.owed(p); w.Pay != nil && p.Status == desk.Waiting && owed.Amount > 0 {
+		v.Pay, v.PayWords = w.Pay(p, owed.Amount), fmt.Sprintf(w.words(p).pay, money.Text(owed.Amount, p.Fee.Currency))
+	}
 	if v.Scan != "" {
 		v.Scan = "/p/" + p.Link + "/qr.png"
 	}
@@ -184,11 +193,45 @@ func (w Writer) fill(what desk.Told, p desk.Parcel, place string) (content, erro
 	if !p.Until.IsZero() {
 		add(false, in.until, p.Until.In(w.zone()).Format(in.date))
 	}
+	w.fee(p, in, func(what, which string) { add(false, what, which) })
 	add(false, in.parcel, p.Tracking)
 	if w.Public != "" && p.Link != "" {
 		v.Page, v.PageWords = w.Public+"/p/"+p.Link, in.page
 	}
 	return v, nil
+}
+
+// owed is what a waiting parcel costs now. Time that has not begun does with this letter.
+func (w Writer) owed(p desk.Parcel) desk.Owed {
+	now := time.Now
+	if w.Clock != nil {
+		now = w.Clock
+	}
+	at := now()
+	return p.Fee.Known(at, nil).At(at)
+}
+
+// fee says what a waiting parcel costs, and until when.
+func (w Writer) fee(p desk.Parcel, in words, add func(what, which string)) {
+	if p.Fee == nil {
+		return
+	}
+	day := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.In(w.zone()).Format(in.date)
+	}
+	switch owed := w.owed(p); {
+	case owed.Amount > 0:
+		add(in.owed, money.Text(owed.Amount, p.Fee.Currency))
+		add(in.rises, day(owed.Until))
+	case p.Fee.PaidSum() > 0:
+		add(in.paid, money.Text(p.Fee.PaidSum(), p.Fee.Currency))
+		add(in.rises, day(owed.Until))
+	default:
+		add(in.free, day(owed.Until))
+	}
 }
 
 func (w Writer) zone() *time.Location {

@@ -13,6 +13,11 @@ type words struct {
 	page     string // the link to the recipient's page
 	hotline  string
 	parcel   string
+	owed     string // what is still to be paid
+	rises    string // until when it is no more
+	free     string // until when nothing is to be paid
+	paid     string // all that was
+	pay      string // the link to pay; "%s" is a sum
 	scan     string // what the picture of the QR code is for
 	greeting string // "%s" is a name
 	hello    string // without a name
@@ -26,6 +31,7 @@ type notice struct{ subject, lead string }
 var languages = map[string]words{
 	"en": {
 		date: "Monday 2 Jan 2006, 15:04", place: "Where", door: "Door", code: "Pickup code", until: "Until", page: "Your parcel's page",
+		owed: "To pay", rises: "More from", free: "Free until", paid: "Paid", pay: "Pay %s",
 		hotline: "Hotline", parcel: "Parcel", scan: "Or hold this QR code before the cabinet's scanner", greeting: "Hello %s,", hello: "Hello,",
 		notices: map[desk.Told]notice{
 			desk.ToldStored:     {"Your parcel is here", "a parcel waits for you in the parcel locker."},
@@ -39,6 +45,7 @@ var languages = map[string]words{
 	},
 	"de": {
 		date: "02.01.2006, 15:04 Uhr", place: "Wo", door: "Fach", code: "Abholcode", until: "Bis", page: "Seite Ihres Pakets",
+		owed: "Zu zahlen", rises: "Mehr ab", free: "Kostenlos bis", paid: "Bezahlt", pay: "%s bezahlen",
 		hotline: "Hotline", parcel: "Paket", scan: "Oder halten Sie diesen QR-Code vor den Scanner des Paketschranks", greeting: "Guten Tag, %s,",
 		hello: "Guten Tag,",
 		notices: map[desk.Told]notice{
@@ -53,6 +60,7 @@ var languages = map[string]words{
 	},
 	"ar": {
 		rtl: true, date: "2006/01/02 15:04", place: "المكان", door: "الباب", code: "رمز الاستلام", until: "حتى", page: "صفحة طردك",
+		owed: "المبلغ المطلوب", rises: "يزيد بعد", free: "مجانًا حتى", paid: "المدفوع", pay: "ادفع %s",
 		hotline: "الخط الساخن", parcel: "الطرد", scan: "أو ضع رمز QR هذا أمام ماسح الخزانة", greeting: "مرحبًا %s،", hello: "مرحبًا،",
 		notices: map[desk.Told]notice{
 			desk.ToldStored:     {"وصل طردك", "طرد بانتظارك في خزانة الطرود."},
@@ -66,6 +74,7 @@ var languages = map[string]words{
 	},
 	"zh": {
 		date: "2006-01-02 15:04", place: "地点", door: "柜门", code: "取件码", until: "截止时间", page: "您的包裹页面",
+		owed: "应付", rises: "此后增加", free: "免费至", paid: "已付", pay: "支付 %s",
 		hotline: "热线", parcel: "包裹", scan: "或将此二维码对准柜机扫描器", greeting: "%s，您好：", hello: "您好：",
 		notices: map[desk.Told]notice{
 			desk.ToldStored:     {"您的包裹已到", "有一个包裹在快递柜中等您领取。"},

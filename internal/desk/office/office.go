@@ -19,6 +19,7 @@ import (
 
 	"lockerd/internal/desk/account"
 	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/fees"
 	"lockerd/internal/desk/guess"
 	"lockerd/internal/desk/orders"
 	"lockerd/internal/wording"
@@ -51,6 +52,7 @@ func (c Config) Validate() error { return c.SignIn.validate() }
 type Parts struct {
 	Books    *books.Books
 	Orders   *orders.Office
+	Fees     *fees.Config // what parcels cost
 	Operator string // the name
 	Language string // of whoever's browser asks for none that there is
 	Zone     *time.Location

@@ -69,6 +69,7 @@ func (c Config) Validate() error {
 type Books interface {
 	ByLink(ctx context.Context, link string) (*desk.Parcel, error)
 	Cabinet(ctx context.Context, name string) (books.Cabinet, error)
+	Payments(ctx context.Context, cabinet, parcel string) ([]desk.Payment, error)
 }
 
 // Pages serves. Run owns it.
@@ -177,6 +178,11 @@ func (p *Pages) parcel(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	cabinet, err := p.books.Cabinet(r.Context(), parcel.Cabinet)
+	if err == nil && parcel.Fee != nil {
+		var payments []desk.Payment
+		payments, err = p.books.Payments(r.Context(), parcel.Cabinet, parcel.ID)
+		parcel.Fee = parcel.Fee.Known(time.Time{}, payments)
+	}
 	var page bytes.Buffer
 	if err == nil {
 		err = p.writer.Page(&page, *parcel, cabinet.Place)

@@ -3,6 +3,7 @@ package pages_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -14,12 +15,15 @@ import (
 	"lockerd/internal/desk/books"
 	"lockerd/internal/desk/letter"
 	"lockerd/internal/desk/pages"
+	"lockerd/internal/locker"
+	"lockerd/internal/tariff"
 )
 
 // shelf holds one parcel behind the link "right".
 type shelf struct {
-	parcel desk.Parcel
-	broken bool
+	parcel   desk.Parcel
+	payments []desk.Payment
+	broken   bool
 }
 
 func (s *shelf) ByLink(_ context.Context, link string) (*desk.Parcel, error) {
@@ -37,8 +41,16 @@ func (s *shelf) Cabinet(context.Context, string) (books.Cabinet, error) {
 	return books.Cabinet{Name: "demo-1", Place: "Example Street 5"}, nil
 }
 
+func (s *shelf) Payments(context.Context, string, string) ([]desk.Payment, error) {
+	return s.payments, nil
+}
+
 func newPages(s *shelf) http.Handler {
-	w := letter.Writer{Operator: "Paketpark <Nord>", Hotline: "+498001234567", Language: "en", Public: "https://parcels.example"}
+	w := letter.Writer{Operator: "Paketpark <Nord>", Hotline: "+498001234567", Language: "en", Public: "https://parcels.example",
+		Clock: func() time.Time { return time.Date(2026, 11, 26, 10, 0, 0, 0, time.UTC) },
+		Pay: func(p desk.Parcel, amount int64) string {
+			return fmt.Sprintf("https://pay.example/?o=%s&a=%d", p.ID, amount)
+		}}
 	return pages.New(pages.Config{}, s, w, slog.New(slog.DiscardHandler)).Handler()
 }
 
@@ -109,6 +121,42 @@ func TestPagesWithCodesAreNotServedInClear(t *testing.T) {
 	for listen, right := range map[string]bool{"127.0.0.1:8080": true, "localhost:8080": true, ":8080": false, "192.0.2.1:80": false} {
 		if err := (pages.Config{Listen: listen, Public: "https://parcels.example"}).Validate(); (err == nil) != right {
 			t.Errorf("%s without a certificate: want right %v, got %v", listen, right, err)
+		}
+	}
+}
+
+// TestWhatIsToBePaid: the page says what is owed, until when, and where it is paid; a payment that the cabinet has not heard of is not asked
+// for again, and nobody pays for what does not wait.
+func TestWhatIsToBePaid(t *testing.T) {
+	day := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		name     string
+		change   func(s *shelf)
+		has, not []string
+	}{
+		{"owed", func(*shelf) {}, []string{"To pay", "5.00 EUR", "More from", "Friday 27 Nov 2026, 10:00", `href="https://pay.example/?o=p1&amp;a=500"`, "Pay 5.00 EUR"}, nil},
+		{"being told", func(s *shelf) { s.parcel.Fee.From = time.Time{} }, []string{"Free until", "27 Nov"}, []string{"pay.example"}},
+		{"free", func(s *shelf) { s.parcel.Fee.From = day.Add(40 * time.Hour) }, []string{"Free until", "27 Nov 2026, 02:00"}, []string{"pay.example", "To pay"}},
+		{"half", func(s *shelf) { s.parcel.Fee.Paid = []locker.Payment{{Reference: "r1", Amount: 200}} }, []string{"3.00 EUR", "a=300"}, nil},
+		{"on its way", func(s *shelf) { s.payments = []desk.Payment{{Reference: "r1", Amount: 500}} }, []string{"Paid", "5.00 EUR"}, []string{"pay.example", "To pay"}},
+		{"counted", func(s *shelf) { s.payments = []desk.Payment{{Reference: "r1", Amount: 500, Counted: day}} }, []string{"a=500"}, nil}, // it is in the fee
+		{"gone", func(s *shelf) { s.parcel.Status = desk.Expired }, nil, []string{"pay.example", "EUR"}},
+		{"Arabic", func(s *shelf) { s.parcel.Contact.Language = "ar" }, []string{`dir="rtl"`, "ادفع 5.00 EUR"}, nil},
+	} {
+		s := &shelf{parcel: waiting()}
+		s.parcel.Fee = &desk.Fee{Currency: "EUR", Account: locker.Account{From: day, Terms: &locker.Terms{Currency: "EUR",
+			Tariff: &tariff.Tariff{Currency: "EUR", Free: 86400, Steps: []tariff.Rate{{Every: 86400, Price: 250}}}}}}
+		c.change(s)
+		page := get(newPages(s), "GET", "/p/right").Body.String()
+		for _, want := range c.has {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: want %q, got\n%s", c.name, want, page)
+			}
+		}
+		for _, not := range c.not {
+			if strings.Contains(page, not) {
+				t.Errorf("%s: want no %q, got\n%s", c.name, not, page)
+			}
 		}
 	}
 }

@@ -33,6 +33,7 @@ type NewAnnouncement struct {
 	Low       bool     `json:"low,omitempty" doc:"Its recipient needs a door that can be reached from a wheelchair."`
 	Company   string   `json:"company,omitempty" maxLength:"64" doc:"Only its couriers may bring it."`
 	Ask       []string `json:"ask,omitempty" maxItems:"8" doc:"Conditions at pickup besides the code: docs/cloud.md, parcel.announce."`
+	Fee       *NewFee  `json:"fee,omitempty" doc:"What it costs its recipient. Without it nothing is ever owed."`
 	Recipient Contact  `json:"recipient,omitempty"`
 }
 
@@ -60,6 +61,12 @@ func (a *API) announcementRoutes() {
 	}) (*sent, error) {
 		b := in.Body
 		n := orders.Announcement{Tracking: b.Tracking, Size: b.Size, Low: b.Low, Company: b.Company, Contact: desk.Contact(b.Recipient)}
+		if b.Fee != nil {
+			var err error
+			if n.Fee, err = a.terms(*b.Fee); err != nil {
+				return nil, err
+			}
+		}
 		for _, condition := range b.Ask {
 			n.Ask = append(n.Ask, locker.Condition(condition))
 		}

@@ -27,10 +27,11 @@ type Scope string
 // The scopes.
 const (
 	CabinetsRead  Scope = "cabinets:read"
-	ParcelsRead   Scope = "parcels:read"  // without anything personal
-	PersonalRead  Scope = "personal:read" // recipients, codes and pages of what the key may read
-	ParcelsWrite  Scope = "parcels:write" // announce, and what orders about parcels do
-	DoorsWrite    Scope = "doors:write"   // open and block doors
+	ParcelsRead   Scope = "parcels:read"   // without anything personal
+	PersonalRead  Scope = "personal:read"  // recipients, codes and pages of what the key may read
+	ParcelsWrite  Scope = "parcels:write"  // announce, and what orders about parcels do
+	PaymentsWrite Scope = "payments:write" // say that a parcel was paid for: its door opens then
+	DoorsWrite    Scope = "doors:write"    // open and block doors
 	OrdersRead    Scope = "orders:read"
 	OrdersWrite   Scope = "orders:write" // any order of the contract
 	AlarmsRead    Scope = "alarms:read"
@@ -42,7 +43,7 @@ const (
 
 // Scopes are all scopes.
 func Scopes() []Scope {
-	return []Scope{CabinetsRead, ParcelsRead, PersonalRead, ParcelsWrite, DoorsWrite, OrdersRead, OrdersWrite, AlarmsRead, AlarmsWrite, CouriersWrite, IssuersWrite,
+	return []Scope{CabinetsRead, ParcelsRead, PersonalRead, ParcelsWrite, PaymentsWrite, DoorsWrite, OrdersRead, OrdersWrite, AlarmsRead, AlarmsWrite, CouriersWrite, IssuersWrite,
 		WebhooksWrite}
 }
 

@@ -28,6 +28,7 @@ type Parcel struct {
 	Stored    time.Time  `json:"stored" doc:"By the cabinet's clock."`
 	Until     time.Time  `json:"until,omitzero" doc:"When its pickup period ends. Without it it has not begun."`
 	Ended     time.Time  `json:"ended,omitzero"`
+	Fee       *Fee       `json:"fee,omitempty" doc:"What it costs. Without it nothing is ever owed."`
 	Recipient *Recipient `json:"recipient,omitempty" doc:"Only for keys with the scope personal:read."`
 }
 
@@ -49,7 +50,7 @@ type Contact struct {
 func (a *API) parcelOf(c caller) func(desk.Parcel) Parcel {
 	return func(p desk.Parcel) Parcel {
 		out := Parcel{Cabinet: p.Cabinet, Parcel: p.ID, Tracking: p.Tracking, Door: p.Door, Size: p.Size, Company: p.Company, Order: p.Order,
-			Status: string(p.Status), Stored: p.Stored, Until: p.Until, Ended: p.Ended}
+			Status: string(p.Status), Stored: p.Stored, Until: p.Until, Ended: p.Ended, Fee: feeOf(p.Fee, nil, time.Now())}
 		if !c.may(PersonalRead) {
 			return out
 		}

@@ -14,6 +14,7 @@ import (
 
 	"lockerd/internal/desk"
 	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/fees"
 	"lockerd/internal/desk/orders"
 	"lockerd/internal/desk/webhook"
 	"lockerd/internal/form"
@@ -36,6 +37,7 @@ type Books interface {
 	CabinetsAfter(ctx context.Context, after string, most int) ([]books.Cabinet, error)
 	Search(ctx context.Context, f books.ParcelFilter, most int) ([]desk.Parcel, error)
 	Parcel(ctx context.Context, cabinet, id string) (*desk.Parcel, error)
+	Payments(ctx context.Context, cabinet, parcel string) ([]desk.Payment, error)
 	Story(ctx context.Context, cabinet, parcel string) ([]books.Entry, error)
 	Announcements(ctx context.Context, f books.AnnouncementFilter, most int) ([]books.Announced, error)
 	Orders(ctx context.Context, f books.OrderFilter, most int) ([]books.SentOrder, error)
@@ -55,6 +57,7 @@ type Office interface {
 type API struct {
 	books  Books
 	office Office
+	fees   *fees.Config
 	public string // what addresses of recipients' pages begin with; empty: there are none
 	log    *slog.Logger
 	gates  gates
@@ -63,13 +66,14 @@ type API struct {
 }
 
 // New makes the interface.
-func New(b Books, office Office, public string, hooks webhook.Config, log *slog.Logger) *API {
-	a := &API{books: b, office: office, public: public, log: log, gates: newGates(), mux: http.NewServeMux()}
+func New(b Books, office Office, costs *fees.Config, public string, hooks webhook.Config, log *slog.Logger) *API {
+	a := &API{books: b, office: office, fees: costs, public: public, log: log, gates: newGates(), mux: http.NewServeMux()}
 	a.api = humago.New(a.mux, configuration())
 	a.api.UseMiddleware(a.admit)
 	a.cabinetRoutes()
 	a.doorRoutes()
 	a.parcelRoutes()
+	a.paymentRoutes()
 	a.announcementRoutes()
 	a.orderRoutes()
 	a.alarmRoutes()
@@ -105,6 +109,7 @@ func configuration() huma.Config {
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"key": {Type: "http", Scheme: "bearer",
 		Description: "A key of `lockerdesk key add`. The scopes that a request needs stand with it."}}
 	for _, t := range []struct{ name, words string }{{"cabinets", "Cabinets and their doors."}, {"parcels", "Parcels that have reached a cabinet."},
+		{"payments", "Money for parcels that has come in or was given back."},
 		{"announcements", "Parcels that will be brought."}, {"orders", "What cabinets were asked to do, and their answers."},
 		{"alarms", "What somebody has to look at."}, {"people", "Couriers, and whose signatures count."},
 		{"webhooks", "Addresses that records are told to."}} {
@@ -181,6 +186,10 @@ func (a *API) problem(ctx context.Context, err error) error {
 		return huma.Error422UnprocessableEntity(unfit.Error())
 	case errors.Is(err, books.ErrOtherRequest):
 		return huma.Error422UnprocessableEntity("this Idempotency-Key was used for another request")
+	case errors.Is(err, books.ErrOtherPayment):
+		return huma.Error409Conflict("this reference is that of another payment of the parcel")
+	case errors.Is(err, books.ErrCounts):
+		return huma.Error409Conflict("this payment counts already")
 	case ctx.Err() == nil:
 		a.log.Error("a request cannot be answered", "err", err)
 	}

@@ -56,7 +56,7 @@ func newSite(t *testing.T) *site {
 	signer, err := credential.NewSigner("desk", make([]byte, 32))
 	fatal(t, err)
 	s := &site{t: t, books: b, log: &bytes.Buffer{}}
-	a := rest.New(b, orders.New(b, signer, func() {}), "https://parcels.example", webhook.Config{}, slog.New(slog.NewTextHandler(s.log, nil)))
+	a := rest.New(b, orders.New(b, signer, func() {}), costs, "https://parcels.example", webhook.Config{}, slog.New(slog.NewTextHandler(s.log, nil)))
 	s.server = httptest.NewServer(a.Handler())
 	t.Cleanup(s.server.Close)
 	s.take("journal.epoch_begun", "{}")
@@ -142,7 +142,7 @@ func (s *site) want(status int, method, path, body string, header ...string) ans
 // TestTheDocumentIsThatOfTheTypes: docs/openapi.yaml is what the routes say.
 func TestTheDocumentIsThatOfTheTypes(t *testing.T) {
 	const file = "../../../docs/openapi.yaml"
-	got, err := rest.New(nil, nil, "", webhook.Config{}, slog.New(slog.DiscardHandler)).Document()
+	got, err := rest.New(nil, nil, nil, "", webhook.Config{}, slog.New(slog.DiscardHandler)).Document()
 	fatal(t, err)
 	if *update {
 		fatal(t, os.WriteFile(file, got, 0o644))

@@ -1,0 +1,104 @@
+package rest_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/fees"
+	"lockerd/internal/desk/rest"
+	"lockerd/internal/tariff"
+)
+
+// costs is what parcels cost at the operator of these tests.
+var costs = &fees.Config{Currency: "EUR", Link: "https://pay.example/{cabinet}/{parcel}",
+	Tariffs: map[string]tariff.Tariff{"storage": {Currency: "EUR", Free: 86400, Steps: []tariff.Rate{{Every: 86400, Price: 250}}, Cap: 1000}}}
+
+const paymentsOf = "/cabinets/demo-1/parcels/p1/payments"
+
+// fee is a parcel's fee as it is answered.
+func (s *site) fee() map[string]any {
+	s.t.Helper()
+	fee, _ := s.want(200, "GET", paymentsOf, "").body["fee"].(map[string]any)
+	return fee
+}
+
+// TestAParcelIsPaidFor: announced with a tariff and something due; half is paid, then too much, and that is given back; a key that may do
+// that may do nothing else.
+func TestAParcelIsPaidFor(t *testing.T) {
+	s := newSite(t)
+	order := s.want(202, "POST", "/announcements", `{"cabinet":"demo-1","tracking":"T1","fee":{"tariff":"storage","due":100},"recipient":{"mail":"ada@recipient.example"}}`).body["order"].(string)
+	s.take("parcel.announced", fmt.Sprintf(`{"order":%q,"tracking":"T1"}`, order))
+	s.take("parcel.stored", fmt.Sprintf(`{"parcel":"p1","tracking":"T1","door":7,"order":%q}`, order))
+	s.take("parcel.told", fmt.Sprintf(`{"order":"d1","parcel":"p1","door":7,"told":%q}`, time.Now().Add(-30*time.Hour).UTC().Format(time.RFC3339)))
+	if fee := s.fee(); fee["owed"] != 350.0 || fee["tariff"] != "storage" || fee["until"] == nil || fee["free_until"] != nil || fee["paid"] != 0.0 {
+		t.Errorf("want 1.00 and a day, got %v", fee)
+	}
+	handler := s.key(600, string(rest.PaymentsWrite))
+	pay := func(what, reference string, amount int) answer {
+		t.Helper()
+		return s.ask(handler, "POST", strings.Replace(paymentsOf, "payments", what, 1), fmt.Sprintf(`{"amount":%d,"currency":"EUR","reference":%q}`, amount, reference))
+	}
+	first := pay("payments", "r1", 200)
+	if first.status != 202 || first.body["kind"] != "fee.paid" || first.body["state"] != "waiting" {
+		t.Fatalf("want an order, got %d %s", first.status, first.text)
+	}
+	if again := pay("payments", "r1", 200); again.status != 202 || again.body["order"] != first.body["order"] {
+		t.Errorf("want the same order, got %d %s", again.status, again.text)
+	}
+	if fee := s.fee(); fee["owed"] != 150.0 || fee["paid"] != 0.0 {
+		t.Errorf("want what is on its way not asked for again, got %v", fee)
+	}
+	for _, c := range []struct {
+		what, reference string
+		amount, want    int
+	}{{"payments", "r1", 201, 409}, {"refunds", "r1", 200, 409}, {"refunds", "b1", 201, 409}, {"payments", "r9", 0, 422}, {"payments", "", 5, 422}} {
+		a := pay(c.what, c.reference, c.amount)
+		if a.status != c.want || a.header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%v: want %d, got %d %s", c, c.want, a.status, a.text)
+		}
+	}
+	s.want(422, "POST", paymentsOf, `{"amount":5,"currency":"CHF","reference":"r9"}`)
+	s.take("order.accepted", fmt.Sprintf(`{"order":%q,"kind":"fee.paid"}`, first.body["order"]))
+	s.take("fee.paid", fmt.Sprintf(`{"order":%q,"parcel":"p1","door":7,"reference":"r1","amount":200,"currency":"EUR","left":150}`, first.body["order"]))
+	s.take("fee.paid", `{"order":"o","parcel":"p1","door":7,"reference":"r2","amount":350,"currency":"EUR","left":0,"over":200}`)
+	if fee := s.fee(); fee["owed"] != 0.0 || fee["paid"] != 550.0 || fee["over"] != 200.0 {
+		t.Errorf("want it paid, and 2.00 too much, got %v", fee)
+	}
+	if list := s.want(200, "GET", "/alarms", ""); !strings.Contains(list.text, "more was paid than was owed: reference r2") {
+		t.Errorf("want the staff to know, got %s", list.text)
+	}
+	if a := pay("refunds", "b1", 200); a.status != 202 || a.body["kind"] != "fee.refunded" {
+		t.Errorf("want it given back, got %d %s", a.status, a.text)
+	}
+	s.take("parcel.collected", `{"parcel":"p1","door":7}`)
+	if a := pay("refunds", "b2", 350); a.status != 202 {
+		t.Errorf("want money to go back when the parcel is gone, too, got %d %s", a.status, a.text)
+	}
+	if a := s.ask(handler, "GET", paymentsOf, ""); a.status != 403 {
+		t.Errorf("want a key for payments to see nothing, got %d", a.status)
+	}
+	list, err := s.books.Orders(t.Context(), books.OrderFilter{}, 20)
+	fatal(t, err)
+	if len(list) != 4 { // the announcement, a payment, two that went back
+		t.Errorf("want four orders, got %+v", list)
+	}
+}
+
+// TestFeesThatNoCabinetWouldTake: said at once.
+func TestFeesThatNoCabinetWouldTake(t *testing.T) {
+	s := newSite(t)
+	s.take("parcel.stored", `{"parcel":"p1","tracking":"T1","door":7}`)
+	for fee, want := range map[string]string{`{"tariff":"other"}`: "there are: storage", `{}`: "or both", `{"due":-1}`: "due", `{"due":100000001}`: "due", `{"due":1,"currency":"EUR"}`: "unexpected"} {
+		if a := s.want(422, "POST", "/announcements", `{"cabinet":"demo-1","tracking":"T2","fee":`+fee+`}`); !strings.Contains(a.text, want) {
+			t.Errorf("%s: want %q, got %s", fee, want, a.text)
+		}
+	}
+	a := s.want(409, "POST", paymentsOf, `{"amount":5,"currency":"EUR","reference":"r1"}`)
+	if !strings.Contains(a.text, "nothing is ever owed") || s.fee() != nil {
+		t.Errorf("want no fee, got %s", a.text)
+	}
+	s.want(404, "POST", "/cabinets/demo-1/parcels/p9/payments", `{"amount":5,"currency":"EUR","reference":"r1"}`)
+}
