@@ -34,7 +34,7 @@ var allowed = map[string][]string{
 
 	// The operator's side: its rules, and what lockerdesk is put together of.
 	"lockerd/internal/desk/books":   {"lockerd/internal/desk"},
-	"lockerd/internal/desk/orders":  {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/credential"},
+	"lockerd/internal/desk/orders":  {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/credential", "lockerd/internal/money"},
 	"lockerd/internal/desk/account": {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/credential"},
 	"lockerd/internal/desk/broker":  {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/credential"},
 	"lockerd/internal/desk/letter":  {"lockerd/internal/desk", "lockerd/internal/money", "lockerd/internal/qrcode"},

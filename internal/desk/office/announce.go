@@ -15,6 +15,7 @@ import (
 	"lockerd/internal/contract"
 	"lockerd/internal/desk"
 	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/fees"
 	"lockerd/internal/desk/letter"
 	"lockerd/internal/desk/orders"
 )
@@ -30,6 +31,8 @@ type announcePage struct {
 	Cabinets  []books.Cabinet
 	Sizes     []string
 	Languages []string
+	Tariffs   []string
+	Currency  string // of fees; empty: there are none
 	Typed     announcement
 	Wrong     []wrongCell
 	Rows      int // of the file that was refused
@@ -39,16 +42,16 @@ type announcePage struct {
 
 // announcement is a parcel as somebody has typed it, in a form or in a row of a file.
 type announcement struct {
-	Cabinet, Tracking, Mail, Phone, Recipient, Language, Size, Low, Company string
+	Cabinet, Tracking, Mail, Phone, Recipient, Language, Size, Low, Company, Tariff, Due string
 }
 
 // columns are the names of a file's columns. The order does not matter, and but for the first two all may be left out.
-var columns = []string{"cabinet", "tracking", "mail", "phone", "name", "language", "size", "low", "company"}
+var columns = []string{"cabinet", "tracking", "mail", "phone", "name", "language", "size", "low", "company", "tariff", "due"}
 
 // cell is the value of a column.
 func (a *announcement) cell(column string) *string {
 	return map[string]*string{"cabinet": &a.Cabinet, "tracking": &a.Tracking, "mail": &a.Mail, "phone": &a.Phone, "name": &a.Recipient,
-		"language": &a.Language, "size": &a.Size, "low": &a.Low, "company": &a.Company}[column]
+		"language": &a.Language, "size": &a.Size, "low": &a.Low, "company": &a.Company, "tariff": &a.Tariff, "due": &a.Due}[column]
 }
 
 // wrongCell says what is wrong with a file or a form, and where. It repeats nothing personal.
@@ -63,7 +66,7 @@ type wrongCell struct {
 var lowWords = map[string]bool{"": false, "no": false, "0": false, "false": false, "nein": false, "yes": true, "1": true, "true": true, "ja": true, "on": true}
 
 // check reads an announcement, and says what is wrong with it.
-func (a announcement) check(known map[string]bool) (o orders.Announcement, wrong []wrongCell) {
+func (a announcement) check(known map[string]bool, costs *fees.Config) (o orders.Announcement, wrong []wrongCell) {
 	bad := func(column, key, what string) { wrong = append(wrong, wrongCell{Column: column, Key: key, What: what}) }
 	low, right := lowWords[strings.ToLower(a.Low)]
 	if !right {
@@ -86,12 +89,22 @@ func (a announcement) check(known map[string]bool) (o orders.Announcement, wrong
 	if a.Language != "" && !slices.Contains(recipientLanguages, a.Language) {
 		bad("language", "announce.language_wrong", strings.Join(recipientLanguages, ", "))
 	}
-	return orders.Announcement{Tracking: number(a.Tracking), Size: a.Size, Low: low, Company: a.Company,
+	fee, err := costs.Typed(a.Tariff, a.Due)
+	switch {
+	case errors.Is(err, fees.ErrNone):
+		bad("", "announce.no_fees", "")
+	case errors.Is(err, fees.ErrTariff):
+		bad("tariff", "announce.tariff_wrong", strings.Join(costs.Names(), ", "))
+	case err != nil:
+		bad("due", "announce.due_wrong", costs.Currency)
+	}
+	return orders.Announcement{Tracking: number(a.Tracking), Size: a.Size, Low: low, Company: a.Company, Fee: fee,
 		Contact: desk.Contact{Mail: a.Mail, Phone: a.Phone, Name: a.Recipient, Language: a.Language}}, wrong
 }
 
 func (o *Office) announcing(v *visit) (p announcePage, known map[string]bool, err error) {
 	p.Languages, p.Columns, known = recipientLanguages, columns, map[string]bool{}
+	p.Tariffs, p.Currency = o.Fees.Names(), o.Fees.Currency
 	if p.Cabinets, err = o.Books.Cabinets(v.r.Context()); err != nil {
 		return p, nil, err
 	}
@@ -121,7 +134,7 @@ func (o *Office) announceAll(v *visit, p announcePage, known map[string]bool, ro
 	var list []orders.Order
 	seen := map[string]int{}
 	for i, a := range rows {
-		order, wrong := a.check(known)
+		order, wrong := a.check(known, o.Fees)
 		for _, w := range wrong {
 			w.Row = first + i
 			p.Wrong = append(p.Wrong, w)
@@ -167,7 +180,8 @@ func (o *Office) announceOne(v *visit) error {
 		return err
 	}
 	p.Typed = announcement{Cabinet: v.field("cabinet"), Tracking: v.field("tracking"), Mail: v.field("mail"), Phone: v.field("phone"),
-		Recipient: v.field("recipient"), Language: v.field("language"), Size: v.field("size"), Low: v.field("low"), Company: v.field("company")}
+		Recipient: v.field("recipient"), Language: v.field("language"), Size: v.field("size"), Low: v.field("low"), Company: v.field("company"),
+		Tariff: v.field("tariff"), Due: v.field("due")}
 	return o.announceAll(v, p, known, []announcement{p.Typed}, 0)
 }
 

@@ -335,6 +335,9 @@ func (v *visit) send(order orders.Order) (id string, done bool, err error) {
 		v.tell(true, "deed.unfit", "why", unfit.Error())
 		return "", false, nil
 	}
+	if v.unpaid(err) {
+		return "", false, nil
+	}
 	return id, err == nil, err
 }
 

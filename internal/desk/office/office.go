@@ -53,8 +53,8 @@ type Parts struct {
 	Books    *books.Books
 	Orders   *orders.Office
 	Fees     *fees.Config // what parcels cost
-	Operator string // the name
-	Language string // of whoever's browser asks for none that there is
+	Operator string       // the name
+	Language string       // of whoever's browser asks for none that there is
 	Zone     *time.Location
 	Public   string // what the addresses of pages begin with, as "https://parcels.operator.example"
 	Log      *slog.Logger

@@ -107,6 +107,8 @@ func TestWhatIsDoneWithAParcel(t *testing.T) {
 		"/desk/parcels/demo-1/p1/do/new-recipient": {"parcel.new_recipient", sure("mail", "eve@recipient.example", "phone", "+491709999999")},
 		"/desk/parcels/demo-1/p1/do/recall":        {"parcel.cancel", sure()},
 		"/desk/parcels/demo-1/p1/do/handed-over":   {"parcel.handed_over", sure()},
+		"/desk/parcels/demo-1/p1/do/paid":          {"fee.paid", sure("amount", "12,50", "reference", "receipt 1")},
+		"/desk/parcels/demo-1/p1/do/refunded":      {"fee.refunded", sure("amount", "5", "reference", "receipt 2")},
 		"/desk/cabinets/demo-1/doors/7/open":       {"door.unlock", sure()},
 		"/desk/cabinets/demo-1/doors/6/looked":     {"door.looked", sure()},
 		"/desk/cabinets/demo-1/doors/1/block":      {"door.block", sure("why", "damaged")},
@@ -141,8 +143,8 @@ func TestWhatIsDoneWithAParcel(t *testing.T) {
 			t.Errorf("%s: want the deed with its reason on the page", path)
 		}
 	}
-	if n := count(t, s, "stan"); n != 9 {
-		t.Errorf("want nine deeds in the audit, got %d", n)
+	if n := count(t, s, "stan"); n != 11 {
+		t.Errorf("want eleven deeds in the audit, got %d", n)
 	}
 	for path, form := range map[string]url.Values{"/desk/parcels/demo-1/p1/do/extend": sure("days", "1000"), "/desk/parcels/demo-1/p1/do/new-recipient": sure(),
 		"/desk/cabinets/demo-1/doors/1/block": sure("why", "<b>")} {

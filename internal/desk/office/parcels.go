@@ -100,6 +100,7 @@ type parcelPage struct {
 	Order     string       // that was just sent
 	Recipient *recipientView
 	Languages []string // of recipients
+	Fee       *feeView // nil: it costs nothing
 }
 
 // recipientView is who a parcel is for. Whoever sees it stands in the audit.
@@ -111,7 +112,7 @@ type recipientView struct {
 // parcelDeed is something that can be done with a parcel.
 type parcelDeed struct {
 	Name  string
-	Asks  string // "hours", "recipient": what it needs beside a reason
+	Asks  string // "hours", "recipient", "money": what it needs beside a reason
 	fits  []desk.Status
 	order func(v *visit, p desk.Parcel) orders.Order
 }
@@ -139,12 +140,14 @@ var parcelDeeds = []parcelDeed{
 	{Name: "handed-over", fits: []desk.Status{desk.Waiting, desk.Expired, desk.Cancelled}, order: func(_ *visit, p desk.Parcel) orders.Order {
 		return orders.Order{Kind: "parcel.handed_over", Body: contract.HandOver{Tracking: p.Tracking}}
 	}},
+	{Name: "paid", Asks: "money", order: moneyDeed(false)},
+	{Name: "refunded", Asks: "money", order: moneyDeed(true)},
 }
 
-// mayWith are the deeds that fit a parcel's status.
-func mayWith(s desk.Status) (list []parcelDeed) {
+// mayWith are the deeds that fit a parcel's status, and those about money, whatever became of it.
+func mayWith(p desk.Parcel) (list []parcelDeed) {
 	for _, d := range parcelDeeds {
-		if slices.Contains(d.fits, s) {
+		if slices.Contains(d.fits, p.Status) || d.Asks == "money" && p.Fee != nil {
 			list = append(list, d)
 		}
 	}
@@ -182,7 +185,7 @@ func (o *Office) showParcel(v *visit, status int, p desk.Parcel, recipient *reci
 	if err != nil {
 		return err
 	}
-	view := parcelPage{Parcel: rowOf(p), May: mayWith(p.Status), Order: v.r.URL.Query().Get("order"), Recipient: recipient, Languages: recipientLanguages}
+	view := parcelPage{Parcel: rowOf(p), May: mayWith(p), Order: v.r.URL.Query().Get("order"), Recipient: recipient, Languages: recipientLanguages}
 	if view.Proof, err = o.Books.Prove(ctx, story); err != nil {
 		return err
 	}
@@ -198,6 +201,9 @@ func (o *Office) showParcel(v *visit, status int, p desk.Parcel, recipient *reci
 		return err
 	}
 	view.Site = cabinet.Place
+	if view.Fee, err = o.fee(v, p); err != nil {
+		return err
+	}
 	if view.Deeds, err = v.deeds(books.DeedFilter{Cabinet: p.Cabinet, Subject: p.Tracking}, 20); err != nil {
 		return err
 	}
@@ -226,7 +232,7 @@ func (o *Office) parcelDeed(v *visit) error {
 	if err != nil {
 		return err
 	}
-	for _, d := range mayWith(p.Status) {
+	for _, d := range mayWith(p) {
 		if d.Name != v.r.PathValue("deed") {
 			continue
 		}
@@ -240,7 +246,11 @@ func (o *Office) parcelDeed(v *visit) error {
 			v.tell(true, "deed.days_wrong", "most", contract.MaxHours/24)
 			return o.showParcel(v, http.StatusUnprocessableEntity, p, nil)
 		}
-		id, done, err := v.send(order)
+		done, err := v.mayPay(p, order)
+		var id string
+		if err == nil && done {
+			id, done, err = v.send(order)
+		}
 		if err != nil {
 			return err
 		}

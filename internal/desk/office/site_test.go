@@ -25,9 +25,11 @@ import (
 	"lockerd/internal/desk"
 	"lockerd/internal/desk/account"
 	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/fees"
 	"lockerd/internal/desk/office"
 	"lockerd/internal/desk/orders"
 	"lockerd/internal/locker"
+	"lockerd/internal/tariff"
 )
 
 func fatal(t testing.TB, err error) {
@@ -60,6 +62,9 @@ type site struct {
 	prev   map[string]string
 }
 
+// costs is what parcels cost at the operator of these tests.
+var costs = &fees.Config{Currency: "EUR", Tariffs: map[string]tariff.Tariff{"storage": {Currency: "EUR", Free: 86400, Steps: []tariff.Rate{{Every: 86400, Price: 250}}, Cap: 1000}}}
+
 const password = "four small green birds"
 
 func newSite(t *testing.T, cfg office.Config) *site {
@@ -78,7 +83,7 @@ func newSite(t *testing.T, cfg office.Config) *site {
 func (s *site) reopen(cfg office.Config, public string) {
 	s.t.Helper()
 	var err error
-	s.office, err = office.New(cfg, office.Parts{Books: s.books, Orders: s.orders(), Operator: "Paketpark <Nord>", Language: "en",
+	s.office, err = office.New(cfg, office.Parts{Books: s.books, Orders: s.orders(), Fees: costs, Operator: "Paketpark <Nord>", Language: "en",
 		Zone: time.UTC, Public: public, Log: slog.New(slog.NewTextHandler(s.log, nil))})
 	fatal(s.t, err)
 	s.serve = s.office.Handler()
@@ -138,10 +143,14 @@ func (s *site) furnish(text string) {
 	fatal(s.t, err)
 	fatal(s.t, s.books.State(ctx, "demo-1", payload, 1))
 	type m = map[string]any
-	order, err := s.orders().Announce(ctx, "demo-1", "ada", orders.Announcement{Tracking: "JJD000390007", Contact: desk.Contact{Mail: recipientMail, Name: "Ada " + text, Language: "de"}})
+	order, err := s.orders().Announce(ctx, "demo-1", "ada", orders.Announcement{Tracking: "JJD000390007", Contact: desk.Contact{Mail: recipientMail, Name: "Ada " + text, Language: "de"},
+		Fee: &locker.Terms{Name: short("storage " + text), Currency: "EUR", Due: 1990, Tariff: new(costs.Tariffs["storage"])}})
 	fatal(s.t, err)
 	s.record("demo-1", "parcel.stored", m{"parcel": "p1", "tracking": "JJD000390007", "door": 7, "size": "M", "company": text, "order": order}, recipientPhone, pickupCode)
 	s.record("demo-1", "parcel.period_began", m{"parcel": "p1", "until": "2026-12-02T10:00:00Z"}, "", "")
+	s.record("demo-1", "parcel.told", m{"parcel": "p1", "door": 7, "told": "2026-11-29T09:00:00Z"}, "", "")
+	s.record("demo-1", "fee.asked", m{"parcel": "p1", "door": 7, "amount": 1990, "whole": 1990, "currency": "EUR", "until": "2026-11-29T10:00:00Z"}, "", "")
+	s.record("demo-1", "fee.paid", m{"parcel": "p1", "door": 7, "reference": "r1 " + text, "amount": 500, "currency": "EUR", "left": 1490}, "", "")
 	s.record("demo-1", "parcel.stored", m{"parcel": "p2/" + text, "tracking": text, "door": 9, "size": text}, recipientPhone, "11223344")
 	fatal(s.t, s.books.PutCourier(ctx, books.Courier{ID: "c1", Company: "Example Parcel " + text, Cabinets: []string{"demo-1", "demo-2"}, Until: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)},
 		"a link", books.Deed{Who: "a test", What: "courier.page", Subject: "c1"}))
@@ -152,6 +161,9 @@ func (s *site) furnish(text string) {
 	s.record("demo-1", "order.refused", m{"order": "x", "why": text}, "", "")
 	s.record("demo-1", "of."+text, m{"tracking": text, "why": text}, "", "")
 }
+
+// short is a text that an order takes.
+func short(text string) string { return text[:min(len(text), 64)] }
 
 func quoted(text string) []byte {
 	out, _ := json.Marshal(text) // a text

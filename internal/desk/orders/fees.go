@@ -2,10 +2,13 @@ package orders
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 
 	"lockerd/internal/contract"
 	"lockerd/internal/desk"
 	"lockerd/internal/locker"
+	"lockerd/internal/money"
 	"lockerd/internal/tariff"
 )
 
@@ -17,6 +20,15 @@ func Money(p desk.Parcel, by string, m desk.Payment) Order {
 		o.Kind = "fee.refunded"
 	}
 	return o
+}
+
+// reasoned adds to why an order about money is sent how much it is: it stands in the audit.
+func reasoned(body any, why string) string {
+	m, is := body.(contract.Money)
+	if !is {
+		return why
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s (%s, %s)", why, money.Text(m.Amount, m.Currency), m.Reference))
 }
 
 // payment is the payment that an order tells of; nil: none.

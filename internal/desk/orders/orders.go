@@ -215,7 +215,7 @@ func (o *Office) sign(ctx context.Context, w Order) (s books.Sending, err error)
 	}
 	subject, reason := about(m.Body)
 	s.Order = books.Order{ID: m.ID, Cabinet: w.Cabinet, Kind: w.Kind, By: w.By, From: from(ctx), Subject: subject,
-		Reason: cmp.Or(w.Reason, reason), Signed: signed, Expires: m.Expires, Payment: w.payment(), Errand: w.Errand}
+		Reason: reasoned(w.Body, cmp.Or(w.Reason, reason)), Signed: signed, Expires: m.Expires, Payment: w.payment(), Errand: w.Errand}
 	return s, nil
 }
 

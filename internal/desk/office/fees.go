@@ -1,0 +1,98 @@
+package office
+
+import (
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"lockerd/internal/contract"
+	"lockerd/internal/desk"
+	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/orders"
+	"lockerd/internal/money"
+)
+
+// feeView is what a parcel costs, in words.
+type feeView struct {
+	Name, Owed, Paid, Over string // sums with their currency; empty: none
+	Currency               string
+	Free, Until, Begun     time.Time
+	Payments               []paymentView
+	Reference              string // that a form proposes: sent twice, it is the same payment
+}
+
+// paymentView is money that came in or was given back.
+type paymentView struct {
+	desk.Payment
+	Sum string
+}
+
+// fee is a parcel's, with the payments that are known; nil if it costs nothing.
+func (o *Office) fee(v *visit, p desk.Parcel) (*feeView, error) {
+	if p.Fee == nil {
+		return nil, nil
+	}
+	known, err := o.Books.Payments(v.r.Context(), p.Cabinet, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	f, now := p.Fee.Known(time.Time{}, known), time.Now()
+	view := &feeView{Currency: f.Currency, Paid: money.Text(f.PaidSum(), f.Currency), Begun: f.From, Reference: "desk-" + rand.Text()[:10]}
+	if f.Terms != nil {
+		view.Name = f.Terms.Name
+	}
+	if p.Status.Lies() {
+		owed := f.At(now)
+		view.Owed, view.Free, view.Until = money.Text(owed.Amount, f.Currency), owed.Free, owed.Until
+	}
+	if f.Over > 0 {
+		view.Over = money.Text(f.Over, f.Currency)
+	}
+	for _, m := range known {
+		view.Payments = append(view.Payments, paymentView{m, money.Text(m.Amount, m.Currency)})
+	}
+	return view, nil
+}
+
+// moneyDeed is a form's money for a parcel, as an order.
+func moneyDeed(refund bool) func(v *visit, p desk.Parcel) orders.Order {
+	return func(v *visit, p desk.Parcel) orders.Order {
+		amount, _ := money.Read(v.field("amount"), p.Fee.Currency) // what is none is 0, and too little
+		return orders.Money(p, "", desk.Payment{Refund: refund, Reference: v.field("reference"), Amount: amount, Currency: p.Fee.Currency})
+	}
+}
+
+// mayPay says whether the money of an order can be the parcel's. If not the page says why.
+func (v *visit) mayPay(p desk.Parcel, order orders.Order) (bool, error) {
+	body, is := order.Body.(contract.Money)
+	if !is {
+		return true, nil
+	}
+	if body.Amount < 1 || body.Amount > contract.MaxAmount {
+		v.tell(true, "deed.amount_wrong")
+		return false, nil
+	}
+	known, err := v.o.Books.Payments(v.r.Context(), p.Cabinet, p.ID)
+	if err != nil {
+		return false, err
+	}
+	m := desk.Payment{Refund: order.Kind == "fee.refunded", Reference: body.Reference, Amount: body.Amount, Currency: body.Currency}
+	if m.MayCount(p, known) != nil {
+		v.tell(true, "deed.too_much")
+		return false, nil
+	}
+	return true, nil
+}
+
+// unpaid has the page say why a payment was not taken; false if that was not the reason.
+func (v *visit) unpaid(err error) bool {
+	switch {
+	case errors.Is(err, books.ErrOtherPayment):
+		v.tell(true, "deed.other_payment")
+	case errors.Is(err, books.ErrCounts):
+		v.tell(true, "deed.counts")
+	default:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,92 @@
+package office_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"lockerd/internal/desk"
+	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/office"
+)
+
+// TestMoneyAtTheDesk: what is owed and was paid is on the parcel's page; staff say that money came in, once for a receipt, and the audit says
+// how much; what cannot be is refused with a reason.
+func TestMoneyAtTheDesk(t *testing.T) {
+	s := newSite(t, office.Config{})
+	s.furnish("plain")
+	b := s.signedIn("stan", desk.Staff)
+	page := b.get("/desk/parcels/demo-1/p1")
+	for _, want := range []string{"<dd><bdi>14.90 EUR</bdi></dd>", "<dd><bdi>5.00 EUR</bdi></dd>", "r1 plain", "storage plain", `name="reference" value="desk-`} {
+		if !strings.Contains(page.body, want) {
+			t.Errorf("want %q on the page, got\n%s", want, page.body)
+		}
+	}
+	if viewer := s.signedIn("vera", desk.Viewer).get("/desk/parcels/demo-1/p1"); !strings.Contains(viewer.body, "14.90 EUR") || strings.Contains(viewer.body, "do/paid") {
+		t.Error("want a viewer to see what is owed, and to say nothing of money")
+	}
+	pay := func(deed, amount, reference string) answer {
+		return b.post("/desk/parcels/demo-1/p1/do/"+deed, sure("amount", amount, "reference", reference))
+	}
+	first := pay("paid", "14,90", "receipt 7")
+	if first.status != http.StatusSeeOther {
+		t.Fatalf("want it sent, got %d %s", first.status, first.body)
+	}
+	if again := pay("paid", "14.90", "receipt 7"); again.header.Get("Location") != first.header.Get("Location") {
+		t.Errorf("want a form that is sent twice to be one payment, got %d %s", again.status, again.header.Get("Location"))
+	}
+	if page := b.get("/desk/parcels/demo-1/p1"); !strings.Contains(page.body, "0.00 EUR") || !strings.Contains(page.body, "on its way to the cabinet") {
+		t.Errorf("want it on its way, got\n%s", page.body)
+	}
+	for _, c := range []struct{ deed, amount, reference, want string }{
+		{"paid", "1", "receipt 7", "another payment"}, {"paid", "0", "receipt 8", "above 0"}, {"paid", "1.000", "receipt 8", "above 0"}, {"paid", "-5", "receipt 8", "above 0"},
+		{"paid", "5", "", "cannot be ordered"}, {"refunded", "19.91", "receipt 9", "More is to be given back"},
+	} {
+		if got := pay(c.deed, c.amount, c.reference); got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, c.want) {
+			t.Errorf("%+v: want it refused, got %d", c, got.status)
+		}
+	}
+	if got := b.post("/desk/parcels/demo-1/p2%2Fplain/do/paid", sure("amount", "1", "reference", "r")); got.status != http.StatusNotFound {
+		t.Errorf("want no money for what costs nothing, got %d", got.status)
+	}
+	deeds, err := s.books.Deeds(t.Context(), books.DeedFilter{Who: "stan"}, 10)
+	fatal(t, err)
+	if deeds[0].What != "fee.paid" || deeds[0].Subject != "JJD000390007" || deeds[0].Reason != "they called (14.90 EUR, receipt 7)" || count(t, s, "stan") != 1 {
+		t.Errorf("want one deed with its sum, got %+v", deeds[0].Deed)
+	}
+	s.record("demo-1", "parcel.collected", map[string]any{"parcel": "p1", "door": 7}, "", "")
+	if got := pay("refunded", "5", "receipt 9"); got.status != http.StatusSeeOther {
+		t.Errorf("want money to go back when the parcel is gone, too, got %d", got.status)
+	}
+}
+
+// TestAnnouncedWithAFee: by the form and by a file, by the tariff's name and a sum.
+func TestAnnouncedWithAFee(t *testing.T) {
+	s := newSite(t, office.Config{})
+	s.furnish("plain")
+	b := s.signedIn("stan", desk.Staff)
+	if page := b.get("/desk/announce"); !strings.Contains(page.body, "<option>storage</option>") || !strings.Contains(page.body, `name="due"`) {
+		t.Errorf("want tariffs to choose from, got\n%s", page.body)
+	}
+	const head = "cabinet,tracking,mail,tariff,due\n"
+	bad := b.upload(head + "demo-1,T1,a@b.example,other,\ndemo-1,T2,a@b.example,,1.000\n")
+	for _, want := range []string{"<td>2</td><td><bdi>tariff</bdi></td><td>is none of <bdi>storage</bdi>", "<td>3</td><td><bdi>due</bdi></td><td>is no sum of <bdi>EUR</bdi>"} {
+		if !strings.Contains(bad.body, want) {
+			t.Errorf("want %q, got\n%s", want, bad.body)
+		}
+	}
+	if got := b.upload(head + "demo-1,T1,a@b.example,storage,\ndemo-1,T2,a@b.example,,\"19,90\"\n"); got.status != http.StatusOK {
+		t.Errorf("want them announced, got %d %s", got.status, got.body)
+	}
+	if got := b.post("/desk/announce", url.Values{"cabinet": {"demo-1"}, "tracking": {"T3"}, "mail": {"a@b.example"}, "tariff": {"storage"}, "due": {"1"}}); got.status != http.StatusOK {
+		t.Errorf("want it announced, got %d %s", got.status, got.body)
+	}
+	for tracking, want := range map[string]string{"T1": `{"name":"storage","currency":"EUR","tariff":`, "T2": `{"currency":"EUR","due":1990}`, "T3": `{"name":"storage","currency":"EUR","due":100,`} {
+		found, err := s.books.Announcements(t.Context(), books.AnnouncementFilter{Tracking: tracking}, 1)
+		fatal(t, err)
+		if got := found[0].Fee.String(); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: want %s, got %s", tracking, want, got)
+		}
+	}
+}
