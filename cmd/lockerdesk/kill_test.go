@@ -16,18 +16,28 @@ import (
 	"lockerd/internal/desk/books/bookstest"
 	"lockerd/internal/desk/orders"
 	"lockerd/internal/desk/post/posttest"
+	"lockerd/internal/locker"
 	"lockerd/internal/sync/cloudtest"
+	"lockerd/internal/tariff"
 )
 
 // announce has a parcel announced at some cabinet, as lockerdesk announce does. While the books are away it comes to nothing.
 func (d *depot) announce() *parcelled {
 	p := &parcelled{cabinet: d.cabinets[d.dice.IntN(len(d.cabinets))], tracking: fmt.Sprintf("T%d", len(d.parcels)+1)}
 	p.at = strings.ToLower(p.tracking) + "@recipient.example"
-	id, err := d.office.Announce(d.t.Context(), p.cabinet.name, "test", orders.Announcement{Tracking: p.tracking, Contact: desk.Contact{Mail: p.at}})
+	id, err := d.office.Announce(d.t.Context(), p.cabinet.name, "test", orders.Announcement{Tracking: p.tracking, Fee: p.fee(), Contact: desk.Contact{Mail: p.at}})
 	fatal(d.t, err)
 	p.order = id
 	d.parcels = append(d.parcels, p)
 	return p
+}
+
+// fee is what each other parcel costs.
+func (p *parcelled) fee() *locker.Terms {
+	if number, _ := strconv.Atoi(p.tracking[1:]); number%2 == 0 {
+		return nil
+	}
+	return &locker.Terms{Currency: "EUR", Tariff: &tariff.Tariff{Currency: "EUR", Free: 86400, Steps: []tariff.Rate{{Every: 86400, Price: 250}}}}
 }
 
 // live has people do something: bring what was announced, fetch what was brought.
@@ -87,6 +97,15 @@ func (d *depot) settle() {
 		}
 		return d.count(`SELECT COUNT(*) FROM notice WHERE state = 'waiting'`) == 0
 	})
+	cloudtest.Eventually(d.t, "what follows by itself has followed", func() bool {
+		return d.count(`SELECT COUNT(*) FROM errand`) == 0 && d.count(`SELECT COUNT(*) FROM sent_order WHERE answered = 0`) == 0
+	})
+	for _, c := range d.cabinets {
+		cloudtest.Eventually(d.t, c.name+" has all acks", func() bool {
+			records, acked, _ := c.know("")
+			return records == acked
+		})
+	}
 }
 
 func (d *depot) count(query string, args ...any) (n int) {
@@ -162,6 +181,15 @@ func (d *depot) told(p *parcelled, letters []letterOf) (twice int) {
 	}
 	if d.count(`SELECT COUNT(*) FROM notice WHERE parcel = $1 AND state IN ('nobody', 'given_up')`, "p-"+p.tracking) > 0 || p.brought && !p.gone && told != 1 || p.gone && told < 1 {
 		d.t.Errorf("%s: want its recipient told (brought %v, fetched %v), got %d told", p.tracking, p.brought, p.gone, told)
+	}
+	// A fee's time begins once, when somebody was told; not if the parcel was fetched before the order for it was written.
+	begun := d.count(`SELECT COUNT(*) FROM audit WHERE cabinet = $1 AND subject = $2 AND what = 'parcel.told'`, p.cabinet.name, p.tracking)
+	most := 0
+	if p.fee() != nil {
+		most = d.count(`SELECT COUNT(*) FROM notice WHERE cabinet = $1 AND parcel = $2 AND what = 'stored' AND state = 'told'`, p.cabinet.name, "p-"+p.tracking)
+	}
+	if begun > most || begun < most && !p.gone {
+		d.t.Errorf("%s: want its fee's time to begin %d times, got %d", p.tracking, most, begun)
 	}
 	// A mail may have left before a cut, and be moot when its turn comes again.
 	moot := d.count(`SELECT COUNT(*) FROM notice WHERE cabinet = $1 AND parcel = $2 AND state = 'moot'`, p.cabinet.name, "p-"+p.tracking)

@@ -1,0 +1,100 @@
+package pages_test
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"lockerd/internal/desk"
+	"lockerd/internal/desk/letter"
+	"lockerd/internal/locker"
+	"lockerd/internal/tariff"
+	"lockerd/internal/ui/uitest"
+)
+
+func TestMain(m *testing.M) { os.Exit(uitest.Main(m)) }
+
+// faults finds what does not fit on a phone: the page is wider than the glass, something reaches out of it, what is touched is too small, or markup
+// of others has become elements.
+const faults = `(() => { const found = [], w = innerWidth;
+	if (document.documentElement.scrollWidth > w) found.push("the page is wider than the glass");
+	for (const e of document.querySelectorAll("body *")) {
+		const b = e.getBoundingClientRect();
+		if (b.width && (b.left < -1 || b.right > w + 1)) found.push(e.className + " " + e.tagName + " reaches out");
+		if (e.matches("a, button") && b.height < 44) found.push(e.outerHTML.slice(0, 60) + " is " + b.height + " pixels high");
+	}
+	if (document.querySelector("script, iframe, [onerror]")) found.push("markup of others, or a script");
+	return found })()`
+
+// TestOnASmallPhone: the recipient's page in each language, by axe's rules, on the smallest phones that are sold, with something to pay, in
+// its free time, and paid. LOCKERD_SCREENSHOTS names a folder for pictures.
+func TestOnASmallPhone(t *testing.T) {
+	s := &shelf{}
+	server := httptest.NewServer(newPages(s))
+	t.Cleanup(server.Close)
+	tab, script := uitest.Tab(t, chromedp.WithNewBrowserContext()), uitest.Axe(t)
+	run(t, tab, chromedp.EmulateViewport(320, 640))
+	day := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+	for _, code := range letter.Languages() {
+		for name, begun := range map[string]time.Duration{"owed": 0, "free": 40 * time.Hour, "paid": 0, "gone": 0} {
+			s.parcel = waiting()
+			s.parcel.Contact = desk.Contact{Language: code, Name: "<script>alert(1)</script>"}
+			s.parcel.Fee = &desk.Fee{Currency: "EUR", Account: locker.Account{From: day.Add(begun), Terms: &locker.Terms{Currency: "EUR", Due: 0,
+				Tariff: &tariff.Tariff{Currency: "EUR", Free: 86400, Steps: []tariff.Rate{{Every: 86400, Price: 99_999_99}}}}}}
+			switch name {
+			case "paid":
+				s.parcel.Fee.Paid = []locker.Payment{{Reference: "r1", Amount: 2 * 99_999_99}}
+			case "gone":
+				s.parcel.Status = desk.Collected
+			}
+			run(t, tab, chromedp.Navigate(server.URL+"/p/right"))
+			for _, found := range eval[[]string](t, tab, faults) {
+				t.Errorf("%s in %s: %s", name, code, found)
+			}
+			if pays := eval[int](t, tab, `document.querySelectorAll(".pay a[href^='https://pay.example/']").length`); (pays == 1) != (name == "owed") {
+				t.Errorf("%s in %s: want a link to pay where something is owed alone, got %d", name, code, pays)
+			}
+			if dir := os.Getenv("LOCKERD_SCREENSHOTS"); dir != "" {
+				png, err := chromedp.Run(tab, chromedp.FullScreenshot(100))
+				if err == nil {
+					err = os.WriteFile(filepath.Join(dir, fmt.Sprintf("parcel-%s-%s.png", name, code)), png, 0o644)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			eval[bool](t, tab, script+"; true")
+			for _, found := range eval[[]string](t, tab, uitest.Inquire, chromedp.EvalAwaitPromise) {
+				t.Errorf("%s in %s: %s", name, code, found)
+			}
+		}
+	}
+}
+
+const patience = 30 * time.Second
+
+func eval[T any](t *testing.T, tab context.Context, script string, options ...chromedp.EvaluateOption) T {
+	t.Helper()
+	limited, stop := context.WithTimeout(tab, patience)
+	defer stop()
+	v, err := chromedp.Run(limited, chromedp.Evaluate[T](script, options...))
+	if err != nil {
+		t.Fatalf("%.80s: %v", script, err)
+	}
+	return v
+}
+
+func run(t *testing.T, tab context.Context, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	limited, stop := context.WithTimeout(tab, patience)
+	defer stop()
+	if err := chromedp.Do(limited, steps...); err != nil {
+		t.Fatal(err)
+	}
+}
