@@ -249,7 +249,7 @@ func (m Payment) MayCount(p Parcel, known []Payment) error {
 	switch {
 	case p.Fee == nil:
 		return ErrNoFee
-	case p.Fee.Currency != m.Currency:
+	case p.Fee.Currency != "" && p.Fee.Currency != m.Currency: // books that were lost may not know it
 		return fmt.Errorf("%w: %s", ErrCurrency, p.Fee.Currency)
 	case !m.Refund:
 		return nil

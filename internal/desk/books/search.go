@@ -47,6 +47,7 @@ func (w *where) text(rest string, args ...any) string {
 type ParcelFilter struct {
 	Cabinet  string
 	Tracking string
+	Order    string // that announced it
 	Status   desk.Status
 	After    *Place
 }
@@ -59,6 +60,9 @@ func (b *Books) Search(ctx context.Context, f ParcelFilter, most int) ([]desk.Pa
 	}
 	if f.Tracking != "" {
 		w.and("tracking = ?", f.Tracking)
+	}
+	if f.Order != "" {
+		w.and("order_id = ?", f.Order)
 	}
 	if f.Status != "" {
 		w.and("status = ?", f.Status)

@@ -60,7 +60,7 @@ var languages = map[string]words{
 	},
 	"ar": {
 		rtl: true, date: "2006/01/02 15:04", place: "المكان", door: "الباب", code: "رمز الاستلام", until: "حتى", page: "صفحة طردك",
-		owed: "المبلغ المطلوب", rises: "يزيد بعد", free: "مجانًا حتى", paid: "المدفوع", pay: "ادفع %s",
+		owed: "المبلغ المطلوب", rises: "يزيد بعد", free: "مجانًا حتى", paid: "المدفوع", pay: "ادفع \u2068%s\u2069",
 		hotline: "الخط الساخن", parcel: "الطرد", scan: "أو ضع رمز QR هذا أمام ماسح الخزانة", greeting: "مرحبًا %s،", hello: "مرحبًا،",
 		notices: map[desk.Told]notice{
 			desk.ToldStored:     {"وصل طردك", "طرد بانتظارك في خزانة الطرود."},

@@ -141,7 +141,7 @@ func TestWhatIsToBePaid(t *testing.T) {
 		{"on its way", func(s *shelf) { s.payments = []desk.Payment{{Reference: "r1", Amount: 500}} }, []string{"Paid", "5.00 EUR"}, []string{"pay.example", "To pay"}},
 		{"counted", func(s *shelf) { s.payments = []desk.Payment{{Reference: "r1", Amount: 500, Counted: day}} }, []string{"a=500"}, nil}, // it is in the fee
 		{"gone", func(s *shelf) { s.parcel.Status = desk.Expired }, nil, []string{"pay.example", "EUR"}},
-		{"Arabic", func(s *shelf) { s.parcel.Contact.Language = "ar" }, []string{`dir="rtl"`, "ادفع 5.00 EUR"}, nil},
+		{"Arabic", func(s *shelf) { s.parcel.Contact.Language = "ar" }, []string{`dir="rtl"`, "ادفع \u20685.00 EUR\u2069"}, nil},
 	} {
 		s := &shelf{parcel: waiting()}
 		s.parcel.Fee = &desk.Fee{Currency: "EUR", Account: locker.Account{From: day, Terms: &locker.Terms{Currency: "EUR",

@@ -99,13 +99,14 @@ func (a *API) parcelRoutes() {
 			Paging
 			Cabinet  string `query:"cabinet" maxLength:"63"`
 			Tracking string `query:"tracking" maxLength:"64"`
+			Order    string `query:"order" maxLength:"64" doc:"That announced it."`
 			Status   string `query:"status" enum:"waiting,expired,cancelled,collected,taken_back,handed_over"`
 		}) (*listed[Parcel], error) {
 			after, err := in.after()
 			if err != nil {
 				return nil, err
 			}
-			found, err := a.books.Search(ctx, books.ParcelFilter{Cabinet: in.Cabinet, Tracking: in.Tracking, Status: desk.Status(in.Status), After: after}, in.Limit+1)
+			found, err := a.books.Search(ctx, books.ParcelFilter{Cabinet: in.Cabinet, Tracking: in.Tracking, Order: in.Order, Status: desk.Status(in.Status), After: after}, in.Limit+1)
 			return show(in.Paging, found, a.parcelOf(callerOf(ctx)), books.PlaceOf), err
 		})
 	type named struct {
@@ -167,13 +168,14 @@ func (a *API) parcelActions() {
 		Body struct {
 			Until   time.Time `json:"until,omitzero" doc:"At most 90 days ahead."`
 			ByHours int       `json:"by_hours,omitempty" minimum:"0" maximum:"2160" doc:"Of an expired parcel: from now."`
+			Price   int64     `json:"price,omitempty" minimum:"0" maximum:"100000000" doc:"What that costs its recipient on top, in minor units; only for a parcel that has a fee."`
 		}
 	}) (*sent, error) {
 		if in.Body.Until.IsZero() == (in.Body.ByHours == 0) {
 			return nil, huma.Error422UnprocessableEntity("one of until and by_hours")
 		}
 		return a.about(ctx, in.AtParcel, in.Body, func(p desk.Parcel) orders.Order {
-			return orders.Order{Kind: "parcel.extend", Body: contract.Extend{Tracking: p.Tracking, Until: in.Body.Until, ByHours: in.Body.ByHours}}
+			return orders.Order{Kind: "parcel.extend", Body: contract.Extend{Tracking: p.Tracking, Until: in.Body.Until, ByHours: in.Body.ByHours, Price: in.Body.Price}}
 		})
 	})
 	// plain are those that need nothing but the parcel.

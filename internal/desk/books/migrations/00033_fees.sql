@@ -8,6 +8,8 @@ ALTER TABLE parcel ADD COLUMN owed BIGINT NOT NULL DEFAULT 0;        -- as the c
 ALTER TABLE parcel ADD COLUMN paid BIGINT NOT NULL DEFAULT 0;        -- less what was given back
 ALTER TABLE parcel ADD COLUMN told BIGINT NOT NULL DEFAULT 0;        -- when its recipient was told, so that its fee's time begins
 
+CREATE INDEX parcel_order ON parcel (order_id);                      -- what a payment names
+
 -- Orders that follow by themselves and were not written yet: a row goes in the transaction in which its order comes.
 CREATE TABLE errand (
     id          TEXT PRIMARY KEY,         -- told/cabinet/parcel, or link/cabinet/epoch/seq: there is one once
@@ -49,6 +51,7 @@ DROP VIEW analysis_payments;
 DROP VIEW analysis_fees;
 DROP TABLE payment;
 DROP TABLE errand;
+DROP INDEX parcel_order;
 ALTER TABLE parcel DROP COLUMN told;
 ALTER TABLE parcel DROP COLUMN paid;
 ALTER TABLE parcel DROP COLUMN owed;
