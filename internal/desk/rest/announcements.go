@@ -53,6 +53,18 @@ type AtOrder struct {
 	Order string `path:"order" minLength:"1" maxLength:"64"`
 }
 
+// announced is a parcel as it is announced.
+func (a *API) announced(b NewAnnouncement) (n orders.Announcement, err error) {
+	n = orders.Announcement{Tracking: b.Tracking, Size: b.Size, Low: b.Low, Company: b.Company, Contact: desk.Contact(b.Recipient)}
+	for _, condition := range b.Ask {
+		n.Ask = append(n.Ask, locker.Condition(condition))
+	}
+	if b.Fee != nil {
+		n.Fee, err = a.terms(*b.Fee)
+	}
+	return n, err
+}
+
 func (a *API) announcementRoutes() {
 	add(a, route{http.MethodPost, "/announcements", "announceParcel", "announcements", ParcelsWrite, "Announce a parcel",
 		"The recipient is told once it is in the cabinet. An earlier announcement of the same number is dropped."}, func(ctx context.Context, in *struct {
@@ -60,15 +72,9 @@ func (a *API) announcementRoutes() {
 		Body NewAnnouncement
 	}) (*sent, error) {
 		b := in.Body
-		n := orders.Announcement{Tracking: b.Tracking, Size: b.Size, Low: b.Low, Company: b.Company, Contact: desk.Contact(b.Recipient)}
-		if b.Fee != nil {
-			var err error
-			if n.Fee, err = a.terms(*b.Fee); err != nil {
-				return nil, err
-			}
-		}
-		for _, condition := range b.Ask {
-			n.Ask = append(n.Ask, locker.Condition(condition))
+		n, err := a.announced(b)
+		if err != nil {
+			return nil, err
 		}
 		return a.send(ctx, in.Key, b, n.Order(b.Cabinet, ""))
 	})
