@@ -32,6 +32,12 @@ func TestAParcelIsPaidFor(t *testing.T) {
 	order := s.want(202, "POST", "/announcements", `{"cabinet":"demo-1","tracking":"T1","fee":{"tariff":"storage","due":100},"recipient":{"mail":"ada@recipient.example"}}`).body["order"].(string)
 	s.take("parcel.announced", fmt.Sprintf(`{"order":%q,"tracking":"T1"}`, order))
 	s.take("parcel.stored", fmt.Sprintf(`{"parcel":"p1","tracking":"T1","door":7,"order":%q}`, order))
+	for asked, want := range map[string]bool{order: true, "another": false} {
+		if a := s.want(200, "GET", "/parcels?order="+asked, ""); strings.Contains(a.text, `"parcel":"p1"`) != want {
+			t.Errorf("want the parcel found by the order that announced it alone, got %s", a.text)
+		}
+	}
+	s.want(202, "POST", "/cabinets/demo-1/parcels/p1/extend", `{"by_hours":24,"price":200}`)
 	s.take("parcel.told", fmt.Sprintf(`{"order":"d1","parcel":"p1","door":7,"told":%q}`, time.Now().Add(-30*time.Hour).UTC().Format(time.RFC3339)))
 	if fee := s.fee(); fee["owed"] != 350.0 || fee["tariff"] != "storage" || fee["until"] == nil || fee["free_until"] != nil || fee["paid"] != 0.0 {
 		t.Errorf("want 1.00 and a day, got %v", fee)
@@ -82,8 +88,8 @@ func TestAParcelIsPaidFor(t *testing.T) {
 	}
 	list, err := s.books.Orders(t.Context(), books.OrderFilter{}, 20)
 	fatal(t, err)
-	if len(list) != 4 { // the announcement, a payment, two that went back
-		t.Errorf("want four orders, got %+v", list)
+	if len(list) != 5 { // the announcement, a longer period, a payment, two that went back
+		t.Errorf("want five orders, got %+v", list)
 	}
 }
 
