@@ -17,8 +17,10 @@ import (
 // killed on the way.
 func TestAParcelThatCosts(t *testing.T) {
 	s := newSite(t, true)
-	s.change(s.config, `#[fees]  `, "[fees]\ncurrency = \"EUR\"\nlink = \"https://pay.example/{cabinet}/{parcel}?a={amount}\"\n"+
-		"[fees.tariffs.storage]\nsteps = [{every_s = 86400, price = 250}]\n#")
+	// What stands in the configuration as an example is one.
+	block := regexp.MustCompile(`(?s)#\[fees\].*?#cap[^\n]*\n`).FindString(s.read(s.config))
+	s.change(s.config, block, strings.NewReplacer("\n#", "\n", "#[fees]", "[fees]", "free_s = 259200", "free_s = 0", "price = 150", "price = 250",
+		"https://pay.example.org/?order={order}&amount={amount}&currency={currency}", "https://pay.example/{cabinet}/{parcel}?a={amount}").Replace(block))
 	s.open()
 	s.typed("ada@recipient.example\n+491701234567\nAda\n", "lockerdesk", "announce", "--config", s.config, "demo-1", "RR123456785DE", "--size", "M", "--tariff", "storage", "--due", "12.50")
 	s.brings("RR123456785DE")
