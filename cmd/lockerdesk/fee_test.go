@@ -28,7 +28,7 @@ func TestAParcelThatCosts(t *testing.T) {
 	s.kill()
 	s.open()
 	s.says("lockerd", "kind=parcel.told")
-	if page := s.page(letter); !strings.Contains(page, "15.00 EUR") || !strings.Contains(page, `href="https://pay.example/demo-1/`) {
+	if page := s.page(letter); !strings.Contains(page, "15,00\u00a0EUR") || !strings.Contains(page, `href="https://pay.example/demo-1/`) {
 		t.Errorf("want what is owed and where it is paid, got\n%s", page)
 	}
 	s.hand("scan", map[string]string{"text": s.qr(letter)})

@@ -4,14 +4,24 @@ package money
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
 	"golang.org/x/text/currency"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/number"
 )
 
-// Text is a sum in its currency: "2.50 EUR". A currency that nobody knows has two decimals, as most.
-func Text(minor int64, code string) string { return Number(minor, code) + " " + code }
+// Text is a sum in its currency as a language (BCP 47) writes numbers: "2,50 EUR" in German, with a space that does not break. A currency that
+// nobody knows has two decimals, as most.
+func Text(minor int64, code, tongue string) string {
+	decimals := decimals(code)
+	latin := language.Make(tongue + "-u-nu-latn") // digits as on a keypad
+	sum := number.Decimal(float64(minor)/math.Pow10(decimals), number.Scale(decimals))
+	return message.NewPrinter(latin).Sprint(sum) + "\u00a0" + code
+}
 
 // Number is a sum without its currency, as Read takes it: "2.50".
 func Number(minor int64, code string) string {

@@ -6,15 +6,18 @@ import (
 	"lockerd/internal/money"
 )
 
-// TestText: a currency has the decimals that ISO 4217 gives it.
+// TestText: a currency has the decimals that ISO 4217 gives it, and a language its own sign before them.
 func TestText(t *testing.T) {
 	for _, c := range []struct {
-		minor int64
-		code  string
-		want  string
-	}{{250, "EUR", "2.50 EUR"}, {5, "EUR", "0.05 EUR"}, {250, "JPY", "250 JPY"}, {1250, "KWD", "1.250 KWD"}, {250, "QQQ", "2.50 QQQ"}} {
-		if got := money.Text(c.minor, c.code); got != c.want {
-			t.Errorf("%d %s: want %q, got %q", c.minor, c.code, c.want, got)
+		minor              int64
+		code, tongue, want string
+	}{
+		{250, "EUR", "en", "2.50\u00a0EUR"}, {250, "EUR", "de", "2,50\u00a0EUR"}, {250, "EUR", "zh", "2.50\u00a0EUR"}, {250, "EUR", "ar", "2.50\u00a0EUR"},
+		{5, "EUR", "de", "0,05\u00a0EUR"}, {1990, "CHF", "en", "19.90\u00a0CHF"}, {123456, "EUR", "de", "1.234,56\u00a0EUR"},
+		{250, "JPY", "en", "250\u00a0JPY"}, {1234, "KWD", "en", "1.234\u00a0KWD"}, {0, "EUR", "en", "0.00\u00a0EUR"}, {250, "XYZ", "en", "2.50\u00a0XYZ"},
+	} {
+		if got := money.Text(c.minor, c.code, c.tongue); got != c.want {
+			t.Errorf("%d %s in %s: want %q, got %q", c.minor, c.code, c.tongue, c.want, got)
 		}
 	}
 }

@@ -30,6 +30,3 @@ func (s *Server) ListenWith(listen func(address string) (net.Listener, error)) {
 
 // Forget has the next screen drawn anew, whatever was drawn before.
 func (s *Server) Forget() { s.canvas = &canvas{pages: s.pages, pieces: make(map[string]drawnPiece)} }
-
-// Amount is a sum of money as the kiosk shows it.
-var Amount = amount

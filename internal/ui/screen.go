@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"lockerd/internal/locker"
+	"lockerd/internal/money"
 )
 
 // screen is a View as the templates want it: one question, one picture, and what can be touched.
@@ -277,7 +278,7 @@ func fillingsOf(v *locker.View) args {
 	}
 	maps.Copy(filled, counts)
 	if v.Fee.Currency != "" {
-		filled["fee"] = verbatim(amount(v.Fee.Amount, v.Fee.Currency, v.Language))
+		filled["fee"] = verbatim(money.Text(v.Fee.Amount, v.Fee.Currency, v.Language))
 	}
 	if v.Step == locker.StepRewire {
 		filled["board"] = v.Setup.Board.String()

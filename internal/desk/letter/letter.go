@@ -113,7 +113,7 @@ func (w Writer) Page(to io.Writer, p desk.Parcel, place string) error {
 	}
 	v.Page = "" // it is this one
 	if owed := w.owed(p); w.Pay != nil && p.Status == desk.Waiting && owed.Amount > 0 {
-		v.Pay, v.PayWords = w.Pay(p, owed.Amount), fmt.Sprintf(w.words(p).pay, money.Text(owed.Amount, p.Fee.Currency))
+		v.Pay, v.PayWords = w.Pay(p, owed.Amount), fmt.Sprintf(w.words(p).pay, money.Text(owed.Amount, p.Fee.Currency, w.language(p)))
 	}
 	if v.Scan != "" {
 		v.Scan = "/p/" + p.Link + "/qr.png"
@@ -224,10 +224,10 @@ func (w Writer) fee(p desk.Parcel, in words, add func(what, which string)) {
 	}
 	switch owed := w.owed(p); {
 	case owed.Amount > 0:
-		add(in.owed, money.Text(owed.Amount, p.Fee.Currency))
+		add(in.owed, money.Text(owed.Amount, p.Fee.Currency, w.language(p)))
 		add(in.rises, day(owed.Until))
 	case p.Fee.PaidSum() > 0:
-		add(in.paid, money.Text(p.Fee.PaidSum(), p.Fee.Currency))
+		add(in.paid, money.Text(p.Fee.PaidSum(), p.Fee.Currency, w.language(p)))
 		add(in.rises, day(owed.Until))
 	default:
 		add(in.free, day(owed.Until))

@@ -37,19 +37,19 @@ func (o *Office) fee(v *visit, p desk.Parcel) (*feeView, error) {
 		return nil, err
 	}
 	f, now := p.Fee.Known(time.Time{}, known), time.Now()
-	view := &feeView{Currency: f.Currency, Paid: money.Text(f.PaidSum(), f.Currency), Begun: f.From, Reference: "desk-" + rand.Text()[:10]}
+	view := &feeView{Currency: f.Currency, Paid: money.Text(f.PaidSum(), f.Currency, v.words.Code), Begun: f.From, Reference: "desk-" + rand.Text()[:10]}
 	if f.Terms != nil {
 		view.Name = f.Terms.Name
 	}
 	if p.Status.Lies() {
 		owed := f.At(now)
-		view.Owed, view.Free, view.Until = money.Text(owed.Amount, f.Currency), owed.Free, owed.Until
+		view.Owed, view.Free, view.Until = money.Text(owed.Amount, f.Currency, v.words.Code), owed.Free, owed.Until
 	}
 	if f.Over > 0 {
-		view.Over = money.Text(f.Over, f.Currency)
+		view.Over = money.Text(f.Over, f.Currency, v.words.Code)
 	}
 	for _, m := range known {
-		view.Payments = append(view.Payments, paymentView{m, money.Text(m.Amount, m.Currency)})
+		view.Payments = append(view.Payments, paymentView{m, money.Text(m.Amount, m.Currency, v.words.Code)})
 	}
 	return view, nil
 }

@@ -18,12 +18,12 @@ func TestMoneyAtTheDesk(t *testing.T) {
 	s.furnish("plain")
 	b := s.signedIn("stan", desk.Staff)
 	page := b.get("/desk/parcels/demo-1/p1")
-	for _, want := range []string{"<dd><bdi>14.90 EUR</bdi></dd>", "<dd><bdi>5.00 EUR</bdi></dd>", "r1 plain", "storage plain", `name="reference" value="desk-`} {
+	for _, want := range []string{"<dd><bdi>14.90\u00a0EUR</bdi></dd>", "<dd><bdi>5.00\u00a0EUR</bdi></dd>", "r1 plain", "storage plain", `name="reference" value="desk-`} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("want %q on the page, got\n%s", want, page.body)
 		}
 	}
-	if viewer := s.signedIn("vera", desk.Viewer).get("/desk/parcels/demo-1/p1"); !strings.Contains(viewer.body, "14.90 EUR") || strings.Contains(viewer.body, "do/paid") {
+	if viewer := s.signedIn("vera", desk.Viewer).get("/desk/parcels/demo-1/p1"); !strings.Contains(viewer.body, "14.90\u00a0EUR") || strings.Contains(viewer.body, "do/paid") {
 		t.Error("want a viewer to see what is owed, and to say nothing of money")
 	}
 	pay := func(deed, amount, reference string) answer {
@@ -36,7 +36,7 @@ func TestMoneyAtTheDesk(t *testing.T) {
 	if again := pay("paid", "14.90", "receipt 7"); again.header.Get("Location") != first.header.Get("Location") {
 		t.Errorf("want a form that is sent twice to be one payment, got %d %s", again.status, again.header.Get("Location"))
 	}
-	if page := b.get("/desk/parcels/demo-1/p1"); !strings.Contains(page.body, "0.00 EUR") || !strings.Contains(page.body, "on its way to the cabinet") {
+	if page := b.get("/desk/parcels/demo-1/p1"); !strings.Contains(page.body, "0.00\u00a0EUR") || !strings.Contains(page.body, "on its way to the cabinet") {
 		t.Errorf("want it on its way, got\n%s", page.body)
 	}
 	for _, c := range []struct{ deed, amount, reference, want string }{

@@ -28,7 +28,7 @@ func reasoned(body any, why string) string {
 	if !is {
 		return why
 	}
-	return strings.TrimSpace(fmt.Sprintf("%s (%s, %s)", why, money.Text(m.Amount, m.Currency), m.Reference))
+	return strings.TrimSpace(fmt.Sprintf("%s (%s %s, %s)", why, money.Number(m.Amount, m.Currency), m.Currency, m.Reference))
 }
 
 // payment is the payment that an order tells of; nil: none.

@@ -134,14 +134,14 @@ func TestWhatIsToBePaid(t *testing.T) {
 		change   func(s *shelf)
 		has, not []string
 	}{
-		{"owed", func(*shelf) {}, []string{"To pay", "5.00 EUR", "More from", "Friday 27 Nov 2026, 10:00", `href="https://pay.example/?o=p1&amp;a=500"`, "Pay 5.00 EUR"}, nil},
+		{"owed", func(*shelf) {}, []string{"To pay", "5.00\u00a0EUR", "More from", "Friday 27 Nov 2026, 10:00", `href="https://pay.example/?o=p1&amp;a=500"`, "Pay 5.00\u00a0EUR"}, nil},
 		{"being told", func(s *shelf) { s.parcel.Fee.From = time.Time{} }, []string{"Free until", "27 Nov"}, []string{"pay.example"}},
 		{"free", func(s *shelf) { s.parcel.Fee.From = day.Add(40 * time.Hour) }, []string{"Free until", "27 Nov 2026, 02:00"}, []string{"pay.example", "To pay"}},
-		{"half", func(s *shelf) { s.parcel.Fee.Paid = []locker.Payment{{Reference: "r1", Amount: 200}} }, []string{"3.00 EUR", "a=300"}, nil},
-		{"on its way", func(s *shelf) { s.payments = []desk.Payment{{Reference: "r1", Amount: 500}} }, []string{"Paid", "5.00 EUR"}, []string{"pay.example", "To pay"}},
+		{"half", func(s *shelf) { s.parcel.Fee.Paid = []locker.Payment{{Reference: "r1", Amount: 200}} }, []string{"3.00\u00a0EUR", "a=300"}, nil},
+		{"on its way", func(s *shelf) { s.payments = []desk.Payment{{Reference: "r1", Amount: 500}} }, []string{"Paid", "5.00\u00a0EUR"}, []string{"pay.example", "To pay"}},
 		{"counted", func(s *shelf) { s.payments = []desk.Payment{{Reference: "r1", Amount: 500, Counted: day}} }, []string{"a=500"}, nil}, // it is in the fee
 		{"gone", func(s *shelf) { s.parcel.Status = desk.Expired }, nil, []string{"pay.example", "EUR"}},
-		{"Arabic", func(s *shelf) { s.parcel.Contact.Language = "ar" }, []string{`dir="rtl"`, "ادفع \u20685.00 EUR\u2069"}, nil},
+		{"Arabic", func(s *shelf) { s.parcel.Contact.Language = "ar" }, []string{`dir="rtl"`, "ادفع \u20685.00\u00a0EUR\u2069"}, nil},
 	} {
 		s := &shelf{parcel: waiting()}
 		s.parcel.Fee = &desk.Fee{Currency: "EUR", Account: locker.Account{From: day, Terms: &locker.Terms{Currency: "EUR",
