@@ -26,9 +26,11 @@ type Deed struct {
 func (b *Books) Note(ctx context.Context, d Deed) error { return b.note(ctx, b.db, d) }
 
 func (b *Books) note(ctx context.Context, q querier, d Deed) error {
-	at := millis(b.clock())
+	now := b.clock()
+	at := millis(now)
+	id := fmt.Sprintf("%015d-%03d%s", at, now.Nanosecond()/1000%1000, rand.Text()[:10]) // in the order in which they were done, within a millisecond, too
 	return write(ctx, q, `INSERT INTO audit (id, at, who, place, what, cabinet, subject, reason, order_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		fmt.Sprintf("%015d-%s", at, rand.Text()[:10]), at, d.Who, d.Place, d.What, d.Cabinet, d.Subject, d.Reason, d.Order)
+		id, at, d.Who, d.Place, d.What, d.Cabinet, d.Subject, d.Reason, d.Order)
 }
 
 // DeedFilter says which deeds are meant. What is empty does not matter.
