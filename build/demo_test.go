@@ -76,7 +76,7 @@ func tryDemo(t *testing.T, flag string) {
 	d.until("the kiosk is free again", "/log?after=0", func(s string) bool {
 		return strings.LastIndex(s, "kind=session.ended") > strings.LastIndex(s, "kind=session.started")
 	})
-	d.post("/orders", `{"kind":"parcel.announce","body":{"tracking":"DEMO-1","size":"S"},"personal":{"phone":"+4915112345678"},"tell":{"mail":"ada@recipient.example","name":"Ada"}}`)
+	d.post("/orders", `{"kind":"parcel.announce","body":{"tracking":"DEMO-1","size":"S","fee":{"currency":"EUR","due":250}},"personal":{"phone":"+4915112345678"},"tell":{"mail":"ada@recipient.example","name":"Ada"}}`)
 	d.until("announced", "/log?after=0", func(s string) bool { return strings.Contains(s, "kind=parcel.announced") })
 	looks := 0
 	d.until("signed in", "/log?after=0", func(s string) bool {
@@ -96,10 +96,12 @@ func tryDemo(t *testing.T, flag string) {
 		var mails []struct{ Text string }
 		return json.Unmarshal([]byte(s), &mails) == nil && len(mails) == 1 && d.fetches(mails[0].Text)
 	})
-	d.until("the courier's session has ended", "/log?after=0", func(s string) bool {
+	d.until("the courier's session has ended, and the desk has brought the link to pay", "/log?after=0", func(s string) bool {
 		d.post("/mails/1/scan", "") // while the courier is at it this is refused
-		return strings.Contains(s, "kind=parcel.collected")
+		return strings.Contains(s, "kind=fee.linked")
 	})
+	d.post("/orders", `{"kind":"fee.paid","body":{"tracking":"DEMO-1","amount":250,"currency":"EUR","reference":"demo"}}`)
+	d.until("the door has opened for what is paid", "/log?after=0", func(s string) bool { return strings.Contains(s, "kind=parcel.collected") })
 	d.until("the recipient is told that it was fetched", "/mails", func(s string) bool { return strings.Contains(s, `"number":2`) })
 	d.invited()
 

@@ -229,10 +229,20 @@ $("scan").onsubmit = (e) => { e.preventDefault(); post("scan", { text: e.target.
 $("announce").onsubmit = (e) => {
   e.preventDefault();
   const f = e.target.elements;
-  const phone = f.phone.value.replace(/ /g, ""), mail = f.mail.value.trim(), tracking = f.tracking.value;
-  post("orders", { kind: "parcel.announce", body: { tracking, ...(f.size.value && { size: f.size.value }) }, ...(phone && { personal: { phone } }), tell: { phone, mail, language: f.language.value } })
-    .then((answer) => { if (answer.id) { announced.push(tracking); drawExamples(); } });
+  const phone = f.phone.value.replace(/ /g, ""), mail = f.mail.value.trim(), tracking = f.tracking.value, due = Number(f.fee.value);
+  post("orders", { kind: "parcel.announce", body: { tracking, ...(f.size.value && { size: f.size.value }), ...(due && { fee: { currency: "EUR", due } }) }, ...(phone && { personal: { phone } }), tell: { phone, mail, language: f.language.value } })
+    .then((answer) => { if (answer.id) { announced.push(tracking); drawExamples(); if (due) owes(tracking, due); } });
 };
+// owes offers to play the recipient's payment: the order is what the operator's payment provider brings about.
+function owes(tracking, amount) {
+  const pay = make("button", { type: "button", textContent: `Pay for ${tracking}` });
+  pay.onclick = async () => {
+    const { id } = await post("orders", { kind: "fee.paid", body: { tracking, amount, currency: "EUR", reference: `bench-${Date.now()}` } });
+    if (id) pay.remove();
+  };
+  $("owed").append(pay);
+}
+
 $("unlock").onsubmit = (e) => {
   e.preventDefault();
   const f = e.target.elements;
