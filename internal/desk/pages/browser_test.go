@@ -1,11 +1,9 @@
 package pages_test
 
 import (
-	"context"
 	"fmt"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -39,7 +37,7 @@ func TestOnASmallPhone(t *testing.T) {
 	server := httptest.NewServer(newPages(s))
 	t.Cleanup(server.Close)
 	tab, script := uitest.Tab(t, chromedp.WithNewBrowserContext()), uitest.Axe(t)
-	run(t, tab, chromedp.EmulateViewport(320, 640))
+	uitest.Do(t, tab, chromedp.EmulateViewport(320, 640))
 	day := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 	for _, code := range letter.Languages() {
 		for name, begun := range map[string]time.Duration{"owed": 0, "free": 40 * time.Hour, "paid": 0, "gone": 0} {
@@ -53,48 +51,18 @@ func TestOnASmallPhone(t *testing.T) {
 			case "gone":
 				s.parcel.Status = desk.Collected
 			}
-			run(t, tab, chromedp.Navigate(server.URL+"/p/right"))
-			for _, found := range eval[[]string](t, tab, faults) {
+			uitest.Do(t, tab, chromedp.Navigate(server.URL+"/p/right"))
+			for _, found := range uitest.Eval[[]string](t, tab, faults) {
 				t.Errorf("%s in %s: %s", name, code, found)
 			}
-			if pays := eval[int](t, tab, `document.querySelectorAll(".pay a[href^='https://pay.example/']").length`); (pays == 1) != (name == "owed") {
+			if pays := uitest.Eval[int](t, tab, `document.querySelectorAll(".pay a[href^='https://pay.example/']").length`); (pays == 1) != (name == "owed") {
 				t.Errorf("%s in %s: want a link to pay where something is owed alone, got %d", name, code, pays)
 			}
-			if dir := os.Getenv("LOCKERD_SCREENSHOTS"); dir != "" {
-				png, err := chromedp.Run(tab, chromedp.FullScreenshot(100))
-				if err == nil {
-					err = os.WriteFile(filepath.Join(dir, fmt.Sprintf("parcel-%s-%s.png", name, code)), png, 0o644)
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-			}
-			eval[bool](t, tab, script+"; true")
-			for _, found := range eval[[]string](t, tab, uitest.Inquire, chromedp.EvalAwaitPromise) {
+			uitest.Picture(t, tab, fmt.Sprintf("parcel-%s-%s", name, code))
+			uitest.Eval[bool](t, tab, script+"; true")
+			for _, found := range uitest.Eval[[]string](t, tab, uitest.Inquire, chromedp.EvalAwaitPromise) {
 				t.Errorf("%s in %s: %s", name, code, found)
 			}
 		}
-	}
-}
-
-const patience = 30 * time.Second
-
-func eval[T any](t *testing.T, tab context.Context, script string, options ...chromedp.EvaluateOption) T {
-	t.Helper()
-	limited, stop := context.WithTimeout(tab, patience)
-	defer stop()
-	v, err := chromedp.Run(limited, chromedp.Evaluate[T](script, options...))
-	if err != nil {
-		t.Fatalf("%.80s: %v", script, err)
-	}
-	return v
-}
-
-func run(t *testing.T, tab context.Context, steps ...chromedp.Action[chromedp.Void]) {
-	t.Helper()
-	limited, stop := context.WithTimeout(tab, patience)
-	defer stop()
-	if err := chromedp.Do(limited, steps...); err != nil {
-		t.Fatal(err)
 	}
 }
