@@ -201,7 +201,7 @@ func TestFigures(t *testing.T) {
 			measure func(*testing.T, *figures)
 		}{
 			{"scan", measureScan}, {"used", measureUsed}, {"order", measureOrder}, {"line", measureLine},
-			{"start", measureStart}, {"long", measureLong}, {"rest", measureRest}, {"tap", measureTap}, {"life", measureLife}, {"syncs", measureSyncs}, {"backlog", measureBacklog}, {"air", measureAir},
+			{"start", measureStart}, {"long", measureLong}, {"rest", measureRest}, {"tap", measureTap}, {"visit", measureVisit}, {"life", measureLife}, {"syncs", measureSyncs}, {"backlog", measureBacklog}, {"air", measureAir},
 		} {
 			t.Run(fmt.Sprint(part.name, "/", run+1), func(t *testing.T) {
 				if briefly() {
