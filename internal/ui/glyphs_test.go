@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"lockerd/internal/ui"
+	"lockerd/internal/wording/wordingtest"
 )
 
 // missing draws each character in the page's own fonts and gives those that look like one that no font has: a character
@@ -35,7 +36,7 @@ func characters(t *testing.T, code string) []string {
 	var all []string
 	for _, forms := range texts(t, code) {
 		for _, s := range forms {
-			all = append(all, strings.Split(placeholder.ReplaceAllString(s, ""), "")...)
+			all = append(all, strings.Split(wordingtest.Placeholder.ReplaceAllString(s, ""), "")...)
 		}
 	}
 	slices.Sort(all)

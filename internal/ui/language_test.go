@@ -3,137 +3,26 @@ package ui_test
 import (
 	"html"
 	"maps"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/pelletier/go-toml/v2"
-	"golang.org/x/text/feature/plural"
-	"golang.org/x/text/language"
-
 	"lockerd/internal/locker"
 	"lockerd/internal/ui"
+	"lockerd/internal/wording/wordingtest"
 )
 
-// texts reads a language's files as key, plural form ("" for a text without), text.
+// texts are all texts of a language.
 func texts(t *testing.T, code string) map[string]map[string]string {
 	t.Helper()
-	all := make(map[string]map[string]string)
-	for _, folder := range ui.LanguageFolders {
-		data, err := os.ReadFile(filepath.Join(folder, code+".toml"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var file struct {
-			Name, Direction string
-			Text            map[string]map[string]any
-		}
-		if err := toml.Unmarshal(data, &file); err != nil {
-			t.Fatal(err)
-		}
-		named := file.Name != "" && (file.Direction == "ltr" || file.Direction == "rtl")
-		if named != (folder == "languages") {
-			t.Errorf("%s/%s: name %q, direction %q", folder, code, file.Name, file.Direction)
-		}
-		for group, entries := range file.Text {
-			for key, value := range entries {
-				all[group+"."+key] = inForms(value)
-			}
-		}
-	}
-	return all
-}
-
-// inForms is a text by plural form.
-func inForms(value any) map[string]string {
-	one := make(map[string]string)
-	switch v := value.(type) {
-	case string:
-		one[""] = v
-	case map[string]any:
-		for form, s := range v {
-			one[form], _ = s.(string)
-		}
-	}
-	return one
-}
-
-var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
-
-func placeholders(s string) []string {
-	found := placeholder.FindAllString(s, -1)
-	slices.Sort(found)
-	return slices.Compact(found)
-}
-
-// pluralForms are those that a language has for whole numbers, by CLDR.
-func pluralForms(code string) []string {
-	names := map[plural.Form]string{plural.Other: "other", plural.Zero: "zero", plural.One: "one",
-		plural.Two: "two", plural.Few: "few", plural.Many: "many"}
-	seen := map[string]bool{"other": true}
-	for n := range 1000 {
-		seen[names[plural.Cardinal.MatchPlural(language.MustParse(code), n, 0, 0, 0, 0)]] = true
-	}
-	return slices.Sorted(maps.Keys(seen))
+	return wordingtest.Texts(t, code, ui.LanguageFolders...)
 }
 
 func TestCataloguesAreComplete(t *testing.T) {
 	english := texts(t, "en")
 	for _, code := range ui.Languages() {
-		t.Run(code, func(t *testing.T) {
-			here := texts(t, code)
-			for key := range here {
-				if english[key] == nil {
-					t.Errorf("%s is not in the English catalogue", key)
-				}
-			}
-			for key, want := range english {
-				got := here[key]
-				if got == nil {
-					t.Errorf("%s is missing", key)
-					continue
-				}
-				checkText(t, code, key, want, got)
-			}
-		})
-	}
-}
-
-func checkText(t *testing.T, code, key string, want, got map[string]string) {
-	t.Helper()
-	_, single := want[""]
-	if _, s := got[""]; s != single {
-		t.Errorf("%s: with or without plural forms, as in English", key)
-		return
-	}
-	all := placeholders(want[""] + want["other"])
-	for form, s := range got {
-		if strings.TrimSpace(s) == "" || s != strings.TrimSpace(s) {
-			t.Errorf("%s %s: empty, or with blanks around it", key, form)
-		}
-		if strings.ContainsAny(placeholder.ReplaceAllString(s, ""), "{}<>⟦⟧") {
-			t.Errorf("%s %s: stray brackets in %q", key, form, s)
-		}
-		has := placeholders(s)
-		if form == "" || form == "other" {
-			if !slices.Equal(has, all) {
-				t.Errorf("%s %s: want the placeholders %q, got %q", key, form, all, has)
-			}
-			continue
-		}
-		for _, p := range has { // "two doors" may do without {count}, but nothing else may come in
-			if !slices.Contains(all, p) {
-				t.Errorf("%s %s: a placeholder %s that English does not have", key, form, p)
-			}
-		}
-	}
-	if !single {
-		if forms := slices.Sorted(maps.Keys(got)); !slices.Equal(forms, pluralForms(code)) {
-			t.Errorf("%s: want the plural forms %q, got %q", key, pluralForms(code), forms)
-		}
+		wordingtest.Compare(t, code, english, texts(t, code))
 	}
 }
 
@@ -167,7 +56,7 @@ func TestEveryTextIsShown(t *testing.T) {
 
 // appears says that a text is on a page, whatever fills its placeholders.
 func appears(page, text string) bool {
-	for _, part := range placeholder.Split(text, -1) {
+	for _, part := range wordingtest.Placeholder.Split(text, -1) {
 		if !strings.Contains(page, part) {
 			return false
 		}

@@ -18,7 +18,7 @@ func TestMoneyAtTheDesk(t *testing.T) {
 	s.furnish("plain")
 	b := s.signedIn("stan", desk.Staff)
 	page := b.get("/desk/parcels/demo-1/p1")
-	for _, want := range []string{"<dd><bdi>14.90\u00a0EUR</bdi></dd>", "<dd><bdi>5.00\u00a0EUR</bdi></dd>", "r1 plain", "storage plain", `name="reference" value="desk-`} {
+	for _, want := range []string{"<dd><bdi dir=\"ltr\">14.90\u00a0EUR</bdi></dd>", "<dd><bdi dir=\"ltr\">5.00\u00a0EUR</bdi></dd>", "r1 plain", "storage plain", `name="reference" dir="ltr" value="desk-`} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("want %q on the page, got\n%s", want, page.body)
 		}

@@ -6,51 +6,24 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pelletier/go-toml/v2"
-
 	"lockerd/internal/locker"
+	"lockerd/internal/wording"
+	"lockerd/internal/wording/wordingtest"
 )
 
-// keys are the texts of a file, with the forms of each.
-func keys(t *testing.T, path string) map[string]bool {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	fatal(t, err)
-	var file struct {
-		Text map[string]map[string]any
-	}
-	fatal(t, toml.Unmarshal(data, &file))
-	all := map[string]bool{}
-	for group, entries := range file.Text {
-		for key, value := range entries {
-			all[group+"."+key] = true
-			if text, is := value.(string); is && strings.TrimSpace(text) == "" {
-				t.Errorf("%s: %s.%s is empty", path, group, key)
-			}
-		}
-	}
-	return all
-}
-
-// TestEveryTextInEveryLanguage: the languages have the same texts, and every kind of record has words.
+// TestEveryTextInEveryLanguage: the office speaks every language that kiosks do, with the same texts, and every kind of record has words.
 func TestEveryTextInEveryLanguage(t *testing.T) {
-	english := keys(t, "languages/en.toml")
-	german := keys(t, "languages/de.toml")
-	for key := range english {
-		if !german[key] {
-			t.Errorf("de.toml lacks %s", key)
-		}
+	english := wordingtest.Texts(t, "en", "languages")
+	languages := wording.Folder{Files: os.DirFS("."), Path: "languages"}.Languages()
+	if want := wording.Records.Languages(); !slices.Equal(languages, want) {
+		t.Errorf("want the languages %q, got %q", want, languages)
 	}
-	for key := range german {
-		if !english[key] {
-			t.Errorf("en.toml lacks %s", key)
-		}
-	}
-	for _, code := range []string{"en", "de"} {
-		told := keys(t, "../../wording/log/"+code+".toml")
+	for _, code := range languages {
+		here := wordingtest.Texts(t, code, "languages")
+		wordingtest.Compare(t, code, english, here)
+		told := wordingtest.Texts(t, code, "languages", "../../wording/log")
 		for _, kind := range slices.Sorted(slices.Values(locker.Kinds())) {
-			key := "event." + strings.ReplaceAll(kind, ".", "_")
-			if !told[key] && !english[key] {
+			if told["event."+strings.ReplaceAll(kind, ".", "_")] == nil {
 				t.Errorf("%s: there are no words for %s", code, kind)
 			}
 		}

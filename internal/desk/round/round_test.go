@@ -18,6 +18,7 @@ import (
 	"lockerd/internal/credential"
 	"lockerd/internal/desk/books"
 	"lockerd/internal/desk/round"
+	"lockerd/internal/wording/wordingtest"
 )
 
 // TestACouriersRound: what is theirs, what is anybody's, what is to be taken back, which doors are free and how old that is.
@@ -240,7 +241,9 @@ func TestABusyCourierWaits(t *testing.T) {
 func TestLanguages(t *testing.T) {
 	s := newSite(t)
 	missing := regexp.MustCompile(`⟦[^⟧]*⟧|\{[a-z]+\}`)
+	english := wordingtest.Texts(t, "en", "languages")
 	for _, code := range []string{"en", "de", "ar", "zh"} {
+		wordingtest.Compare(t, code, english, wordingtest.Texts(t, code, "languages"))
 		asked := s.do("GET", s.page["eve"], nil, map[string]string{"Accept-Language": code})
 		if !strings.Contains(asked.body, `lang="`+code+`"`) {
 			t.Errorf("want what the browser asks for, %s, got\n%.200s", code, asked.body)
