@@ -6,10 +6,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -19,8 +17,6 @@ import (
 	"lockerd/internal/ui/uitest"
 )
 
-const patience = 30 * time.Second
-
 func TestMain(m *testing.M) { os.Exit(uitest.Main(m)) }
 
 // newTab opens a tab with cookies of its own.
@@ -29,55 +25,20 @@ func newTab(t *testing.T) context.Context {
 	return uitest.Tab(t, chromedp.WithNewBrowserContext())
 }
 
-func do(t *testing.T, tab context.Context, steps ...chromedp.Action[chromedp.Void]) {
-	t.Helper()
-	limited, stop := context.WithTimeout(tab, patience)
-	defer stop()
-	if err := chromedp.Do(limited, steps...); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func eval[T any](t *testing.T, tab context.Context, script string, options ...chromedp.EvaluateOption) T {
-	t.Helper()
-	limited, stop := context.WithTimeout(tab, patience)
-	defer stop()
-	v, err := chromedp.Run(limited, chromedp.Evaluate[T](script, options...))
-	if err != nil {
-		t.Fatalf("%.80s: %v", script, err)
-	}
-	return v
-}
-
-// wait waits until a script says true.
-func wait(t *testing.T, tab context.Context, what, script string) {
-	t.Helper()
-	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-		limited, stop := context.WithTimeout(tab, patience)
-		is, err := chromedp.Run(limited, chromedp.Evaluate[bool](script)) // a page that is just left says nothing
-		stop()
-		if err == nil && is {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatalf("%s: not in %s: %v", what, patience, err)
-		}
-	}
-}
-
 // arrive signs somebody in as people do: they fill in the form.
 func (s *site) arrive(tab context.Context, name string, role desk.Role) {
 	s.t.Helper()
 	a := s.member(name, role)
-	do(s.t, tab, chromedp.Navigate(s.server.URL+"/desk/"))
-	wait(s.t, tab, "the way to sign in", `location.pathname === "/desk/sign-in"`)
-	eval[bool](s.t, tab, fmt.Sprintf(`(() => { const f = document.querySelector("form[action='/desk/sign-in']");
+	uitest.Do(s.t, tab, chromedp.Navigate(s.server.URL+"/desk/"))
+	uitest.Wait(s.t, tab, "the way to sign in", `location.pathname === "/desk/sign-in"`)
+	uitest.Eval[bool](s.t, tab, fmt.Sprintf(`(() => { const f = document.querySelector("form[action='/desk/sign-in']");
 		f.elements.name.value = %q; f.elements.password.value = %q; f.elements.code.value = %q; f.requestSubmit(); return true })()`, name, password, a.shows(s.t)))
-	wait(s.t, tab, "signed in", `location.pathname === "/desk/" && document.readyState === "complete"`)
+	uitest.Wait(s.t, tab, "signed in", `location.pathname === "/desk/" && document.readyState === "complete"`)
 }
 
-// faults finds what does not fit: the page is wider than the glass, or something reaches out of it.
+// faults finds what does not fit: the page is wider than the glass, something reaches out of it, or a text is missing or has a place unfilled.
 const faults = `(() => { const found = [], w = innerWidth;
+	found.push(...(document.body.innerText.match(/⟦[^⟧]*⟧|\{[a-z]+\}/g) ?? []));
 	if (document.documentElement.scrollWidth > w) found.push("the page is wider than the glass");
 	for (const e of document.querySelectorAll("body *")) {
 		if (!e.checkVisibility() || e.closest(".scroll, .unseen, .skip, .sprite") || e.closest("svg") && e.tagName !== "svg") continue;
@@ -112,25 +73,19 @@ func TestPagesFitEverybody(t *testing.T) {
 	invitation, err := s.porter.Invite(t.Context(), "linus", desk.Staff, "a test", "")
 	fatal(t, err)
 	tab := newTab(t)
-	dir, script := os.Getenv("LOCKERD_SCREENSHOTS"), uitest.Axe(t)
+	script := uitest.Axe(t)
 	look := func(name string, inspect bool) {
 		t.Helper()
 		if inspect {
-			eval[bool](t, tab, script+"; true")
-			for _, found := range eval[[]string](t, tab, uitest.Inquire, chromedp.EvalAwaitPromise) {
+			uitest.Eval[bool](t, tab, script+"; true")
+			for _, found := range uitest.Eval[[]string](t, tab, uitest.Inquire, chromedp.EvalAwaitPromise) {
 				t.Errorf("%s: %s", name, found)
 			}
 		}
-		for _, found := range eval[[]string](t, tab, faults) {
+		for _, found := range uitest.Eval[[]string](t, tab, faults) {
 			t.Errorf("%s: %s", name, found)
 		}
-		if dir == "" {
-			return
-		}
-		png, err := chromedp.Run(tab, chromedp.FullScreenshot(100))
-		fatal(t, err)
-		fatal(t, os.MkdirAll(dir, 0o755))
-		fatal(t, os.WriteFile(filepath.Join(dir, "desk-"+name+".png"), png, 0o644))
+		uitest.Picture(t, tab, "desk-"+name)
 	}
 	glasses := []struct {
 		name          string
@@ -143,15 +98,15 @@ func TestPagesFitEverybody(t *testing.T) {
 			s.arrive(tab, "anna", desk.Admin)
 		}
 		for c, code := range tongues {
-			do(t, tab, chromedp.Navigate(s.server.URL+pages[0].path))
-			eval[bool](t, tab, fmt.Sprintf(`document.querySelector("footer button[value=%s]").click(), true`, code))
-			wait(t, tab, "in "+code, fmt.Sprintf(`document.documentElement.lang === %q && document.readyState === "complete"`, code))
+			uitest.Do(t, tab, chromedp.Navigate(s.server.URL+pages[0].path))
+			uitest.Eval[bool](t, tab, fmt.Sprintf(`document.querySelector("footer button[value=%s]").click(), true`, code))
+			uitest.Wait(t, tab, "in "+code, fmt.Sprintf(`document.documentElement.lang === %q && document.readyState === "complete"`, code))
 			for g, glass := range glasses {
-				do(t, tab, chromedp.EmulateViewport(glass.width, glass.height))
+				uitest.Do(t, tab, chromedp.EmulateViewport(glass.width, glass.height))
 				for n, v := range pages {
-					do(t, tab, chromedp.Navigate(s.server.URL+v.path))
+					uitest.Do(t, tab, chromedp.Navigate(s.server.URL+v.path))
 					if v.first != "" {
-						eval[any](t, tab, v.first+"; null")
+						uitest.Eval[any](t, tab, v.first+"; null")
 					}
 					look(v.name+"-"+code+"-"+glass.name, (n+2*g)%len(tongues) == c) // axe takes its time: each page twice
 				}
@@ -159,13 +114,13 @@ func TestPagesFitEverybody(t *testing.T) {
 		}
 	}
 	// Pages that only a form brings about.
-	for name, script := range map[string]string{
-		"recipient": `document.querySelector("form[action$=recipient]").requestSubmit()`,
-		"refused":   `(() => { const d = document.querySelector("details form"); d.noValidate = true; d.requestSubmit() })()`,
+	for name, form := range map[string]string{
+		"recipient": "form[action$=recipient]", "refused": "details form", "announce-wrong": "form[action='/desk/announce']",
 	} {
-		do(t, tab, chromedp.Navigate(s.server.URL+"/desk/parcels/demo-1/p1"))
-		eval[any](t, tab, `window.before = true; `+script+`; null`)
-		wait(t, tab, name, `!window.before && document.readyState === "complete"`)
+		path := map[bool]string{true: "/desk/announce", false: "/desk/parcels/demo-1/p1"}[name == "announce-wrong"]
+		uitest.Do(t, tab, chromedp.Navigate(s.server.URL+path))
+		uitest.Eval[any](t, tab, fmt.Sprintf(`window.before = true; (f => { f.noValidate = true; f.requestSubmit() })(document.querySelector(%q)); null`, form))
+		uitest.Wait(t, tab, name, `!window.before && document.readyState === "complete"`)
 		look(name+"-ar-360x740", true)
 	}
 }
@@ -186,10 +141,10 @@ func TestWhatOthersBringIsText(t *testing.T) {
 	shown := 0
 	check := func(path string) {
 		t.Helper()
-		for _, found := range eval[[]string](t, tab, `[...document.querySelectorAll("script:not([src='/desk/desk.js']), [onerror], [onload], img[src=x], iframe, [src^='javascript'], [href^='javascript']")].map(e => e.outerHTML.slice(0, 80))`) {
+		for _, found := range uitest.Eval[[]string](t, tab, `[...document.querySelectorAll("script:not([src='/desk/desk.js']), [onerror], [onload], img[src=x], iframe, [src^='javascript'], [href^='javascript']")].map(e => e.outerHTML.slice(0, 80))`) {
 			t.Errorf("%s: %s", path, found)
 		}
-		if eval[bool](t, tab, `document.body.innerText.includes("<script>alert(1)</script>")`) {
+		if uitest.Eval[bool](t, tab, `document.body.innerText.includes("<script>alert(1)</script>")`) {
 			shown++
 		}
 	}
@@ -200,22 +155,22 @@ func TestWhatOthersBringIsText(t *testing.T) {
 		paths = append(paths, v.path)
 	}
 	for _, path := range paths {
-		do(t, tab, chromedp.Navigate(s.server.URL+path))
+		uitest.Do(t, tab, chromedp.Navigate(s.server.URL+path))
 		check(path)
 	}
 	// The parcel whose id means harm, by the link that the list has, and who it is for.
-	do(t, tab, chromedp.Navigate(s.server.URL+"/desk/parcels"))
-	eval[any](t, tab, `[...document.querySelectorAll("a")].find(a => a.innerText.includes("<script>") && a.pathname.includes("/p2")).click(); null`)
-	wait(t, tab, "the parcel", `location.pathname.startsWith("/desk/parcels/demo-1/p2") && !!document.querySelector(".story")`)
+	uitest.Do(t, tab, chromedp.Navigate(s.server.URL+"/desk/parcels"))
+	uitest.Eval[any](t, tab, `[...document.querySelectorAll("a")].find(a => a.innerText.includes("<script>") && a.pathname.includes("/p2")).click(); null`)
+	uitest.Wait(t, tab, "the parcel", `location.pathname.startsWith("/desk/parcels/demo-1/p2") && !!document.querySelector(".story")`)
 	check("the parcel")
-	do(t, tab, chromedp.Navigate(s.server.URL+"/desk/parcels/demo-1/p1"))
-	eval[any](t, tab, `document.querySelector("form[action$=recipient]").requestSubmit(); null`)
-	wait(t, tab, "the recipient", `!!document.querySelector(".code")`)
+	uitest.Do(t, tab, chromedp.Navigate(s.server.URL+"/desk/parcels/demo-1/p1"))
+	uitest.Eval[any](t, tab, `document.querySelector("form[action$=recipient]").requestSubmit(); null`)
+	uitest.Wait(t, tab, "the recipient", `!!document.querySelector(".code")`)
 	check("the recipient")
 	// What a page fetches by itself is put into it as text, too.
-	do(t, tab, chromedp.Navigate(s.server.URL+"/desk/cabinets/demo-1"))
-	eval[any](t, tab, `document.querySelector(".doors").remove(); null`)
-	wait(t, tab, "the doors are back", `!!document.querySelector(".doors")`)
+	uitest.Do(t, tab, chromedp.Navigate(s.server.URL+"/desk/cabinets/demo-1"))
+	uitest.Eval[any](t, tab, `document.querySelector(".doors").remove(); null`)
+	uitest.Wait(t, tab, "the doors are back", `!!document.querySelector(".doors")`)
 	check("the doors, fetched")
 	if shown < 10 {
 		t.Errorf("want the text seen on many pages, got %d: is it planted?", shown)
@@ -239,23 +194,23 @@ func TestAnotherSiteDoesNothing(t *testing.T) {
 		fmt.Fprintf(w, `<!doctype html><title>elsewhere</title><form method="post" action="%s/desk/people/grace"><input name="deed" value="bar"></form>`, s.server.URL)
 	}))
 	t.Cleanup(elsewhere.Close)
-	do(t, tab, chromedp.Navigate(elsewhere.URL))
-	eval[any](t, tab, `document.forms[0].submit(); null`)
-	wait(t, tab, "the answer", fmt.Sprintf(`location.origin === %q && document.readyState === "complete"`, s.server.URL))
-	if text := eval[string](t, tab, `document.body.innerText`); !strings.Contains(text, "cross-origin") {
+	uitest.Do(t, tab, chromedp.Navigate(elsewhere.URL))
+	uitest.Eval[any](t, tab, `document.forms[0].submit(); null`)
+	uitest.Wait(t, tab, "the answer", fmt.Sprintf(`location.origin === %q && document.readyState === "complete"`, s.server.URL))
+	if text := uitest.Eval[string](t, tab, `document.body.innerText`); !strings.Contains(text, "cross-origin") {
 		t.Errorf("want the request refused for where it comes from, got %q", text)
 	}
-	do(t, tab, chromedp.Navigate(elsewhere.URL))
-	eval[any](t, tab, fmt.Sprintf(`fetch("%s/desk/people/grace", { method: "POST", mode: "no-cors", credentials: "include", body: new URLSearchParams({ deed: "bar" }) })
+	uitest.Do(t, tab, chromedp.Navigate(elsewhere.URL))
+	uitest.Eval[any](t, tab, fmt.Sprintf(`fetch("%s/desk/people/grace", { method: "POST", mode: "no-cors", credentials: "include", body: new URLSearchParams({ deed: "bar" }) })
 		.finally(() => fetch("/reached?post")); null`, s.server.URL))
 	<-reached
 	if grace, err := s.books.Person(t.Context(), "grace"); err != nil || !grace.Barred.IsZero() {
 		t.Errorf("want grace not barred, got %+v, %v", grace, err)
 	}
 	// The same, from the desk itself, is done: the test would notice.
-	do(t, tab, chromedp.Navigate(s.server.URL+"/desk/people"))
-	eval[any](t, tab, `document.querySelector("form[action$=grace] button[value=bar]").click(); null`)
-	wait(t, tab, "barred", `!!document.querySelector("button[value=admit]")`)
+	uitest.Do(t, tab, chromedp.Navigate(s.server.URL+"/desk/people"))
+	uitest.Eval[any](t, tab, `document.querySelector("form[action$=grace] button[value=bar]").click(); null`)
+	uitest.Wait(t, tab, "barred", `!!document.querySelector("button[value=admit]")`)
 	deeds, err := s.books.Deeds(t.Context(), books.DeedFilter{Who: "anna"}, 5)
 	fatal(t, err)
 	if deeds[0].What != "account.barred" || deeds[0].Subject != "grace" {

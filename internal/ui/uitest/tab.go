@@ -51,20 +51,27 @@ func Wait(t *testing.T, tab context.Context, what, script string) {
 	}
 }
 
-// Picture takes a picture of a whole page, of this name, where LOCKERD_SCREENSHOTS names a folder for them.
+// Picture takes a picture of a whole page, of this name, where LOCKERD_SCREENSHOTS names a folder for them. The glass is as high as the page for
+// that moment: what lies beyond it Chromium draws beside its place where a page is read from right to left.
 func Picture(t *testing.T, tab context.Context, name string) {
 	t.Helper()
 	dir := os.Getenv("LOCKERD_SCREENSHOTS")
 	if dir == "" {
 		return
 	}
+	size := Eval[[3]int64](t, tab, `[innerWidth, innerHeight, document.documentElement.scrollHeight]`)
+	Do(t, tab, chromedp.EmulateViewport(size[0], max(size[1], size[2])))
 	limited, stop := context.WithTimeout(tab, patience)
 	defer stop()
-	png, err := chromedp.Run(limited, chromedp.FullScreenshot(100))
+	png, err := chromedp.Run(limited, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.MkdirAll(dir, 0o755)
+	}
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
+	Do(t, tab, chromedp.EmulateViewport(size[0], size[1]))
 }
