@@ -63,11 +63,13 @@ type wrongCell struct {
 }
 
 // words are what a low door is asked for with.
-var lowWords = map[string]bool{"": false, "no": false, "0": false, "false": false, "nein": false, "yes": true, "1": true, "true": true, "ja": true, "on": true}
+var lowWords = map[string]bool{"": false, "no": false, "0": false, "false": false, "nein": false, "لا": false, "否": false,
+	"yes": true, "1": true, "true": true, "ja": true, "on": true, "نعم": true, "是": true}
 
 // check reads an announcement, and says what is wrong with it.
 func (a announcement) check(known map[string]bool, costs *fees.Config) (o orders.Announcement, wrong []wrongCell) {
 	bad := func(column, key, what string) { wrong = append(wrong, wrongCell{Column: column, Key: key, What: what}) }
+	a.Phone, a.Due = keypad.Replace(a.Phone), keypad.Replace(a.Due)
 	low, right := lowWords[strings.ToLower(a.Low)]
 	if !right {
 		bad("low", "announce.low_wrong", "")

@@ -56,7 +56,7 @@ func (o *Office) putCourier(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
-	days, _ := strconv.Atoi(v.field("days")) // what is no number is 0, and too few
+	days, _ := strconv.Atoi(v.number("days")) // what is no number is 0, and too few
 	c := books.Courier{ID: v.field("courier"), Company: v.field("company"), Language: v.field("language"), Cabinets: v.r.PostForm["cabinet"],
 		Until: time.Now().Add(time.Duration(days) * 24 * time.Hour)}
 	path, err := o.register().Put(v.r.Context(), c, v.field("recipient"), v.person.Name, v.from)

@@ -57,7 +57,7 @@ func (o *Office) fee(v *visit, p desk.Parcel) (*feeView, error) {
 // moneyDeed is a form's money for a parcel, as an order.
 func moneyDeed(refund bool) func(v *visit, p desk.Parcel) orders.Order {
 	return func(v *visit, p desk.Parcel) orders.Order {
-		amount, _ := money.Read(v.field("amount"), p.Fee.Currency) // what is none is 0, and too little
+		amount, _ := money.Read(v.number("amount"), p.Fee.Currency) // what is none is 0, and too little
 		return orders.Money(p, "", desk.Payment{Refund: refund, Reference: v.field("reference"), Amount: amount, Currency: p.Fee.Currency})
 	}
 }

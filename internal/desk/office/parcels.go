@@ -52,7 +52,7 @@ func (o *Office) expected(v *visit, f books.AnnouncementFilter, most int) ([]exp
 }
 
 // number is a parcel's number as people copy it: without the blanks that a label has for the eye.
-func number(typed string) string { return strings.Join(strings.Fields(typed), "") }
+func number(typed string) string { return strings.Join(strings.Fields(keypad.Replace(typed)), "") }
 
 func (o *Office) parcels(v *visit) error {
 	q := v.r.URL.Query()
@@ -123,7 +123,7 @@ var parcelDeeds = []parcelDeed{
 		return orders.Order{Kind: "parcel.new_code", Body: contract.NewCode{Tracking: p.Tracking}}
 	}},
 	{Name: "extend", Asks: "hours", fits: []desk.Status{desk.Waiting, desk.Expired}, order: func(v *visit, p desk.Parcel) orders.Order {
-		days, _ := strconv.Atoi(v.field("days")) // what is no number is 0, and too few
+		days, _ := strconv.Atoi(v.number("days")) // what is no number is 0, and too few
 		return orders.Order{Kind: "parcel.extend", Body: contract.Extend{Tracking: p.Tracking, ByHours: 24 * days}}
 	}},
 	{Name: "new-recipient", Asks: "recipient", fits: []desk.Status{desk.Waiting}, order: func(v *visit, p desk.Parcel) orders.Order {
@@ -156,7 +156,7 @@ func mayWith(p desk.Parcel) (list []parcelDeed) {
 
 // contact is a recipient as a form has them.
 func (v *visit) contact() desk.Contact {
-	return desk.Contact{Mail: v.field("mail"), Phone: v.field("phone"), Name: v.field("recipient"), Language: v.field("language")}
+	return desk.Contact{Mail: v.field("mail"), Phone: v.number("phone"), Name: v.field("recipient"), Language: v.field("language")}
 }
 
 // findParcel is the parcel of a request.

@@ -74,7 +74,7 @@ func (o *Office) signedIn(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
-	secret, err := o.porter.SignIn(v.r.Context(), v.field("name"), v.r.PostFormValue("password"), v.field("code"), v.from, v.secret)
+	secret, err := o.porter.SignIn(v.r.Context(), v.field("name"), v.r.PostFormValue("password"), v.number("code"), v.from, v.secret)
 	switch {
 	case errors.Is(err, account.ErrWrong):
 		v.tell(true, "signin.wrong")
@@ -171,7 +171,7 @@ func (o *Office) joined(v *visit) error {
 		v.tell(true, "join.differs")
 		return o.showJoin(v, http.StatusUnprocessableEntity, person)
 	}
-	err = o.porter.Join(v.r.Context(), v.r.PathValue("secret"), password, v.field("code"), v.from)
+	err = o.porter.Join(v.r.Context(), v.r.PathValue("secret"), password, v.number("code"), v.from)
 	switch {
 	case errors.Is(err, account.ErrPassword):
 		v.tell(true, "join.password", "least", account.LeastPassword)

@@ -201,6 +201,21 @@ func (p page) Menu() []entry {
 // field is a value of a form, without blanks at its ends.
 func (v *visit) field(name string) string { return strings.TrimSpace(v.r.PostFormValue(name)) }
 
+// keypad writes digits as a keypad has them: phones that write Arabic, Persian or Chinese also have keys for ٠ to ٩, ۰ to ۹ and ０ to ９, and ٫
+// before cents.
+var keypad = func() *strings.Replacer {
+	var pairs []string
+	for d := range rune(10) {
+		for _, zero := range []rune{'٠', '۰', '０'} {
+			pairs = append(pairs, string(zero+d), string('0'+d))
+		}
+	}
+	return strings.NewReplacer(append(pairs, "٫", ".", "＋", "+")...)
+}()
+
+// number is a value of a form that people type digits into.
+func (v *visit) number(name string) string { return keypad.Replace(v.field(name)) }
+
 // form reads the form of a request.
 func (v *visit) form() error {
 	if err := v.r.ParseForm(); err != nil {
