@@ -102,6 +102,8 @@ func (s *State) foldParcels(r Record) {
 		s.applyBooking(e)
 	case IssuerPut, IssuerRemoved:
 		s.applyIssuer(e)
+	case SendingClaimed, ParcelSent, ParcelDispatched, ParcelMissing:
+		s.applySent(r, e)
 	case ParcelRecalled, RecallPassed, LookPassed:
 		s.applyRecall(r, e)
 	case ParcelHandedOver, ConditionsReset:

@@ -18,11 +18,12 @@ type Summary struct {
 	Version string         `json:"version"`
 	Service string         `json:"service" enum:"ok,out_of_order"` // "ok", "out_of_order"
 	Doors   []DoorSummary  `json:"doors"`
-	Free    map[string]int `json:"free"`    // by size
-	Parcels int            `json:"parcels"` // all that lie there; of them
-	Overdue int            `json:"overdue"` // are to be taken back,
-	Held    int            `json:"held"`    // may lie there, as a restored backup says,
-	Closed  int            `json:"closed"`  // are given out by the operator alone
+	Free    map[string]int `json:"free"`           // by size
+	Parcels int            `json:"parcels"`        // all that lie there; of them
+	Overdue int            `json:"overdue"`        // are to be taken back,
+	Sent    int            `json:"sent,omitempty"` // were put in by their senders, for a courier to collect,
+	Held    int            `json:"held"`           // may lie there, as a restored backup says,
+	Closed  int            `json:"closed"`         // are given out by the operator alone
 	Faults  []Fault        `json:"faults"`
 	// Unsigned says that orders are followed that nobody signed. The rules do not know it: whoever reports fills it in.
 	Unsigned bool `json:"unsigned_orders,omitempty"`
@@ -44,8 +45,8 @@ type DoorSummary struct {
 	Door  int       `json:"door"`
 	Size  string    `json:"size"`
 	State DoorState `json:"state"`
-	// Contents is one of "empty", "reserved", "parcel", "overdue", "held", "closed", "collected", "doubtful".
-	Contents string      `json:"contents" enum:"empty,reserved,parcel,overdue,held,closed,collected,doubtful"`
+	// Contents is one of "empty", "reserved", "parcel", "overdue", "sent", "held", "closed", "collected", "doubtful".
+	Contents string      `json:"contents" enum:"empty,reserved,parcel,overdue,sent,held,closed,collected,doubtful"`
 	Blocked  BlockReason `json:"blocked,omitempty"`
 	Booked   string      `json:"booked,omitempty"` // the id of the order that booked it
 }
@@ -97,13 +98,14 @@ func (p *Picture) Summary(s *State, now Now) Summary {
 // What DoorSummary.Contents says of a parcel that is not just waiting to be fetched.
 const (
 	contentsOverdue = "overdue" // nobody fetched it in time, or it was cancelled: it is to be taken back
+	contentsSent    = "sent"    // its sender has put it in: a courier is to collect it
 	contentsHeld    = "held"    // a backup says that it is there; nobody knows what became of it since
 	contentsClosed  = "closed"  // what it asks was answered wrongly too often: the operator alone gives it out
 )
 
 // HoldsParcel says that a parcel is known to lie behind the door, whether or not its recipient may still fetch it.
 func (d DoorSummary) HoldsParcel() bool {
-	return slices.Contains([]string{string(Occupied), contentsOverdue, contentsHeld, contentsClosed}, d.Contents)
+	return slices.Contains([]string{string(Occupied), contentsOverdue, contentsSent, contentsHeld, contentsClosed}, d.Contents)
 }
 
 func (s *State) contents(d *Door) string {
@@ -123,6 +125,8 @@ func (s *Summary) count(p *Parcel, tries int) {
 	switch p.kind(tries) {
 	case contentsOverdue:
 		s.Overdue++
+	case contentsSent:
+		s.Sent++
 	case contentsHeld:
 		s.Held++
 	case contentsClosed:

@@ -142,7 +142,7 @@ func (s *State) forOther(d *Door) bool { return d.Booked != "" && !s.forThis(d) 
 func (s *State) forThis(d *Door) bool {
 	b := s.booking(d.Booked)
 	n := &s.Session
-	return b != nil && n.Courier != "" && (b.Tracking != "" && b.Tracking == n.Tracking || b.Company != "" && b.Company == n.Company)
+	return b != nil && (n.Courier != "" || n.sends()) && (b.Tracking != "" && b.Tracking == n.Tracking || b.Company != "" && b.Company == n.Company && n.Courier != "")
 }
 
 // bookedSize is the size of a door that is booked for the parcel in the courier's hand and can be given to it; empty if there is
@@ -161,16 +161,16 @@ func (s *State) bookedSize() string {
 }
 
 // usedUp ends what a parcel was booked: all the doors that were booked for it alone, or the one of its company that it went into.
-func (s *State) usedUp(e ParcelStored) {
+func (s *State) usedUp(tracking string, door int) {
 	if len(s.Bookings) == 0 {
 		return
 	}
 	for _, b := range s.Bookings {
 		switch {
-		case b.Tracking != "" && b.Tracking == e.Tracking:
+		case b.Tracking != "" && b.Tracking == tracking:
 			s.leaveBooked(b.ID, s.bookedBy(b.ID))
-		case s.door(e.Door) != nil && s.door(e.Door).Booked == b.ID:
-			s.leaveBooked(b.ID, []int{e.Door})
+		case s.door(door) != nil && s.door(door).Booked == b.ID:
+			s.leaveBooked(b.ID, []int{door})
 		}
 	}
 }

@@ -19,7 +19,7 @@ func (d *decision) aimNotice(step Step, aim Aim, notice Notice, door int) {
 // mayLook says that the courier at the kiosk may be asked to look into a door.
 func (s *State) mayLook(number int) bool {
 	d := s.door(number)
-	if !s.usable(number) || s.blind(number) || d.State != Closed || !s.heals(d) || s.forOther(d) ||
+	if s.Session.sends() || !s.usable(number) || s.blind(number) || d.State != Closed || !s.heals(d) || s.forOther(d) ||
 		slices.Contains(s.Session.Passed, number) {
 		return false
 	}
@@ -64,7 +64,7 @@ func (s *State) lookActions(door *Door, still bool) []Action {
 	case n.Aim != AimLook:
 		switch {
 		case aims[n.Aim] == nil:
-			return []Action{ActionEmpty, ActionTryAgain, ActionOccupied, ActionLanguage}
+			return s.recallLookActions()
 		case n.Relooked || !s.usable(n.Door):
 			return s.orCancel(ActionEmpty, ActionOccupied)
 		}
@@ -102,6 +102,8 @@ func (d *decision) looked(in Tapped) {
 	switch {
 	case in.Action == ActionCancel:
 		d.aim(StepLook, AimCancel, n.Door)
+	case in.Action == ActionMissing:
+		d.missing()
 	case in.Action == ActionSkip:
 		d.lookOn(NoticeNone)
 	case in.Action == ActionOccupied:
@@ -288,6 +290,8 @@ func (d *decision) inHand() bool {
 	switch {
 	case door.Unlock.ID != "" && door.Unlock.Session == n.ID:
 		return true
+	case n.sends() && p != nil && p.State == ParcelDropping:
+		return p.Opened && (!p.Shut || door.State == Open)
 	case n.Courier == "":
 		return false
 	case n.Step == StepLook, n.Step == StepRecallDoor:

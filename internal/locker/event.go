@@ -66,7 +66,7 @@ var kinds = func() map[string]reflect.Type {
 		ParcelHandedOver{}, ConditionsReset{}, LookPassed{}, SourceMuted{}, SourceUnmuted{}, SourceUnrecorded{},
 		ParcelExtended{}, ParcelCodeChanged{}, ParcelRecipientChanged{}, ParcelStatus{}, DoorsBooked{}, DoorsUnbooked{},
 		IssuerPut{}, IssuerRemoved{}, PickupPeriodResumed{}, InventoryStarted{}, DoorCounted{}, InventoryEnded{}, LowDoorAsked{},
-		RecipientTold{}, FeeAsked{}, FeeLinked{}, FeePaid{}, FeeRefunded{},
+		RecipientTold{}, FeeAsked{}, FeeLinked{}, FeePaid{}, FeeRefunded{}, SendingClaimed{}, ParcelSent{}, ParcelDispatched{}, ParcelMissing{},
 	} {
 		m[e.Kind()] = reflect.TypeOf(e)
 	}
@@ -105,7 +105,7 @@ func DecodeEvent(kind string, data []byte, personal Personal) (Event, error) {
 var alarms = []string{
 	"board.lost", "breaker.tripped", "camera.lost", "clock.doubted", "clock.lost", "config.failed", "config.rolled_back", "door.blocked", "door.doubted",
 	"door.forced", "door.left_open", "door.opened_late", "drop.abandoned", "evidence.failed", "finding.raised",
-	"order.refused", "parcel.disputed", "playlist.failed", "run.held_up", "scanner.lost", "setup.failed",
+	"order.refused", "parcel.disputed", "parcel.missing", "playlist.failed", "run.held_up", "scanner.lost", "setup.failed",
 	"source.muted", "switch.alarm", "typing.locked", "unlock.refused",
 }
 

@@ -147,7 +147,7 @@ func (s *State) startRun(r Record, e RunStarted) {
 // must not open.
 func (p *Parcel) restore(e EpochBegun) {
 	p.Shut, p.Stop = false, Stop{}
-	if e.aged() && (p.State == ParcelStoredAt || p.State == ParcelOverstays) {
+	if e.aged() && (p.State == ParcelStoredAt || p.State == ParcelOverstays || p.State == ParcelToGo) {
 		p.State = ParcelHeld
 	}
 }

@@ -40,6 +40,8 @@ func (s *State) refusalToHandOver(tracking string) string {
 	switch p := s.here(tracking); {
 	case p == nil:
 		return "no such parcel"
+	case p.State == ParcelToGo:
+		return sentHere
 	case s.Session.Parcel == p.ID:
 		return "the parcel is just being fetched"
 	}

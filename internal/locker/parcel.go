@@ -41,6 +41,7 @@ const (
 	ParcelTaken     ParcelState = "collected" // until its door is proven empty
 	ParcelOverstays ParcelState = "expired"   // still there; its code no longer opens
 	ParcelReturned  ParcelState = "returned"  // taken back by a courier, until its door is proven empty
+	ParcelToGo      ParcelState = "sent"      // put in by its sender: a courier collects it
 	ParcelHeld      ParcelState = "held"      // a backup says so; nobody knows what became of it since
 )
 
@@ -80,6 +81,10 @@ type Parcel struct {
 	Shut   bool `json:"shut,omitempty"`
 	// Jammed says that its previous door was never seen to open. The parcel may be there: only a tap says that it is here.
 	Jammed bool `json:"jammed,omitempty"`
+	// Sender says that its sender brings it: it has no recipient here, Code is the sender's, and a courier of Company collects it.
+	Sender bool `json:"sender,omitempty"`
+	// Missing says that the courier who was to collect it has found nothing.
+	Missing bool `json:"missing,omitempty"`
 	// Personal goes out with ParcelStored and is then dropped here.
 	Personal Personal `json:"personal,omitzero"`
 }
@@ -87,7 +92,7 @@ type Parcel struct {
 // here finds, by its tracking number, a parcel that is in a door or believed to be.
 func (x *parcels) here(tracking string) *Parcel {
 	for _, p := range x.Parcels {
-		if p.Tracking == tracking && (p.State == ParcelStoredAt || p.State == ParcelOverstays || p.State == ParcelHeld) {
+		if p.Tracking == tracking && (p.State == ParcelStoredAt || p.State == ParcelOverstays || p.State == ParcelToGo || p.State == ParcelHeld) {
 			return p
 		}
 	}
@@ -113,6 +118,8 @@ func (p *Parcel) kind(tries int) string {
 	switch {
 	case p.State == ParcelOverstays:
 		return contentsOverdue
+	case p.State == ParcelToGo:
+		return contentsSent
 	case p.State == ParcelHeld:
 		return contentsHeld
 	case p.State == ParcelStoredAt && p.Wrong >= tries:
@@ -130,6 +137,7 @@ type Spent struct {
 	Parcel   string `json:"parcel"`
 	Returned bool   `json:"returned,omitempty"` // a courier has taken the parcel back
 	Replaced bool   `json:"replaced,omitempty"` // an order has given the parcel another code
+	Sent     bool   `json:"sent,omitempty"`     // its sender has put a parcel in with it
 }
 
 // spentBy finds the fate of a spent code. It compares every one, too.

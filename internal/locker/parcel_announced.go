@@ -14,7 +14,10 @@ type Announcement struct {
 	Phone    Box        `json:"phone,omitempty"`
 	Low      bool       `json:"low,omitempty"`
 	Zone     string     `json:"zone,omitempty"`
-	Company  string     `json:"company,omitempty"` // whose couriers bring it; empty: anybody's
+	Company  string     `json:"company,omitempty"` // whose couriers bring it, or collect it from its sender; empty: anybody's
+	Code     Hash       `json:"code,omitzero"`     // its sender's, who brings it; zero: a courier does
+	Tried    int        `json:"tried,omitempty"`   // visits for which that opened a door
+	Until    time.Time  `json:"until,omitzero"`    // when it is dropped at the latest
 	Ask      Conditions `json:"ask,omitzero"`
 	Fee      *Terms     `json:"fee,omitempty"`
 	Whose
@@ -38,7 +41,12 @@ type AnnounceOrder struct {
 	Phone    Box
 	Low      bool   // its recipient needs a door that can be reached from a wheelchair
 	Zone     string // it may be given doors of that zone only, as "cold"; empty: any, ordinary ones first
-	// Company is the company whose couriers may bring it; empty: anybody's.
+	// From says who brings it: FromSender; empty: a courier.
+	From  string
+	Until time.Time // when it is no longer expected; zero: after Times.Announced, as all
+	// Offers are codes for its sender to choose from, made at the cabinet.
+	Offers []Offer
+	// Company is the company whose couriers may bring it, or collect it from its sender; empty: anybody's.
 	Company string
 	// Group names the recipient, if the cloud does: parcels of one group have one code. Person is the keyed hash of all digits
 	// of the phone.
@@ -68,10 +76,16 @@ func (d *decision) announce(order string, a AnnounceOrder) {
 	if known := d.s.announced(a.Tracking); known != nil {
 		d.emit(AnnouncementDropped{Order: known.Order, Why: "replaced"})
 	}
+	if a.From != "" {
+		offer, _ := d.s.unused(a.Offers)
+		d.emit(ParcelAnnounced{Order: order, Tracking: a.Tracking, Size: a.Size, Low: a.Low, Zone: a.Zone, Company: a.Company,
+			From: a.From, CodeHash: offer.Hash, Until: a.Until, Personal: Personal{Code: offer.Code}})
+		return
+	}
 	ask := a.Ask
 	ask.Phone, ask.PIN = bound(ask.Phone, order), bound(ask.PIN, order)
 	d.emit(ParcelAnnounced{Order: order, Tracking: a.Tracking, Size: a.Size, Mask: a.Mask, Low: a.Low, Zone: a.Zone,
-		Company: a.Company, Ask: ask, Fee: a.Fee, Whose: d.whose(a.Group, a.Person),
+		Company: a.Company, Until: a.Until, Ask: ask, Fee: a.Fee, Whose: d.whose(a.Group, a.Person),
 		Personal: Personal{Phone: a.Phone}})
 }
 
@@ -100,6 +114,8 @@ func (s *State) refusalToAnnounce(a AnnounceOrder) string {
 		return "the parcel is just being put in"
 	case !a.Ask.Phone.IsZero() && len(a.Phone) == 0:
 		return "the phone's last digits are asked for, but there is no phone"
+	case a.From != "":
+		return s.refusalToSend(a)
 	}
 	return ""
 }
@@ -111,6 +127,8 @@ func (s *State) refusalToCancel(tracking string) string {
 		return "the parcel is just being put in"
 	case p == nil && s.announced(tracking) == nil:
 		return "no such parcel"
+	case p != nil && p.State == ParcelToGo:
+		return "a courier is to collect the parcel anyway"
 	case p != nil && s.Session.Parcel == p.ID:
 		return "the parcel is just being fetched"
 	}
@@ -132,13 +150,17 @@ func (s *State) date(r Record) {
 
 // ParcelAnnounced says that a parcel will be brought.
 type ParcelAnnounced struct {
-	Order    string     `json:"order"`
-	Tracking string     `json:"tracking"`
-	Size     string     `json:"size,omitempty"`
-	Mask     string     `json:"mask,omitempty"`
-	Low      bool       `json:"low,omitempty"`
-	Zone     string     `json:"zone,omitempty"`    // that it must lie in, as "cold"
-	Company  string     `json:"company,omitempty"` // whose couriers may bring it
+	Order    string `json:"order"`
+	Tracking string `json:"tracking"`
+	Size     string `json:"size,omitempty"`
+	Mask     string `json:"mask,omitempty"`
+	Low      bool   `json:"low,omitempty"`
+	Zone     string `json:"zone,omitempty"`    // that it must lie in, as "cold"
+	Company  string `json:"company,omitempty"` // whose couriers may bring it, or collect it from its sender
+	// From is FromSender where its sender brings it, with the code in the personal part; CodeHash is its keyed hash.
+	From     string     `json:"from,omitempty" enum:"sender"`
+	CodeHash Hash       `json:"code_hash,omitzero"`
+	Until    time.Time  `json:"until,omitzero"` // when it is no longer expected
 	Ask      Conditions `json:"ask,omitzero"`
 	Fee      *Terms     `json:"fee,omitempty"` // what it costs its recipient
 	Whose
@@ -172,8 +194,9 @@ func (s *State) applyAnnouncement(r Record, e Event) {
 	switch e := e.(type) {
 	case ParcelAnnounced:
 		s.Announced = append(s.Announced, Announcement{Order: e.Order, Tracking: e.Tracking, Size: e.Size, Mask: e.Mask,
-			Phone: e.Personal.Phone, Low: e.Low, Zone: e.Zone, Company: e.Company, Ask: e.Ask, Fee: e.Fee, Whose: e.Whose, At: r.At, Known: r.Known})
+			Phone: e.Personal.Phone, Low: e.Low, Zone: e.Zone, Company: e.Company, Code: e.CodeHash, Until: e.Until, Ask: e.Ask, Fee: e.Fee, Whose: e.Whose, At: r.At, Known: r.Known})
 	case AnnouncementDropped:
+		s.forgetSending(e)
 		s.Announced = without(s.Announced, func(a Announcement) bool { return a.Order == e.Order })
 	}
 }

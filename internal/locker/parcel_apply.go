@@ -1,23 +1,33 @@
 package locker
 
+import "cmp"
+
 func (s *State) applyParcel(r Record, e Event) {
 	switch e := e.(type) {
 	case ParcelCancelled:
 		if p := s.changeParcel(e.Parcel); p != nil {
 			p.State, p.Expired, p.Since, p.Shared = ParcelOverstays, false, r.At, nil
+			if p.Sender { // that a backup had remembered
+				p.State = ParcelToGo
+			}
 		}
 	case DropStarted:
 		n := &s.Session
 		n.Parcel = e.Parcel
+		if e.From == FromSender {
+			s.trySending(e)
+		}
 		s.addParcel(&Parcel{ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Courier: n.Courier,
-			Company: n.Company, Mask: n.Mask, Order: n.Order, Code: e.CodeHash, State: ParcelDropping, Ask: n.Ask, Fee: Account{Terms: n.Fee}, Whose: e.Whose, Shared: e.sharedCode(e.Personal.Code, n.Ask),
+			Company: cmp.Or(n.Collector, n.Company), Sender: e.From == FromSender, Mask: n.Mask, Order: n.Order, Code: e.CodeHash, State: ParcelDropping, Ask: n.Ask, Fee: Account{Terms: n.Fee}, Whose: e.Whose, Shared: e.sharedCode(e.Personal.Code, n.Ask),
 			Personal: e.Personal, Opened: e.Looked})
 		s.reserve(e.Door, e.Parcel)
 	case DropMoved:
 		s.moveDrop(e)
 	case DropCancelled:
 		if d := s.changeDoor(e.Door); d != nil && d.Holds.Parcel == e.Parcel {
+			p := s.parcel(e.Parcel)
 			s.release(d)
+			s.doubtSent(d, p)
 		}
 		s.end(e.Parcel, StatusNotStored, r.At)
 		s.leave(e.Parcel)
@@ -38,7 +48,7 @@ func (s *State) applyParcel(r Record, e Event) {
 		if d := s.changeDoor(e.Door); d != nil {
 			d.Holds = Contents{Kind: Occupied, Parcel: e.Parcel}
 		}
-		s.usedUp(e)
+		s.usedUp(e.Tracking, e.Door)
 		s.Session.Stored++
 		s.Session.Filled = append(s.Session.Filled, e.Door)
 		s.leave(e.Parcel)
@@ -84,6 +94,7 @@ func (s *State) release(d *Door) {
 func (s *State) moveDrop(e DropMoved) {
 	if d := s.changeDoor(e.From); d != nil {
 		s.release(d)
+		s.doubtSent(d, s.parcel(e.Parcel))
 	}
 	if p := s.changeParcel(e.Parcel); p != nil {
 		p.Door, p.Opened, p.Shut, p.Jammed = e.To, false, false, e.Jammed
@@ -118,6 +129,9 @@ func (s *State) dispute(r Record, e CollectionDisputed) {
 		was := ParcelStoredAt
 		if p.State == ParcelReturned {
 			was = ParcelOverstays
+			if p.Sender {
+				was = ParcelToGo
+			}
 		}
 		p.State, p.Since = was, r.At
 	}

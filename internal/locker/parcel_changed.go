@@ -30,6 +30,8 @@ func (s *State) refusalToChange(tracking string, offers []Offer) string {
 	switch _, some := s.unused(offers); {
 	case p == nil:
 		return "no such parcel"
+	case p.State == ParcelToGo:
+		return sentHere
 	case p.State == ParcelHeld:
 		return "a restored backup says that the parcel is here: say first what became of it"
 	case p.State == ParcelOverstays && p.Expired:

@@ -64,6 +64,8 @@ var conditionSteps = map[Condition]Step{
 // claim handles somebody with a valid code or token: their door opens once the parcel's conditions are met.
 func (d *decision) claim(p Parcel, token TokenUse, typed bool) {
 	switch {
+	case p.Sender: // a code or a token that opens what is theirs to fetch: nobody fetches it
+		d.refuse(NoticeSentCode, StepCode, typed)
 	case p.State == ParcelTaken && !d.s.reopenable(&p, d.now.Up):
 		d.refuse(NoticeUsedCode, StepCode, typed)
 	case p.State == ParcelReturned, p.State == ParcelOverstays:

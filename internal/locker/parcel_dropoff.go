@@ -118,7 +118,7 @@ func (d *decision) parcelInHand(in Scanned) {
 		return
 	}
 	scanned := ParcelScanned{Session: id, Tracking: in.Tracking, Format: in.Format, Likely: in.Likely}
-	if a := d.s.announced(in.Tracking); a != nil {
+	if a := d.s.announced(in.Tracking); a != nil && !a.sends() {
 		if a.Company != "" && a.Company != d.s.Session.Company {
 			d.move(StepScan, NoticeOtherCompany, 0)
 			return
@@ -180,11 +180,13 @@ func (d *decision) sizeChosen(in Tapped) {
 // give reserves a door for the courier's parcel and opens it. If no door is known to be empty, the courier is asked to look
 // into one that may well be.
 func (d *decision) give(size string, ok suits, offers []Offer) {
-	if door := d.s.pick(size, ok); door != 0 {
+	door := d.s.pick(size, ok)
+	switch {
+	case door != 0 && d.s.Session.sends():
+		d.sentTo(door)
+	case door != 0:
 		d.begun(door, offers, false)
-		return
-	}
-	if !d.lookFor(size, ok) {
+	case !d.lookFor(size, ok):
 		d.move(StepNoDoor, NoticeNone, 0)
 	}
 }
@@ -239,7 +241,7 @@ func (s *State) codeFor(offers []Offer) (code Offer, with string, ok bool) {
 // unused picks a code that differs from every live or recently spent one.
 func (s *State) unused(offers []Offer) (Offer, bool) {
 	for _, o := range offers {
-		live := slices.ContainsFunc(s.Parcels, func(p *Parcel) bool { return p.Code.Equal(o.Hash) })
+		live := s.sendingBy(o.Hash) != nil || slices.ContainsFunc(s.Parcels, func(p *Parcel) bool { return p.Code.Equal(o.Hash) })
 		if o.Hash.IsZero() || s.isSpent(o.Hash) || live {
 			continue
 		}
@@ -251,6 +253,10 @@ func (s *State) unused(offers []Offer) (Offer, bool) {
 // elsewhere gives the courier's parcel another door, since this one is set aside, or says that there is none.
 func (d *decision) elsewhere(ok suits, notice Notice) {
 	n := d.s.Session
+	if p := d.s.parcel(n.Parcel); p != nil && p.Sender && p.Opened { // it may be in there: that door is no longer theirs to leave
+		d.sent(*p, true)
+		return
+	}
 	from, _ := d.s.planned(n.Door)
 	to := d.s.pick(from.Size, ok)
 	if to == 0 {
@@ -343,17 +349,25 @@ func (PhoneTyped) input() {}
 func (d *decision) settle(p Parcel, n Session) {
 	door := d.s.door(p.Door)
 	switch {
+	case p.Sender:
+		d.settleSent(p, n)
 	case door == nil:
 		d.emit(DropAbandoned{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door})
 	case p.Shut && n.Aim == "" && n.Step != StepDropPress && door.State != Open && !d.s.unopened(&p):
 		// Otherwise they wanted it back, or have said that the door did not open.
 		d.store(p)
-	case !p.Opened && door.Unlock.ID == "" && door.Last.Outcome == NotSent && door.Last.Parcel == p.ID &&
-		door.State == Closed:
+	case d.s.neverPulsed(&p):
 		d.emit(DropCancelled{Parcel: p.ID, Door: p.Door})
 	default:
 		d.emit(DropAbandoned{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door})
 	}
+}
+
+// neverPulsed says that the door of a drop-off had no chance to open: it is as it was.
+func (s *State) neverPulsed(p *Parcel) bool {
+	door := s.door(p.Door)
+	return door != nil && !p.Opened && door.Unlock.ID == "" && door.Last.Outcome == NotSent && door.Last.Parcel == p.ID &&
+		door.State == Closed
 }
 
 // unopened says that the door of a drop-off was pulsed since it was last seen to open. The courier has said that it did not

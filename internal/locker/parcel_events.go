@@ -54,7 +54,9 @@ type DropStarted struct {
 	// With is the parcel whose code it shares: both open with one.
 	With string `json:"with,omitempty"`
 	// Looked says that its courier has just looked into the door, which stands open: it is not opened again.
-	Looked   bool     `json:"looked,omitempty"`
+	Looked bool `json:"looked,omitempty"`
+	// From is FromSender where its sender puts it in. CodeHash is the sender's then, and opens nothing once it is in.
+	From     string   `json:"from,omitempty" enum:"sender"`
 	Personal Personal `json:"-"`
 }
 

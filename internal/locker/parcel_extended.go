@@ -22,6 +22,8 @@ func (s *State) refusalToExtend(o ExtendOrder, now Now) string {
 	}
 	ends, until := s.extended(p, o, now)
 	switch {
+	case p.State == ParcelToGo:
+		return sentHere
 	case p.State == ParcelHeld:
 		return "a restored backup says that the parcel is here: say first what became of it"
 	case o.Price > 0 && p.Fee.Terms == nil:

@@ -46,7 +46,7 @@ func (s *State) standing(p *Parcel) standing {
 	if p == nil {
 		return standing{}
 	}
-	return standing{lies: p.State == ParcelStoredAt || p.State == ParcelOverstays || p.State == ParcelHeld,
+	return standing{lies: p.State == ParcelStoredAt || p.State == ParcelOverstays || p.State == ParcelToGo || p.State == ParcelHeld,
 		odd: p.kind(s.plan.WrongTries) != "", due: p.due(s.session)}
 }
 

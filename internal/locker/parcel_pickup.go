@@ -6,9 +6,14 @@ import "time"
 func (d *decision) code(h Hash, typed bool) {
 	p := d.s.byCode(h, d.now.Up)
 	was, spent := d.s.spentBy(h)
+	sending := d.s.sendingBy(h)
 	switch {
 	case p != nil:
 		d.claim(*p, TokenUse{}, typed)
+	case sending != nil:
+		d.send(*sending, typed)
+	case spent && was.Sent:
+		d.refuse(NoticeSentCode, StepCode, typed)
 	case spent && was.Replaced:
 		d.refuse(NoticeReplaced, StepCode, typed)
 	case spent && was.Returned:
@@ -119,7 +124,7 @@ func (d *decision) other() bool {
 func (d *decision) idle() time.Duration {
 	n := d.s.Session
 	newest := n.Moved
-	if door := d.s.door(n.Door); n.Courier != "" && door != nil && door.State == Closed && door.Since-n.Moved <= leftAlone {
+	if door := d.s.door(n.Door); (n.Courier != "" || n.sends()) && door != nil && door.State == Closed && door.Since-n.Moved <= leftAlone {
 		newest = max(newest, door.Since) // they have pushed it shut; later it may have been anybody
 	}
 	return d.now.Up - newest

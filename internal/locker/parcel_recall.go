@@ -11,8 +11,14 @@ func (s *State) recallable() []int {
 	var doors []int
 	for _, plan := range s.plan.Doors {
 		p := s.parcel(s.door(plan.Number).Holds.Parcel)
-		if p == nil || p.State != ParcelOverstays || !s.usable(plan.Number) ||
+		if p == nil || p.State != ParcelOverstays && p.State != ParcelToGo || !s.usable(plan.Number) ||
 			slices.Contains(s.Session.Passed, plan.Number) {
+			continue
+		}
+		if c.collects(p) {
+			doors = append(doors, plan.Number)
+		}
+		if p.State != ParcelOverstays {
 			continue
 		}
 		own := p.Courier == c.ID && c.may(RightRecallOwn)
@@ -60,10 +66,23 @@ func (d *decision) recallTapped(a Action) {
 // recalled handles an opening of the courier's door that was seen.
 func (d *decision) recalled(u Unlock, door int) {
 	p := d.s.parcel(u.Parcel)
+	if p != nil && p.State == ParcelToGo {
+		d.emit(ParcelDispatched{Parcel: p.ID, Tracking: p.Tracking, Door: door, Unlock: u.ID, Courier: d.s.Session.Courier})
+		return
+	}
 	if p == nil || p.State != ParcelOverstays {
 		return
 	}
 	d.emit(ParcelRecalled{Parcel: p.ID, Tracking: p.Tracking, Door: door, Unlock: u.ID, Courier: d.s.Session.Courier})
+}
+
+// recallLookActions are the answers of a courier who has taken a parcel out.
+func (s *State) recallLookActions() []Action {
+	list := []Action{ActionEmpty, ActionTryAgain, ActionOccupied}
+	if s.holdsSent(s.Session.Door) {
+		list = append(list, ActionMissing)
+	}
+	return append(list, ActionLanguage)
 }
 
 func (s *State) applyRecall(r Record, e Event) {

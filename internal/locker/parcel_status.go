@@ -23,6 +23,9 @@ const (
 	StatusHeld       Status = "held"        // a restored backup says that it is here
 	StatusCollected  Status = "collected"   // by its recipient
 	StatusRecalled   Status = "recalled"    // a courier has taken it back
+	StatusSent       Status = "sent"        // its sender has put it in: a courier collects it
+	StatusDispatched Status = "dispatched"  // a courier has collected it from its sender
+	StatusMissing    Status = "missing"     // the courier who was to collect it has found nothing
 	StatusHandedOver Status = "handed_over" // as the operator says
 	StatusAbandoned  Status = "abandoned"   // its courier left, and nobody knows whether it is in its door
 	StatusNotStored  Status = "not_stored"  // its courier has taken it along
@@ -104,7 +107,7 @@ func (d *decision) status(o StatusOrder) ParcelStatus {
 // rank orders parcels of one number: what is here, what is just being put in, what has ended.
 func (p *Parcel) rank() int {
 	switch p.State {
-	case ParcelStoredAt, ParcelOverstays, ParcelHeld:
+	case ParcelStoredAt, ParcelOverstays, ParcelToGo, ParcelHeld:
 		return 0
 	case ParcelDropping:
 		return 1
@@ -136,7 +139,15 @@ func (p *Parcel) status(tries int) Status {
 		return StatusDropping
 	case ParcelTaken:
 		return StatusCollected
+	case ParcelToGo:
+		return StatusSent
 	case ParcelReturned:
+		switch {
+		case p.Missing:
+			return StatusMissing
+		case p.Sender:
+			return StatusDispatched
+		}
 		return StatusRecalled
 	case ParcelHeld:
 		return StatusHeld

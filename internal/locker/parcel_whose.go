@@ -97,7 +97,7 @@ func (x *index) turn(number int) int {
 // together are the parcels that a parcel's code opens, itself among them, in the order in which they came.
 func (s *State) together(p *Parcel) (list []*Parcel) {
 	for _, x := range s.Parcels {
-		if x.State != ParcelDropping && x.Code.Equal(p.Code) {
+		if x.State != ParcelDropping && !x.Sender && x.Code.Equal(p.Code) {
 			list = append(list, x)
 		}
 	}
@@ -111,7 +111,7 @@ func (s *State) byCode(h Hash, up time.Duration) *Parcel {
 	var found *Parcel
 	var best [2]int
 	for _, p := range s.Parcels {
-		if !h.Equal(p.Code) || p.State == ParcelDropping {
+		if !h.Equal(p.Code) || p.State == ParcelDropping || p.Sender {
 			continue
 		}
 		if rank := s.turnOf(p, up); found == nil || slices.Compare(rank[:], best[:]) < 0 {

@@ -79,10 +79,16 @@ func (s *State) courierActions(door *Door, still bool) []Action {
 		}
 		return []Action{ActionSize, ActionBack, ActionLanguage}
 	case StepDrop:
+		if still && n.sends() {
+			return s.sendActions(door)
+		}
 		if still {
 			return s.dropActions(door)
 		}
 	case StepDropPress:
+		if n.sends() {
+			return s.sendPressActions(door)
+		}
 		return []Action{ActionTryAgain, ActionCancel, ActionLanguage}
 	case StepCancel:
 		return []Action{ActionBack, ActionCancelYes, ActionLanguage}
@@ -139,6 +145,13 @@ func (p *Picture) View(s *State, now Now) View {
 		if s.broken() {
 			v.Step = StepOutOfOrder
 		}
+	}
+	v.Sends = n.sends()
+	switch n.Step {
+	case StepScan:
+		v.Collects = s.collectable(s.recallable())
+	case StepRecall, StepRecallDoor, StepLook:
+		v.Collects = s.holdsSent(n.Door)
 	}
 	v.Fee = s.feeView(now)
 	if v.Step == StepHome {

@@ -40,6 +40,9 @@ type View struct {
 	// Brings says that the courier may drop off parcels; NoCodes says that nobody may, because pickup codes cannot reach
 	// their recipients.
 	Brings, NoCodes bool
+	// Sends says that the person is a sender; Collects says that a courier is asked about what a sender put in, or, before any door
+	// is shown, that there is such among what they may take along.
+	Sends, Collects bool
 	// Recallable is how many parcels the courier may take back.
 	Recallable int
 

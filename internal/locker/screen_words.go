@@ -85,6 +85,7 @@ const (
 	NoticeWrongPIN     Notice = "wrong_pin"
 	NoticeUsedCode     Notice = "used_code"
 	NoticeExpired      Notice = "expired_code"
+	NoticeSentCode     Notice = "sent_code"     // a sender's, with which they have put a parcel in
 	NoticeReplaced     Notice = "replaced_code" // an order has given the parcel another code
 	NoticeLocked       Notice = "typing_locked"
 	NoticeDoorOut      Notice = "door_out_of_service"
@@ -189,6 +190,7 @@ const (
 	ActionResend     Action = "resend"      // I have no code
 	ActionRecall     Action = "recall"      // courier: take back what nobody fetched
 	ActionRecallOpen Action = "recall_open" // this door
+	ActionMissing    Action = "missing"     // courier: there was nothing to collect in it
 
 	ActionTechnician Action = "technician" // the hidden corner
 	ActionDoors      Action = "doors"

@@ -62,16 +62,18 @@ type place struct {
 
 // parcelInHand is the parcel that the courier is dropping off. Each new one starts empty.
 type parcelInHand struct {
-	Tracking string     `json:"tracking,omitempty"`
-	Likely   int        `json:"likely,omitempty"` // how likely that is its number, beside others of its label
-	Order    string     `json:"order,omitempty"`  // the order that announced it
-	Size     string     `json:"size,omitempty"`
-	Mask     string     `json:"mask,omitempty"`
-	Phone    Box        `json:"phone,omitempty"`
-	Low      bool       `json:"low,omitempty"`
-	Zone     string     `json:"zone,omitempty"` // that it must lie in
-	Ask      Conditions `json:"ask,omitzero"`
-	Fee      *Terms     `json:"fee,omitempty"`
+	Tracking string `json:"tracking,omitempty"`
+	Likely   int    `json:"likely,omitempty"` // how likely that is its number, beside others of its label
+	Order    string `json:"order,omitempty"`  // the order that announced it
+	Size     string `json:"size,omitempty"`
+	Mask     string `json:"mask,omitempty"`
+	Phone    Box    `json:"phone,omitempty"`
+	Low      bool   `json:"low,omitempty"`
+	Zone     string `json:"zone,omitempty"` // that it must lie in
+	// Collector is the company whose couriers collect it: its sender stands there.
+	Collector string     `json:"collector,omitempty"`
+	Ask       Conditions `json:"ask,omitzero"`
+	Fee       *Terms     `json:"fee,omitempty"`
 	Whose
 }
 
@@ -173,6 +175,10 @@ func (d *decision) tapped(in Tapped) {
 		d.techTapped(in)
 		return
 	}
+	if n.sends() && in.Action != ActionLanguage && (n.Step == StepDrop || n.Step == StepDropPress) {
+		d.sendTapped(in)
+		return
+	}
 	switch in.Action {
 	case ActionLanguage:
 		d.language(in.Language)
@@ -262,6 +268,10 @@ func (d *decision) language(to string) {
 
 func (d *decision) goBack() {
 	n := d.s.Session
+	if n.sends() {
+		d.endSession("finished")
+		return
+	}
 	switch n.Step {
 	case StepBadge:
 		d.leaveBadge()

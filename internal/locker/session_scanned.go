@@ -118,6 +118,10 @@ func (d *decision) codeHeld(in Scanned) {
 		d.codeNotHere(NoticeScansLocked)
 		return
 	}
+	if a := d.s.sendingBy(in.Hash); a != nil {
+		d.sendHeld(*a)
+		return
+	}
 	if p := d.s.byCode(in.Hash, d.now.Up); p != nil || d.s.isSpent(in.Hash) {
 		d.codeScanned(in.Hash, p)
 		return

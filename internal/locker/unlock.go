@@ -192,7 +192,7 @@ func (d *decision) sprangBack(door int) {
 		return
 	}
 	switch {
-	case n.Step == StepThanks && n.Courier == "":
+	case n.Step == StepThanks && n.Courier == "" && !n.sends():
 		d.move(StepPickup, NoticeNone, door)
 	case n.Step == StepLook && n.Aim == AimRecall:
 		d.aim(StepRecallDoor, n.Aim, door)
@@ -335,7 +335,7 @@ func (s *State) asked() UnlockRequested {
 // unlock that was never sent does not count: there was no pulse.
 func (d *decision) tryAgain() {
 	n := d.s.Session
-	if n.Courier == "" && d.other() {
+	if n.Courier == "" && !n.sends() && d.other() { // of a sender it was asked before
 		d.askAgain()
 		return
 	}

@@ -52,7 +52,10 @@ func (s *State) watched(number int, u UnlockRequested) bool {
 		return u.Session == ""
 	case WhyPickup, WhyToken:
 		return !u.Again && !s.blind(number)
-	case WhyReopen, WhyDrop, WhyCancel, WhyRecall, WhyLook:
+	case WhyDrop: // a sender's
+		p := s.parcel(u.Parcel)
+		return p != nil && p.Sender && !u.Again && !s.blind(number)
+	case WhyReopen, WhyCancel, WhyRecall, WhyLook:
 	}
 	return false
 }
