@@ -57,6 +57,8 @@ func (o orders) read(in locker.OrderReceived) locker.OrderReceived {
 		refuse("the tracking number is no parcel's")
 	}
 	switch order := in.Order; {
+	case order.Announce != nil && order.Announce.From != "":
+		order.Announce.Offers = o.offers(o.cfg.CodeDigits())
 	case order.NewCode != nil:
 		order.NewCode.Offers = o.offers(o.cfg.CodeDigits())
 	case order.NewRecipient != nil:

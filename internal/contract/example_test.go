@@ -52,7 +52,7 @@ var own = map[string]any{
 	"order.evidence.upload.url": "https://photos.example.org/up/7d1e", "order.door.looked.by": "caretaker-2", "order.tokens.revoke.until": "2026-11-30T00:00:00Z", "event.sequence.started.by": "ida",
 	"order.fee.link.url": "https://pay.example.org/p/77d0e1", "event.fee.linked.url": "https://pay.example.org/p/77d0e1", "order.parcel.told.at": "2026-11-24T11:25:00Z",
 	"order.parcel.announce.tariff": json.RawMessage(`{"currency":"EUR","free_s":86400,"steps":[{"every_s":86400,"price":250}],"cap":1000}`),
-	"event.inventory.started.by":   "ida", "event.inventory.ended.by": "ida", "event.inventory.ended.why": "done", "event.inventory.door.believed": "parcel",
+	"event.drop.started.from":      "sender", "event.parcel.announced.from": "sender", "order.parcel.announce.from": "sender", "event.inventory.started.by": "ida", "event.inventory.ended.by": "ida", "event.inventory.ended.why": "done", "event.inventory.door.believed": "parcel",
 }
 
 // examples makes an example of each definition from its schema: every field that may be there is.

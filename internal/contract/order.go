@@ -91,7 +91,11 @@ type Announce struct {
 	Low bool `json:"low,omitempty"`
 	// Zone is that in which its door must lie, one of the cabinet's configuration, as "cold"; empty: any, ordinary doors first.
 	Zone string `json:"zone,omitempty" form:"text 0..16"`
-	// Company is the one whose couriers alone may bring it; empty: any.
+	// From is "sender" where somebody brings it who sends it by a code of their own, that parcel.announced brings; empty: a courier.
+	From string `json:"from,omitempty" form:"text 0..16" enum:"sender"`
+	// Until is when it is no longer expected; without it: after times.announced, as all. Only with a clock that is known.
+	Until time.Time `json:"until,omitzero"`
+	// Company is the one whose couriers alone may bring it, or who collect it from its sender; empty: any. A sender's needs one.
 	Company string `json:"company,omitempty" form:"text 0..64"`
 	// Group names the recipient: parcels of one group that wait at the same time have one code. Parcels with the same phone have one anyway.
 	Group string `json:"group,omitempty" form:"text 0..64"`

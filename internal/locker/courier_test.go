@@ -234,7 +234,7 @@ func TestNobodyToSendACode(t *testing.T) {
 	}
 }
 
-func TestCodeSentOnceMore(t *testing.T) {
+func TestCodeParcelSentOnceMore(t *testing.T) {
 	c, _, _ := stored(t)
 	for range 3 {
 		c.tap(locker.ActionPickup)

@@ -140,12 +140,18 @@ func (d *decision) emptied(door int) {
 func (d *decision) takenOut() {
 	n := d.s.Session
 	if n.Aim == AimRecall {
+		notice := NoticeRecalled
+		if p := d.s.parcel(d.s.door(n.Door).Holds.Parcel); p != nil && p.Missing {
+			notice = NoticeNone
+		} else if p != nil && p.Sender {
+			notice = NoticeTakenAlong
+		}
 		if idle := d.idle(); idle > 2*stoodFor || n.Crowded && idle > stoodFor {
 			d.doubt(n.Door, DoubtLeft) // it may be anybody's word
 		} else {
 			d.emptied(n.Door)
 		}
-		d.recallNext(NoticeRecalled)
+		d.recallNext(notice)
 		return
 	}
 	from, _ := d.s.planned(n.Door)

@@ -11,36 +11,8 @@ func (s *State) applyParcel(r Record, e Event) {
 				p.State = ParcelToGo
 			}
 		}
-	case DropStarted:
-		n := &s.Session
-		n.Parcel = e.Parcel
-		if e.From == FromSender {
-			s.trySending(e)
-		}
-		s.addParcel(&Parcel{ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Courier: n.Courier,
-			Company: cmp.Or(n.Collector, n.Company), Sender: e.From == FromSender, Mask: n.Mask, Order: n.Order, Code: e.CodeHash, State: ParcelDropping, Ask: n.Ask, Fee: Account{Terms: n.Fee}, Whose: e.Whose, Shared: e.sharedCode(e.Personal.Code, n.Ask),
-			Personal: e.Personal, Opened: e.Looked})
-		s.reserve(e.Door, e.Parcel)
-	case DropMoved:
-		s.moveDrop(e)
-	case DropCancelled:
-		if d := s.changeDoor(e.Door); d != nil && d.Holds.Parcel == e.Parcel {
-			p := s.parcel(e.Parcel)
-			s.release(d)
-			s.doubtSent(d, p)
-		}
-		s.end(e.Parcel, StatusNotStored, r.At)
-		s.leave(e.Parcel)
-	case DropAbandoned:
-		company := ""
-		if p := s.parcel(e.Parcel); p != nil {
-			company = p.Company
-		}
-		s.end(e.Parcel, StatusAbandoned, r.At)
-		if d := s.changeDoor(e.Door); d != nil {
-			d.Holds = Contents{Kind: Doubtful, Why: DoubtAbandoned, Tracking: e.Tracking, Company: company}
-		}
-		s.leave(e.Parcel)
+	case DropStarted, DropMoved, DropCancelled, DropAbandoned:
+		s.applyDrop(r, e)
 	case ParcelStored:
 		if p := s.changeParcel(e.Parcel); p != nil {
 			p.State, p.Since, p.Personal = ParcelStoredAt, r.At, Personal{}
@@ -71,6 +43,39 @@ func (s *State) applyParcel(r Record, e Event) {
 	}
 }
 
+func (s *State) applyDrop(r Record, e Event) {
+	switch e := e.(type) {
+	case DropStarted:
+		n := &s.Session
+		n.Parcel = e.Parcel
+		if e.From == FromSender {
+			s.trySending(e)
+		}
+		s.addParcel(&Parcel{ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Courier: n.Courier,
+			Company: cmp.Or(n.Collector, n.Company), Sender: e.From == FromSender, Mask: n.Mask, Order: n.Order, Code: e.CodeHash, State: ParcelDropping, Ask: n.Ask, Fee: Account{Terms: n.Fee}, Whose: e.Whose, Shared: e.sharedCode(e.Personal.Code, n.Ask),
+			Personal: e.Personal, Opened: e.Looked})
+		s.reserve(e.Door, e.Parcel)
+	case DropMoved:
+		s.moveDrop(e)
+	case DropCancelled:
+		if d := s.changeDoor(e.Door); d != nil && d.Holds.Parcel == e.Parcel {
+			s.release(d)
+		}
+		s.end(e.Parcel, StatusNotStored, r.At)
+		s.leave(e.Parcel)
+	case DropAbandoned:
+		company := ""
+		if p := s.parcel(e.Parcel); p != nil {
+			company = p.Company
+		}
+		s.end(e.Parcel, StatusAbandoned, r.At)
+		if d := s.changeDoor(e.Door); d != nil {
+			d.Holds = Contents{Kind: Doubtful, Why: DoubtAbandoned, Tracking: e.Tracking, Company: company}
+		}
+		s.leave(e.Parcel)
+	}
+}
+
 // reserve keeps the proof of emptiness: a drop-off that never opened the door leaves it as it was.
 func (s *State) reserve(door int, parcel string) {
 	if d := s.changeDoor(door); d != nil {
@@ -84,17 +89,19 @@ func (s *State) release(d *Door) {
 		d.Holds = Contents{Kind: Empty, Proof: d.Holds.Proof}
 		return
 	}
-	why := DoubtLeft
-	if p := s.parcel(d.Holds.Parcel); p != nil && !p.Opened {
+	p, why := s.parcel(d.Holds.Parcel), DoubtLeft
+	if p != nil && !p.Opened {
 		why = DoubtUnseen
 	}
 	d.Holds = Contents{Kind: Doubtful, Why: why}
+	if p != nil && p.Sender { // their word proves nothing, and nobody else's courier is to find what they left
+		d.Holds.Tracking, d.Holds.Company = p.Tracking, p.Company
+	}
 }
 
 func (s *State) moveDrop(e DropMoved) {
 	if d := s.changeDoor(e.From); d != nil {
 		s.release(d)
-		s.doubtSent(d, s.parcel(e.Parcel))
 	}
 	if p := s.changeParcel(e.Parcel); p != nil {
 		p.Door, p.Opened, p.Shut, p.Jammed = e.To, false, false, e.Jammed

@@ -78,11 +78,14 @@ func (d *decision) recalled(u Unlock, door int) {
 
 // recallLookActions are the answers of a courier who has taken a parcel out.
 func (s *State) recallLookActions() []Action {
-	list := []Action{ActionEmpty, ActionTryAgain, ActionOccupied}
-	if s.holdsSent(s.Session.Door) {
-		list = append(list, ActionMissing)
+	n := s.Session
+	switch {
+	case !s.holdsSent(n.Door):
+		return []Action{ActionEmpty, ActionTryAgain, ActionOccupied, ActionLanguage}
+	case n.Relooked || !s.usable(n.Door):
+		return []Action{ActionEmpty, ActionMissing, ActionOccupied, ActionLanguage}
 	}
-	return append(list, ActionLanguage)
+	return []Action{ActionEmpty, ActionMissing, ActionTryAgain, ActionLanguage} // who is not sure looks once more
 }
 
 func (s *State) applyRecall(r Record, e Event) {

@@ -88,7 +88,12 @@ func (s *State) sendActions(door *Door) []Action {
 	case !p.Shut || door.State != Closed:
 		return []Action{ActionCancel, ActionLanguage}
 	}
-	list := []Action{ActionDone}
+	return []Action{ActionDone, ActionWrong, ActionLanguage}
+}
+
+// sendWrongActions are what a sender may do whose parcel is not in their shut door, or does not lie well there.
+func (s *State) sendWrongActions(door *Door) []Action {
+	list := []Action{ActionBack}
 	if !s.Session.Reopened && s.usable(door.Number) {
 		list = append(list, ActionAgain)
 	}
@@ -135,6 +140,8 @@ func (d *decision) sendTapped(in Tapped) {
 		d.sent(*p, false)
 	case ActionAgain:
 		d.sendAgain()
+	case ActionWrong:
+		d.move(StepWrong, NoticeNone, n.Door)
 	case ActionLarger:
 		plan, _ := d.s.planned(n.Door)
 		to := d.s.pick(plan.Size, larger)
@@ -153,7 +160,7 @@ func (d *decision) senderAway(a Action, p Parcel) bool {
 	if p.Opened && (a == ActionAgain || a == ActionTryAgain) {
 		patience = 2 * stoodFor
 	}
-	return a != ActionDone && (d.s.Session.Crowded || d.idle() > patience)
+	return a != ActionDone && a != ActionWrong && (d.s.Session.Crowded || d.idle() > patience)
 }
 
 // sendAgain opens a sender's door once more in their visit: something was forgotten, or does not lie well.

@@ -101,11 +101,3 @@ func (s *State) forgetSending(e AnnouncementDropped) {
 		}
 	}
 }
-
-// doubtSent keeps in mind what a sender may have left behind a door that is released: their word that it is empty proves nothing,
-// and nobody else's courier is to find it.
-func (s *State) doubtSent(d *Door, p *Parcel) {
-	if p != nil && p.Sender && d.Holds.Kind == Doubtful {
-		d.Holds.Tracking, d.Holds.Company = p.Tracking, p.Company
-	}
-}

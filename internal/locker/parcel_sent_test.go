@@ -130,6 +130,9 @@ func TestLeftWhereItWas(t *testing.T) {
 	c.tap(locker.ActionRecallOpen)
 	c.sense(door, locker.Open)
 	c.sense(door, locker.Closed)
+	c.tap(locker.ActionTryAgain)
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
 	want[locker.CollectionDisputed](t, c.tap(locker.ActionOccupied))
 	c.status("RETURN-1", locker.StatusSent)
 	c.tap(locker.ActionSignOut)
@@ -225,7 +228,7 @@ func TestNotPutIn(t *testing.T) {
 			if tt.shut {
 				c.sense(door, locker.Closed)
 			}
-			want[locker.DropCancelled](t, c.tap(locker.ActionCancel))
+			want[locker.DropCancelled](t, c.says(locker.ActionCancel))
 			if h := c.holds(door); h.Kind != locker.Doubtful || h.Tracking != "RETURN-1" || h.Company != "Example Parcel" {
 				t.Fatalf("want the door in doubt, for the company to look into, got %+v", h)
 			}
@@ -242,7 +245,7 @@ func TestNotPutIn(t *testing.T) {
 func TestASensorProvesASendersDoor(t *testing.T) {
 	c, door, _ := sender(t)
 	c.sense(door, locker.Closed)
-	c.tap(locker.ActionCancel)
+	c.says(locker.ActionCancel)
 	c.tap(locker.ActionFinish)
 	c.feed(locker.PresenceSensed{Lock: c.plan.Doors[door-1].Lock, Present: false})
 	if e := want[locker.DoorEmptied](t, c.wait(time.Minute)); e.Proof != locker.ProofSensor {
@@ -255,13 +258,13 @@ func TestASendersCodeTiresOut(t *testing.T) {
 	c, door, code := sender(t)
 	for range 2 {
 		c.sense(door, locker.Closed)
-		c.tap(locker.ActionCancel)
+		c.says(locker.ActionCancel)
 		c.tap(locker.ActionFinish)
 		door = want[locker.UnlockRequested](t, c.scanLater(code)).Door
 		c.sense(door, locker.Open)
 	}
 	c.sense(door, locker.Closed)
-	c.tap(locker.ActionCancel)
+	c.says(locker.ActionCancel)
 	wantNo[locker.UnlockRequested](t, c.scanLater(code))
 	c.notice(locker.NoticeExpired)
 }
@@ -270,7 +273,7 @@ func TestASendersCodeTiresOut(t *testing.T) {
 func TestSendersLargerDoor(t *testing.T) {
 	c, door, _ := sender(t)
 	c.sense(door, locker.Closed)
-	u := want[locker.UnlockRequested](t, c.tap(locker.ActionLarger))
+	u := want[locker.UnlockRequested](t, c.says(locker.ActionLarger))
 	if h := c.holds(door); u.Door == door || h.Kind != locker.Doubtful || h.Company != "Example Parcel" {
 		t.Fatalf("want another door, and %d in doubt: %+v", door, h)
 	}
@@ -285,14 +288,16 @@ func TestSendersLargerDoor(t *testing.T) {
 func TestOpenedOnceMore(t *testing.T) {
 	c, door, _ := sender(t)
 	c.sense(door, locker.Closed)
-	if u := want[locker.UnlockRequested](t, c.tap(locker.ActionAgain)); u.Door != door {
+	if u := want[locker.UnlockRequested](t, c.says(locker.ActionAgain)); u.Door != door {
 		t.Fatalf("want door %d once more, got %d", door, u.Door)
 	}
 	c.sense(door, locker.Open)
 	c.sense(door, locker.Closed)
+	c.tap(locker.ActionWrong)
 	if slices.Contains(c.view().Actions, locker.ActionAgain) {
 		t.Error("want it opened once more, and no more often")
 	}
+	c.tap(locker.ActionBack)
 	want[locker.ParcelSent](t, c.tap(locker.ActionDone))
 }
 
@@ -303,7 +308,7 @@ func TestNobodyElseOpensASendersDoor(t *testing.T) {
 			c, door, _ := sender(t)
 			c.sense(door, locker.Closed)
 			c.wait(46 * time.Second)
-			events := c.tap(a)
+			events := c.says(a)
 			wantNo[locker.UnlockRequested](t, events)
 			if s := want[locker.ParcelSent](t, events); s.Unsure {
 				t.Errorf("want it sent, got %+v", s)
@@ -351,7 +356,7 @@ func TestASendersContactThatNoticesNothing(t *testing.T) {
 func TestASendersReopeningThatFails(t *testing.T) {
 	c, door, _ := sender(t)
 	c.sense(door, locker.Closed)
-	c.tap(locker.ActionAgain)
+	c.says(locker.ActionAgain)
 	c.wait(c.plan.Times.Judge)
 	c.onScreen(locker.StepDropPress)
 	c.tap(locker.ActionTryAgain)
@@ -360,220 +365,4 @@ func TestASendersReopeningThatFails(t *testing.T) {
 	if s := want[locker.ParcelSent](t, events); s.Door != door || !s.Unsure {
 		t.Errorf("want it behind %d, got %+v", door, s)
 	}
-}
-
-// TestAPowerCutWhileSending: nothing is lost and nothing is pulsed anew, wherever it comes.
-func TestAPowerCutWhileSending(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		before func(c *cabinet, door int)
-		kind   locker.Holding
-		again  bool // the code opens another door
-	}{
-		{"while the door is being opened", func(*cabinet, int) {}, locker.Doubtful, true},
-		{"while it stands open", func(c *cabinet, door int) { c.sense(door, locker.Open) }, locker.Occupied, false},
-		{"at the question", func(c *cabinet, door int) {
-			c.sense(door, locker.Open)
-			c.sense(door, locker.Closed)
-		}, locker.Occupied, false},
-		{"after it", func(c *cabinet, door int) {
-			c.sense(door, locker.Open)
-			c.sense(door, locker.Closed)
-			c.tap(locker.ActionDone)
-		}, locker.Occupied, false},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			c := newCabinet(t)
-			code := c.expects("RETURN-1")
-			door := want[locker.UnlockRequested](t, c.scan(code)).Door
-			tt.before(c, door)
-			wantNo[locker.UnlockRequested](t, c.restart())
-			for _, d := range c.plan.Doors {
-				c.sense(d.Number, locker.Closed)
-			}
-			if h := c.holds(door); h.Kind != tt.kind {
-				t.Errorf("want door %d %s, got %+v", door, tt.kind, h)
-			}
-			u, again := find[locker.UnlockRequested](c.scan(code))
-			if again != tt.again || u.Door == door {
-				t.Errorf("want another door: %v, got %+v", tt.again, u)
-			}
-		})
-	}
-}
-
-// TestTwoSenders: the second waits until the first one's door is shut, and gets another.
-func TestTwoSenders(t *testing.T) {
-	c, door, _ := sender(t)
-	second := c.expects("RETURN-2")
-	wantNo[locker.UnlockRequested](t, c.scan(second))
-	c.notice(locker.NoticeCloseFirst)
-	c.sense(door, locker.Closed)
-	events := c.scan(second)
-	if s := want[locker.ParcelSent](t, events); s.Unsure || s.Tracking != "RETURN-1" {
-		t.Errorf("want the first one sent, got %+v", s)
-	}
-	if u := want[locker.UnlockRequested](t, events); u.Door == door {
-		t.Errorf("want another door than %d", door)
-	}
-}
-
-// TestARecipientAtASendersScreen: somebody fetches; what was put in is sent.
-func TestARecipientAtASendersScreen(t *testing.T) {
-	c, first, code := stored(t)
-	door := want[locker.UnlockRequested](t, c.scan(c.expects("RETURN-1"))).Door
-	c.sense(door, locker.Open)
-	c.sense(door, locker.Closed)
-	events := c.scan(code)
-	want[locker.ParcelSent](t, events)
-	if u := want[locker.UnlockRequested](t, events); u.Door != first || u.Why != locker.WhyPickup {
-		t.Errorf("want door %d for its recipient, got %+v", first, u)
-	}
-}
-
-// TestTheSameSenderReadAgain: a scanner that reads a code twice changes nothing.
-func TestTheSameSenderReadAgain(t *testing.T) {
-	c, door, code := sender(t)
-	if events := c.scan(code); len(events) > 0 {
-		t.Errorf("want nothing, got %s", names(events))
-	}
-	c.sense(door, locker.Closed)
-	if events := c.scanLater(code); len(events) > 0 {
-		t.Errorf("want nothing, got %s", names(events))
-	}
-}
-
-func TestSendersWhoAreNotExpected(t *testing.T) {
-	for _, tt := range []struct {
-		name string
-		do   func(c *cabinet)
-		want locker.Notice
-	}{
-		{"cancelled", func(c *cabinet) { c.order(locker.Order{Cancel: &locker.CancelOrder{Tracking: "RETURN-1"}}) }, locker.NoticeExpired},
-		{"erased", func(c *cabinet) { c.order(locker.Order{Erase: &locker.Erasure{Tracking: "RETURN-1"}}) }, locker.NoticeExpired},
-		{"announced anew", func(c *cabinet) { c.expects("RETURN-1") }, locker.NoticeReplaced},
-		{"too late", func(c *cabinet) { c.wait(c.plan.Times.Announced + time.Hour) }, locker.NoticeExpired},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			c := newCabinet(t)
-			code := c.expects("RETURN-1")
-			tt.do(c)
-			wantNo[locker.UnlockRequested](t, c.scan(code))
-			c.notice(tt.want)
-		})
-	}
-}
-
-// TestUntilWhenASenderIsExpected: an announcement may say so.
-func TestUntilWhenASenderIsExpected(t *testing.T) {
-	c := newCabinet(t)
-	a := want[locker.ParcelAnnounced](t, c.order(locker.Order{Announce: &locker.AnnounceOrder{Tracking: "RETURN-1", Size: "S", Company: "Example Parcel",
-		From: locker.FromSender, Until: c.now.Wall.Add(2 * time.Hour), Offers: c.offers()}}))
-	wantNo[locker.AnnouncementDropped](t, c.wait(time.Hour))
-	want[locker.AnnouncementDropped](t, c.wait(time.Hour))
-	wantNo[locker.UnlockRequested](t, c.scan(string(a.Personal.Code)))
-	c.notice(locker.NoticeExpired)
-}
-
-func TestSendersThatAreRefused(t *testing.T) {
-	for name, a := range map[string]locker.AnnounceOrder{
-		"no company":         {From: locker.FromSender},
-		"somebody else":      {From: "courier", Company: "Example Parcel"},
-		"with a condition":   {From: locker.FromSender, Company: "Example Parcel", Ask: locker.Conditions{Confirm: true}},
-		"with a fee":         {From: locker.FromSender, Company: "Example Parcel", Fee: &locker.Terms{Currency: "EUR", Due: 1}},
-		"with a group":       {From: locker.FromSender, Company: "Example Parcel", Group: "g"},
-		"with a phone":       {From: locker.FromSender, Company: "Example Parcel", Phone: locker.Box("phone")},
-		"no code was made":   {From: locker.FromSender, Company: "Example Parcel", Offers: []locker.Offer{}},
-		"the parcel is here": {From: locker.FromSender, Company: "Example Parcel", Tracking: "PARCEL-1"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c, _, _ := stored(t)
-			if a.Tracking == "" {
-				a.Tracking = "RETURN-1"
-			}
-			if a.Offers == nil {
-				a.Offers = c.offers()
-			}
-			if e := want[locker.OrderRefused](t, c.order(locker.Order{Announce: &a})); e.Code == locker.CodeOther {
-				t.Errorf("want a code for %q", e.Why)
-			}
-		})
-	}
-}
-
-// TestOrdersAboutWhatWasSent: it has no recipient, no period and no fee.
-func TestOrdersAboutWhatWasSent(t *testing.T) {
-	for name, tt := range map[string]struct {
-		o    locker.Order
-		want locker.RefusalCode
-	}{
-		"cancel":        {locker.Order{Cancel: &locker.CancelOrder{Tracking: "RETURN-1"}}, locker.CodeNothingToDo},
-		"extend":        {locker.Order{Extend: &locker.ExtendOrder{Tracking: "RETURN-1", By: time.Hour}}, locker.CodeSent},
-		"new code":      {locker.Order{NewCode: &locker.NewCodeOrder{Tracking: "RETURN-1", Offers: []locker.Offer{{Hash: hash("x")}}}}, locker.CodeSent},
-		"new recipient": {locker.Order{NewRecipient: &locker.NewRecipientOrder{Tracking: "RETURN-1", Offers: []locker.Offer{{Hash: hash("x")}}}}, locker.CodeSent},
-		"handed over":   {locker.Order{HandOver: &locker.HandOverOrder{Tracking: "RETURN-1"}}, locker.CodeSent},
-		"told":          {locker.Order{Told: &locker.ToldOrder{Tracking: "RETURN-1"}}, locker.CodeNoFee},
-		"erase":         {locker.Order{Erase: &locker.Erasure{Tracking: "RETURN-1"}}, locker.CodeParcelHere},
-		"announce":      {locker.Order{Announce: &locker.AnnounceOrder{Tracking: "RETURN-1"}}, locker.CodeParcelHere},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c, _, _ := sent(t)
-			if e := want[locker.OrderRefused](t, c.order(tt.o)); e.Code != tt.want {
-				t.Errorf("want %s, got %s: %s", tt.want, e.Code, e.Why)
-			}
-		})
-	}
-}
-
-// TestNoDoorForASender: nobody but a courier is asked to look into a door.
-func TestNoDoorForASender(t *testing.T) {
-	c := newCabinet(t)
-	for _, d := range c.plan.Doors {
-		c.order(locker.Order{Expires: c.now.Wall.Add(time.Minute), Unlock: &locker.UnlockOrder{Door: d.Number}})
-		c.sense(d.Number, locker.Open)
-		c.sense(d.Number, locker.Closed)
-		c.wait(10 * time.Minute)
-	}
-	code := c.expects("RETURN-1")
-	wantNo[locker.UnlockRequested](t, c.scan(code))
-	c.onScreen(locker.StepNoDoor)
-	wantNo[locker.UnlockRequested](t, c.size("M"))
-	c.tap(locker.ActionBack)
-	c.onScreen(locker.StepHome)
-	c.feed(locker.Inspected{By: "grace"})
-	want[locker.UnlockRequested](t, c.scan(code))
-}
-
-// TestASenderChoosesTheSize: where nobody has said it.
-func TestASenderChoosesTheSize(t *testing.T) {
-	c := newCabinet(t)
-	a := want[locker.ParcelAnnounced](t, c.order(locker.Order{Announce: &locker.AnnounceOrder{Tracking: "RETURN-1", Company: "Example Parcel",
-		From: locker.FromSender, Offers: c.offers()}}))
-	c.scan(string(a.Personal.Code))
-	c.onScreen(locker.StepSize)
-	if u := want[locker.UnlockRequested](t, c.size("L")); u.Door != 5 {
-		t.Errorf("want the large door, got %d", u.Door)
-	}
-}
-
-// TestSentBeforeABackup: nobody knows what became of it; the operator has it collected.
-func TestSentBeforeABackup(t *testing.T) {
-	c, door, _ := sent(t)
-	c.epoch = "8899aabbccddeeff"
-	c.write([]locker.Event{locker.EpochBegun{Reason: locker.EpochRestored}})
-	c.restart()
-	c.sense(door, locker.Closed)
-	c.status("RETURN-1", locker.StatusHeld)
-	c.order(locker.Order{Cancel: &locker.CancelOrder{Tracking: "RETURN-1"}})
-	c.status("RETURN-1", locker.StatusSent)
-}
-
-// TestACourierBringsAnExpectedReturn: its number alone does not make it the sender's.
-func TestACourierBringsAnExpectedReturn(t *testing.T) {
-	c := newCabinet(t)
-	code := c.expects("RETURN-1")
-	c.drop("RETURN-1", "S")
-	c.tap(locker.ActionSignOut)
-	wantNo[locker.UnlockRequested](t, c.scan(code))
-	c.notice(locker.NoticeSentCode)
 }

@@ -34,6 +34,8 @@ func (s *State) wrongActions(door *Door, still bool) []Action {
 	list := []Action{ActionBack}
 	switch {
 	case !still:
+	case s.Session.sends():
+		return s.sendWrongActions(door)
 	case s.Session.Courier == "":
 		list = append(list, ActionNotOpen, ActionFinish)
 	default:
@@ -53,7 +55,7 @@ func (s *State) wrongActions(door *Door, still bool) []Action {
 func (d *decision) leaveWrong() {
 	n := d.s.Session
 	step := StepPickup
-	if n.Courier != "" {
+	if n.Courier != "" || n.sends() {
 		step = StepDrop
 	}
 	d.move(step, NoticeNone, n.Door)

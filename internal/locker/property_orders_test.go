@@ -129,3 +129,15 @@ func (w *world) newOrder(r *rapid.T, o *locker.Order, door locker.DoorPlan) {
 		}
 	}
 }
+
+// announcement is of a parcel that a courier brings, or its sender.
+func (w *world) announcement(r *rapid.T, door locker.DoorPlan) *locker.AnnounceOrder {
+	a := &locker.AnnounceOrder{Tracking: w.text(r), Size: door.Size, Mask: "•89"}
+	switch rapid.IntRange(0, 2).Draw(r, "asks") {
+	case 0:
+		a.Ask = locker.Conditions{PIN: hash("A"), Confirm: rapid.Bool().Draw(r, "confirm")}
+	case 1:
+		a.Mask, a.Company, a.From, a.Offers = "", "Example Parcel", locker.FromSender, w.offers()
+	}
+	return a
+}

@@ -143,6 +143,14 @@ func (w *world) law(r *rapid.T, e locker.Event, in locker.Input) {
 		if d := w.door(e.Door); d.State != locker.Open {
 			r.Fatalf("parcel %s collected though its door %d is %s", e.Parcel, e.Door, d.State)
 		}
+	case locker.ParcelAnnounced:
+		if e.From != "" {
+			w.codes = append(w.codes, string(e.Personal.Code))
+		}
+	case locker.ParcelSent:
+		if p := w.parcel(e.Parcel); p == nil || !p.Sender || !e.Unsure && (!p.Opened || !p.Shut) {
+			r.Fatalf("parcel %s sent for certain though its door was not seen to open and close: %+v", e.Parcel, p)
+		}
 	case locker.ParcelStored:
 		if p := w.parcel(e.Parcel); p == nil || !p.Opened || !p.Shut {
 			r.Fatalf("parcel %s stored though its door was not seen to open and close: %+v", e.Parcel, p)
@@ -190,15 +198,15 @@ func (w *world) reason(r *rapid.T, e locker.UnlockRequested) {
 	case locker.WhyPickup:
 		ok = p != nil && p.Door == e.Door && (p.State == locker.ParcelStoredAt || p.State == locker.ParcelTaken)
 	case locker.WhyReopen:
-		ok = p != nil && p.Door == e.Door && p.State == locker.ParcelTaken && n.ID == e.Session
+		ok = p != nil && p.Door == e.Door && (p.State == locker.ParcelTaken || p.State == locker.ParcelDropping && p.Sender) && n.ID == e.Session
 	case locker.WhyDrop, locker.WhyCancel:
-		ok = p != nil && p.Door == e.Door && p.State == locker.ParcelDropping && n.Courier != "" && n.ID == e.Session
+		ok = p != nil && p.Door == e.Door && p.State == locker.ParcelDropping && (n.Courier != "" || p.Sender && e.Why == locker.WhyDrop) && n.ID == e.Session
 	case locker.WhyOrder:
 		ok = e.Order != ""
 	case locker.WhyToken:
 		ok = e.Token.ID != ""
 	case locker.WhyRecall:
-		ok = p != nil && p.Door == e.Door && p.State == locker.ParcelOverstays && n.Courier != "" && n.ID == e.Session
+		ok = p != nil && p.Door == e.Door && (p.State == locker.ParcelOverstays || p.State == locker.ParcelToGo) && n.Courier != "" && n.ID == e.Session
 	case locker.WhyLook:
 		held := w.holds(e.Door)
 		ok = n.Courier != "" && n.ID == e.Session && held.Kind == locker.Doubtful && held.Parcel == ""
@@ -391,10 +399,7 @@ func (w *world) orderInput(r *rapid.T, door locker.DoorPlan) locker.Input {
 	case 6:
 		o.Revoke = &locker.RevokeOrder{IDs: []string{w.text(r)}, Until: w.now.Wall.Add(time.Hour)}
 	default:
-		o.Announce = &locker.AnnounceOrder{Tracking: w.text(r), Size: door.Size, Mask: "•89"}
-		if rapid.IntRange(0, 2).Draw(r, "asks") == 0 {
-			o.Announce.Ask = locker.Conditions{PIN: hash("A"), Confirm: rapid.Bool().Draw(r, "confirm")}
-		}
+		o.Announce = w.announcement(r, door)
 	}
 	return locker.OrderReceived{Order: o}
 }

@@ -67,7 +67,7 @@ const (
 	CodeNoFee         RefusalCode = "no_fee"           // nothing is ever owed for the parcel
 	CodeOtherCurrency RefusalCode = "other_currency"   // the parcel's is another
 	CodeTooMuch       RefusalCode = "too_much"         // more is to be given back than was paid
-	CodeSent          RefusalCode = "sent"             // a sender has put the parcel in, and a courier collects it: it has no recipient here
+	CodeParcelSent    RefusalCode = "parcel_sent"      // a sender has put the parcel in, and a courier collects it: it has no recipient here
 	CodeHost          RefusalCode = "host_not_allowed" // the cabinet's configuration does not name the address
 	CodeOther         RefusalCode = "other"            // for what has no code
 )
@@ -181,7 +181,7 @@ var refusalCodes = map[string]RefusalCode{
 	"the reference counts already":        CodeNothingToDo,
 	"more payments than":                  CodeCrowded,
 	"more than was paid":                  CodeTooMuch,
-	"the parcel was put in by its sender": CodeSent,
+	"the parcel was put in by its sender": CodeParcelSent,
 	"a courier is to collect":             CodeNothingToDo,
 	"from: ":                              CodeMalformed,
 	"no such booking":                     CodeNoSuchBooking,

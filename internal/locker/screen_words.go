@@ -86,6 +86,7 @@ const (
 	NoticeUsedCode     Notice = "used_code"
 	NoticeExpired      Notice = "expired_code"
 	NoticeSentCode     Notice = "sent_code"     // a sender's, with which they have put a parcel in
+	NoticeTakenAlong   Notice = "taken_along"   // courier: what its sender put in is collected
 	NoticeReplaced     Notice = "replaced_code" // an order has given the parcel another code
 	NoticeLocked       Notice = "typing_locked"
 	NoticeDoorOut      Notice = "door_out_of_service"

@@ -175,7 +175,7 @@ func (d *decision) tapped(in Tapped) {
 		d.techTapped(in)
 		return
 	}
-	if n.sends() && in.Action != ActionLanguage && (n.Step == StepDrop || n.Step == StepDropPress) {
+	if n.sends() && in.Action != ActionLanguage && in.Action != ActionBack && (n.Step == StepDrop || n.Step == StepDropPress || n.Step == StepWrong) {
 		d.sendTapped(in)
 		return
 	}
@@ -268,10 +268,6 @@ func (d *decision) language(to string) {
 
 func (d *decision) goBack() {
 	n := d.s.Session
-	if n.sends() {
-		d.endSession("finished")
-		return
-	}
 	switch n.Step {
 	case StepBadge:
 		d.leaveBadge()
@@ -282,6 +278,10 @@ func (d *decision) goBack() {
 	case StepCancel:
 		d.move(StepDrop, NoticeNone, n.Door)
 	case StepPhone, StepSize, StepNoDoor, StepHere, StepTracking, StepRecall:
+		if n.sends() {
+			d.endSession("finished")
+			return
+		}
 		d.move(StepScan, NoticeNone, 0)
 	case StepResend:
 		d.move(StepCode, NoticeNone, 0)

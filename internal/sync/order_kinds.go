@@ -55,7 +55,8 @@ func readAnnounce(o *locker.Order, e contract.Order, s Secrets) error {
 	if err := readBody(e, &body); err != nil {
 		return err
 	}
-	o.Announce = &locker.AnnounceOrder{Tracking: body.Tracking, Size: body.Size, Low: body.Low, Zone: body.Zone, Company: body.Company, Group: body.Group}
+	o.Announce = &locker.AnnounceOrder{Tracking: body.Tracking, Size: body.Size, Low: body.Low, Zone: body.Zone, Company: body.Company, Group: body.Group,
+		From: body.From, Until: date(body.Until)}
 	if err := readFee(o.Announce, body.Fee); err != nil {
 		return err
 	}

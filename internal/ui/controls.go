@@ -58,6 +58,12 @@ var icons = map[string]string{
 	"clock_right": "check",
 
 	"resend":      "again",
+	"is_in":       "check",
+	"not_in":      "cross",
+	"not_sending": "cross",
+	"missing":     "cross",
+	"have_it":     "check",
+	"collect":     "van",
 	"recall":      "van",
 	"recall_open": "open",
 
@@ -190,6 +196,12 @@ func (s *screen) addReasons() {
 // label is an action's text: its own name, but for the places where it means something else.
 func (s *screen) label(a locker.Action) string {
 	switch {
+	case s.Sends && sendLabels[a] != "":
+		return sendLabels[a]
+	case s.Collects && a == locker.ActionRecall:
+		return "collect"
+	case s.Collects && s.Step == locker.StepLook && a == locker.ActionEmpty:
+		return "have_it"
 	case s.Step == locker.StepWrong && a == locker.ActionBack:
 		return "all_well"
 	case s.Step == locker.StepWrong && a == locker.ActionFinish:
@@ -222,6 +234,11 @@ func (s *screen) label(a locker.Action) string {
 		return s.lookLabel(a)
 	}
 	return string(a)
+}
+
+// sendLabels are the texts of actions that mean something else to a sender.
+var sendLabels = map[locker.Action]string{
+	locker.ActionDone: "is_in", locker.ActionWrong: "not_in", locker.ActionCancel: "not_sending", locker.ActionAgain: "look_again",
 }
 
 // lookLabel is the text of an answer to whether a door is empty.

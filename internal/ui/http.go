@@ -164,7 +164,7 @@ var actions = []locker.Action{
 	locker.ActionScans, locker.ActionLines, locker.ActionLog, locker.ActionPhotos, locker.ActionAbout,
 	locker.ActionClockRight,
 
-	locker.ActionResend, locker.ActionRecall, locker.ActionRecallOpen, locker.ActionType, locker.ActionItOpened,
+	locker.ActionResend, locker.ActionRecall, locker.ActionRecallOpen, locker.ActionMissing, locker.ActionType, locker.ActionItOpened,
 	locker.ActionInventory, locker.ActionInventoryYes, locker.ActionParcel, locker.ActionOther,
 	locker.ActionOpenEmpty, locker.ActionOpenEmptyYes, locker.ActionOpenAll, locker.ActionOpenAllYes, locker.ActionStop,
 

@@ -65,5 +65,38 @@ func rightsStories() []story {
 	add("recall-waiting", door, courier, notice(locker.NoticeNotOpened), func(v *locker.View) {
 		v.Door, v.DoorState = 14, locker.Closed
 	})
+	collects := func(v *locker.View) { v.Door, v.DoorState, v.Recallable, v.Collects = 14, locker.Closed, 2, true }
+	add("scan-collect", scan, courier, func(v *locker.View) { v.Collects = true }, notice(locker.NoticeTakenAlong))
+	add("collect", recall, courier, collects)
+	add("collect-look", base(locker.StepLook, locker.ActionEmpty, locker.ActionMissing, locker.ActionTryAgain, locker.ActionLanguage), courier, collects,
+		func(v *locker.View) { v.Aim = locker.AimRecall })
+	return all
+}
+
+// sendStories are the screens of people who send.
+func sendStories() []story {
+	var all []story
+	add := func(name string, v locker.View, change ...func(*locker.View)) {
+		v.Sends, v.Tracking, v.Door, v.DoorState = true, "JJD000390007", 14, locker.Closed
+		for _, c := range change {
+			c(&v)
+		}
+		all = append(all, story{name: name, view: v})
+	}
+	open := func(v *locker.View) {
+		v.DoorState, v.WasOpen, v.Doors = locker.Open, true, cabinetDoors([]int{14}, nil)
+	}
+	was := func(v *locker.View) { v.WasOpen = true }
+	code := base(locker.StepCode, locker.ActionBack, locker.ActionLanguage)
+	code.Notice = locker.NoticeSentCode
+	all = append(all, story{name: "code-sent", view: code, alike: true})
+	add("send-open", base(locker.StepDrop, locker.ActionCancel, locker.ActionLanguage), open)
+	add("send-closed", base(locker.StepDrop, locker.ActionDone, locker.ActionWrong, locker.ActionLanguage), was)
+	add("send-wrong", base(locker.StepWrong, locker.ActionBack, locker.ActionAgain, locker.ActionLarger, locker.ActionCancel, locker.ActionLanguage), was)
+	add("send-press", base(locker.StepDropPress, locker.ActionTryAgain, locker.ActionItOpened, locker.ActionCancel, locker.ActionLanguage),
+		func(v *locker.View) { v.Trouble = locker.TroubleStuck })
+	add("sent", base(locker.StepThanks, locker.ActionFinish, locker.ActionLanguage))
+	add("sent-open", base(locker.StepThanks, locker.ActionFinish, locker.ActionLanguage), open)
+	add("sent-not", base(locker.StepThanks, locker.ActionFinish, locker.ActionLanguage), func(v *locker.View) { v.Notice = locker.NoticeCancelled })
 	return all
 }

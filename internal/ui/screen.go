@@ -118,7 +118,7 @@ var faces = map[locker.Step]face{
 	locker.StepCode:          {picture: "qr", scans: true, keypad: &keypad{Kind: "code", Least: 4, Most: 10}},
 	locker.StepPickup:        {picture: "cabinet", plate: true},
 	locker.StepPress:         {picture: "cabinet", plate: true},
-	locker.StepThanks:        {picture: "cabinet", mark: "check"},
+	locker.StepThanks:        {picture: "cabinet", mark: "check"}, // of a sender: it names the parcel
 	locker.StepTrouble:       {picture: "cabinet", mark: "alert"},
 	locker.StepWrong:         {picture: "cabinet", parcel: true},
 	locker.StepPIN:           {picture: "badge", scans: true, keypad: &keypad{Kind: "pin", Least: 4, Most: 12}},
@@ -187,8 +187,11 @@ func stage(v *locker.View) string {
 		}
 		return "waiting"
 	case locker.StepWrong:
-		if v.Courier != "" {
+		switch {
+		case v.Courier != "":
 			return "courier"
+		case v.Sends:
+			return "sender"
 		}
 	case locker.StepTrouble:
 		return string(v.Trouble)
@@ -230,6 +233,12 @@ func textsOf(v *locker.View) string {
 		key = string(locker.StepPress) // whoever it is for
 	}
 	switch {
+	case v.Sends:
+		key = sendTexts(v, key)
+	case v.Step == locker.StepRecall && v.Collects:
+		return "collect"
+	}
+	switch {
 	case v.Step == "":
 		return "start"
 	case v.Step.ForTechnicians() && v.LockedFor > 0:
@@ -237,6 +246,21 @@ func textsOf(v *locker.View) string {
 	}
 	if st := stage(v); st != "" {
 		key += "_" + st
+	}
+	return key
+}
+
+// sendTexts is the name that the texts of a sender's screen begin with, where they are not those of a courier's.
+func sendTexts(v *locker.View, key string) string {
+	switch {
+	case v.Step == locker.StepDrop && stage(v) == "closed":
+		return "send"
+	case v.Step == locker.StepThanks && v.Notice == locker.NoticeCancelled:
+		return "sent_not"
+	case v.Step == locker.StepThanks && v.DoorState == locker.Open:
+		return "sent_open"
+	case v.Step == locker.StepThanks:
+		return "sent"
 	}
 	return key
 }
@@ -259,6 +283,7 @@ func doorStage(v *locker.View) string {
 // addCount says how many parcels the courier has stored, or may take back.
 func (s *screen) addCount() {
 	switch {
+	case s.Step == locker.StepRecall && s.Collects:
 	case s.Step == locker.StepRecall:
 		s.Count = s.words.Say("recallable.count", args{"count": s.Recallable})
 	case s.Turns > 0:
@@ -320,7 +345,7 @@ func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) 
 	if draw := panels[v.Step]; draw != nil {
 		s.Panel = draw(s, m)
 	}
-	if f.parcel {
+	if f.parcel || s.Sends && v.Step == locker.StepThanks {
 		s.addParcel()
 	}
 	s.addFee()
@@ -359,7 +384,7 @@ func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) 
 func (s *screen) addQuestion(f face) {
 	key := textsOf(s.View)
 	s.Title, s.Help = s.Say(key+".title"), s.Say(key+".help")
-	if f.scans && (!s.Scanner || s.ScansLocked && s.LockedFor > 0) {
+	if f.scans && !s.Sends && (!s.Scanner || s.ScansLocked && s.LockedFor > 0) {
 		s.Help = s.Say(key + ".help_no_scanner")
 	}
 	if s.Waits > 0 && s.DoorState != locker.Open {
@@ -397,7 +422,7 @@ func (s *screen) addParcel() {
 var good = []locker.Notice{
 	locker.NoticeStored, locker.NoticeCancelled, locker.NoticeTested, locker.NoticeFound, locker.NoticeWired,
 	locker.NoticeAllWired, locker.NoticeSaving, locker.NoticeEnrolled, locker.NoticeResent,
-	locker.NoticeRecalled,
+	locker.NoticeRecalled, locker.NoticeTakenAlong,
 }
 
 // addNotice chooses the one line about what just happened; doors left open are told where nothing else is.
