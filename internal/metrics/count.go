@@ -46,6 +46,9 @@ var kinds = map[string]counted{
 	"parcel.expired":     {parcelEvents, "expired"},
 	"parcel.cancelled":   {parcelEvents, "cancelled"},
 	"parcel.recalled":    {parcelEvents, "recalled"},
+	"parcel.sent":        {parcelEvents, "sent"},
+	"parcel.dispatched":  {parcelEvents, "dispatched"},
+	"parcel.missing":     {parcelEvents, "missing"},
 	"parcel.handed_over": {parcelEvents, "handed_over"},
 }
 

@@ -77,6 +77,7 @@ type hand struct {
 	moved   bool // they have asked for another door once
 	seen    int  // the door that they have looked into last, and
 	found   bool // whether something was in it
+	none    bool // and nothing of what they were to collect
 	before  *hand
 }
 
@@ -467,6 +468,7 @@ func (p *person) looks(h *hand, v locker.View) {
 	empty := h.seen == b.number && !h.found
 	switch {
 	case h.put == b.number && p.tap(locker.ActionTryAgain), h.seen != b.number && p.tap(locker.ActionTryAgain):
+	case empty && h.none && p.tap(locker.ActionMissing):
 	case empty:
 		p.tap(locker.ActionEmpty)
 	case p.whim("says that a door is empty, wrongly", 0.01):
@@ -475,7 +477,9 @@ func (p *person) looks(h *hand, v locker.View) {
 		}
 		p.tap(locker.ActionEmpty)
 	default:
-		p.complains(locker.ActionOccupied)
+		if !p.complains(locker.ActionOccupied) {
+			p.tap(locker.ActionTryAgain)
+		}
 		p.shuts(b)
 	}
 }

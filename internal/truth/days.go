@@ -36,6 +36,7 @@ func (w *world) midnight() {
 		often(3, 0.04, 0, 24*time.Hour, w.thief)
 		often(4, 0.5, 6*time.Hour, 21*time.Hour, w.cleaner)
 		often(5, 4, 7*time.Hour, 21*time.Hour, w.operator)
+		w.sendersOf(today, often)
 		often(7, 0.05, 9*time.Hour, 17*time.Hour, w.inventory)
 		w.troubleOf(often)
 	}
@@ -283,6 +284,7 @@ func (w *world) reach(b *box, d *locker.Door, listed bool) {
 		if x == nil || b.open || w.excused(t) != "" || t.from > w.at {
 			continue
 		}
+		w.reachSent(t, listed || d.Holds.Kind == locker.Doubtful)
 		mine := x.stored && (x.over == "" || x.over == "fetched")
 		switch {
 		case mine && !w.inBooks(x):

@@ -44,6 +44,7 @@ func (p *person) books() {
 // heardOfHands is what is said of parcels that change hands, and of doors that are booked.
 func (w *world) heardOfHands(e locker.Event) {
 	w.heardOfFees(e)
+	w.heardOfSenders(e)
 	switch e := e.(type) {
 	case locker.ParcelCodeChanged:
 		w.count("codes changed")

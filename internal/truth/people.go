@@ -269,6 +269,8 @@ func (p *person) mayFetch(x *parcel) bool {
 // mayTake says whether a person is entitled to a thing.
 func (p *person) mayTake(t *thing) bool {
 	switch {
+	case t.of != nil && t.of.sent:
+		return p.courier != "" && p.company == t.of.company
 	case t.of == nil, p.mayFetch(t.of):
 		return true
 	case p.courier == "":

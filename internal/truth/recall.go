@@ -52,6 +52,7 @@ func (p *person) recallsAt(v locker.View, h *hand) {
 		p.leave()
 		return
 	}
+	h.none = true
 	for _, t := range slices.Clone(b.things) {
 		if !p.mayTake(t) {
 			continue
@@ -60,6 +61,7 @@ func (p *person) recallsAt(v locker.View, h *hand) {
 			p.w.excuse(t, "a courier has overlooked what was to be taken back", 0)
 			continue
 		}
+		h.none = false
 		p.w.take(t)
 		p.w.carryOff(t)
 	}

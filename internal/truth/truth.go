@@ -87,6 +87,8 @@ type parcel struct {
 	id             string
 	door           int
 	code           string
+	sender         bool   // somebody sends it,
+	sent           bool   // and the cabinet has told them that it is in
 	stored         bool   // its recipient was told that it is here
 	over           string // why it is no longer its recipient's to fetch: fetched, expired, cancelled, recalled, restored
 	until          time.Time
@@ -241,8 +243,11 @@ func (w *world) heardOf(e locker.Event) {
 	switch e := e.(type) {
 	case locker.DropStarted:
 		if p := w.parcels[e.Tracking]; p != nil {
-			p.id, p.door, p.code = e.Parcel, e.Door, string(e.Personal.Code)
-			p.stored, p.over = false, ""
+			p.id, p.door = e.Parcel, e.Door
+			if e.From == "" {
+				p.code = string(e.Personal.Code)
+			}
+			p.stored, p.sent, p.over = false, false, ""
 			w.byID[e.Parcel] = p
 		}
 	case locker.DropMoved:
