@@ -286,3 +286,25 @@ func TestRecallIsNotInterrupted(t *testing.T) {
 	c.sense(door, locker.Closed)
 	want[locker.DoorEmptied](t, c.tap(locker.ActionEmpty))
 }
+
+// TestRecallPassedAfterAnotherLook: the door does not open for another look, and its courier goes on: nobody says that the parcel was
+// taken out, so it waits for the next one.
+func TestRecallPassedAfterAnotherLook(t *testing.T) {
+	c, door, _ := expired(t)
+	c.scan("badge-ada")
+	c.tap(locker.ActionRecall)
+	c.tap(locker.ActionRecallOpen)
+	want[locker.ParcelRecalled](t, c.sense(door, locker.Open))
+	c.sense(door, locker.Closed)
+	c.tap(locker.ActionTryAgain)
+	c.wait(c.plan.Times.Judge)
+	want[locker.CollectionDisputed](t, c.tap(locker.ActionSkip))
+	c.wait(10 * time.Minute)
+	if h := c.holds(door); h.Kind != locker.Occupied {
+		t.Errorf("want the parcel in the books, got %+v", h)
+	}
+	c.scan("badge-ada")
+	if !slices.Contains(c.view().Actions, locker.ActionRecall) {
+		t.Error("want it taken back by whoever comes next")
+	}
+}

@@ -58,8 +58,19 @@ func (d *decision) recallTapped(a Action) {
 		}
 		d.move(StepRecallDoor, NoticeNone, n.Door)
 	case ActionSkip:
+		d.leftThere(n.Door)
 		d.emit(RecallPassed{Session: n.ID, Door: n.Door})
 		d.recallNext(NoticeNone)
+	}
+}
+
+// leftThere takes back that a parcel was taken out of a door that is shut: its courier leaves it without having said so, since the
+// door did not open for another look.
+func (d *decision) leftThere(number int) {
+	door := d.s.door(number)
+	p := d.s.parcel(door.Holds.Parcel)
+	if door.State == Closed && p != nil && p.State == ParcelReturned {
+		d.emit(CollectionDisputed{Parcel: p.ID, Door: number, By: "courier:" + d.s.Session.Courier})
 	}
 }
 

@@ -407,6 +407,9 @@ func (w *world) restored() {
 		if p.id != "" && !p.gone {
 			p.over = "restored"
 		}
+		if !slices.ContainsFunc(w.state.Announced, func(a locker.Announcement) bool { return a.Order == p.announced }) {
+			p.zone = "" // that it was announced for
+		}
 	}
 }
 
