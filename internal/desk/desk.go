@@ -98,6 +98,12 @@ func Concerns(e locker.Event) Subject {
 			return Subject{Parcel: e.Parcel, Tracking: e.Tracking}
 		}
 		return Subject{Parcel: e.Parcel, Order: e.Order}
+	case locker.ParcelSent:
+		return Subject{Parcel: e.Parcel, Order: e.Order}
+	case locker.ParcelDispatched:
+		return Subject{Parcel: e.Parcel}
+	case locker.ParcelMissing:
+		return Subject{Parcel: e.Parcel}
 	case locker.PickupPeriodBegan:
 		return Subject{Parcel: e.Parcel}
 	case locker.ParcelCollected:
@@ -144,6 +150,9 @@ func Follow(k Known, r Record) Outcome {
 		o.Parcel = stored(r, e, k.Announced)
 		o.Announced = k.Announced.over()
 		o.tell(ToldStored)
+	case locker.ParcelSent:
+		o.Parcel = sentBy(r, e)
+		o.Announced = k.Announced.over()
 	default:
 		o.lived(k, r)
 	}
@@ -207,7 +216,11 @@ func (o *Outcome) lived(k Known, r Record) {
 		p.end(TakenBack, r.At)
 		o.tell(ToldTakenBack)
 	case locker.ParcelCancelled:
-		p.Status = Cancelled
+		if p.Status != ToCollect { // of one that a backup remembered
+			p.Status = Cancelled
+		}
+	case locker.ParcelDispatched, locker.ParcelMissing:
+		p.collected(r)
 	case locker.ParcelHandedOver:
 		p.end(HandedOver, r.At)
 		o.tell(ToldHandedOver)

@@ -72,10 +72,13 @@ const (
 	Collected  Status = "collected"   // its recipient has it
 	TakenBack  Status = "taken_back"  // a courier has it
 	HandedOver Status = "handed_over" // its recipient has it, as somebody at the desk said
+	ToCollect  Status = "to_collect"  // its sender has put it in: a courier is to collect it
+	Dispatched Status = "dispatched"  // a courier has collected it from its sender
+	Missing    Status = "missing"     // the courier who was to collect it found nothing
 )
 
 // Lies says that the parcel is in the cabinet.
-func (s Status) Lies() bool { return s == Waiting || s == Expired || s == Cancelled }
+func (s Status) Lies() bool { return s == Waiting || s == Expired || s == Cancelled || s == ToCollect }
 
 // Parcel is a parcel that has reached a cabinet.
 type Parcel struct {

@@ -7,6 +7,7 @@
 package truth
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -243,10 +244,7 @@ func (w *world) heardOf(e locker.Event) {
 	switch e := e.(type) {
 	case locker.DropStarted:
 		if p := w.parcels[e.Tracking]; p != nil {
-			p.id, p.door = e.Parcel, e.Door
-			if e.From == "" {
-				p.code = string(e.Personal.Code)
-			}
+			p.id, p.door, p.code = e.Parcel, e.Door, cmp.Or(string(e.Personal.Code), p.code) // a sender has theirs
 			p.stored, p.sent, p.over = false, false, ""
 			w.byID[e.Parcel] = p
 		}

@@ -57,7 +57,8 @@ func number(typed string) string { return strings.Join(strings.Fields(keypad.Rep
 func (o *Office) parcels(v *visit) error {
 	q := v.r.URL.Query()
 	p := parcelsPage{Query: q.Get("q"), Cabinet: q.Get("cabinet"), Status: q.Get("status"),
-		Statuses: []desk.Status{desk.Waiting, desk.Expired, desk.Cancelled, desk.Collected, desk.TakenBack, desk.HandedOver}}
+		Statuses: []desk.Status{desk.Waiting, desk.Expired, desk.Cancelled, desk.Collected, desk.TakenBack, desk.HandedOver,
+			desk.ToCollect, desk.Dispatched, desk.Missing}}
 	f := books.ParcelFilter{Cabinet: p.Cabinet, Status: desk.Status(p.Status)}
 	if p.Query != "" {
 		f.Tracking = number(p.Query)

@@ -42,7 +42,7 @@ type Door struct {
 	Door     int    `json:"door"`
 	Size     string `json:"size"`
 	State    string `json:"state" doc:"open, closed or unknown: never guessed."`
-	Contents string `json:"contents" enum:"empty,reserved,parcel,overdue,held,closed,collected,doubtful"`
+	Contents string `json:"contents" enum:"empty,reserved,parcel,overdue,sent,held,closed,collected,doubtful"`
 	Blocked  string `json:"blocked,omitempty" doc:"Why it is given to nobody."`
 	Booked   string `json:"booked,omitempty" doc:"The order that booked it."`
 }
