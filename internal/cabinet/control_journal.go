@@ -40,7 +40,7 @@ func (c *control) codes(w http.ResponseWriter, _ *http.Request) {
 	}
 	list := []WaitingParcel{}
 	for _, d := range c.state.meter.Summary().Doors {
-		if p, ok := newest[d.Door]; ok && d.HoldsParcel() {
+		if p, ok := newest[d.Door]; ok && d.HoldsParcel() && d.Contents != string(locker.ParcelToGo) { // a sender's has no recipient
 			list = append(list, p)
 		}
 	}
