@@ -224,3 +224,31 @@ func TestACourierBringsAnExpectedReturn(t *testing.T) {
 	wantNo[locker.UnlockRequested](t, c.scan(code))
 	c.notice(locker.NoticeSentCode)
 }
+
+// TestASlowSenderOpensOnceMore: who takes a while to put it in has just pushed the door shut.
+func TestASlowSenderOpensOnceMore(t *testing.T) {
+	c, door, _ := sender(t)
+	c.wait(40 * time.Second)
+	c.sense(door, locker.Closed)
+	c.wait(5 * time.Second)
+	if u := want[locker.UnlockRequested](t, c.says(locker.ActionAgain)); u.Door != door {
+		t.Errorf("want door %d once more, got %d", door, u.Door)
+	}
+}
+
+// TestTheBreakerCountsSenders: codes that somebody has found open no row of doors behind each other.
+func TestTheBreakerCountsSenders(t *testing.T) {
+	c := newCabinet(t)
+	c.plan.BreakerDoors = 3
+	opened := 0
+	for _, tracking := range []string{"RETURN-1", "RETURN-2", "RETURN-3", "RETURN-4"} {
+		events := c.scan(c.expects(tracking))
+		if _, opens := find[locker.UnlockRequested](events); opens {
+			opened++
+		}
+		c.wait(c.plan.Times.Judge)
+	}
+	if opened != 3 {
+		t.Errorf("want three doors, and the fourth not, got %d", opened)
+	}
+}
