@@ -55,11 +55,32 @@ func (p *person) sends(tries int) {
 		}
 	}
 	p.leave()
+	if x.sent && p.whim("wants it back", 0.1) {
+		p.wantsBack()
+		return
+	}
 	if x.out() && !x.sent && tries < 2 && p.either(0.5) {
 		w.count("senders who come again")
 		p.wait(p.some(time.Hour, 3*time.Hour))
 		p.sends(tries + 1)
 	}
+}
+
+// wantsBack is a sender who has sent it, and tries whatever may open its door: nothing does.
+func (p *person) wantsBack() {
+	w, x := p.w, p.parcel
+	p.wait(p.some(5*time.Second, 2*time.Hour))
+	if !p.stepUp() {
+		return
+	}
+	if p.either(0.5) {
+		x.tokens++
+		p.feed(locker.Scanned{Token: &locker.Token{ID: "t" + x.id + digits(uint64(x.tokens)), Cabinet: w.plan.Cabinet, Parcel: x.id,
+			Issued: w.now().Add(-time.Minute), Expires: w.now().Add(day)}})
+		p.pause(time.Second, 4*time.Second)
+	}
+	p.showsSending()
+	p.pause(time.Second, 20*time.Second)
 }
 
 // showsSending types or scans the sender's code.
@@ -265,6 +286,10 @@ func (w *world) heardOfSenders(e locker.Event) {
 		}
 		if p := w.byID[e.Parcel]; p != nil {
 			p.sent, p.over, p.door = true, "sent", e.Door
+		}
+	case locker.UnlockRequested:
+		if p := w.byID[e.Parcel]; p != nil && p.sent && p.over != "restored" && e.Why != locker.WhyRecall && e.Why != locker.WhyLook {
+			w.breaksAs(QuestionEntitled, "sent", "door %d is asked to open (%s) for %s, which waits for its courier", e.Door, e.Why, p.tracking)
 		}
 	case locker.ParcelDispatched:
 		w.count("parcels collected from senders")
