@@ -103,6 +103,12 @@ func TestOrdersBringWhatTheRulesCannotMake(t *testing.T) {
 	if got := read(locker.Order{NewRecipient: &locker.NewRecipientOrder{Tracking: "A1234567"}}).NewRecipient; len(got.Offers) != 1 {
 		t.Errorf("want codes, got %+v", got)
 	}
+	if got := read(locker.Order{Announce: &locker.AnnounceOrder{Tracking: "A1234567", From: locker.FromSender}}).Announce; len(got.Offers) != 1 {
+		t.Errorf("want codes for a sender, got %+v", got)
+	}
+	if got := read(locker.Order{Announce: &locker.AnnounceOrder{Tracking: "A1234567"}}).Announce; len(got.Offers) != 0 {
+		t.Errorf("want none for what a courier brings, got %+v", got)
+	}
 	if got := read(locker.Order{IssuerPut: &locker.Issuer{ID: "a", Key: "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", Signs: []string{"orders"}}}); !strings.Contains(got.Refusal, "example") {
 		t.Errorf("want an example's key refused, got %q", got.Refusal)
 	}

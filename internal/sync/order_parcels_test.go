@@ -41,6 +41,8 @@ func TestReadOrdersAboutWhatWaits(t *testing.T) {
 		{"parcel.announce", `{"tracking":"A","fee":{"currency":"EUR","tariff":{"currency":"CHF","steps":[]}}}`, locker.Order{Refusal: "body: fee: tariff: is in another currency"}},
 		{"parcel.announce", `{"tracking":"A","fee":{"currency":"EUR","tariff":{"currency":"EUR","steps":[],"tip":1}}}`,
 			locker.Order{Refusal: "body: fee: tariff: json: unknown field \"tip\""}},
+		{"parcel.announce", `{"tracking":"A","from":"sender","company":"C","size":"M","until":"2026-11-30T01:00:00+01:00"}`,
+			locker.Order{Announce: &locker.AnnounceOrder{Tracking: "A", From: locker.FromSender, Company: "C", Size: "M", Until: until}}},
 		{"parcel.told", `{"tracking":"A","at":"2026-11-30T01:00:00+01:00"}`, locker.Order{Told: &locker.ToldOrder{Tracking: "A", Told: until}}},
 		{"parcel.told", `{"tracking":"A"}`, locker.Order{Refusal: "body: at: must be given"}},
 		{"fee.link", `{"tracking":"A","amount":250,"currency":"EUR","url":"https://pay.example.org/1"}`,

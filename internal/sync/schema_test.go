@@ -138,6 +138,7 @@ var forms = []struct {
 	{"fee.paid", `{"tracking":"A","amount":0,"currency":"EUR","reference":"r1"}`, "", false},
 	{"fee.refunded", `{"tracking":"A","amount":250,"currency":"EU","reference":"r1"}`, "", false},
 	{"fee.refunded", `{"tracking":"A","amount":250,"currency":"EUR","reference":"r1"}`, "", true},
+	{"parcel.announce", `{"tracking":"A","from":"sender","company":"C","until":"2026-11-30T00:00:00Z"}`, "", true},
 	{"parcel.new_code", `{"tracking":"A"}`, "", true},
 	{"parcel.new_code", `{"tracking":"A","code":"12345678"}`, "", false},
 	{"parcel.new_recipient", `{"tracking":"A","ask":["phone"]}`, `{"phone":"+491701234567"}`, true},
