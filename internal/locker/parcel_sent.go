@@ -106,6 +106,9 @@ func (s *State) sendWrongActions(door *Door) []Action {
 // sendPressActions are those of a door that did not open, as far as anybody can tell.
 func (s *State) sendPressActions(door *Door) []Action {
 	list := []Action{ActionTryAgain}
+	if p := s.parcel(s.Session.Parcel); p != nil && p.Opened { // it was to open once more
+		return append(list, ActionDone, ActionCancel, ActionLanguage)
+	}
 	if door != nil && door.unseen() && door.Last.Session == s.Session.ID {
 		list = append(list, ActionItOpened)
 	}
@@ -137,7 +140,7 @@ func (d *decision) sendTapped(in Tapped) {
 		d.saidOpen(FromSender)
 		d.sent(*p, true)
 	case ActionDone:
-		d.sent(*p, false)
+		d.sent(*p, d.s.unopened(p))
 	case ActionAgain:
 		d.sendAgain()
 	case ActionWrong:
@@ -218,12 +221,6 @@ func (s *State) refusalToSend(a AnnounceOrder) string {
 
 // sentHere is why an order about a recipient is refused: there is none.
 const sentHere = "the parcel was put in by its sender: a courier collects it"
-
-// sentParcel says that a sender has put a parcel in that is here.
-func (s *State) sentParcel(tracking string) bool {
-	p := s.here(tracking)
-	return p != nil && p.State == ParcelToGo
-}
 
 // collects says that the courier may collect what senders put in for their company.
 func (c Courier) collects(p *Parcel) bool {

@@ -352,13 +352,16 @@ func TestASendersContactThatNoticesNothing(t *testing.T) {
 	c.onScreen(locker.StepThanks)
 }
 
-// TestASendersReopeningThatFails: what was put in stays where it is.
+// TestASendersReopeningThatFails: what was put in stays where it is, also if its sender leaves it there at once.
 func TestASendersReopeningThatFails(t *testing.T) {
 	c, door, _ := sender(t)
 	c.sense(door, locker.Closed)
 	c.says(locker.ActionAgain)
 	c.wait(c.plan.Times.Judge)
 	c.onScreen(locker.StepDropPress)
+	if got := c.view().Actions; !slices.Contains(got, locker.ActionDone) || slices.Contains(got, locker.ActionItOpened) {
+		t.Fatalf("want to be asked whether it is in, got %v", got)
+	}
 	c.tap(locker.ActionTryAgain)
 	events := c.wait(c.plan.Times.Judge)
 	wantNo[locker.DropMoved](t, events)

@@ -95,6 +95,8 @@ func sendStories() []story {
 	add("send-wrong", base(locker.StepWrong, locker.ActionBack, locker.ActionAgain, locker.ActionLarger, locker.ActionCancel, locker.ActionLanguage), was)
 	add("send-press", base(locker.StepDropPress, locker.ActionTryAgain, locker.ActionItOpened, locker.ActionCancel, locker.ActionLanguage),
 		func(v *locker.View) { v.Trouble = locker.TroubleStuck })
+	add("send-press-again", base(locker.StepDropPress, locker.ActionTryAgain, locker.ActionDone, locker.ActionCancel, locker.ActionLanguage),
+		func(v *locker.View) { v.Trouble = locker.TroubleStuck })
 	add("sent", base(locker.StepThanks, locker.ActionFinish, locker.ActionLanguage))
 	add("sent-open", base(locker.StepThanks, locker.ActionFinish, locker.ActionLanguage), open)
 	add("sent-not", base(locker.StepThanks, locker.ActionFinish, locker.ActionLanguage), func(v *locker.View) { v.Notice = locker.NoticeCancelled })
