@@ -11,23 +11,21 @@ func (s *State) recallable() []int {
 	var doors []int
 	for _, plan := range s.plan.Doors {
 		p := s.parcel(s.door(plan.Number).Holds.Parcel)
-		if p == nil || p.State != ParcelOverstays && p.State != ParcelToGo || !s.usable(plan.Number) ||
-			slices.Contains(s.Session.Passed, plan.Number) {
+		if p == nil || !s.usable(plan.Number) || slices.Contains(s.Session.Passed, plan.Number) {
 			continue
 		}
-		if c.collects(p) {
-			doors = append(doors, plan.Number)
-		}
-		if p.State != ParcelOverstays {
-			continue
-		}
-		own := p.Courier == c.ID && c.may(RightRecallOwn)
-		companys := c.Company != "" && p.Company == c.Company && c.may(RightRecallCompany)
-		if own || companys {
+		if p.State == ParcelOverstays && c.recalls(p) || c.collects(p) {
 			doors = append(doors, plan.Number)
 		}
 	}
 	return doors
+}
+
+// recalls says that the courier may take back a parcel that nobody fetched.
+func (c Courier) recalls(p *Parcel) bool {
+	own := p.Courier == c.ID && c.may(RightRecallOwn)
+	companys := c.Company != "" && p.Company == c.Company && c.may(RightRecallCompany)
+	return own || companys
 }
 
 // recallNext shows the next door to be emptied, or returns to scanning.

@@ -42,7 +42,7 @@ var planted = []struct {
 		truth.QuestionSession, false},
 	{"a keypad stays locked", "decide.go", "k.Locked && d.now.Up >= k.Since+k.For", "k.Locked && d.now.Up >= k.Since+1000*k.For",
 		truth.QuestionSession, false},
-	{"couriers take back what waits", "parcel_recall.go", "p.State != ParcelOverstays || ", "p.State == ParcelTaken || ",
+	{"couriers take back what waits", "parcel_recall.go", "p.State == ParcelOverstays && c.recalls(p)", "p.State != ParcelTaken && c.recalls(p)",
 		truth.QuestionEntitled, true},
 	{"parcels expire a day early", "decide.go", "!d.now.Wall.Before(p.Until) &&", "!d.now.Wall.Before(p.Until.Add(-24*time.Hour)) &&",
 		truth.QuestionEarly, false},

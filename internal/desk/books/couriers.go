@@ -122,7 +122,7 @@ func (b *Books) ToBring(ctx context.Context, cabinet, company string, most int) 
 		ORDER BY a.made, a.order_id LIMIT $6`, desk.Expects, cabinet, desk.Sent, company, millis(b.clock()), most)
 }
 
-// ToTakeBack is a parcel that nobody fetched, as couriers see it.
+// ToTakeBack is a parcel that nobody fetched, or that somebody sends, as couriers see it.
 type ToTakeBack struct {
 	Tracking, Size string
 	Door           int
@@ -130,15 +130,15 @@ type ToTakeBack struct {
 	Until          time.Time // its time ended then; zero: it never began
 }
 
-// ToTakeBack are a company's parcels that lie in a cabinet and wait for their recipients no more, the oldest first, at most so many.
+// ToTakeBack are a company's parcels that lie in a cabinet and wait for their recipients no more, or that their senders have put in, the oldest first, at most so many.
 func (b *Books) ToTakeBack(ctx context.Context, cabinet, company string, most int) ([]ToTakeBack, error) {
 	return rows(ctx, b.db, func(r *sql.Rows) (t ToTakeBack, err error) {
 		var until int64
 		err = r.Scan(&t.Tracking, &t.Size, &t.Door, &t.Status, &until)
 		t.Until = date(until)
 		return t, err
-	}, `SELECT tracking, size, door, status, until FROM parcel WHERE cabinet = $1 AND company = $2 AND status IN ($3, $4)
-		ORDER BY until, id LIMIT $5`, cabinet, company, desk.Expired, desk.Cancelled, most)
+	}, `SELECT tracking, size, door, status, until FROM parcel WHERE cabinet = $1 AND company = $2 AND status IN ($3, $4, $5)
+		ORDER BY until, id LIMIT $6`, cabinet, company, desk.Expired, desk.Cancelled, desk.ToCollect, most)
 }
 
 // Booking is an order by which somebody has booked doors, and what became of it.
