@@ -204,9 +204,10 @@ func (o *Office) sign(ctx context.Context, w Order) (s books.Sending, err error)
 	if err != nil {
 		return s, err
 	}
-	if w.Tell != nil {
+	a, announces := w.Body.(contract.Announce)
+	if sends := announces && a.From != ""; w.Tell != nil && !sends { // whoever sends is not told by this desk, and no courier brings it
 		s.Announce = &desk.Announcement{Order: m.ID, Cabinet: w.Cabinet, Tracking: tracking(w.Body), Contact: *w.Tell, State: desk.Sent}
-		if a, is := w.Body.(contract.Announce); is {
+		if announces {
 			s.Announce.Company, s.Announce.Size = a.Company, a.Size
 			if s.Announce.Fee, err = terms(a.Fee); err != nil {
 				return s, Unfit{fmt.Errorf("orders: %s to %s: fee: %w", w.Kind, w.Cabinet, err)}

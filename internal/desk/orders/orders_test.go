@@ -11,6 +11,7 @@ import (
 
 	"lockerd/internal/contract"
 	"lockerd/internal/credential"
+	"lockerd/internal/desk"
 	"lockerd/internal/desk/books"
 	"lockerd/internal/desk/orders"
 )
@@ -87,5 +88,26 @@ func TestOrdersAboutParcels(t *testing.T) {
 	}
 	if _, err := o.Send(ctx, orders.Order{Cabinet: "demo-1", Kind: "parcel.extend", By: "ada", Body: contract.Extend{ByHours: 48}}); err == nil {
 		t.Error("want an order that no cabinet would read to be refused here")
+	}
+}
+
+// TestNobodyBringsWhatSomebodySends: an announcement for a sender is an order like others, and on no list of what couriers bring.
+func TestNobodyBringsWhatSomebodySends(t *testing.T) {
+	b, err := books.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "books.db"), books.Key{1})
+	fatal(t, err)
+	t.Cleanup(func() { _ = b.Close() })
+	fatal(t, b.Enrol(t.Context(), books.Cabinet{Name: "demo-1", Reader: make([]byte, 32)}))
+	signer, err := credential.NewSigner("desk", make([]byte, 32))
+	fatal(t, err)
+	o := orders.New(b, signer, func() {})
+	for from, want := range map[string]int{"": 1, "sender": 0} {
+		_, err = o.Send(t.Context(), orders.Order{Cabinet: "demo-1", Kind: "parcel.announce", By: "ada", Tell: &desk.Contact{Mail: "ada@sender.example"},
+			Body: contract.Announce{Tracking: "JJD00039000" + from, From: from, Company: "Example Parcel"}})
+		fatal(t, err)
+		list, err := b.Announcements(t.Context(), books.AnnouncementFilter{Tracking: "JJD00039000" + from}, 10)
+		fatal(t, err)
+		if len(list) != want {
+			t.Errorf("from %q: want %d announcements that couriers see, got %+v", from, want, list)
+		}
 	}
 }
