@@ -153,6 +153,8 @@ func Follow(k Known, r Record) Outcome {
 	case locker.ParcelSent:
 		o.Parcel = sentBy(r, e)
 		o.Announced = k.Announced.over()
+	case locker.ParcelDispatched, locker.ParcelMissing:
+		o.Parcel = k.Parcel.collected(r)
 	default:
 		o.lived(k, r)
 	}
@@ -216,11 +218,7 @@ func (o *Outcome) lived(k Known, r Record) {
 		p.end(TakenBack, r.At)
 		o.tell(ToldTakenBack)
 	case locker.ParcelCancelled:
-		if p.Status != ToCollect { // of one that a backup remembered
-			p.Status = Cancelled
-		}
-	case locker.ParcelDispatched, locker.ParcelMissing:
-		p.collected(r)
+		p.cancelled()
 	case locker.ParcelHandedOver:
 		p.end(HandedOver, r.At)
 		o.tell(ToldHandedOver)

@@ -8,12 +8,23 @@ func sentBy(r Record, e locker.ParcelSent) *Parcel {
 		Status: ToCollect, Stored: r.At}
 }
 
-// collected follows a courier who collects what a sender put in, or finds nothing.
-func (p *Parcel) collected(r Record) {
-	switch r.Event.(type) {
-	case locker.ParcelDispatched:
-		p.end(Dispatched, r.At)
-	case locker.ParcelMissing:
-		p.end(Missing, r.At)
+// collected is a parcel whose courier has collected what its sender put in, or has found nothing; nil: this desk does not know it.
+func (p *Parcel) collected(r Record) *Parcel {
+	if p == nil {
+		return nil
+	}
+	is := *p
+	as := Dispatched
+	if _, missing := r.Event.(locker.ParcelMissing); missing {
+		as = Missing
+	}
+	is.end(as, r.At)
+	return &is
+}
+
+// cancelled is a parcel that waits for its recipient no more. What a sender put in waits as before: a backup had remembered it.
+func (p *Parcel) cancelled() {
+	if p.Status != ToCollect {
+		p.Status = Cancelled
 	}
 }
