@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
-	"golang.org/x/text/currency"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 	"golang.org/x/text/number"
@@ -56,12 +56,20 @@ func Read(typed, code string) (minor int64, err error) {
 	return minor, nil
 }
 
+// odd are the currencies whose minor unit is not a hundredth, by ISO 4217: those are the decimals that payment providers count in. The
+// Unicode CLDR has none for others, too, since nobody pays with such coins ("RSD", "COP"): a sum would be wrong by a factor of a hundred.
+var odd = map[int]string{
+	0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+	3: "BHD IQD JOD KWD LYD OMR TND",
+	4: "CLF UYW",
+}
+
 // decimals are those of a currency, as ISO 4217 gives them.
 func decimals(code string) int {
-	unit, err := currency.ParseISO(code)
-	if err != nil {
-		return 2
+	for decimals, codes := range odd {
+		if slices.Contains(strings.Fields(codes), code) {
+			return decimals
+		}
 	}
-	decimals, _ := currency.Standard.Rounding(unit)
-	return decimals
+	return 2
 }

@@ -1,6 +1,7 @@
 package money_test
 
 import (
+	"strings"
 	"testing"
 
 	"lockerd/internal/money"
@@ -36,6 +37,17 @@ func TestRead(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("%q %s: want %d, got %d", c.typed, c.code, c.want, got)
+		}
+	}
+}
+
+// TestDecimals: those of ISO 4217, in which providers count, and not those of the coins that people still have.
+func TestDecimals(t *testing.T) {
+	for codes, want := range map[string]string{"EUR RSD ALL COP IDR PKR UZS LBP AMD HUF TZS MUR": "10.00", "JPY KRW ISK CLP XOF VND": "1000", "KWD IQD TND": "1.000"} {
+		for _, code := range strings.Fields(codes) {
+			if got := money.Number(1000, code); got != want {
+				t.Errorf("%s: want %s, got %s", code, want, got)
+			}
 		}
 	}
 }
