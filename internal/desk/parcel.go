@@ -95,6 +95,7 @@ type Parcel struct {
 	Until    time.Time // the end of its pickup period; zero: it has not begun, since the cabinet's clock is not set
 	Ended    time.Time // zero: it lies there
 	Fee      *Fee      // nil: nothing is ever owed, as far as this desk knows
+	Told     time.Time // when its recipient had the notice with which the fee's time begins; zero: no notice yet. Known where it is read
 	Contact  Contact
 	Code     string // the pickup code: personal
 	// Link is what the address of the recipient's page ends with, made by whoever keeps the parcel; it cannot be guessed and counts

@@ -133,7 +133,11 @@ func readPayment(scan func(...any) error) (m desk.Payment, err error) {
 
 // Payments are those of a parcel which are known and were not refused, the oldest first.
 func (b *Books) Payments(ctx context.Context, cabinet, parcel string) ([]desk.Payment, error) {
-	return rows(ctx, b.db, func(r *sql.Rows) (desk.Payment, error) { return readPayment(r.Scan) }, `SELECT `+paymentColumns+` FROM payment m
+	return b.payments(ctx, b.db, cabinet, parcel)
+}
+
+func (b *Books) payments(ctx context.Context, q querier, cabinet, parcel string) ([]desk.Payment, error) {
+	return rows(ctx, q, func(r *sql.Rows) (desk.Payment, error) { return readPayment(r.Scan) }, `SELECT `+paymentColumns+` FROM payment m
 		WHERE cabinet = $1 AND parcel = $2 AND (counted > 0 OR EXISTS (SELECT 1 FROM sent_order o WHERE o.id = m.order_id AND (o.answered = 0 AND o.expires > $3 OR o.accepted)))
 		ORDER BY made, reference`, cabinet, parcel, millis(b.clock()))
 }

@@ -149,6 +149,27 @@ func TestMoneyInTheBooks(t *testing.T) {
 	})
 }
 
+// TestALetterAsksForNoMoneyThatIsOnItsWay: what was paid and has not reached the cabinet yet counts as paid, and time from when the notice was taken.
+func TestALetterAsksForNoMoneyThatIsOnItsWay(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		costing(t, b, h)
+		due, err := b.Due(t.Context(), 10)
+		fatal(t, err)
+		fatal(t, b.Settle(t.Context(), due[0].ID, books.Told, ""))
+		send(t, b, books.Order{ID: "m1", Cabinet: "demo-1", Kind: "fee.paid", By: "shop", Signed: "ey", Expires: time.Now().Add(time.Hour),
+			Payment: &desk.Payment{Parcel: "p1", Reference: "r1", Amount: 100, Currency: "EUR"}}, nil)
+		take(t, b, h.next(t, "parcel.code_changed", `{"parcel":"p1","door":7}`, "", "11223344"))
+		due, err = b.Due(t.Context(), 10)
+		fatal(t, err)
+		p := due[0].Parcel
+		if got := p.Fee.At(time.Now()); got.Amount != 0 || got.Free.IsZero() || time.Since(p.Told) > time.Minute {
+			t.Errorf("want nothing asked for, and the free time to have begun, got %+v of %+v", got, p)
+		}
+	})
+}
+
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)

@@ -13,7 +13,7 @@ import (
 type Notice struct {
 	ID     string // the same at every try: whoever receives it twice can tell
 	What   desk.Told
-	Parcel desk.Parcel // as it is now
+	Parcel desk.Parcel // as it is now, its fee with what this desk knows beside the cabinet
 	Place  string      // where its cabinet stands, in words
 	Tries  int         // that failed
 }
@@ -67,6 +67,13 @@ func (b *Books) Due(ctx context.Context, most int) (list []Notice, err error) {
 			p, err := b.parcel(ctx, tx, x.cabinet, x.parcel)
 			if err != nil || p == nil {
 				return fmt.Errorf("books: notice %s: its parcel: %w", x.notice.ID, err)
+			}
+			if p.Fee != nil { // a letter asks for no money that is on its way to the cabinet
+				paid, err := b.payments(ctx, tx, p.Cabinet, p.ID)
+				if err != nil {
+					return err
+				}
+				p.Fee = p.Fee.Known(p.Told, paid)
 			}
 			x.notice.Parcel = *p
 			list = append(list, x.notice)

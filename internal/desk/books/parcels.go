@@ -17,21 +17,21 @@ type personal struct {
 	Link    string       `json:"link,omitempty"`
 }
 
-const parcelColumns = `cabinet, id, tracking, door, size, company, order_id, status, before, stored, until, ended, personal, fee`
+const parcelColumns = `cabinet, id, tracking, door, size, company, order_id, status, before, stored, until, ended, personal, fee, told`
 
 // readParcel reads a row of parcelColumns.
 func (b *Books) readParcel(scan func(...any) error) (p desk.Parcel, err error) {
-	var stored, until, ended int64
+	var stored, until, ended, told int64
 	var sealed []byte
 	var fee string
 	if err := scan(&p.Cabinet, &p.ID, &p.Tracking, &p.Door, &p.Size, &p.Company, &p.Order, &p.Status, &p.Before, &stored, &until, &ended,
-		&sealed, &fee); err != nil {
+		&sealed, &fee, &told); err != nil {
 		return p, err
 	}
 	if p.Fee, err = unpacked[desk.Fee](fee); err != nil {
 		return p, err
 	}
-	p.Stored, p.Until, p.Ended = date(stored), date(until), date(ended)
+	p.Stored, p.Until, p.Ended, p.Told = date(stored), date(until), date(ended), date(told)
 	var own personal
 	err = b.sealer.open(parcelRow(p.Cabinet, p.ID), sealed, &own)
 	p.Contact, p.Code, p.Link = own.Contact, own.Code, own.Link
@@ -81,12 +81,12 @@ func (b *Books) putParcel(ctx context.Context, q querier, p desk.Parcel) error {
 	if p.Fee != nil {
 		is = *p.Fee
 	}
-	return write(ctx, q, `INSERT INTO parcel (`+parcelColumns+`, link, currency, owed, paid) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+	return write(ctx, q, `INSERT INTO parcel (`+parcelColumns+`, link, currency, owed, paid) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 		ON CONFLICT (cabinet, id) DO UPDATE SET door = excluded.door, status = excluded.status, before = excluded.before,
 		stored = excluded.stored, until = excluded.until, ended = excluded.ended, personal = excluded.personal, link = excluded.link,
 		fee = excluded.fee, currency = excluded.currency, owed = excluded.owed, paid = excluded.paid`,
 		p.Cabinet, p.ID, p.Tracking, p.Door, p.Size, p.Company, p.Order, p.Status, p.Before, millis(p.Stored), millis(p.Until), millis(p.Ended),
-		sealed, fee, linkHash(p.Link), is.Currency, is.Left, is.PaidSum())
+		sealed, fee, millis(p.Told), linkHash(p.Link), is.Currency, is.Left, is.PaidSum())
 }
 
 func announcementRow(order string) string { return "announcement/" + order }

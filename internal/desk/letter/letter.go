@@ -68,7 +68,7 @@ type content struct {
 
 // Letter writes a notice about a parcel; place is where its cabinet stands.
 func (w Writer) Letter(what desk.Told, p desk.Parcel, place string) (Letter, error) {
-	v, err := w.fill(what, p, place)
+	v, err := w.fill(what, what, p, place)
 	if err != nil {
 		return Letter{}, err
 	}
@@ -91,7 +91,7 @@ func (w Writer) Letter(what desk.Told, p desk.Parcel, place string) (Letter, err
 
 // Short writes a notice as a short message: what has happened, what somebody before the cabinet needs, and the page with the rest.
 func (w Writer) Short(what desk.Told, p desk.Parcel, place string) (string, error) {
-	v, err := w.fill(what, p, place)
+	v, err := w.fill(what, what, p, place)
 	if err != nil {
 		return "", err
 	}
@@ -107,12 +107,12 @@ func (w Writer) Short(what desk.Told, p desk.Parcel, place string) (string, erro
 
 // Page writes a parcel's page as it is now. The picture of its QR code is at its own address, followed by /qr.png.
 func (w Writer) Page(to io.Writer, p desk.Parcel, place string) error {
-	v, err := w.fill(about[p.Status], p, place)
+	v, err := w.fill(about[p.Status], "", p, place)
 	if err != nil {
 		return err
 	}
 	v.Page = "" // it is this one
-	if owed := w.owed(p); w.Pay != nil && p.Status == desk.Waiting && owed.Amount > 0 {
+	if owed := w.owed("", p); w.Pay != nil && p.Status == desk.Waiting && owed.Amount > 0 {
 		v.Pay, v.PayWords = w.Pay(p, owed.Amount), fmt.Sprintf(w.words(p).pay, money.Text(owed.Amount, p.Fee.Currency, w.language(p)))
 	}
 	if v.Scan != "" {
@@ -157,8 +157,8 @@ func (w Writer) language(p desk.Parcel) string {
 
 func (w Writer) words(p desk.Parcel) words { return languages[w.language(p)] }
 
-// fill puts a notice into words.
-func (w Writer) fill(what desk.Told, p desk.Parcel, place string) (content, error) {
+// fill puts a notice into words. begins is the notice if it is one that is sent: a page begins nothing.
+func (w Writer) fill(what, begins desk.Told, p desk.Parcel, place string) (content, error) {
 	in := w.words(p)
 	said, known := in.notices[what]
 	if !known {
@@ -193,7 +193,7 @@ func (w Writer) fill(what desk.Told, p desk.Parcel, place string) (content, erro
 	if !p.Until.IsZero() {
 		add(false, in.until, p.Until.In(w.zone()).Format(in.date))
 	}
-	w.fee(p, in, func(what, which string) { add(false, what, which) })
+	w.fee(begins, p, in, func(what, which string) { add(false, what, which) })
 	add(false, in.parcel, p.Tracking)
 	if w.Public != "" && p.Link != "" {
 		v.Page, v.PageWords = w.Public+"/p/"+p.Link, in.page
@@ -201,18 +201,21 @@ func (w Writer) fill(what desk.Told, p desk.Parcel, place string) (content, erro
 	return v, nil
 }
 
-// owed is what a waiting parcel costs now. Time that has not begun does with this letter.
-func (w Writer) owed(p desk.Parcel) desk.Owed {
+// owed is what a waiting parcel costs now. Time that has not begun does with the letter of a notice that begins it, and with nothing else.
+func (w Writer) owed(what desk.Told, p desk.Parcel) desk.Owed {
 	now := time.Now
 	if w.Clock != nil {
 		now = w.Clock
 	}
-	at := now()
-	return p.Fee.Known(at, nil).At(at)
+	at, told := now(), p.Told
+	if told.IsZero() && what.Begins(p) {
+		told = at
+	}
+	return p.Fee.Known(told, nil).At(at)
 }
 
 // fee says what a waiting parcel costs, and until when.
-func (w Writer) fee(p desk.Parcel, in words, add func(what, which string)) {
+func (w Writer) fee(what desk.Told, p desk.Parcel, in words, add func(what, which string)) {
 	if p.Fee == nil {
 		return
 	}
@@ -222,7 +225,7 @@ func (w Writer) fee(p desk.Parcel, in words, add func(what, which string)) {
 		}
 		return t.In(w.zone()).Format(in.date)
 	}
-	switch owed := w.owed(p); {
+	switch owed := w.owed(what, p); {
 	case owed.Amount > 0:
 		add(in.owed, money.Text(owed.Amount, p.Fee.Currency, w.language(p)))
 		add(in.rises, day(owed.Until))

@@ -36,7 +36,7 @@ func (o *Office) fee(v *visit, p desk.Parcel) (*feeView, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, now := p.Fee.Known(time.Time{}, known), time.Now()
+	f, now := p.Fee.Known(p.Told, known), time.Now()
 	view := &feeView{Currency: f.Currency, Paid: money.Text(f.PaidSum(), f.Currency, v.words.Code), Begun: f.From, Reference: "desk-" + rand.Text()[:10]}
 	if f.Terms != nil {
 		view.Name = f.Terms.Name

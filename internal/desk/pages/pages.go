@@ -181,7 +181,7 @@ func (p *Pages) parcel(w http.ResponseWriter, r *http.Request) {
 	if err == nil && parcel.Fee != nil {
 		var payments []desk.Payment
 		payments, err = p.books.Payments(r.Context(), parcel.Cabinet, parcel.ID)
-		parcel.Fee = parcel.Fee.Known(time.Time{}, payments)
+		parcel.Fee = parcel.Fee.Known(parcel.Told, payments)
 	}
 	var page bytes.Buffer
 	if err == nil {

@@ -135,7 +135,8 @@ func TestWhatIsToBePaid(t *testing.T) {
 		has, not []string
 	}{
 		{"owed", func(*shelf) {}, []string{"To pay", "5.00\u00a0EUR", "More from", "Friday 27 Nov 2026, 10:00", `href="https://pay.example/?o=p1&amp;a=500"`, "Pay 5.00\u00a0EUR"}, nil},
-		{"being told", func(s *shelf) { s.parcel.Fee.From = time.Time{} }, []string{"Free until", "27 Nov"}, []string{"pay.example"}},
+		{"being told", func(s *shelf) { s.parcel.Fee.From, s.parcel.Told = time.Time{}, day.Add(40*time.Hour) }, []string{"Free until", "27 Nov"}, []string{"pay.example"}},
+		{"nobody was told", func(s *shelf) { s.parcel.Fee.From, s.parcel.Fee.Terms.Tariff.Free = time.Time{}, 0 }, nil, []string{"pay.example", "EUR"}},
 		{"free", func(s *shelf) { s.parcel.Fee.From = day.Add(40 * time.Hour) }, []string{"Free until", "27 Nov 2026, 02:00"}, []string{"pay.example", "To pay"}},
 		{"half", func(s *shelf) { s.parcel.Fee.Paid = []locker.Payment{{Reference: "r1", Amount: 200}} }, []string{"3.00\u00a0EUR", "a=300"}, nil},
 		{"on its way", func(s *shelf) { s.payments = []desk.Payment{{Reference: "r1", Amount: 500}} }, []string{"Paid", "5.00\u00a0EUR"}, []string{"pay.example", "To pay"}},
