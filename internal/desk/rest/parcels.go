@@ -50,7 +50,7 @@ type Contact struct {
 func (a *API) parcelOf(c caller) func(desk.Parcel) Parcel {
 	return func(p desk.Parcel) Parcel {
 		out := Parcel{Cabinet: p.Cabinet, Parcel: p.ID, Tracking: p.Tracking, Door: p.Door, Size: p.Size, Company: p.Company, Order: p.Order,
-			Status: string(p.Status), Stored: p.Stored, Until: p.Until, Ended: p.Ended, Fee: feeOf(p.Fee, nil, time.Now())}
+			Status: string(p.Status), Stored: p.Stored, Until: p.Until, Ended: p.Ended, Fee: feeOf(p, nil, time.Now())}
 		if !c.may(PersonalRead) {
 			return out
 		}

@@ -44,11 +44,15 @@ type Fee struct {
 	Over      int64     `json:"over,omitempty" doc:"What was paid too much and not given back."`
 }
 
-func feeOf(f *desk.Fee, payments []desk.Payment, now time.Time) *Fee {
+func feeOf(p desk.Parcel, payments []desk.Payment, now time.Time) *Fee {
+	f := p.Fee
 	if f == nil {
 		return nil
 	}
-	owed := f.Known(time.Time{}, payments).At(now)
+	var owed desk.Owed
+	if p.Status.Lies() { // whoever has it owes nothing for what was taken back or handed over
+		owed = f.Known(p.Told, payments).At(now)
+	}
 	out := &Fee{Currency: f.Currency, Owed: owed.Amount, Until: owed.Until, FreeUntil: owed.Free, Begun: f.From, Paid: f.PaidSum(), Over: f.Over}
 	if f.Terms != nil {
 		out.Tariff = f.Terms.Name
@@ -92,7 +96,7 @@ func (a *API) paymentRoutes() {
 				return nil, err
 			}
 			found, err := a.books.Payments(ctx, p.Cabinet, p.ID)
-			out := &money{Money{Fee: feeOf(p.Fee, found, time.Now()), Items: []Payment{}}}
+			out := &money{Money{Fee: feeOf(*p, found, time.Now()), Items: []Payment{}}}
 			for _, m := range found {
 				out.Body.Items = append(out.Body.Items, Payment{Refund: m.Refund, Reference: m.Reference, Amount: m.Amount, Currency: m.Currency, Order: m.Order, Counted: m.Counted})
 			}

@@ -93,6 +93,22 @@ func TestAParcelIsPaidFor(t *testing.T) {
 	}
 }
 
+// TestNothingIsOwedForWhatIsGone: a courier has taken the parcel back, and no program asks its recipient for money.
+func TestNothingIsOwedForWhatIsGone(t *testing.T) {
+	s := newSite(t)
+	order := s.want(202, "POST", "/announcements", `{"cabinet":"demo-1","tracking":"T1","fee":{"due":100},"recipient":{"mail":"ada@recipient.example"}}`).body["order"].(string)
+	s.take("parcel.announced", fmt.Sprintf(`{"order":%q,"tracking":"T1"}`, order))
+	s.take("parcel.stored", fmt.Sprintf(`{"parcel":"p1","tracking":"T1","door":7,"order":%q}`, order))
+	s.take("parcel.expired", `{"parcel":"p1","door":7}`)
+	if fee := s.fee(); fee["owed"] != 100.0 {
+		t.Errorf("want it owed while it lies there, got %v", fee)
+	}
+	s.take("parcel.recalled", `{"parcel":"p1","door":7}`)
+	if fee := s.fee(); fee["owed"] != 0.0 {
+		t.Errorf("want nothing owed, got %v", fee)
+	}
+}
+
 // TestFeesThatNoCabinetWouldTake: said at once.
 func TestFeesThatNoCabinetWouldTake(t *testing.T) {
 	s := newSite(t)
