@@ -144,13 +144,20 @@ func (b *Books) payments(ctx context.Context, q querier, cabinet, parcel string)
 
 // pay keeps a payment with the order that tells its cabinet. first is the order that has told, or is telling it, already: whoever confirms a
 // payment may do so as often as they like. An order that was refused, or that nobody has answered in its time, is followed by the new one.
+// Money for one cabinet comes one after the other, and beside none of its records: several may say the same at once.
 func (b *Books) pay(ctx context.Context, tx *sql.Tx, o Order) (first string, err error) {
 	m := *o.Payment
 	now := b.clock()
+	if _, err := rows(ctx, tx, oneText, `SELECT name FROM cabinet WHERE name = $1`+b.lock, o.Cabinet); err != nil {
+		return "", err
+	}
 	known, err := readPayment(tx.QueryRowContext(ctx, `SELECT `+paymentColumns+` FROM payment WHERE cabinet = $1 AND parcel = $2 AND reference = $3`+b.lock,
 		o.Cabinet, m.Parcel, m.Reference).Scan)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
+		if err := b.mayPay(ctx, tx, o); err != nil {
+			return "", err
+		}
 		return "", write(ctx, tx, `INSERT INTO payment (cabinet, `+paymentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)`,
 			o.Cabinet, m.Parcel, m.Refund, m.Reference, m.Amount, m.Currency, o.ID, o.By, millis(now))
 	case err != nil:
@@ -172,8 +179,24 @@ func (b *Books) pay(ctx context.Context, tx *sql.Tx, o Order) (first string, err
 	case counts: // another's order, or one of long ago
 		return "", ErrCounts
 	}
+	if err := b.mayPay(ctx, tx, o); err != nil {
+		return "", err
+	}
 	return "", write(ctx, tx, `UPDATE payment SET refund = $1, amount = $2, currency = $3, order_id = $4, by_whom = $5, made = $6
 		WHERE cabinet = $7 AND parcel = $8 AND reference = $9`, m.Refund, m.Amount, m.Currency, o.ID, o.By, millis(now), o.Cabinet, m.Parcel, m.Reference)
+}
+
+// mayPay says why the money of an order cannot be its parcel's, by what is known now: somebody else may have given it back meanwhile.
+func (b *Books) mayPay(ctx context.Context, tx *sql.Tx, o Order) error {
+	p, err := b.parcel(ctx, tx, o.Cabinet, o.Payment.Parcel)
+	if err != nil || p == nil {
+		return err
+	}
+	known, err := b.payments(ctx, tx, p.Cabinet, p.ID)
+	if err != nil {
+		return err
+	}
+	return o.Payment.MayCount(*p, known)
 }
 
 // counted keeps a payment that a cabinet has taken into account.

@@ -3,6 +3,8 @@ package books_test
 import (
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -166,6 +168,56 @@ func TestALetterAsksForNoMoneyThatIsOnItsWay(t *testing.T) {
 		p := due[0].Parcel
 		if got := p.Fee.At(time.Now()); got.Amount != 0 || got.Free.IsZero() || time.Since(p.Told) > time.Minute {
 			t.Errorf("want nothing asked for, and the free time to have begun, got %+v of %+v", got, p)
+		}
+	})
+}
+
+// TestTheSamePaymentAtOnce: two lockerdesks hear of the same payments at the same moment, and of money that is to be given back: each is one order,
+// and no more goes back than was paid.
+func TestTheSamePaymentAtOnce(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		costing(t, b, h)
+		other := open(t, address)
+		for round := range 10 {
+			var all sync.WaitGroup
+			ids := make([]string, 4)
+			errs := make([]error, 4)
+			for i := range ids {
+				all.Go(func() {
+					at := b
+					if i%2 == 1 {
+						at = other
+					}
+					ids[i], errs[i] = at.Send(t.Context(), books.Order{ID: fmt.Sprint("m", round, "-", i), Cabinet: "demo-1", Kind: "fee.paid", By: "shop", Signed: "ey", Expires: time.Now().Add(time.Hour),
+						Payment: &desk.Payment{Parcel: "p1", Reference: fmt.Sprint("r", round), Amount: 5, Currency: "EUR"}}, nil, books.Once{})
+				})
+			}
+			all.Wait()
+			for i := range ids {
+				if errs[i] != nil || ids[i] != ids[0] {
+					t.Fatalf("round %d: want one order, got %v, %v", round, ids, errs)
+				}
+			}
+		}
+		var all sync.WaitGroup
+		var back atomic.Int32
+		for i, at := range []*books.Books{b, other, b, other} {
+			all.Go(func() {
+				_, err := at.Send(t.Context(), books.Order{ID: fmt.Sprint("b", i), Cabinet: "demo-1", Kind: "fee.refunded", By: "shop", Signed: "ey", Expires: time.Now().Add(time.Hour),
+					Payment: &desk.Payment{Parcel: "p1", Refund: true, Reference: fmt.Sprint("b", i), Amount: 50, Currency: "EUR"}}, nil, books.Once{})
+				switch {
+				case err == nil:
+					back.Add(1)
+				case !errors.Is(err, desk.ErrTooMuch):
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if back.Load() != 1 {
+			t.Errorf("want 0.50 to go back once, got %d times", back.Load())
 		}
 	})
 }

@@ -62,26 +62,14 @@ func moneyDeed(refund bool) func(v *visit, p desk.Parcel) orders.Order {
 	}
 }
 
-// mayPay says whether the money of an order can be the parcel's. If not the page says why.
-func (v *visit) mayPay(p desk.Parcel, order orders.Order) (bool, error) {
+// isSum says whether an order about money has a sum. If not the page says so.
+func (v *visit) isSum(order orders.Order) bool {
 	body, is := order.Body.(contract.Money)
-	if !is {
-		return true, nil
-	}
-	if body.Amount < 1 || body.Amount > contract.MaxAmount {
+	if is && (body.Amount < 1 || body.Amount > contract.MaxAmount) {
 		v.tell(true, "deed.amount_wrong")
-		return false, nil
+		return false
 	}
-	known, err := v.o.Books.Payments(v.r.Context(), p.Cabinet, p.ID)
-	if err != nil {
-		return false, err
-	}
-	m := desk.Payment{Refund: order.Kind == "fee.refunded", Reference: body.Reference, Amount: body.Amount, Currency: body.Currency}
-	if m.MayCount(p, known) != nil {
-		v.tell(true, "deed.too_much")
-		return false, nil
-	}
-	return true, nil
+	return true
 }
 
 // unpaid has the page say why a payment was not taken; false if that was not the reason.
@@ -91,6 +79,8 @@ func (v *visit) unpaid(err error) bool {
 		v.tell(true, "deed.other_payment")
 	case errors.Is(err, books.ErrCounts):
 		v.tell(true, "deed.counts")
+	case errors.Is(err, desk.ErrTooMuch):
+		v.tell(true, "deed.too_much")
 	default:
 		return false
 	}

@@ -247,9 +247,9 @@ func (o *Office) parcelDeed(v *visit) error {
 			v.tell(true, "deed.days_wrong", "most", contract.MaxHours/24)
 			return o.showParcel(v, http.StatusUnprocessableEntity, p, nil)
 		}
-		done, err := v.mayPay(p, order)
 		var id string
-		if err == nil && done {
+		done := v.isSum(order)
+		if done {
 			id, done, err = v.send(order)
 		}
 		if err != nil {

@@ -124,15 +124,5 @@ func (a *API) pay(ctx context.Context, at AtParcel, asked any, m desk.Payment) (
 	if err != nil {
 		return nil, err
 	}
-	known, err := a.books.Payments(ctx, p.Cabinet, p.ID)
-	if err != nil {
-		return nil, err
-	}
-	switch err := m.MayCount(*p, known); {
-	case errors.Is(err, desk.ErrCurrency):
-		return nil, huma.Error422UnprocessableEntity(err.Error())
-	case err != nil:
-		return nil, huma.Error409Conflict(err.Error())
-	}
 	return a.send(ctx, at.Key, asked, orders.Money(*p, "", m))
 }

@@ -190,6 +190,10 @@ func (a *API) problem(ctx context.Context, err error) error {
 		return huma.Error409Conflict("this reference is that of another payment of the parcel")
 	case errors.Is(err, books.ErrCounts):
 		return huma.Error409Conflict("this payment counts already")
+	case errors.Is(err, desk.ErrCurrency):
+		return huma.Error422UnprocessableEntity(err.Error())
+	case errors.Is(err, desk.ErrNoFee), errors.Is(err, desk.ErrTooMuch):
+		return huma.Error409Conflict(err.Error())
 	case ctx.Err() == nil:
 		a.log.Error("a request cannot be answered", "err", err)
 	}
