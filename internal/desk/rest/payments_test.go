@@ -109,6 +109,28 @@ func TestNothingIsOwedForWhatIsGone(t *testing.T) {
 	}
 }
 
+// TestMoneyForAnotherParcelOfTheNumber: a number comes back, and the cabinet takes money for the parcel that lies there. Of the one before none is said.
+func TestMoneyForAnotherParcelOfTheNumber(t *testing.T) {
+	s := newSite(t)
+	for _, parcel := range []string{"p1", "p2"} {
+		order := s.want(202, "POST", "/announcements", `{"cabinet":"demo-1","tracking":"T1","fee":{"due":100},"recipient":{"mail":"ada@recipient.example"}}`).body["order"].(string)
+		s.take("parcel.announced", fmt.Sprintf(`{"order":%q,"tracking":"T1"}`, order))
+		s.take("parcel.stored", fmt.Sprintf(`{"parcel":%q,"tracking":"T1","door":7,"order":%q}`, parcel, order))
+		if parcel == "p1" {
+			s.take("fee.paid", `{"order":"o","parcel":"p1","door":7,"reference":"r1","amount":100,"currency":"EUR","left":0}`)
+			s.take("parcel.collected", `{"parcel":"p1","door":7}`)
+		}
+	}
+	for _, path := range []string{paymentsOf, strings.Replace(paymentsOf, "payments", "refunds", 1)} {
+		if a := s.want(409, "POST", path, `{"amount":100,"currency":"EUR","reference":"r2"}`); !strings.Contains(a.text, "another parcel of this number") {
+			t.Errorf("want it said why, got %s", a.text)
+		}
+	}
+	s.want(202, "POST", strings.Replace(paymentsOf, "p1", "p2", 1), `{"amount":100,"currency":"EUR","reference":"r2"}`)
+	s.take("parcel.collected", `{"parcel":"p2","door":7}`)
+	s.want(202, "POST", strings.Replace(paymentsOf, "p1/payments", "p2/refunds", 1), `{"amount":100,"currency":"EUR","reference":"b1"}`)
+}
+
 // TestFeesThatNoCabinetWouldTake: said at once.
 func TestFeesThatNoCabinetWouldTake(t *testing.T) {
 	s := newSite(t)
