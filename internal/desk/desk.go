@@ -170,7 +170,7 @@ const worthTelling = time.Hour
 // lived follows a record about a parcel that this desk knows. One that it does not know was stored before the desk began, or in an
 // epoch that it never saw: there is nobody to tell.
 func (o *Outcome) lived(k Known, r Record) {
-	if k.Parcel == nil {
+	if k.Parcel == nil || untrue(k.Parcel, r.Event) {
 		return
 	}
 	p := *k.Parcel

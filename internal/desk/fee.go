@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"lockerd/internal/contract"
 	"lockerd/internal/locker"
 	"lockerd/internal/tariff"
 )
@@ -116,7 +117,36 @@ func (e Errand) Over(p Parcel, now time.Time) bool {
 	case e.Kind == "fee.link":
 		return !e.Until.IsZero() && !now.Before(e.Until)
 	}
-	return !p.Fee.From.IsZero()
+	return p.Fee == nil || !p.Fee.From.IsZero() // a cabinet that says that it was put in again may have taken its fee away
+}
+
+// mostOwed is more than any terms come to, in minor units: sums of it stay within an int64 however many there are.
+const mostOwed = 1_000_000_000_000_000
+
+// feesBegan is before any fee's time has begun.
+var feesBegan = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// untrue says that an event about money is none that a cabinet writes which follows the orders of this desk: nothing follows from it.
+func untrue(p *Parcel, e locker.Event) bool {
+	money := func(currency string, amount, most int64, others ...int64) bool {
+		other := p != nil && p.Fee != nil && p.Fee.Terms != nil && p.Fee.Terms.Currency != currency
+		return other || amount < 1 || amount > most || slices.ContainsFunc(others, func(sum int64) bool { return sum < 0 || sum > mostOwed })
+	}
+	switch e := e.(type) {
+	case locker.RecipientTold:
+		return e.Told.Before(feesBegan)
+	case locker.FeeAsked:
+		return money(e.Currency, e.Amount, mostOwed, e.Whole)
+	case locker.FeeLinked:
+		return money(e.Currency, e.Amount, contract.MaxAmount)
+	case locker.FeePaid:
+		return money(e.Currency, e.Amount, contract.MaxAmount, e.Left, e.Over)
+	case locker.FeeRefunded:
+		return money(e.Currency, e.Amount, contract.MaxAmount, e.Left)
+	case locker.ParcelExtended:
+		return e.Price < 0 || e.Price > contract.MaxAmount
+	}
+	return false
 }
 
 // concernsFee is the parcel whose fee a record is about; empty: none.

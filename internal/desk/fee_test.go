@@ -96,6 +96,41 @@ func TestWhenTheFeesTimeBegins(t *testing.T) {
 	}
 }
 
+// TestACabinetThatLiesAboutMoney: nothing is counted and nothing asked for, and somebody is to look at it.
+func TestACabinetThatLiesAboutMoney(t *testing.T) {
+	const huge = 1_000_000_000_000_000_000
+	asked := locker.FeeAsked{Parcel: "p1", Amount: 250, Whole: 250, Currency: "EUR"}
+	paid := locker.FeePaid{Parcel: "p1", Reference: "r1", Amount: 250, Currency: "EUR"}
+	for name, e := range map[string]locker.Event{
+		"another currency":            func() locker.Event { e := asked; e.Currency = "IRR"; return e }(),
+		"a sum that nobody pays":      func() locker.Event { e := asked; e.Amount = huge; return e }(),
+		"less than nothing":           func() locker.Event { e := asked; e.Whole = -huge; return e }(),
+		"paid in another currency":    func() locker.Event { e := paid; e.Currency = "IRR"; return e }(),
+		"paid more than there is":     func() locker.Event { e := paid; e.Amount = huge; return e }(),
+		"paid less than nothing":      func() locker.Event { e := paid; e.Amount = -250; return e }(),
+		"a negative rest":             func() locker.Event { e := paid; e.Left = -5; return e }(),
+		"over by all there is":        func() locker.Event { e := paid; e.Over = huge; return e }(),
+		"back in another currency":    locker.FeeRefunded{Parcel: "p1", Reference: "b1", Amount: 250, Currency: "IRR"},
+		"less than nothing back":      locker.FeeRefunded{Parcel: "p1", Reference: "b1", Amount: -250, Currency: "EUR"},
+		"linked in another currency":  locker.FeeLinked{Parcel: "p1", Amount: 250, Currency: "IRR"},
+		"told two thousand years ago": locker.RecipientTold{Parcel: "p1", Told: time.Date(1, 1, 2, 0, 0, 0, 0, time.UTC)},
+		"more time for less":          locker.ParcelExtended{Parcel: "p1", Until: start.Add(aDay), Price: -250},
+	} {
+		s := costs(t, storage)
+		o := desk.Follow(s.known, desk.Record{Event: e})
+		if o.Parcel != nil || o.Payment != nil || o.Errand != nil || o.Notices != nil || o.Alarm == nil || !o.Alarm.Urgent {
+			t.Errorf("%s: want an alarm alone, got %+v", name, o)
+		}
+	}
+}
+
+// TestAnErrandOfAParcelWithoutAFee is over: its cabinet has said that it was put in once more, without the announcement.
+func TestAnErrandOfAParcelWithoutAFee(t *testing.T) {
+	if e := (desk.Errand{Kind: "parcel.told"}); !e.Over(desk.Parcel{Status: desk.Waiting}, start) {
+		t.Error("want nobody told")
+	}
+}
+
 // TestWhoAsksForALink: whoever was shown what is owed, unless they have a link for just that.
 func TestWhoAsksForALink(t *testing.T) {
 	s := costs(t, storage)

@@ -19,6 +19,9 @@ func doubt(k Known, r Record) *Alarm {
 	if e, is := r.Event.(locker.EpochBegun); is && e.Reason != "" && e.Reason != locker.EpochNew {
 		what = append(what, aged(e), look(k.Beyond))
 	}
+	if untrue(k.Parcel, r.Event) {
+		what = append(what, "it says of a parcel's money what cannot be: nothing was counted; compare with what you were paid, and look at the cabinet")
+	}
 	switch k.Problem {
 	case "":
 	case contract.ProblemChain:
