@@ -4,9 +4,11 @@
 package desk
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"lockerd/internal/contract"
@@ -28,6 +30,7 @@ type Opener interface {
 
 // Read opens a record. A box for another key is an error in words, which goes into the books as a problem: the record itself counts.
 func Read(r contract.Received, o Opener) (Record, error) {
+	r.Epoch, r.Kind, r.Event = noNUL(r.Epoch), noNUL(r.Kind), printable(r.Event)
 	record := Record{Received: r}
 	var wrong error
 	for _, box := range []struct {
@@ -53,6 +56,27 @@ func Read(r contract.Received, o Opener) (Record, error) {
 		record.Event = event
 	}
 	return record, wrong
+}
+
+// noNUL has another sign in the place of each NUL. PostgreSQL takes none in a text, and one record would hold up those of all cabinets.
+func noNUL(text string) string { return strings.ReplaceAll(text, "\x00", "\uFFFD") }
+
+// printable is noNUL for the texts in JSON.
+func printable(text []byte) []byte {
+	if !bytes.Contains(text, []byte(`\u0000`)) {
+		return text
+	}
+	text = slices.Clone(text) // the public line stays as it was signed
+	for i := 0; i < len(text); i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		if bytes.HasPrefix(text[i:], []byte(`\u0000`)) {
+			copy(text[i:], `\ufffd`)
+		}
+		i++ // what the backslash stands before
+	}
+	return text
 }
 
 // Known is what the books hold of the subject of a record, as they were before it.

@@ -37,6 +37,25 @@ func open(t *testing.T, address string) *books.Books {
 	return b
 }
 
+// TestNoCharacterHoldsUpRecords: a cabinet that says what a database cannot hold is taken like any other, and holds up nobody.
+func TestNoCharacterHoldsUpRecords(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		taken := take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""),
+			h.next(t, "parcel.stored", `{"parcel":"p\u00001","tracking":"T\u00001\\u0000","door":7}`, "", ""),
+			h.next(t, "fee.paid", `{"order":"o\u0000","parcel":"p\u00001","door":7,"reference":"r\u00001","amount":5,"currency":"EUR","left":0}`, "", ""))
+		for _, verdict := range taken.Verdicts {
+			fatal(t, verdict)
+		}
+		p, err := b.Parcel(t.Context(), "demo-1", "p\uFFFD1")
+		fatal(t, err)
+		if p == nil || p.Tracking != "T\uFFFD1\\u0000" || p.Fee.PaidSum() != 5 {
+			t.Errorf("want the parcel with another sign in its name, got %+v", p)
+		}
+	})
+}
+
 // history writes records as a cabinet does, one after the other.
 type history struct {
 	epoch string
