@@ -84,6 +84,7 @@ type Known struct {
 	Parcel    *Parcel       // nil: no such parcel
 	Announced *Announcement // nil: this desk did not announce it. Of a parcel that no order announced: the newest that names it and is not over
 	Problem   string        // what is wrong with the record itself, as contract.Judge says; empty: nothing
+	Money     *Payment      // that the order tells of which is answered; nil: none
 	Beyond    []int         // of a record that begins an epoch: the doors of parcels whose newest records the cabinet does not know any more
 }
 
@@ -166,6 +167,7 @@ func Follow(k Known, r Record) Outcome {
 	case locker.OrderRefused:
 		o.Answer = &Answer{Order: e.Order, Why: e.Why}
 		o.Announced = k.Announced.refused(e.Why)
+		o.settled(k, r, e)
 	case locker.ParcelAnnounced:
 		o.Announced = k.Announced.taken()
 	case locker.AnnouncementDropped:
@@ -184,6 +186,11 @@ func Follow(k Known, r Record) Outcome {
 	}
 	if o.Alarm = doubt(k, r); o.Alarm == nil {
 		o.Alarm = alarm(r)
+	}
+	if _, refused := r.Event.(locker.OrderRefused); refused && o.Payment != nil && o.Alarm != nil {
+		if o.Alarm.What = tooMuch + o.Payment.Reference; o.Payment.Refund { // it is counted here: nobody has to look
+			o.Alarm = nil
+		}
 	}
 	return o
 }
@@ -272,6 +279,9 @@ type Alarm struct {
 	At     time.Time
 }
 
+// tooMuch is what an alarm says of a payment.
+const tooMuch = "more was paid than was owed: reference "
+
 // urgent are the alarms behind which somebody may be breaking in, or a whole cabinet has stopped.
 var urgent = []string{"board.lost", "breaker.tripped", "door.forced", "switch.alarm"}
 
@@ -289,7 +299,7 @@ func alarm(r Record) *Alarm {
 	}
 	over := ""
 	if e, ok := r.Event.(locker.FeePaid); ok && e.Over > 0 {
-		failed, over = true, "more was paid than was owed: reference "+e.Reference
+		failed, over = true, tooMuch+e.Reference
 	}
 	if !failed && !slices.Contains(locker.Alarms(), r.Kind) {
 		return nil

@@ -229,6 +229,22 @@ func (f *Fee) paid(e locker.FeePaid) {
 	}
 }
 
+// settled counts money for a parcel that is gone: its cabinet forgets it once its door is another's, and takes none. What came in so late is too
+// much; what was given back is less of that.
+func (o *Outcome) settled(k Known, r Record, e locker.OrderRefused) {
+	if k.Money == nil || e.Code != locker.CodeNoSuchParcel || k.Parcel == nil || k.Parcel.Fee == nil || k.Parcel.Status.Lies() {
+		return
+	}
+	p, f, m := *k.Parcel, *k.Parcel.Fee, *k.Money
+	sum := m.Amount
+	if m.Refund {
+		sum = -sum
+	}
+	f.Paid, f.Over = append(slices.Clone(f.Paid), locker.Payment{Reference: m.Reference, Amount: sum}), max(0, f.Over+sum)
+	m.Counted, p.Fee = r.At, &f
+	o.Parcel, o.Payment = &p, &m
+}
+
 // dearer adds what a longer period costs.
 func (p *Parcel) dearer(price int64) {
 	if price == 0 || p.Fee == nil {

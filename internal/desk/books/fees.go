@@ -207,6 +207,18 @@ func (b *Books) mayPay(ctx context.Context, tx *sql.Tx, o Order) error {
 	return o.Payment.MayCount(*p, known)
 }
 
+// moneyOf is the payment that an order tells of; nil: none.
+func (b *Books) moneyOf(ctx context.Context, q querier, cabinet, order string) (*desk.Payment, error) {
+	m, err := readPayment(q.QueryRowContext(ctx, `SELECT `+paymentColumns+` FROM payment WHERE cabinet = $1 AND order_id = $2 AND counted = 0`, cabinet, order).Scan)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("books: read: %w", err)
+	}
+	return &m, nil
+}
+
 // counted keeps a payment that a cabinet has taken into account.
 func (b *Books) counted(ctx context.Context, q querier, cabinet string, m desk.Payment) error {
 	return write(ctx, q, `INSERT INTO payment (cabinet, `+paymentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9)

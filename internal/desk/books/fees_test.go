@@ -222,6 +222,44 @@ func TestTheSamePaymentAtOnce(t *testing.T) {
 	})
 }
 
+// TestMoneyForAParcelThatIsGone: its cabinet knows it no more, and refuses. What came in so late is to be given back, and what was given back counts.
+func TestMoneyForAParcelThatIsGone(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		costing(t, b, h)
+		take(t, b, h.next(t, "fee.paid", `{"order":"m0","parcel":"p1","door":7,"reference":"r0","amount":100,"currency":"EUR","left":0}`, "", ""))
+		say := func(id, kind string, refund bool, amount int64) {
+			t.Helper()
+			send(t, b, books.Order{ID: id, Cabinet: "demo-1", Kind: kind, By: "shop", Signed: "ey", Expires: time.Now().Add(time.Hour),
+				Payment: &desk.Payment{Parcel: "p1", Refund: refund, Reference: id, Amount: amount, Currency: "EUR"}}, nil)
+			take(t, b, h.next(t, "order.refused", fmt.Sprintf(`{"order":%q,"of":%q,"why":"no such parcel","code":"no_such_parcel"}`, id, kind), "", ""))
+		}
+		is := func(paid, over int64, alarms int) {
+			t.Helper()
+			p, err := b.Parcel(t.Context(), "demo-1", "p1")
+			fatal(t, err)
+			list, err := b.Alarms(t.Context(), books.AlarmFilter{}, 10)
+			fatal(t, err)
+			if p.Fee.PaidSum() != paid || p.Fee.Over != over || len(list) != alarms {
+				t.Errorf("want %d paid, %d of it too much, %d alarms, got %+v, %+v", paid, over, alarms, p.Fee, list)
+			}
+		}
+		say("m1", "fee.paid", false, 5)
+		is(100, 0, 1) // it lies there: what its cabinet says is strange
+		take(t, b, h.next(t, "parcel.collected", `{"parcel":"p1","door":7}`, "", ""))
+		say("m2", "fee.paid", false, 50)
+		is(150, 50, 2)
+		say("b1", "fee.refunded", true, 50)
+		is(100, 0, 2)
+		list, err := b.Payments(t.Context(), "demo-1", "p1")
+		fatal(t, err)
+		if len(list) != 3 {
+			t.Errorf("want three payments that count, got %+v", list)
+		}
+	})
+}
+
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)

@@ -152,6 +152,14 @@ func (b *Books) follow(ctx context.Context, tx *sql.Tx, hooks []Hook, r desk.Rec
 			return false, err
 		}
 	}
+	if e, is := r.Event.(locker.OrderRefused); is && e.Code == locker.CodeNoSuchParcel {
+		if known.Money, err = b.moneyOf(ctx, tx, r.Cabinet, e.Order); err != nil {
+			return false, err
+		}
+		if known.Money != nil {
+			about.Parcel = known.Money.Parcel
+		}
+	}
 	if known.Parcel, err = b.parcel(ctx, tx, r.Cabinet, about.Parcel); err != nil {
 		return false, err
 	}
