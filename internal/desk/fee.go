@@ -195,8 +195,10 @@ func (o *Outcome) fee(p *Parcel, r Record) bool {
 		f.paid(e)
 		o.Payment = &Payment{Parcel: e.Parcel, Reference: e.Reference, Amount: e.Amount, Currency: e.Currency, Order: e.Order, Counted: r.At}
 	case locker.FeeRefunded:
-		f.Paid = append(f.Paid, locker.Payment{Reference: e.Reference, Amount: -e.Amount})
-		f.Left, f.Over, f.Currency = e.Left, max(0, f.Over-e.Amount), e.Currency
+		if f.counts(e.Reference, -e.Amount) {
+			f.Over = max(0, f.Over-e.Amount)
+		}
+		f.Left, f.Currency = e.Left, e.Currency
 		f.Cleared = f.Cleared && e.Left == 0
 		o.Payment = &Payment{Parcel: e.Parcel, Refund: true, Reference: e.Reference, Amount: e.Amount, Currency: e.Currency, Order: e.Order, Counted: r.At}
 	case locker.UnlockRequested:
@@ -220,10 +222,21 @@ func (f *Fee) asked(p Parcel, e locker.FeeAsked) *Errand {
 	return &Errand{Kind: "fee.link", Cabinet: p.Cabinet, Parcel: p.ID, Amount: e.Amount, Currency: e.Currency, Until: e.Until}
 }
 
+// counts adds money, once for a reference: a cabinet that has forgotten it with a restored journal may be told, and say, once more.
+func (f *Fee) counts(reference string, amount int64) bool {
+	if slices.ContainsFunc(f.Paid, func(p locker.Payment) bool { return p.Reference == reference }) {
+		return false
+	}
+	f.Paid = append(f.Paid, locker.Payment{Reference: reference, Amount: amount})
+	return true
+}
+
 func (f *Fee) paid(e locker.FeePaid) {
-	f.Paid = append(f.Paid, locker.Payment{Reference: e.Reference, Amount: e.Amount})
+	if f.counts(e.Reference, e.Amount) {
+		f.Over += e.Over
+	}
 	f.Link = locker.PaymentLink{}
-	f.Left, f.Over, f.Currency = e.Left, f.Over+e.Over, e.Currency
+	f.Left, f.Currency = e.Left, e.Currency
 	if e.Left == 0 && !e.Until.IsZero() {
 		f.Frozen, f.FrozenUntil = f.PaidSum()-e.Over, e.Until
 	}
@@ -240,7 +253,10 @@ func (o *Outcome) settled(k Known, r Record, e locker.OrderRefused) {
 	if m.Refund {
 		sum = -sum
 	}
-	f.Paid, f.Over = append(slices.Clone(f.Paid), locker.Payment{Reference: m.Reference, Amount: sum}), max(0, f.Over+sum)
+	f.Paid = slices.Clone(f.Paid)
+	if f.counts(m.Reference, sum) {
+		f.Over = max(0, f.Over+sum)
+	}
 	m.Counted, p.Fee = r.At, &f
 	o.Parcel, o.Payment = &p, &m
 }

@@ -124,6 +124,23 @@ func TestACabinetThatLiesAboutMoney(t *testing.T) {
 	}
 }
 
+// TestAReferenceCountsOnce, also if its cabinet has forgotten it with a restored journal and was told once more.
+func TestAReferenceCountsOnce(t *testing.T) {
+	s := costs(t, storage)
+	for range 2 {
+		s.record(locker.FeePaid{Parcel: "p1", Reference: "r1", Amount: 250, Currency: "EUR", Over: 200})
+	}
+	if f := s.known.Parcel.Fee; f.PaidSum() != 250 || f.Over != 200 {
+		t.Errorf("want 2.50 paid, 2.00 of it too much, got %+v", f)
+	}
+	for range 2 {
+		s.record(locker.FeeRefunded{Parcel: "p1", Reference: "b1", Amount: 100, Currency: "EUR"})
+	}
+	if f := s.known.Parcel.Fee; f.PaidSum() != 150 || f.Over != 100 {
+		t.Errorf("want 1.50 paid, 1.00 of it too much, got %+v", f)
+	}
+}
+
 // TestAnErrandOfAParcelWithoutAFee is over: its cabinet has said that it was put in once more, without the announcement.
 func TestAnErrandOfAParcelWithoutAFee(t *testing.T) {
 	if e := (desk.Errand{Kind: "parcel.told"}); !e.Over(desk.Parcel{Status: desk.Waiting}, start) {
