@@ -98,13 +98,13 @@ func (c *Config) validateLink() error {
 		return err
 	}
 	u, err := url.Parse(filled)
-	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.ContainsAny(filled, "{} \t\n") {
+	if err != nil || !strings.HasPrefix(filled, "https://") || u.Hostname() == "" || u.User != nil || strings.ContainsAny(filled, "{} \t\n") {
 		return errors.New(`fees: link: is https://, with a host and no name or password, as "https://pay.example/?order={order}&amount={amount}&currency={currency}"`)
 	}
 	if host, _, _ := strings.Cut(strings.TrimPrefix(c.Link, "https://"), "/"); place.MatchString(host) {
 		return errors.New("fees: link: its host has no place: it is always the same")
 	}
-	if !strings.Contains(c.Link, "{order}") && !strings.Contains(c.Link, "{parcel}") {
+	if !strings.Contains(c.Link, "{order}") && (!strings.Contains(c.Link, "{cabinet}") || !strings.Contains(c.Link, "{parcel}")) {
 		return errors.New("fees: link: must name what is paid for: {order}, or {cabinet} and {parcel}")
 	}
 	return nil

@@ -46,16 +46,18 @@ func TestSettings(t *testing.T) {
 		"storage: is in another": set(func(c *fees.Config) {
 			c.Tariffs["storage"] = tariff.Tariff{Currency: "CHF", Steps: []tariff.Rate{{Every: 60}}}
 		}),
-		"storage: has no steps":          set(func(c *fees.Config) { c.Tariffs["storage"] = tariff.Tariff{} }),
-		"storage: tariff: step 1: every": set(func(c *fees.Config) { c.Tariffs["storage"] = tariff.Tariff{Steps: []tariff.Rate{{Every: 1}}} }),
-		"a name has 1 to 64":             set(func(c *fees.Config) { c.Tariffs["a b"] = c.Tariffs["storage"] }),
-		"{tracking} is no place":         set(func(c *fees.Config) { c.Link = "https://pay.example/{order}/{tracking}" }),
-		"link: is https://":              set(func(c *fees.Config) { c.Link = "http://pay.example/{order}" }),
-		"with a host and no name":        set(func(c *fees.Config) { c.Link = "https://me:secret@pay.example/{order}" }),
-		"has no place":                   set(func(c *fees.Config) { c.Link = "https://{order}.pay.example/" }),
-		"as \"https://pay.example":       set(func(c *fees.Config) { c.Link = "https://pay.example/{order}/{" }),
-		"must name what is paid for":     set(func(c *fees.Config) { c.Link = "https://pay.example/?{amount}" }),
-		"more than 300 characters":       set(func(c *fees.Config) { c.Link = "https://pay.example/{order}" + strings.Repeat("x", 280) }),
+		"storage: has no steps":              set(func(c *fees.Config) { c.Tariffs["storage"] = tariff.Tariff{} }),
+		"storage: tariff: step 1: every":     set(func(c *fees.Config) { c.Tariffs["storage"] = tariff.Tariff{Steps: []tariff.Rate{{Every: 1}}} }),
+		"a name has 1 to 64":                 set(func(c *fees.Config) { c.Tariffs["a b"] = c.Tariffs["storage"] }),
+		"{tracking} is no place":             set(func(c *fees.Config) { c.Link = "https://pay.example/{order}/{tracking}" }),
+		"link: is https://":                  set(func(c *fees.Config) { c.Link = "http://pay.example/{order}" }),
+		"with a host and no name":            set(func(c *fees.Config) { c.Link = "https://me:secret@pay.example/{order}" }),
+		"has no place":                       set(func(c *fees.Config) { c.Link = "https://{order}.pay.example/" }),
+		"as \"https://pay.example":           set(func(c *fees.Config) { c.Link = "https://pay.example/{order}/{" }),
+		"must name what is paid for":         set(func(c *fees.Config) { c.Link = "https://pay.example/?{amount}" }),
+		"a host and no name or password, as": set(func(c *fees.Config) { c.Link = "HTTPS://{order}.pay.example/" }),
+		"{cabinet} and {parcel}":             set(func(c *fees.Config) { c.Link = "https://pay.example/{parcel}" }), // two cabinets may have one of that name
+		"more than 300 characters":           set(func(c *fees.Config) { c.Link = "https://pay.example/{order}" + strings.Repeat("x", 280) }),
 	} {
 		if err := c.Validate("UTC"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)
