@@ -140,14 +140,17 @@ func untrue(p *Parcel, e locker.Event) bool {
 	case locker.FeeLinked:
 		return money(e.Currency, e.Amount, contract.MaxAmount)
 	case locker.FeePaid:
-		return money(e.Currency, e.Amount, contract.MaxAmount, e.Left, e.Over)
+		return !named(e.Reference) || money(e.Currency, e.Amount, contract.MaxAmount, e.Left, e.Over)
 	case locker.FeeRefunded:
-		return money(e.Currency, e.Amount, contract.MaxAmount, e.Left)
+		return !named(e.Reference) || money(e.Currency, e.Amount, contract.MaxAmount, e.Left)
 	case locker.ParcelExtended:
 		return e.Price < 0 || e.Price > contract.MaxAmount
 	}
 	return false
 }
+
+// named says that a reference is one that an order may have: alarms repeat it.
+func named(reference string) bool { return reference != "" && contract.Plain(reference, 64) }
 
 // concernsFee is the parcel whose fee a record is about; empty: none.
 func concernsFee(e locker.Event) string {

@@ -108,6 +108,7 @@ func TestACabinetThatLiesAboutMoney(t *testing.T) {
 		"paid in another currency":    func() locker.Event { e := paid; e.Currency = "IRR"; return e }(),
 		"paid more than there is":     func() locker.Event { e := paid; e.Amount = huge; return e }(),
 		"paid less than nothing":      func() locker.Event { e := paid; e.Amount = -250; return e }(),
+		"a name of two lines":         func() locker.Event { e := paid; e.Reference = "r\n1"; return e }(),
 		"a negative rest":             func() locker.Event { e := paid; e.Left = -5; return e }(),
 		"over by all there is":        func() locker.Event { e := paid; e.Over = huge; return e }(),
 		"back in another currency":    locker.FeeRefunded{Parcel: "p1", Reference: "b1", Amount: 250, Currency: "IRR"},
