@@ -174,9 +174,12 @@ func concernsFee(e locker.Event) string {
 }
 
 // inVain says that an order was refused which follows by itself, because its parcel had just gone or somebody else was quicker: nobody has
-// to look at that.
+// to look at that. A beginning that came too late for a parcel that lies there is lost, and with it what time costs: somebody should know.
 func inVain(e locker.OrderRefused) bool {
-	return (e.Of == "parcel.told" || e.Of == "fee.link") && (e.Code == locker.CodeNoSuchParcel || e.Code == locker.CodeNothingToDo || e.Code == locker.CodeExpired)
+	if e.Of == "fee.link" && e.Code == locker.CodeExpired {
+		return true
+	}
+	return (e.Of == "parcel.told" || e.Of == "fee.link") && (e.Code == locker.CodeNoSuchParcel || e.Code == locker.CodeNothingToDo)
 }
 
 // fee follows a record about a parcel's fee. It returns false if the record is about something else.

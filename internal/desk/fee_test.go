@@ -207,4 +207,10 @@ func TestWhatNobodyHasToLookAt(t *testing.T) {
 			t.Errorf("%s: want no alarm: %v, got %+v", of, quiet, s.alarm)
 		}
 	}
+	for of, quiet := range map[string]bool{"parcel.told": false, "fee.link": true} { // what time costs is lost
+		s := (&story{t: t}).record(locker.OrderRefused{Order: "o", Of: of, Code: locker.CodeExpired, Why: "expired"})
+		if (s.alarm == nil) != quiet {
+			t.Errorf("%s, too late: want no alarm: %v, got %+v", of, quiet, s.alarm)
+		}
+	}
 }
