@@ -78,6 +78,8 @@ func (c *Config) Validate(zone string) error {
 			errs = append(errs, fmt.Errorf("fees: tariffs: %s: has no steps: time would cost nothing", name))
 		case err != nil:
 			errs = append(errs, fmt.Errorf("fees: tariffs: %s: %w", name, err))
+		case t.Cap > contract.MaxAmount:
+			errs = append(errs, fmt.Errorf("fees: tariffs: %s: cap: is at most %d: nobody can pay more at once", name, contract.MaxAmount))
 		}
 	}
 	return errors.Join(append(errs, c.validateLink())...)
@@ -112,9 +114,15 @@ func (c *Config) validateLink() error {
 
 // fill is the address where so much is paid for a parcel.
 func (c *Config) fill(p desk.Parcel, amount int64, currency string) (string, error) {
+	dots := false
 	link := place.ReplaceAllStringFunc(c.Link, func(found string) string {
-		return escape(places[strings.Trim(found, "{}")](p, amount, currency))
+		value := places[strings.Trim(found, "{}")](p, amount, currency)
+		dots = dots || value == "." || value == ".."
+		return escape(value)
 	})
+	if dots { // which no percent-encoding hides: the address would be another
+		return "", errors.New("fees: link: a place is filled with dots alone")
+	}
 	if len(link) > longestLink {
 		return "", fmt.Errorf("fees: link: has more than %d characters once it is filled: no cabinet shows it", longestLink)
 	}

@@ -46,8 +46,11 @@ func TestSettings(t *testing.T) {
 		"storage: is in another": set(func(c *fees.Config) {
 			c.Tariffs["storage"] = tariff.Tariff{Currency: "CHF", Steps: []tariff.Rate{{Every: 60}}}
 		}),
-		"storage: has no steps":              set(func(c *fees.Config) { c.Tariffs["storage"] = tariff.Tariff{} }),
-		"storage: tariff: step 1: every":     set(func(c *fees.Config) { c.Tariffs["storage"] = tariff.Tariff{Steps: []tariff.Rate{{Every: 1}}} }),
+		"storage: has no steps":          set(func(c *fees.Config) { c.Tariffs["storage"] = tariff.Tariff{} }),
+		"storage: tariff: step 1: every": set(func(c *fees.Config) { c.Tariffs["storage"] = tariff.Tariff{Steps: []tariff.Rate{{Every: 1}}} }),
+		"storage: cap: is at most": set(func(c *fees.Config) {
+			c.Tariffs["storage"] = tariff.Tariff{Steps: []tariff.Rate{{Every: 60, Price: 1}}, Cap: contract.MaxAmount + 1}
+		}),
 		"a name has 1 to 64":                 set(func(c *fees.Config) { c.Tariffs["a b"] = c.Tariffs["storage"] }),
 		"{tracking} is no place":             set(func(c *fees.Config) { c.Link = "https://pay.example/{order}/{tracking}" }),
 		"link: is https://":                  set(func(c *fees.Config) { c.Link = "http://pay.example/{order}" }),
@@ -72,7 +75,11 @@ func TestALinkIsFilled(t *testing.T) {
 	if got, want := c.Pay(p, 250), "https://pay.example/demo-1/p%201%2F%26%3F%23%25%2B%C3%A9?o=desk-1&a=250&s=2.50&c=EUR"; got != want {
 		t.Errorf("want %s, got %s", want, got)
 	}
-	p.Order = ""
+	p.ID = ".." // a cabinet may say so: browsers would go up a folder
+	if got := c.Pay(p, 250); got != "" {
+		t.Errorf("want none, got %s", got)
+	}
+	p.ID, p.Order = "p1", ""
 	for _, got := range []string{c.Pay(p, 250), c.Pay(desk.Parcel{Order: "o"}, 250), (&fees.Config{}).Pay(p, 250)} {
 		if got != "" {
 			t.Errorf("want none, got %s", got)
