@@ -169,7 +169,7 @@ func Follow(k Known, r Record) Outcome {
 		o.Announced = k.Announced.refused(e.Why)
 		o.settled(k, r, e)
 	case locker.ParcelAnnounced:
-		o.Announced = k.Announced.taken()
+		o.Announced = k.Announced.taken(r.Code)
 	case locker.AnnouncementDropped:
 		o.Announced = k.Announced.over()
 	case locker.ParcelStored:

@@ -26,6 +26,8 @@ type Announcement struct {
 	Size     string        // of its door; empty: the courier chooses. Known where it is made
 	Fee      *locker.Terms // what it costs; nil: nothing
 	Contact  Contact
+	Sends    bool   // its sender brings it: no courier does, and nobody is told of it
+	Code     string // its sender's, as long as the cabinet expects it
 	State    AnnouncementState
 	Why      string // it was refused, in words
 }
@@ -46,12 +48,20 @@ func (a *Announcement) with(state AnnouncementState, why string) *Announcement {
 		return nil
 	}
 	b := *a
-	b.State, b.Why = state, why
+	b.State, b.Why, b.Code = state, why, ""
 	return &b
 }
 
-func (a *Announcement) taken() *Announcement { return a.with(Expects, "") }
-func (a *Announcement) over() *Announcement  { return a.with(Over, "") }
+// taken is an announcement that the cabinet follows; code is what it has made for a sender.
+func (a *Announcement) taken(code string) *Announcement {
+	b := a.with(Expects, "")
+	if b != nil && b.Sends {
+		b.Code = code
+	}
+	return b
+}
+
+func (a *Announcement) over() *Announcement { return a.with(Over, "") }
 
 // refused is an announcement that the cabinet does not follow. One whose parcel came before it is over: its recipient was told.
 func (a *Announcement) refused(why string) *Announcement {

@@ -80,7 +80,7 @@ func (b *Books) Of(ctx context.Context, is func(tracking string, c desk.Contact)
 		if err := r.Scan(&a.Order, &a.Cabinet, &a.Tracking, &a.State, &sealed); err != nil {
 			return a, err
 		}
-		return a, b.sealer.open(announcementRow(a.Order), sealed, &a.Contact)
+		return a, b.openAnnouncement(&a, sealed)
 	}, `SELECT order_id, cabinet, tracking, state, personal FROM announcement WHERE personal IS NOT NULL`)
 	for _, a := range announced {
 		if is(a.Tracking, a.Contact) {

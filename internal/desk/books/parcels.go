@@ -89,6 +89,20 @@ func (b *Books) putParcel(ctx context.Context, q querier, p desk.Parcel) error {
 		sealed, fee, millis(p.Told), linkHash(p.Link), is.Currency, is.Left, is.PaidSum())
 }
 
+// promised is what is personal of an announcement.
+type promised struct {
+	desk.Contact
+	Code string `json:"code,omitempty"` // its sender's
+}
+
+// openAnnouncement reads what is personal of an announcement.
+func (b *Books) openAnnouncement(a *desk.Announcement, sealed []byte) error {
+	var own promised
+	err := b.sealer.open(announcementRow(a.Order), sealed, &own)
+	a.Contact, a.Code = own.Contact, own.Code
+	return err
+}
+
 func announcementRow(order string) string { return "announcement/" + order }
 
 // announcement is what this desk told a cabinet in an order; nil if the order is none of its announcements. Of a parcel that the cabinet did
@@ -97,7 +111,7 @@ func (b *Books) announcement(ctx context.Context, q querier, cabinet string, abo
 	which, args := `order_id = $2`, []any{cabinet, about.Order}
 	switch {
 	case about.Tracking != "": // as scanners read it
-		which, args = `state IN ($3, $4) AND UPPER(REPLACE(tracking, ' ', '')) = $2 ORDER BY made DESC, order_id DESC LIMIT 1`,
+		which, args = `NOT sends AND state IN ($3, $4) AND UPPER(REPLACE(tracking, ' ', '')) = $2 ORDER BY made DESC, order_id DESC LIMIT 1`,
 			[]any{cabinet, about.Tracking, desk.Sent, desk.Refused}
 	case about.Order == "":
 		return nil, nil
@@ -105,8 +119,8 @@ func (b *Books) announcement(ctx context.Context, q querier, cabinet string, abo
 	a := desk.Announcement{Cabinet: cabinet}
 	var sealed []byte
 	var fee string
-	err := q.QueryRowContext(ctx, `SELECT order_id, tracking, state, why, personal, fee FROM announcement WHERE cabinet = $1 AND `+which, args...).
-		Scan(&a.Order, &a.Tracking, &a.State, &a.Why, &sealed, &fee)
+	err := q.QueryRowContext(ctx, `SELECT order_id, tracking, state, why, personal, fee, sends FROM announcement WHERE cabinet = $1 AND `+which, args...).
+		Scan(&a.Order, &a.Tracking, &a.State, &a.Why, &sealed, &fee, &a.Sends)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil
@@ -116,11 +130,11 @@ func (b *Books) announcement(ctx context.Context, q querier, cabinet string, abo
 	if a.Fee, err = unpacked[locker.Terms](fee); err != nil {
 		return nil, err
 	}
-	return &a, b.sealer.open(announcementRow(a.Order), sealed, &a.Contact)
+	return &a, b.openAnnouncement(&a, sealed)
 }
 
 func (b *Books) putAnnouncement(ctx context.Context, q querier, a desk.Announcement) error {
-	sealed, err := b.sealer.seal(announcementRow(a.Order), a.Contact)
+	sealed, err := b.sealer.seal(announcementRow(a.Order), promised{a.Contact, a.Code})
 	if err != nil {
 		return err
 	}
@@ -128,7 +142,9 @@ func (b *Books) putAnnouncement(ctx context.Context, q querier, a desk.Announcem
 	if err != nil {
 		return err
 	}
-	return write(ctx, q, `INSERT INTO announcement (order_id, cabinet, tracking, state, why, made, personal, company, size, fee) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-		ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, why = excluded.why`,
-		a.Order, a.Cabinet, a.Tracking, a.State, a.Why, millis(b.clock()), sealed, a.Company, a.Size, fee)
+	// What was forgotten stays forgotten.
+	return write(ctx, q, `INSERT INTO announcement (order_id, cabinet, tracking, state, why, made, personal, company, size, fee, sends) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, why = excluded.why,
+		personal = CASE WHEN announcement.personal IS NULL THEN NULL ELSE excluded.personal END`,
+		a.Order, a.Cabinet, a.Tracking, a.State, a.Why, millis(b.clock()), sealed, a.Company, a.Size, fee, a.Sends)
 }

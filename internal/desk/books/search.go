@@ -159,20 +159,20 @@ func (b *Books) Announcements(ctx context.Context, f AnnouncementFilter, most in
 	if f.After != nil {
 		w.and("(a.made, a.order_id) < (?, ?)", millis(f.After.At), f.After.Name)
 	}
-	query := `SELECT a.order_id, a.cabinet, a.tracking, a.state, a.why, a.made, a.personal, a.fee FROM announcement a JOIN sent_order o ON o.id = a.order_id` +
+	query := `SELECT a.order_id, a.cabinet, a.tracking, a.state, a.why, a.made, a.personal, a.fee, a.sends FROM announcement a JOIN sent_order o ON o.id = a.order_id` +
 		w.text("ORDER BY a.made DESC, a.order_id DESC LIMIT ?", most)
 	return rows(ctx, b.db, func(r *sql.Rows) (a Announced, err error) {
 		var made int64
 		var sealed []byte
 		var fee string
-		if err := r.Scan(&a.Order, &a.Cabinet, &a.Tracking, &a.State, &a.Why, &made, &sealed, &fee); err != nil {
+		if err := r.Scan(&a.Order, &a.Cabinet, &a.Tracking, &a.State, &a.Why, &made, &sealed, &fee, &a.Sends); err != nil {
 			return a, err
 		}
 		if a.Fee, err = unpacked[locker.Terms](fee); err != nil {
 			return a, err
 		}
 		a.Made = date(made)
-		return a, b.sealer.open(announcementRow(a.Order), sealed, &a.Contact)
+		return a, b.openAnnouncement(&a.Announcement, sealed)
 	}, query, w.args...)
 }
 

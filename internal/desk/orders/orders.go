@@ -115,7 +115,8 @@ type Announcement struct {
 	Tracking string
 	Size     string // empty: the courier chooses
 	Low      bool   // its recipient needs a door that can be reached from a wheelchair
-	Company  string // only its couriers may bring it; empty: anybody's
+	Company  string // only its couriers may bring it, or collect it from its sender; empty: anybody's
+	Sends    bool   // its sender brings it, by a code that the cabinet makes; Contact is theirs
 	Ask      []locker.Condition
 	Fee      *locker.Terms // what it costs; nil: nothing
 	Contact  desk.Contact
@@ -125,8 +126,11 @@ type Announcement struct {
 func (a Announcement) Order(cabinet, by string) Order {
 	o := Order{Cabinet: cabinet, Kind: "parcel.announce", By: by, Tell: &a.Contact,
 		Body: contract.Announce{Tracking: a.Tracking, Size: a.Size, Low: a.Low, Company: a.Company, Ask: a.Ask, Fee: written(a.Fee)}}
-	if a.Contact.Phone != "" {
+	if a.Contact.Phone != "" && !a.Sends {
 		o.Personal = contract.Recipient{Phone: a.Contact.Phone}
+	}
+	if a.Sends {
+		o.Body = contract.Announce{Tracking: a.Tracking, Size: a.Size, Low: a.Low, Company: a.Company, From: locker.FromSender}
 	}
 	return o
 }
@@ -205,8 +209,8 @@ func (o *Office) sign(ctx context.Context, w Order) (s books.Sending, err error)
 		return s, err
 	}
 	a, announces := w.Body.(contract.Announce)
-	if sends := announces && a.From != ""; w.Tell != nil && !sends { // whoever sends is not told by this desk, and no courier brings it
-		s.Announce = &desk.Announcement{Order: m.ID, Cabinet: w.Cabinet, Tracking: tracking(w.Body), Contact: *w.Tell, State: desk.Sent}
+	if w.Tell != nil {
+		s.Announce = &desk.Announcement{Order: m.ID, Cabinet: w.Cabinet, Tracking: tracking(w.Body), Contact: *w.Tell, State: desk.Sent, Sends: a.From != ""}
 		if announces {
 			s.Announce.Company, s.Announce.Size = a.Company, a.Size
 			if s.Announce.Fee, err = terms(a.Fee); err != nil {

@@ -91,7 +91,7 @@ func TestOrdersAboutParcels(t *testing.T) {
 	}
 }
 
-// TestNobodyBringsWhatSomebodySends: an announcement for a sender is an order like others, and on no list of what couriers bring.
+// TestNobodyBringsWhatSomebodySends: an announcement for a sender is one like others, and on no list of what couriers bring.
 func TestNobodyBringsWhatSomebodySends(t *testing.T) {
 	b, err := books.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "books.db"), books.Key{1})
 	fatal(t, err)
@@ -100,14 +100,19 @@ func TestNobodyBringsWhatSomebodySends(t *testing.T) {
 	signer, err := credential.NewSigner("desk", make([]byte, 32))
 	fatal(t, err)
 	o := orders.New(b, signer, func() {})
-	for from, want := range map[string]int{"": 1, "sender": 0} {
+	for _, from := range []string{"", "sender"} {
 		_, err = o.Send(t.Context(), orders.Order{Cabinet: "demo-1", Kind: "parcel.announce", By: "ada", Tell: &desk.Contact{Mail: "ada@sender.example"},
 			Body: contract.Announce{Tracking: "JJD00039000" + from, From: from, Company: "Example Parcel"}})
 		fatal(t, err)
 		list, err := b.Announcements(t.Context(), books.AnnouncementFilter{Tracking: "JJD00039000" + from}, 10)
 		fatal(t, err)
-		if len(list) != want {
-			t.Errorf("from %q: want %d announcements that couriers see, got %+v", from, want, list)
+		if len(list) != 1 || list[0].Sends != (from != "") {
+			t.Errorf("from %q: want it among the announcements, got %+v", from, list)
 		}
+	}
+	bring, err := b.ToBring(t.Context(), "demo-1", "Example Parcel", 10)
+	fatal(t, err)
+	if len(bring) != 1 || bring[0].Tracking != "JJD00039000" {
+		t.Errorf("want couriers to bring the one that nobody sends, got %+v", bring)
 	}
 }

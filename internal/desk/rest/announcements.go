@@ -22,7 +22,9 @@ type Announcement struct {
 	State     string    `json:"state" enum:"sent,expects,refused,over" doc:"sent: the cabinet has not answered. expects: it waits for the parcel. over: the parcel came, or something took the announcement's place."`
 	Why       string    `json:"why,omitempty" doc:"Why it was refused."`
 	Made      time.Time `json:"made"`
-	Recipient *Contact  `json:"recipient,omitempty" doc:"Only for keys with the scope personal:read."`
+	From      string    `json:"from,omitempty" enum:"sender" doc:"sender: its sender brings it, by a code of their own."`
+	Code      string    `json:"code,omitempty" doc:"The sender's code, once the cabinet expects the parcel and until it is in. It opens an empty door. Only for keys with the scope personal:read."`
+	Recipient *Contact  `json:"recipient,omitempty" doc:"The recipient, or, from a sender, the sender. Only for keys with the scope personal:read."`
 }
 
 // NewAnnouncement is what a cabinet and this desk are to know of a parcel.
@@ -31,7 +33,8 @@ type NewAnnouncement struct {
 	Tracking  string   `json:"tracking" minLength:"1" maxLength:"64" doc:"The parcel's number, as scanners will read it."`
 	Size      string   `json:"size,omitempty" maxLength:"16" doc:"One of the cabinet's; without it the courier chooses."`
 	Low       bool     `json:"low,omitempty" doc:"Its recipient needs a door that can be reached from a wheelchair."`
-	Company   string   `json:"company,omitempty" maxLength:"64" doc:"Only its couriers may bring it."`
+	From      string   `json:"from,omitempty" enum:"sender" doc:"sender: its sender brings it, by a code that the cabinet makes: ask for the announcement once its state is expects, and give the code to them. Without it a courier does."`
+	Company   string   `json:"company,omitempty" maxLength:"64" doc:"Only its couriers may bring it, or collect it from its sender: then there must be one."`
 	Ask       []string `json:"ask,omitempty" maxItems:"8" doc:"Conditions at pickup besides the code: docs/cloud.md, parcel.announce."`
 	Fee       *NewFee  `json:"fee,omitempty" doc:"What it costs its recipient. Without it nothing is ever owed."`
 	Recipient Contact  `json:"recipient,omitempty"`
@@ -40,9 +43,12 @@ type NewAnnouncement struct {
 func announcementOf(c caller) func(books.Announced) Announcement {
 	return func(a books.Announced) Announcement {
 		out := Announcement{Order: a.Order, Cabinet: a.Cabinet, Tracking: a.Tracking, State: string(a.State), Why: a.Why, Made: a.Made}
+		if a.Sends {
+			out.From = locker.FromSender
+		}
 		if c.may(PersonalRead) {
 			contact := Contact(a.Contact)
-			out.Recipient = &contact
+			out.Recipient, out.Code = &contact, a.Code
 		}
 		return out
 	}
@@ -58,6 +64,14 @@ func (a *API) announced(b NewAnnouncement) (n orders.Announcement, err error) {
 	n = orders.Announcement{Tracking: b.Tracking, Size: b.Size, Low: b.Low, Company: b.Company, Contact: desk.Contact(b.Recipient)}
 	for _, condition := range b.Ask {
 		n.Ask = append(n.Ask, locker.Condition(condition))
+	}
+	if n.Sends = b.From != ""; n.Sends {
+		switch {
+		case b.Company == "":
+			return n, huma.Error422UnprocessableEntity("company: a sender's parcel needs the company whose couriers collect it")
+		case b.Fee != nil || len(b.Ask) > 0:
+			return n, huma.Error422UnprocessableEntity("from: a sender's parcel has no recipient at the cabinet: no fee and no ask")
+		}
 	}
 	if b.Fee != nil {
 		n.Fee, err = a.terms(*b.Fee)

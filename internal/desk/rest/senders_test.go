@@ -1,0 +1,36 @@
+package rest_test
+
+import (
+	"strings"
+	"testing"
+
+	"lockerd/internal/contract"
+	"lockerd/internal/contract/contracttest"
+	"lockerd/internal/credential"
+	"lockerd/internal/desk"
+)
+
+// TestASenderIsGivenTheirCode: by whoever announced the parcel, with the right to see it.
+func TestASenderIsGivenTheirCode(t *testing.T) {
+	s := newSite(t)
+	for _, body := range []string{`{"cabinet":"demo-1","tracking":"T1","from":"sender"}`, `{"cabinet":"demo-1","tracking":"T1","from":"anybody","company":"Example Parcel"}`,
+		`{"cabinet":"demo-1","tracking":"T1","from":"sender","company":"Example Parcel","ask":["phone"]}`} {
+		s.want(422, "POST", "/announcements", body)
+	}
+	order := s.want(202, "POST", "/announcements", `{"cabinet":"demo-1","tracking":"T1","from":"sender","company":"Example Parcel","recipient":{"phone":"+491701234567"}}`).body["order"].(string)
+	s.seq++
+	s.prev = contracttest.LineWith("e1", s.seq, s.prev, "parcel.announced", `{"order":"`+order+`","tracking":"T1"}`)
+	r, err := contract.ParseEvent([]byte(s.prev))
+	fatal(t, err)
+	record, err := desk.Read(r, credential.NewOperator())
+	fatal(t, err)
+	record.Code = "40718293"
+	_, err = s.books.Take(t.Context(), "demo-1", []desk.Record{record})
+	fatal(t, err)
+	if a := s.want(200, "GET", "/announcements/"+order, ""); a.body["state"] != "expects" || a.body["from"] != "sender" || a.body["code"] != "40718293" {
+		t.Errorf("want the code, got %s", a.text)
+	}
+	if a := s.ask(s.key(100, "parcels:read"), "GET", "/announcements/"+order, ""); a.status != 200 || strings.Contains(a.text, "40718293") || strings.Contains(a.text, "+49") {
+		t.Errorf("want nothing personal without the right to it, got %s", a.text)
+	}
+}
