@@ -28,6 +28,11 @@ func (s *State) sendingBy(h Hash) *Announcement {
 	return found
 }
 
+// senders says that a sender is expected.
+func (s *State) senders() bool {
+	return slices.ContainsFunc(s.Announced, func(a Announcement) bool { return a.sends() })
+}
+
 // sends says that a sender brings it.
 func (a *Announcement) sends() bool { return !a.Code.IsZero() }
 

@@ -53,7 +53,13 @@ func (c *cabinet) collector(company string, rights ...locker.Right) {
 
 func TestSentAndCollected(t *testing.T) {
 	c := newCabinet(t)
+	if c.view().Senders {
+		t.Error("want no word of senders where none is expected")
+	}
 	code := c.expects("RETURN-1")
+	if !c.view().Senders {
+		t.Error("want the way to the keypad to be for senders, too")
+	}
 	c.tap(locker.ActionPickup)
 	events := c.typed(code)
 	if s := want[locker.DropStarted](t, events); s.From != locker.FromSender || len(s.Personal.Code) > 0 || s.Tracking != "RETURN-1" {
@@ -71,7 +77,7 @@ func TestSentAndCollected(t *testing.T) {
 	}
 	wantNo[locker.ParcelStored](t, events)
 	c.onScreen(locker.StepThanks)
-	if v := c.view(); v.Tracking != "RETURN-1" || !v.Sends {
+	if v := c.view(); v.Tracking != "RETURN-1" || !v.Sends || v.Senders {
 		t.Errorf("want the receipt to name the parcel, got %+v", v.Tracking)
 	}
 	if d := c.state.Summary(c.now); d.Sent != 1 || d.Parcels != 1 || d.Doors[door-1].Contents != "sent" {

@@ -147,6 +147,9 @@ func (p *Picture) View(s *State, now Now) View {
 		}
 	}
 	v.Sends = n.sends()
+	if v.Step == StepHome || v.Step == StepCode {
+		v.Senders = s.senders()
+	}
 	switch n.Step {
 	case StepScan:
 		v.Collects = s.collectable(s.recallable())

@@ -57,15 +57,16 @@ var icons = map[string]string{
 	"about":       "about",
 	"clock_right": "check",
 
-	"resend":      "again",
-	"is_in":       "check",
-	"not_in":      "cross",
-	"not_sending": "cross",
-	"missing":     "cross",
-	"have_it":     "check",
-	"collect":     "van",
-	"recall":      "van",
-	"recall_open": "open",
+	"resend":         "again",
+	"is_in":          "check",
+	"not_in":         "cross",
+	"not_sending":    "cross",
+	"missing":        "cross",
+	"have_it":        "check",
+	"collect":        "van",
+	"pickup_or_send": "parcel",
+	"recall":         "van",
+	"recall_open":    "open",
 
 	"leave_it":     "back",
 	"is_empty":     "check",
@@ -198,6 +199,8 @@ func (s *screen) label(a locker.Action) string {
 	switch {
 	case s.Sends && sendLabels[a] != "":
 		return sendLabels[a]
+	case s.Senders && a == locker.ActionPickup:
+		return "pickup_or_send"
 	case s.Collects && a == locker.ActionRecall:
 		return "collect"
 	case s.Collects && s.Step == locker.StepLook && a == locker.ActionEmpty:

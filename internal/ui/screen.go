@@ -245,7 +245,10 @@ func textsOf(v *locker.View) string {
 		return string(locker.StepTechPIN) + "_locked" // it is one keypad, whatever is asked for
 	}
 	if st := stage(v); st != "" {
-		key += "_" + st
+		return key + "_" + st
+	}
+	if v.Step == locker.StepCode && v.Senders {
+		return "code_any"
 	}
 	return key
 }

@@ -101,6 +101,7 @@ func stories() []story {
 	})
 	add("home-posted", home, func(v *locker.View) { v.Posted = postedEverywhere() })
 	add("home-no-scanner", home, noScanner)
+	add("home-senders", home, func(v *locker.View) { v.Senders = true })
 	for _, n := range []locker.Notice{
 		locker.NoticeUsedCode, locker.NoticeExpired, locker.NoticeReplaced, locker.NoticeDoorOut, locker.NoticeNotHere,
 		locker.NoticeUnreadable, locker.NoticeNoNumber, locker.NoticeKeepsNumber,
@@ -111,6 +112,7 @@ func stories() []story {
 
 	code := base(locker.StepCode, locker.ActionBack, locker.ActionResend, locker.ActionLanguage)
 	add("code", code)
+	add("code-senders", code, func(v *locker.View) { v.Senders = true })
 	add("code-no-scanner", code, noScanner)
 	add("code-wrong", code, notice(locker.NoticeWrongCode))
 	locked := func(v *locker.View) { v.LockedFor, v.Notice = 272*time.Second, locker.NoticeLocked }
