@@ -147,9 +147,7 @@ func (p *Picture) View(s *State, now Now) View {
 		}
 	}
 	v.Sends = n.sends()
-	if v.Step == StepHome || v.Step == StepCode {
-		v.Senders = s.senders()
-	}
+	v.Senders = (v.Step == StepHome || v.Step == StepCode) && s.senders()
 	switch n.Step {
 	case StepScan:
 		v.Collects = s.collectable(s.recallable())

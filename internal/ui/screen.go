@@ -365,7 +365,7 @@ func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) 
 	s.addCount()
 	if f.keypad != nil && v.LockedFor <= 0 {
 		k := *f.keypad
-		k.Label = s.Say("keypad." + k.Kind)
+		k.Label = s.keypadLabel(k.Kind)
 		s.Keypad = &k
 	}
 	s.addNotice()
@@ -381,6 +381,14 @@ func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) 
 		s.Others = s.elsewhere(textsOf(v), len(s.Languages))[1:]
 	}
 	return s
+}
+
+// keypadLabel says what is typed.
+func (s *screen) keypadLabel(kind string) template.HTML {
+	if s.Senders {
+		kind += "_any"
+	}
+	return s.Say("keypad." + kind)
 }
 
 // addQuestion says what is asked, and how to answer.
