@@ -113,6 +113,7 @@ func stories() []story {
 	code := base(locker.StepCode, locker.ActionBack, locker.ActionResend, locker.ActionLanguage)
 	add("code", code)
 	add("code-senders", code, func(v *locker.View) { v.Senders = true })
+	add("code-senders-no-scanner", code, func(v *locker.View) { v.Senders = true }, noScanner)
 	add("code-no-scanner", code, noScanner)
 	add("code-wrong", code, notice(locker.NoticeWrongCode))
 	locked := func(v *locker.View) { v.LockedFor, v.Notice = 272*time.Second, locker.NoticeLocked }
