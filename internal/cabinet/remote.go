@@ -92,8 +92,11 @@ func (i *instruments) seen() (s remote.Seen) {
 	g := i.cloud.Gauges()
 	s.Heard = !g.Since.IsZero() && g.Confirmed > i.before
 	for _, b := range i.boards() {
-		if b.Answered == 0 || b.Lost {
-			s.Silent = append(s.Silent, locker.Board{Bus: b.Bus, Board: b.Board}.String())
+		at := locker.Board{Bus: b.Bus, Board: b.Board}.String()
+		if b.Lost {
+			s.Silent = append(s.Silent, at)
+		} else if b.Answered == 0 {
+			s.Unheard = append(s.Unheard, at)
 		}
 	}
 	return s

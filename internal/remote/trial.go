@@ -14,7 +14,8 @@ const UsualTrial = 5 * time.Minute
 // Trial is what a configuration must prove, and until when. It begins anew with each start.
 type Trial struct {
 	Within time.Duration `json:"within"`
-	// Silent are the boards that did not answer before, so that it is not the configuration's fault if they still do not.
+	// Silent are the boards that did not answer before, so that it is not the configuration's fault if they still do not. One of which
+	// nothing was known is none of them.
 	Silent []string `json:"silent,omitempty"`
 	Starts int      `json:"starts"` // with it on trial
 }
@@ -23,8 +24,10 @@ type Trial struct {
 type Seen struct {
 	// Heard says that the cloud has confirmed a record of this run over the present connection.
 	Heard bool
-	// Silent are the boards that do not answer, or have not yet, as "main/1".
+	// Silent are the boards that do not answer, as "main/1".
 	Silent []string
+	// Unheard are those of which nothing is known yet: this run has just begun.
+	Unheard []string
 }
 
 // verdict is the result of a trial so far.
@@ -39,7 +42,7 @@ const (
 // judge judges a trial that has lasted for a time. Everything must be right at the same moment.
 func (t *Trial) judge(lasted time.Duration, s Seen) (verdict, locker.ConfigEnd, string) {
 	var lost []string
-	for _, board := range s.Silent {
+	for _, board := range slices.Concat(s.Silent, s.Unheard) {
 		if !slices.Contains(t.Silent, board) {
 			lost = append(lost, board)
 		}

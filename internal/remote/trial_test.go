@@ -30,6 +30,8 @@ func TestJudge(t *testing.T) {
 		{"nothing heard yet", 59 * time.Second, remote.Seen{}, "", "", ""},
 		{"nothing heard at its end", time.Minute, remote.Seen{}, "failed", locker.ConfigNoLink, ""},
 		{"a board silent yet", time.Second, remote.Seen{Heard: true, Silent: []string{"main/1"}}, "", "", ""},
+		{"a board unheard yet", time.Second, remote.Seen{Heard: true, Unheard: []string{"main/1"}}, "", "", ""},
+		{"a board unheard at its end", time.Minute, remote.Seen{Heard: true, Unheard: []string{"main/1"}}, "failed", locker.ConfigNoBoards, "main/1"},
 		{"boards silent at its end", time.Minute, remote.Seen{Heard: true, Silent: []string{"main/1", "main/3", "x/1"}}, "failed", locker.ConfigNoBoards, "main/1 x/1"},
 		{"well at the last moment", time.Minute, remote.Seen{Heard: true}, "kept", "", ""},
 	} {
@@ -119,6 +121,23 @@ func TestATrialEnds(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		if _, restarts := b.heard(); restarts != 1 || b.stands().Gone.Why != locker.ConfigNoLink || b.stands().Config.Order != "" {
 			t.Fatalf("want it rolled back once, got %d restarts, %+v", restarts, b.stands())
+		}
+	})
+}
+
+// TestATrialInARunThatHasJustBegun: what no board has said yet excuses none of them.
+func TestATrialInARunThatHasJustBegun(t *testing.T) {
+	t.Parallel()
+	machine(t, func(b *bench, ctx context.Context) {
+		if err := b.open().Stage([]byte("bad")); err != nil {
+			t.Fatal(err)
+		}
+		b.set(remote.Seen{Silent: []string{"main/1"}, Unheard: []string{"main/2"}})
+		b.run(t, ctx)
+		b.machine.Carry(locker.ConfigBegun{Order: "o", Version: "v", SHA256: remote.Hash([]byte("bad"))})
+		synctest.Wait()
+		if trial := b.open().Trial(); trial == nil || len(trial.Silent) != 1 || trial.Silent[0] != "main/1" {
+			t.Errorf("want the board excused that was known to be silent, and no other, got %+v", trial)
 		}
 	})
 }
