@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -161,18 +160,12 @@ func (r *rig) inOrder() {
 	r.cloud.await("in order again", func(c *cloud) bool { return strings.Contains(c.summary(), `"service":"ok"`) })
 }
 
-// fetchedAnew has a parcel fetched once lockerd has begun anew by itself. Its boards may not answer yet: the person shows the code again
-// until the door stands open.
+// fetchedAnew has a parcel fetched once lockerd has begun anew by itself.
 func (r *rig) fetchedAnew(door int, code string) {
 	r.t.Helper()
 	r.started = r.cloud.count("run.started")
 	r.ready()
-	for tries := 0; tries < 20 && !r.lock(door).isOpen(); tries++ {
-		r.scan("LD1:" + code)
-		for began := time.Now(); time.Since(began) < patience && !r.lock(door).isOpen(); {
-			time.Sleep(20 * time.Millisecond)
-		}
-	}
+	r.showsUntilOpen(code, door)
 	r.push(door)
 	r.cloud.complete()
 }

@@ -62,6 +62,18 @@ func (r *rig) unanswered(tracking string, again ...string) {
 	}
 }
 
+// showsUntilOpen holds a code before the scanner, again until its door stands open: boards may not answer yet, and lockerd does not act on what lay
+// too long before it was read.
+func (r *rig) showsUntilOpen(code string, door int) {
+	r.t.Helper()
+	for tries := 0; tries < 20 && !r.lock(door).isOpen(); tries++ {
+		r.scan("LD1:" + code)
+		for began := time.Now(); time.Since(began) < patience && !r.lock(door).isOpen(); {
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+}
+
 // given is the door that a parcel was given.
 func (r *rig) given(tracking string) (door int) {
 	r.t.Helper()
@@ -316,7 +328,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	r.rest()
 	// And it still does its job.
 	door, code := r.broughtIn("PARCEL-LAST")
-	r.scan("LD1:" + code)
+	r.showsUntilOpen(code, door)
 	r.push(door)
 	r.cloud.await("PARCEL-LAST collected", func(c *cloud) bool {
 		_, ok := c.last("parcel.collected", "door", fmt.Sprint(door))
