@@ -20,13 +20,7 @@ import (
 // TestWhatAParcelCosts: the order and the books have the same terms, whichever way the announcement came; terms that cannot be read are not
 // sent.
 func TestWhatAParcelCosts(t *testing.T) {
-	b, err := books.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "books.db"), books.Key{1})
-	fatal(t, err)
-	t.Cleanup(func() { _ = b.Close() })
-	fatal(t, b.Enrol(t.Context(), books.Cabinet{Name: "demo-1", Reader: make([]byte, 32)}))
-	signer, err := credential.NewSigner("desk", make([]byte, 32))
-	fatal(t, err)
-	o := orders.New(b, signer, func() {})
+	o, b := newOffice(t)
 	terms := &locker.Terms{Name: "storage", Currency: "EUR", Due: 100, Tariff: &tariff.Tariff{Currency: "EUR", Zone: "Europe/Berlin", Free: 86400,
 		Steps: []tariff.Rate{{Every: 3600, Price: 5, Times: 10, Charge: tariff.Proportional}, {Every: 86400, Price: 250}}, Cap: 1000, Multiple: 5, QuietWeekdays: []string{"sunday"}, QuietDates: []string{"2026-12-25"}}}
 	made := orders.Announcement{Tracking: "T1", Fee: terms}.Order("demo-1", "ada")

@@ -23,6 +23,18 @@ func fatal(t *testing.T, err error) {
 	}
 }
 
+// newOffice is an office with one cabinet, and its books.
+func newOffice(t *testing.T) (*orders.Office, *books.Books) {
+	t.Helper()
+	b, err := books.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "books.db"), books.Key{1})
+	fatal(t, err)
+	t.Cleanup(func() { _ = b.Close() })
+	fatal(t, b.Enrol(t.Context(), books.Cabinet{Name: "demo-1", Reader: make([]byte, 32)}))
+	signer, err := credential.NewSigner("desk", make([]byte, 32))
+	fatal(t, err)
+	return orders.New(b, signer, func() {}), b
+}
+
 // TestOrdersAboutParcels: each is signed as a cabinet reads it, and stands in the audit with who wanted it, from where and why.
 func TestOrdersAboutParcels(t *testing.T) {
 	b, err := books.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "books.db"), books.Key{1})
@@ -93,15 +105,9 @@ func TestOrdersAboutParcels(t *testing.T) {
 
 // TestNobodyBringsWhatSomebodySends: an announcement for a sender is one like others, and on no list of what couriers bring.
 func TestNobodyBringsWhatSomebodySends(t *testing.T) {
-	b, err := books.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "books.db"), books.Key{1})
-	fatal(t, err)
-	t.Cleanup(func() { _ = b.Close() })
-	fatal(t, b.Enrol(t.Context(), books.Cabinet{Name: "demo-1", Reader: make([]byte, 32)}))
-	signer, err := credential.NewSigner("desk", make([]byte, 32))
-	fatal(t, err)
-	o := orders.New(b, signer, func() {})
+	o, b := newOffice(t)
 	for _, from := range []string{"", "sender"} {
-		_, err = o.Send(t.Context(), orders.Order{Cabinet: "demo-1", Kind: "parcel.announce", By: "ada", Tell: &desk.Contact{Mail: "ada@sender.example"},
+		_, err := o.Send(t.Context(), orders.Order{Cabinet: "demo-1", Kind: "parcel.announce", By: "ada", Tell: &desk.Contact{Mail: "ada@sender.example"},
 			Body: contract.Announce{Tracking: "JJD00039000" + from, From: from, Company: "Example Parcel"}})
 		fatal(t, err)
 		list, err := b.Announcements(t.Context(), books.AnnouncementFilter{Tracking: "JJD00039000" + from}, 10)
