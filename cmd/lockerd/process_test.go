@@ -28,10 +28,14 @@ func (r *rig) announce(tracking, size string) {
 	r.cloud.await("order "+id, func(c *cloud) bool { _, ok := c.last("order.accepted", "order", id); return ok })
 }
 
-// phoneOf is a parcel's recipient's: parcels with numbers from 2 to 9 are other people's, who have codes of their own.
+// phoneOf is a parcel's recipient's: parcels with numbers from 2 to 9, and the last of a test, are other people's, who have codes of
+// their own.
 func phoneOf(tracking string) string {
 	if d := tracking[len(tracking)-1]; d >= '2' && d <= '9' {
 		return "+49151123456" + string(d) + "8"
+	}
+	if strings.HasSuffix(tracking, "-LAST") {
+		return "+4915112345698"
 	}
 	return "+4915112345667"
 }
