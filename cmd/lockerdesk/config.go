@@ -30,6 +30,7 @@ import (
 	"lockerd/internal/desk/sms"
 	"lockerd/internal/desk/webhook"
 	"lockerd/internal/locker"
+	"lockerd/internal/scanner"
 	"lockerd/internal/settings"
 )
 
@@ -220,6 +221,9 @@ const tokenLife = 72 * time.Hour
 func (d *desktop) writer() letter.Writer {
 	return letter.Writer{Operator: d.Operator.Name, Hotline: d.Operator.Hotline, Language: d.Operator.Language, Public: d.Pages.Public, Zone: d.zone, Pay: d.Fees.Pay,
 		Token: func(p desk.Parcel) (string, error) {
+			if p.Status == desk.ToSend { // no token opens an empty door
+				return scanner.CodePrefix + p.Code, nil
+			}
 			until := p.Until
 			if until.IsZero() {
 				until = p.Stored.Add(tokenLife)

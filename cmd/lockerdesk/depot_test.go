@@ -37,11 +37,12 @@ type depot struct {
 	cuts     int // of a connection to the mail server after all of a mail had come: only they may bring one twice
 }
 
-// parcelled is a parcel of the test, with its recipient, who gets nobody else's mail.
+// parcelled is a parcel of the test, with its recipient or its sender, who gets nobody else's mail.
 type parcelled struct {
 	cabinet         *played
 	tracking, order string
-	at              string // the recipient's address
+	at              string // the recipient's or the sender's address
+	sends           bool   // its sender brings it
 	brought, gone   bool
 }
 

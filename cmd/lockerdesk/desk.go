@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"text/tabwriter"
+	"time"
 
 	"lockerd/internal/desk"
 	"lockerd/internal/desk/books"
 	"lockerd/internal/desk/orders"
+	"lockerd/internal/locker"
 )
 
 // by is who stands in the books for an order of the command line.
@@ -20,12 +23,14 @@ type announceCommand struct {
 	Language string `help:"The recipient's language; empty: the operator's."`
 	Size     string `help:"The door's size; empty: the courier chooses."`
 	Low      bool   `help:"The recipient needs a door that can be reached from a wheelchair."`
-	Company  string `help:"Only couriers of this company may bring it."`
+	Company  string `help:"Only couriers of this company may bring it, or collect it from its sender."`
+	From     string `help:"Who brings it: courier, or sender, who gets a code that opens an empty door." enum:"courier,sender" default:"courier"`
+	Days     int    `help:"For how many days it is expected; 0: as long as the cabinet's setting says, a sender for 14."`
 	Tariff   string `help:"What time costs its recipient: one of fees.tariffs of the configuration."`
 	Due      string `help:"What its recipient pays in any case, as 12.50, in fees.currency."`
 }
 
-// Run announces a parcel. A running desk publishes the order within seconds. Who it is for is asked for: no list of processes shows it, and
+// Run announces a parcel. A running desk publishes the order within seconds. Who it is for, or from, is asked for: no list of processes shows it, and
 // no shell remembers it.
 func (c *announceCommand) Run(ctx context.Context, s *streams) error {
 	d, err := c.open(ctx)
@@ -33,31 +38,52 @@ func (c *announceCommand) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	defer d.close()
-	fee, err := d.Fees.Typed(c.Tariff, c.Due)
-	if err != nil {
+	a := orders.Announcement{Tracking: c.Tracking, Size: c.Size, Low: c.Low, Company: c.Company, Sends: c.From == locker.FromSender}
+	if a.Fee, err = d.Fees.Typed(c.Tariff, c.Due); err != nil {
 		return err
 	}
-	contact := desk.Contact{Language: c.Language}
+	if a.Sends && (a.Company == "" || a.Fee != nil) {
+		return errors.New("announce: what a sender brings needs --company, whose couriers collect it, and costs its recipient nothing")
+	}
+	if c.Days < 0 || c.Days > orders.MostDays {
+		return fmt.Errorf("announce: --days: 0 to %d", orders.MostDays)
+	}
+	if c.Days > 0 {
+		a.Until = time.Now().AddDate(0, 0, c.Days)
+	}
+	if a.Contact, err = c.whom(s); err != nil {
+		return err
+	}
+	id, err := d.office.Announce(ctx, c.Cabinet, by, a)
+	if err == nil {
+		fmt.Fprintln(s.out, id)
+	}
+	return err
+}
+
+// whom asks who is told of the parcel.
+func (c *announceCommand) whom(s *streams) (contact desk.Contact, err error) {
+	contact.Language = c.Language
+	who, phone := "recipient", "the courier asks for it"
+	if c.From == locker.FromSender {
+		who, phone = "sender", "none"
+	}
 	ask := s.asks()
 	for _, q := range []struct {
 		question string
 		into     *string
 	}{
-		{"The recipient's e-mail address (empty: none)", &contact.Mail},
-		{"The recipient's phone number (empty: the courier asks for it)", &contact.Phone},
-		{"The recipient's name, for the greeting (empty: none)", &contact.Name},
+		{"The " + who + "'s e-mail address (empty: none)", &contact.Mail},
+		{"The " + who + "'s phone number (empty: " + phone + ")", &contact.Phone},
+		{"The " + who + "'s name, for the greeting (empty: none)", &contact.Name},
 	} {
 		answer, given := ask(q.question)
 		if !given { // half of an answer would tell nobody
-			return fmt.Errorf("announce: no answer to %q", q.question)
+			return contact, fmt.Errorf("announce: no answer to %q", q.question)
 		}
 		*q.into = answer
 	}
-	id, err := d.office.Announce(ctx, c.Cabinet, by, orders.Announcement{Tracking: c.Tracking, Size: c.Size, Low: c.Low, Company: c.Company, Fee: fee, Contact: contact})
-	if err == nil {
-		fmt.Fprintln(s.out, id)
-	}
-	return err
+	return contact, nil
 }
 
 type unlockCommand struct {

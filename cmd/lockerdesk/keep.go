@@ -56,9 +56,17 @@ func (c *eraseCommand) Run(ctx context.Context, s *streams) error {
 		whose.Parcels = append(whose.Parcels, p)
 	}
 	for _, a := range found.Announcements {
-		if !lies[a.Cabinet+"/"+a.Tracking] {
-			whose.Announcements = append(whose.Announcements, a)
+		if lies[a.Cabinet+"/"+a.Tracking] {
+			continue
 		}
+		if a.State == desk.Sent || a.State == desk.Expects { // the cabinet knows a phone, or has made a code
+			id, err := d.office.Send(ctx, orders.Order{Cabinet: a.Cabinet, Kind: "person.erase", By: by, Body: contract.Erase{Tracking: a.Tracking}})
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(s.out, "%s: %s is expected no more; the cabinet's order: %s\n", a.Cabinet, a.Tracking, id)
+		}
+		whose.Announcements = append(whose.Announcements, a)
 	}
 	deed := books.Deed{Who: by, What: "person.erased", Subject: c.Tracking, Reason: c.Reason}
 	if err := d.books.Erase(ctx, whose, deed); err != nil {

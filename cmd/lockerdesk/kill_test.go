@@ -21,20 +21,44 @@ import (
 	"lockerd/internal/tariff"
 )
 
-// announce has a parcel announced at some cabinet, as lockerdesk announce does. While the books are away it comes to nothing.
+// announce has a parcel announced at some cabinet, as lockerdesk announce does: each third is a sender's. While the books are away it comes to
+// nothing.
 func (d *depot) announce() *parcelled {
-	p := &parcelled{cabinet: d.cabinets[d.dice.IntN(len(d.cabinets))], tracking: fmt.Sprintf("T%d", len(d.parcels)+1)}
-	p.at = strings.ToLower(p.tracking) + "@recipient.example"
-	id, err := d.office.Announce(d.t.Context(), p.cabinet.name, "test", orders.Announcement{Tracking: p.tracking, Fee: p.fee(), Contact: desk.Contact{Mail: p.at}})
+	n := len(d.parcels) + 1
+	p := &parcelled{cabinet: d.cabinets[d.dice.IntN(len(d.cabinets))], tracking: fmt.Sprintf("T%d", n), sends: n%3 == 0}
+	p.at = strings.ToLower(p.tracking) + "@person.example"
+	a := orders.Announcement{Tracking: p.tracking, Fee: p.fee(), Sends: p.sends, Contact: desk.Contact{Mail: p.at}}
+	if p.sends {
+		a.Company = "Example Parcel"
+	}
+	id, err := d.office.Announce(d.t.Context(), p.cabinet.name, "test", a)
 	fatal(d.t, err)
 	p.order = id
 	d.parcels = append(d.parcels, p)
 	return p
 }
 
-// fee is what each other parcel costs.
+// bring puts the parcel in.
+func (p *parcelled) bring() {
+	if p.brought = true; p.sends {
+		p.cabinet.sends(p.tracking, p.order)
+		return
+	}
+	p.cabinet.brings(p.tracking, p.order)
+}
+
+// fetch takes it out.
+func (p *parcelled) fetch() {
+	if p.gone = true; p.sends {
+		p.cabinet.dispatched(p.tracking)
+		return
+	}
+	p.cabinet.fetched(p.tracking)
+}
+
+// fee is what each other parcel costs its recipient.
 func (p *parcelled) fee() *locker.Terms {
-	if number, _ := strconv.Atoi(p.tracking[1:]); number%2 == 0 {
+	if number, _ := strconv.Atoi(p.tracking[1:]); p.sends || number%2 == 0 {
 		return nil
 	}
 	return &locker.Terms{Currency: "EUR", Tariff: &tariff.Tariff{Currency: "EUR", Free: 86400, Steps: []tariff.Rate{{Every: 86400, Price: 250}}}}
@@ -46,16 +70,14 @@ func (d *depot) live() {
 		_, _, heard := p.cabinet.know(p.order)
 		switch {
 		case !p.brought && heard && d.dice.IntN(2) == 0:
-			p.cabinet.brings(p.tracking, p.order)
-			p.brought = true
+			p.bring()
 		case p.brought && !p.gone && d.dice.IntN(12) == 0:
-			p.cabinet.fetched(p.tracking)
-			p.gone = true
+			p.fetch()
 		}
 	}
 }
 
-// mails are the mails to recipients, by address, and by what each is told from.
+// mails are the mails to recipients and senders, by address, and by what each is told from.
 func (d *depot) mails() (list map[string][]letterOf) {
 	list = make(map[string][]letterOf)
 	mails, bodies := d.mail.Mails()
@@ -144,7 +166,23 @@ func (d *depot) check() {
 	d.t.Logf("%d parcels, %d mails, %d of them once more, by %d cuts after all of one had left", len(d.parcels), len(mails), twice, d.cuts)
 }
 
-// told checks what the recipient of a parcel was told, and returns how many mails came that the books do not know to have left.
+// wants are how many notices there are to be of each kind, and how many of all of them are told at the least: what one says may be over before
+// its turn comes. A receipt stays true.
+func (p *parcelled) wants() (want map[string]int, least int) {
+	brought, gone := 0, 0
+	if p.brought {
+		brought = 1
+	}
+	if p.gone {
+		gone = 1
+	}
+	if p.sends {
+		return map[string]int{"to_send": 1, "sent": brought, "dispatched": gone}, max(1, brought+gone)
+	}
+	return map[string]int{"stored": brought, "collected": gone}, brought
+}
+
+// told checks what the recipient or the sender of a parcel was told, and returns how many mails came that the books do not know to have left.
 func (d *depot) told(p *parcelled, letters []letterOf) (twice int) {
 	d.t.Helper()
 	ids := make(map[string]string)
@@ -161,26 +199,21 @@ func (d *depot) told(p *parcelled, letters []letterOf) (twice int) {
 				d.t.Errorf("%s: a letter has the code %s, which is another parcel's", p.tracking, code)
 			}
 		}
-		if l.subject == "Your parcel is here" && !strings.Contains(l.text, p.cabinet.codes[p.tracking]) {
+		if (l.subject == "Your parcel is here" || l.subject == "Your code to send a parcel") && !strings.Contains(l.text, p.cabinet.codes[p.tracking]) {
 			d.t.Errorf("%s: want its code in\n%s", p.tracking, l.text)
 		}
 	}
-	want := map[string]int{"stored": 0, "collected": 0}
-	if p.brought {
-		want["stored"] = 1
-	}
-	if p.gone {
-		want["collected"] = 1
-	}
-	told := 0
+	const of = ` FROM notice WHERE cabinet = $1 AND (parcel = $2 OR order_id = $3)`
+	about := []any{p.cabinet.name, "p-" + p.tracking, p.order}
+	want, least := p.wants()
 	for what, n := range want {
-		if got := d.count(`SELECT COUNT(*) FROM notice WHERE cabinet = $1 AND parcel = $2 AND what = $3`, p.cabinet.name, "p-"+p.tracking, what); got != n {
+		if got := d.count(`SELECT COUNT(*)`+of+` AND what = $4`, append(about, what)...); got != n {
 			d.t.Errorf("%s: want %d notices that it was %s, got %d", p.tracking, n, what, got)
 		}
-		told += d.count(`SELECT COUNT(*) FROM notice WHERE cabinet = $1 AND parcel = $2 AND what = $3 AND state = 'told'`, p.cabinet.name, "p-"+p.tracking, what)
 	}
-	if d.count(`SELECT COUNT(*) FROM notice WHERE parcel = $1 AND state IN ('nobody', 'given_up')`, "p-"+p.tracking) > 0 || p.brought && !p.gone && told != 1 || p.gone && told < 1 {
-		d.t.Errorf("%s: want its recipient told (brought %v, fetched %v), got %d told", p.tracking, p.brought, p.gone, told)
+	told := d.count(`SELECT COUNT(*)`+of+` AND state = 'told'`, about...)
+	if d.count(`SELECT COUNT(*)`+of+` AND state IN ('nobody', 'given_up')`, about...) > 0 || told < least {
+		d.t.Errorf("%s: want them told (a sender %v, brought %v, fetched %v), got %d told", p.tracking, p.sends, p.brought, p.gone, told)
 	}
 	// A fee's time begins once, when somebody was told; not if the parcel was fetched before the order for it was written.
 	begun := d.count(`SELECT COUNT(*) FROM audit WHERE cabinet = $1 AND subject = $2 AND what = 'parcel.told'`, p.cabinet.name, p.tracking)
@@ -192,7 +225,7 @@ func (d *depot) told(p *parcelled, letters []letterOf) (twice int) {
 		d.t.Errorf("%s: want its fee's time to begin %d times, got %d", p.tracking, most, begun)
 	}
 	// A mail may have left before a cut, and be moot when its turn comes again.
-	moot := d.count(`SELECT COUNT(*) FROM notice WHERE cabinet = $1 AND parcel = $2 AND state = 'moot'`, p.cabinet.name, "p-"+p.tracking)
+	moot := d.count(`SELECT COUNT(*)`+of+` AND state = 'moot'`, about...)
 	unknown := len(ids) - told
 	if unknown < 0 || unknown > moot {
 		d.t.Errorf("%s: want %d mails, as the books say, and %d at most that were moot, got %d: %v", p.tracking, told, moot, len(ids), ids)
@@ -306,15 +339,13 @@ type point struct {
 func (d *depot) brought() *parcelled {
 	for _, p := range d.parcels {
 		if _, _, heard := p.cabinet.know(p.order); heard && !p.brought {
-			p.cabinet.brings(p.tracking, p.order)
-			p.brought = true
+			p.bring()
 			return p
 		}
 	}
 	p := d.parcels[d.dice.IntN(len(d.parcels))]
 	if p.brought && !p.gone {
-		p.cabinet.fetched(p.tracking)
-		p.gone = true
+		p.fetch()
 	}
 	return p
 }

@@ -178,8 +178,8 @@ func (p *played) order(message []byte) {
 	var o struct {
 		ID, Kind string
 		Body     struct {
-			Tracking string
-			After    int
+			Tracking, From, Until string
+			After                 int
 		}
 	}
 	if err != nil || json.Unmarshal(payload, &o) != nil {
@@ -195,20 +195,42 @@ func (p *played) order(message []byte) {
 	p.record("order.accepted", fmt.Sprintf(`{"order":%q,"kind":%q}`, o.ID, o.Kind), "")
 	switch o.Kind {
 	case "parcel.announce":
-		p.record("parcel.announced", fmt.Sprintf(`{"order":%q,"tracking":%q}`, o.ID, o.Body.Tracking), "")
+		if o.Body.From == "" {
+			p.record("parcel.announced", fmt.Sprintf(`{"order":%q,"tracking":%q}`, o.ID, o.Body.Tracking), "")
+			return
+		}
+		p.record("parcel.announced", fmt.Sprintf(`{"order":%q,"tracking":%q,"from":%q,"until":%q}`, o.ID, o.Body.Tracking, o.Body.From, o.Body.Until), p.newCode(o.Body.Tracking))
 	case "resend":
 		p.sent = min(p.sent, max(o.Body.After, p.acked)) // all before was acknowledged by the very books that ask
 	}
 }
 
-// brings has an announced parcel put in, and returns its code.
+// brings has an announced parcel put in.
 func (p *played) brings(tracking, order string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	code := fmt.Sprintf("%s%05d", strings.Repeat(p.name[len(p.name)-1:], 3), len(p.codes)) // nobody else's
-	p.codes[tracking] = code
-	p.record("parcel.stored", fmt.Sprintf(`{"parcel":"p-%s","tracking":%q,"door":7,"size":"M","order":%q}`, tracking, tracking, order), code)
+	p.record("parcel.stored", fmt.Sprintf(`{"parcel":"p-%s","tracking":%q,"door":7,"size":"M","order":%q}`, tracking, tracking, order), p.newCode(tracking))
 	p.record("parcel.period_began", fmt.Sprintf(`{"parcel":"p-%s","until":%q}`, tracking, time.Now().Add(72*time.Hour).UTC().Format(time.RFC3339)), "")
+}
+
+// newCode is a parcel's code, which is nobody else's.
+func (p *played) newCode(tracking string) string {
+	code := fmt.Sprintf("%s%05d", strings.Repeat(p.name[len(p.name)-1:], 3), len(p.codes))
+	p.codes[tracking] = code
+	return code
+}
+
+// sends has a parcel put in by its sender.
+func (p *played) sends(tracking, order string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.record("parcel.sent", fmt.Sprintf(`{"parcel":"p-%s","tracking":%q,"door":7,"size":"M","company":"Example Parcel","order":%q}`, tracking, tracking, order), "")
+	p.record("parcel.announcement_dropped", fmt.Sprintf(`{"order":%q,"why":"stored"}`, order), "")
+}
+
+// dispatched has a courier take along what a sender has put in.
+func (p *played) dispatched(tracking string) {
+	p.write("parcel.dispatched", fmt.Sprintf(`{"parcel":"p-%s","door":7,"courier":"c1"}`, tracking), "")
 }
 
 // fetched has a parcel collected.

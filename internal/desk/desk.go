@@ -94,7 +94,7 @@ type Outcome struct {
 	Announced *Announcement // as it is now
 	Answer    *Answer       // to one of this desk's orders
 	Alarm     *Alarm        // somebody is to look at it
-	Notices   []Notice      // what the recipient is told
+	Notices   []Notice      // what the recipient or the sender is told
 	Errand    *Errand       // an order that follows by itself
 	Payment   *Payment      // money that the cabinet has taken into account
 }
@@ -169,18 +169,17 @@ func Follow(k Known, r Record) Outcome {
 		o.Announced = k.Announced.refused(e.Why)
 		o.settled(k, r, e)
 	case locker.ParcelAnnounced:
-		o.Announced = k.Announced.taken(r.Code)
+		o.expected(k, r, e)
 	case locker.AnnouncementDropped:
-		o.Announced = k.Announced.over()
+		o.dropped(k, r, e)
 	case locker.ParcelStored:
 		o.Parcel = stored(r, e, k.Announced)
 		o.Announced = k.Announced.over()
 		o.tell(ToldStored)
 	case locker.ParcelSent:
-		o.Parcel = sentBy(r, e)
-		o.Announced = k.Announced.over()
+		o.sent(k, r, e)
 	case locker.ParcelDispatched, locker.ParcelMissing:
-		o.Parcel = k.Parcel.collected(r)
+		o.collected(k, r)
 	default:
 		o.lived(k, r)
 	}

@@ -245,21 +245,3 @@ func TestACourierIsQuickerThanTheAnnouncement(t *testing.T) {
 		t.Errorf("want the order that announced it to count alone, got %+v", got)
 	}
 }
-
-// TestWhatSomebodySends: its story is in the books, and nobody is told: there is no recipient.
-func TestWhatSomebodySends(t *testing.T) {
-	sent := locker.ParcelSent{Parcel: "p1", Tracking: "JJD000390030", Door: 7, Size: "M", Company: "Example Parcel", Order: "o1"}
-	s := &story{t: t, known: desk.Known{Announced: &desk.Announcement{Order: "o1", Contact: desk.Contact{Mail: "ada@sender.example"}}}}
-	s.record(locker.ParcelAnnounced{Order: "o1", Tracking: "JJD000390030", From: locker.FromSender, Company: "Example Parcel"})
-	s.record(sent).is(desk.ToCollect)
-	if p := s.known.Parcel; !p.Contact.IsZero() || p.Code != "" || s.known.Announced.State != desk.Over {
-		t.Errorf("want nobody to write to, got %+v", p)
-	}
-	s.record(locker.ParcelDispatched{Parcel: "p1", Door: 7, Courier: "c1"}).is(desk.Dispatched)
-	s.record(locker.CollectionDisputed{Parcel: "p1", Door: 7, By: "courier:c1"}).is(desk.ToCollect)
-	s.record(locker.ParcelDispatched{Parcel: "p1", Door: 7, Courier: "c2"}).is(desk.Dispatched)
-	s.record(locker.ParcelMissing{Parcel: "p1", Door: 7, Courier: "c2"}).is(desk.Missing)
-	if s.alarm == nil {
-		t.Error("want somebody to look at a parcel that is missing")
-	}
-}

@@ -19,7 +19,18 @@ const (
 	ToldHandedOver Told = "handed_over" // the operator gave it out
 )
 
-// Notice is something that a recipient is told, once. It holds no words and no address: they are taken from the books when it is
+// What senders are told.
+const (
+	ToldToSend     Told = "to_send"     // the cabinet expects their parcel: place, code, QR code, until when
+	ToldSendSoon   Told = "send_soon"   // a day is left
+	ToldNotSent    Told = "not_sent"    // it is expected no more: their code opens nothing
+	ToldSent       Told = "sent"        // it is in: their receipt
+	ToldUnsure     Told = "sent_unsure" // it may be in: nobody saw the door fall shut
+	ToldDispatched Told = "dispatched"  // a courier has it
+	ToldMissing    Told = "missing"     // a courier has found nothing
+)
+
+// Notice is something that a recipient or a sender is told, once. It holds no words and no address: they are taken from the books when it is
 // sent, so that it says what is true then.
 type Notice struct {
 	What Told
@@ -38,11 +49,21 @@ func (n Told) Moot(p Parcel) bool {
 		return p.Status != TakenBack
 	case ToldHandedOver:
 		return p.Status != HandedOver
+	case ToldToSend, ToldSendSoon:
+		return p.Status != ToSend
+	case ToldNotSent:
+		return p.Status != NotSent
+	case ToldSent, ToldUnsure: // a receipt is one, too, once it is on its way
+		return p.Status != ToCollect && p.Status != Dispatched
+	case ToldDispatched:
+		return p.Status != Dispatched
+	case ToldMissing:
+		return p.Status != Missing
 	}
 	return true
 }
 
-// LastDay is how long before its end the recipient of a waiting parcel is reminded.
+// LastDay is how long before its end the recipient of a waiting parcel, or the sender of one that is expected, is reminded.
 const LastDay = 24 * time.Hour
 
 // Reminder is what the recipient of a waiting parcel is to be reminded of at a time; empty: nothing. A parcel that was stored less

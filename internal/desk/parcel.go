@@ -17,17 +17,22 @@ type Contact struct {
 // IsZero says that nothing is known.
 func (c Contact) IsZero() bool { return c == Contact{} }
 
+// Reached says that there is a way to them.
+func (c Contact) Reached() bool { return c.Mail != "" || c.Phone != "" }
+
 // Announcement is a parcel that this desk told a cabinet of.
 type Announcement struct {
 	Order    string // the order's id
 	Cabinet  string
 	Tracking string
-	Company  string        // whose couriers alone may bring it; empty: anybody's. Known where it is made
-	Size     string        // of its door; empty: the courier chooses. Known where it is made
+	Company  string        // whose couriers alone may bring it, or collect it from its sender; empty: anybody's, or not known
+	Size     string        // of its door; empty: whoever brings it chooses
 	Fee      *locker.Terms // what it costs; nil: nothing
 	Contact  Contact
-	Sends    bool   // its sender brings it: no courier does, and nobody is told of it
-	Code     string // its sender's, as long as the cabinet expects it
+	Sends    bool      // its sender brings it, and is told; no courier does
+	Code     string    // its sender's, as long as the cabinet expects it
+	Link     string    // what the address of its sender's page ends with, as a parcel's; empty: there is none
+	Until    time.Time // when it is expected no more, or when that ended; zero: as long as the cabinet's setting says
 	State    AnnouncementState
 	Why      string // it was refused, in words
 }
@@ -50,15 +55,6 @@ func (a *Announcement) with(state AnnouncementState, why string) *Announcement {
 	b := *a
 	b.State, b.Why, b.Code = state, why, ""
 	return &b
-}
-
-// taken is an announcement that the cabinet follows; code is what it has made for a sender.
-func (a *Announcement) taken(code string) *Announcement {
-	b := a.with(Expects, "")
-	if b != nil && b.Sends {
-		b.Code = code
-	}
-	return b
 }
 
 func (a *Announcement) over() *Announcement { return a.with(Over, "") }
@@ -87,6 +83,15 @@ const (
 	Missing    Status = "missing"     // the courier who was to collect it found nothing
 )
 
+// Sent says that its sender has put it in, or may have.
+func (s Status) Sent() bool { return s == ToCollect || s == Dispatched || s == Missing }
+
+// What the sender of a parcel that has not reached a cabinet sees of it: Announcement.Sending.
+const (
+	ToSend  Status = "to_send"  // the cabinet expects it from them
+	NotSent Status = "not_sent" // it does not, or not yet
+)
+
 // Lies says that the parcel is in the cabinet.
 func (s Status) Lies() bool { return s == Waiting || s == Expired || s == Cancelled || s == ToCollect }
 
@@ -112,6 +117,9 @@ type Parcel struct {
 	// as a secret.
 	Link string
 }
+
+// Opens says that the parcel's code opens a door: the one behind which it waits, or an empty one for its sender.
+func (p Parcel) Opens() bool { return (p.Status == Waiting || p.Status == ToSend) && p.Code != "" }
 
 // stored is a parcel that has just been put in. What the operator knows of its recipient outranks what a courier typed.
 func stored(r Record, e locker.ParcelStored, a *Announcement) *Parcel {

@@ -2,24 +2,78 @@ package desk
 
 import "lockerd/internal/locker"
 
-// sentBy is a parcel that its sender has put in. Nobody is told of it: there is no recipient, and whoever sends it has seen that it is in.
-func sentBy(r Record, e locker.ParcelSent) *Parcel {
-	return &Parcel{Cabinet: r.Cabinet, ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Size: e.Size, Company: e.Company, Order: e.Order,
-		Status: ToCollect, Stored: r.At}
+// Sending is a sender's parcel as they see it before it is in a cabinet.
+func (a Announcement) Sending() Parcel {
+	p := Parcel{Cabinet: a.Cabinet, Tracking: a.Tracking, Size: a.Size, Company: a.Company, Order: a.Order, Status: NotSent, Until: a.Until,
+		Contact: a.Contact, Link: a.Link}
+	if a.State == Expects {
+		p.Status, p.Code = ToSend, a.Code
+	}
+	return p
 }
 
-// collected is a parcel whose courier has collected what its sender put in, or has found nothing; nil: this desk does not know it.
-func (p *Parcel) collected(r Record) *Parcel {
-	if p == nil {
-		return nil
+// expected follows a parcel that a cabinet expects. Its sender is told their code.
+func (o *Outcome) expected(k Known, r Record, e locker.ParcelAnnounced) {
+	a := k.Announced.with(Expects, "")
+	if o.Announced = a; a == nil || !a.Sends {
+		return
 	}
-	is := *p
-	as := Dispatched
+	a.Code, a.Until = r.Code, e.Until
+	if a.Code != "" && a.Contact.Reached() {
+		o.tell(ToldToSend)
+	}
+}
+
+// dropped follows a parcel that a cabinet expects no more. Its sender is told if that is not because it came, or because a new announcement
+// brings them another code.
+func (o *Outcome) dropped(k Known, r Record, e locker.AnnouncementDropped) {
+	a := k.Announced.over()
+	if o.Announced = a; a == nil || !a.Sends {
+		return
+	}
+	if a.Until.IsZero() || r.At.Before(a.Until) {
+		a.Until = r.At
+	}
+	if k.Announced.State == Expects && a.Contact.Reached() && (e.Why == "too old" || e.Why == "cancelled") {
+		o.tell(ToldNotSent)
+	}
+}
+
+// sent follows a parcel that its sender has put in. They keep their page, and are told that it is in. What a cabinet with a restored
+// journal says once more is the page of nobody: it was the first one's.
+func (o *Outcome) sent(k Known, r Record, e locker.ParcelSent) {
+	p := &Parcel{Cabinet: r.Cabinet, ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Size: e.Size, Company: e.Company, Order: e.Order,
+		Status: ToCollect, Stored: r.At}
+	o.Parcel = p
+	switch a := k.Announced; {
+	case k.Parcel != nil:
+		p.Contact, p.Link = k.Parcel.Contact, k.Parcel.Link
+	case a != nil && a.Sends && a.State != Over:
+		p.Contact, p.Link = a.Contact, a.Link
+		o.tellSender(*p, map[bool]Told{true: ToldUnsure, false: ToldSent}[e.Unsure])
+	}
+	o.Announced = k.Announced.over()
+}
+
+// collected follows what a courier says who was to collect what a sender put in.
+func (o *Outcome) collected(k Known, r Record) {
+	if k.Parcel == nil { // this desk does not know it
+		return
+	}
+	p, as, told := *k.Parcel, Dispatched, ToldDispatched
 	if _, missing := r.Event.(locker.ParcelMissing); missing {
-		as = Missing
+		as, told = Missing, ToldMissing
 	}
-	is.end(as, r.At)
-	return &is
+	p.end(as, r.At)
+	o.Parcel = &p
+	o.tellSender(p, told)
+}
+
+// tellSender tells the sender of a parcel something, if this desk has a way to them.
+func (o *Outcome) tellSender(p Parcel, what Told) {
+	if p.Contact.Reached() {
+		o.tell(what)
+	}
 }
 
 // cancelled is a parcel that waits for its recipient no more. What a sender put in waits as before: a backup had remembered it.

@@ -39,7 +39,7 @@ func (b *Books) Forget(ctx context.Context, r Retention) (parcels int64, err err
 			query string
 			args  []any
 		}{
-			{`UPDATE announcement SET personal = NULL WHERE personal IS NOT NULL AND made < $1 AND (state IN ('over', 'refused')
+			{`UPDATE announcement SET personal = NULL WHERE personal IS NOT NULL AND made < $1 AND until < $1 AND (state IN ('over', 'refused')
 				OR NOT EXISTS (SELECT 1 FROM sent_order o WHERE o.id = announcement.order_id AND (o.accepted OR o.expires > $2)))`, []any{personal, millis(now)}},
 			{`UPDATE sent_order SET signed = '' WHERE signed <> '' AND made < $1 AND (answered > 0 OR expires < $2)`, []any{personal, millis(now)}},
 			{`DELETE FROM delivery WHERE ended > 0 AND ended < $1`, []any{millis(now.Add(-deliveredFor))}},

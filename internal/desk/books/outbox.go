@@ -3,6 +3,7 @@ package books
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 type Notice struct {
 	ID     string // the same at every try: whoever receives it twice can tell
 	What   desk.Told
-	Parcel desk.Parcel // as it is now, its fee with what this desk knows beside the cabinet
+	Parcel desk.Parcel // as it is now, its fee with what this desk knows beside the cabinet; of an announcement what its sender sees
 	Place  string      // where its cabinet stands, in words
 	Tries  int         // that failed
 }
@@ -37,10 +38,14 @@ const behindAtMost = time.Minute
 // noticeLease is how long a lockerdesk that took a notice from the outbox does not get it once more.
 const noticeLease = 2 * time.Minute
 
-func (b *Books) addNotice(ctx context.Context, q querier, id, cabinet, parcel string, what desk.Told) error {
+// addNotice adds a notice about a parcel, or about an announcement before there is one.
+func (b *Books) addNotice(ctx context.Context, q querier, id, cabinet string, about desk.Subject, what desk.Told) error {
+	if about.Parcel != "" {
+		about.Order = ""
+	}
 	now := millis(b.clock())
-	return write(ctx, q, `INSERT INTO notice (id, cabinet, parcel, what, made, due, state) VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (id) DO NOTHING`, id, cabinet, parcel, what, now, now, noticeWaits)
+	return write(ctx, q, `INSERT INTO notice (id, cabinet, parcel, order_id, what, made, due, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (id) DO NOTHING`, id, cabinet, about.Parcel, about.Order, what, now, now, noticeWaits)
 }
 
 // Due takes the notices from the outbox that are to be sent now, at most so many. Nobody else gets them while this lockerdesk lives, and it
@@ -49,13 +54,14 @@ func (b *Books) addNotice(ctx context.Context, q querier, id, cabinet, parcel st
 func (b *Books) Due(ctx context.Context, most int) (list []Notice, err error) {
 	now := b.clock()
 	type row struct {
-		notice          Notice
-		cabinet, parcel string
+		notice  Notice
+		cabinet string
+		about   desk.Subject
 	}
 	err = b.within(ctx, func(tx *sql.Tx) error {
 		found, err := rows(ctx, tx, func(r *sql.Rows) (x row, err error) {
-			return x, r.Scan(&x.notice.ID, &x.notice.What, &x.cabinet, &x.parcel, &x.notice.Tries, &x.notice.Place)
-		}, `SELECT n.id, n.what, n.cabinet, n.parcel, n.tries, c.place FROM notice n JOIN cabinet c ON c.name = n.cabinet
+			return x, r.Scan(&x.notice.ID, &x.notice.What, &x.cabinet, &x.about.Parcel, &x.about.Order, &x.notice.Tries, &x.notice.Place)
+		}, `SELECT n.id, n.what, n.cabinet, n.parcel, n.order_id, n.tries, c.place FROM notice n JOIN cabinet c ON c.name = n.cabinet
 			WHERE n.state = $1 AND n.due <= $2 AND n.holder IN (0, $5)
 			AND (n.made < $3 OR c.ahead <= COALESCE((SELECT MAX(e.seq) FROM epoch e WHERE e.cabinet = n.cabinet), 0))
 			ORDER BY n.due, n.id LIMIT $4`+b.pick, noticeWaits, millis(now), millis(now.Add(-behindAtMost)), most, b.seat.Load())
@@ -64,18 +70,9 @@ func (b *Books) Due(ctx context.Context, most int) (list []Notice, err error) {
 		}
 		list = list[:0]
 		for _, x := range found {
-			p, err := b.parcel(ctx, tx, x.cabinet, x.parcel)
-			if err != nil || p == nil {
-				return fmt.Errorf("books: notice %s: its parcel: %w", x.notice.ID, err)
+			if x.notice.Parcel, err = b.noticed(ctx, tx, x.cabinet, x.about); err != nil {
+				return fmt.Errorf("books: notice %s: %w", x.notice.ID, err)
 			}
-			if p.Fee != nil { // a letter asks for no money that is on its way to the cabinet
-				paid, err := b.payments(ctx, tx, p.Cabinet, p.ID)
-				if err != nil {
-					return err
-				}
-				p.Fee = p.Fee.Known(p.Told, paid)
-			}
-			x.notice.Parcel = *p
 			list = append(list, x.notice)
 			if err := write(ctx, tx, `UPDATE notice SET due = $1, holder = $2 WHERE id = $3`,
 				millis(now.Add(noticeLease)), b.seat.Load(), x.notice.ID); err != nil {
@@ -85,6 +82,29 @@ func (b *Books) Due(ctx context.Context, most int) (list []Notice, err error) {
 		return nil
 	})
 	return list, err
+}
+
+// noticed is what a notice is about, as it is now.
+func (b *Books) noticed(ctx context.Context, tx *sql.Tx, cabinet string, about desk.Subject) (desk.Parcel, error) {
+	if about.Order != "" {
+		a, err := b.announcement(ctx, tx, cabinet, about)
+		if err != nil || a == nil { // kept for long enough: nobody is told any more
+			return desk.Parcel{Cabinet: cabinet, Order: about.Order}, err
+		}
+		return a.Sending(), nil
+	}
+	p, err := b.parcel(ctx, tx, cabinet, about.Parcel)
+	if err != nil || p == nil {
+		return desk.Parcel{}, errors.Join(errors.New("its parcel is not in the books"), err)
+	}
+	if p.Fee != nil { // a letter asks for no money that is on its way to the cabinet
+		paid, err := b.payments(ctx, tx, p.Cabinet, p.ID)
+		if err != nil {
+			return desk.Parcel{}, err
+		}
+		p.Fee = p.Fee.Known(p.Told, paid)
+	}
+	return *p, nil
 }
 
 // Settle ends a notice. why has nothing personal. If somebody was told of a parcel that has a fee, what follows from that is kept with it.
@@ -132,12 +152,37 @@ func (b *Books) Remind(ctx context.Context) (reminded int, err error) {
 				continue
 			}
 			id := fmt.Sprintf("%s/%s/%s/%d", p.Cabinet, p.ID, what, millis(p.Until))
-			if err := b.addNotice(ctx, tx, id, p.Cabinet, p.ID, what); err != nil {
+			if err := b.addNotice(ctx, tx, id, p.Cabinet, desk.Subject{Parcel: p.ID}, what); err != nil {
 				return err
 			}
 			reminded++
 		}
-		return nil
+		senders, err := b.remindSenders(ctx, tx)
+		reminded += senders
+		return err
 	})
 	return reminded, err
+}
+
+// remindSenders reminds each sender who is expected for another day, but who was told of it within the last one.
+func (b *Books) remindSenders(ctx context.Context, tx *sql.Tx) (reminded int, err error) {
+	now := b.clock()
+	expected, err := rows(ctx, tx, func(r *sql.Rows) (desk.Announcement, error) { return b.readAnnouncement(r.Scan) },
+		`SELECT `+announcementColumns+` FROM announcement a WHERE sends AND state = $1 AND until > $2 AND until <= $3 AND NOT EXISTS
+		(SELECT 1 FROM notice n WHERE n.cabinet = a.cabinet AND n.order_id = a.order_id AND n.made >= a.until - $4)`,
+		desk.Expects, millis(now), millis(now.Add(desk.LastDay)), desk.LastDay.Milliseconds())
+	if err != nil {
+		return 0, err
+	}
+	for _, a := range expected {
+		if !a.Contact.Reached() {
+			continue
+		}
+		id := fmt.Sprintf("%s/%s/%s/%d", a.Cabinet, a.Order, desk.ToldSendSoon, millis(a.Until))
+		if err := b.addNotice(ctx, tx, id, a.Cabinet, desk.Subject{Order: a.Order}, desk.ToldSendSoon); err != nil {
+			return reminded, err
+		}
+		reminded++
+	}
+	return reminded, nil
 }

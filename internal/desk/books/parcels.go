@@ -59,9 +59,17 @@ func (b *Books) parcel(ctx context.Context, q querier, cabinet, id string) (*des
 	return b.oneParcel(ctx, q, `cabinet = $1 AND id = $2`, cabinet, id)
 }
 
-// ByLink is the parcel whose page has an address that ends so; nil if there is none, or its recipient has no page any more.
+// ByLink is the parcel whose page has an address that ends so, or what its sender sees of it before it is in; nil if there is none, or the page
+// is no more.
 func (b *Books) ByLink(ctx context.Context, link string) (*desk.Parcel, error) {
 	p, err := b.oneParcel(ctx, b.db, `link = $1`, linkHash(link))
+	if p == nil && err == nil {
+		var a *desk.Announcement
+		if a, err = b.oneAnnouncement(ctx, b.db, `link = $1`, linkHash(link)); a != nil {
+			is := a.Sending()
+			p = &is
+		}
+	}
 	if p != nil && p.Link != link { // what is personal was forgotten
 		return nil, err
 	}
@@ -93,13 +101,14 @@ func (b *Books) putParcel(ctx context.Context, q querier, p desk.Parcel) error {
 type promised struct {
 	desk.Contact
 	Code string `json:"code,omitempty"` // its sender's
+	Link string `json:"link,omitempty"`
 }
 
 // openAnnouncement reads what is personal of an announcement.
 func (b *Books) openAnnouncement(a *desk.Announcement, sealed []byte) error {
 	var own promised
 	err := b.sealer.open(announcementRow(a.Order), sealed, &own)
-	a.Contact, a.Code = own.Contact, own.Code
+	a.Contact, a.Code, a.Link = own.Contact, own.Code, own.Link
 	return err
 }
 
@@ -108,33 +117,48 @@ func announcementRow(order string) string { return "announcement/" + order }
 // announcement is what this desk told a cabinet in an order; nil if the order is none of its announcements. Of a parcel that the cabinet did
 // not expect it is the newest announcement of that number which the cabinet has not heard or has refused: its courier was quicker.
 func (b *Books) announcement(ctx context.Context, q querier, cabinet string, about desk.Subject) (*desk.Announcement, error) {
-	which, args := `order_id = $2`, []any{cabinet, about.Order}
 	switch {
 	case about.Tracking != "": // as scanners read it
-		which, args = `NOT sends AND state IN ($3, $4) AND UPPER(REPLACE(tracking, ' ', '')) = $2 ORDER BY made DESC, order_id DESC LIMIT 1`,
-			[]any{cabinet, about.Tracking, desk.Sent, desk.Refused}
+		return b.oneAnnouncement(ctx, q, `cabinet = $1 AND NOT sends AND state IN ($3, $4) AND UPPER(REPLACE(tracking, ' ', '')) = $2
+			ORDER BY made DESC, order_id DESC LIMIT 1`, cabinet, about.Tracking, desk.Sent, desk.Refused)
 	case about.Order == "":
 		return nil, nil
 	}
-	a := desk.Announcement{Cabinet: cabinet}
+	return b.oneAnnouncement(ctx, q, `cabinet = $1 AND order_id = $2`, cabinet, about.Order)
+}
+
+const announcementColumns = `order_id, cabinet, tracking, company, size, state, why, until, personal, fee, sends`
+
+// readAnnouncement reads a row of announcementColumns, and what stands behind them into more.
+func (b *Books) readAnnouncement(scan func(...any) error, more ...any) (a desk.Announcement, err error) {
+	var until int64
+	var company sql.NullString
 	var sealed []byte
 	var fee string
-	err := q.QueryRowContext(ctx, `SELECT order_id, tracking, state, why, personal, fee, sends FROM announcement WHERE cabinet = $1 AND `+which, args...).
-		Scan(&a.Order, &a.Tracking, &a.State, &a.Why, &sealed, &fee, &a.Sends)
+	if err := scan(append([]any{&a.Order, &a.Cabinet, &a.Tracking, &company, &a.Size, &a.State, &a.Why, &until, &sealed, &fee, &a.Sends}, more...)...); err != nil {
+		return a, err
+	}
+	if a.Fee, err = unpacked[locker.Terms](fee); err != nil {
+		return a, err
+	}
+	a.Company, a.Until = company.String, date(until)
+	return a, b.openAnnouncement(&a, sealed)
+}
+
+// oneAnnouncement reads the announcement that a condition finds; nil if there is none.
+func (b *Books) oneAnnouncement(ctx context.Context, q querier, where string, args ...any) (*desk.Announcement, error) {
+	a, err := b.readAnnouncement(q.QueryRowContext(ctx, `SELECT `+announcementColumns+` FROM announcement WHERE `+where, args...).Scan)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("books: read announcement: %w", err)
 	}
-	if a.Fee, err = unpacked[locker.Terms](fee); err != nil {
-		return nil, err
-	}
-	return &a, b.openAnnouncement(&a, sealed)
+	return &a, nil
 }
 
 func (b *Books) putAnnouncement(ctx context.Context, q querier, a desk.Announcement) error {
-	sealed, err := b.sealer.seal(announcementRow(a.Order), promised{a.Contact, a.Code})
+	sealed, err := b.sealer.seal(announcementRow(a.Order), promised{a.Contact, a.Code, a.Link})
 	if err != nil {
 		return err
 	}
@@ -142,9 +166,14 @@ func (b *Books) putAnnouncement(ctx context.Context, q querier, a desk.Announcem
 	if err != nil {
 		return err
 	}
+	var link []byte
+	if a.Link != "" {
+		link = linkHash(a.Link)
+	}
 	// What was forgotten stays forgotten.
-	return write(ctx, q, `INSERT INTO announcement (order_id, cabinet, tracking, state, why, made, personal, company, size, fee, sends) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-		ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, why = excluded.why,
+	return write(ctx, q, `INSERT INTO announcement (order_id, cabinet, tracking, state, why, made, personal, company, size, fee, sends, link, until)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, why = excluded.why, link = excluded.link, until = excluded.until,
 		personal = CASE WHEN announcement.personal IS NULL THEN NULL ELSE excluded.personal END`,
-		a.Order, a.Cabinet, a.Tracking, a.State, a.Why, millis(b.clock()), sealed, a.Company, a.Size, fee, a.Sends)
+		a.Order, a.Cabinet, a.Tracking, a.State, a.Why, millis(b.clock()), sealed, a.Company, a.Size, fee, a.Sends, link, millis(a.Until))
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"lockerd/internal/desk"
-	"lockerd/internal/locker"
 )
 
 // Place is where a page of a list ended: the next one begins behind it. Lists are ordered by time, the newest first, and then by name.
@@ -85,8 +84,8 @@ func (b *Books) Parcel(ctx context.Context, cabinet, id string) (*desk.Parcel, e
 
 // Behind is the parcel that lies behind a door; nil if the books know of none.
 func (b *Books) Behind(ctx context.Context, cabinet string, door int) (*desk.Parcel, error) {
-	return b.oneParcel(ctx, b.db, `cabinet = $1 AND door = $2 AND status IN ($3, $4, $5) ORDER BY stored DESC LIMIT 1`, cabinet, door,
-		desk.Waiting, desk.Expired, desk.Cancelled)
+	return b.oneParcel(ctx, b.db, `cabinet = $1 AND door = $2 AND status IN ($3, $4, $5, $6) ORDER BY stored DESC LIMIT 1`, cabinet, door,
+		desk.Waiting, desk.Expired, desk.Cancelled, desk.ToCollect)
 }
 
 // Entry is a record as it stands in the books.
@@ -128,6 +127,7 @@ type AnnouncementFilter struct {
 	Cabinet  string
 	Tracking string
 	State    desk.AnnouncementState
+	Senders  bool // only parcels that their senders bring
 	After    *Place
 }
 
@@ -143,36 +143,31 @@ func (a Announced) Place() *Place { return &Place{At: a.Made, Name: a.Order} }
 // Announcements finds announcements of parcels that are to be brought, the newest first, at most so many.
 func (b *Books) Announcements(ctx context.Context, f AnnouncementFilter, most int) ([]Announced, error) {
 	var w where
-	w.and("o.kind = ?", "parcel.announce")
+	w.and("EXISTS (SELECT 1 FROM sent_order o WHERE o.id = order_id AND o.kind = ?)", "parcel.announce")
 	if f.Order != "" {
-		w.and("a.order_id = ?", f.Order)
+		w.and("order_id = ?", f.Order)
 	}
 	if f.Cabinet != "" {
-		w.and("a.cabinet = ?", f.Cabinet)
+		w.and("cabinet = ?", f.Cabinet)
 	}
 	if f.Tracking != "" {
-		w.and("a.tracking = ?", f.Tracking)
+		w.and("tracking = ?", f.Tracking)
 	}
 	if f.State != "" {
-		w.and("a.state = ?", f.State)
+		w.and("state = ?", f.State)
+	}
+	if f.Senders {
+		w.and("sends")
 	}
 	if f.After != nil {
-		w.and("(a.made, a.order_id) < (?, ?)", millis(f.After.At), f.After.Name)
+		w.and("(made, order_id) < (?, ?)", millis(f.After.At), f.After.Name)
 	}
-	query := `SELECT a.order_id, a.cabinet, a.tracking, a.state, a.why, a.made, a.personal, a.fee, a.sends FROM announcement a JOIN sent_order o ON o.id = a.order_id` +
-		w.text("ORDER BY a.made DESC, a.order_id DESC LIMIT ?", most)
+	query := `SELECT ` + announcementColumns + `, made FROM announcement` + w.text("ORDER BY made DESC, order_id DESC LIMIT ?", most)
 	return rows(ctx, b.db, func(r *sql.Rows) (a Announced, err error) {
 		var made int64
-		var sealed []byte
-		var fee string
-		if err := r.Scan(&a.Order, &a.Cabinet, &a.Tracking, &a.State, &a.Why, &made, &sealed, &fee, &a.Sends); err != nil {
-			return a, err
-		}
-		if a.Fee, err = unpacked[locker.Terms](fee); err != nil {
-			return a, err
-		}
+		a.Announcement, err = b.readAnnouncement(r.Scan, &made)
 		a.Made = date(made)
-		return a, b.openAnnouncement(&a.Announcement, sealed)
+		return a, err
 	}, query, w.args...)
 }
 

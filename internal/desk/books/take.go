@@ -212,6 +212,9 @@ func (b *Books) keep(ctx context.Context, tx *sql.Tx, r desk.Record, about desk.
 		}
 	}
 	if o.Announced != nil {
+		if o.Announced.Sends && o.Announced.State == desk.Expects && o.Announced.Link == "" {
+			o.Announced.Link = newLink()
+		}
 		if err := b.putAnnouncement(ctx, tx, *o.Announced); err != nil {
 			return err
 		}
@@ -223,7 +226,7 @@ func (b *Books) keep(ctx context.Context, tx *sql.Tx, r desk.Record, about desk.
 	}
 	for _, n := range o.Notices {
 		id := fmt.Sprintf("%s/%s/%d/%s", r.Cabinet, r.Epoch, r.Seq, n.What)
-		if err := b.addNotice(ctx, tx, id, r.Cabinet, about.Parcel, n.What); err != nil {
+		if err := b.addNotice(ctx, tx, id, r.Cabinet, about, n.What); err != nil {
 			return err
 		}
 	}

@@ -33,7 +33,7 @@ type Writer struct {
 	Language string // of recipients whose language is not known
 	Public   string // what the addresses of recipients' pages begin with, as "https://parcels.example"; empty: there are no pages
 	Zone     *time.Location
-	// Token makes the text of the QR code that opens a parcel's door; nil: the code itself is in the QR code.
+	// Token makes the text of the QR code that opens a parcel's door, or an empty one for its sender; nil: the code itself is in it.
 	Token func(p desk.Parcel) (string, error)
 	// Pay is the address where so much is paid for a parcel, in minor units; empty: there is none. nil: nobody pays there.
 	Pay func(p desk.Parcel, amount int64) string
@@ -58,6 +58,7 @@ type row struct {
 type content struct {
 	Language, Direction    string
 	Subject, Hello, Lead   string
+	How                    string // what a sender does; empty: there is nothing to do
 	Rows                   []row
 	Scan                   string // above a QR code; empty: there is none
 	Page, PageWords        string // empty: there is no page
@@ -131,9 +132,11 @@ func (w Writer) Page(to io.Writer, p desk.Parcel, place string) error {
 var about = map[desk.Status]desk.Told{
 	desk.Waiting: desk.ToldStored, desk.Expired: desk.ToldExpired, desk.Cancelled: desk.ToldExpired, desk.Collected: desk.ToldCollected,
 	desk.TakenBack: desk.ToldTakenBack, desk.HandedOver: desk.ToldHandedOver,
+	desk.ToSend: desk.ToldToSend, desk.NotSent: desk.ToldNotSent, desk.ToCollect: desk.ToldSent, desk.Dispatched: desk.ToldDispatched,
+	desk.Missing: desk.ToldMissing,
 }
 
-// QR is the picture of what opens a waiting parcel's door at the cabinet's scanner.
+// QR is the picture of what opens a waiting parcel's door, or an empty one for its sender, at the cabinet's scanner.
 func (w Writer) QR(p desk.Parcel) ([]byte, error) {
 	text := p.Code
 	if w.Token != nil {
@@ -181,24 +184,39 @@ func (w Writer) fill(what, begins desk.Told, p desk.Parcel, place string) (conte
 		}
 	}
 	add(false, in.place, place)
-	if p.Status != desk.Waiting {
-		add(false, in.parcel, p.Tracking)
-		return v, nil
+	waits, sends, sent := p.Status == desk.Waiting, p.Status == desk.ToSend, p.Status.Sent()
+	if waits || sent {
+		add(false, in.door, fmt.Sprint(p.Door))
 	}
-	add(false, in.door, fmt.Sprint(p.Door))
-	if p.Code != "" {
-		add(true, in.code, p.Code)
+	if p.Opens() {
+		add(true, map[bool]string{true: in.sendCode, false: in.code}[sends], p.Code)
 		v.Scan = in.scan
 	}
-	if !p.Until.IsZero() {
-		add(false, in.until, p.Until.In(w.zone()).Format(in.date))
+	if sends {
+		v.How = in.how
 	}
-	w.fee(begins, p, in, func(what, which string) { add(false, what, which) })
+	if sent {
+		add(false, in.sentAt, w.day(p.Stored, in))
+	}
+	if waits || sends {
+		add(false, in.until, w.day(p.Until, in))
+	}
+	if waits {
+		w.fee(begins, p, in, func(what, which string) { add(false, what, which) })
+	}
 	add(false, in.parcel, p.Tracking)
-	if w.Public != "" && p.Link != "" {
+	if w.Public != "" && p.Link != "" && (waits || sends || sent) {
 		v.Page, v.PageWords = w.Public+"/p/"+p.Link, in.page
 	}
 	return v, nil
+}
+
+// day is a time as people read it; empty: none.
+func (w Writer) day(t time.Time, in words) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(w.zone()).Format(in.date)
 }
 
 // owed is what a waiting parcel costs now. Time that has not begun does with the letter of a notice that begins it, and with nothing else.
@@ -219,21 +237,15 @@ func (w Writer) fee(what desk.Told, p desk.Parcel, in words, add func(what, whic
 	if p.Fee == nil {
 		return
 	}
-	day := func(t time.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-		return t.In(w.zone()).Format(in.date)
-	}
 	switch owed := w.owed(what, p); {
 	case owed.Amount > 0:
 		add(in.owed, money.Text(owed.Amount, p.Fee.Currency, w.language(p)))
-		add(in.rises, day(owed.Until))
+		add(in.rises, w.day(owed.Until, in))
 	case p.Fee.PaidSum() > 0:
 		add(in.paid, money.Text(p.Fee.PaidSum(), p.Fee.Currency, w.language(p)))
-		add(in.rises, day(owed.Until))
+		add(in.rises, w.day(owed.Until, in))
 	default:
-		add(in.free, day(owed.Until))
+		add(in.free, w.day(owed.Until, in))
 	}
 }
 

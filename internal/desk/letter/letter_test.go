@@ -45,3 +45,48 @@ func TestWhatALetterBegins(t *testing.T) {
 		}
 	}
 }
+
+// sending is a sender's parcel that the cabinet expects.
+func sending(language string) desk.Parcel {
+	return desk.Parcel{Cabinet: "demo-1", Tracking: "T1", Order: "o1", Status: desk.ToSend, Code: "40718293", Link: "right",
+		Until: time.Date(2026, 12, 8, 10, 0, 0, 0, time.UTC), Contact: desk.Contact{Mail: "ada@sender.example", Name: "Ada", Language: language}}
+}
+
+// TestWhatSendersAreTold: in each language each letter has words of its own. A code is in those that it opens a door by, a door in those of a
+// parcel that is in.
+func TestWhatSendersAreTold(t *testing.T) {
+	w := letter.Writer{Operator: "Paketpark", Hotline: "+49800", Language: "en", Public: "https://parcels.example",
+		Token: func(p desk.Parcel) (string, error) { return "LD1:" + p.Code, nil }}
+	for _, language := range letter.Languages() {
+		subjects := make(map[string]desk.Told)
+		for told, status := range map[desk.Told]desk.Status{desk.ToldToSend: desk.ToSend, desk.ToldSendSoon: desk.ToSend, desk.ToldNotSent: desk.NotSent,
+			desk.ToldSent: desk.ToCollect, desk.ToldUnsure: desk.ToCollect, desk.ToldDispatched: desk.Dispatched, desk.ToldMissing: desk.Missing} {
+			p := sending(language)
+			opens := status == desk.ToSend
+			if p.Status = status; status.Sent() {
+				p.ID, p.Door, p.Stored, p.Until, p.Code = "p1", 77, time.Date(2026, 12, 1, 18, 30, 0, 0, time.UTC), time.Time{}, ""
+			}
+			l, err := w.Letter(told, p, "Example Street 5")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if other, twice := subjects[l.Subject]; twice {
+				t.Errorf("%s: %s and %s have one subject", language, told, other)
+			}
+			subjects[l.Subject] = told
+			for what, has := range map[string]bool{"40718293": opens, "77": p.Door != 0, "18:30": p.Door != 0, "10:00": opens, "T1": true, "Example Street 5": true, "Ada": true,
+				"https://parcels.example/p/right": status != desk.NotSent} {
+				if strings.Contains(l.Text, what) != has || strings.Contains(l.HTML, what) != has {
+					t.Errorf("%s in %s: want %q there: %v, got\n%s", told, language, what, has, l.Text)
+				}
+			}
+			if (l.QR != nil) != opens {
+				t.Errorf("%s in %s: want a QR code: %v", told, language, opens)
+			}
+			short, err := w.Short(told, p, "Example Street 5")
+			if err != nil || strings.Contains(short, "40718293") != opens {
+				t.Errorf("%s in %s: want the code in a short message: %v, got %q, %v", told, language, opens, short, err)
+			}
+		}
+	}
+}

@@ -113,24 +113,35 @@ func Read(cabinet, kind, by string, body, personal json.RawMessage) (Order, erro
 // Announcement is a parcel that will be brought.
 type Announcement struct {
 	Tracking string
-	Size     string // empty: the courier chooses
-	Low      bool   // its recipient needs a door that can be reached from a wheelchair
-	Company  string // only its couriers may bring it, or collect it from its sender; empty: anybody's
-	Sends    bool   // its sender brings it, by a code that the cabinet makes; Contact is theirs
+	Size     string    // empty: the courier chooses
+	Low      bool      // its recipient needs a door that can be reached from a wheelchair
+	Company  string    // only its couriers may bring it, or collect it from its sender; empty: anybody's
+	Sends    bool      // its sender brings it, by a code that the cabinet makes; Contact is theirs
+	Until    time.Time // when it is expected no more; zero: as long as the cabinet's setting says, and a sender for Sendable
 	Ask      []locker.Condition
 	Fee      *locker.Terms // what it costs; nil: nothing
 	Contact  desk.Contact
 }
 
+// MostDays is for how many days a parcel may be announced.
+const MostDays = 90
+
+// Sendable is how long a sender is expected unless somebody says otherwise.
+const Sendable = 14 * 24 * time.Hour
+
 // Order is the order that tells a cabinet of the parcel.
 func (a Announcement) Order(cabinet, by string) Order {
+	if a.Sends && a.Until.IsZero() {
+		a.Until = time.Now().Add(Sendable)
+	}
+	a.Until = a.Until.UTC().Truncate(time.Second)
 	o := Order{Cabinet: cabinet, Kind: "parcel.announce", By: by, Tell: &a.Contact,
-		Body: contract.Announce{Tracking: a.Tracking, Size: a.Size, Low: a.Low, Company: a.Company, Ask: a.Ask, Fee: written(a.Fee)}}
+		Body: contract.Announce{Tracking: a.Tracking, Size: a.Size, Low: a.Low, Company: a.Company, Until: a.Until, Ask: a.Ask, Fee: written(a.Fee)}}
 	if a.Contact.Phone != "" && !a.Sends {
 		o.Personal = contract.Recipient{Phone: a.Contact.Phone}
 	}
 	if a.Sends {
-		o.Body = contract.Announce{Tracking: a.Tracking, Size: a.Size, Low: a.Low, Company: a.Company, From: locker.FromSender}
+		o.Body = contract.Announce{Tracking: a.Tracking, Size: a.Size, Low: a.Low, Company: a.Company, Until: a.Until, From: locker.FromSender}
 	}
 	return o
 }

@@ -122,3 +122,20 @@ func TestNobodyBringsWhatSomebodySends(t *testing.T) {
 		t.Errorf("want couriers to bring the one that nobody sends, got %+v", bring)
 	}
 }
+
+// TestUntilWhenASenderIsExpected: as was said, or for two weeks; a courier's parcel as the cabinet is set.
+func TestUntilWhenASenderIsExpected(t *testing.T) {
+	until := func(a orders.Announcement) time.Time { return a.Order("demo-1", "ada").Body.(contract.Announce).Until }
+	said := time.Date(2026, 12, 8, 10, 0, 0, 500, time.UTC)
+	for _, sends := range []bool{true, false} {
+		if got := until(orders.Announcement{Sends: sends, Until: said}); !got.Equal(said.Truncate(time.Second)) {
+			t.Errorf("a sender's %v: want it as it was said, got %s", sends, got)
+		}
+	}
+	if got := time.Until(until(orders.Announcement{Sends: true})); got > orders.Sendable || got < orders.Sendable-time.Minute {
+		t.Errorf("want two weeks, got %s", got)
+	}
+	if got := until(orders.Announcement{}); !got.IsZero() {
+		t.Errorf("want no end of ours, got %s", got)
+	}
+}

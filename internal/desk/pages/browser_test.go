@@ -31,7 +31,7 @@ const faults = `(() => { const found = [], w = innerWidth;
 	return found })()`
 
 // TestOnASmallPhone: the recipient's page in each language, by axe's rules, on the smallest phones that are sold, with something to pay, in
-// its free time, and paid. LOCKERD_SCREENSHOTS names a folder for pictures.
+// its free time, and paid, and a sender's before and after it is in. LOCKERD_SCREENSHOTS names a folder for pictures.
 func TestOnASmallPhone(t *testing.T) {
 	s := &shelf{}
 	server := httptest.NewServer(newPages(s))
@@ -40,7 +40,7 @@ func TestOnASmallPhone(t *testing.T) {
 	uitest.Do(t, tab, chromedp.EmulateViewport(320, 640))
 	day := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 	for _, code := range letter.Languages() {
-		for name, begun := range map[string]time.Duration{"owed": 0, "free": 40 * time.Hour, "paid": 0, "gone": 0} {
+		for name, begun := range map[string]time.Duration{"owed": 0, "free": 40 * time.Hour, "paid": 0, "gone": 0, "to-send": 0, "not-sent": 0, "sent": 0, "missing": 0} {
 			s.parcel = waiting()
 			s.parcel.Contact = desk.Contact{Language: code, Name: "<script>alert(1)</script>"}
 			s.parcel.Fee = &desk.Fee{Currency: "EUR", Account: locker.Account{From: day.Add(begun), Terms: &locker.Terms{Currency: "EUR", Due: 0,
@@ -50,6 +50,9 @@ func TestOnASmallPhone(t *testing.T) {
 				s.parcel.Fee.Paid = []locker.Payment{{Reference: "r1", Amount: 2 * 99_999_99}}
 			case "gone":
 				s.parcel.Status = desk.Collected
+			case "to-send", "not-sent", "sent", "missing":
+				s.parcel.Fee, s.parcel.Stored = nil, day
+				s.parcel.Status = map[string]desk.Status{"to-send": desk.ToSend, "not-sent": desk.NotSent, "sent": desk.ToCollect, "missing": desk.Missing}[name]
 			}
 			uitest.Do(t, tab, chromedp.Navigate(server.URL+"/p/right"))
 			for _, found := range uitest.Eval[[]string](t, tab, faults) {

@@ -1,4 +1,4 @@
-// Package pages serves lockerdesk's pages over HTTP: a recipient's page of a parcel, behind a link that cannot be guessed. It owns the
+// Package pages serves lockerdesk's pages over HTTP: a recipient's or a sender's page of a parcel, behind a link that cannot be guessed. It owns the
 // listener and keeps nothing.
 package pages
 
@@ -200,8 +200,8 @@ func (p *Pages) qr(w http.ResponseWriter, r *http.Request) {
 	parcel := p.find(w, r)
 	switch {
 	case parcel == nil:
-	case parcel.Status != desk.Waiting || parcel.Code == "":
-		http.Error(w, "the parcel does not wait any more", http.StatusGone)
+	case !parcel.Opens():
+		http.Error(w, "the code opens no door any more", http.StatusGone)
 	default:
 		picture, err := p.writer.QR(*parcel)
 		if err != nil {

@@ -161,3 +161,46 @@ func TestWhatIsToBePaid(t *testing.T) {
 		}
 	}
 }
+
+// TestASendersPage: code and QR code as long as they open a door, no door before there is one, and what became of it; nothing that is touched
+// opens anything.
+func TestASendersPage(t *testing.T) {
+	sends := desk.Parcel{Cabinet: "demo-1", Tracking: "<script>alert(1)</script>", Order: "o1", Status: desk.ToSend, Code: "40718293", Link: "right",
+		Until: time.Date(2026, 12, 8, 10, 0, 0, 0, time.UTC)}
+	sent := sends
+	sent.ID, sent.Door, sent.Code, sent.Stored, sent.Until = "p1", 7, "", time.Date(2026, 12, 1, 18, 30, 0, 0, time.UTC), time.Time{}
+	for status, c := range map[desk.Status]struct {
+		is       desk.Parcel
+		has, not []string
+	}{
+		desk.ToSend:     {sends, []string{"Your code to send a parcel", "40718293", "/p/right/qr.png", "8 Dec 2026", "Example Street 5", "You need no label"}, []string{"Door", "Put in"}},
+		desk.NotSent:    {sends, []string{"opens no door any more"}, []string{"40718293", "qr.png", "Door<"}},
+		desk.ToCollect:  {sent, []string{"Your parcel is sent", "Door", "1 Dec 2026, 18:30"}, []string{"40718293", "qr.png", "no label"}},
+		desk.Dispatched: {sent, []string{"A courier has your parcel", "Door"}, []string{"40718293", "qr.png"}},
+		desk.Missing:    {sent, []string{"was not found"}, []string{"40718293", "qr.png"}},
+	} {
+		s := &shelf{parcel: c.is}
+		s.parcel.Status = status
+		w := get(newPages(s), "GET", "/p/right")
+		if w.Code != http.StatusOK {
+			t.Errorf("%s: want a page, got %d", status, w.Code)
+		}
+		for _, want := range append(c.has, "&lt;script&gt;") {
+			if !strings.Contains(w.Body.String(), want) {
+				t.Errorf("%s: want %q, got\n%s", status, want, w.Body)
+			}
+		}
+		for _, not := range append(c.not, "<script", "<form", "<button") {
+			if strings.Contains(w.Body.String(), not) {
+				t.Errorf("%s: want no %q, got\n%s", status, not, w.Body)
+			}
+		}
+		want := http.StatusGone
+		if status == desk.ToSend {
+			want = http.StatusOK
+		}
+		if qr := get(newPages(s), "GET", "/p/right/qr.png"); qr.Code != want {
+			t.Errorf("%s: want %d for the QR code, got %d", status, want, qr.Code)
+		}
+	}
+}

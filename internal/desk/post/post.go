@@ -1,9 +1,10 @@
-// Package post sends by e-mail what the books say people are to be told, and by a short message to those who have no e-mail. It owns
+// Package post sends by e-mail what the books say recipients and senders are to be told, and by a short message to those who have no e-mail. It owns
 // no address and no notice: both lie in the books, and a notice is told once the mail server or the gateway has taken it.
 package post
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -183,7 +184,7 @@ func (p *Post) notice(ctx context.Context, w *pass, n books.Notice) error {
 	case p.gateway.Can(to.Phone):
 		err = p.short(ctx, w, n)
 	default:
-		p.log.Warn("nobody can be told of a parcel: no e-mail address is known, nor a phone and a gateway to it", "cabinet", n.Parcel.Cabinet, "parcel", n.Parcel.ID, "notice", n.What)
+		p.log.Warn("nobody can be told of a parcel: no e-mail address is known, nor a phone and a gateway to it", "cabinet", n.Parcel.Cabinet, "parcel", named(n), "notice", n.What)
 		return p.books.Settle(ctx, n.ID, books.Nobody, "no e-mail address is known")
 	}
 	switch {
@@ -196,12 +197,15 @@ func (p *Post) notice(ctx context.Context, w *pass, n books.Notice) error {
 	}
 	again, more := desk.Again(n.Tries + 1)
 	if failed.final || !more {
-		p.log.Error("a notice is given up", "cabinet", n.Parcel.Cabinet, "parcel", n.Parcel.ID, "notice", n.What, "why", failed.why)
+		p.log.Error("a notice is given up", "cabinet", n.Parcel.Cabinet, "parcel", named(n), "notice", n.What, "why", failed.why)
 		return p.books.Settle(ctx, n.ID, books.GivenUp, failed.why)
 	}
-	p.log.Warn("a notice is tried again later", "cabinet", n.Parcel.Cabinet, "parcel", n.Parcel.ID, "notice", n.What, "why", failed.why)
+	p.log.Warn("a notice is tried again later", "cabinet", n.Parcel.Cabinet, "parcel", named(n), "notice", n.What, "why", failed.why)
 	return p.books.Later(ctx, n.ID, time.Now().Add(again), failed.why)
 }
+
+// named is the id of the parcel that a notice is about, or of the order that has its sender expected.
+func named(n books.Notice) string { return cmp.Or(n.Parcel.ID, n.Parcel.Order) }
 
 // failure is a try that has told nobody, in words that name nobody. After a final one no other try helps.
 type failure struct {

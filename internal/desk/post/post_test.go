@@ -136,7 +136,7 @@ func (s *site) take(kind, event string) {
 	fatal(s.t, err)
 	record, err := desk.Read(r, credential.NewOperator())
 	fatal(s.t, err)
-	if kind == "parcel.stored" {
+	if kind == "parcel.stored" || kind == "parcel.announced" {
 		record.Code = "40718293"
 	}
 	_, err = s.books.Take(s.t.Context(), "demo-1", []desk.Record{record})

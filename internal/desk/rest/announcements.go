@@ -22,33 +22,40 @@ type Announcement struct {
 	State     string    `json:"state" enum:"sent,expects,refused,over" doc:"sent: the cabinet has not answered. expects: it waits for the parcel. over: the parcel came, or something took the announcement's place."`
 	Why       string    `json:"why,omitempty" doc:"Why it was refused."`
 	Made      time.Time `json:"made"`
+	Until     time.Time `json:"until,omitzero" doc:"When the cabinet expects it no more, of a sender's; once it is over: when that was."`
 	From      string    `json:"from,omitempty" enum:"sender" doc:"sender: its sender brings it, by a code of their own."`
 	Code      string    `json:"code,omitempty" doc:"The sender's code, once the cabinet expects the parcel and until it is in. It opens an empty door. Only for keys with the scope personal:read."`
+	Page      string    `json:"page,omitempty" doc:"The sender's page, once the cabinet expects the parcel. Whoever knows the address sees the code. Only for keys with the scope personal:read."`
 	Recipient *Contact  `json:"recipient,omitempty" doc:"The recipient, or, from a sender, the sender. Only for keys with the scope personal:read."`
 }
 
 // NewAnnouncement is what a cabinet and this desk are to know of a parcel.
 type NewAnnouncement struct {
-	Cabinet   string   `json:"cabinet" minLength:"1" maxLength:"63"`
-	Tracking  string   `json:"tracking" minLength:"1" maxLength:"64" doc:"The parcel's number, as scanners will read it."`
-	Size      string   `json:"size,omitempty" maxLength:"16" doc:"One of the cabinet's; without it the courier chooses."`
-	Low       bool     `json:"low,omitempty" doc:"Its recipient needs a door that can be reached from a wheelchair."`
-	From      string   `json:"from,omitempty" enum:"sender" doc:"sender: its sender brings it, by a code that the cabinet makes: ask for the announcement once its state is expects, and give the code to them. Without it a courier does."`
-	Company   string   `json:"company,omitempty" maxLength:"64" doc:"Only its couriers may bring it, or collect it from its sender: then there must be one."`
-	Ask       []string `json:"ask,omitempty" maxItems:"8" doc:"Conditions at pickup besides the code: docs/cloud.md, parcel.announce."`
-	Fee       *NewFee  `json:"fee,omitempty" doc:"What it costs its recipient. Without it nothing is ever owed."`
-	Recipient Contact  `json:"recipient,omitempty"`
+	Cabinet   string    `json:"cabinet" minLength:"1" maxLength:"63"`
+	Tracking  string    `json:"tracking" minLength:"1" maxLength:"64" doc:"The parcel's number, as scanners will read it."`
+	Size      string    `json:"size,omitempty" maxLength:"16" doc:"One of the cabinet's; without it the courier chooses."`
+	Low       bool      `json:"low,omitempty" doc:"Its recipient needs a door that can be reached from a wheelchair."`
+	From      string    `json:"from,omitempty" enum:"sender" doc:"sender: its sender brings it, by a code that the cabinet makes: they are told it where recipient, which is the sender then, has a mail or a phone. Otherwise ask for the announcement once its state is expects, and give it to them. Without it a courier does."`
+	Until     time.Time `json:"until,omitzero" doc:"When the cabinet expects it no more. Without it after the cabinet's own time (30 days from the factory), of a sender after 14 days."`
+	Company   string    `json:"company,omitempty" maxLength:"64" doc:"Only its couriers may bring it, or collect it from its sender: then there must be one."`
+	Ask       []string  `json:"ask,omitempty" maxItems:"8" doc:"Conditions at pickup besides the code: docs/cloud.md, parcel.announce."`
+	Fee       *NewFee   `json:"fee,omitempty" doc:"What it costs its recipient. Without it nothing is ever owed."`
+	Recipient Contact   `json:"recipient,omitempty"`
 }
 
-func announcementOf(c caller) func(books.Announced) Announcement {
+func (a *API) announcementOf(c caller) func(books.Announced) Announcement {
+	public := a.public
 	return func(a books.Announced) Announcement {
-		out := Announcement{Order: a.Order, Cabinet: a.Cabinet, Tracking: a.Tracking, State: string(a.State), Why: a.Why, Made: a.Made}
+		out := Announcement{Order: a.Order, Cabinet: a.Cabinet, Tracking: a.Tracking, State: string(a.State), Why: a.Why, Made: a.Made, Until: a.Until}
 		if a.Sends {
 			out.From = locker.FromSender
 		}
 		if c.may(PersonalRead) {
 			contact := Contact(a.Contact)
 			out.Recipient, out.Code = &contact, a.Code
+			if public != "" && a.Link != "" {
+				out.Page = public + "/p/" + a.Link
+			}
 		}
 		return out
 	}
@@ -61,7 +68,7 @@ type AtOrder struct {
 
 // announced is a parcel as it is announced.
 func (a *API) announced(b NewAnnouncement) (n orders.Announcement, err error) {
-	n = orders.Announcement{Tracking: b.Tracking, Size: b.Size, Low: b.Low, Company: b.Company, Contact: desk.Contact(b.Recipient)}
+	n = orders.Announcement{Tracking: b.Tracking, Size: b.Size, Low: b.Low, Company: b.Company, Until: b.Until, Contact: desk.Contact(b.Recipient)}
 	for _, condition := range b.Ask {
 		n.Ask = append(n.Ask, locker.Condition(condition))
 	}
@@ -81,7 +88,7 @@ func (a *API) announced(b NewAnnouncement) (n orders.Announcement, err error) {
 
 func (a *API) announcementRoutes() {
 	add(a, route{http.MethodPost, "/announcements", "announceParcel", "announcements", ParcelsWrite, "Announce a parcel",
-		"The recipient is told once it is in the cabinet. An earlier announcement of the same number is dropped."}, func(ctx context.Context, in *struct {
+		"The recipient is told once it is in the cabinet, a sender once the cabinet expects it. An earlier announcement of the same number is dropped."}, func(ctx context.Context, in *struct {
 		Once
 		Body NewAnnouncement
 	}) (*sent, error) {
@@ -105,7 +112,7 @@ func (a *API) announcementRoutes() {
 			}
 			found, err := a.books.Announcements(ctx, books.AnnouncementFilter{Cabinet: in.Cabinet, Tracking: in.Tracking,
 				State: desk.AnnouncementState(in.State), After: after}, in.Limit+1)
-			return show(in.Paging, found, announcementOf(callerOf(ctx)), books.Announced.Place), err
+			return show(in.Paging, found, a.announcementOf(callerOf(ctx)), books.Announced.Place), err
 		})
 	type one struct{ Body Announcement }
 	find := func(ctx context.Context, order string) (books.Announced, error) {
@@ -118,7 +125,7 @@ func (a *API) announcementRoutes() {
 	add(a, route{http.MethodGet, "/announcements/{order}", "getAnnouncement", "announcements", ParcelsRead, "An announcement as it is now", ""},
 		func(ctx context.Context, in *AtOrder) (*one, error) {
 			found, err := find(ctx, in.Order)
-			return &one{announcementOf(callerOf(ctx))(found)}, err
+			return &one{a.announcementOf(callerOf(ctx))(found)}, err
 		})
 	add(a, route{http.MethodDelete, "/announcements/{order}", "dropAnnouncement", "announcements", ParcelsWrite, "Drop an announcement",
 		"The cabinet expects the parcel no more."}, func(ctx context.Context, in *struct {

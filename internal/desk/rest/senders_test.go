@@ -17,9 +17,9 @@ func TestASenderIsGivenTheirCode(t *testing.T) {
 		`{"cabinet":"demo-1","tracking":"T1","from":"sender","company":"Example Parcel","ask":["phone"]}`} {
 		s.want(422, "POST", "/announcements", body)
 	}
-	order := s.want(202, "POST", "/announcements", `{"cabinet":"demo-1","tracking":"T1","from":"sender","company":"Example Parcel","recipient":{"phone":"+491701234567"}}`).body["order"].(string)
+	order := s.want(202, "POST", "/announcements", `{"cabinet":"demo-1","tracking":"T1","from":"sender","company":"Example Parcel","until":"2026-12-08T00:00:00Z","recipient":{"phone":"+491701234567"}}`).body["order"].(string)
 	s.seq++
-	s.prev = contracttest.LineWith("e1", s.seq, s.prev, "parcel.announced", `{"order":"`+order+`","tracking":"T1"}`)
+	s.prev = contracttest.LineWith("e1", s.seq, s.prev, "parcel.announced", `{"order":"`+order+`","tracking":"T1","from":"sender","until":"2026-12-08T00:00:00Z"}`)
 	r, err := contract.ParseEvent([]byte(s.prev))
 	fatal(t, err)
 	record, err := desk.Read(r, credential.NewOperator())
@@ -27,10 +27,12 @@ func TestASenderIsGivenTheirCode(t *testing.T) {
 	record.Code = "40718293"
 	_, err = s.books.Take(t.Context(), "demo-1", []desk.Record{record})
 	fatal(t, err)
-	if a := s.want(200, "GET", "/announcements/"+order, ""); a.body["state"] != "expects" || a.body["from"] != "sender" || a.body["code"] != "40718293" {
-		t.Errorf("want the code, got %s", a.text)
+	if a := s.want(200, "GET", "/announcements/"+order, ""); a.body["state"] != "expects" || a.body["from"] != "sender" || a.body["code"] != "40718293" || a.body["until"] != "2026-12-08T00:00:00Z" {
+		t.Errorf("want the code, and until when, got %s", a.text)
+	} else if page, _ := a.body["page"].(string); !strings.HasPrefix(page, "https://parcels.example/p/") {
+		t.Errorf("want the sender's page, got %s", a.text)
 	}
-	if a := s.ask(s.key(100, "parcels:read"), "GET", "/announcements/"+order, ""); a.status != 200 || strings.Contains(a.text, "40718293") || strings.Contains(a.text, "+49") {
+	if a := s.ask(s.key(100, "parcels:read"), "GET", "/announcements/"+order, ""); a.status != 200 || strings.Contains(a.text, "40718293") || strings.Contains(a.text, "+49") || strings.Contains(a.text, "/p/") {
 		t.Errorf("want nothing personal without the right to it, got %s", a.text)
 	}
 }

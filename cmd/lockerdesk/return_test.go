@@ -1,0 +1,43 @@
+package main_test
+
+import (
+	"strings"
+	"testing"
+
+	"lockerd/internal/sync/cloudtest"
+)
+
+// TestAReturnByLetter: somebody gets a letter with a code, holds its QR code before the cabinet's scanner, puts their parcel in, and gets a
+// receipt; their page follows. Nothing stands between but the three programs, and lockerdesk is killed on the way.
+func TestAReturnByLetter(t *testing.T) {
+	s := newSite(t, true)
+	s.open()
+	s.typed("ada@sender.example\n\nAda\n", "lockerdesk", "announce", "--config", s.config, "demo-1", "RETURN-1", "--size", "M", "--from", "sender", "--company", "Example Parcel")
+	s.kill()
+	s.open()
+	s.says("lockerd", "kind=parcel.announced")
+	s.says("lockerd", "door 22 is closed") // the last one: the boards have been asked
+	s.run("lockerd", "doors", "inspected", "--config", s.dir+"/cabinet/lockerd.toml", "--by", "caretaker")
+	letter := s.letter("Ihr Code, um ein Paket zu verschicken")
+	page := s.page(letter)
+	code := s.qr(letter)
+	digits, is := strings.CutPrefix(code, "LD1:")
+	if !is || len(digits) != 8 || !strings.Contains(letter["text/plain"], digits) || !strings.Contains(page, digits) || scanned(t, letter["image/png"]) != code || strings.Contains(page, "Fach<") {
+		t.Fatalf("want the code as digits and as QR code, in letter and page, and no door yet, got %q\n%s\n%s", code, letter["text/plain"], page)
+	}
+	s.hand("scan", map[string]string{"text": code})
+	door := s.opened(1)
+	s.hand("doors/"+door+"/push", struct{}{})
+	s.press("drop", "done", "parcel.sent")
+	receipt := s.letter("Ihr Paket ist aufgegeben")
+	if !strings.Contains(receipt["text/plain"], "Fach: "+door) || !strings.Contains(receipt["text/plain"], "RETURN-1") || strings.Contains(receipt["text/plain"], digits) {
+		t.Errorf("want door and number in the receipt, and no code, got\n%s", receipt["text/plain"])
+	}
+	cloudtest.Eventually(t, "the page says that it is sent", func() bool { return strings.Contains(s.page(letter), "aufgegeben") })
+	if page := s.page(letter); strings.Contains(page, digits) || !strings.Contains(page, door) {
+		t.Errorf("want the door and no code any more, got\n%s", page)
+	}
+	if list := s.run("lockerdesk", "parcels", "--config", s.config); !strings.Contains(list, "RETURN-1") || !strings.Contains(list, "to_collect") || strings.Contains(list, digits) {
+		t.Errorf("want it in the list, to be collected, got\n%s", list)
+	}
+}
