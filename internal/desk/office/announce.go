@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"net/mail"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"lockerd/internal/contract"
@@ -18,6 +20,7 @@ import (
 	"lockerd/internal/desk/fees"
 	"lockerd/internal/desk/letter"
 	"lockerd/internal/desk/orders"
+	"lockerd/internal/locker"
 )
 
 // recipientLanguages are those that notices are written in.
@@ -35,23 +38,30 @@ type announcePage struct {
 	Currency  string // of fees; empty: there are none
 	Typed     announcement
 	Wrong     []wrongCell
-	Rows      int // of the file that was refused
+	Rows      int         // of the file that was refused
+	Sender    *senderView // that somebody has asked for
 	Expected  []expectedRow
 	Columns   []string
 }
 
 // announcement is a parcel as somebody has typed it, in a form or in a row of a file.
 type announcement struct {
-	Cabinet, Tracking, Mail, Phone, Recipient, Language, Size, Low, Company, Tariff, Due string
+	Cabinet, Tracking, From, Mail, Phone, Recipient, Language, Size, Low, Company, Days, Tariff, Due string
+}
+
+// senderView is who brings an announced parcel. Whoever sees it stands in the audit.
+type senderView struct {
+	recipientView
+	Tracking string
 }
 
 // columns are the names of a file's columns. The order does not matter, and but for the first two all may be left out.
-var columns = []string{"cabinet", "tracking", "mail", "phone", "name", "language", "size", "low", "company", "tariff", "due"}
+var columns = []string{"cabinet", "tracking", "mail", "phone", "name", "language", "size", "low", "company", "from", "days", "tariff", "due"}
 
 // cell is the value of a column.
 func (a *announcement) cell(column string) *string {
 	return map[string]*string{"cabinet": &a.Cabinet, "tracking": &a.Tracking, "mail": &a.Mail, "phone": &a.Phone, "name": &a.Recipient,
-		"language": &a.Language, "size": &a.Size, "low": &a.Low, "company": &a.Company, "tariff": &a.Tariff, "due": &a.Due}[column]
+		"language": &a.Language, "size": &a.Size, "low": &a.Low, "company": &a.Company, "from": &a.From, "days": &a.Days, "tariff": &a.Tariff, "due": &a.Due}[column]
 }
 
 // wrongCell says what is wrong with a file or a form, and where. It repeats nothing personal.
@@ -69,7 +79,7 @@ var lowWords = map[string]bool{"": false, "no": false, "0": false, "false": fals
 // check reads an announcement, and says what is wrong with it.
 func (a announcement) check(known map[string]bool, costs *fees.Config) (o orders.Announcement, wrong []wrongCell) {
 	bad := func(column, key, what string) { wrong = append(wrong, wrongCell{Column: column, Key: key, What: what}) }
-	a.Phone, a.Due = keypad.Replace(a.Phone), keypad.Replace(a.Due)
+	a.Phone, a.Due, a.Days = keypad.Replace(a.Phone), keypad.Replace(a.Due), keypad.Replace(a.Days)
 	low, right := lowWords[strings.ToLower(a.Low)]
 	if !right {
 		bad("low", "announce.low_wrong", "")
@@ -100,8 +110,34 @@ func (a announcement) check(known map[string]bool, costs *fees.Config) (o orders
 	case err != nil:
 		bad("due", "announce.due_wrong", costs.Currency)
 	}
-	return orders.Announcement{Tracking: number(a.Tracking), Size: a.Size, Low: low, Company: a.Company, Fee: fee,
+	sends, until := a.bringer(bad)
+	return orders.Announcement{Tracking: number(a.Tracking), Size: a.Size, Low: low, Company: a.Company, Sends: sends, Until: until, Fee: fee,
 		Contact: desk.Contact{Mail: a.Mail, Phone: a.Phone, Name: a.Recipient, Language: a.Language}}, wrong
+}
+
+// bringer reads who brings the parcel, and until when.
+func (a announcement) bringer(bad func(column, key, what string)) (sends bool, until time.Time) {
+	switch strings.ToLower(a.From) {
+	case "", "courier":
+	case locker.FromSender:
+		sends = true
+	default:
+		bad("from", "announce.from_wrong", "")
+	}
+	if sends && a.Company == "" {
+		bad("company", "announce.sender_company", "")
+	}
+	if sends && (a.Tariff != "" || a.Due != "") {
+		bad("due", "announce.sender_fee", "")
+	}
+	if a.Days != "" {
+		days, err := strconv.Atoi(a.Days)
+		if err != nil || days < 1 || days > orders.MostDays {
+			bad("days", "announce.days_wrong", strconv.Itoa(orders.MostDays))
+		}
+		until = time.Now().AddDate(0, 0, days)
+	}
+	return sends, until
 }
 
 func (o *Office) announcing(v *visit) (p announcePage, known map[string]bool, err error) {
@@ -183,7 +219,7 @@ func (o *Office) announceOne(v *visit) error {
 	}
 	p.Typed = announcement{Cabinet: v.field("cabinet"), Tracking: v.field("tracking"), Mail: v.field("mail"), Phone: v.field("phone"),
 		Recipient: v.field("recipient"), Language: v.field("language"), Size: v.field("size"), Low: v.field("low"), Company: v.field("company"),
-		Tariff: v.field("tariff"), Due: v.field("due")}
+		From: v.field("from"), Days: v.field("days"), Tariff: v.field("tariff"), Due: v.field("due")}
 	return o.announceAll(v, p, known, []announcement{p.Typed}, 0)
 }
 
@@ -287,4 +323,26 @@ func (o *Office) announceDrop(v *visit) error {
 		return v.show(http.StatusUnprocessableEntity, "announce", "announce", p)
 	}
 	return v.to(Prefix + "announce")
+}
+
+// sender shows who brings an announced parcel, and their code, once it stands in the audit that somebody looks.
+func (o *Office) sender(v *visit) error {
+	found, err := o.Books.Announcements(v.r.Context(), books.AnnouncementFilter{Order: v.r.PathValue("order"), Senders: true}, 1)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return errNotFound
+	}
+	a := found[0]
+	who := senderView{recipientView{Contact: a.Contact, Code: a.Code, Sends: true}, a.Tracking}
+	if err := o.lookedAt(v, who.recipientView, a.Cabinet, a.Tracking); err != nil {
+		return err
+	}
+	p, _, err := o.announcing(v)
+	if err != nil {
+		return err
+	}
+	p.Sender = &who
+	return v.show(http.StatusOK, "announce", "announce", p)
 }

@@ -55,6 +55,8 @@ var visits = []struct{ name, path, first string }{
 	{"door", "/desk/cabinets/demo-1/doors/7", `document.querySelector("summary").click()`},
 	{"parcels", "/desk/parcels?q=JJD000390007", ""},
 	{"parcel", "/desk/parcels/demo-1/p1", `document.querySelectorAll("details").forEach(d => d.open = true)`},
+	{"parcel-sent", "/desk/parcels/demo-1/s1", ""},
+	{"senders", "/desk/parcels?status=to_send", ""},
 	{"announce", "/desk/announce", ""},
 	{"alarms", "/desk/alarms", ""},
 	{"couriers", "/desk/couriers", ""},
@@ -69,6 +71,7 @@ var visits = []struct{ name, path, first string }{
 func TestPagesFitEverybody(t *testing.T) {
 	s := newSite(t, office.Config{})
 	s.furnish("in the yard")
+	s.furnishSender("in the yard")
 	s.member("grace", desk.Viewer)
 	invitation, err := s.porter.Invite(t.Context(), "linus", desk.Staff, "a test", "")
 	fatal(t, err)
@@ -115,9 +118,9 @@ func TestPagesFitEverybody(t *testing.T) {
 	}
 	// Pages that only a form brings about.
 	for name, form := range map[string]string{
-		"recipient": "form[action$=recipient]", "refused": "details form", "announce-wrong": "form[action='/desk/announce']",
+		"recipient": "form[action$=recipient]", "refused": "details form", "announce-wrong": "form[action='/desk/announce']", "announce-sender": "form[action*='announce/sender']",
 	} {
-		path := map[bool]string{true: "/desk/announce", false: "/desk/parcels/demo-1/p1"}[name == "announce-wrong"]
+		path := map[bool]string{true: "/desk/announce", false: "/desk/parcels/demo-1/p1"}[strings.HasPrefix(name, "announce-")]
 		uitest.Do(t, tab, chromedp.Navigate(s.server.URL+path))
 		uitest.Eval[any](t, tab, fmt.Sprintf(`window.before = true; (f => { f.noValidate = true; f.requestSubmit() })(document.querySelector(%q)); null`, form))
 		uitest.Wait(t, tab, name, `!window.before && document.readyState === "complete"`)
@@ -130,6 +133,7 @@ func TestPagesFitEverybody(t *testing.T) {
 func TestWhatOthersBringIsText(t *testing.T) {
 	s := newSite(t, office.Config{})
 	s.furnish(evil)
+	s.furnishSender(evil)
 	b := s.signedIn("stan", desk.Staff)
 	b.post("/desk/alarms", nil)
 	file := b.upload("cabinet,tracking,mail,<script>alert(1)</script>\n\"" + strings.ReplaceAll(evil, `"`, `""`) + "\",T1,a@b.example,x\n")
@@ -167,6 +171,10 @@ func TestWhatOthersBringIsText(t *testing.T) {
 	uitest.Eval[any](t, tab, `document.querySelector("form[action$=recipient]").requestSubmit(); null`)
 	uitest.Wait(t, tab, "the recipient", `!!document.querySelector(".code")`)
 	check("the recipient")
+	uitest.Do(t, tab, chromedp.Navigate(s.server.URL+"/desk/announce"))
+	uitest.Eval[any](t, tab, `document.querySelector("form[action*='announce/sender']").requestSubmit(); null`)
+	uitest.Wait(t, tab, "the sender", `!!document.querySelector(".code")`)
+	check("the sender")
 	// What a page fetches by itself is put into it as text, too.
 	uitest.Do(t, tab, chromedp.Navigate(s.server.URL+"/desk/cabinets/demo-1"))
 	uitest.Eval[any](t, tab, `document.querySelector(".doors").remove(); null`)

@@ -19,6 +19,7 @@ import (
 func TestWhoMaySeeWhat(t *testing.T) {
 	s := newSite(t, office.Config{})
 	s.furnish("plain")
+	s.furnishSender("plain")
 	s.member("grace", desk.Viewer)
 	people := map[desk.Role]*browser{"": s.browser(), desk.Viewer: s.signedIn("vera", desk.Viewer), desk.Staff: s.signedIn("stan", desk.Staff), desk.Admin: s.signedIn("anna", desk.Admin)}
 	before, err := s.books.Deeds(t.Context(), books.DeedFilter{}, 1000)
@@ -42,7 +43,7 @@ func TestWhoMaySeeWhat(t *testing.T) {
 				t.Errorf("%s %s as %q: want it allowed: %t, got %d", r.Method, r.Path, role, may, got.status)
 			}
 			if refused && r.Path != "/desk/sign-in" {
-				for _, secret := range []string{"JJD000390007", recipientMail, recipientPhone, pickupCode, "Example Street"} {
+				for _, secret := range []string{"JJD000390007", recipientMail, recipientPhone, pickupCode, senderMail, senderCode, "desk-sent", "Example Street"} {
 					if strings.Contains(got.plain, secret) {
 						t.Errorf("%s %s as %q: the refusal shows %q", r.Method, r.Path, role, secret)
 					}
@@ -59,7 +60,7 @@ func TestWhoMaySeeWhat(t *testing.T) {
 	after, err := s.books.Deeds(t.Context(), books.DeedFilter{}, 1000)
 	fatal(t, err)
 	for _, d := range after[:len(after)-len(before)] {
-		if d.What != "recipient.looked_up" && d.What != "account.refused" {
+		if d.What != "recipient.looked_up" && d.What != "sender.looked_up" && d.What != "account.refused" {
 			t.Errorf("want nothing to be done without a confirmation, got %+v", d.Deed)
 		}
 	}
@@ -69,12 +70,13 @@ func TestWhoMaySeeWhat(t *testing.T) {
 func TestWhatIsPersonalIsLookedAt(t *testing.T) {
 	s := newSite(t, office.Config{})
 	s.furnish("plain")
+	s.furnishSender("plain")
 	b := s.signedIn("anna", desk.Admin)
 	for _, r := range office.Routes {
 		if r.Method != http.MethodGet {
 			continue
 		}
-		for _, secret := range []string{recipientMail, recipientPhone, "1701234567", pickupCode, "Ada plain"} {
+		for _, secret := range []string{recipientMail, recipientPhone, "1701234567", pickupCode, "Ada plain", senderMail, senderCode, "Grace plain"} {
 			if got := b.get(places(r.Path)); strings.Contains(got.plain, secret) {
 				t.Errorf("%s shows %q", r.Path, secret)
 			}

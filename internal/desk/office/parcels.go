@@ -39,14 +39,15 @@ type parcelsPage struct {
 type expectedRow struct {
 	Cabinet, Tracking, Order, Why string
 	State                         desk.AnnouncementState
-	Made                          time.Time
+	Made, Until                   time.Time
+	Sends                         bool // its sender brings it
 }
 
 func (o *Office) expected(v *visit, f books.AnnouncementFilter, most int) ([]expectedRow, error) {
 	found, err := o.Books.Announcements(v.r.Context(), f, most)
 	var rows []expectedRow
 	for _, a := range found {
-		rows = append(rows, expectedRow{a.Cabinet, a.Tracking, a.Order, a.Why, a.State, a.Made})
+		rows = append(rows, expectedRow{a.Cabinet, a.Tracking, a.Order, a.Why, a.State, a.Made, a.Until, a.Sends})
 	}
 	return rows, err
 }
@@ -58,7 +59,7 @@ func (o *Office) parcels(v *visit) error {
 	q := v.r.URL.Query()
 	p := parcelsPage{Query: q.Get("q"), Cabinet: q.Get("cabinet"), Status: q.Get("status"),
 		Statuses: []desk.Status{desk.Waiting, desk.Expired, desk.Cancelled, desk.Collected, desk.TakenBack, desk.HandedOver,
-			desk.ToCollect, desk.Dispatched, desk.Missing}}
+			desk.ToSend, desk.ToCollect, desk.Dispatched, desk.Missing}}
 	f := books.ParcelFilter{Cabinet: p.Cabinet, Status: desk.Status(p.Status)}
 	if p.Query != "" {
 		f.Tracking = number(p.Query)
@@ -82,8 +83,12 @@ func (o *Office) parcels(v *visit) error {
 		q.Set("after", strconv.FormatInt(last.At.UnixMilli(), 10)+","+last.Name)
 		p.Next = Prefix + "parcels?" + q.Encode()
 	}
-	if f.Tracking != "" {
-		if p.Expected, err = o.expected(v, books.AnnouncementFilter{Cabinet: f.Cabinet, Tracking: f.Tracking}, 10); err != nil {
+	expected := books.AnnouncementFilter{Cabinet: f.Cabinet, Tracking: f.Tracking}
+	if f.Status == desk.ToSend { // in no cabinet yet
+		expected.State, expected.Senders = desk.Expects, true
+	}
+	if f.Tracking != "" || expected.Senders {
+		if p.Expected, err = o.expected(v, expected, mostRows); err != nil {
 			return err
 		}
 	}
@@ -104,10 +109,11 @@ type parcelPage struct {
 	Fee       *feeView // nil: it costs nothing
 }
 
-// recipientView is who a parcel is for. Whoever sees it stands in the audit.
+// recipientView is who a parcel is for, or who sends it. Whoever sees it stands in the audit.
 type recipientView struct {
 	desk.Contact
-	Code string
+	Code  string
+	Sends bool // it is from them
 }
 
 // parcelDeed is something that can be done with a parcel.
@@ -211,17 +217,23 @@ func (o *Office) showParcel(v *visit, status int, p desk.Parcel, recipient *reci
 	return v.show(status, "parcel", "parcel", view)
 }
 
-// recipient shows who a parcel is for, once it stands in the audit that somebody looks.
+// recipient shows who a parcel is for, or who sends it, once it stands in the audit that somebody looks.
 func (o *Office) recipient(v *visit) error {
 	p, err := o.findParcel(v)
 	if err != nil {
 		return err
 	}
-	if err := o.Books.Note(v.r.Context(), books.Deed{Who: v.person.Name, Place: v.from, What: "recipient.looked_up", Cabinet: p.Cabinet,
-		Subject: p.Tracking}); err != nil {
+	who := recipientView{Contact: p.Contact, Code: p.Code, Sends: p.Status.Sent()}
+	if err := o.lookedAt(v, who, p.Cabinet, p.Tracking); err != nil {
 		return err
 	}
-	return o.showParcel(v, http.StatusOK, p, &recipientView{Contact: p.Contact, Code: p.Code})
+	return o.showParcel(v, http.StatusOK, p, &who)
+}
+
+// lookedAt writes into the audit that somebody looks at who a parcel is for, or who sends it.
+func (o *Office) lookedAt(v *visit, who recipientView, cabinet, tracking string) error {
+	what := map[bool]string{true: "sender.looked_up", false: "recipient.looked_up"}[who.Sends]
+	return o.Books.Note(v.r.Context(), books.Deed{Who: v.person.Name, Place: v.from, What: what, Cabinet: cabinet, Subject: tracking})
 }
 
 // parcelDeed does something with a parcel, by an order.

@@ -162,6 +162,27 @@ func (s *site) furnish(text string) {
 	s.record("demo-1", "of."+text, m{"tracking": text, "why": text}, "", "")
 }
 
+// Of a sender, whom furnishSender has.
+const (
+	senderMail = "grace@sender.example"
+	senderCode = "55667788"
+)
+
+// furnishSender has demo-1 expect a sender by the order "desk-sender", and hold what another one has put in, behind door 4.
+func (s *site) furnishSender(text string) {
+	s.t.Helper()
+	type m = map[string]any
+	for _, order := range []string{"desk-sender", "desk-sent"} {
+		_, err := s.books.Send(s.t.Context(), books.Order{ID: order, Cabinet: "demo-1", Kind: "parcel.announce", By: "a test", Expires: time.Now().Add(time.Hour)},
+			&desk.Announcement{Order: order, Cabinet: "demo-1", Tracking: order + " " + short(text), State: desk.Sent, Sends: true, Company: "Example Parcel " + text,
+				Contact: desk.Contact{Mail: senderMail, Name: "Grace " + text}}, books.Once{})
+		fatal(s.t, err)
+		s.record("demo-1", "parcel.announced", m{"order": order, "tracking": order + " " + short(text), "from": "sender", "until": "2026-12-08T00:00:00Z"}, "", senderCode)
+	}
+	s.record("demo-1", "parcel.sent", m{"parcel": "s1", "tracking": "desk-sent " + short(text), "door": 4, "size": "M", "company": "Example Parcel " + text, "order": "desk-sent", "unsure": true}, "", "")
+	s.record("demo-1", "parcel.announcement_dropped", m{"order": "desk-sent", "why": "stored"}, "", "")
+}
+
 // short is a text that an order takes.
 func short(text string) string { return text[:min(len(text), 64)] }
 
@@ -266,7 +287,7 @@ func sure(pairs ...string) url.Values {
 // places are real values of a path's places.
 func places(path string) string {
 	return regexp.MustCompile(`\{[a-z$]+\}`).ReplaceAllStringFunc(path, func(place string) string {
-		return map[string]string{"{$}": "", "{cabinet}": "demo-1", "{door}": "7", "{deed}": "open", "{parcel}": "p1", "{order}": "desk-none", "{courier}": "none",
+		return map[string]string{"{$}": "", "{cabinet}": "demo-1", "{door}": "7", "{deed}": "open", "{parcel}": "p1", "{order}": "desk-sender", "{courier}": "none",
 			"{name}": "grace", "{secret}": "none"}[place]
 	})
 }
