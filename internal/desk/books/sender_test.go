@@ -157,6 +157,12 @@ func TestASenderIsReminded(t *testing.T) {
 				t.Errorf("want the end told and the reminder moot, got %s %+v", n.What, n.Parcel)
 			}
 		}
+		announced(t, b, h, "o4", time.Now().Add(20*time.Hour))
+		take(t, b, h.next(t, "parcel.sent", `{"parcel":"p4","tracking":"T-o4","door":7,"size":"M","company":"Example Parcel","order":"o4"}`, "", ""))
+		_, err = db.Exec(`UPDATE notice SET made = made - 86400000`)
+		fatal(t, err)
+		remind(0) // it is in
+		due(t, b)
 		// Nobody is left of an announcement that was forgotten as a whole.
 		announced(t, b, h, "o3", time.Now().Add(100*time.Hour))
 		_, err = db.Exec(`DELETE FROM announcement WHERE order_id = 'o3'`)

@@ -37,7 +37,7 @@ var languages = map[string]words{
 		owed: "To pay", rises: "More from", free: "Free until", paid: "Paid", pay: "Pay %s",
 		hotline: "Hotline", parcel: "Parcel", scan: "Or hold this QR code before the cabinet's scanner", greeting: "Hello %s,", hello: "Hello,",
 		sentAt: "Put in",
-		how:    "Hold the QR code before the scanner of the parcel locker, or type the code. A door opens: put the parcel in and push the door shut. You need no label.",
+		how:    "Type the code at the parcel locker. A door opens: put the parcel in and push the door shut. You need no label.",
 		notices: map[desk.Told]notice{
 			desk.ToldStored:     {"Your parcel is here", "a parcel waits for you in the parcel locker."},
 			desk.ToldExtended:   {"Your parcel waits longer", "you have more time to fetch your parcel."},
@@ -61,7 +61,7 @@ var languages = map[string]words{
 		hotline: "Hotline", parcel: "Paket", scan: "Oder halten Sie diesen QR-Code vor den Scanner des Paketschranks", greeting: "Guten Tag, %s,",
 		hello:  "Guten Tag,",
 		sentAt: "Eingelegt",
-		how:    "Halten Sie den QR-Code vor den Scanner des Paketschranks, oder geben Sie den Code ein. Ein Fach öffnet sich: Legen Sie das Paket hinein, und drücken Sie die Tür zu. Sie brauchen kein Etikett.",
+		how:    "Geben Sie den Code am Paketschrank ein. Ein Fach öffnet sich: Legen Sie das Paket hinein, und drücken Sie die Tür zu. Sie brauchen kein Etikett.",
 		notices: map[desk.Told]notice{
 			desk.ToldStored:     {"Ihr Paket ist da", "im Paketschrank wartet ein Paket auf Sie."},
 			desk.ToldExtended:   {"Ihr Paket wartet länger", "Sie haben mehr Zeit, Ihr Paket abzuholen."},
@@ -84,7 +84,7 @@ var languages = map[string]words{
 		owed: "المبلغ المطلوب", rises: "يزيد بعد", free: "مجانًا حتى", paid: "المدفوع", pay: "ادفع \u2068%s\u2069",
 		hotline: "الخط الساخن", parcel: "الطرد", scan: "أو ضع رمز QR هذا أمام ماسح الخزانة", greeting: "مرحبًا %s،", hello: "مرحبًا،",
 		sentAt: "وُضع فيها",
-		how:    "ضع رمز QR أمام ماسح خزانة الطرود، أو اكتب الرمز. يُفتح باب: ضع الطرد بداخله وأغلق الباب. لا تحتاج إلى ملصق.",
+		how:    "اكتب الرمز عند خزانة الطرود. يُفتح باب: ضع الطرد بداخله وأغلق الباب. لا تحتاج إلى ملصق.",
 		notices: map[desk.Told]notice{
 			desk.ToldStored:     {"وصل طردك", "طرد بانتظارك في خزانة الطرود."},
 			desk.ToldExtended:   {"طردك ينتظر مدة أطول", "لديك وقت إضافي لاستلام طردك."},
@@ -107,7 +107,7 @@ var languages = map[string]words{
 		owed: "应付", rises: "此后增加", free: "免费至", paid: "已付", pay: "支付 %s",
 		hotline: "热线", parcel: "包裹", scan: "或将此二维码对准柜机扫描器", greeting: "%s，您好：", hello: "您好：",
 		sentAt: "放入时间",
-		how:    "将二维码对准快递柜的扫描器，或输入寄件码。柜门打开后，放入包裹并关好柜门。无需面单。",
+		how:    "在快递柜上输入寄件码。柜门打开后，放入包裹并关好柜门。无需面单。",
 		notices: map[desk.Told]notice{
 			desk.ToldStored:     {"您的包裹已到", "有一个包裹在快递柜中等您领取。"},
 			desk.ToldExtended:   {"您的包裹保管时间已延长", "您有更多时间领取包裹。"},

@@ -73,6 +73,9 @@ func TestASendersStory(t *testing.T) {
 			t.Errorf("%s: want the look in the audit, got %+v", path, deeds[0].Deed)
 		}
 	}
+	if got := s.signedIn("vera", desk.Viewer).post("/desk/announce/sender/desk-sender", nil); got.status != http.StatusForbidden || strings.Contains(got.plain, senderMail) {
+		t.Errorf("want who may only look kept from senders, got %d", got.status)
+	}
 	found, err := s.books.Announcements(t.Context(), books.AnnouncementFilter{Tracking: "JJD000390007"}, 1)
 	fatal(t, err)
 	if got := b.post("/desk/announce/sender/"+found[0].Order, nil); got.status != http.StatusNotFound || strings.Contains(got.plain, recipientMail) {
