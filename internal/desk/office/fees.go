@@ -62,14 +62,35 @@ func moneyDeed(refund bool) func(v *visit, p desk.Parcel) orders.Order {
 	}
 }
 
+// price is what a form asks for a longer time; 0: nothing, below it: what is no sum, or for a parcel that has no fee.
+func (v *visit) price(p desk.Parcel) int64 {
+	typed := v.number("price")
+	if typed == "" {
+		return 0
+	}
+	if p.Fee == nil {
+		return -1
+	}
+	price, err := money.Read(typed, p.Fee.Currency)
+	if err != nil {
+		return -1
+	}
+	return price
+}
+
 // isSum says whether an order about money has a sum. If not the page says so.
 func (v *visit) isSum(order orders.Order) bool {
-	body, is := order.Body.(contract.Money)
-	if is && (body.Amount < 1 || body.Amount > contract.MaxAmount) {
-		v.tell(true, "deed.amount_wrong")
-		return false
+	right := true
+	switch body := order.Body.(type) {
+	case contract.Money:
+		right = body.Amount >= 1 && body.Amount <= contract.MaxAmount
+	case contract.Extend:
+		right = body.Price >= 0 && body.Price <= contract.MaxAmount
 	}
-	return true
+	if !right {
+		v.tell(true, "deed.amount_wrong")
+	}
+	return right
 }
 
 // unpaid has the page say why a payment was not taken; false if that was not the reason.

@@ -1,6 +1,7 @@
 package office_test
 
 import (
+	"encoding/base64"
 	"net/http"
 	"net/url"
 	"strings"
@@ -50,6 +51,14 @@ func TestMoneyAtTheDesk(t *testing.T) {
 	if got := b.post("/desk/parcels/demo-1/p2%2Fplain/do/paid", sure("amount", "1", "reference", "r")); got.status != http.StatusNotFound {
 		t.Errorf("want no money for what costs nothing, got %d", got.status)
 	}
+	for price, want := range map[string]int{"-1": http.StatusUnprocessableEntity, "x": http.StatusUnprocessableEntity, "1.005": http.StatusUnprocessableEntity, "1000000.01": http.StatusUnprocessableEntity} {
+		if got := b.post("/desk/parcels/demo-1/p1/do/extend", sure("days", "2", "price", price)); got.status != want || !strings.Contains(got.body, "above 0") {
+			t.Errorf("a longer time for %q: want it refused, got %d", price, got.status)
+		}
+	}
+	if got := b.post("/desk/parcels/demo-1/p2%2Fplain/do/extend", sure("days", "2", "price", "1")); got.status != http.StatusUnprocessableEntity {
+		t.Errorf("want no price for what costs nothing, got %d", got.status)
+	}
 	deeds, err := s.books.Deeds(t.Context(), books.DeedFilter{Who: "stan"}, 10)
 	fatal(t, err)
 	if deeds[0].What != "fee.paid" || deeds[0].Subject != "JJD000390007" || deeds[0].Reason != "they called (14.90 EUR, receipt 7)" || count(t, s, "stan") != 1 {
@@ -59,6 +68,45 @@ func TestMoneyAtTheDesk(t *testing.T) {
 	if got := pay("refunded", "5", "receipt 9"); got.status != http.StatusSeeOther {
 		t.Errorf("want money to go back when the parcel is gone, too, got %d", got.status)
 	}
+}
+
+// TestALongerTimeForMoney: the order has the price, where the parcel has a fee.
+func TestALongerTimeForMoney(t *testing.T) {
+	s := newSite(t, office.Config{})
+	s.furnish("plain")
+	b := s.signedIn("stan", desk.Staff)
+	if page := b.get("/desk/parcels/demo-1/p1"); !strings.Contains(page.body, `name="price"`) {
+		t.Errorf("want a price to be asked for, got\n%s", page.body)
+	}
+	if page := b.get("/desk/parcels/demo-1/p2%2Fplain"); strings.Contains(page.body, `name="price"`) {
+		t.Error("want none for what costs nothing")
+	}
+	for price, want := range map[string]string{"2,50": `"price":250`, "": `"by_hours":48}`} {
+		got := b.post("/desk/parcels/demo-1/p1/do/extend", sure("days", "2", "price", price))
+		if got.status != http.StatusSeeOther {
+			t.Fatalf("%q: want it sent, got %d %s", price, got.status, got.body)
+		}
+		if body := s.ordered(got.header.Get("Location")); !strings.Contains(body, want) {
+			t.Errorf("%q: want %s, got %s", price, want, body)
+		}
+	}
+}
+
+// ordered is the content of an order that waits to be published, by the address that a form has led to.
+func (s *site) ordered(location string) string {
+	s.t.Helper()
+	_, id, _ := strings.Cut(location, "?order=")
+	list, err := s.books.Unpublished(s.t.Context(), 100)
+	fatal(s.t, err)
+	for _, o := range list {
+		if o.ID == id {
+			payload, err := base64.RawURLEncoding.DecodeString(strings.Split(o.Signed, ".")[1])
+			fatal(s.t, err)
+			return string(payload)
+		}
+	}
+	s.t.Fatalf("the order %s waits no more", id)
+	return ""
 }
 
 // TestAnnouncedWithAFee: by the form and by a file, by the tariff's name and a sum.

@@ -131,7 +131,7 @@ var parcelDeeds = []parcelDeed{
 	}},
 	{Name: "extend", Asks: "hours", fits: []desk.Status{desk.Waiting, desk.Expired}, order: func(v *visit, p desk.Parcel) orders.Order {
 		days, _ := strconv.Atoi(v.number("days")) // what is no number is 0, and too few
-		return orders.Order{Kind: "parcel.extend", Body: contract.Extend{Tracking: p.Tracking, ByHours: 24 * days}}
+		return orders.Order{Kind: "parcel.extend", Body: contract.Extend{Tracking: p.Tracking, ByHours: 24 * days, Price: v.price(p)}}
 	}},
 	{Name: "new-recipient", Asks: "recipient", fits: []desk.Status{desk.Waiting}, order: func(v *visit, p desk.Parcel) orders.Order {
 		contact := v.contact()
