@@ -35,8 +35,10 @@ type FeeLink struct {
 
 // Money is the body of fee.paid and of fee.refunded: money for a parcel has come in, or was given back.
 type Money struct {
-	Tracking  string `json:"tracking" form:"tracking 1..64"` // the parcel's number
-	Amount    int64  `json:"amount" form:"given"`            // in minor units: 1 to MaxAmount
-	Currency  string `json:"currency" form:"text 3..3"`      // the parcel's
-	Reference string `json:"reference" form:"text 1..64"`    // the operator's name of the payment, or of the refund: it counts once
+	Tracking string `json:"tracking" form:"tracking 1..64"` // the parcel's number
+	// Parcel is its id, as in the events; without it: the one of this number that is there, or was last.
+	Parcel    string `json:"parcel,omitempty" form:"text 0..64"`
+	Amount    int64  `json:"amount" form:"given"`         // in minor units: 1 to MaxAmount
+	Currency  string `json:"currency" form:"text 3..3"`   // the parcel's
+	Reference string `json:"reference" form:"text 1..64"` // the operator's name of the payment, or of the refund: it counts once
 }

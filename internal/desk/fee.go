@@ -310,7 +310,6 @@ var (
 	ErrNoFee    = errors.New("desk: nothing is ever owed for this parcel")
 	ErrCurrency = errors.New("desk: the parcel's currency is another")
 	ErrTooMuch  = errors.New("desk: more is to be given back than was paid")
-	ErrReplaced = errors.New("desk: another parcel of this number has come since: the cabinet would count the money for that one")
 )
 
 // MayCount says why a payment cannot be of a parcel. known are those that were said before, whether or not the cabinet has heard of them.

@@ -137,7 +137,7 @@ func (d *decision) askFee(p *Parcel, token TokenUse) bool {
 // paid takes a payment into the books, and opens the door for whoever has waited for it and still stands there.
 func (d *decision) paid(o Order) {
 	b := *o.Paid
-	p := d.s.byTracking(b.Tracking)
+	p := d.s.paidFor(b)
 	owed := d.s.owes(p, d.now)
 	left := max(0, owed-b.Amount)
 	e := FeePaid{Order: o.ID, Parcel: p.ID, Door: p.Door, Reference: b.Reference, Amount: b.Amount, Currency: b.Currency, Left: left, Over: max(0, b.Amount-owed)}

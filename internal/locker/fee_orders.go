@@ -20,7 +20,8 @@ type LinkOrder struct {
 // MoneyOrder says that money for a parcel has come in, or was given back. Its reference counts once.
 type MoneyOrder struct {
 	Tracking  string
-	Amount    int64 // above 0
+	Parcel    string // its id; empty: the one of this number that is here, or was last
+	Amount    int64  // above 0
 	Currency  string
 	Reference string
 }
@@ -46,7 +47,7 @@ func (s *State) refusalToFee(o Order, now Now) string {
 	case o.Paid != nil:
 		return s.refusalToPay(*o.Paid)
 	case o.Refund != nil:
-		p := s.byTracking(o.Refund.Tracking)
+		p := s.paidFor(*o.Refund)
 		switch why := s.refusalToPay(*o.Refund); {
 		case why != "":
 			return why
@@ -70,8 +71,19 @@ func (s *State) refusalToMoney(p *Parcel, currency string) string {
 	return ""
 }
 
+// paidFor is the parcel that money is for; nil: it is not known, or not any more.
+func (s *State) paidFor(b MoneyOrder) *Parcel {
+	if b.Parcel == "" {
+		return s.byTracking(b.Tracking)
+	}
+	if p := s.parcel(b.Parcel); p != nil && p.Tracking == b.Tracking && p.State != ParcelDropping {
+		return p
+	}
+	return nil
+}
+
 func (s *State) refusalToPay(b MoneyOrder) string {
-	p := s.byTracking(b.Tracking)
+	p := s.paidFor(b)
 	switch why := s.refusalToMoney(p, b.Currency); {
 	case why != "":
 		return why
@@ -96,7 +108,7 @@ func (d *decision) money(o Order) {
 		d.paid(o)
 	case o.Refund != nil:
 		b := *o.Refund
-		p := d.s.byTracking(b.Tracking)
+		p := d.s.paidFor(b)
 		whole, _ := d.s.sum(p, d.now)
 		d.emit(FeeRefunded{Order: o.ID, Parcel: p.ID, Door: p.Door, Reference: b.Reference, Amount: b.Amount, Currency: b.Currency,
 			Left: max(0, whole-p.Fee.paid()+b.Amount)})

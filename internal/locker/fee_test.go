@@ -247,3 +247,38 @@ func TestMoneyForWhatCostsNothing(t *testing.T) {
 	}
 	c.orderRefused(c.order(locker.Order{Paid: &locker.MoneyOrder{Tracking: "P2", Amount: 1, Currency: "EUR", Reference: "r"}}), "no such parcel")
 }
+
+// TestMoneyNamesItsParcel: where a number has come back, money that names the parcel before it is that one's; of one that is not known, or has another
+// number, it is nobody's.
+func TestMoneyNamesItsParcel(t *testing.T) {
+	c, door, code := brings(t, &locker.Terms{Currency: "EUR", Due: 500})
+	first := want[locker.FeePaid](t, c.pays(500, "r1")).Parcel
+	c.owes(code, 0)
+	want[locker.ParcelCollected](t, c.sense(door, locker.Open))
+	c.sense(door, locker.Closed)
+	c.order(locker.Order{Announce: &locker.AnnounceOrder{Tracking: "P1", Size: "M", Mask: "•••••67", Phone: locker.Box("phone"), Fee: &locker.Terms{Currency: "EUR", Due: 700}}})
+	c.scan("badge-ada")
+	c.scan("P1")
+	door = c.view().Door
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
+	c.tap(locker.ActionDone)
+	money := func(tracking, parcel, reference string) *locker.MoneyOrder {
+		return &locker.MoneyOrder{Tracking: tracking, Parcel: parcel, Amount: 200, Currency: "EUR", Reference: reference}
+	}
+	if e := want[locker.FeeRefunded](t, c.order(locker.Order{Refund: money("P1", first, "b1")})); e.Parcel != first {
+		t.Errorf("want it given back for %s, got %+v", first, e)
+	}
+	c.orderRefused(c.order(locker.Order{Refund: money("P1", "", "b2")}), "more than was paid")
+	if e := want[locker.FeePaid](t, c.order(locker.Order{Paid: money("P1", first, "r2")})); e.Parcel != first {
+		t.Errorf("want it paid for %s, got %+v", first, e)
+	}
+	if e := want[locker.FeePaid](t, c.order(locker.Order{Paid: money("P1", "", "r2")})); e.Parcel == first || e.Left != 500 {
+		t.Errorf("want the one that is here without a name, got %+v", e)
+	}
+	c.orderRefused(c.order(locker.Order{Paid: money("P2", first, "r3")}), "no such parcel")
+	c.wait(time.Hour) // by then the first one is forgotten
+	for _, o := range []locker.Order{{Paid: money("P1", first, "r3")}, {Paid: money("P2", first, "r3")}, {Paid: money("P1", "none", "r3")}, {Refund: money("P2", first, "r3")}} {
+		c.orderRefused(c.order(o), "no such parcel")
+	}
+}

@@ -82,7 +82,7 @@ func readMoney(e contract.Order) (*locker.MoneyOrder, error) {
 	if err := readBody(e, &body); err != nil {
 		return nil, err
 	}
-	return &locker.MoneyOrder{Tracking: body.Tracking, Amount: body.Amount, Currency: body.Currency, Reference: body.Reference},
+	return &locker.MoneyOrder{Tracking: body.Tracking, Parcel: body.Parcel, Amount: body.Amount, Currency: body.Currency, Reference: body.Reference},
 		checkMoney(body.Amount, body.Currency)
 }
 

@@ -192,14 +192,6 @@ func (b *Books) mayPay(ctx context.Context, tx *sql.Tx, o Order) error {
 	if err != nil || p == nil {
 		return err
 	}
-	later, err := rows(ctx, tx, oneText, `SELECT id FROM parcel WHERE cabinet = $1 AND tracking = $2 AND id <> $3 AND (stored > $4 OR ended = 0)`,
-		p.Cabinet, p.Tracking, p.ID, millis(p.Stored))
-	if err != nil {
-		return err
-	}
-	if len(later) > 0 && !p.Status.Lies() { // orders about money name a parcel by its number
-		return desk.ErrReplaced
-	}
 	known, err := b.payments(ctx, tx, p.Cabinet, p.ID)
 	if err != nil {
 		return err

@@ -102,8 +102,6 @@ func (v *visit) unpaid(err error) bool {
 		v.tell(true, "deed.counts")
 	case errors.Is(err, desk.ErrTooMuch):
 		v.tell(true, "deed.too_much")
-	case errors.Is(err, desk.ErrReplaced):
-		v.tell(true, "deed.replaced")
 	default:
 		return false
 	}

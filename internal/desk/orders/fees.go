@@ -15,7 +15,7 @@ import (
 // Money is the order that says that a parcel was paid for, or that money was given back.
 func Money(p desk.Parcel, by string, m desk.Payment) Order {
 	o := Order{Cabinet: p.Cabinet, Kind: "fee.paid", By: by, Parcel: p.ID,
-		Body: contract.Money{Tracking: p.Tracking, Amount: m.Amount, Currency: m.Currency, Reference: m.Reference}}
+		Body: contract.Money{Tracking: p.Tracking, Parcel: p.ID, Amount: m.Amount, Currency: m.Currency, Reference: m.Reference}}
 	if m.Refund {
 		o.Kind = "fee.refunded"
 	}

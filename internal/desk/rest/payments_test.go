@@ -1,7 +1,9 @@
 package rest_test
 
 import (
+	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -109,8 +111,8 @@ func TestNothingIsOwedForWhatIsGone(t *testing.T) {
 	}
 }
 
-// TestMoneyForAnotherParcelOfTheNumber: a number comes back, and the cabinet takes money for the parcel that lies there. Of the one before none is said.
-func TestMoneyForAnotherParcelOfTheNumber(t *testing.T) {
+// TestMoneyNamesItsParcel: a number comes back, and orders about money say which of its parcels they mean.
+func TestMoneyNamesItsParcel(t *testing.T) {
 	s := newSite(t)
 	for _, parcel := range []string{"p1", "p2"} {
 		order := s.want(202, "POST", "/announcements", `{"cabinet":"demo-1","tracking":"T1","fee":{"due":100},"recipient":{"mail":"ada@recipient.example"}}`).body["order"].(string)
@@ -121,14 +123,18 @@ func TestMoneyForAnotherParcelOfTheNumber(t *testing.T) {
 			s.take("parcel.collected", `{"parcel":"p1","door":7}`)
 		}
 	}
-	for _, path := range []string{paymentsOf, strings.Replace(paymentsOf, "payments", "refunds", 1)} {
-		if a := s.want(409, "POST", path, `{"amount":100,"currency":"EUR","reference":"r2"}`); !strings.Contains(a.text, "another parcel of this number") {
-			t.Errorf("want it said why, got %s", a.text)
+	for _, parcel := range []string{"p1", "p2"} {
+		id := s.want(202, "POST", strings.Replace(paymentsOf, "p1", parcel, 1), `{"amount":100,"currency":"EUR","reference":"r2"}`).body["order"].(string)
+		list, err := s.books.Unpublished(t.Context(), 100)
+		fatal(t, err)
+		i := slices.IndexFunc(list, func(o books.Order) bool { return o.ID == id })
+		payload, err := base64.RawURLEncoding.DecodeString(strings.Split(list[i].Signed, ".")[1])
+		fatal(t, err)
+		if !strings.Contains(string(payload), `"parcel":"`+parcel+`"`) {
+			t.Errorf("want %s named, got %s", parcel, payload)
 		}
 	}
-	s.want(202, "POST", strings.Replace(paymentsOf, "p1", "p2", 1), `{"amount":100,"currency":"EUR","reference":"r2"}`)
-	s.take("parcel.collected", `{"parcel":"p2","door":7}`)
-	s.want(202, "POST", strings.Replace(paymentsOf, "p1/payments", "p2/refunds", 1), `{"amount":100,"currency":"EUR","reference":"b1"}`)
+	s.want(202, "POST", strings.Replace(paymentsOf, "payments", "refunds", 1), `{"amount":100,"currency":"EUR","reference":"b1"}`)
 }
 
 // TestFeesThatNoCabinetWouldTake: said at once.

@@ -192,7 +192,7 @@ func (a *API) problem(ctx context.Context, err error) error {
 		return huma.Error409Conflict("this payment counts already")
 	case errors.Is(err, desk.ErrCurrency):
 		return huma.Error422UnprocessableEntity(err.Error())
-	case errors.Is(err, desk.ErrNoFee), errors.Is(err, desk.ErrTooMuch), errors.Is(err, desk.ErrReplaced):
+	case errors.Is(err, desk.ErrNoFee), errors.Is(err, desk.ErrTooMuch):
 		return huma.Error409Conflict(err.Error())
 	case ctx.Err() == nil:
 		a.log.Error("a request cannot be answered", "err", err)
