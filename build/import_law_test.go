@@ -40,7 +40,8 @@ var allowed = map[string][]string{
 	"lockerd/internal/desk/letter":  {"lockerd/internal/desk", "lockerd/internal/money", "lockerd/internal/qrcode"},
 	"lockerd/internal/desk/fees":    {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/orders", "lockerd/internal/money"},
 	"lockerd/internal/desk/office": {"lockerd/internal/desk", "lockerd/internal/desk/account", "lockerd/internal/desk/books", "lockerd/internal/desk/fees", "lockerd/internal/desk/guess", "lockerd/internal/desk/letter",
-		"lockerd/internal/desk/orders", "lockerd/internal/desk/round", "lockerd/internal/money", "lockerd/internal/qrcode", "lockerd/internal/wording"},
+		"lockerd/internal/desk/orders", "lockerd/internal/desk/round", "lockerd/internal/desk/stills", "lockerd/internal/money", "lockerd/internal/qrcode", "lockerd/internal/wording"},
+	"lockerd/internal/desk/stills":  {"lockerd/internal/desk/books", "lockerd/internal/desk/guess"},
 	"lockerd/internal/desk/duty":    {"lockerd/internal/desk/books"},
 	"lockerd/internal/desk/post":    {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/duty", "lockerd/internal/desk/letter", "lockerd/internal/desk/shout", "lockerd/internal/desk/sms"},
 	"lockerd/internal/desk/pages":   {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/guess", "lockerd/internal/desk/letter"},
@@ -52,7 +53,7 @@ var allowed = map[string][]string{
 	"lockerd/internal/desk/webhook": {"lockerd/internal/desk", "lockerd/internal/desk/books"},
 	"lockerd/cmd/lockerdesk": {"lockerd/internal/desk/rest", "lockerd/internal/desk/webhook", "lockerd/internal/desk/export", "lockerd/internal/desk/push", "lockerd/internal/desk/sms",
 		"lockerd/internal/desk", "lockerd/internal/desk/account", "lockerd/internal/desk/books", "lockerd/internal/desk/broker", "lockerd/internal/desk/duty", "lockerd/internal/desk/embedded", "lockerd/internal/desk/fees", "lockerd/internal/desk/letter",
-		"lockerd/internal/desk/office", "lockerd/internal/desk/orders", "lockerd/internal/desk/pages", "lockerd/internal/desk/post", "lockerd/internal/desk/round", "lockerd/internal/credential", "lockerd/internal/manual", "lockerd/internal/scanner", "lockerd/internal/settings"},
+		"lockerd/internal/desk/office", "lockerd/internal/desk/orders", "lockerd/internal/desk/pages", "lockerd/internal/desk/post", "lockerd/internal/desk/round", "lockerd/internal/desk/stills", "lockerd/internal/credential", "lockerd/internal/manual", "lockerd/internal/scanner", "lockerd/internal/settings"},
 
 	"lockerd/internal/cabinet/cabinettest": {"lockerd/internal/credential"},
 	"lockerd/internal/sync/cloudtest":      {"lockerd/internal/contract/schema", "lockerd/internal/relay", "lockerd/internal/sim"},

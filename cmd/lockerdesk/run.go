@@ -17,6 +17,7 @@ import (
 	"lockerd/internal/desk/push"
 	"lockerd/internal/desk/rest"
 	"lockerd/internal/desk/round"
+	"lockerd/internal/desk/stills"
 	"lockerd/internal/desk/webhook"
 )
 
@@ -70,6 +71,7 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	d.sent = link.Wake
 	seat.Tell(func() { link.Wake(); errands.Wake() }, mail.Wake) // another process, as lockerdesk announce, may have put orders into the books
 	front := pages.New(d.Pages, d.books, d.writer(), s.log)
+	front.Mount(stills.Prefix, stills.New(d.books, d.keys.operator, s.log).Handler())
 	front.Mount(rest.Base+"/", rest.New(d.books, d.office, &d.Fees, d.Pages.Public, d.Webhooks, s.log).Handler())
 	rounds, err := round.New(round.Parts{Books: d.books, Orders: d.office, Operator: d.Operator.Name, Language: d.Operator.Language, Zone: d.zone,
 		Public: d.Pages.Public, Token: d.signIn, Log: s.log})
@@ -79,7 +81,7 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	front.Mount(round.Prefix, rounds.Handler())
 	if !d.Desk.Off {
 		room, err := office.New(d.Desk, office.Parts{Books: d.books, Orders: d.office, Fees: &d.Fees, Operator: d.Operator.Name, Language: d.Operator.Language,
-			Zone: d.zone, Public: d.Pages.Public, Log: s.log})
+			Zone: d.zone, Public: d.Pages.Public, Opener: d.keys.operator, Log: s.log})
 		if err != nil {
 			return err
 		}

@@ -42,6 +42,9 @@ func (b *Books) Forget(ctx context.Context, r Retention) (parcels int64, err err
 			{`UPDATE announcement SET personal = NULL WHERE personal IS NOT NULL AND made < $1 AND until < $1 AND (state IN ('over', 'refused')
 				OR NOT EXISTS (SELECT 1 FROM sent_order o WHERE o.id = announcement.order_id AND (o.accepted OR o.expires > $2)))`, []any{personal, millis(now)}},
 			{`UPDATE sent_order SET signed = '' WHERE signed <> '' AND made < $1 AND (answered > 0 OR expires < $2)`, []any{personal, millis(now)}},
+			{`UPDATE stills SET box = NULL WHERE box IS NOT NULL AND came < $1 AND EXISTS (SELECT 1 FROM parcel p WHERE p.cabinet = stills.cabinet
+				AND p.id = stills.parcel AND p.personal IS NULL)`, []any{personal}},
+			{`DELETE FROM stills WHERE asked < $1 AND box IS NULL`, []any{lists}},
 			{`DELETE FROM delivery WHERE ended > 0 AND ended < $1`, []any{millis(now.Add(-deliveredFor))}},
 			{`DELETE FROM alarm_told WHERE at < $1`, []any{millis(now.Add(-deliveredFor))}},
 			{`DELETE FROM notice WHERE ended > 0 AND ended < $1`, []any{lists}},
@@ -95,7 +98,8 @@ func (b *Books) Of(ctx context.Context, is func(tracking string, c desk.Contact)
 func (b *Books) Erase(ctx context.Context, w Whose, d Deed) error {
 	err := b.within(ctx, func(tx *sql.Tx) error {
 		for _, p := range w.Parcels {
-			if err := write(ctx, tx, `UPDATE parcel SET personal = NULL WHERE cabinet = $1 AND id = $2`, p.Cabinet, p.ID); err != nil {
+			if err := errors.Join(write(ctx, tx, `UPDATE parcel SET personal = NULL WHERE cabinet = $1 AND id = $2`, p.Cabinet, p.ID),
+				write(ctx, tx, `UPDATE stills SET box = NULL, expires = 0 WHERE cabinet = $1 AND parcel = $2`, p.Cabinet, p.ID)); err != nil {
 				return err
 			}
 		}
@@ -116,7 +120,7 @@ func (b *Books) Erase(ctx context.Context, w Whose, d Deed) error {
 // scrub has the database give up what it has deleted. SQLite overwrites it (secure_delete) except in its log, which is emptied here;
 // PostgreSQL keeps it until a table is written anew.
 func (b *Books) scrub(ctx context.Context) error {
-	statements := []string{`VACUUM FULL parcel`, `VACUUM FULL announcement`, `VACUUM FULL sent_order`}
+	statements := []string{`VACUUM FULL parcel`, `VACUUM FULL announcement`, `VACUUM FULL sent_order`, `VACUUM FULL stills`}
 	if b.file != "" {
 		statements = []string{`PRAGMA wal_checkpoint(TRUNCATE)`}
 	}

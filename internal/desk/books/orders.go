@@ -22,6 +22,7 @@ type Order struct {
 	Expires time.Time
 	Payment *desk.Payment // that it tells of; nil: none
 	Errand  string        // that it carries out; empty: none
+	Stills  *StillsTo     // where the photos come that it asks for; nil: it asks for none
 }
 
 // Sending is an order, and the announcement that it makes; nil if it makes none.
@@ -75,6 +76,11 @@ func (b *Books) send(ctx context.Context, tx *sql.Tx, s Sending) error {
 	}
 	if err := b.note(ctx, tx, Deed{Who: o.By, Place: o.From, What: o.Kind, Cabinet: o.Cabinet, Subject: o.Subject, Reason: o.Reason, Order: o.ID}); err != nil {
 		return err
+	}
+	if o.Stills != nil {
+		if err := b.expectStills(ctx, tx, o); err != nil {
+			return err
+		}
 	}
 	if s.Announce == nil {
 		return nil

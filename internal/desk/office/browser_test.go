@@ -56,6 +56,7 @@ var visits = []struct{ name, path, first string }{
 	{"parcels", "/desk/parcels?q=JJD000390007", ""},
 	{"parcel", "/desk/parcels/demo-1/p1", `document.querySelectorAll("details").forEach(d => d.open = true)`},
 	{"parcel-sent", "/desk/parcels/demo-1/s1", ""},
+	{"stills", "/desk/parcels/demo-1/p1/stills/stills-p1", ""},
 	{"senders", "/desk/parcels?status=to_send", ""},
 	{"announce", "/desk/announce", ""},
 	{"alarms", "/desk/alarms", ""},
@@ -72,6 +73,7 @@ func TestPagesFitEverybody(t *testing.T) {
 	s := newSite(t, office.Config{})
 	s.furnish("in the yard")
 	s.furnishSender("in the yard")
+	s.bringStills("p1", "in the yard")
 	s.member("grace", desk.Viewer)
 	invitation, err := s.porter.Invite(t.Context(), "linus", desk.Staff, "a test", "")
 	fatal(t, err)
@@ -134,6 +136,7 @@ func TestWhatOthersBringIsText(t *testing.T) {
 	s := newSite(t, office.Config{})
 	s.furnish(evil)
 	s.furnishSender(evil)
+	s.bringStills("p1", evil)
 	b := s.signedIn("stan", desk.Staff)
 	b.post("/desk/alarms", nil)
 	file := b.upload("cabinet,tracking,mail,<script>alert(1)</script>\n\"" + strings.ReplaceAll(evil, `"`, `""`) + "\",T1,a@b.example,x\n")

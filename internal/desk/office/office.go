@@ -22,6 +22,7 @@ import (
 	"lockerd/internal/desk/fees"
 	"lockerd/internal/desk/guess"
 	"lockerd/internal/desk/orders"
+	"lockerd/internal/desk/stills"
 	"lockerd/internal/wording"
 )
 
@@ -56,7 +57,8 @@ type Parts struct {
 	Operator string       // the name
 	Language string       // of whoever's browser asks for none that there is
 	Zone     *time.Location
-	Public   string // what the addresses of pages begin with, as "https://parcels.operator.example"
+	Public   string        // what the addresses of pages begin with, as "https://parcels.operator.example"
+	Opener   stills.Opener // of photos that cabinets have sealed for the operator
 	Log      *slog.Logger
 }
 

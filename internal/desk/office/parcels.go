@@ -107,6 +107,7 @@ type parcelPage struct {
 	Recipient *recipientView
 	Languages []string // of recipients
 	Fee       *feeView // nil: it costs nothing
+	Stills    []stillsRow
 }
 
 // recipientView is who a parcel is for, or who sends it. Whoever sees it stands in the audit.
@@ -119,7 +120,7 @@ type recipientView struct {
 // parcelDeed is something that can be done with a parcel.
 type parcelDeed struct {
 	Name  string
-	Asks  string // "hours", "recipient", "money": what it needs beside a reason
+	Asks  string // "hours", "recipient", "money", "stills": what it needs beside a reason
 	fits  []desk.Status
 	order func(v *visit, p desk.Parcel) orders.Order
 }
@@ -147,6 +148,7 @@ var parcelDeeds = []parcelDeed{
 	{Name: "handed-over", fits: []desk.Status{desk.Waiting, desk.Expired, desk.Cancelled}, order: func(_ *visit, p desk.Parcel) orders.Order {
 		return orders.Order{Kind: "parcel.handed_over", Body: contract.HandOver{Tracking: p.Tracking}}
 	}},
+	{Name: "stills", Asks: "stills", order: stillsDeed},
 	{Name: "paid", Asks: "money", order: moneyDeed(false)},
 	{Name: "refunded", Asks: "money", order: moneyDeed(true)},
 }
@@ -154,7 +156,7 @@ var parcelDeeds = []parcelDeed{
 // mayWith are the deeds that fit a parcel's status, and those about money, whatever became of it.
 func mayWith(p desk.Parcel) (list []parcelDeed) {
 	for _, d := range parcelDeeds {
-		if slices.Contains(d.fits, p.Status) || d.Asks == "money" && p.Fee != nil {
+		if slices.Contains(d.fits, p.Status) || d.Asks == "money" && p.Fee != nil || d.Asks == "stills" {
 			list = append(list, d)
 		}
 	}
@@ -208,6 +210,9 @@ func (o *Office) showParcel(v *visit, status int, p desk.Parcel, recipient *reci
 		return err
 	}
 	view.Site = cabinet.Place
+	if err := o.withStills(v, &view, story); err != nil {
+		return err
+	}
 	if view.Fee, err = o.fee(v, p); err != nil {
 		return err
 	}

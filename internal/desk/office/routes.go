@@ -35,6 +35,8 @@ var routes = []Route{
 	{Method: "GET", Path: "/desk/parcels/{cabinet}/{parcel}", Role: desk.Viewer, serve: (*Office).parcel},
 	{Method: "POST", Path: "/desk/parcels/{cabinet}/{parcel}/recipient", Role: desk.Staff, serve: (*Office).recipient},
 	{Method: "POST", Path: "/desk/parcels/{cabinet}/{parcel}/do/{deed}", Role: desk.Staff, serve: (*Office).parcelDeed},
+	{Method: "GET", Path: "/desk/parcels/{cabinet}/{parcel}/stills/{order}", Role: desk.Staff, serve: (*Office).stills},
+	{Method: "GET", Path: "/desk/parcels/{cabinet}/{parcel}/stills/{order}/{still}", Role: desk.Staff, serve: (*Office).still},
 	{Method: "GET", Path: "/desk/orders/{order}", Role: desk.Viewer, Quiet: true, serve: (*Office).orderPart},
 	{Method: "GET", Path: "/desk/alarms", Role: desk.Viewer, serve: (*Office).alarms},
 	{Method: "POST", Path: "/desk/alarms", Role: desk.Staff, serve: (*Office).alarmSeen},

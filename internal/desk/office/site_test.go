@@ -65,6 +65,9 @@ type site struct {
 // costs is what parcels cost at the operator of these tests.
 var costs = &fees.Config{Currency: "EUR", Tariffs: map[string]tariff.Tariff{"storage": {Currency: "EUR", Free: 86400, Steps: []tariff.Rate{{Every: 86400, Price: 250}}, Cap: 1000}}}
 
+// operator is whom cabinets seal photos for.
+var operator = credential.NewOperator()
+
 const password = "four small green birds"
 
 func newSite(t *testing.T, cfg office.Config) *site {
@@ -84,7 +87,7 @@ func (s *site) reopen(cfg office.Config, public string) {
 	s.t.Helper()
 	var err error
 	s.office, err = office.New(cfg, office.Parts{Books: s.books, Orders: s.orders(), Fees: costs, Operator: "Paketpark <Nord>", Language: "en",
-		Zone: time.UTC, Public: public, Log: slog.New(slog.NewTextHandler(s.log, nil))})
+		Zone: time.UTC, Public: public, Opener: operator, Log: slog.New(slog.NewTextHandler(s.log, nil))})
 	fatal(s.t, err)
 	s.serve = s.office.Handler()
 }
@@ -231,7 +234,7 @@ type browser struct {
 
 func (s *site) browser() *browser {
 	jar, _ := cookiejar.New(nil) // never fails
-	return &browser{s, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	return &browser{s, &http.Client{Jar: jar, Transport: s.server.Client().Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
 // signedIn is the browser of a new member.
@@ -287,7 +290,7 @@ func sure(pairs ...string) url.Values {
 // places are real values of a path's places.
 func places(path string) string {
 	return regexp.MustCompile(`\{[a-z$]+\}`).ReplaceAllStringFunc(path, func(place string) string {
-		return map[string]string{"{$}": "", "{cabinet}": "demo-1", "{door}": "7", "{deed}": "open", "{parcel}": "p1", "{order}": "desk-sender", "{courier}": "none",
+		return map[string]string{"{$}": "", "{cabinet}": "demo-1", "{door}": "7", "{deed}": "open", "{parcel}": "p1", "{order}": "desk-sender", "{courier}": "none", "{still}": "0.jpg",
 			"{name}": "grace", "{secret}": "none"}[place]
 	})
 }

@@ -51,7 +51,7 @@ const usual = 24 * time.Hour
 
 // lives are how long orders of a kind are meant, where it is not as usual: who stands before a door does not stand there for long.
 var lives = map[string]time.Duration{"parcel.announce": longest, "door.unlock": time.Minute, "pickup.confirm": 2 * time.Minute, "resend": time.Hour,
-	"config.put": time.Hour, "cabinet.restart": 10 * time.Minute, "report": time.Hour, "person.erase": longest, "tokens.revoke": longest,
+	"config.put": time.Hour, "cabinet.restart": 10 * time.Minute, "report": time.Hour, "evidence.upload": 72 * time.Hour, "person.erase": longest, "tokens.revoke": longest,
 	"courier.remove": longest, "issuer.remove": longest, "parcel.told": longest, "fee.link": 15 * time.Minute, "fee.paid": longest, "fee.refunded": longest}
 
 // Order is an order before it is signed: docs/cloud.md has the kinds, and what each takes.
@@ -68,6 +68,8 @@ type Order struct {
 	Once books.Once
 	// Parcel is the id of the parcel that money is for (fee.paid, fee.refunded): its reference counts once for it.
 	Parcel string
+	// Stills is where the photos come that it asks for (evidence.upload); nil: to nobody here.
+	Stills *books.StillsTo
 	// Errand is the errand that the order carries out, once; empty: somebody wants it.
 	Errand string
 }
@@ -231,7 +233,7 @@ func (o *Office) sign(ctx context.Context, w Order) (s books.Sending, err error)
 	}
 	subject, reason := about(m.Body)
 	s.Order = books.Order{ID: m.ID, Cabinet: w.Cabinet, Kind: w.Kind, By: w.By, From: from(ctx), Subject: subject,
-		Reason: reasoned(w.Body, cmp.Or(w.Reason, reason)), Signed: signed, Expires: m.Expires, Payment: w.payment(), Errand: w.Errand}
+		Reason: reasoned(w.Body, cmp.Or(w.Reason, reason)), Signed: signed, Expires: m.Expires, Payment: w.payment(), Errand: w.Errand, Stills: w.Stills}
 	return s, nil
 }
 
