@@ -17,7 +17,7 @@ var codecs = []string{"lockerd/internal/lockboard", "lockerd/internal/credential
 
 // rooms are what a cabinet is put together of.
 var rooms = append([]string{"lockerd/internal/camera", "lockerd/internal/controller", "lockerd/internal/document", "lockerd/internal/journal",
-	"lockerd/internal/metrics", "lockerd/internal/pins", "lockerd/internal/remote", "lockerd/internal/settings", "lockerd/internal/sync", "lockerd/internal/ui"}, codecs...)
+	"lockerd/internal/metrics", "lockerd/internal/pins", "lockerd/internal/remote", "lockerd/internal/settings", "lockerd/internal/sync", "lockerd/internal/terminal", "lockerd/internal/ui"}, codecs...)
 
 // allowed are the imports of our own that are not everybody's.
 var allowed = map[string][]string{
@@ -29,8 +29,8 @@ var allowed = map[string][]string{
 	"lockerd/internal/metrics":        {"lockerd/internal/lockboard", "lockerd/internal/sync"},                             // it reads what they measure
 	"lockerd/internal/report":         {"lockerd/internal/credential"},                                                     // it has what is signed verified
 	"lockerd/internal/ui":             {"lockerd/internal/money", "lockerd/internal/qrcode", "lockerd/internal/wording"},
-	"lockerd/internal/sim":            {"lockerd/internal/lockboard"}, // it speaks the boards' codecs
-	"lockerd/internal/truth/simulate": {"lockerd/internal/truth"},     // its command: what is for makers is not under cmd
+	"lockerd/internal/sim":            {"lockerd/internal/lockboard", "lockerd/internal/terminal"}, // it speaks the boards' codecs, and a terminal's
+	"lockerd/internal/truth/simulate": {"lockerd/internal/truth"},                                  // its command: what is for makers is not under cmd
 
 	// The operator's side: its rules, and what lockerdesk is put together of.
 	"lockerd/internal/desk/books":   {"lockerd/internal/desk"},

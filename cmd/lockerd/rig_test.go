@@ -42,6 +42,10 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	if len(os.Args) > 2 && os.Args[1] == asTerminal { // nor has what speaks with a terminal
+		_ = sim.TerminalAt(os.Args[2], os.Stdin, os.Stdout)
+		return
+	}
 	if os.Getenv(asPeer) != "" {
 		peerMain(os.Args[1:])
 		return

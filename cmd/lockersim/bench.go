@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lockerd/internal/form"
+	"lockerd/internal/sim"
 )
 
 //go:embed bench
@@ -34,6 +35,7 @@ type Bench struct {
 	Link    *Link
 	Daemon  *Daemon // nil: started by somebody else
 	Phone   *Phone  // the technician's
+	Till    *Till   // the payment terminal; nil: there is none
 	Log     *Lines
 	Kiosk   string // its address, for the page
 	Listen  string // host and port under which the bench may be asked
@@ -52,14 +54,15 @@ type State struct {
 	Scanner struct {
 		Unplugged bool `json:"unplugged"`
 	} `json:"scanner"`
-	Breakdowns int          `json:"breakdowns"` // of the locks' supply, which feeds one at a time
-	Camera     CameraState  `json:"camera"`
-	Boards     []BoardMetal `json:"boards"`
-	Doors      []DoorMetal  `json:"doors"`
-	Desk       *DeskState   `json:"desk"` // null: there is none
-	Mails      []Mail       `json:"mails"`
-	Examples   []Example    `json:"examples"`   // texts to scan
-	Technician AppCode      `json:"technician"` // what her app shows
+	Breakdowns int                `json:"breakdowns"` // of the locks' supply, which feeds one at a time
+	Camera     CameraState        `json:"camera"`
+	Terminal   *sim.TerminalState `json:"terminal"` // null: there is none
+	Boards     []BoardMetal       `json:"boards"`
+	Doors      []DoorMetal        `json:"doors"`
+	Desk       *DeskState         `json:"desk"` // null: there is none
+	Mails      []Mail             `json:"mails"`
+	Examples   []Example          `json:"examples"`   // texts to scan
+	Technician AppCode            `json:"technician"` // what her app shows
 }
 
 // Example is something to hold before the scanner.
@@ -97,6 +100,10 @@ func (b *Bench) State() State {
 		d := b.Daemon.State()
 		s.Lockerd = &d
 	}
+	if b.Till != nil {
+		t := b.Till.State()
+		s.Terminal = &t
+	}
 	if b.Desk != nil {
 		d := b.Desk.State()
 		s.Desk = &d
@@ -110,6 +117,7 @@ func (b *Bench) Handler() http.Handler {
 	b.looks(mux)
 	b.hands(mux)
 	b.troubles(mux)
+	b.tills(mux)
 	page, err := fs.Sub(benchFiles, "bench")
 	if err != nil {
 		panic("lockersim: embedded bench: " + err.Error())

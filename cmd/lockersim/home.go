@@ -35,6 +35,7 @@ const logKept = 500
 type Home struct {
 	dir, dev, keys, operator, config string
 	plan                             CabinetPlan
+	till                             *Till     // the payment terminal
 	server                           string    // the address of the serial server, if there is one
 	public, private                  *[32]byte // the operator's
 	secrets                          *credential.Keys
@@ -76,6 +77,10 @@ func prepare(o *Options) (*Home, error) {
 		}
 	}
 	if err := errors.Join(h.operatorKeys(), h.issuerKey()); err != nil {
+		return nil, err
+	}
+	var err error
+	if h.till, err = NewTill(h.dir); err != nil {
 		return nil, err
 	}
 	return h, h.cabinetKeys()
@@ -230,6 +235,7 @@ func (h *Home) writeConfig(o Options, c cloud, bench string) error {
 		Operator: c.operator, Issuer: c.issuer, Kiosk: o.Kiosk, Broker: c.broker, Packed: c.packed, User: cabinetName,
 		PasswordFile: h.passwordFile(), CAFile: c.authority,
 		ScannerPort: h.scannerPort(), ScannerBaud: scannerBaud, Camera: "http://" + bench + "/camera.jpg",
+		Terminal: h.till.command(),
 	}
 	for _, l := range h.plan.Lines {
 		s.Ports[l.Name] = h.linePort(l)

@@ -44,6 +44,7 @@ func main() {
 	var o struct {
 		Run         Options     `cmd:"" default:"withargs" help:"A simulated cabinet: what is done without a command."`
 		Conformance Conformance `cmd:"" help:"Hold a cabinet, anybody's, against the contract with the cloud, and print a report."`
+		Terminal    Terminal    `cmd:"" help:"A payment terminal without metal, behind an adapter for lockerd to start: docs/terminals.md."`
 		Fleet       Fleet       `cmd:"" help:"Many cabinets at a broker of yours, whose people live a day in minutes."`
 	}
 	command := kong.Parse(&o, kong.Name("lockersim"), kong.Description("A parcel locker without metal, for lockerd to run."))
@@ -53,6 +54,8 @@ func main() {
 	switch command.Command() {
 	case "conformance":
 		do = func() error { return o.Conformance.Run(ctx, os.Stdout, os.Stderr) }
+	case "terminal":
+		do = func() error { return o.Terminal.Run(os.Stdin, os.Stdout) }
 	case "fleet":
 		do = func() error { return o.Fleet.Run(ctx, os.Stdout) }
 	}
@@ -96,9 +99,9 @@ func Run(ctx context.Context, o Options, stdout io.Writer) error {
 		return err
 	}
 	b := &Bench{Cabinet: cabinet, Desk: desk, Mailbox: mailbox, Link: link, Log: out, Kiosk: o.Kiosk, Listen: bench.Addr().String(),
-		Phone: home.phone()}
+		Phone: home.phone(), Till: home.till}
 	parts := []func(context.Context) error{
-		cabinet.Run, link.Run, mailbox.Run, func(ctx context.Context) error { return b.Run(ctx, bench) },
+		cabinet.Run, link.Run, mailbox.Run, home.till.Run, func(ctx context.Context) error { return b.Run(ctx, bench) },
 	}
 	if desk != nil {
 		parts = append(parts, desk.Run)

@@ -165,7 +165,8 @@ type Settings struct {
 	Ports               map[string]string // of the lines, by their names
 	ScannerPort         string
 	ScannerBaud         int
-	Camera              string // URL
+	Camera              string   // URL
+	Terminal            []string // what speaks with the payment terminal
 	Plan                CabinetPlan
 	Sizes               []Size
 	Couriers            []HashedCourier

@@ -134,7 +134,7 @@ func (c *Cabinet) build(end context.CancelCauseFunc, keys *credential.Keys, memo
 		Started: controller.Begun(c.Version, pulse.Last()), Clock: controller.Clock(cfg.Clock, c.Clock), Journal: metrics.Counting{Log: memory, Meter: meter}, Keeper: memory, Board: lines, Installer: wiring,
 		Alive: meter.Alive(controller.Watchdog(c.Log)), Log: c.part("controller"), Eraser: forget, Remote: machine, Cloud: state, Desk: technicians, Gate: issuers,
 		Screen: append(screens{kiosk}, cfg.pins(all, loop, c.part("pins"))...),
-		Camera: cfg.cameras(all, loop, c.part("camera")),
+		Camera: cfg.cameras(all, loop, c.part("camera")), Terminal: cfg.terminal(all, loop, c.part("terminal")),
 	})
 	all.add("controller", loop.Run)
 	all.add("pulse", pulse.Run)

@@ -25,6 +25,7 @@ import (
 	"lockerd/internal/scanner"
 	"lockerd/internal/settings"
 	"lockerd/internal/sync"
+	"lockerd/internal/terminal"
 	"lockerd/internal/ui"
 )
 
@@ -71,6 +72,7 @@ type Config struct {
 	Photos    photos           `toml:"photos"`
 	Retention retention        `toml:"retention"`
 	Pins      pins.Config      `toml:"pins"`
+	Terminal  terminal.Config  `toml:"terminal"`
 	Poster    document.Config  `toml:"poster"`
 	Sizes     []locker.Size    `toml:"size"`
 	Doors     []Door           `toml:"door"`
@@ -170,7 +172,7 @@ func parse(path string, data []byte) (c *Config, err error) {
 func (c *Config) Plan() *locker.Config {
 	p := &locker.Config{Cabinet: c.Cabinet, Languages: c.Languages, Times: c.Times.Locker(),
 		WrongTries: c.Rules.WrongTries, FailedUnlocks: c.Rules.FailedUnlocks, BreakerDoors: c.Rules.BreakerDoors,
-		NoLooks: !c.Rules.Looks, NeedsPhone: !c.Rules.WithoutPhone, Sizes: slices.Clone(c.Sizes), Undo: c.canUndo(), Resend: c.Cloud.Broker != "", NoCodes: !c.CodesArrive()}
+		NoLooks: !c.Rules.Looks, NeedsPhone: !c.Rules.WithoutPhone, Sizes: slices.Clone(c.Sizes), Undo: c.canUndo(), Resend: c.Cloud.Broker != "", Terminal: c.Terminal.Any(), NoCodes: !c.CodesArrive()}
 	for _, s := range c.Scanners {
 		p.Scanners = append(p.Scanners, s.Name)
 	}

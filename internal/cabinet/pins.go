@@ -6,6 +6,7 @@ import (
 	"lockerd/internal/controller"
 	"lockerd/internal/locker"
 	"lockerd/internal/pins"
+	"lockerd/internal/terminal"
 )
 
 // screens presents everything that shows the view to the controller as one screen.
@@ -27,4 +28,14 @@ func (c *Config) pins(all *owners, loop *loop, log *slog.Logger) screens {
 	p := pins.New(c.Pins, pins.Open, loop.do, log)
 	all.add("pins", p.Run)
 	return screens{p}
+}
+
+// terminal makes what speaks with the payment terminal, and its owner; nil if there is none.
+func (c *Config) terminal(all *owners, loop *loop, log *slog.Logger) controller.Terminal {
+	if !c.Terminal.Any() {
+		return nil
+	}
+	t := terminal.New(c.Terminal, c.Journal+".terminal", loop.do, log)
+	all.add("terminal", t.Run)
+	return t
 }

@@ -18,7 +18,7 @@ import (
 var notFromAfar = []string{"cabinet", "journal", "backups", "mark", "socket", "setup", "clock", "keys", "issuer", "technician", "kiosk.listen",
 	"photos.directory", "cloud.password_file", "cloud.ca_file", "cloud.certificate", "cloud.key", "cloud.confirm", "cloud.allow_unsigned",
 	"cloud.allow_unsigned_acks", "cloud.upload_hosts", "cloud.picture_hosts", "rules.breaker_doors", "times.breaker", "rules.wrong_tries", "rules.code_digits", "times.lockouts",
-	"times.late"}
+	"times.late", "terminal"}
 
 // withRemote is the configuration that is in force: the newest of those from afar that can be used, or this one, whose text is given.
 func (c *Config) withRemote(text []byte) (*Config, error) {

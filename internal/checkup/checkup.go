@@ -94,6 +94,7 @@ func (k *checkup) run(cfg *cabinet.Config) error {
 	}
 	k.cameras(cfg)
 	k.pins(cfg)
+	k.terminal(cfg)
 	k.poster(cfg)
 	k.kiosk(cfg)
 	k.metrics(cfg)

@@ -40,6 +40,13 @@ func (k *checkup) pins(cfg *cabinet.Config) {
 	}
 }
 
+// terminal checks whether the adapter of the payment terminal can be run. It runs none: the daemon's has the terminal.
+func (k *checkup) terminal(cfg *cabinet.Config) {
+	if cfg.Terminal.Any() {
+		k.say(unix.Access(cfg.Terminal.Command[0], unix.X_OK), "payment terminal: %s can be run", cfg.Terminal.Command[0])
+	}
+}
+
 // poster draws the poster as the daemon would. A missing one is no error: it may come later.
 func (k *checkup) poster(cfg *cabinet.Config) {
 	if cfg.Poster.File == "" {

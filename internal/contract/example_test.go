@@ -30,7 +30,7 @@ var values = map[string]any{
 	"jump_ms": 86400000, "parcels": 2, "overdue": 1, "held": 0, "closed": 0, "boot": "4c1f9a52", "booted_ms": 21000, "pin_digits": 8, "badge_characters": 12,
 	"inventory": "i-8d41f0c2", "differences": 1, "began": "2026-11-24T11:02:33.123Z",
 	"amount": 250, "whole": 250, "left": 0, "over": 0, "currency": "EUR", "due": 1990, "reference": "psp-77d0e1", "price": 300, "owed": 250,
-	"told": "2026-11-24T11:25:00Z", "free_s": 86400, "every_s": 86400, "times": 4, "charge": "begun", "cap": 1000, "multiple": 5, "zone": "Europe/Berlin",
+	"receipt": "004711/118", "told": "2026-11-24T11:25:00Z", "free_s": 86400, "every_s": 86400, "times": 4, "charge": "begun", "cap": 1000, "multiple": 5, "zone": "Europe/Berlin",
 	"quiet_weekdays": []string{"sunday"}, "quiet_dates": []string{"2026-12-25"},
 	"ids": "Zm9vYmFyYmF6", "photos": "2f9c1e.photo", "technicians": "ida",
 }
@@ -50,6 +50,9 @@ var own = map[string]any{
 	"event.playlist.asked.version": "winter-1", "event.playlist.shown.version": "winter-1", "event.playlist.failed.version": "winter-1", "event.playlist.asked.bytes": 184320,
 	"event.notice.put.text": "On Monday a technician will be here from 9 to 10.", "event.notice.removed.notice": "o-1001", "event.playlist.asked.hosts": []string{"pictures.example.org"},
 	"order.evidence.upload.url": "https://photos.example.org/up/7d1e", "order.door.looked.by": "caretaker-2", "order.tokens.revoke.until": "2026-11-30T00:00:00Z", "event.sequence.started.by": "ida",
+	"event.fee.charging.charge": "c-8d41f0c2-118", "event.fee.stopping.charge": "c-8d41f0c2-118", "event.fee.declined.charge": "c-8d41f0c2-118",
+	"event.fee.uncertain.charge": "c-8d41f0c2-118", "event.fee.paid.charge": "c-8d41f0c2-118", "event.fee.paid.reference": "c-8d41f0c2-118", "event.fee.paid.order": "",
+	"event.terminal.lost.why": "offline", "event.fee.stopping.why": "paid", "event.fee.uncertain.why": "lost",
 	"order.fee.link.url": "https://pay.example.org/p/77d0e1", "event.fee.linked.url": "https://pay.example.org/p/77d0e1", "order.parcel.told.at": "2026-11-24T11:25:00Z",
 	"order.parcel.announce.tariff": json.RawMessage(`{"currency":"EUR","free_s":86400,"steps":[{"every_s":86400,"price":250}],"cap":1000}`),
 	"event.drop.started.from":      "sender", "event.parcel.announced.from": "sender", "order.parcel.announce.from": "sender", "event.inventory.started.by": "ida", "event.inventory.ended.by": "ida", "event.inventory.ended.why": "done", "event.inventory.door.believed": "parcel",

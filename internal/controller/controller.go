@@ -74,16 +74,6 @@ type Camera interface {
 	Take(locker.PhotoWanted)
 }
 
-// Installer changes how the cabinet is wired. None of its methods blocks.
-type Installer interface {
-	// Survey looks for boards on all lines; the answers return as an input.
-	Survey()
-	// Install puts a setup in force and restarts the cabinet with it, or reports that it could not.
-	Install(locker.Setup)
-	// Undo does the same with the previous wiring.
-	Undo()
-}
-
 // Eraser destroys a person's data. It does not block: its completion returns as an input.
 type Eraser interface {
 	// Erase receives all erasures in progress, and the state without the persons' data: its JSON as of record seq.
@@ -108,6 +98,7 @@ type Parts struct {
 	Cloud     Cloud
 	Camera    Camera
 	Installer Installer
+	Terminal  Terminal // nil: there is none
 	Eraser    Eraser
 	Remote    Remote
 	// Alive is called from the loop at least every Beat. It pings the watchdog, so that a stuck loop is noticed.
@@ -285,6 +276,9 @@ func (c *Controller) begin() error {
 	for _, e := range c.state.Remote.Unfinished() {
 		c.parts.Remote.Carry(e)
 	}
+	for _, e := range c.state.Unsettled() {
+		c.charge(e)
+	}
 	return nil
 }
 
@@ -460,23 +454,6 @@ func (c *Controller) act(r locker.Record, decided time.Time) {
 	}
 	if wanted, ok := c.state.Wants(r); ok {
 		c.parts.Camera.Take(wanted)
-	}
-}
-
-// install carries out a record of a commissioning.
-func (c *Controller) install(e locker.Event, decided time.Time) {
-	switch e := e.(type) {
-	case locker.LockTried:
-		c.parts.Board.Release(locker.Release{Unlock: e.Unlock, Lock: e.Lock,
-			Until: decided.Add(time.Duration(e.Within) * time.Millisecond)})
-	case locker.SetupEnded:
-		c.parts.Board.Recheck() // of doors that were being wired anew nothing was believed
-	case locker.SetupSurveyAsked:
-		c.parts.Installer.Survey()
-	case locker.SetupSaved:
-		c.parts.Installer.Install(locker.Setup{Doors: e.Doors})
-	case locker.SetupUndone:
-		c.parts.Installer.Undo()
 	}
 }
 

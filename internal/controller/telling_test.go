@@ -16,8 +16,8 @@ import (
 
 // alarms are the kinds that `journalctl -p warning` shows: what asks for somebody. docs/operator.md says what to do.
 var alarms = []string{"board.lost", "breaker.tripped", "camera.lost", "clock.doubted", "clock.lost", "config.failed", "config.rolled_back", "door.blocked", "door.doubted",
-	"door.forced", "door.left_open", "door.opened_late", "drop.abandoned", "evidence.failed", "finding.raised", "journal.epoch_begun", "order.refused",
-	"parcel.disputed", "parcel.missing", "playlist.failed", "run.held_up", "scanner.lost", "setup.failed", "source.muted", "switch.alarm", "typing.locked", "unlock.ended",
+	"door.forced", "door.left_open", "door.opened_late", "drop.abandoned", "evidence.failed", "fee.uncertain", "finding.raised", "journal.epoch_begun", "order.refused",
+	"parcel.disputed", "parcel.missing", "playlist.failed", "run.held_up", "scanner.lost", "setup.failed", "source.muted", "switch.alarm", "terminal.lost", "typing.locked", "unlock.ended",
 	"unlock.refused"}
 
 // ofThings are fields that may stand in a log: of doors, boards, unlocks and reasons.

@@ -278,8 +278,11 @@ type Alarm struct {
 	At     time.Time
 }
 
-// tooMuch is what an alarm says of a payment.
-const tooMuch = "more was paid than was owed: reference "
+// What alarms say of a payment.
+const (
+	tooMuch = "more was paid than was owed: reference "
+	unclear = "nobody knows whether it was paid: payment "
+)
 
 // urgent are the alarms behind which somebody may be breaking in, or a whole cabinet has stopped.
 var urgent = []string{"board.lost", "breaker.tripped", "door.forced", "switch.alarm"}
@@ -299,6 +302,9 @@ func alarm(r Record) *Alarm {
 	over := ""
 	if e, ok := r.Event.(locker.FeePaid); ok && e.Over > 0 {
 		failed, over = true, tooMuch+e.Reference
+	}
+	if e, ok := r.Event.(locker.ChargeUncertain); ok && named(e.Charge) {
+		over = unclear + e.Charge
 	}
 	if !failed && !slices.Contains(locker.Alarms(), r.Kind) {
 		return nil

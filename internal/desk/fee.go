@@ -19,6 +19,8 @@ type Fee struct {
 	Currency string `json:"currency"`       // by ISO 4217
 	Left     int64  `json:"left,omitempty"` // what the cabinet said last is to be paid, in minor units
 	Over     int64  `json:"over,omitempty"` // that was paid too much and not given back
+	// Unclear is a payment at the cabinet's terminal of which nobody knows whether it was made: until that is known nobody is asked to pay.
+	Unclear string `json:"unclear,omitempty"`
 }
 
 // newFee is the fee of a parcel that has just been stored. Terms that were announced count only if the cabinet heard them before.
@@ -140,7 +142,9 @@ func untrue(p *Parcel, e locker.Event) bool {
 	case locker.FeeLinked:
 		return money(e.Currency, e.Amount, contract.MaxAmount)
 	case locker.FeePaid:
-		return !named(e.Reference) || money(e.Currency, e.Amount, contract.MaxAmount, e.Left, e.Over)
+		return !named(e.Reference) || !contract.Plain(e.Receipt, 64) || money(e.Currency, e.Amount, contract.MaxAmount, e.Left, e.Over)
+	case locker.ChargeUncertain:
+		return !named(e.Charge) || money(e.Currency, e.Amount, mostOwed)
 	case locker.FeeRefunded:
 		return !named(e.Reference) || money(e.Currency, e.Amount, contract.MaxAmount, e.Left)
 	case locker.ParcelExtended:
@@ -162,6 +166,10 @@ func concernsFee(e locker.Event) string {
 	case locker.FeeLinked:
 		return e.Parcel
 	case locker.FeePaid:
+		return e.Parcel
+	case locker.ChargeUncertain:
+		return e.Parcel
+	case locker.ChargeFailed:
 		return e.Parcel
 	case locker.FeeRefunded:
 		return e.Parcel
@@ -199,7 +207,14 @@ func (o *Outcome) fee(p *Parcel, r Record) bool {
 		f.Currency = e.Currency
 	case locker.FeePaid:
 		f.paid(e)
-		o.Payment = &Payment{Parcel: e.Parcel, Reference: e.Reference, Amount: e.Amount, Currency: e.Currency, Order: e.Order, Counted: r.At}
+		o.Payment = &Payment{Parcel: e.Parcel, Reference: e.Reference, Amount: e.Amount, Currency: e.Currency, Order: e.Order, Receipt: e.Receipt, Counted: r.At}
+	case locker.ChargeUncertain:
+		f.Unclear, f.Currency = e.Charge, e.Currency
+	case locker.ChargeFailed:
+		if f.Unclear != e.Charge {
+			return false
+		}
+		f.clear(e.Charge)
 	case locker.FeeRefunded:
 		if f.counts(e.Reference, -e.Amount) {
 			f.Over = max(0, f.Over-e.Amount)
@@ -237,7 +252,15 @@ func (f *Fee) counts(reference string, amount int64) bool {
 	return true
 }
 
+// clear notes that it is known what came of a payment at the terminal.
+func (f *Fee) clear(charge string) {
+	if f.Unclear == charge {
+		f.Unclear = ""
+	}
+}
+
 func (f *Fee) paid(e locker.FeePaid) {
+	f.clear(e.Charge)
 	if f.counts(e.Reference, e.Amount) {
 		f.Over += e.Over
 	}
@@ -294,7 +317,8 @@ type Payment struct {
 	Reference string // the operator's name of it: it counts once for a parcel
 	Amount    int64  // in minor units, above 0
 	Currency  string // by ISO 4217
-	Order     string // that tells the cabinet
+	Order     string // that tells the cabinet; empty: it was paid at its terminal
+	Receipt   string // by which it is found at the terminal's provider
 	By        string // who said so; empty: not this desk
 	Made      time.Time
 	Counted   time.Time // when the cabinet took it into account, by its clock; zero: not yet

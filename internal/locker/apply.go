@@ -49,6 +49,8 @@ func (s *State) fold(r Record) {
 		s.applyFinding(e)
 	case ScannerGone, ScannerReturned, CameraSilent, CameraAnswered, SwitchAlarmed, SwitchCleared, PhotoKept:
 		s.applyGear(r, e)
+	case TerminalGone, TerminalBack, ChargeBegun, ChargeStopped, ChargeFailed, ChargeUncertain:
+		s.applyCharge(r, e)
 	case SourceMuted, SourceUnmuted, SourceUnrecorded:
 		s.applySource(r, e)
 	case DoorOpened, DoorClosed, DoorUnknown, DoorForced, DoorOpenedLate, DoorLeftOpen, DoorBlocked, DoorUnblocked,

@@ -53,7 +53,7 @@ type DoorSummary struct {
 
 // Fault is something that somebody should look at.
 type Fault struct {
-	// Kind is one of board_lost, scanner_lost, camera_lost, tamper, mains, door_blocked, door_left_open, door_doubtful,
+	// Kind is one of board_lost, scanner_lost, camera_lost, terminal_lost, payment_uncertain, tamper, mains, door_blocked, door_left_open, door_doubtful,
 	// clock_unknown, clock_doubted (a clock that claims to be right has jumped; What is its reading), typing_locked, journal_unwritable, breaker, finding, setup (a
 	// commissioning is under way), parcel_overdue, parcel_held, parcel_closed, source_muted. Whoever reports adds the link's
 	// own, cloud_unusable, cloud_refused, cloud_backlog, cloud_twin, cloud_unproven and cloud_disagrees, mark_unwritten, and
@@ -136,12 +136,14 @@ func (s *Summary) count(p *Parcel, tries int) {
 
 // What to do about faults, in words for whoever looks after the cabinet from afar.
 const (
-	doRecall = "have a courier take it back at the kiosk, or announce its number anew"
-	doHeld   = "say what became of it: parcel.handed_over, or parcel.cancel and have it taken back; or have somebody look: door.looked"
-	doClosed = "give it out yourself: pickup.reset lets its recipient answer again, door.unlock opens its door"
-	doDoubt  = "the next courier who needs the door is asked to look into it; or have somebody look: door.looked"
-	doLook   = "have somebody look into it: at the technician's menu, or by door.looked"
-	doMuted  = "have somebody look at it: what it says is not recorded for now"
+	doRecall    = "have a courier take it back at the kiosk, or announce its number anew"
+	doHeld      = "say what became of it: parcel.handed_over, or parcel.cancel and have it taken back; or have somebody look: door.looked"
+	doClosed    = "give it out yourself: pickup.reset lets its recipient answer again, door.unlock opens its door"
+	doDoubt     = "the next courier who needs the door is asked to look into it; or have somebody look: door.looked"
+	doLook      = "have somebody look into it: at the technician's menu, or by door.looked"
+	doTerminal  = "look whether it has power and a network, and at lockerd's log"
+	doUncertain = "look at the provider whether it was paid, and say so with fee.paid"
+	doMuted     = "have somebody look at it: what it says is not recorded for now"
 )
 
 // parcelFaults are the parcels that do not come away by themselves.
@@ -194,6 +196,14 @@ func (s *State) faults(now Now, list []Fault) []Fault {
 	}
 	for _, n := range s.Cameras {
 		list = append(list, Fault{Kind: "camera_lost", What: n})
+	}
+	if s.plan.Terminal && s.Terminal == TerminalOut {
+		list = append(list, Fault{Kind: "terminal_lost", Why: s.TerminalWhy, Do: doTerminal})
+	}
+	for _, c := range s.Charges {
+		if c.Uncertain {
+			list = append(list, Fault{Kind: "payment_uncertain", What: c.ID, Do: doUncertain})
+		}
 	}
 	for _, n := range s.Switches {
 		list = append(list, Fault{Kind: string(n)})

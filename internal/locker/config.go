@@ -20,6 +20,8 @@ type Config struct {
 	Languages []string // as "en"; the first is the default
 	// Scanners and Cameras are the names of the configured devices.
 	Scanners, Cameras []string
+	// Terminal says that there is a payment terminal.
+	Terminal bool
 	// Resend says that there is a cloud that can send a code once more.
 	Resend bool
 	// Undo says that there is a previous wiring to return to.

@@ -30,6 +30,7 @@ func (s *State) Deadline(now Now) (time.Duration, bool) {
 			at(over)
 		}
 	}
+	s.chargeDue(at)
 	for _, x := range s.Sources {
 		if x.Muted {
 			at(x.unmutes())

@@ -92,6 +92,8 @@ func (d *decision) take(in Input) {
 		d.released(in)
 	case ScannerLost, ScannerBack, CameraLost, CameraBack, SwitchSensed, PhotoTaken:
 		d.gear(in)
+	case TerminalReady, TerminalLost, ChargeMoved, ChargeEnded:
+		d.terminal(in)
 	case BoardJudged:
 		d.boardJudged(in)
 	case PresenceSensed:
@@ -158,6 +160,7 @@ func (d *decision) due() {
 	if h := d.s.Setup.Hand; h.Unlock != "" && d.now.Up >= h.At+t.Judge {
 		d.tryEnded(OutcomeUnknown, "no contact moved")
 	}
+	d.lateCharges()
 	for _, e := range []TypingUnlocked{{}, {Technician: true}, {Scans: true}} {
 		if k := d.s.guard(e.Technician, e.Scans); k.Locked && d.now.Up >= k.Since+k.For {
 			d.emit(e)

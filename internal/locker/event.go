@@ -67,6 +67,7 @@ var kinds = func() map[string]reflect.Type {
 		ParcelExtended{}, ParcelCodeChanged{}, ParcelRecipientChanged{}, ParcelStatus{}, DoorsBooked{}, DoorsUnbooked{},
 		IssuerPut{}, IssuerRemoved{}, PickupPeriodResumed{}, InventoryStarted{}, DoorCounted{}, InventoryEnded{}, LowDoorAsked{},
 		RecipientTold{}, FeeAsked{}, FeeLinked{}, FeePaid{}, FeeRefunded{}, SendingClaimed{}, ParcelSent{}, ParcelDispatched{}, ParcelMissing{},
+		TerminalGone{}, TerminalBack{}, ChargeBegun{}, ChargeStopped{}, ChargeFailed{}, ChargeUncertain{},
 	} {
 		m[e.Kind()] = reflect.TypeOf(e)
 	}
@@ -104,9 +105,9 @@ func DecodeEvent(kind string, data []byte, personal Personal) (Event, error) {
 // open.
 var alarms = []string{
 	"board.lost", "breaker.tripped", "camera.lost", "clock.doubted", "clock.lost", "config.failed", "config.rolled_back", "door.blocked", "door.doubted",
-	"door.forced", "door.left_open", "door.opened_late", "drop.abandoned", "evidence.failed", "finding.raised",
+	"door.forced", "door.left_open", "door.opened_late", "drop.abandoned", "evidence.failed", "fee.uncertain", "finding.raised",
 	"order.refused", "parcel.disputed", "parcel.missing", "playlist.failed", "run.held_up", "scanner.lost", "setup.failed",
-	"source.muted", "switch.alarm", "typing.locked", "unlock.refused",
+	"source.muted", "switch.alarm", "terminal.lost", "typing.locked", "unlock.refused",
 }
 
 // Alarms are the kinds of events that need somebody's attention, in alphabetical order.

@@ -124,6 +124,9 @@ func (d *decision) askFee(p *Parcel, token TokenUse) bool {
 	if p.State != ParcelStoredAt || owed == 0 {
 		return false
 	}
+	if d.askUnclear(p, token) {
+		return true
+	}
 	whole, _ := d.s.sum(p, d.now)
 	e := FeeAsked{Session: d.s.Session.ID, Parcel: p.ID, Tracking: p.Tracking, Door: p.Door, Token: token, Amount: owed, Currency: p.Fee.Terms.Currency, Whole: whole}
 	if d.now.Known {
@@ -134,21 +137,31 @@ func (d *decision) askFee(p *Parcel, token TokenUse) bool {
 	return true
 }
 
-// paid takes a payment into the books, and opens the door for whoever has waited for it and still stands there.
+// paid takes a payment that the operator tells of into the books, and opens the door for whoever has waited for it and still stands there.
 func (d *decision) paid(o Order) {
 	b := *o.Paid
 	p := d.s.paidFor(b)
-	owed := d.s.owes(p, d.now)
-	left := max(0, owed-b.Amount)
-	e := FeePaid{Order: o.ID, Parcel: p.ID, Door: p.Door, Reference: b.Reference, Amount: b.Amount, Currency: b.Currency, Left: left, Over: max(0, b.Amount-owed)}
-	if left == 0 && d.now.Known {
+	e := FeePaid{Order: o.ID, Parcel: p.ID, Door: p.Door, Reference: b.Reference, Amount: b.Amount, Currency: b.Currency}
+	if c := d.s.chargeNamed(b.Reference); c != nil && c.Parcel == p.ID {
+		e.Charge = c.ID // the operator has found out what came of it
+	}
+	d.received(e, p, d.s.owes(p, d.now))
+}
+
+// received takes money into the books. p is the parcel that it is for, as far as it is known still.
+func (d *decision) received(e FeePaid, p *Parcel, owed int64) {
+	e.Left, e.Over = max(0, owed-e.Amount), max(0, e.Amount-owed)
+	if e.Left == 0 && d.now.Known {
 		e.Until = d.now.Wall.Add(paidHolds)
 	}
-	waits := d.s.paysAtKiosk(p.ID)
+	waits := d.s.paysAtKiosk(e.Parcel)
 	d.emit(e)
+	d.stopCharge(e.Parcel, stopPaid)
 	switch n := d.s.Session; {
-	case !waits:
-	case left > 0:
+	case !waits || p == nil:
+	case e.Left > 0 && d.s.chargeOf(p.ID) != nil:
+		d.move(StepCardBusy, NoticeNone, 0)
+	case e.Left > 0:
 		d.askFee(d.s.parcel(p.ID), n.Token)
 	case d.s.payerMayHaveLeft(d.now):
 		d.askAgain()
@@ -161,7 +174,12 @@ func (d *decision) paid(o Order) {
 
 // paysAtKiosk says that somebody at the kiosk was told what is owed for a parcel.
 func (s *State) paysAtKiosk(parcel string) bool {
-	return s.Session.Step == StepPay && s.Session.Parcel == parcel
+	return s.Session.Step.pays() && s.Session.Parcel == parcel
+}
+
+// pays says that a step is of somebody who pays.
+func (p Step) pays() bool {
+	return p == StepPay || p == StepCard || p == StepCardBusy || p == StepUnclear
 }
 
 // payerMayHaveLeft is mayHaveLeft for somebody who pays: they touch nothing meanwhile.
@@ -177,6 +195,8 @@ type FeeView struct {
 	// FreeUntil is when time begins to cost something; zero: it does already, or never does.
 	FreeUntil time.Time
 	Link      string // where it is paid; empty: nobody has said yet
+	// Card says that it can be paid by card here now, NoCard that the terminal is out of order.
+	Card, NoCard bool
 }
 
 func (s *State) feeView(now Now) FeeView {
@@ -189,8 +209,9 @@ func (s *State) feeView(now Now) FeeView {
 	}
 	v := FeeView{Amount: s.owes(p, now), Currency: p.Fee.Terms.Currency}
 	_, v.FreeUntil = s.sum(p, now)
-	if l := p.Fee.Link; l.Amount == v.Amount && v.Amount > 0 && (l.Until.IsZero() || now.Known && now.Wall.Before(l.Until)) {
+	if l := p.Fee.Link; s.chargeOf(p.ID) == nil && l.Amount == v.Amount && v.Amount > 0 && (l.Until.IsZero() || now.Known && now.Wall.Before(l.Until)) {
 		v.Link = l.URL
 	}
+	v.Card, v.NoCard = s.chargeable(p), s.plan.Terminal && s.Terminal == TerminalOut
 	return v
 }

@@ -48,9 +48,11 @@ type FeeLinked struct {
 // Kind is "fee.linked".
 func (FeeLinked) Kind() string { return "fee.linked" }
 
-// FeePaid says that the operator has money for a parcel.
+// FeePaid says that money for a parcel has come in: the operator's order says so, or the terminal.
 type FeePaid struct {
-	Order     string    `json:"order"`
+	Order     string    `json:"order"`             // empty: it was paid at the terminal
+	Charge    string    `json:"charge,omitempty"`  // the payment at the terminal that this is the end of
+	Receipt   string    `json:"receipt,omitempty"` // by which it is found at the terminal's provider
 	Parcel    string    `json:"parcel"`
 	Door      int       `json:"door"`
 	Reference string    `json:"reference"`
@@ -95,6 +97,7 @@ func (s *State) applyFee(r Record, e Event) {
 			p.Fee.Link = PaymentLink{URL: e.URL, Amount: e.Amount, Until: e.Until}
 		}
 	case FeePaid:
+		s.endCharge(e.Charge)
 		if p := s.changeParcel(e.Parcel); p != nil {
 			p.Fee = p.Fee.clone()
 			p.Fee.Paid = append(p.Fee.Paid, Payment{e.Reference, e.Amount})

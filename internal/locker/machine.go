@@ -48,6 +48,7 @@ func (d *decision) started(in Started) {
 			d.unseen(door.Number)
 		}
 	}
+	d.doubtCharges(doubtRestart)
 	d.endSession("restart")
 	if order := d.s.Remote.Restart; order != "" {
 		d.emit(Restarted{Order: order})
@@ -137,6 +138,7 @@ func (s *State) startRun(r Record, e RunStarted) {
 	s.Session.restart(r.Up)
 	s.parcels.restart(r.Up)
 	s.Breaker.restart(r.Up)
+	s.charges.restart(r.Up)
 	for i := range s.Doors {
 		d := s.editDoor(i)
 		d.restart(r.Up)

@@ -164,6 +164,12 @@ func (d *decision) notOpen() {
 	d.move(StepTrouble, NoticeNone, n.Door)
 }
 
+// itOpened believes a recipient that their door did open, whatever its contact says.
+func (d *decision) itOpened() {
+	d.saidOpen("recipient")
+	d.endSession("finished")
+}
+
 // codeScanned serves the owner of a code, unless somebody else is in the middle of something at the kiosk.
 func (d *decision) codeScanned(h Hash, p *Parcel) {
 	n := d.s.Session
@@ -191,7 +197,7 @@ func (d *decision) codeScanned(h Hash, p *Parcel) {
 func (d *decision) sameCode(p Parcel) {
 	n := d.s.Session
 	press := n.Step == StepPress // it did not open: their own code asks once more
-	if !press && (n.Step != StepThanks && n.Step != StepPay || d.now.Up-n.Moved < d.s.plan.Times.SameScan) {
+	if !press && (n.Step != StepThanks && n.Step != StepPay && n.Step != StepUnclear || d.now.Up-n.Moved < d.s.plan.Times.SameScan) {
 		return
 	}
 	d.next()

@@ -16,10 +16,11 @@ type hands struct {
 	shown  map[string]locker.Hash // by session: the code that it began with
 	tokens map[string]time.Time   // by parcel: only tokens issued later count
 	booked map[string]locker.DoorsBooked
+	ended  map[string]bool // charges at the terminal by their names: whether their end is known
 }
 
 func newHands() hands {
-	return hands{map[string]locker.Hash{}, map[locker.Hash]bool{}, map[string]locker.Hash{}, map[string]time.Time{}, map[string]locker.DoorsBooked{}}
+	return hands{map[string]locker.Hash{}, map[locker.Hash]bool{}, map[string]locker.Hash{}, map[string]time.Time{}, map[string]locker.DoorsBooked{}, map[string]bool{}}
 }
 
 // inHands: nobody opens a door with a code, or with a token, that an order has replaced; and nobody is given a door that was booked for
@@ -44,6 +45,8 @@ func (w *world) inHands(r *rapid.T, e locker.Event, in locker.Input) {
 		w.shown[e.Session] = shownBy(in)
 	case locker.UnlockRequested:
 		w.opensWith(r, e, in)
+	case locker.ChargeBegun, locker.FeePaid, locker.ChargeFailed:
+		w.charged(r, e, in)
 	case locker.DoorsBooked:
 		w.booked[e.Order] = e
 	case locker.DropStarted:
@@ -138,6 +141,8 @@ func (w *world) announcement(r *rapid.T, door locker.DoorPlan) *locker.AnnounceO
 		a.Ask = locker.Conditions{PIN: hash("A"), Confirm: rapid.Bool().Draw(r, "confirm")}
 	case 1:
 		a.Mask, a.Company, a.From, a.Offers = "", "Example Parcel", locker.FromSender, w.offers()
+	case 2:
+		a.Fee = &locker.Terms{Currency: "EUR", Due: 250}
 	}
 	return a
 }

@@ -25,7 +25,16 @@ func (s *State) actions() []Action {
 			return []Action{ActionBack, ActionResend, ActionLanguage}
 		}
 		return []Action{ActionBack, ActionLanguage}
-	case StepPIN, StepResend, StepLastDigits, StepSecond, StepConfirm, StepPay:
+	case StepPay:
+		if s.chargeable(s.parcel(n.Parcel)) {
+			return []Action{ActionCard, ActionBack, ActionLanguage}
+		}
+		return []Action{ActionBack, ActionLanguage}
+	case StepCardBusy:
+		return []Action{ActionLanguage}
+	case StepUnclear:
+		return []Action{ActionFinish, ActionLanguage}
+	case StepPIN, StepResend, StepLastDigits, StepSecond, StepConfirm, StepCard:
 		return []Action{ActionBack, ActionLanguage}
 	case StepPickup:
 		if still {

@@ -31,6 +31,9 @@ const (
 	StepSecond     Step = "second"      // recipient: the second factor
 	StepConfirm    Step = "confirm"     // recipient: the cloud is to say who they are
 	StepPay        Step = "pay"         // recipient: what is owed is to be paid first
+	StepCard       Step = "card"        // recipient: the card is to be held to the terminal
+	StepCardBusy   Step = "card_busy"   // recipient: the terminal is at work
+	StepUnclear    Step = "unclear"     // recipient: nobody knows whether they have paid: they are not to pay again
 	StepRecall     Step = "recall"      // courier: take this parcel back?
 	StepRecallDoor Step = "recall_door" // courier: that door: opening, open
 
@@ -121,6 +124,9 @@ const (
 	NoticeCodeAgain    Notice = "code_again"    // recipient: the door opens once more, with the code
 	NoticeAside        Notice = "aside"         // courier: something is in that door: it is set aside
 	NoticeMore         Notice = "more_here"     // recipient: there is more for them, which the code opens
+	NoticeDeclined     Notice = "declined"      // recipient: their card, or its bank, said no; nothing was paid
+	NoticeNotPaid      Notice = "not_paid"      // recipient: the terminal has left the payment; nothing was paid
+	NoticeTerminal     Notice = "no_terminal"   // recipient: the terminal could not be reached; nothing was paid
 	NoticeNotLow       Notice = "not_low"       // courier: a low door is needed, and none is free: this one is higher
 
 	NoticeTested     Notice = "tested"      // the self test is over
@@ -172,6 +178,7 @@ const (
 	ActionLanguage   Action = "language" // with Tapped.Language
 	ActionBack       Action = "back"
 	ActionFinish     Action = "finish" // recipient: I am done
+	ActionCard       Action = "card"   // recipient: pay at the terminal
 	ActionForgot     Action = "forgot" // recipient: open once more
 	ActionNotOpen    Action = "not_open"
 	ActionTryAgain   Action = "try_again"

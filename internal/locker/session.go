@@ -198,6 +198,8 @@ func (d *decision) tapped(in Tapped) {
 		d.endSession("finished")
 	case ActionForgot:
 		d.forgot()
+	case ActionCard:
+		d.payByCard()
 	case ActionWrong:
 		d.move(StepWrong, NoticeNone, n.Door)
 	case ActionNotOpen:
@@ -205,8 +207,7 @@ func (d *decision) tapped(in Tapped) {
 	case ActionTryAgain:
 		d.tryAgain()
 	case ActionItOpened:
-		d.saidOpen("recipient")
-		d.endSession("finished")
+		d.itOpened()
 	default:
 		d.courierTapped(in)
 	}
@@ -285,6 +286,9 @@ func (d *decision) goBack() {
 		d.move(StepScan, NoticeNone, 0)
 	case StepResend:
 		d.move(StepCode, NoticeNone, 0)
+	case StepCard:
+		d.stopCharge(n.Parcel, stopBack)
+		d.move(StepCardBusy, NoticeNone, 0)
 	default:
 		d.endSession("finished")
 	}

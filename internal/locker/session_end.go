@@ -14,6 +14,7 @@ func (d *decision) endSession(why string) {
 	if d.s.Setup.Hand.Unlock != "" {
 		d.tryEnded(OutcomeUnknown, "the technician's session ended")
 	}
+	d.stopCharge(n.Parcel, stopLeft)
 	d.endSequence(SequenceLeft)
 	d.endInventory(InventoryLeft)
 	d.emit(SessionEnded{Session: n.ID, Why: why})
@@ -35,7 +36,7 @@ func (s *State) sessionEnd() (time.Duration, bool) {
 		}
 		return n.Touched + stays, true
 	}
-	if n.Step == StepConfirm || n.Step == StepPay {
+	if n.Step == StepConfirm || n.Step.pays() {
 		return n.Touched + t.IdleDoorOpen, true
 	}
 	if n.Step == StepSurvey && s.Setup.Surveying {

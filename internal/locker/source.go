@@ -24,6 +24,7 @@ var budgets = map[string]budget{
 	SourceSwitch:   {6, 10 * time.Minute},  // 150 a day
 	SourceScanner:  {6, 10 * time.Minute},  // plugged and pulled
 	SourceCamera:   {6, 10 * time.Minute},  // the same
+	SourceTerminal: {6, 10 * time.Minute},  // the same
 	SourceBoard:    {6, 10 * time.Minute},  // silent and back
 	SourceFinding:  {6, 30 * time.Minute},  // what a board's line measures
 	SourceClock:    {6, 10 * time.Minute},  // known and not
@@ -42,6 +43,7 @@ const (
 	SourceSwitch   = "switch"
 	SourceScanner  = "scanner"
 	SourceCamera   = "camera"
+	SourceTerminal = "terminal"
 	SourceBoard    = "board"
 	SourceFinding  = "finding"
 	SourceClock    = "clock"
@@ -132,6 +134,8 @@ func (s *State) Source(in Input) string {
 		return SourceCamera + " " + in.Name
 	case CameraBack:
 		return SourceCamera + " " + in.Name
+	case TerminalReady, TerminalLost:
+		return SourceTerminal
 	case BoardLost:
 		return Board{in.Bus, in.Board}.source()
 	case BoardBack:
@@ -313,6 +317,8 @@ func (s *State) charge(r Record) {
 		s.heard(SourceScanner+" "+e.Scanner, r.Up)
 	case CameraSilent:
 		s.heard(SourceCamera+" "+e.Camera, r.Up)
+	case TerminalGone:
+		s.heard(SourceTerminal, r.Up)
 	case BoardSilent:
 		s.heard(Board{e.Bus, e.Board}.source(), r.Up)
 	case FindingRaised:
@@ -331,7 +337,8 @@ func (s *State) charge(r Record) {
 		if e.Issuer == "" && !e.Unkept {
 			s.heard(SourceOrders, r.Up)
 		}
-	case SessionStarted, SessionMoved, SessionKept, SessionEnded, LanguageChosen, CodeRefused, CodeResendAsked, ParcelScanned, RecipientGiven:
+	case SessionStarted, SessionMoved, SessionKept, SessionEnded, LanguageChosen, CodeRefused, CodeResendAsked, ParcelScanned, RecipientGiven,
+		ChargeBegun, ChargeFailed:
 		s.chargePage(r, e)
 	case UnlockRequested:
 		if e.Session != "" && e.Session == s.Session.ID {

@@ -29,6 +29,7 @@ type State struct {
 	tokens
 	issuers
 	erasures
+	charges
 	Breaker   Breaker   `json:"breaker,omitzero"`
 	Sequence  Sequence  `json:"sequence,omitzero"`
 	Inventory Inventory `json:"inventory,omitzero"`
@@ -80,6 +81,7 @@ func (s *State) clone() *State {
 	c.tokens = s.tokens.clone()
 	c.issuers = s.issuers.clone()
 	c.erasures = s.erasures.clone()
+	c.charges = s.charges.clone()
 	c.Breaker = s.Breaker.clone()
 	c.Inventory = s.Inventory.clone()
 	c.Setup = s.Setup.clone()

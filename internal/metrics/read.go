@@ -43,7 +43,7 @@ func (m *Meter) loopAge() time.Duration { return time.Since(m.began) - time.Dura
 
 // FaultKinds are all kinds of faults, as locker.Fault lists them: those that there are none of are shown, too.
 var FaultKinds = []string{
-	"board_lost", "scanner_lost", "camera_lost", "tamper", "mains", "door_blocked", "door_left_open", "door_doubtful",
+	"board_lost", "scanner_lost", "camera_lost", "terminal_lost", "payment_uncertain", "tamper", "mains", "door_blocked", "door_left_open", "door_doubtful",
 	"clock_unknown", "clock_doubted", "typing_locked", "journal_unwritable", "breaker", "finding", "setup", "parcel_overdue",
 	"parcel_held", "parcel_closed", "source_muted", "cloud_unusable", "cloud_refused", "cloud_backlog", "cloud_twin",
 	"cloud_unproven", "cloud_disagrees", "mark_unwritten", "key_lost",

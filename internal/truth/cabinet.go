@@ -85,7 +85,7 @@ func plan(doors int) *locker.Config {
 			{ID: "lin", Name: "n4me-Lin", Role: locker.RoleService}},
 		Issuers:   []locker.Issuer{{ID: "cloud", Key: "AAAA", Signs: []string{locker.SignsOrders, locker.SignsTokens}}},
 		Languages: []string{"en", "ar"}, Scanners: []string{"front"}, Times: locker.DefaultTimes(),
-		WrongTries: 5, FailedUnlocks: 3, BreakerDoors: 5, Resend: true,
+		WrongTries: 5, FailedUnlocks: 3, BreakerDoors: 5, Resend: true, Terminal: true,
 	}
 	for _, k := range crew {
 		c.Couriers = append(c.Couriers, locker.Courier{ID: k.id, Name: "n4me-" + k.id, Company: k.company,
@@ -128,6 +128,7 @@ func (w *world) open() {
 	w.feed(locker.Started{Version: "truth"})
 	w.survey(nil)
 	w.feed(locker.Inspected{By: "the builder"})
+	w.terminalStarts()
 	w.snapshot()
 	w.backup = w.base
 }
@@ -360,6 +361,7 @@ func (w *world) start() {
 		}
 	}
 	w.survey(nil)
+	w.terminalStarts()
 	w.tell("metal: the cabinet starts (restored: %v, clock known: %v)", restored, w.known)
 }
 

@@ -35,6 +35,11 @@ func (p *person) pays(v locker.View) (left bool) {
 	if p.whim("pays half", 0.05) {
 		sum = (sum + 1) / 2
 	}
+	if v.Fee.Card && p.whim("pays by card", 0.5) {
+		p.tap(locker.ActionCard)
+		p.pause(time.Second, 70*time.Second) // the terminal is at work meanwhile
+		return false
+	}
 	p.pause(4*time.Second, time.Minute)
 	p.paid(of, sum)
 	if p.whim("pays twice", 0.02) {
@@ -71,8 +76,11 @@ func (w *world) heardOfFees(e locker.Event) {
 		}
 	case locker.FeeAsked:
 		w.count("fees asked")
+	case locker.ChargeBegun, locker.ChargeStopped, locker.ChargeUncertain:
+		w.heardOfCharges(e)
 	case locker.FeePaid:
 		w.count("fees paid")
+		w.chargeBooked(e)
 		if e.Over > 0 {
 			w.count("fees paid twice")
 		}

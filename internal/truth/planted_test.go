@@ -35,6 +35,7 @@ var planted = []struct {
 		truth.QuestionPulse, false},
 	{"the code is in clear in the event", "parcel_events.go", "Personal Personal `json:\"-\"`", "Personal Personal `json:\"personal\"`",
 		truth.QuestionClear, false},
+	{"what was paid by card counts each time it is said", "charge_events.go", "return c.ID == id", "return false", truth.QuestionEntitled, false},
 	{"a decision changes the state", "decide.go", "d.s = d.s.clone()", "_ = 0", truth.QuestionReplay, false},
 	{"a snapshot forgets whether a door was seen closed", "door.go", "`json:\"seen_closed\"`", "`json:\"-\"`", truth.QuestionReplay, false},
 	{"a session without a door never ends", "session_end.go", "return n.Touched + t.Idle, true", "return 0, false", truth.QuestionSession, false},

@@ -110,6 +110,12 @@ func (p *person) answers(v locker.View, step locker.Step, n, tries int) (ended b
 			p.again(tries)
 			return true
 		}
+	case locker.StepCard, locker.StepCardBusy:
+		p.pause(2*time.Second, 8*time.Second) // for the terminal
+	case locker.StepUnclear:
+		p.tap(locker.ActionFinish)
+		p.again(tries)
+		return true
 	case locker.StepConfirm:
 		p.confirmed()
 	case locker.StepThanks:

@@ -55,6 +55,7 @@ type books struct {
 
 	parcels map[string]*parcel // by tracking number
 	byID    map[string]*parcel
+	charges map[string]*charge // at the terminal
 	unlocks map[string]*unlock
 	under   map[int]string // the unlock under way, by door
 	asks    []asking
@@ -125,7 +126,7 @@ const handover = 20 * time.Second
 
 func newBooks() books {
 	return books{counts: map[string]int{}, parcels: map[string]*parcel{}, byID: map[string]*parcel{},
-		unlocks: map[string]*unlock{}, under: map[int]string{}, doubted: map[int]time.Duration{}, booked: map[string]locker.DoorsBooked{}, kinds: map[string]int{}}
+		unlocks: map[string]*unlock{}, under: map[int]string{}, doubted: map[int]time.Duration{}, booked: map[string]locker.DoorsBooked{}, charges: map[string]*charge{}, kinds: map[string]int{}}
 }
 
 func (w *world) count(what string) { w.counts[what]++ }
@@ -220,6 +221,10 @@ func (w *world) lasts(e locker.Event) {
 	switch e := e.(type) {
 	case locker.SessionStarted, locker.CourierSignedIn, locker.TechnicianSignedIn, locker.PickupClaimed, locker.FeeAsked:
 		w.proven = w.at
+	case locker.ChargeUncertain:
+		if e.Session != "" {
+			w.proven = w.at
+		}
 	case locker.UnlockRequested:
 		if e.Why == locker.WhyPickup && !e.Again {
 			w.proven = w.at
@@ -401,6 +406,9 @@ func (w *world) look(b *box) { w.isEmpty(b.number, "put in") }
 // restored: the rules cannot know what a backup does not contain.
 func (w *world) restored() {
 	w.count("restored")
+	for _, c := range w.charges {
+		c.booked = false // the cabinet may have forgotten it
+	}
 	for _, p := range w.parcels {
 		if p.id != "" && !p.gone {
 			p.over = "restored"

@@ -32,6 +32,7 @@ var icons = map[string]string{
 	"back":        "back",
 	"finish":      "check",
 	"forgot":      "again",
+	"card":        "card",
 	"not_open":    "shut",
 	"try_again":   "again",
 	"done":        "check",

@@ -14,6 +14,21 @@ type payCode struct {
 	Text template.HTML // for whoever hears the screen
 }
 
+// payStage is how what is owed can be paid.
+func payStage(f locker.FeeView) string {
+	switch {
+	case f.Card && f.Link != "":
+		return "card_link"
+	case f.Card:
+		return "card"
+	case f.Link != "":
+		return "link"
+	case f.NoCard:
+		return "out"
+	}
+	return ""
+}
+
 // addFee says what the parcel at hand costs: what is owed, or until when it is free.
 func (s *screen) addFee() {
 	f := s.Fee
@@ -23,6 +38,8 @@ func (s *screen) addFee() {
 		if path, side, err := qrcode.Path(f.Link); f.Link != "" && err == nil {
 			s.Pay = &payCode{template.HTML(path), side, s.Say("pay_link.title")} //nolint:gosec // of digits and letters of our own
 			s.Picture = ""
+		} else if f.Card {
+			s.Picture = "card"
 		}
 	case f.Amount == 0 && !f.FreeUntil.IsZero() && (s.Step == locker.StepPickup || s.Step == locker.StepThanks):
 		s.Chips = append(s.Chips, chip{s.Say("detail.free"), f.FreeUntil.Local().Format("2006-01-02 15:04")})

@@ -155,7 +155,7 @@ var (
 // actions are the buttons that there are.
 var actions = []locker.Action{
 	locker.ActionPickup, locker.ActionCourier, locker.ActionLanguage, locker.ActionBack, locker.ActionFinish,
-	locker.ActionForgot, locker.ActionNotOpen, locker.ActionTryAgain, locker.ActionDone, locker.ActionSize,
+	locker.ActionForgot, locker.ActionCard, locker.ActionNotOpen, locker.ActionTryAgain, locker.ActionDone, locker.ActionSize,
 	locker.ActionLarger, locker.ActionSmaller, locker.ActionOccupied, locker.ActionCancel, locker.ActionCancelYes,
 	locker.ActionSignOut, locker.ActionNextParcel, locker.ActionWrong, locker.ActionNoPhone, locker.ActionLow,
 

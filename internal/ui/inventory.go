@@ -42,13 +42,9 @@ func (s *screen) inventory() *panel {
 	return &panel{Groups: []group{differ, unseen}}
 }
 
-// placeStage is where somebody stands who pays, or walks from door to door.
+// placeStage is where somebody stands who walks from door to door.
 func placeStage(v *locker.View) string {
 	switch {
-	case v.Step == locker.StepPay && v.Fee.Link != "":
-		return "link"
-	case v.Step == locker.StepPay:
-		return ""
 	case v.Step == locker.StepInventoryOver && v.Inventory.Differences > 0:
 		return "differs"
 	case v.Step == locker.StepInventoryOver:

@@ -22,14 +22,14 @@ var logGroups = []logGroup{
 	{"alarms", locker.Alarms()},
 	{"doors", []string{
 		"door.opened", "door.closed", "door.said_open", "door.unknown", "door.unblocked", "door.emptied", "door.presence",
-		"door.wired", "door.tested", "unlock.requested", "unlock.ended", "board.back", "scanner.back", "camera.back",
+		"door.wired", "door.tested", "unlock.requested", "unlock.ended", "board.back", "scanner.back", "camera.back", "terminal.back",
 		"switch.cleared", "finding.cleared", "source.unmuted", "sequence.started", "sequence.ended",
 		"inventory.started", "inventory.door", "inventory.ended",
 	}},
 	{"visits", []string{
 		"courier.signed_in", "technician.signed_in", "technician.seconded", "code.refused", "typing.unlocked",
 		"parcel.scanned", "parcel.low_door_asked", "drop.started", "drop.moved", "drop.cancelled", "parcel.stored",
-		"parcel.collected", "parcel.expired", "parcel.period_resumed", "parcel.told", "fee.asked", "fee.linked", "fee.paid", "fee.refunded",
+		"parcel.collected", "parcel.expired", "parcel.period_resumed", "parcel.told", "fee.asked", "fee.charging", "fee.stopping", "fee.declined", "fee.linked", "fee.paid", "fee.refunded",
 		"parcel.recalled", "parcel.sent", "parcel.dispatched", "parcel.handed_over", "pickup.claimed", "sending.claimed",
 		"pickup.condition_met", "pickup.condition_failed", "code.resend_asked", "token.spent", "photo.kept",
 	}},

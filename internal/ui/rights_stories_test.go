@@ -41,6 +41,29 @@ func rightsStories() []story {
 	}
 	add("pay", pay(""))
 	add("pay-link", pay("https://pay.example.org/p/77d0e1"))
+	card := func(v *locker.View) {
+		v.Fee.Card, v.Actions = true, []locker.Action{locker.ActionCard, locker.ActionBack, locker.ActionLanguage}
+	}
+	with := func(v locker.View, change ...func(*locker.View)) locker.View {
+		for _, c := range change {
+			c(&v)
+		}
+		return v
+	}
+	add("pay-card", pay(""), card)
+	add("pay-card-link", pay("https://pay.example.org/p/77d0e1"), card)
+	add("pay-out", pay(""), func(v *locker.View) { v.Fee.NoCard = true })
+	for i, n := range []locker.Notice{locker.NoticeDeclined, locker.NoticeNotPaid, locker.NoticeTerminal} {
+		add("pay-"+string(n), pay(""), card, notice(n))
+		all[len(all)-1].alike = i > 0
+	}
+	add("pay-no-scanner", pay(""), card, func(v *locker.View) { v.Scanner = false })
+	at := func(step locker.Step, actions ...locker.Action) locker.View {
+		return with(pay(""), func(v *locker.View) { v.Step, v.Actions = step, append(actions, locker.ActionLanguage) })
+	}
+	add("card", at(locker.StepCard, locker.ActionBack))
+	add("card-busy", at(locker.StepCardBusy))
+	add("unclear", at(locker.StepUnclear, locker.ActionFinish))
 	add("confirm", base(locker.StepConfirm, locker.ActionBack, locker.ActionLanguage))
 
 	courier := func(v *locker.View) { v.Courier = "Ada" }

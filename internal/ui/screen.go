@@ -129,6 +129,9 @@ var faces = map[locker.Step]face{
 	locker.StepLastDigits:    {picture: "phone", keypad: &keypad{Kind: "digits", Least: 4, Most: 4}},
 	locker.StepSecond:        {picture: "badge", keypad: &keypad{Kind: "pin", Least: 4, Most: 8}},
 	locker.StepPay:           {picture: "phone", mark: "pause"},
+	locker.StepCard:          {picture: "card"},
+	locker.StepCardBusy:      {picture: "card", mark: "pause"},
+	locker.StepUnclear:       {picture: "card", mark: "alert"},
 	locker.StepConfirm:       {picture: "phone", mark: "pause"},
 	locker.StepRecall:        {picture: "cabinet", plate: true},
 	locker.StepRecallDoor:    {picture: "cabinet", plate: true},
@@ -217,7 +220,9 @@ func stage(v *locker.View) string {
 			return "opening"
 		}
 		return "open"
-	case locker.StepInventoryDoor, locker.StepInventoryOver, locker.StepPay:
+	case locker.StepPay:
+		return payStage(v.Fee)
+	case locker.StepInventoryDoor, locker.StepInventoryOver:
 		return placeStage(v)
 	case locker.StepSequence:
 		return string(v.Sequence.Ended)
@@ -460,39 +465,7 @@ func (s *screen) addNotice() {
 	}
 }
 
-// sprung are the doors of this visit that stand open behind its courier.
-func (s *screen) sprung() (doors []int) {
-	for _, d := range s.LeftOpen {
-		if slices.Contains(s.Filled, d) {
-			doors = append(doors, d)
-		}
-	}
-	return doors
-}
-
-// leftOpen asks for doors to be pushed shut.
-func (s *screen) leftOpen(doors []int) {
-	const most = 6 // that fit on a line
-	s.Notice = line{Text: s.words.Say("notice.left_open", args{"count": len(doors), "doors": s.doorList(doors, most)}), Tone: "bad"}
-}
-
 // failed says that what the screen is about has not gone well.
 func (s *screen) failed() bool {
 	return s.Step == locker.StepTrouble || s.Inventory.Differences > 0 || s.Notice.Said != 0 && s.Notice.Tone == "bad"
-}
-
-// doorList is door numbers, at most so many, in the direction of the language.
-func (s *screen) doorList(doors []int, most int) template.HTML {
-	list := template.HTML(strconv.Itoa(doors[0]))
-	for i, d := range doors[1:] {
-		next := template.HTML(strconv.Itoa(d))
-		if i+1 == most {
-			next = "…"
-		}
-		list = s.words.Say("list.more", args{"list": list, "next": next})
-		if i+1 == most {
-			break
-		}
-	}
-	return list
 }

@@ -168,7 +168,7 @@ func serviceStories() []story {
 		{Door: 9, Result: locker.TestNoContact}}
 	faults := []locker.Fault{
 		{Kind: "board_lost", What: "main/2", Why: "no answer for 8s"},
-		{Kind: "scanner_lost", What: "front"}, {Kind: "camera_lost", What: "front"},
+		{Kind: "scanner_lost", What: "front"}, {Kind: "camera_lost", What: "front"}, {Kind: "terminal_lost", Why: "offline"}, {Kind: "payment_uncertain", What: "c-8d41f0c2-118"},
 		{Kind: "tamper"}, {Kind: "mains"}, {Kind: "door_blocked", Door: 9, What: "jammed"},
 		{Kind: "door_left_open", Door: 3}, {Kind: "door_doubtful", Door: 6, What: "never looked into"},
 		{Kind: "door_doubtful", Door: 7, What: "opened late"}, {Kind: "door_blocked", Door: 10, What: "dirty"},

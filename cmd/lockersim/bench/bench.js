@@ -121,6 +121,21 @@ function drawCamera() {
   if (fresh("picture", c, state.doors)) look();
 }
 
+// --- the payment terminal
+
+// cards are what can be held to it.
+const cards = [["Hold a card", "pays"], ["A card that is declined", "declined"], ["Pay half", "half"], ["kill its program", "dies"],
+  ["Pay, then kill its program", "dies-paid"], ["Pay, and it cannot tell", "unknown"]];
+
+function drawTill() {
+  const t = state.terminal;
+  $("till").hidden = !t;
+  if (!t || !fresh("till", t)) return;
+  $("till-shows").textContent = t.unplugged ? "without power" : (t.waits ? "waits for a card: " : "") + (t.shows || "ready");
+  $("till-hands").replaceChildren(...cards.map(([text, does]) => button(text, "terminal/card", { does }, { disabled: !t.waits })),
+    toggle("Unplug", "terminal/unplug", t.unplugged));
+}
+
 // --- scanner, process, link
 
 function drawExamples() {
@@ -209,7 +224,7 @@ function draw() {
   $("kiosk").href = "http://" + state.kiosk + "/";
   $("kiosk").textContent = "Open the kiosk (" + state.kiosk + ")";
   $("linestate").textContent = state.lines.map((l) => `${l.line} ${l.baud} baud`).join(", ");
-  drawDoors(); drawChosen(); drawBoards(); drawCamera(); drawExamples(); drawPhone(); drawProcess(); drawLamps(); drawDesk(); drawMails();
+  drawDoors(); drawChosen(); drawBoards(); drawCamera(); drawExamples(); drawTill(); drawPhone(); drawProcess(); drawLamps(); drawDesk(); drawMails();
 }
 
 function listen() {

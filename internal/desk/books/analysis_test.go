@@ -109,7 +109,7 @@ func TestTheDashboardsQueries(t *testing.T) {
 	db, _ := raw(t, address)
 	_, err = db.Exec(`UPDATE notice SET state = CASE WHEN what = 'stored' THEN 'told' ELSE 'nobody' END, ended = made + 40;
 		UPDATE parcel SET fee = 'its', currency = 'EUR', owed = 250, paid = 100 WHERE id = 'p3';
-		INSERT INTO payment SELECT cabinet, id, 'r1', FALSE, 100, 'EUR', 'o1', 'ada', stored, stored FROM parcel WHERE id = 'p3'`)
+		INSERT INTO payment SELECT cabinet, id, 'r1', FALSE, 100, 'EUR', 'o1', 'ada', stored, stored, '' FROM parcel WHERE id = 'p3'`)
 	fatal(t, err)
 	fill := strings.NewReplacer("$__from", "0", "$__to", fmt.Sprint(time.Now().Add(time.Hour).UnixMilli()), "$cabinet", "'demo-1'")
 	for _, p := range board.Panels {

@@ -122,11 +122,11 @@ var (
 	ErrCounts       = errors.New("books: this payment counts already")
 )
 
-const paymentColumns = `parcel, refund, reference, amount, currency, order_id, by_whom, made, counted`
+const paymentColumns = `parcel, refund, reference, amount, currency, order_id, by_whom, made, counted, receipt`
 
 func readPayment(scan func(...any) error) (m desk.Payment, err error) {
 	var made, counted int64
-	err = scan(&m.Parcel, &m.Refund, &m.Reference, &m.Amount, &m.Currency, &m.Order, &m.By, &made, &counted)
+	err = scan(&m.Parcel, &m.Refund, &m.Reference, &m.Amount, &m.Currency, &m.Order, &m.By, &made, &counted, &m.Receipt)
 	m.Made, m.Counted = date(made), date(counted)
 	return m, err
 }
@@ -158,7 +158,7 @@ func (b *Books) pay(ctx context.Context, tx *sql.Tx, o Order) (first string, err
 		if err := b.mayPay(ctx, tx, o); err != nil {
 			return "", err
 		}
-		return "", write(ctx, tx, `INSERT INTO payment (cabinet, `+paymentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)`,
+		return "", write(ctx, tx, `INSERT INTO payment (cabinet, `+paymentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '')`,
 			o.Cabinet, m.Parcel, m.Refund, m.Reference, m.Amount, m.Currency, o.ID, o.By, millis(now))
 	case err != nil:
 		return "", fmt.Errorf("books: read: %w", err)
@@ -213,8 +213,8 @@ func (b *Books) moneyOf(ctx context.Context, q querier, cabinet, order string) (
 
 // counted keeps a payment that a cabinet has taken into account.
 func (b *Books) counted(ctx context.Context, q querier, cabinet string, m desk.Payment) error {
-	return write(ctx, q, `INSERT INTO payment (cabinet, `+paymentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9)
+	return write(ctx, q, `INSERT INTO payment (cabinet, `+paymentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9, $10)
 		ON CONFLICT (cabinet, parcel, reference) DO UPDATE SET refund = excluded.refund, amount = excluded.amount, currency = excluded.currency,
-		order_id = excluded.order_id, counted = excluded.counted`,
-		cabinet, m.Parcel, m.Refund, m.Reference, m.Amount, m.Currency, m.Order, millis(b.clock()), millis(m.Counted))
+		order_id = excluded.order_id, counted = excluded.counted, receipt = excluded.receipt`,
+		cabinet, m.Parcel, m.Refund, m.Reference, m.Amount, m.Currency, m.Order, millis(b.clock()), millis(m.Counted), m.Receipt)
 }

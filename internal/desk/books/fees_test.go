@@ -266,3 +266,20 @@ func must[T any](v T, err error) T {
 	}
 	return v
 }
+
+// TestAReceiptIsKept of what was paid at a cabinet's terminal; to be told of it once more changes nothing.
+func TestAReceiptIsKept(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		costing(t, b, h)
+		for range 2 {
+			take(t, b, h.next(t, "fee.paid", `{"order":"","charge":"c-1-7","receipt":"004711/7","parcel":"p1","door":7,"reference":"c-1-7","amount":100,"currency":"EUR","left":0}`, "", ""))
+		}
+		list, err := b.Payments(t.Context(), "demo-1", "p1")
+		fatal(t, err)
+		if len(list) != 1 || list[0].Receipt != "004711/7" || list[0].Amount != 100 || list[0].Order != "" || list[0].Counted.IsZero() {
+			t.Errorf("want it once with its receipt, got %+v", list)
+		}
+	})
+}

@@ -102,7 +102,7 @@ func (e *Errands) one(ctx context.Context, errand books.Errand) error {
 	case "fee.link":
 		link := e.cfg.Pay(errand.Of, errand.Amount)
 		if link == "" {
-			if e.cfg.Link != "" {
+			if e.cfg.Link != "" && (errand.Of.Fee == nil || errand.Of.Fee.Unclear == "") {
 				e.log.Error("somebody is to pay, and there is no link for it: fees.link is too long, or the parcel's order is not known", "cabinet", errand.Cabinet, "parcel", errand.Parcel)
 			}
 			return e.books.DropErrand(ctx, errand.ID)

@@ -134,7 +134,7 @@ func escape(value string) string { return strings.ReplaceAll(url.QueryEscape(val
 
 // Pay is the address where so much is paid for a parcel; empty: there is none.
 func (c *Config) Pay(p desk.Parcel, amount int64) string {
-	if c.Link == "" || p.Fee == nil || amount <= 0 || p.Order == "" && strings.Contains(c.Link, "{order}") {
+	if c.Link == "" || p.Fee == nil || p.Fee.Unclear != "" || amount <= 0 || p.Order == "" && strings.Contains(c.Link, "{order}") {
 		return ""
 	}
 	link, err := c.fill(p, amount, p.Fee.Currency)

@@ -63,6 +63,7 @@ type content struct {
 	Scan                   string // above a QR code; empty: there is none
 	Page, PageWords        string // empty: there is no page
 	Pay, PayWords          string // where what is owed is paid, of a page; empty: nowhere
+	Unclear                string // that nobody knows whether they have paid; empty: it is known
 	Operator               string
 	Hotline, HotlineNumber string
 }
@@ -115,6 +116,9 @@ func (w Writer) Page(to io.Writer, p desk.Parcel, place string) error {
 	v.Page = "" // it is this one
 	if owed := w.owed("", p); w.Pay != nil && p.Status == desk.Waiting && owed.Amount > 0 {
 		v.Pay, v.PayWords = w.Pay(p, owed.Amount), fmt.Sprintf(w.words(p).pay, money.Text(owed.Amount, p.Fee.Currency, w.language(p)))
+	}
+	if p.Fee != nil && p.Fee.Unclear != "" && p.Status == desk.Waiting {
+		v.Pay, v.Unclear = "", w.words(p).unclear
 	}
 	if v.Scan != "" {
 		v.Scan = "/p/" + p.Link + "/qr.png"

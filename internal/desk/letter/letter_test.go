@@ -13,6 +13,22 @@ import (
 
 // TestWhatALetterBegins: the first notice begins the time, and says what that costs. A reminder begins nothing: of whoever had no first notice
 // nothing is asked, at the cabinet either.
+// TestNobodyIsAskedToPayAgain while it is not known whether they have paid.
+func TestNobodyIsAskedToPayAgain(t *testing.T) {
+	w := letter.Writer{Pay: func(p desk.Parcel, _ int64) string { return "https://pay.example.org/" }}
+	for unclear, want := range map[string]string{"": "https://pay.example.org/", "c-1-7": "Please do not pay again."} {
+		p := desk.Parcel{Cabinet: "demo-1", ID: "p1", Tracking: "T1", Door: 7, Status: desk.Waiting,
+			Fee: &desk.Fee{Currency: "EUR", Unclear: unclear, Account: locker.Account{Terms: &locker.Terms{Currency: "EUR", Due: 250}}}}
+		var page strings.Builder
+		if err := w.Page(&page, p, ""); err != nil {
+			t.Fatal(err)
+		}
+		if text := page.String(); !strings.Contains(text, want) || unclear != "" && strings.Contains(text, "pay.example.org") {
+			t.Errorf("%q: want %q, got\n%s", unclear, want, text)
+		}
+	}
+}
+
 func TestWhatALetterBegins(t *testing.T) {
 	now := time.Date(2026, 11, 26, 10, 0, 0, 0, time.UTC)
 	w := letter.Writer{Language: "en", Clock: func() time.Time { return now }}

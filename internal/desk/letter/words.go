@@ -21,6 +21,7 @@ type words struct {
 	free     string // until when nothing is to be paid
 	paid     string // all that was
 	pay      string // the link to pay; "%s" is a sum
+	unclear  string // instead of it
 	scan     string // what the picture of the QR code is for
 	greeting string // "%s" is a name
 	hello    string // without a name
@@ -34,7 +35,7 @@ type notice struct{ subject, lead string }
 var languages = map[string]words{
 	"en": {
 		date: "Monday 2 Jan 2006, 15:04", place: "Where", door: "Door", code: "Pickup code", sendCode: "Your code", until: "Until", page: "Your parcel's page",
-		owed: "To pay", rises: "More from", free: "Free until", paid: "Paid", pay: "Pay %s",
+		owed: "To pay", rises: "More from", free: "Free until", paid: "Paid", pay: "Pay %s", unclear: "We do not know yet whether your payment at the cabinet has arrived, and are asking. Please do not pay again.",
 		hotline: "Hotline", parcel: "Parcel", scan: "Or hold this QR code before the cabinet's scanner", greeting: "Hello %s,", hello: "Hello,",
 		sentAt: "Put in",
 		how:    "Type the code at the parcel locker. A door opens: put the parcel in and push the door shut. You need no label.",
@@ -57,7 +58,7 @@ var languages = map[string]words{
 	},
 	"de": {
 		date: "02.01.2006, 15:04 Uhr", place: "Wo", door: "Fach", code: "Abholcode", sendCode: "Ihr Code", until: "Bis", page: "Seite Ihres Pakets",
-		owed: "Zu zahlen", rises: "Mehr ab", free: "Kostenlos bis", paid: "Bezahlt", pay: "%s bezahlen",
+		owed: "Zu zahlen", rises: "Mehr ab", free: "Kostenlos bis", paid: "Bezahlt", pay: "%s bezahlen", unclear: "Wir wissen noch nicht, ob Ihre Zahlung am Schrank angekommen ist, und fragen nach. Bitte zahlen Sie nicht noch einmal.",
 		hotline: "Hotline", parcel: "Paket", scan: "Oder halten Sie diesen QR-Code vor den Scanner des Paketschranks", greeting: "Guten Tag, %s,",
 		hello:  "Guten Tag,",
 		sentAt: "Eingelegt",
@@ -81,7 +82,7 @@ var languages = map[string]words{
 	},
 	"ar": {
 		rtl: true, date: "2006/01/02 15:04", place: "المكان", door: "الباب", code: "رمز الاستلام", sendCode: "رمزك", until: "حتى", page: "صفحة طردك",
-		owed: "المبلغ المطلوب", rises: "يزيد بعد", free: "مجانًا حتى", paid: "المدفوع", pay: "ادفع \u2068%s\u2069",
+		owed: "المبلغ المطلوب", rises: "يزيد بعد", free: "مجانًا حتى", paid: "المدفوع", pay: "ادفع \u2068%s\u2069", unclear: "لا نعرف بعد هل وصلت دفعتك عند الخزانة، ونحن نسأل. يُرجى عدم الدفع مرة أخرى.",
 		hotline: "الخط الساخن", parcel: "الطرد", scan: "أو ضع رمز QR هذا أمام ماسح الخزانة", greeting: "مرحبًا %s،", hello: "مرحبًا،",
 		sentAt: "وُضع فيها",
 		how:    "اكتب الرمز عند خزانة الطرود. يُفتح باب: ضع الطرد بداخله وأغلق الباب. لا تحتاج إلى ملصق.",
@@ -104,7 +105,7 @@ var languages = map[string]words{
 	},
 	"zh": {
 		date: "2006-01-02 15:04", place: "地点", door: "柜门", code: "取件码", sendCode: "寄件码", until: "截止时间", page: "您的包裹页面",
-		owed: "应付", rises: "此后增加", free: "免费至", paid: "已付", pay: "支付 %s",
+		owed: "应付", rises: "此后增加", free: "免费至", paid: "已付", pay: "支付 %s", unclear: "还不清楚您在柜机的付款是否到账，正在查询。请勿再次付款。",
 		hotline: "热线", parcel: "包裹", scan: "或将此二维码对准柜机扫描器", greeting: "%s，您好：", hello: "您好：",
 		sentAt: "放入时间",
 		how:    "在快递柜上输入寄件码。柜门打开后，放入包裹并关好柜门。无需面单。",

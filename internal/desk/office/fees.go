@@ -18,6 +18,7 @@ type feeView struct {
 	Currency               string
 	Free, Until, Begun     time.Time
 	Payments               []paymentView
+	Unclear                string // a payment at the terminal of which nobody knows whether it was made
 	Reference              string // that a form proposes: sent twice, it is the same payment
 }
 
@@ -37,7 +38,7 @@ func (o *Office) fee(v *visit, p desk.Parcel) (*feeView, error) {
 		return nil, err
 	}
 	f, now := p.Fee.Known(p.Told, known), time.Now()
-	view := &feeView{Currency: f.Currency, Paid: money.Text(f.PaidSum(), f.Currency, v.words.Code), Begun: f.From, Reference: "desk-" + rand.Text()[:10]}
+	view := &feeView{Currency: f.Currency, Paid: money.Text(f.PaidSum(), f.Currency, v.words.Code), Begun: f.From, Unclear: f.Unclear, Reference: "desk-" + rand.Text()[:10]}
 	if f.Terms != nil {
 		view.Name = f.Terms.Name
 	}

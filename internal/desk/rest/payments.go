@@ -66,7 +66,8 @@ type Payment struct {
 	Reference string    `json:"reference"`
 	Amount    int64     `json:"amount" doc:"In minor units."`
 	Currency  string    `json:"currency"`
-	Order     string    `json:"order,omitempty" doc:"That told the cabinet."`
+	Order     string    `json:"order,omitempty" doc:"That told the cabinet. Without it somebody has paid at the cabinet's own terminal."`
+	Receipt   string    `json:"receipt,omitempty" doc:"By which a payment at the terminal is found at its provider."`
 	Counted   time.Time `json:"counted,omitzero" doc:"When the cabinet took it into account. Without it the cabinet has not answered yet."`
 }
 
@@ -98,7 +99,7 @@ func (a *API) paymentRoutes() {
 			found, err := a.books.Payments(ctx, p.Cabinet, p.ID)
 			out := &money{Money{Fee: feeOf(*p, found, time.Now()), Items: []Payment{}}}
 			for _, m := range found {
-				out.Body.Items = append(out.Body.Items, Payment{Refund: m.Refund, Reference: m.Reference, Amount: m.Amount, Currency: m.Currency, Order: m.Order, Counted: m.Counted})
+				out.Body.Items = append(out.Body.Items, Payment{Refund: m.Refund, Reference: m.Reference, Amount: m.Amount, Currency: m.Currency, Order: m.Order, Receipt: m.Receipt, Counted: m.Counted})
 			}
 			return out, err
 		})
