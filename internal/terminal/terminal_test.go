@@ -54,6 +54,7 @@ type bench struct {
 	wires  []*wire
 	told   []locker.Input
 	broken bool // nothing can be recorded
+	slow   time.Duration
 	log    strings.Builder
 }
 
@@ -83,6 +84,10 @@ func onBench(t *testing.T, story func(b *bench)) {
 
 // tells is what the rules do: what they are told follows in a record.
 func (b *bench) tells(_ context.Context, in locker.Input) error {
+	b.mu.Lock()
+	slow := b.slow
+	b.mu.Unlock()
+	time.Sleep(slow)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.broken {
@@ -222,6 +227,23 @@ func TestNothingIsSentThatCannotBe(t *testing.T) {
 	}
 }
 
+// TestAPaymentThatWaited for a disk that was slow is not begun: whoever wanted it may have gone.
+func TestAPaymentThatWaited(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.says(ready)
+		b.pays("c-8d41f0c2-1")
+		b.mu.Lock()
+		b.slow, b.told = stale, nil
+		b.mu.Unlock()
+		b.wire().asked = nil
+		b.says(`{"state":{"id":"c-8d41f0c2-1","text":"processing"}}`)
+		b.pays(one)
+		time.Sleep(3 * stale)
+		b.wasAsked(noted)
+		b.wasTold(locker.ChargeMoved{Charge: "c-8d41f0c2-1", Step: locker.ChargeWorks}, locker.ChargeEnded{Charge: one, Outcome: locker.ChargeUnsent})
+	})
+}
+
 // TestItIsAskedUntilItKnows: after its death, and while it cannot tell, less and less often.
 func TestItIsAskedUntilItKnows(t *testing.T) {
 	onBench(t, func(b *bench) {
@@ -272,7 +294,7 @@ func TestWhatIsNotRecordedIsToldAgain(t *testing.T) {
 		b.mu.Lock()
 		b.broken = true
 		b.mu.Unlock()
-		b.says(took)
+		b.says(took, went) // its first word counts
 		b.wire().kill()
 		time.Sleep(10 * time.Second)
 		b.mu.Lock()
