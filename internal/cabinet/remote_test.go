@@ -1,6 +1,7 @@
 package cabinet
 
 import (
+	"strings"
 	"testing"
 
 	"lockerd/internal/cabinet/cabinettest"
@@ -20,5 +21,23 @@ func TestWhatIsNotSetFromAfarIsASetting(t *testing.T) {
 	c.Cloud.UploadHosts = []string{"https://photos.example.org"}
 	if c.Validate() == nil {
 		t.Error("want a host that is an address refused")
+	}
+}
+
+// TestNoOrderNamesAProgram: lockerd starts what stands in its own file alone.
+func TestNoOrderNamesAProgram(t *testing.T) {
+	t.Parallel()
+	path := cabinettest.Reference(t)
+	c, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Terminal.Command = []string{"/bin/sh", "-c", "true"}
+	if err := c.refuses(other); err == nil || !strings.Contains(err.Error(), "terminal") {
+		t.Errorf("want it refused, got %v", err)
 	}
 }
