@@ -110,6 +110,7 @@ type ears struct {
 	roster   locker.Roster
 	erased   []locker.Erasure
 	trusted  [][]locker.Issuer
+	carried  []locker.Event // of payments
 	alive    atomic.Int64
 }
 
@@ -146,6 +147,7 @@ func (e *ears) Erase(under []locker.Erasure, _ uint64, _ []byte) {
 }
 func (e *ears) Trust(list []locker.Issuer) { e.trusted = append(e.trusted, list) }
 func (e *ears) Grown()                     {}
+func (e *ears) Carry(c locker.Event)       { e.carried = append(e.carried, c) }
 func (e *ears) screen() locker.View        { return e.views[len(e.views)-1] }
 func (e *ears) lastReport() locker.Summary { return e.reports[len(e.reports)-1] }
 
@@ -168,7 +170,7 @@ func start(t *testing.T, m *memory) (*controller.Controller, *ears) {
 	e := &ears{}
 	began := time.Now()
 	c := controller.New(plan(), controller.Parts{Started: locker.Started{Version: "test"}, Journal: m, Keeper: m, Board: e, Screen: e,
-		Cloud: e, Camera: e, Installer: e, Desk: e, Gate: e, Eraser: e,
+		Cloud: e, Camera: e, Installer: e, Desk: e, Gate: e, Eraser: e, Terminal: e,
 		Clock: func() locker.Now { return locker.Now{Wall: time.Now().UTC(), Up: time.Since(began), Known: true} },
 		Alive: func() { e.alive.Add(1) }, Log: slog.New(slog.DiscardHandler)})
 	ctx, cancel := context.WithCancel(context.Background())
