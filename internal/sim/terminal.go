@@ -123,8 +123,9 @@ func (t *Terminal) Unplug(out bool) {
 		t.shows = ""
 		t.leave()
 	}
+	say := t.say
 	t.mu.Unlock()
-	t.say(t.ready())
+	say(t.ready())
 }
 
 // Hold holds a card to it that does something.

@@ -46,6 +46,20 @@ func (w *wire) kill() {
 
 func (w *wire) stop() { w.kill() }
 
+// deafen has it read no more.
+func (w *wire) deafen() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.deaf = true
+}
+
+// forget empties what it was asked.
+func (w *wire) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asked = nil
+}
+
 // bench is a terminal between a wire and rules that write down what they are told.
 type bench struct {
 	*Terminal
@@ -110,6 +124,20 @@ func (b *bench) wire() *wire {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.wires[len(b.wires)-1]
+}
+
+// lives is how often it was started.
+func (b *bench) lives() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.wires)
+}
+
+// ended says that it was killed.
+func (w *wire) ended() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.killed
 }
 
 // says has the adapter say lines.
@@ -208,7 +236,7 @@ func TestNothingIsSentThatCannotBe(t *testing.T) {
 			b.says(ready, `{"unready":{"why":"paper"}}`)
 			b.wasTold(locker.TerminalReady{}, locker.TerminalLost{Why: "paper"})
 		},
-		"it does not read": func(b *bench) { b.says(ready); b.wire().deaf = true; b.wasTold(locker.TerminalReady{}) },
+		"it does not read": func(b *bench) { b.says(ready); b.wire().deafen(); b.wasTold(locker.TerminalReady{}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBench(t, func(b *bench) {
@@ -235,7 +263,7 @@ func TestAPaymentThatWaited(t *testing.T) {
 		b.mu.Lock()
 		b.slow, b.told = stale, nil
 		b.mu.Unlock()
-		b.wire().asked = nil
+		b.wire().forget()
 		b.says(`{"state":{"id":"c-8d41f0c2-1","text":"processing"}}`)
 		b.pays(one)
 		time.Sleep(3 * stale)
@@ -327,13 +355,13 @@ func TestSilence(t *testing.T) {
 				tt.do(b)
 				time.Sleep(tt.wait - time.Millisecond)
 				synctest.Wait()
-				if b.wire().killed {
+				if b.wire().ended() {
 					t.Fatal("want it given its time")
 				}
 				time.Sleep(2 * time.Millisecond)
 				b.mu.Lock()
 				defer b.mu.Unlock()
-				if n := len(b.told); !b.wires[0].killed || n == 0 || b.told[n-1] != locker.Input(locker.TerminalLost{Why: "silent", Gone: true}) {
+				if n := len(b.told); !b.wires[0].ended() || n == 0 || b.told[n-1] != locker.Input(locker.TerminalLost{Why: "silent", Gone: true}) {
 					t.Errorf("want it ended and told, got %+v", b.told)
 				}
 			})
@@ -369,7 +397,7 @@ func TestNonsense(t *testing.T) {
 		for range badMost - 4 {
 			b.says("nonsense 5500005555555559")
 		}
-		if b.wasTold(); b.wire().killed {
+		if b.wasTold(); b.wire().ended() {
 			t.Error("want some of it borne")
 		}
 		b.says("nonsense 5500005555555559")
@@ -384,24 +412,24 @@ func TestNonsense(t *testing.T) {
 func TestAFlood(t *testing.T) {
 	onBench(t, func(b *bench) {
 		for n := range 4 {
+			w := b.wire()
 			for range lineBurst + 1 {
-				b.wire().said <- heard{line: []byte(ready)}
+				w.said <- heard{line: []byte(ready)}
 			}
 			synctest.Wait()
-			b.mu.Lock()
-			lives := len(b.wires)
-			b.mu.Unlock()
-			if lives != n+1 || !b.wires[n].killed {
-				t.Fatalf("want life %d ended, got %d", n+1, lives)
+			if !w.ended() || b.lives() != n+1 {
+				t.Fatalf("want life %d ended, got %d", n+1, b.lives())
 			}
 			time.Sleep(firstPause<<n - time.Millisecond)
 			synctest.Wait()
-			if len(b.wires) != n+1 {
+			if b.lives() != n+1 {
 				t.Fatalf("want a pause of %s", firstPause<<n)
 			}
 			time.Sleep(2 * time.Millisecond)
 			synctest.Wait()
 		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
 		if told := b.told[len(b.told)-1]; told != locker.Input(locker.TerminalLost{Why: "flood", Gone: true}) {
 			t.Errorf("want why, got %+v", told)
 		}
