@@ -467,5 +467,5 @@ func (s *screen) addNotice() {
 
 // failed says that what the screen is about has not gone well.
 func (s *screen) failed() bool {
-	return s.Step == locker.StepTrouble || s.Inventory.Differences > 0 || s.Notice.Said != 0 && s.Notice.Tone == "bad"
+	return s.Step == locker.StepTrouble || s.Step == locker.StepUnclear || s.Inventory.Differences > 0 || s.Notice.Said != 0 && s.Notice.Tone == "bad"
 }
