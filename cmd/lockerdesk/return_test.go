@@ -37,6 +37,13 @@ func TestAReturnByLetter(t *testing.T) {
 	if page := s.page(letter); strings.Contains(page, digits) || !strings.Contains(page, door) {
 		t.Errorf("want the door and no code any more, got\n%s", page)
 	}
+	// Whoever is erased is expected no more, and their code opens nothing.
+	s.typed("bob@sender.example\n\nBob\n", "lockerdesk", "announce", "--config", s.config, "demo-1", "RETURN-2", "--from", "sender", "--company", "Example Parcel")
+	cloudtest.Eventually(t, "the second one is expected", func() bool { return strings.Count(s.read(s.logs["lockerd"]), "kind=parcel.announced") == 2 })
+	if said := s.typed("bob@sender.example\n", "lockerdesk", "erase", "--config", s.config, "--mail"); !strings.Contains(said, "RETURN-2 is expected no more") || !strings.Contains(said, "1 announcements") {
+		t.Errorf("want the sender erased, got %s", said)
+	}
+	s.says("lockerd", "kind=person.erasure_begun")
 	if list := s.run("lockerdesk", "parcels", "--config", s.config); !strings.Contains(list, "RETURN-1") || !strings.Contains(list, "to_collect") || strings.Contains(list, digits) {
 		t.Errorf("want it in the list, to be collected, got\n%s", list)
 	}

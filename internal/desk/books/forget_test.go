@@ -207,3 +207,18 @@ func TestTheKeeperForgets(t *testing.T) {
 	cancel()
 	fatal(t, <-done)
 }
+
+// TestAnErasedOrderIsNotPublished: nothing is left of it that a cabinet could read.
+func TestAnErasedOrderIsNotPublished(t *testing.T) {
+	b := open(t, "sqlite:"+filepath.Join(t.TempDir(), "books.db"))
+	send(t, b, books.Order{ID: "o1", Cabinet: "demo-1", Kind: "parcel.announce", Signed: "ey-with-a-box", Expires: time.Now().Add(time.Hour)},
+		&desk.Announcement{Order: "o1", Cabinet: "demo-1", Tracking: "T1", State: desk.Sent, Contact: desk.Contact{Mail: "ada@recipient.example"}})
+	for want := 1; want >= 0; want-- {
+		if open, err := b.Unpublished(t.Context(), 10); err != nil || len(open) != want {
+			t.Errorf("want %d to be published, got %+v, %v", want, open, err)
+		}
+		whose, err := b.Of(t.Context(), func(string, desk.Contact) bool { return true })
+		fatal(t, err)
+		fatal(t, b.Erase(t.Context(), whose, books.Deed{Who: "test", What: "person.erased"}))
+	}
+}

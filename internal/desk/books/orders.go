@@ -88,8 +88,8 @@ func (b *Books) send(ctx context.Context, tx *sql.Tx, s Sending) error {
 	return b.putAnnouncement(ctx, tx, *s.Announce)
 }
 
-// Unpublished are the orders to this seat's cabinets that the broker does not have yet, the oldest first, at most so many. An expired one
-// is not among them.
+// Unpublished are the orders to this seat's cabinets that the broker does not have yet, the oldest first, at most so many. One that has expired, or
+// was erased, is not among them.
 func (b *Books) Unpublished(ctx context.Context, most int) ([]Order, error) {
 	return rows(ctx, b.db, func(r *sql.Rows) (o Order, err error) {
 		var expires int64
@@ -97,7 +97,7 @@ func (b *Books) Unpublished(ctx context.Context, most int) ([]Order, error) {
 		o.Expires = date(expires)
 		return o, err
 	}, `SELECT o.id, o.cabinet, o.kind, o.by_whom, o.signed, o.expires FROM sent_order o JOIN cabinet c ON c.name = o.cabinet AND c.owner = $1
-		WHERE o.published = 0 AND o.answered = 0 AND o.expires > $2 ORDER BY o.made, o.id LIMIT $3`, b.seat.Load(), millis(b.clock()), most)
+		WHERE o.published = 0 AND o.answered = 0 AND o.signed <> '' AND o.expires > $2 ORDER BY o.made, o.id LIMIT $3`, b.seat.Load(), millis(b.clock()), most)
 }
 
 // Published says that the broker has an order.

@@ -202,8 +202,18 @@ func (v *visit) told(e books.Entry) recordView {
 		r.Because = v.word(group, r.Detail.What)
 	case r.Detail.Why != "":
 		r.Because = v.word("", r.Detail.Why)
+	case unsure(e):
+		r.Because = v.say("record.unsure")
 	}
 	return r
+}
+
+// unsure says that nobody saw the door shut behind which a sender may have put a parcel.
+func unsure(e books.Entry) bool {
+	var said struct {
+		Event locker.ParcelSent `json:"event"`
+	}
+	return e.Kind == said.Event.Kind() && json.Unmarshal(e.Public, &said) == nil && said.Event.Unsure
 }
 
 func (o *Office) cabinet(v *visit) error {

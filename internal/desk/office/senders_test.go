@@ -57,6 +57,9 @@ func TestASendersStory(t *testing.T) {
 		t.Errorf("want what lies behind the door, got\n%s", got.body)
 	}
 	page := b.get("/desk/parcels/demo-1/s1")
+	if !strings.Contains(page.body, "it may be empty") {
+		t.Errorf("want it said that nobody saw the door shut, got\n%s", page.body)
+	}
 	if !strings.Contains(page.body, "<h2>Sender</h2>") || strings.Contains(page.body, "/do/new-code") || strings.Contains(page.body, "/do/extend") {
 		t.Errorf("want a sender, and nothing to be done that is a recipient's, got\n%s", page.body)
 	}
