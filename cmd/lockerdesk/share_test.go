@@ -67,8 +67,7 @@ func (d *depot) day() {
 	}
 	for _, p := range fresh {
 		cloudtest.Eventually(d.t, p.tracking+" is announced", func() bool { _, _, heard := p.cabinet.know(p.order); return heard })
-		p.cabinet.brings(p.tracking, p.order)
-		p.brought = true
+		p.bring()
 	}
 }
 
