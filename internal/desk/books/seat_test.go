@@ -56,7 +56,7 @@ func TestAGivenUpSeatWritesNothing(t *testing.T) {
 	h := &history{epoch: "a", key: credential.NewOperator()}
 	list := stored(t, h)
 	take(t, old, list...)
-	id, err := old.Send(t.Context(), books.Order{ID: "o1", Cabinet: "demo-1", Kind: "door.unlock", Expires: time.Now().Add(time.Hour)}, nil, books.Once{})
+	id, err := old.Send(t.Context(), books.Order{ID: "o1", Cabinet: "demo-1", Kind: "door.unlock", Signed: "ey", Expires: time.Now().Add(time.Hour)}, nil, books.Once{})
 	fatal(t, err)
 	notices, err := old.Due(t.Context(), 10)
 	fatal(t, err)
