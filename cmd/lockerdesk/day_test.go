@@ -12,7 +12,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode"
@@ -50,7 +49,7 @@ func firstDay(s *site) {
 		t.Errorf("want the parcel without its code in the list, got\n%s", list)
 	}
 
-	s.hand("scan", map[string]string{"text": token})
+	s.scans(func() string { return token }, "why=pickup", 1)
 	s.hand("doors/"+s.opened(2)+"/push", struct{}{})
 	s.letter("Ihr Paket wurde abgeholt")
 	if page := s.page(letter); strings.Contains(page, code[1]) || !strings.Contains(page, "abgeholt") {
@@ -82,14 +81,7 @@ func (s *site) signsIn() {
 	if text := s.get(page + "/at/demo-1"); !strings.Contains(text, "Musterstraße 5") || strings.Contains(text, "RR123456785DE") {
 		s.t.Errorf("want the cabinet, and nothing of what was fetched, got\n%s", text)
 	}
-	held := time.Time{}
-	cloudtest.Eventually(s.t, "the courier is signed in", func() bool {
-		if time.Since(held) > 10*time.Second { // again: on a busy machine the scanner's line pauses in the middle of a long code
-			held = time.Now()
-			s.hand("scan", map[string]string{"text": scanned(s.t, s.get(page+"/at/demo-1/qr.png"))})
-		}
-		return strings.Count(s.read(s.logs["lockerd"]), "kind=courier.signed_in") == 2 // the first was by badge
-	})
+	s.scans(func() string { return scanned(s.t, s.get(page+"/at/demo-1/qr.png")) }, "kind=courier.signed_in", 2) // the first was by badge
 	s.run("lockerdesk", "courier", "end", "--config", s.config, "c7")
 	s.says("lockerd", "kind=courier.removed")
 	if text := s.get(page); strings.Contains(text, "demo-1") {
@@ -103,9 +95,8 @@ func (s *site) brings(tracking string) {
 	s.says("lockerd", "kind=parcel.announced")
 	s.says("lockerd", "door 22 is closed") // the last one: the boards have been asked
 	s.run("lockerd", "doors", "inspected", "--config", s.dir+"/cabinet/lockerd.toml", "--by", "caretaker")
-	s.hand("scan", map[string]string{"text": "COURIER-ADA"})
-	s.says("lockerd", "kind=courier.signed_in")
-	s.hand("scan", map[string]string{"text": tracking})
+	s.scans(func() string { return "COURIER-ADA" }, "kind=courier.signed_in", 1)
+	s.scans(func() string { return tracking }, "kind=drop.started", 1)
 	s.hand("doors/"+s.opened(1)+"/push", struct{}{})
 	s.press("drop", "done", "parcel.stored")
 }

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"lockerd/internal/desk/post/posttest"
 	"lockerd/internal/sim"
@@ -243,6 +244,23 @@ func (s *site) hand(path string, body any) {
 	if answer.StatusCode >= 300 {
 		s.t.Fatalf("bench: %s: %s %s", path, answer.Status, text)
 	}
+}
+
+// scans holds what carries a text before the scanner until lockerd says something for the n-th time, and holds it there again now and then: on a busy
+// machine the scanner's line pauses in the middle of a long code.
+func (s *site) scans(text func() string, says string, n int) {
+	s.t.Helper()
+	held := time.Time{}
+	cloudtest.Eventually(s.t, "a scan brings about "+says, func() bool {
+		if strings.Count(s.read(s.logs["lockerd"]), says) >= n {
+			return true
+		}
+		if time.Since(held) > 10*time.Second {
+			held = time.Now()
+			s.hand("scan", map[string]string{"text": text()})
+		}
+		return false
+	})
 }
 
 // press touches a button of the kiosk, once the screen has come on which it is, until lockerd has recorded what it brings about.
