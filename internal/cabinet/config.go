@@ -56,6 +56,7 @@ type Config struct {
 		BreakerDoors  int  `toml:"breaker_doors"`
 		Looks         bool `toml:"looks"`
 		WithoutPhone  bool `toml:"without_phone"`
+		Refusals      bool `toml:"refusals"`
 
 		Reach locker.Reach `toml:"reach"`
 	} `toml:"rules"`
@@ -146,7 +147,7 @@ func parse(path string, data []byte) (c *Config, err error) {
 	c = &Config{path: path, Languages: []string{"en"}, Clock: "ntp", Codes: codesByCloud, Cloud: sync.Defaults(), Times: settings.TimesOf(locker.DefaultTimes()),
 		Photos: photosOf(camera.StoreDefaults()), Retention: retentionOf()}
 	c.Rules.WrongTries, c.Rules.FailedUnlocks, c.Rules.BreakerDoors = 5, 3, 5
-	c.Rules.Looks, c.Rules.WithoutPhone = true, true
+	c.Rules.Looks, c.Rules.WithoutPhone, c.Rules.Refusals = true, true, true
 	if c.text, err = settings.Readable(path, data); err != nil {
 		return nil, err
 	}
@@ -172,7 +173,7 @@ func parse(path string, data []byte) (c *Config, err error) {
 func (c *Config) Plan() *locker.Config {
 	p := &locker.Config{Cabinet: c.Cabinet, Languages: c.Languages, Times: c.Times.Locker(),
 		WrongTries: c.Rules.WrongTries, FailedUnlocks: c.Rules.FailedUnlocks, BreakerDoors: c.Rules.BreakerDoors,
-		NoLooks: !c.Rules.Looks, NeedsPhone: !c.Rules.WithoutPhone, Sizes: slices.Clone(c.Sizes), Undo: c.canUndo(), Resend: c.Cloud.Broker != "", Terminal: c.Terminal.Any(), NoCodes: !c.CodesArrive()}
+		NoLooks: !c.Rules.Looks, NoRefusals: !c.Rules.Refusals, NeedsPhone: !c.Rules.WithoutPhone, Sizes: slices.Clone(c.Sizes), Undo: c.canUndo(), Resend: c.Cloud.Broker != "", Terminal: c.Terminal.Any(), NoCodes: !c.CodesArrive()}
 	for _, s := range c.Scanners {
 		p.Scanners = append(p.Scanners, s.Name)
 	}

@@ -129,6 +129,8 @@ func Concerns(e locker.Event) Subject {
 		return Subject{Parcel: e.Parcel}
 	case locker.ParcelMissing:
 		return Subject{Parcel: e.Parcel}
+	case locker.ParcelRefused:
+		return Subject{Parcel: e.Parcel}
 	case locker.PickupPeriodBegan:
 		return Subject{Parcel: e.Parcel}
 	case locker.ParcelCollected:
@@ -223,17 +225,11 @@ func (o *Outcome) lived(k Known, r Record) {
 			o.tell(ToldExtended)
 		}
 	case locker.ParcelCodeChanged:
-		p.changed(r.Code)
+		p.changed(r.Code, e.Again)
 		o.tell(ToldStored)
 	case locker.ParcelRecipientChanged:
-		p.changed(r.Code)
-		p.Contact = Contact{} // nothing goes to the recipient of before
-		if k.Announced != nil {
-			p.Contact = k.Announced.Contact
-		}
-		if p.Contact.Phone == "" {
-			p.Contact.Phone = r.Phone
-		}
+		p.changed(r.Code, e.Again)
+		p.isFor(k.Announced, r.Phone)
 		o.Announced = k.Announced.over()
 		o.tell(ToldStored)
 	case locker.ParcelCollected:
@@ -245,8 +241,9 @@ func (o *Outcome) lived(k Known, r Record) {
 		p.Status = Expired
 		o.tell(ToldExpired)
 	case locker.ParcelRecalled:
-		p.end(TakenBack, r.At)
-		o.tell(ToldTakenBack)
+		o.takenBack(&p, r)
+	case locker.ParcelRefused:
+		o.refused(&p)
 	case locker.ParcelCancelled:
 		p.cancelled()
 	case locker.ParcelHandedOver:

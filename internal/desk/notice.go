@@ -16,6 +16,7 @@ const (
 	ToldExpired    Told = "expired"     // it was not fetched in time
 	ToldCollected  Told = "collected"   // it was fetched: somebody who did not fetch it should know
 	ToldTakenBack  Told = "taken_back"  // a courier took it back
+	ToldRefused    Told = "refused"     // it was refused at the cabinet: somebody who did not refuse it should know
 	ToldHandedOver Told = "handed_over" // the operator gave it out
 )
 
@@ -47,6 +48,8 @@ func (n Told) Moot(p Parcel) bool {
 		return p.Status != Collected
 	case ToldTakenBack:
 		return p.Status != TakenBack
+	case ToldRefused:
+		return p.Status != NotWanted
 	case ToldHandedOver:
 		return p.Status != HandedOver
 	case ToldToSend, ToldSendSoon:

@@ -79,8 +79,10 @@ const (
 	TakenBack  Status = "taken_back"  // a courier has it
 	HandedOver Status = "handed_over" // its recipient has it, as somebody at the desk said
 	ToCollect  Status = "to_collect"  // its sender has put it in: a courier is to collect it
+	NotWanted  Status = "refused"     // its recipient does not want it: a courier is to take it back
 	Dispatched Status = "dispatched"  // a courier has collected it from its sender
 	Missing    Status = "missing"     // the courier who was to collect it found nothing
+	NotBack    Status = "not_back"    // it was refused, and the courier who was to take it back found nothing
 )
 
 // Sent says that its sender has put it in, or may have.
@@ -93,7 +95,12 @@ const (
 )
 
 // Lies says that the parcel is in the cabinet.
-func (s Status) Lies() bool { return s == Waiting || s == Expired || s == Cancelled || s == ToCollect }
+func (s Status) Lies() bool {
+	return s == Waiting || s == Expired || s == Cancelled || s == NotWanted || s == ToCollect
+}
+
+// Owes says that something may be owed for it: whoever has it, or has refused it, owes nothing.
+func (s Status) Owes() bool { return s.Lies() && s != NotWanted }
 
 // Parcel is a parcel that has reached a cabinet.
 type Parcel struct {
@@ -143,7 +150,24 @@ func (p *Parcel) began(until time.Time) {
 }
 
 // changed gives the parcel a new code, and a new page: who knew the old one knew the other.
-func (p *Parcel) changed(code string) { p.Code, p.Link = code, "" }
+// One that was refused waits again: its period begins anew.
+func (p *Parcel) changed(code string, again bool) {
+	p.Code, p.Link = code, ""
+	if again {
+		p.Status, p.Until = Waiting, time.Time{}
+	}
+}
+
+// isFor makes it another recipient's: nothing goes to the one of before.
+func (p *Parcel) isFor(a *Announcement, phone string) {
+	p.Contact = Contact{}
+	if a != nil {
+		p.Contact = a.Contact
+	}
+	if p.Contact.Phone == "" {
+		p.Contact.Phone = phone
+	}
+}
 
 func (p *Parcel) end(as Status, at time.Time) {
 	if p.Status.Lies() {

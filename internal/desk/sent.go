@@ -60,6 +60,10 @@ func (o *Outcome) collected(k Known, r Record) {
 	if k.Parcel == nil { // this desk does not know it
 		return
 	}
+	if k.Parcel.Refused() {
+		o.notBack(*k.Parcel, r)
+		return
+	}
 	p, as, told := *k.Parcel, Dispatched, ToldDispatched
 	if _, missing := r.Event.(locker.ParcelMissing); missing {
 		as, told = Missing, ToldMissing

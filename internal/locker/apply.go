@@ -95,7 +95,7 @@ func (s *State) foldParcels(r Record) {
 		CollectionDisputed, ParcelExpired, ParcelExtended, PickupPeriodResumed, ParcelCancelled:
 		s.applyParcel(r, e)
 	case ParcelCodeChanged, ParcelRecipientChanged:
-		s.applyChanged(e)
+		s.applyChanged(r, e)
 	case ParcelStatus:
 		// An answer changes nothing but the budget of questions: see charge.
 	case RecipientTold, FeeAsked, FeeLinked, FeePaid, FeeRefunded:
@@ -106,6 +106,8 @@ func (s *State) foldParcels(r Record) {
 		s.applyIssuer(e)
 	case SendingClaimed, ParcelSent, ParcelDispatched, ParcelMissing:
 		s.applySent(r, e)
+	case RefusalBegun, RefusalDropped, ParcelRefused:
+		s.applyRefused(r, e)
 	case ParcelRecalled, RecallPassed, LookPassed:
 		s.applyRecall(r, e)
 	case ParcelHandedOver, ConditionsReset:

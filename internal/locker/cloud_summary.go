@@ -18,12 +18,13 @@ type Summary struct {
 	Version string         `json:"version"`
 	Service string         `json:"service" enum:"ok,out_of_order"` // "ok", "out_of_order"
 	Doors   []DoorSummary  `json:"doors"`
-	Free    map[string]int `json:"free"`           // by size
-	Parcels int            `json:"parcels"`        // all that lie there; of them
-	Overdue int            `json:"overdue"`        // are to be taken back,
-	Sent    int            `json:"sent,omitempty"` // were put in by their senders, for a courier to collect,
-	Held    int            `json:"held"`           // may lie there, as a restored backup says,
-	Closed  int            `json:"closed"`         // are given out by the operator alone
+	Free    map[string]int `json:"free"`              // by size
+	Parcels int            `json:"parcels"`           // all that lie there; of them
+	Overdue int            `json:"overdue"`           // are to be taken back,
+	Refused int            `json:"refused,omitempty"` // likewise, since their recipients do not want them,
+	Sent    int            `json:"sent,omitempty"`    // were put in by their senders, for a courier to collect,
+	Held    int            `json:"held"`              // may lie there, as a restored backup says,
+	Closed  int            `json:"closed"`            // are given out by the operator alone
 	Faults  []Fault        `json:"faults"`
 	// Unsigned says that orders are followed that nobody signed. The rules do not know it: whoever reports fills it in.
 	Unsigned bool `json:"unsigned_orders,omitempty"`
@@ -45,8 +46,8 @@ type DoorSummary struct {
 	Door  int       `json:"door"`
 	Size  string    `json:"size"`
 	State DoorState `json:"state"`
-	// Contents is one of "empty", "reserved", "parcel", "overdue", "sent", "held", "closed", "collected", "doubtful".
-	Contents string      `json:"contents" enum:"empty,reserved,parcel,overdue,sent,held,closed,collected,doubtful"`
+	// Contents is one of "empty", "reserved", "parcel", "overdue", "refused", "sent", "held", "closed", "collected", "doubtful".
+	Contents string      `json:"contents" enum:"empty,reserved,parcel,overdue,refused,sent,held,closed,collected,doubtful"`
 	Blocked  BlockReason `json:"blocked,omitempty"`
 	Booked   string      `json:"booked,omitempty"` // the id of the order that booked it
 }
@@ -55,7 +56,7 @@ type DoorSummary struct {
 type Fault struct {
 	// Kind is one of board_lost, scanner_lost, camera_lost, terminal_lost, payment_uncertain, tamper, mains, door_blocked, door_left_open, door_doubtful,
 	// clock_unknown, clock_doubted (a clock that claims to be right has jumped; What is its reading), typing_locked, journal_unwritable, breaker, finding, setup (a
-	// commissioning is under way), parcel_overdue, parcel_held, parcel_closed, source_muted. Whoever reports adds the link's
+	// commissioning is under way), parcel_overdue, parcel_refused, parcel_held, parcel_closed, source_muted. Whoever reports adds the link's
 	// own, cloud_unusable, cloud_refused, cloud_backlog, cloud_twin, cloud_unproven and cloud_disagrees, mark_unwritten, and
 	// key_lost where there is no controller.
 	Kind string `json:"kind"`
@@ -98,6 +99,7 @@ func (p *Picture) Summary(s *State, now Now) Summary {
 // What DoorSummary.Contents says of a parcel that is not just waiting to be fetched.
 const (
 	contentsOverdue = "overdue" // nobody fetched it in time, or it was cancelled: it is to be taken back
+	contentsRefused = "refused" // its recipient does not want it: likewise
 	contentsSent    = "sent"    // its sender has put it in: a courier is to collect it
 	contentsHeld    = "held"    // a backup says that it is there; nobody knows what became of it since
 	contentsClosed  = "closed"  // what it asks was answered wrongly too often: the operator alone gives it out
@@ -105,7 +107,7 @@ const (
 
 // HoldsParcel says that a parcel is known to lie behind the door, whether or not its recipient may still fetch it.
 func (d DoorSummary) HoldsParcel() bool {
-	return slices.Contains([]string{string(Occupied), contentsOverdue, contentsSent, contentsHeld, contentsClosed}, d.Contents)
+	return slices.Contains([]string{string(Occupied), contentsOverdue, contentsRefused, contentsSent, contentsHeld, contentsClosed}, d.Contents)
 }
 
 func (s *State) contents(d *Door) string {
@@ -125,6 +127,8 @@ func (s *Summary) count(p *Parcel, tries int) {
 	switch p.kind(tries) {
 	case contentsOverdue:
 		s.Overdue++
+	case contentsRefused:
+		s.Refused++
 	case contentsSent:
 		s.Sent++
 	case contentsHeld:
@@ -137,6 +141,7 @@ func (s *Summary) count(p *Parcel, tries int) {
 // What to do about faults, in words for whoever looks after the cabinet from afar.
 const (
 	doRecall    = "have a courier take it back at the kiosk, or announce its number anew"
+	doRefuse    = "have a courier take it back at the kiosk, or give it to its recipient once more: parcel.new_code"
 	doHeld      = "say what became of it: parcel.handed_over, or parcel.cancel and have it taken back; or have somebody look: door.looked"
 	doClosed    = "give it out yourself: pickup.reset lets its recipient answer again, door.unlock opens its door"
 	doDoubt     = "the next courier who needs the door is asked to look into it; or have somebody look: door.looked"
@@ -155,6 +160,9 @@ func (s *State) parcelFaults(list []Fault) []Fault {
 		switch f := (Fault{Door: p.Door, What: p.ID}); p.kind(s.plan.WrongTries) {
 		case contentsOverdue:
 			f.Kind, f.Do = "parcel_overdue", doRecall
+			list = append(list, f)
+		case contentsRefused:
+			f.Kind, f.Do = "parcel_refused", doRefuse
 			list = append(list, f)
 		case contentsHeld:
 			f.Kind, f.Do = "parcel_held", doHeld

@@ -35,6 +35,8 @@ type Config struct {
 	NeedsPhone bool
 	// NoCodes says that pickup codes cannot reach their recipients: no parcel is accepted.
 	NoCodes bool
+	// NoRefusals says that recipients are not offered to refuse a parcel at the kiosk.
+	NoRefusals bool
 	// NoLooks says that couriers are not asked to look into doors with unknown contents.
 	NoLooks bool
 	// BreakerDoors is how many doors may be opened within Times.Breaker while nobody is seen at the cabinet.

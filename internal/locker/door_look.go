@@ -298,6 +298,8 @@ func (d *decision) inHand() bool {
 		return true
 	case n.sends() && p != nil && p.State == ParcelDropping:
 		return p.Opened && (!p.Shut || door.State == Open)
+	case p != nil && p.Refusing != "":
+		return p.Opened
 	case n.Courier == "":
 		return false
 	case n.Step == StepLook, n.Step == StepRecallDoor:

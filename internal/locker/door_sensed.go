@@ -48,6 +48,8 @@ func (d *decision) closed(door Door, ev Evidence) {
 		d.tested(TestOK, TestOK) // that it is empty is for the technician to say, once for all
 	case (n.Step == StepPickup || n.Step == StepWrong && n.Courier == "") && (n.Token.ID != "" && n.Parcel == "" || door.Holds.Kind == Collected):
 		d.onward(door) // with a token for the door: whatever is in it
+	case n.Step == StepPutBack:
+		d.putBack(door)
 	case n.Step == StepRecallDoor && door.Holds.Kind == Collected:
 		d.aim(StepLook, AimRecall, door.Number)
 	case n.Step == StepTakeOut && door.State == Open:

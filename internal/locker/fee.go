@@ -111,7 +111,7 @@ func (s *State) sum(p *Parcel, now Now) (whole int64, free time.Time) {
 
 // owes is what is still to be paid before a parcel's door opens.
 func (s *State) owes(p *Parcel, now Now) int64 {
-	if p.Fee.Terms == nil || p.Fee.Cleared {
+	if p.Fee.Terms == nil || p.Fee.Cleared || p.Refused != "" {
 		return 0
 	}
 	whole, _ := s.sum(p, now)
@@ -204,7 +204,7 @@ func (s *State) feeView(now Now) FeeView {
 	if d := s.door(s.Session.Door); p == nil && d != nil {
 		p = s.parcel(d.Holds.Parcel)
 	}
-	if p == nil || p.Fee.Terms == nil || s.Session.Courier != "" || s.Session.Technician != "" {
+	if p == nil || p.Fee.Terms == nil || p.Refused != "" || s.Session.Courier != "" || s.Session.Technician != "" {
 		return FeeView{}
 	}
 	v := FeeView{Amount: s.owes(p, now), Currency: p.Fee.Terms.Currency}

@@ -43,6 +43,9 @@ func (s *State) refusalToFee(o Order, now Now) string {
 		}
 		return ""
 	case o.Link != nil:
+		if p := s.here(o.Link.Tracking); p != nil && p.Refused != "" {
+			return refusedHere
+		}
 		return s.refusalToMoney(s.here(o.Link.Tracking), o.Link.Currency)
 	case o.Paid != nil:
 		return s.refusalToPay(*o.Paid)
@@ -110,6 +113,9 @@ func (d *decision) money(o Order) {
 		b := *o.Refund
 		p := d.s.paidFor(b)
 		whole, _ := d.s.sum(p, d.now)
+		if p.Refused != "" {
+			whole = 0 // what was paid is given back
+		}
 		d.emit(FeeRefunded{Order: o.ID, Parcel: p.ID, Door: p.Door, Reference: b.Reference, Amount: b.Amount, Currency: b.Currency,
 			Left: max(0, whole-p.Fee.paid()+b.Amount)})
 	}

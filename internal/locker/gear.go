@@ -21,6 +21,7 @@ type Moment string
 const (
 	MomentDrop      Moment = "drop"      // the courier has closed the door
 	MomentPickup    Moment = "pickup"    // the recipient's door is open
+	MomentRefusal   Moment = "refusal"   // the recipient has put back what they do not want
 	MomentLook      Moment = "look"      // a courier looks into a door
 	MomentInventory Moment = "inventory" // a door is open for whoever walks from door to door
 )
@@ -144,6 +145,10 @@ func (s *State) Wants(r Record) (PhotoWanted, bool) {
 		}
 	case ParcelCollected:
 		return PhotoWanted{Parcel: e.Parcel, Door: e.Door, Moment: MomentPickup}, true
+	case ParcelRefused:
+		if e.Unlock != "" && !e.Unsure {
+			return PhotoWanted{Parcel: e.Parcel, Door: e.Door, Moment: MomentRefusal}, true
+		}
 	case DoorClosed:
 		d := s.door(e.Door)
 		if d == nil {

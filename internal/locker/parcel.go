@@ -39,7 +39,7 @@ const (
 	ParcelDropping  ParcelState = "dropping"
 	ParcelStoredAt  ParcelState = "stored"
 	ParcelTaken     ParcelState = "collected" // until its door is proven empty
-	ParcelOverstays ParcelState = "expired"   // still there; its code no longer opens
+	ParcelOverstays ParcelState = "expired"   // still there, expired, cancelled or refused; its code no longer opens
 	ParcelReturned  ParcelState = "returned"  // taken back by a courier, until its door is proven empty
 	ParcelToGo      ParcelState = "sent"      // put in by its sender: a courier collects it
 	ParcelHeld      ParcelState = "held"      // a backup says so; nobody knows what became of it since
@@ -76,14 +76,17 @@ type Parcel struct {
 	Forgiven   bool       `json:"forgiven,omitempty"` // what its recipient mistyped was forgiven
 	// Reopened is how often its door was opened again since the parcel was collected.
 	Reopened int `json:"reopened,omitempty"`
-	// Opened and Shut say that since the drop-off began its door was seen to open, and then to close.
+	// Opened and Shut say that since the drop-off began, or its recipient was to put it back, its door was seen to open, and then to close.
 	Opened bool `json:"opened,omitempty"`
 	Shut   bool `json:"shut,omitempty"`
 	// Jammed says that its previous door was never seen to open. The parcel may be there: only a tap says that it is here.
 	Jammed bool `json:"jammed,omitempty"`
+	// Refusing is why its recipient, who is putting it back, does not want it; Refused is that once it is behind its door.
+	Refusing RefuseReason `json:"refusing,omitempty"`
+	Refused  RefuseReason `json:"refused,omitempty"`
 	// Sender says that its sender brings it: it has no recipient here, Code is the sender's, and a courier of Company collects it.
 	Sender bool `json:"sender,omitempty"`
-	// Missing says that the courier who was to collect it has found nothing.
+	// Missing says that the courier who was to collect it, or to take it back after it was refused, has found nothing.
 	Missing bool `json:"missing,omitempty"`
 	// Personal goes out with ParcelStored and is then dropped here.
 	Personal Personal `json:"personal,omitzero"`
@@ -116,6 +119,8 @@ func (x *parcels) byTracking(tracking string) *Parcel {
 // kind is the special state of a parcel in the cabinet; empty if it just waits to be collected, or is nowhere.
 func (p *Parcel) kind(tries int) string {
 	switch {
+	case p.State == ParcelOverstays && p.Refused != "":
+		return contentsRefused
 	case p.State == ParcelOverstays:
 		return contentsOverdue
 	case p.State == ParcelToGo:

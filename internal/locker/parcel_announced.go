@@ -131,6 +131,8 @@ func (s *State) refusalToCancel(tracking string) string {
 		return "a courier is to collect the parcel anyway"
 	case p != nil && s.Session.Parcel == p.ID:
 		return "the parcel is just being fetched"
+	case p != nil && p.State == ParcelOverstays && p.Refused != "":
+		return refusedHere
 	}
 	return ""
 }

@@ -6,7 +6,7 @@ func (s *State) applyParcel(r Record, e Event) {
 	switch e := e.(type) {
 	case ParcelCancelled:
 		if p := s.changeParcel(e.Parcel); p != nil {
-			p.State, p.Expired, p.Since, p.Shared = ParcelOverstays, false, r.At, nil
+			p.State, p.Expired, p.Refused, p.Since, p.Shared = ParcelOverstays, false, "", r.At, nil
 			if p.Sender { // that a backup had remembered
 				p.State = ParcelToGo
 			}

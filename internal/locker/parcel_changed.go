@@ -36,7 +36,9 @@ func (s *State) refusalToChange(tracking string, offers []Offer) string {
 		return "a restored backup says that the parcel is here: say first what became of it"
 	case p.State == ParcelOverstays && p.Expired:
 		return "its pickup period is over: extend it first"
-	case p.State == ParcelOverstays:
+	case p.Refused != "" && s.recalling(p):
+		return "somebody is using the door"
+	case p.State == ParcelOverstays && p.Refused == "":
 		return "the parcel was cancelled"
 	case s.beingJoined(p):
 		return "a parcel is just being put in that shares its code"
@@ -64,14 +66,18 @@ func (d *decision) newCode(o Order) {
 	offer, _ := d.s.unused(o.NewCode.Offers)
 	for _, x := range d.s.changing(&p) {
 		d.emit(ParcelCodeChanged{Order: o.ID, Parcel: x.ID, Door: x.Door, CodeHash: offer.Hash, Tokens: d.ordered(o),
-			Recipients: x.Recipients, Personal: Personal{Code: offer.Code}})
+			Recipients: x.Recipients, Again: x.Refused != "", Personal: Personal{Code: offer.Code}})
 		d.replaced(x.ID)
 	}
 }
 
-// changing are the parcels that lose their code with a parcel, itself first: if somebody else may know it, it opens nothing.
+// changing are the parcels that lose their code with a parcel, itself first: if somebody else may know it, it opens nothing. The code
+// of a refused one does not open it, and stays that of the others.
 func (s *State) changing(p *Parcel) []Parcel {
 	list := []Parcel{*p}
+	if p.Refused != "" {
+		return list
+	}
 	for _, x := range s.together(p) {
 		if x.ID != p.ID && (x.State == ParcelStoredAt || x.State == ParcelOverstays && x.Expired) {
 			list = append(list, *x)
@@ -89,7 +95,7 @@ func (d *decision) newRecipient(o Order) {
 	ask := n.Ask
 	ask.Phone, ask.PIN, ask.Confirm = bound(ask.Phone, o.ID), bound(ask.PIN, o.ID), ask.Confirm || p.Ask.Confirm
 	d.emit(ParcelRecipientChanged{Order: o.ID, Parcel: p.ID, Door: p.Door, Mask: n.Mask, CodeHash: offer.Hash, Ask: ask, Whose: d.whose(n.Group, n.Person),
-		Tokens: d.ordered(o), Recipients: p.Recipients + 1, Personal: Personal{Phone: n.Phone, Code: offer.Code}})
+		Tokens: d.ordered(o), Recipients: p.Recipients + 1, Again: p.Refused != "", Personal: Personal{Phone: n.Phone, Code: offer.Code}})
 	d.replaced(p.ID)
 }
 
@@ -130,6 +136,7 @@ type ParcelCodeChanged struct {
 	CodeHash   Hash      `json:"code_hash"`
 	Tokens     time.Time `json:"tokens_after,omitzero"` // tokens for the parcel that were issued by then no longer count
 	Recipients int       `json:"recipients,omitempty"`  // how many it has had after the first
+	Again      bool      `json:"again,omitempty"`       // it was refused: it waits once more, and its pickup period begins anew
 	Personal   Personal  `json:"-"`
 }
 
@@ -155,6 +162,7 @@ type ParcelRecipientChanged struct {
 	Ask        Conditions `json:"ask,omitzero"`
 	Tokens     time.Time  `json:"tokens_after,omitzero"` // as in ParcelCodeChanged
 	Recipients int        `json:"recipients"`            // as in ParcelCodeChanged
+	Again      bool       `json:"again,omitempty"`       // as in ParcelCodeChanged
 	Whose
 	Personal Personal `json:"-"`
 }
@@ -173,13 +181,16 @@ func (e ParcelRecipientChanged) Replaces() string { return subject(e.Parcel, e.R
 
 func (e ParcelRecipientChanged) withPersonal(p Personal) Event { e.Personal = p; return e }
 
-func (s *State) applyChanged(e Event) {
+func (s *State) applyChanged(r Record, e Event) {
 	switch e := e.(type) {
 	case ParcelCodeChanged:
 		if p := s.changeParcel(e.Parcel); p != nil {
 			s.spent(Spent{Code: p.Code, Parcel: p.ID, Replaced: true})
 			p.Code, p.Tokens = e.CodeHash, later(p.Tokens, e.Tokens)
 			p.Shared = p.sharedCode(e.Personal.Code, p.Ask)
+			if e.Again {
+				p.waitsAgain(r)
+			}
 		}
 	case ParcelRecipientChanged:
 		if p := s.changeParcel(e.Parcel); p != nil {
@@ -187,6 +198,9 @@ func (s *State) applyChanged(e Event) {
 			p.Code, p.Tokens = e.CodeHash, later(p.Tokens, e.Tokens)
 			p.Mask, p.Ask, p.Order, p.Recipients, p.Wrong = e.Mask, e.Ask, e.Order, e.Recipients, 0
 			p.Whose, p.Shared = e.Whose, e.sharedCode(e.Personal.Code, e.Ask)
+			if e.Again {
+				p.waitsAgain(r)
+			}
 		}
 	}
 }

@@ -68,6 +68,8 @@ func (d *decision) claim(p Parcel, token TokenUse, typed bool) {
 		d.refuse(NoticeSentCode, StepCode, typed)
 	case p.State == ParcelTaken && !d.s.reopenable(&p, d.now.Up):
 		d.refuse(NoticeUsedCode, StepCode, typed)
+	case p.State == ParcelOverstays && p.Refused != "":
+		d.refuse(NoticeRefused, StepCode, typed)
 	case p.State == ParcelReturned, p.State == ParcelOverstays:
 		d.refuse(NoticeExpired, StepCode, typed)
 	case p.State == ParcelHeld:

@@ -28,6 +28,8 @@ func (s *State) refusalToExtend(o ExtendOrder, now Now) string {
 		return "a restored backup says that the parcel is here: say first what became of it"
 	case o.Price > 0 && p.Fee.Terms == nil:
 		return "nothing is ever owed for the parcel"
+	case p.Refused != "":
+		return refusedHere
 	case p.State == ParcelOverstays && !p.Expired:
 		return "the parcel was cancelled"
 	case p.State == ParcelOverstays && s.recalling(p):

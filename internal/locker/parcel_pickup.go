@@ -76,7 +76,7 @@ func (s *State) over(d *Door, up time.Duration) bool {
 		return false
 	}
 	p := s.parcel(d.Holds.Parcel)
-	return (p == nil || p.State == ParcelTaken) && up >= d.Since+s.plan.Times.Thanks && s.Session.Door != d.Number
+	return (p == nil || p.State == ParcelTaken && p.Refusing == "") && up >= d.Since+s.plan.Times.Thanks && s.Session.Door != d.Number
 }
 
 // reopeningOver frees doors whose reopening time is over. Where a sensor looks in, the sensor decides.

@@ -89,7 +89,7 @@ func (d *decision) recalled(u Unlock, door int) {
 func (s *State) recallLookActions() []Action {
 	n := s.Session
 	switch {
-	case !s.holdsSent(n.Door):
+	case !s.doubtedIn(n.Door):
 		return []Action{ActionEmpty, ActionTryAgain, ActionOccupied, ActionLanguage}
 	case n.Relooked || !s.usable(n.Door):
 		return []Action{ActionEmpty, ActionMissing, ActionOccupied, ActionLanguage}

@@ -247,10 +247,11 @@ func (s *State) holdsSent(door int) bool {
 	return p != nil && p.Sender
 }
 
-// missing believes a courier who was to collect a parcel and has found nothing: its sender had put nothing in, or it is gone.
+// missing believes a courier who was to collect a parcel, or to take a refused one back, and has found nothing: its sender had put
+// nothing in, its recipient has kept it, or it is gone.
 func (d *decision) missing() {
 	n := d.s.Session
-	if p := d.s.parcel(d.s.door(n.Door).Holds.Parcel); p != nil && p.Sender {
+	if p := d.s.parcel(d.s.door(n.Door).Holds.Parcel); p != nil && (p.Sender || p.Refused != "") {
 		d.emit(ParcelMissing{Parcel: p.ID, Tracking: p.Tracking, Door: n.Door, Courier: n.Courier})
 	}
 	d.takenOut()

@@ -42,7 +42,8 @@ func (ParcelDispatched) Kind() string { return "parcel.dispatched" }
 // Forgets is whose key dies once this is confirmed.
 func (e ParcelDispatched) Forgets() string { return "parcel:" + e.Parcel }
 
-// ParcelMissing says that the courier who was to collect what a sender put in has found nothing behind its door.
+// ParcelMissing says that the courier who was to collect what a sender put in, or to take back what its recipient refused, has found
+// nothing behind its door.
 type ParcelMissing struct {
 	Parcel   string `json:"parcel"`
 	Tracking string `json:"tracking"`

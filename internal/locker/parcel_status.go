@@ -20,12 +20,13 @@ const (
 	StatusClosed     Status = "closed"      // its recipient has answered wrongly too often
 	StatusExpired    Status = "expired"     // nobody has fetched it in time
 	StatusCancelled  Status = "cancelled"   // by order
+	StatusRefused    Status = "refused"     // its recipient does not want it: a courier takes it back
 	StatusHeld       Status = "held"        // a restored backup says that it is here
 	StatusCollected  Status = "collected"   // by its recipient
 	StatusRecalled   Status = "recalled"    // a courier has taken it back
 	StatusSent       Status = "sent"        // its sender has put it in: a courier collects it
 	StatusDispatched Status = "dispatched"  // a courier has collected it from its sender
-	StatusMissing    Status = "missing"     // the courier who was to collect it has found nothing
+	StatusMissing    Status = "missing"     // the courier who was to collect it, or to take it back refused, has found nothing
 	StatusHandedOver Status = "handed_over" // as the operator says
 	StatusAbandoned  Status = "abandoned"   // its courier left, and nobody knows whether it is in its door
 	StatusNotStored  Status = "not_stored"  // its courier has taken it along
@@ -152,7 +153,10 @@ func (p *Parcel) status(tries int) Status {
 	case ParcelHeld:
 		return StatusHeld
 	case ParcelOverstays:
-		if p.Expired {
+		switch {
+		case p.Refused != "":
+			return StatusRefused
+		case p.Expired:
 			return StatusExpired
 		}
 		return StatusCancelled

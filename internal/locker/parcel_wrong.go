@@ -37,7 +37,7 @@ func (s *State) wrongActions(door *Door, still bool) []Action {
 	case s.Session.sends():
 		return s.sendWrongActions(door)
 	case s.Session.Courier == "":
-		list = append(list, ActionNotOpen, ActionFinish)
+		list = append(s.orRefuse(append(list, ActionNotOpen)...), ActionFinish)
 	default:
 		plan, _ := s.planned(door.Number)
 		if s.pick(plan.Size, larger) != 0 {
@@ -61,7 +61,15 @@ func (d *decision) leaveWrong() {
 	d.move(step, NoticeNone, n.Door)
 }
 
-// aside says that a move leads to that question, or back from it. Anybody can touch that: it does not show who stands there.
+// aside says that a move leads to that question, or to why a parcel is not wanted, or back from there. Anybody can touch that: it does
+// not show who stands there.
 func (n *Session) aside(to Step) bool {
-	return to == StepWrong || n.Step == StepWrong && (to == StepPickup || to == StepDrop)
+	switch n.Step {
+	case StepWrong:
+		return to == StepWrong || to == StepRefuse || to == StepPickup || to == StepDrop
+	case StepRefuse:
+		return to == StepPickup || to == StepThanks || to == StepPay
+	default:
+		return to == StepWrong || to == StepRefuse
+	}
 }

@@ -49,7 +49,7 @@ type Erased struct {
 func (Erased) input() {}
 
 // refusalToErase says why a person cannot be erased now. A parcel that is here cannot be handed out without its data, and a
-// courier who may still come is greeted by name.
+// courier who may still come is greeted by name. A refused parcel is handed out to nobody.
 func (s *State) refusalToErase(e Erasure) string {
 	switch {
 	case e == Erasure{Order: e.Order}:
@@ -60,7 +60,7 @@ func (s *State) refusalToErase(e Erasure) string {
 		return "the courier may still come: remove them first"
 	}
 	for _, p := range s.Parcels {
-		if e.of(p.ID, p.Tracking) && p.State != ParcelTaken && p.State != ParcelReturned {
+		if e.of(p.ID, p.Tracking) && p.State != ParcelTaken && p.State != ParcelReturned && (p.State != ParcelOverstays || p.Refused == "") {
 			return "the parcel is here: what is kept of it is needed to hand it out"
 		}
 	}

@@ -68,6 +68,7 @@ const (
 	CodeOtherCurrency RefusalCode = "other_currency"   // the parcel's is another
 	CodeTooMuch       RefusalCode = "too_much"         // more is to be given back than was paid
 	CodeParcelSent    RefusalCode = "parcel_sent"      // a sender has put the parcel in, and a courier collects it: it has no recipient here
+	CodeParcelRefused RefusalCode = "parcel_refused"   // its recipient does not want it, and a courier takes it back
 	CodeHost          RefusalCode = "host_not_allowed" // the cabinet's configuration does not name the address
 	CodeOther         RefusalCode = "other"            // for what has no code
 )
@@ -182,6 +183,7 @@ var refusalCodes = map[string]RefusalCode{
 	"more payments than":                  CodeCrowded,
 	"more than was paid":                  CodeTooMuch,
 	"the parcel was put in by its sender": CodeParcelSent,
+	"its recipient has refused":           CodeParcelRefused,
 	"a courier is to collect":             CodeNothingToDo,
 	"from: ":                              CodeMalformed,
 	"no such booking":                     CodeNoSuchBooking,

@@ -27,9 +27,15 @@ func (s *State) actions() []Action {
 		return []Action{ActionBack, ActionLanguage}
 	case StepPay:
 		if s.chargeable(s.parcel(n.Parcel)) {
-			return []Action{ActionCard, ActionBack, ActionLanguage}
+			return append(s.orRefuse(ActionCard, ActionBack), ActionLanguage)
 		}
-		return []Action{ActionBack, ActionLanguage}
+		return append(s.orRefuse(ActionBack), ActionLanguage)
+	case StepRefuse:
+		return s.refuseActions()
+	case StepPutBack:
+		if still {
+			return s.putBackActions(door)
+		}
 	case StepCardBusy:
 		return []Action{ActionLanguage}
 	case StepUnclear:
@@ -49,7 +55,7 @@ func (s *State) actions() []Action {
 		return []Action{ActionTryAgain, ActionFinish, ActionLanguage}
 	case StepThanks:
 		if n.Courier == "" && door != nil && s.usable(n.Door) && s.mayForget(door) {
-			return []Action{ActionFinish, ActionForgot, ActionLanguage}
+			return append(s.orRefuse(ActionFinish, ActionForgot), ActionLanguage)
 		}
 		return []Action{ActionFinish, ActionLanguage}
 	case StepTrouble:
@@ -163,6 +169,7 @@ func (p *Picture) View(s *State, now Now) View {
 	case StepRecall, StepRecallDoor, StepLook:
 		v.Collects = s.holdsSent(n.Door)
 	}
+	v.Refused = s.aboutRefused()
 	v.Fee = s.feeView(now)
 	if v.Step == StepHome {
 		v.Posted = s.posted(now)

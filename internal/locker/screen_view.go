@@ -43,6 +43,8 @@ type View struct {
 	// Sends says that the person is a sender; Collects says that a courier is asked about what a sender put in, or, before any door
 	// is shown, that there is such among what they may take along.
 	Sends, Collects bool
+	// Refused says that the screen is about a parcel that its recipient does not want.
+	Refused bool
 	// Senders says that somebody is expected who sends a parcel: their code is typed where pickup codes are.
 	Senders bool
 	// Recallable is how many parcels the courier may take back.

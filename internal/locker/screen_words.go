@@ -34,6 +34,8 @@ const (
 	StepCard       Step = "card"        // recipient: the card is to be held to the terminal
 	StepCardBusy   Step = "card_busy"   // recipient: the terminal is at work
 	StepUnclear    Step = "unclear"     // recipient: nobody knows whether they have paid: they are not to pay again
+	StepRefuse     Step = "refuse"      // recipient: why do they not want it?
+	StepPutBack    Step = "put_back"    // recipient: what they do not want goes back behind its door: opening, open
 	StepRecall     Step = "recall"      // courier: take this parcel back?
 	StepRecallDoor Step = "recall_door" // courier: that door: opening, open
 
@@ -90,6 +92,7 @@ const (
 	NoticeExpired      Notice = "expired_code"
 	NoticeSentCode     Notice = "sent_code"     // a sender's, with which they have put a parcel in
 	NoticeTakenAlong   Notice = "taken_along"   // courier: what its sender put in is collected
+	NoticeRefused      Notice = "refused_code"  // the code of a parcel that its recipient has refused
 	NoticeReplaced     Notice = "replaced_code" // an order has given the parcel another code
 	NoticeLocked       Notice = "typing_locked"
 	NoticeDoorOut      Notice = "door_out_of_service"
@@ -199,6 +202,13 @@ const (
 	ActionRecall     Action = "recall"      // courier: take back what nobody fetched
 	ActionRecallOpen Action = "recall_open" // this door
 	ActionMissing    Action = "missing"     // courier: there was nothing to collect in it
+
+	ActionRefuse      Action = "refuse"            // recipient: I do not want it
+	ActionPackaging   Action = "packaging_damaged" // since that is so
+	ActionGoods       Action = "goods_damaged"
+	ActionNotOrdered  Action = "not_ordered"
+	ActionOtherReason Action = "other_reason"
+	ActionKeep        Action = "keep_it" // recipient: I keep it after all
 
 	ActionTechnician Action = "technician" // the hidden corner
 	ActionDoors      Action = "doors"

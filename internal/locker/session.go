@@ -179,9 +179,20 @@ func (d *decision) tapped(in Tapped) {
 		d.sendTapped(in)
 		return
 	}
-	switch in.Action {
-	case ActionLanguage:
+	switch {
+	case in.Action == ActionLanguage:
 		d.language(in.Language)
+	case n.refuses(in.Action):
+		d.refuseTapped(in.Action)
+	default:
+		d.recipientTapped(in)
+	}
+}
+
+// recipientTapped carries out a button of a recipient's screens, and of those that are anybody's.
+func (d *decision) recipientTapped(in Tapped) {
+	n := d.s.Session
+	switch in.Action {
 	case ActionTechnician:
 		d.toTechnicians()
 	case ActionPickup:

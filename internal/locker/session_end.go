@@ -10,6 +10,8 @@ func (d *decision) endSession(why string) {
 	}
 	if p := d.s.parcel(n.Parcel); p != nil && p.State == ParcelDropping {
 		d.settle(*p, n)
+	} else if p != nil && p.Refusing != "" {
+		d.settleRefusal(*p)
 	}
 	if d.s.Setup.Hand.Unlock != "" {
 		d.tryEnded(OutcomeUnknown, "the technician's session ended")

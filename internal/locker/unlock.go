@@ -182,6 +182,8 @@ func (d *decision) back(u Unlock, door int) {
 		d.move(StepPickup, NoticeNone, door)
 	case StepDropPress:
 		d.move(StepDrop, NoticeNone, door)
+	case StepPutBack:
+		d.move(StepPutBack, NoticeNone, door)
 	}
 }
 
@@ -192,6 +194,8 @@ func (d *decision) sprangBack(door int) {
 		return
 	}
 	switch {
+	case n.Step == StepThanks && d.s.aboutRefused():
+		d.move(StepPutBack, NoticeNone, door)
 	case n.Step == StepThanks && n.Courier == "" && !n.sends():
 		d.move(StepPickup, NoticeNone, door)
 	case n.Step == StepLook && n.Aim == AimRecall:
@@ -272,8 +276,8 @@ func (d *decision) failedFor(door int, outcome Outcome, over bool) {
 		}
 	case StepTakeOut, StepLook:
 		d.aimNotice(n.Step, n.Aim, NoticeTryAgain, door)
-	case StepRecallDoor:
-		d.move(StepRecallDoor, NoticeNotOpened, door)
+	case StepRecallDoor, StepPutBack:
+		d.move(n.Step, NoticeNotOpened, door)
 	case StepDoor:
 		d.move(StepDoor, NoticeNotOpened, door)
 	case StepInventoryDoor:
@@ -359,8 +363,8 @@ func (d *decision) tryAgain() {
 		d.aimNotice(n.Step, n.Aim, notice, n.Door)
 	case StepLook:
 		d.lookAgain(notice)
-	case StepRecallDoor:
-		d.move(StepRecallDoor, notice, n.Door)
+	case StepRecallDoor, StepPutBack:
+		d.move(n.Step, notice, n.Door)
 	default:
 		d.retriedPickup(notice)
 	}

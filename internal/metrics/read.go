@@ -45,7 +45,7 @@ func (m *Meter) loopAge() time.Duration { return time.Since(m.began) - time.Dura
 var FaultKinds = []string{
 	"board_lost", "scanner_lost", "camera_lost", "terminal_lost", "payment_uncertain", "tamper", "mains", "door_blocked", "door_left_open", "door_doubtful",
 	"clock_unknown", "clock_doubted", "typing_locked", "journal_unwritable", "breaker", "finding", "setup", "parcel_overdue",
-	"parcel_held", "parcel_closed", "source_muted", "cloud_unusable", "cloud_refused", "cloud_backlog", "cloud_twin",
+	"parcel_refused", "parcel_held", "parcel_closed", "source_muted", "cloud_unusable", "cloud_refused", "cloud_backlog", "cloud_twin",
 	"cloud_unproven", "cloud_disagrees", "mark_unwritten", "key_lost",
 }
 
@@ -72,7 +72,7 @@ func (m *Meter) faults(p page) {
 
 var (
 	states   = []locker.DoorState{locker.Closed, locker.Open, locker.Unknown}
-	contents = []string{"empty", "reserved", "parcel", "overdue", "sent", "held", "closed", "collected", "doubtful"}
+	contents = []string{"empty", "reserved", "parcel", "overdue", "refused", "sent", "held", "closed", "collected", "doubtful"}
 )
 
 // doors are counted by their sizes: one series each would be 2,400 of a large cabinet.
@@ -95,9 +95,10 @@ func (m *Meter) doors(p page, sum locker.Summary) {
 	for _, why := range append(locker.BlockReasons(), locker.BlockRestless) {
 		p.put(doorsBlocked, float64(n[[3]string{"", "blocked", string(why)}]), string(why))
 	}
-	waiting := sum.Parcels - sum.Overdue - sum.Sent - sum.Held - sum.Closed
+	waiting := sum.Parcels - sum.Overdue - sum.Refused - sum.Sent - sum.Held - sum.Closed
 	p.put(parcels, float64(waiting), "waiting")
 	p.put(parcels, float64(sum.Overdue), "overdue")
+	p.put(parcels, float64(sum.Refused), "refused")
 	p.put(parcels, float64(sum.Sent), "sent")
 	p.put(parcels, float64(sum.Held), "held")
 	p.put(parcels, float64(sum.Closed), "closed")

@@ -93,7 +93,7 @@ func (l *Link) hardware(sizes []string) hardware {
 	add("service", haEntity{Platform: "binary_sensor", Name: "In service", Class: "running", Value: "{{ 'ON' if value_json.service == 'ok' else 'OFF' }}"})
 	add("problem", haEntity{Platform: "binary_sensor", Name: "Problem", Class: "problem", Value: "{{ 'ON' if value_json.faults | count > 0 else 'OFF' }}"})
 	add("parcels", haEntity{Platform: "sensor", Name: "Parcels", State: measurement, Icon: "mdi:package-variant-closed", Value: "{{ value_json.parcels }}"})
-	add("overdue", haEntity{Platform: "sensor", Name: "Parcels to be taken back", State: measurement, Icon: "mdi:package-variant-closed-remove", Value: "{{ value_json.overdue }}"})
+	add("overdue", haEntity{Platform: "sensor", Name: "Parcels to be taken back", State: measurement, Icon: "mdi:package-variant-closed-remove", Value: "{{ value_json.overdue + value_json.refused | default(0) }}"})
 	add("open", haEntity{Platform: "sensor", Name: "Open doors", State: measurement, Icon: "mdi:door-open",
 		Value: "{{ value_json.doors | selectattr('state', 'eq', 'open') | list | count }}"})
 	for i, size := range sizes {

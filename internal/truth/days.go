@@ -285,6 +285,7 @@ func (w *world) reach(b *box, d *locker.Door, listed bool) {
 			continue
 		}
 		w.reachSent(t, listed || d.Holds.Kind == locker.Doubtful)
+		w.reachRefused(t, listed || d.Holds.Kind == locker.Doubtful)
 		mine := x.stored && (x.over == "" || x.over == "fetched")
 		switch {
 		case mine && !w.inBooks(x):

@@ -27,6 +27,9 @@ func (p *person) pays(v locker.View) (left bool) {
 		p.tap(locker.ActionBack)
 		return true
 	}
+	if p.doesNotPay() {
+		return true
+	}
 	of := p.w.byID[p.w.state.Session.Parcel] // which of theirs the screen is about
 	if of == nil {
 		return false

@@ -9,7 +9,7 @@ import (
 // changesHands has the operator change what waits: who may have it, until when, or which doors are kept free.
 func (p *person) changesHands() {
 	w := p.w
-	waits := func(x *parcel) bool { return x.stored && (x.over == "" || x.over == "expired") }
+	waits := func(x *parcel) bool { return x.stored && (x.over == "" || x.over == "expired" || x.over == "refused") }
 	switch x := p.about(waits); {
 	case x == nil:
 	case p.either(0.3):
@@ -45,16 +45,23 @@ func (p *person) books() {
 func (w *world) heardOfHands(e locker.Event) {
 	w.heardOfFees(e)
 	w.heardOfSenders(e)
+	w.heardOfRefusals(e)
 	switch e := e.(type) {
 	case locker.ParcelCodeChanged:
 		w.count("codes changed")
 		w.recoded(w.byID[e.Parcel], string(e.Personal.Code), e.Tokens)
+		if e.Again {
+			w.wantedAgain(e.Parcel)
+		}
 	case locker.ParcelRecipientChanged:
 		w.count("recipients changed")
 		if p := w.byID[e.Parcel]; p != nil {
 			p.pin, p.nextPIN = p.nextPIN, ""
 		}
 		w.recoded(w.byID[e.Parcel], string(e.Personal.Code), e.Tokens)
+		if e.Again {
+			w.wantedAgain(e.Parcel)
+		}
 	case locker.ParcelExtended:
 		w.extended(e)
 	case locker.PickupPeriodResumed:

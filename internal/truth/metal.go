@@ -152,7 +152,7 @@ func (w *world) shut(b *box) {
 	u := w.unlocks[b.cause]
 	for _, t := range b.things {
 		fetched := t.of != nil && (t.of.over == "fetched" || u != nil && u.of == t.of && u.why == locker.WhyPickup && u.stood)
-		if fetched && t.excuse == "" { // when the time for coming back is over the rules cannot know better
+		if fetched && t.excuse == "" && !t.of.refusing { // when the time for coming back is over the rules cannot know better
 			w.excuse(t, "it was left there at a pickup", w.at+w.plan.Times.Thanks-2*time.Second)
 		}
 	}

@@ -275,7 +275,7 @@ func (p *person) mayTake(t *thing) bool {
 		return true
 	case p.courier == "":
 		return false
-	case t.of.over == "expired", t.of.over == "cancelled", t.of.over == "recalled":
+	case t.of.over == "expired", t.of.over == "cancelled", t.of.over == "refused", t.of.over == "recalled":
 		return p.company == t.of.company
 	}
 	return !t.of.stored && p.courier == t.of.courier

@@ -99,7 +99,7 @@ func (p *person) answers(v locker.View, step locker.Step, n, tries int) (ended b
 			p.again(tries)
 			return true
 		}
-	case locker.StepWrong:
+	case locker.StepWrong, locker.StepRefuse:
 		p.tap(locker.ActionBack)
 	case locker.StepLastDigits:
 		p.typed(p.answer(p.parcel.last4))
@@ -118,6 +118,10 @@ func (p *person) answers(v locker.View, step locker.Step, n, tries int) (ended b
 		return true
 	case locker.StepConfirm:
 		p.confirmed()
+	case locker.StepPutBack: // somebody has brushed against it, or it has sprung open
+		if !p.tap(locker.ActionKeep) {
+			p.tap(locker.ActionFinish)
+		}
 	case locker.StepThanks:
 		if p.done() {
 			p.says()
@@ -173,7 +177,7 @@ func (p *person) again(tries int) {
 // done says that they have all that is theirs and lies here.
 func (p *person) done() bool {
 	for _, x := range p.w.recent {
-		if p.mayFetch(x) && !x.out() && (x == p.parcel || x.stored && (x.over == "" || x.over == "fetched")) {
+		if p.mayFetch(x) && !x.out() && x.over != "refused" && (x == p.parcel || x.stored && (x.over == "" || x.over == "fetched")) {
 			return false
 		}
 	}
@@ -249,7 +253,7 @@ func (p *person) refused(v locker.View) bool {
 		return true
 	}
 	switch v.Notice {
-	case locker.NoticeUsedCode, locker.NoticeExpired, locker.NoticeReplaced, locker.NoticeWrongCode, locker.NoticeNotHere:
+	case locker.NoticeUsedCode, locker.NoticeExpired, locker.NoticeRefused, locker.NoticeReplaced, locker.NoticeWrongCode, locker.NoticeNotHere:
 		if p.w.refuses(p, v.Notice) || v.Notice != locker.NoticeWrongCode && v.Notice != locker.NoticeNotHere {
 			return false
 		}
@@ -317,6 +321,9 @@ func (p *person) atOwnDoor(b *box) bool {
 	if !b.open {
 		return true
 	}
+	if p.refusesAt(b) {
+		return p.afterRefusing()
+	}
 	if !p.takes(b) {
 		return false
 	}
@@ -330,6 +337,7 @@ func (p *person) atOwnDoor(b *box) bool {
 		w.count("next doors that their person went to")
 		return true
 	}
+	p.refusesLate(b)
 	if p.whim("stays at the screen", 0.3) {
 		p.pause(time.Second, 20*time.Second)
 	}

@@ -158,7 +158,7 @@ func (w *world) needy() []locker.Fault {
 			return f.What == string(locker.BlockService)
 		case "door_doubtful": // one that a courier is asked to look into heals by itself
 			return strings.HasPrefix(f.Do, "the next courier") && w.at < w.doubted[f.Door]+patience && !w.calm
-		case "parcel_overdue", "parcel_closed": // a courier takes it back; an order opens it again
+		case "parcel_overdue", "parcel_refused", "parcel_closed": // a courier takes it back; an order opens it again
 			return true
 		case "board_lost", "finding", "door_left_open":
 			return false

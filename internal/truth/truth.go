@@ -92,7 +92,9 @@ type parcel struct {
 	sender         bool   // somebody sends it,
 	sent           bool   // and the cabinet has told them that it is in
 	stored         bool   // its recipient was told that it is here
-	over           string // why it is no longer its recipient's to fetch: fetched, expired, cancelled, recalled, restored
+	refusing       bool   // its recipient is putting it back,
+	refused        bool   // or did
+	over           string // why it is no longer its recipient's to fetch: fetched, expired, cancelled, refused, recalled, restored
 	until          time.Time
 	recipient      uint64
 	tokens         int

@@ -13,14 +13,14 @@ var quiet = []locker.Action{
 	locker.ActionBack, locker.ActionNotOpen, locker.ActionLarger, locker.ActionSmaller,
 	locker.ActionOccupied, locker.ActionCancel, locker.ActionSignOut, locker.ActionSkip, locker.ActionItOpened,
 	locker.ActionDiscard, locker.ActionUndo, locker.ActionNext, locker.ActionRemoveDoor, locker.ActionResend,
-	locker.ActionWrong, locker.ActionNoPhone, locker.ActionLow,
+	locker.ActionWrong, locker.ActionNoPhone, locker.ActionLow, locker.ActionRefuse, locker.ActionKeep,
 }
 
 // level are the steps whose answers are all alike: none of them is the primary one.
 var level = []locker.Step{locker.StepMenu, locker.StepBlock, locker.StepTest, locker.StepInventoryDoor, locker.StepLook, locker.StepLayout, locker.StepWireClose}
 
 // asks are the steps that ask whether something is really meant: to leave it is the primary answer.
-var asks = []locker.Step{locker.StepCancel, locker.StepWrong, locker.StepInventory, locker.StepOpenEmpty, locker.StepOpenAll, locker.StepRewire,
+var asks = []locker.Step{locker.StepCancel, locker.StepWrong, locker.StepRefuse, locker.StepInventory, locker.StepOpenEmpty, locker.StepOpenAll, locker.StepRewire,
 	locker.StepDiscard, locker.StepUndo}
 
 // icons are the pictograms on buttons, by label.
@@ -58,16 +58,22 @@ var icons = map[string]string{
 	"about":       "about",
 	"clock_right": "check",
 
-	"resend":         "again",
-	"is_in":          "check",
-	"not_in":         "cross",
-	"not_sending":    "cross",
-	"missing":        "cross",
-	"have_it":        "check",
-	"collect":        "van",
-	"pickup_or_send": "parcel",
-	"recall":         "van",
-	"recall_open":    "open",
+	"resend":            "again",
+	"is_in":             "check",
+	"not_in":            "cross",
+	"not_sending":       "cross",
+	"missing":           "cross",
+	"refuse":            "cross",
+	"packaging_damaged": "parcel",
+	"goods_damaged":     "alert",
+	"not_ordered":       "cross",
+	"other_reason":      "about",
+	"keep_it":           "check",
+	"have_it":           "check",
+	"collect":           "van",
+	"pickup_or_send":    "parcel",
+	"recall":            "van",
+	"recall_open":       "open",
 
 	"leave_it":     "back",
 	"is_empty":     "check",
@@ -204,11 +210,11 @@ func (s *screen) label(a locker.Action) string {
 		return "pickup_or_send"
 	case s.Collects && a == locker.ActionRecall:
 		return "collect"
-	case s.Collects && s.Step == locker.StepLook && a == locker.ActionEmpty:
+	case s.Step == locker.StepLook && a == locker.ActionEmpty && slices.Contains(s.Actions, locker.ActionMissing):
 		return "have_it"
 	case s.Step == locker.StepWrong && a == locker.ActionBack:
 		return "all_well"
-	case s.Step == locker.StepWrong && a == locker.ActionFinish:
+	case (s.Step == locker.StepWrong || s.Step == locker.StepPutBack) && a == locker.ActionFinish:
 		return "am_done"
 	case a == locker.ActionFinish && s.Step != locker.StepPress && s.failed(): // it has not gone well: a tick would say that it has
 		return "leave"
@@ -220,6 +226,8 @@ func (s *screen) label(a locker.Action) string {
 		return "is_empty"
 	case a == locker.ActionParcel:
 		return "a_parcel"
+	case s.Step == locker.StepRefuse && a == locker.ActionBack:
+		return string(a)
 	case s.Step == locker.StepCancel && a == locker.ActionBack:
 		return "keep"
 	case slices.Contains(asks, s.Step) && a == locker.ActionBack:

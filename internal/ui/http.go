@@ -165,6 +165,7 @@ var actions = []locker.Action{
 	locker.ActionClockRight,
 
 	locker.ActionResend, locker.ActionRecall, locker.ActionRecallOpen, locker.ActionMissing, locker.ActionType, locker.ActionItOpened,
+	locker.ActionRefuse, locker.ActionPackaging, locker.ActionGoods, locker.ActionNotOrdered, locker.ActionOtherReason, locker.ActionKeep,
 	locker.ActionInventory, locker.ActionInventoryYes, locker.ActionParcel, locker.ActionOther,
 	locker.ActionOpenEmpty, locker.ActionOpenEmptyYes, locker.ActionOpenAll, locker.ActionOpenAllYes, locker.ActionStop,
 

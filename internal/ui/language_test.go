@@ -67,7 +67,7 @@ func appears(page, text string) bool {
 // TestEveryRecordIsToldOrPassedOver: a kind of record that comes later must have its words, or be named here as a step
 // that tells a technician nothing.
 func TestEveryRecordIsToldOrPassedOver(t *testing.T) {
-	passed := regexp.MustCompile(`^(session|setup|look|recall|sequence)\.|^technician\.(invitation|pin|code)_|^(parcel\.(recipient_given|period_began|status)|` +
+	passed := regexp.MustCompile(`^(session|setup|look|recall|refusal|sequence)\.|^technician\.(invitation|pin|code)_|^(parcel\.(recipient_given|period_began|status)|` +
 		`journal\.resend_asked|source\.unrecorded|person\.erasure_begun|(config|restart)\.begun|(restart|report|evidence|playlist)\.asked)$`)
 	english := texts(t, "en")
 	for _, kind := range locker.Kinds() {

@@ -64,6 +64,11 @@ func rightsStories() []story {
 	add("card", at(locker.StepCard, locker.ActionBack))
 	add("card-busy", at(locker.StepCardBusy))
 	add("unclear", at(locker.StepUnclear, locker.ActionFinish))
+	owed := pay("")
+	owed.Actions = []locker.Action{locker.ActionBack, locker.ActionRefuse, locker.ActionLanguage}
+	add("pay-or-refuse", owed)
+	owed.Fee.Card, owed.Actions = true, []locker.Action{locker.ActionCard, locker.ActionBack, locker.ActionRefuse, locker.ActionLanguage}
+	add("pay-card-or-refuse", owed)
 	add("confirm", base(locker.StepConfirm, locker.ActionBack, locker.ActionLanguage))
 
 	courier := func(v *locker.View) { v.Courier = "Ada" }

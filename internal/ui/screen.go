@@ -133,6 +133,8 @@ var faces = map[locker.Step]face{
 	locker.StepCardBusy:      {picture: "card", mark: "pause"},
 	locker.StepUnclear:       {picture: "card", mark: "alert"},
 	locker.StepConfirm:       {picture: "phone", mark: "pause"},
+	locker.StepRefuse:        {picture: "cabinet"},
+	locker.StepPutBack:       {picture: "cabinet", plate: true},
 	locker.StepRecall:        {picture: "cabinet", plate: true},
 	locker.StepRecallDoor:    {picture: "cabinet", plate: true},
 	locker.StepSize:          {parcel: true},
@@ -177,7 +179,7 @@ func stage(v *locker.View) string {
 		if v.LockedFor > 0 {
 			return "locked"
 		}
-	case locker.StepPickup, locker.StepDrop, locker.StepTakeOut, locker.StepRecallDoor:
+	case locker.StepPickup, locker.StepDrop, locker.StepTakeOut, locker.StepRecallDoor, locker.StepPutBack:
 		return doorStage(v)
 	case locker.StepLook:
 		switch {
@@ -231,48 +233,6 @@ func stage(v *locker.View) string {
 	return setupStage(v)
 }
 
-// textsOf is the name that a screen's texts begin with.
-func textsOf(v *locker.View) string {
-	key := string(v.Step)
-	if v.Step == locker.StepDropPress {
-		key = string(locker.StepPress) // whoever it is for
-	}
-	switch {
-	case v.Sends:
-		key = sendTexts(v, key)
-	case v.Step == locker.StepRecall && v.Collects:
-		return "collect"
-	}
-	switch {
-	case v.Step == "":
-		return "start"
-	case v.Step.ForTechnicians() && v.LockedFor > 0:
-		return string(locker.StepTechPIN) + "_locked" // it is one keypad, whatever is asked for
-	}
-	if st := stage(v); st != "" {
-		return key + "_" + st
-	}
-	if v.Step == locker.StepCode && v.Senders {
-		return "code_any"
-	}
-	return key
-}
-
-// sendTexts is the name that the texts of a sender's screen begin with, where they are not those of a courier's.
-func sendTexts(v *locker.View, key string) string {
-	switch {
-	case v.Step == locker.StepDrop && stage(v) == "closed":
-		return "send"
-	case v.Step == locker.StepThanks && v.Notice == locker.NoticeCancelled:
-		return "sent_not"
-	case v.Step == locker.StepThanks && v.DoorState == locker.Open:
-		return "sent_open"
-	case v.Step == locker.StepThanks:
-		return "sent"
-	}
-	return key
-}
-
 // doorStage is how far somebody has got with a door that was opened for them.
 func doorStage(v *locker.View) string {
 	switch {
@@ -280,7 +240,7 @@ func doorStage(v *locker.View) string {
 		return "open"
 	case v.Opening:
 		return "opening"
-	case v.Step == locker.StepTakeOut || v.Step == locker.StepRecallDoor || !v.WasOpen: // it was open before, but not for taking out
+	case v.Step == locker.StepTakeOut || v.Step == locker.StepRecallDoor || v.Step == locker.StepPutBack || !v.WasOpen: // it was open before, but not for taking out
 		return "waiting"
 	case v.DoorState == locker.Closed:
 		return "closed"

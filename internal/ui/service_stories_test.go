@@ -184,7 +184,7 @@ func serviceStories() []story {
 			locker.Fault{Kind: "finding", Door: 12, Why: string(f)})
 	}
 	parcels := append(slices.Clone(faults), []locker.Fault{{Kind: "source_muted", What: "contact 7"},
-		{Kind: "parcel_overdue", Door: 1}, {Kind: "parcel_overdue", Door: 2}, {Kind: "parcel_held", Door: 4},
+		{Kind: "parcel_overdue", Door: 1}, {Kind: "parcel_overdue", Door: 2}, {Kind: "parcel_refused", Door: 3}, {Kind: "parcel_held", Door: 4},
 		{Kind: "parcel_held", Door: 5}, {Kind: "parcel_closed", Door: 7}, {Kind: "parcel_closed", Door: 8}}...)
 	one := []locker.Fault{{Kind: "door_blocked", Door: 9},
 		{Kind: "door_left_open", Door: 3}, {Kind: "door_doubtful", Door: 6}}

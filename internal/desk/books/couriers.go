@@ -122,7 +122,7 @@ func (b *Books) ToBring(ctx context.Context, cabinet, company string, most int) 
 		ORDER BY a.made, a.order_id LIMIT $6`, desk.Expects, cabinet, desk.Sent, company, millis(b.clock()), most)
 }
 
-// ToTakeBack is a parcel that nobody fetched, or that somebody sends, as couriers see it.
+// ToTakeBack is a parcel that nobody fetched, that its recipient has refused, or that somebody sends, as couriers see it.
 type ToTakeBack struct {
 	Tracking, Size string
 	Door           int
@@ -137,8 +137,8 @@ func (b *Books) ToTakeBack(ctx context.Context, cabinet, company string, most in
 		err = r.Scan(&t.Tracking, &t.Size, &t.Door, &t.Status, &until)
 		t.Until = date(until)
 		return t, err
-	}, `SELECT tracking, size, door, status, until FROM parcel WHERE cabinet = $1 AND company = $2 AND status IN ($3, $4, $5)
-		ORDER BY until, id LIMIT $6`, cabinet, company, desk.Expired, desk.Cancelled, desk.ToCollect, most)
+	}, `SELECT tracking, size, door, status, until FROM parcel WHERE cabinet = $1 AND company = $2 AND status IN ($3, $4, $5, $6)
+		ORDER BY until, id LIMIT $7`, cabinet, company, desk.Expired, desk.Cancelled, desk.NotWanted, desk.ToCollect, most)
 }
 
 // Booking is an order by which somebody has booked doors, and what became of it.

@@ -109,7 +109,7 @@ func (w Writer) Short(what desk.Told, p desk.Parcel, place string) (string, erro
 
 // Page writes a parcel's page as it is now. The picture of its QR code is at its own address, followed by /qr.png.
 func (w Writer) Page(to io.Writer, p desk.Parcel, place string) error {
-	v, err := w.fill(about[p.Status], "", p, place)
+	v, err := w.fill(aboutOf(p), "", p, place)
 	if err != nil {
 		return err
 	}
@@ -138,6 +138,14 @@ var about = map[desk.Status]desk.Told{
 	desk.TakenBack: desk.ToldTakenBack, desk.HandedOver: desk.ToldHandedOver,
 	desk.ToSend: desk.ToldToSend, desk.NotSent: desk.ToldNotSent, desk.ToCollect: desk.ToldSent, desk.Dispatched: desk.ToldDispatched,
 	desk.Missing: desk.ToldMissing,
+}
+
+// aboutOf is what a page says of a parcel. Of one that was refused it never says that nobody fetched it in time.
+func aboutOf(p desk.Parcel) desk.Told {
+	if p.Refused() {
+		return desk.ToldRefused
+	}
+	return about[p.Status]
 }
 
 // QR is the picture of what opens a waiting parcel's door, or an empty one for its sender, at the cabinet's scanner.

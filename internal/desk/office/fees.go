@@ -42,7 +42,7 @@ func (o *Office) fee(v *visit, p desk.Parcel) (*feeView, error) {
 	if f.Terms != nil {
 		view.Name = f.Terms.Name
 	}
-	if p.Status.Lies() {
+	if p.Status.Owes() {
 		owed := f.At(now)
 		view.Owed, view.Free, view.Until = money.Text(owed.Amount, f.Currency, v.words.Code), owed.Free, owed.Until
 	}

@@ -58,7 +58,7 @@ func number(typed string) string { return strings.Join(strings.Fields(keypad.Rep
 func (o *Office) parcels(v *visit) error {
 	q := v.r.URL.Query()
 	p := parcelsPage{Query: q.Get("q"), Cabinet: q.Get("cabinet"), Status: q.Get("status"),
-		Statuses: []desk.Status{desk.Waiting, desk.Expired, desk.Cancelled, desk.Collected, desk.TakenBack, desk.HandedOver,
+		Statuses: []desk.Status{desk.Waiting, desk.Expired, desk.Cancelled, desk.NotWanted, desk.Collected, desk.TakenBack, desk.NotBack, desk.HandedOver,
 			desk.ToSend, desk.ToCollect, desk.Dispatched, desk.Missing}}
 	f := books.ParcelFilter{Cabinet: p.Cabinet, Status: desk.Status(p.Status)}
 	if p.Query != "" {
@@ -127,14 +127,14 @@ type parcelDeed struct {
 
 // parcelDeeds are all of them.
 var parcelDeeds = []parcelDeed{
-	{Name: "new-code", fits: []desk.Status{desk.Waiting}, order: func(_ *visit, p desk.Parcel) orders.Order {
+	{Name: "new-code", fits: []desk.Status{desk.Waiting, desk.NotWanted}, order: func(_ *visit, p desk.Parcel) orders.Order {
 		return orders.Order{Kind: "parcel.new_code", Body: contract.NewCode{Tracking: p.Tracking}}
 	}},
 	{Name: "extend", Asks: "hours", fits: []desk.Status{desk.Waiting, desk.Expired}, order: func(v *visit, p desk.Parcel) orders.Order {
 		days, _ := strconv.Atoi(v.number("days")) // what is no number is 0, and too few
 		return orders.Order{Kind: "parcel.extend", Body: contract.Extend{Tracking: p.Tracking, ByHours: 24 * days, Price: v.price(p)}}
 	}},
-	{Name: "new-recipient", Asks: "recipient", fits: []desk.Status{desk.Waiting}, order: func(v *visit, p desk.Parcel) orders.Order {
+	{Name: "new-recipient", Asks: "recipient", fits: []desk.Status{desk.Waiting, desk.NotWanted}, order: func(v *visit, p desk.Parcel) orders.Order {
 		contact := v.contact()
 		o := orders.Order{Kind: "parcel.new_recipient", Body: contract.NewRecipient{Tracking: p.Tracking}, Tell: &contact}
 		if contact.Phone != "" {
@@ -145,7 +145,7 @@ var parcelDeeds = []parcelDeed{
 	{Name: "recall", fits: []desk.Status{desk.Waiting, desk.Expired}, order: func(_ *visit, p desk.Parcel) orders.Order {
 		return orders.Order{Kind: "parcel.cancel", Body: contract.Cancel{Tracking: p.Tracking}}
 	}},
-	{Name: "handed-over", fits: []desk.Status{desk.Waiting, desk.Expired, desk.Cancelled}, order: func(_ *visit, p desk.Parcel) orders.Order {
+	{Name: "handed-over", fits: []desk.Status{desk.Waiting, desk.Expired, desk.Cancelled, desk.NotWanted}, order: func(_ *visit, p desk.Parcel) orders.Order {
 		return orders.Order{Kind: "parcel.handed_over", Body: contract.HandOver{Tracking: p.Tracking}}
 	}},
 	{Name: "stills", Asks: "stills", order: stillsDeed},

@@ -24,7 +24,8 @@ type Cabinet struct {
 	Service string         `json:"service,omitempty" enum:"ok,out_of_order"`
 	Free    map[string]int `json:"free,omitempty" doc:"Doors that are free, by size."`
 	Parcels int            `json:"parcels" doc:"All that lie there."`
-	Overdue int            `json:"overdue" doc:"Of them, those that are to be taken back."`
+	Overdue int            `json:"overdue" doc:"Of them, those that were not fetched in time, or were cancelled: they are to be taken back."`
+	Refused int            `json:"refused,omitempty" doc:"Of them, those that their recipients have refused: likewise."`
 	Faults  []Fault        `json:"faults,omitempty"`
 }
 
@@ -42,7 +43,7 @@ type Door struct {
 	Door     int    `json:"door"`
 	Size     string `json:"size"`
 	State    string `json:"state" doc:"open, closed or unknown: never guessed."`
-	Contents string `json:"contents" enum:"empty,reserved,parcel,overdue,sent,held,closed,collected,doubtful"`
+	Contents string `json:"contents" enum:"empty,reserved,parcel,overdue,refused,sent,held,closed,collected,doubtful"`
 	Blocked  string `json:"blocked,omitempty" doc:"Why it is given to nobody."`
 	Booked   string `json:"booked,omitempty" doc:"The order that booked it."`
 }
@@ -57,7 +58,7 @@ func cabinetOf(c books.Cabinet) Cabinet {
 		out.Online, out.Since = p.Online, p.At
 	}
 	s := stateOf(c)
-	out.Seen, out.Version, out.Service, out.Free, out.Parcels, out.Overdue = s.At, s.Version, s.Service, s.Free, s.Parcels, s.Overdue
+	out.Seen, out.Version, out.Service, out.Free, out.Parcels, out.Overdue, out.Refused = s.At, s.Version, s.Service, s.Free, s.Parcels, s.Overdue, s.Refused
 	for _, f := range s.Faults {
 		out.Faults = append(out.Faults, Fault(f))
 	}

@@ -50,7 +50,7 @@ func feeOf(p desk.Parcel, payments []desk.Payment, now time.Time) *Fee {
 		return nil
 	}
 	var owed desk.Owed
-	if p.Status.Lies() { // whoever has it owes nothing for what was taken back or handed over
+	if p.Status.Owes() {
 		owed = f.Known(p.Told, payments).At(now)
 	}
 	out := &Fee{Currency: f.Currency, Owed: owed.Amount, Until: owed.Until, FreeUntil: owed.Free, Begun: f.From, Paid: f.PaidSum(), Over: f.Over}
