@@ -131,6 +131,10 @@ func Concerns(e locker.Event) Subject {
 		return Subject{Parcel: e.Parcel}
 	case locker.ParcelRefused:
 		return Subject{Parcel: e.Parcel}
+	case locker.ParcelStoredAgain:
+		return Subject{Parcel: e.Parcel}
+	case locker.ParcelWithdrawn:
+		return Subject{Parcel: e.Parcel}
 	case locker.PickupPeriodBegan:
 		return Subject{Parcel: e.Parcel}
 	case locker.ParcelCollected:
@@ -244,6 +248,10 @@ func (o *Outcome) lived(k Known, r Record) {
 		o.takenBack(&p, r)
 	case locker.ParcelRefused:
 		o.refused(&p)
+	case locker.ParcelStoredAgain:
+		o.storedAgain(&p, e)
+	case locker.ParcelWithdrawn:
+		o.withdrawn(&p, r)
 	case locker.ParcelCancelled:
 		p.cancelled()
 	case locker.ParcelHandedOver:

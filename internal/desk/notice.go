@@ -17,6 +17,7 @@ const (
 	ToldCollected  Told = "collected"   // it was fetched: somebody who did not fetch it should know
 	ToldTakenBack  Told = "taken_back"  // a courier took it back
 	ToldRefused    Told = "refused"     // it was refused at the cabinet: somebody who did not refuse it should know
+	ToldWithdrawn  Told = "withdrawn"   // its courier has taken it out again
 	ToldHandedOver Told = "handed_over" // the operator gave it out
 )
 
@@ -50,6 +51,8 @@ func (n Told) Moot(p Parcel) bool {
 		return p.Status != TakenBack
 	case ToldRefused:
 		return p.Status != NotWanted
+	case ToldWithdrawn:
+		return p.Status != Withdrawn
 	case ToldHandedOver:
 		return p.Status != HandedOver
 	case ToldToSend, ToldSendSoon:

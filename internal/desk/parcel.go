@@ -83,6 +83,7 @@ const (
 	Dispatched Status = "dispatched"  // a courier has collected it from its sender
 	Missing    Status = "missing"     // the courier who was to collect it found nothing
 	NotBack    Status = "not_back"    // it was refused, and the courier who was to take it back found nothing
+	Withdrawn  Status = "withdrawn"   // its courier has taken it out again in the same visit
 )
 
 // Sent says that its sender has put it in, or may have.

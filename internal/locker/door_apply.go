@@ -72,7 +72,7 @@ func (s *State) openDoor(d *Door, r Record, e DoorOpened) {
 	d.State, d.Since, d.Evidence, d.LeftOpen, d.Fell, d.Opening = Open, r.Up, e.Evidence, false, false, e.Unlock
 	d.Sprang = e.Bounced
 	if e.Bounced {
-		if p := s.changeParcel(d.Holds.Parcel); p != nil && p.goesIn() {
+		if p := s.changeParcel(d.Holds.Parcel); p != nil && p.State == ParcelDropping {
 			p.Shut = false
 		}
 		return
@@ -94,7 +94,7 @@ func (s *State) openDoor(d *Door, r Record, e DoorOpened) {
 	if u.Session == s.Session.ID && d.Number == s.Session.Door {
 		s.Session.Saw = d.Number
 	}
-	if p := s.changeParcel(u.Parcel); p != nil && p.goesIn() && p.Door == d.Number {
+	if p := s.changeParcel(u.Parcel); p != nil && (p.State == ParcelDropping || p.Refusing != "") && p.Door == d.Number {
 		p.Opened, p.Shut = true, false
 	}
 }
@@ -112,7 +112,7 @@ func (s *State) closeDoor(d *Door, r Record, e DoorClosed) {
 	d.State, d.Since, d.Evidence, d.SeenClosed, d.LeftOpen, d.Sprang = Closed, r.Up, e.Evidence, true, false, false
 	d.Habits.OpenAt, d.Habits.Passed = time.Time{}, 0
 	s.attend(d.Number, r)
-	if p := s.changeParcel(d.Holds.Parcel); p != nil && p.goesIn() && p.Opened {
+	if p := s.changeParcel(d.Holds.Parcel); p != nil && p.State == ParcelDropping && p.Opened {
 		p.Shut = true
 	}
 }

@@ -160,7 +160,7 @@ func (d *decision) takenOut() {
 		to = d.s.pick(from.Size, ok)
 	}
 	if to == 0 {
-		d.emit(DropCancelled{Parcel: n.Parcel, Door: n.Door})
+		d.notStored(n.Parcel, n.Door)
 		d.emptied(n.Door)
 		if n.Aim == AimCancel {
 			d.move(StepScan, NoticeCancelled, 0)
@@ -194,7 +194,7 @@ func (d *decision) notEmpty() {
 	case AimLook:
 		d.lookOn(NoticeAside)
 	case AimCancel:
-		d.emit(DropCancelled{Parcel: n.Parcel, Door: n.Door})
+		d.notStored(n.Parcel, n.Door)
 		d.move(StepScan, NoticeAside, 0)
 	default:
 		d.elsewhere(aims[n.Aim], NoticeSetAside)
@@ -229,7 +229,7 @@ func (d *decision) leaveOut() {
 			return
 		}
 	}
-	d.emit(DropCancelled{Parcel: n.Parcel, Door: n.Door})
+	d.notStored(n.Parcel, n.Door)
 	d.move(StepScan, NoticeCancelled, 0)
 }
 
@@ -266,11 +266,14 @@ const leftAlone = 45 * time.Second
 func (d *decision) again(by string) {
 	n := d.s.Session
 	d.emit(CourierSignedIn{Session: n.ID, Courier: n.Courier, Company: n.Company, By: by})
-	if n.Aim == AimRecall {
+	switch n.Aim {
+	case AimRecall:
 		d.recallNext(NoticeNone)
-		return
+	case AimVisit:
+		d.move(StepVisit, NoticeNone, 0)
+	default:
+		d.leaveBadge()
 	}
-	d.leaveBadge()
 }
 
 // leaveBadge returns to where the courier was. Leaving proves no identity.
@@ -278,7 +281,7 @@ func (d *decision) leaveBadge() {
 	switch n := d.s.Session; n.Aim {
 	case "":
 		d.move(StepDrop, NoticeNone, n.Door)
-	case AimRecall:
+	case AimRecall, AimVisit:
 		d.move(StepScan, NoticeNone, 0)
 	default:
 		d.aim(StepTakeOut, n.Aim, n.Door)
@@ -325,6 +328,7 @@ const (
 	AimLarger  Aim = "larger"  // a larger one,
 	AimSmaller Aim = "smaller" // or a smaller one
 	AimRecall  Aim = "recall"  // the parcel was taken back
+	AimVisit   Aim = "visit"   // what was put in in this visit
 	AimLook    Aim = "look"    // whether the door can be used
 )
 

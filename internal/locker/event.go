@@ -68,7 +68,7 @@ var kinds = func() map[string]reflect.Type {
 		IssuerPut{}, IssuerRemoved{}, PickupPeriodResumed{}, InventoryStarted{}, DoorCounted{}, InventoryEnded{}, LowDoorAsked{},
 		RecipientTold{}, FeeAsked{}, FeeLinked{}, FeePaid{}, FeeRefunded{}, SendingClaimed{}, ParcelSent{}, ParcelDispatched{}, ParcelMissing{},
 		TerminalGone{}, TerminalBack{}, ChargeBegun{}, ChargeStopped{}, ChargeFailed{}, ChargeUncertain{},
-		RefusalBegun{}, RefusalDropped{}, ParcelRefused{},
+		RefusalBegun{}, RefusalDropped{}, ParcelRefused{}, ParcelInHand{}, ParcelStoredAgain{}, ParcelWithdrawn{},
 	} {
 		m[e.Kind()] = reflect.TypeOf(e)
 	}

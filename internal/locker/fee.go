@@ -182,6 +182,14 @@ func (p Step) pays() bool {
 	return p == StepPay || p == StepCard || p == StepCardBusy || p == StepUnclear
 }
 
+// payActions are the buttons of the question to pay.
+func (s *State) payActions() []Action {
+	if s.chargeable(s.parcel(s.Session.Parcel)) {
+		return append(s.orRefuse(ActionCard, ActionBack), ActionLanguage)
+	}
+	return append(s.orRefuse(ActionBack), ActionLanguage)
+}
+
 // payerMayHaveLeft is mayHaveLeft for somebody who pays: they touch nothing meanwhile.
 func (s *State) payerMayHaveLeft(now Now) bool {
 	end, _ := s.sessionEnd()

@@ -76,7 +76,7 @@ type Parcel struct {
 	Forgiven   bool       `json:"forgiven,omitempty"` // what its recipient mistyped was forgiven
 	// Reopened is how often its door was opened again since the parcel was collected.
 	Reopened int `json:"reopened,omitempty"`
-	// Opened and Shut say that since the drop-off began, or its recipient was to put it back, its door was seen to open, and then to close.
+	// Opened and Shut say that since the drop-off began (Opened: or its recipient was to put it back) its door was seen to open, and then to close.
 	Opened bool `json:"opened,omitempty"`
 	Shut   bool `json:"shut,omitempty"`
 	// Jammed says that its previous door was never seen to open. The parcel may be there: only a tap says that it is here.
@@ -84,6 +84,8 @@ type Parcel struct {
 	// Refusing is why its recipient, who is putting it back, does not want it; Refused is that once it is behind its door.
 	Refusing RefuseReason `json:"refusing,omitempty"`
 	Refused  RefuseReason `json:"refused,omitempty"`
+	// Again says that its courier, who had put it in, has it in hand once more.
+	Again bool `json:"again,omitempty"`
 	// Sender says that its sender brings it: it has no recipient here, Code is the sender's, and a courier of Company collects it.
 	Sender bool `json:"sender,omitempty"`
 	// Missing says that the courier who was to collect it, or to take it back after it was refused, has found nothing.
@@ -95,7 +97,7 @@ type Parcel struct {
 // here finds, by its tracking number, a parcel that is in a door or believed to be.
 func (x *parcels) here(tracking string) *Parcel {
 	for _, p := range x.Parcels {
-		if p.Tracking == tracking && (p.State == ParcelStoredAt || p.State == ParcelOverstays || p.State == ParcelToGo || p.State == ParcelHeld) {
+		if p.Tracking == tracking && (p.State == ParcelStoredAt || p.State == ParcelOverstays || p.State == ParcelToGo || p.State == ParcelHeld || p.Again) {
 			return p
 		}
 	}
@@ -109,7 +111,7 @@ func (x *parcels) byTracking(tracking string) *Parcel {
 		return p
 	}
 	for _, p := range x.Parcels {
-		if p.Tracking == tracking && p.State != ParcelDropping {
+		if p.Tracking == tracking && (p.State != ParcelDropping || p.Again) {
 			return p
 		}
 	}

@@ -30,6 +30,8 @@ func (s *State) refusalToChange(tracking string, offers []Offer) string {
 	switch _, some := s.unused(offers); {
 	case p == nil:
 		return "no such parcel"
+	case p.Again:
+		return "a parcel is just being put in"
 	case p.State == ParcelToGo:
 		return sentHere
 	case p.State == ParcelHeld:

@@ -253,8 +253,12 @@ func (s *State) unused(offers []Offer) (Offer, bool) {
 // elsewhere gives the courier's parcel another door, since this one is set aside, or says that there is none.
 func (d *decision) elsewhere(ok suits, notice Notice) {
 	n := d.s.Session
-	if p := d.s.parcel(n.Parcel); p != nil && p.Sender && p.Opened { // it may be in there: that door is no longer theirs to leave
+	switch p := d.s.parcel(n.Parcel); {
+	case p != nil && p.Sender && p.Opened: // it may be in there: that door is no longer theirs to leave
 		d.sent(*p, true)
+		return
+	case p.untouched(), p != nil && p.Again && d.s.door(n.Door).Blocked == BlockJammed:
+		d.stays(*p, NoticeNotOpened)
 		return
 	}
 	from, _ := d.s.planned(n.Door)
@@ -263,7 +267,7 @@ func (d *decision) elsewhere(ok suits, notice Notice) {
 		to = d.s.pick(from.Size, fits)
 	}
 	if to == 0 {
-		d.emit(DropCancelled{Parcel: n.Parcel, Door: n.Door})
+		d.notStored(n.Parcel, n.Door)
 		d.doubtEmpty(n.Door, DoubtSetAside)
 		d.move(StepNoDoor, notice, 0)
 		return
@@ -279,6 +283,10 @@ func (d *decision) another(aim Aim) {
 	from, _ := d.s.planned(n.Door)
 	to := d.s.pick(from.Size, aims[aim])
 	if to == 0 || d.takeOut(aim) {
+		return
+	}
+	if p := d.s.parcel(n.Parcel); p.untouched() {
+		d.stays(*p, NoticeNotOpened)
 		return
 	}
 	d.emit(DropMoved{Parcel: n.Parcel, From: n.Door, To: to})
@@ -310,12 +318,20 @@ func (d *decision) cancel() {
 		return
 	}
 	n := d.s.Session
-	d.emit(DropCancelled{Parcel: n.Parcel, Door: n.Door})
+	if p := d.s.parcel(n.Parcel); p.untouched() {
+		d.stays(*p, NoticeNotOpened)
+		return
+	}
+	d.notStored(n.Parcel, n.Door)
 	d.move(StepScan, NoticeCancelled, 0)
 }
 
 // store declares the parcel stored in its door: from now on it is its recipient's.
 func (d *decision) store(p Parcel) {
+	if p.Again {
+		d.storedAgain(p, false)
+		return
+	}
 	plan, _ := d.s.planned(p.Door)
 	d.emit(ParcelStored{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door, Size: plan.Size, Courier: p.Courier,
 		Company: p.Company, Mask: p.Mask, Order: p.Order, Personal: p.Personal})
@@ -351,6 +367,8 @@ func (d *decision) settle(p Parcel, n Session) {
 	switch {
 	case p.Sender:
 		d.settleSent(p, n)
+	case p.Again:
+		d.settleAgain(p, n)
 	case door == nil:
 		d.emit(DropAbandoned{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door})
 	case p.Shut && n.Aim == "" && n.Step != StepDropPress && door.State != Open && !d.s.unopened(&p):

@@ -27,9 +27,6 @@ var refuseReasons = map[Action]RefuseReason{
 // refusedHere is why an order about a refused parcel is not followed.
 const refusedHere = "its recipient has refused the parcel: a courier takes it back, unless it is given a new code"
 
-// goesIn says that a parcel is being put in, or put back.
-func (p *Parcel) goesIn() bool { return p.State == ParcelDropping || p.Refusing != "" }
-
 // refusable finds the parcel that the recipient at the kiosk may refuse: the one that they have just been given, or, where something
 // is owed for it first, the one behind its shut door. nil: there is none.
 func (s *State) refusable() *Parcel {
@@ -236,7 +233,7 @@ func (s *State) applyRefused(r Record, e Event) {
 		s.Session.Parcel = e.Parcel
 		if p := s.changeParcel(e.Parcel); p != nil {
 			d := s.door(e.Door)
-			p.Refusing, p.Opened, p.Shut = e.Reason, d != nil && d.State == Open, false
+			p.Refusing, p.Opened = e.Reason, d != nil && d.State == Open
 		}
 	case RefusalDropped:
 		s.touch(e.Session, r)

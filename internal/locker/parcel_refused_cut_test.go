@@ -81,6 +81,17 @@ func TestNobodyElseRefuses(t *testing.T) {
 	}
 }
 
+// TestAQuestionThatIsLeftProvesNothing: whoever touches "I do not want it" and goes back is not shown to be the recipient.
+func TestAQuestionThatIsLeftProvesNothing(t *testing.T) {
+	c, _, _ := fetching(t)
+	c.wait(30 * time.Second)
+	c.says(locker.ActionRefuse)
+	c.tap(locker.ActionBack)
+	c.wait(20 * time.Second)
+	wantNo[locker.RefusalBegun](t, c.refuses(locker.ActionGoods))
+	c.onScreen(locker.StepCode)
+}
+
 // TestNobodyElseKeepsIt: whoever comes to the open door later does not take it with a touch, as far as the record goes.
 func TestNobodyElseKeepsIt(t *testing.T) {
 	c, door, _ := puttingBack(t)

@@ -206,6 +206,9 @@ func TestRefusedBeforeItIsPaid(t *testing.T) {
 	}
 	c.scanLater(code)
 	c.notice(locker.NoticeRefused)
+	c.tap(locker.ActionBack)
+	c.feed(locker.Inspected{Doors: []int{door}, By: "grace"})
+	c.codeDead(code, locker.NoticeUsedCode) // no guess, once the parcel has gone
 }
 
 // TestNotRefusedBeforeItIsPaid: who goes back, or is silent, has refused nothing.

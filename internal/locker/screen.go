@@ -26,10 +26,7 @@ func (s *State) actions() []Action {
 		}
 		return []Action{ActionBack, ActionLanguage}
 	case StepPay:
-		if s.chargeable(s.parcel(n.Parcel)) {
-			return append(s.orRefuse(ActionCard, ActionBack), ActionLanguage)
-		}
-		return append(s.orRefuse(ActionBack), ActionLanguage)
+		return s.payActions()
 	case StepRefuse:
 		return s.refuseActions()
 	case StepPutBack:
@@ -75,6 +72,8 @@ func (s *State) courierActions(door *Door, still bool) []Action {
 	switch n.Step {
 	case StepScan:
 		return s.scanActions()
+	case StepVisit:
+		return []Action{ActionReopen, ActionBack, ActionLanguage}
 	case StepRecall:
 		return []Action{ActionRecallOpen, ActionSkip, ActionBack, ActionLanguage}
 	case StepRecallDoor:
@@ -129,6 +128,9 @@ func (s *State) scanActions() []Action {
 	if len(s.recallable()) > 0 {
 		list = append(list, ActionRecall)
 	}
+	if len(s.visited()) > 0 {
+		list = append(list, ActionVisit)
+	}
 	return append(list, ActionSignOut, ActionLanguage)
 }
 
@@ -169,7 +171,7 @@ func (p *Picture) View(s *State, now Now) View {
 	case StepRecall, StepRecallDoor, StepLook:
 		v.Collects = s.holdsSent(n.Door)
 	}
-	v.Refused = s.aboutRefused()
+	v.Refused, v.Visited = s.aboutRefused(), s.visit()
 	v.Fee = s.feeView(now)
 	if v.Step == StepHome {
 		v.Posted = s.posted(now)

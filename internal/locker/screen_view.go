@@ -35,6 +35,8 @@ type View struct {
 	Courier  string       // the signed-in courier's name
 	Stored   int          // parcels stored in this session,
 	Filled   []int        // and the doors that they went behind, in their order
+	// Visited are the parcels of this visit that the courier may take in hand again, the newest first, on StepVisit.
+	Visited []VisitParcel
 	// Turn and Turns say the how manieth of how many parcels a recipient is fetching by one code; 0: it is one.
 	Turn, Turns int
 	// Brings says that the courier may drop off parcels; NoCodes says that nobody may, because pickup codes cannot reach

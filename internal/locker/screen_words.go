@@ -14,6 +14,7 @@ const (
 	StepWrong     Step = "wrong"      // what is wrong with that door?
 	StepPIN       Step = "pin"        // courier: badge or PIN
 	StepScan      Step = "scan"       // courier: scan a parcel
+	StepVisit     Step = "visited"    // courier: which of what was put in in this visit is to be opened once more?
 	StepTracking  Step = "tracking"   // courier: type the parcel's number
 	StepPhone     Step = "phone"      // courier: the recipient's phone
 	StepSize      Step = "size"       // courier: which size
@@ -201,6 +202,8 @@ const (
 	ActionResend     Action = "resend"      // I have no code
 	ActionRecall     Action = "recall"      // courier: take back what nobody fetched
 	ActionRecallOpen Action = "recall_open" // this door
+	ActionVisit      Action = "visit"       // courier: something is wrong with what was put in before, in this visit
+	ActionReopen     Action = "reopen"      // with Tapped.Door: that one
 	ActionMissing    Action = "missing"     // courier: there was nothing to collect in it
 
 	ActionRefuse      Action = "refuse"            // recipient: I do not want it

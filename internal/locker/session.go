@@ -98,7 +98,7 @@ type Tapped struct {
 	Action   Action
 	Size     string      // with ActionSize
 	Language string      // with ActionLanguage
-	Door     int         // with ActionDoor
+	Door     int         // with ActionDoor and ActionReopen
 	Reason   BlockReason // with ActionReason
 	Board    Board       // with ActionRewire
 	Offers   []Offer     // as in Scanned
@@ -166,6 +166,9 @@ func (d *decision) tapped(in Tapped) {
 		return
 	case in.Action == ActionRecallOpen && d.other():
 		d.aim(StepBadge, AimRecall, n.Door)
+		return
+	case (in.Action == ActionVisit || in.Action == ActionReopen) && d.other():
+		d.aim(StepBadge, AimVisit, 0)
 		return
 	case in.Action == ActionLanguage, in.Action == ActionSignOut, n.Technician == "":
 	case in.Action == ActionBack:
@@ -239,6 +242,8 @@ func (d *decision) courierTapped(in Tapped) {
 		return
 	}
 	switch in.Action {
+	case ActionVisit, ActionReopen:
+		d.visitTapped(in)
 	case ActionRecall, ActionRecallOpen, ActionSkip:
 		d.recallTapped(in.Action)
 	case ActionType:
@@ -289,7 +294,7 @@ func (d *decision) goBack() {
 		d.stopLooking()
 	case StepCancel:
 		d.move(StepDrop, NoticeNone, n.Door)
-	case StepPhone, StepSize, StepNoDoor, StepHere, StepTracking, StepRecall:
+	case StepPhone, StepSize, StepNoDoor, StepHere, StepTracking, StepRecall, StepVisit:
 		if n.sends() {
 			d.endSession("finished")
 			return

@@ -122,7 +122,11 @@ func (d *decision) codeHeld(in Scanned) {
 		d.sendHeld(*a)
 		return
 	}
-	if p := d.s.byCode(in.Hash, d.now.Up); p != nil || d.s.isSpent(in.Hash) {
+	p := d.s.byCode(in.Hash, d.now.Up)
+	if p == nil {
+		p = d.s.withCode(in.Hash)
+	}
+	if p != nil || d.s.isSpent(in.Hash) {
 		d.codeScanned(in.Hash, p)
 		return
 	}

@@ -158,7 +158,7 @@ func (s *State) tokenRefusal(t Token, now Now) TokenRefusal {
 
 // named finds the parcel that a token names.
 func (s *State) named(parcel string) *Parcel {
-	if p := s.parcel(parcel); p != nil && p.State != ParcelDropping {
+	if p := s.parcel(parcel); p != nil && (p.State != ParcelDropping || p.Again) {
 		return p
 	}
 	return s.byTracking(parcel)

@@ -329,7 +329,7 @@ func (s *State) asked() UnlockRequested {
 			u.Why = WhyLook
 		case AimRecall:
 			u.Why = WhyRecall
-		case AimCancel, AimSame, AimLarger, AimSmaller:
+		case AimCancel, AimSame, AimLarger, AimSmaller, AimVisit:
 		}
 	}
 	return u

@@ -46,6 +46,7 @@ var kinds = map[string]counted{
 	"parcel.expired":     {parcelEvents, "expired"},
 	"parcel.cancelled":   {parcelEvents, "cancelled"},
 	"parcel.recalled":    {parcelEvents, "recalled"},
+	"parcel.withdrawn":   {parcelEvents, "withdrawn"},
 	"parcel.refused":     {parcelEvents, "refused"},
 	"parcel.sent":        {parcelEvents, "sent"},
 	"parcel.dispatched":  {parcelEvents, "dispatched"},

@@ -23,6 +23,7 @@ func (w *world) courierVisit(id uint64, in time.Duration, who int, bag []*parcel
 			if !p.drop(x, i == len(bag)-1) {
 				break
 			}
+			p.amends()
 		}
 		p.signOut()
 	})
@@ -96,6 +97,12 @@ func (p *person) drop(x *parcel, last bool) bool {
 		p.tell("scans %s", x.tracking)
 		p.feed(locker.Scanned{Tracking: x.tracking, Offers: p.w.offers()})
 	}
+	return p.handles(h)
+}
+
+// handles answers the screens about a parcel in hand. False: the courier has had enough.
+func (p *person) handles(h *hand) bool {
+	p.handled = h
 	for range 40 {
 		p.pause(800*time.Millisecond, 3*time.Second)
 		if !p.mine() {
@@ -135,7 +142,7 @@ func (p *person) dropStep(h *hand) (on, more bool) {
 		}
 		p.tap(locker.ActionBack)
 		return false, h.put == 0
-	case locker.StepHere, locker.StepRecall:
+	case locker.StepHere, locker.StepRecall, locker.StepVisit:
 		p.tap(locker.ActionBack)
 		return false, true
 	case locker.StepDrop:

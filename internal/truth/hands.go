@@ -46,6 +46,7 @@ func (w *world) heardOfHands(e locker.Event) {
 	w.heardOfFees(e)
 	w.heardOfSenders(e)
 	w.heardOfRefusals(e)
+	w.heardOfAgain(e)
 	switch e := e.(type) {
 	case locker.ParcelCodeChanged:
 		w.count("codes changed")

@@ -60,10 +60,18 @@ type visit struct {
 	Doors template.HTML // those that were filled, in their order; empty: none yet
 }
 
+// crowded says that a courier's buttons need the room of what this visit did: one of them lists it.
+func (s *screen) crowded() bool {
+	return slices.Contains(s.Actions, locker.ActionVisit) && slices.Contains(s.Actions, locker.ActionRecall)
+}
+
 // newVisit tells what is free by size, and what this visit did.
 func (s *screen) newVisit() *visit {
 	const most = 12 // doors that fit on a line
 	v := &visit{Free: s.sizeCards("")}
+	if s.crowded() {
+		return v
+	}
 	if filled := s.Filled[max(0, len(s.Filled)-most):]; len(filled) > 0 {
 		v.Doors = s.words.Say("visit.doors", args{"count": len(s.Filled), "doors": s.doorList(filled, most)})
 	}

@@ -13,11 +13,11 @@ var quiet = []locker.Action{
 	locker.ActionBack, locker.ActionNotOpen, locker.ActionLarger, locker.ActionSmaller,
 	locker.ActionOccupied, locker.ActionCancel, locker.ActionSignOut, locker.ActionSkip, locker.ActionItOpened,
 	locker.ActionDiscard, locker.ActionUndo, locker.ActionNext, locker.ActionRemoveDoor, locker.ActionResend,
-	locker.ActionWrong, locker.ActionNoPhone, locker.ActionLow, locker.ActionRefuse, locker.ActionKeep,
+	locker.ActionWrong, locker.ActionNoPhone, locker.ActionLow, locker.ActionRefuse, locker.ActionKeep, locker.ActionVisit,
 }
 
 // level are the steps whose answers are all alike: none of them is the primary one.
-var level = []locker.Step{locker.StepMenu, locker.StepBlock, locker.StepTest, locker.StepInventoryDoor, locker.StepLook, locker.StepLayout, locker.StepWireClose}
+var level = []locker.Step{locker.StepMenu, locker.StepBlock, locker.StepTest, locker.StepInventoryDoor, locker.StepLook, locker.StepVisit, locker.StepLayout, locker.StepWireClose}
 
 // asks are the steps that ask whether something is really meant: to leave it is the primary answer.
 var asks = []locker.Step{locker.StepCancel, locker.StepWrong, locker.StepRefuse, locker.StepInventory, locker.StepOpenEmpty, locker.StepOpenAll, locker.StepRewire,
@@ -68,6 +68,8 @@ var icons = map[string]string{
 	"goods_damaged":     "alert",
 	"not_ordered":       "cross",
 	"other_reason":      "about",
+	"visit":             "list",
+	"reopen":            "open",
 	"keep_it":           "check",
 	"have_it":           "check",
 	"collect":           "van",
@@ -152,6 +154,9 @@ func (s *screen) addButtons() {
 			s.Cards = s.sizeCards(a)
 			primary = false
 			continue
+		case locker.ActionReopen:
+			s.addVisit()
+			continue
 		case locker.ActionRewire:
 			continue // beside each board
 		default:
@@ -189,6 +194,18 @@ func (s *screen) inOrder() []locker.Action {
 	}
 	list := slices.DeleteFunc(slices.Clone(s.Actions), func(a locker.Action) bool { return a == locker.ActionBack })
 	return append(list, locker.ActionBack)
+}
+
+// addVisit makes a button of each parcel of this visit: the end of its number, and its door.
+func (s *screen) addVisit() {
+	const end = 6 // what a person compares with a label
+	for _, p := range s.Visited {
+		number := []rune(p.Tracking)
+		s.Buttons = append(s.Buttons, button{
+			ID: "v-" + strconv.Itoa(p.Door), Action: locker.ActionReopen, Door: p.Door, Weight: "strong", Icon: icons["reopen"],
+			Label: s.words.Say("action.reopen", args{"number": verbatim("…" + string(number[max(0, len(number)-end):])), "door": p.Door}),
+		})
+	}
 }
 
 // addReasons makes the reasons to set a door aside.

@@ -164,7 +164,7 @@ var actions = []locker.Action{
 	locker.ActionScans, locker.ActionLines, locker.ActionLog, locker.ActionPhotos, locker.ActionAbout,
 	locker.ActionClockRight,
 
-	locker.ActionResend, locker.ActionRecall, locker.ActionRecallOpen, locker.ActionMissing, locker.ActionType, locker.ActionItOpened,
+	locker.ActionResend, locker.ActionRecall, locker.ActionRecallOpen, locker.ActionVisit, locker.ActionReopen, locker.ActionMissing, locker.ActionType, locker.ActionItOpened,
 	locker.ActionRefuse, locker.ActionPackaging, locker.ActionGoods, locker.ActionNotOrdered, locker.ActionOtherReason, locker.ActionKeep,
 	locker.ActionInventory, locker.ActionInventoryYes, locker.ActionParcel, locker.ActionOther,
 	locker.ActionOpenEmpty, locker.ActionOpenEmptyYes, locker.ActionOpenAll, locker.ActionOpenAllYes, locker.ActionStop,
@@ -205,7 +205,7 @@ func (s *Server) check(p Press) error {
 		return errors.New("a language goes with its action")
 	case p.Language != "" && s.pages.catalogues[p.Language] == nil:
 		return errors.New("no such language")
-	case (p.Door > 0) != (p.Action == locker.ActionDoor) || p.Door < 0:
+	case (p.Door > 0) != (p.Action == locker.ActionDoor || p.Action == locker.ActionReopen) || p.Door < 0:
 		return errors.New("a door goes with its action")
 	case (p.Reason != "") != (p.Action == locker.ActionReason):
 		return errors.New("a reason goes with its action")

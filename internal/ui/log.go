@@ -29,6 +29,7 @@ var logGroups = []logGroup{
 	{"visits", []string{
 		"courier.signed_in", "technician.signed_in", "technician.seconded", "code.refused", "typing.unlocked",
 		"parcel.scanned", "parcel.low_door_asked", "drop.started", "drop.moved", "drop.cancelled", "parcel.stored",
+		"parcel.in_hand", "parcel.stored_again", "parcel.withdrawn",
 		"parcel.collected", "parcel.expired", "parcel.period_resumed", "parcel.told", "fee.asked", "fee.charging", "fee.stopping", "fee.declined", "fee.linked", "fee.paid", "fee.refunded",
 		"parcel.recalled", "parcel.refused", "parcel.sent", "parcel.dispatched", "parcel.handed_over", "pickup.claimed", "sending.claimed",
 		"pickup.condition_met", "pickup.condition_failed", "code.resend_asked", "token.spent", "photo.kept",

@@ -75,6 +75,17 @@ func rightsStories() []story {
 	add("pin-not-now", base(locker.StepPIN, locker.ActionBack, locker.ActionLanguage), notice(locker.NoticeNotNow))
 	scan := base(locker.StepScan, locker.ActionType, locker.ActionRecall, locker.ActionSignOut, locker.ActionLanguage)
 	add("scan-recall", scan, courier)
+	add("scan-visit", base(locker.StepScan, locker.ActionType, locker.ActionRecall, locker.ActionVisit, locker.ActionSignOut, locker.ActionLanguage), courier,
+		notice(locker.NoticeStored), func(v *locker.View) { v.Stored, v.Filled = 3, []int{5, 12, 19} })
+	visited := base(locker.StepVisit, locker.ActionReopen, locker.ActionBack, locker.ActionLanguage)
+	add("visited", visited, courier, func(v *locker.View) {
+		for _, n := range []int{19, 12, 5, 21, 2, 8} {
+			v.Visited = append(v.Visited, locker.VisitParcel{Door: n, Tracking: "JD014600006281230701"})
+		}
+	})
+	add("visited-one", visited, courier, notice(locker.NoticeTryAgain), func(v *locker.View) {
+		v.Visited = []locker.VisitParcel{{Door: 12, Tracking: "P1"}}
+	})
 	add("scan-other-company", scan, courier, notice(locker.NoticeOtherCompany))
 	add("scan-no-right", scan, courier, notice(locker.NoticeNoRight))
 	add("scan-recalled", scan, courier, notice(locker.NoticeRecalled))

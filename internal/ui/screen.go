@@ -85,6 +85,7 @@ type button struct {
 	Action locker.Action
 	Reason locker.BlockReason // with ActionReason
 	Board  locker.Board       // with ActionRewire
+	Door   int                // with ActionReopen
 	Label  template.HTML
 	Icon   string
 	Weight string // "primary", "strong" or "quiet"
@@ -123,6 +124,7 @@ var faces = map[locker.Step]face{
 	locker.StepWrong:         {picture: "cabinet", parcel: true},
 	locker.StepPIN:           {picture: "badge", scans: true, keypad: &keypad{Kind: "pin", Least: 4, Most: 12}},
 	locker.StepScan:          {scans: true},
+	locker.StepVisit:         {picture: "cabinet"},
 	locker.StepTracking:      {keypad: &keypad{Kind: "tracking", Least: 4, Most: 35}}, // GS1's and the carriers' longest: 34
 	locker.StepPhone:         {picture: "phone", parcel: true, keypad: &keypad{Kind: "phone", Least: 6, Most: 15}},
 	locker.StepResend:        {picture: "phone", keypad: &keypad{Kind: "phone", Least: 6, Most: 15}},
@@ -256,7 +258,7 @@ func (s *screen) addCount() {
 		s.Count = s.words.Say("recallable.count", args{"count": s.Recallable})
 	case s.Turns > 0:
 		s.Count = s.Say("pickup.turn")
-	case s.Stored > 0:
+	case s.Stored > 0 && !s.crowded():
 		s.Count = s.Say("stored.count")
 	}
 }

@@ -81,7 +81,7 @@ type Press struct {
 	Action   locker.Action `json:"action,omitempty"`
 	Size     string        `json:"size,omitempty"`     // with ActionSize and ActionAddDoor
 	Language string        `json:"language,omitempty"` // with ActionLanguage
-	Door     int           `json:"door,omitempty"`     // with ActionDoor
+	Door     int           `json:"door,omitempty"`     // with ActionDoor and ActionReopen
 	// Reason goes with ActionReason.
 	Reason   locker.BlockReason `json:"reason,omitempty"`
 	Board    locker.Board       `json:"board,omitzero"`     // with ActionRewire

@@ -12,6 +12,8 @@ type Record struct {
 	Door int       // 0: none
 	What string    // a parcel's number, a board, an outcome; empty: the kind says all
 	Why  string
+	// Reason is why a parcel is not wanted.
+	Reason string
 }
 
 // ReadRecord reads a record's public line. What cannot be read stays empty.
@@ -29,7 +31,7 @@ func ReadRecord(public []byte) Record {
 		}
 		return ""
 	}
-	r := Record{At: line.At, Why: word("why"),
+	r := Record{At: line.At, Why: word("why"), Reason: word("reason"),
 		What: word("tracking", "scanner", "camera", "switch", "finding", "source", "of", "found", "result", "outcome", "courier", "technician", "by", "reason")}
 	if door, ok := line.Event["door"].(float64); ok {
 		r.Door = int(door)

@@ -137,7 +137,7 @@ var about = map[desk.Status]desk.Told{
 	desk.Waiting: desk.ToldStored, desk.Expired: desk.ToldExpired, desk.Cancelled: desk.ToldExpired, desk.Collected: desk.ToldCollected,
 	desk.TakenBack: desk.ToldTakenBack, desk.HandedOver: desk.ToldHandedOver,
 	desk.ToSend: desk.ToldToSend, desk.NotSent: desk.ToldNotSent, desk.ToCollect: desk.ToldSent, desk.Dispatched: desk.ToldDispatched,
-	desk.Missing: desk.ToldMissing,
+	desk.Missing: desk.ToldMissing, desk.Withdrawn: desk.ToldWithdrawn,
 }
 
 // aboutOf is what a page says of a parcel. Of one that was refused it never says that nobody fetched it in time.

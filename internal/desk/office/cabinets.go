@@ -196,6 +196,8 @@ func (v *visit) told(e books.Entry) recordView {
 		r.Text = v.say("record.other", "kind", e.Kind)
 	}
 	switch group, known := groups[e.Kind]; {
+	case e.Kind == "parcel.refused", e.Kind == "refusal.begun":
+		r.Because = v.word("refusal", r.Detail.Reason)
 	case known && r.Detail.Why != "":
 		r.Because = v.word(group, r.Detail.Why)
 	case known && r.Detail.What != "":

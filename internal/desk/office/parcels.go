@@ -59,7 +59,7 @@ func (o *Office) parcels(v *visit) error {
 	q := v.r.URL.Query()
 	p := parcelsPage{Query: q.Get("q"), Cabinet: q.Get("cabinet"), Status: q.Get("status"),
 		Statuses: []desk.Status{desk.Waiting, desk.Expired, desk.Cancelled, desk.NotWanted, desk.Collected, desk.TakenBack, desk.NotBack, desk.HandedOver,
-			desk.ToSend, desk.ToCollect, desk.Dispatched, desk.Missing}}
+			desk.ToSend, desk.ToCollect, desk.Dispatched, desk.Missing, desk.Withdrawn}}
 	f := books.ParcelFilter{Cabinet: p.Cabinet, Status: desk.Status(p.Status)}
 	if p.Query != "" {
 		f.Tracking = number(p.Query)

@@ -24,7 +24,7 @@ type Parcel struct {
 	Size      string     `json:"size,omitempty"`
 	Company   string     `json:"company,omitempty"`
 	Order     string     `json:"order,omitempty" doc:"The order that announced it."`
-	Status    string     `json:"status" enum:"waiting,expired,cancelled,refused,collected,taken_back,not_back,handed_over,to_collect,dispatched,missing"`
+	Status    string     `json:"status" enum:"waiting,expired,cancelled,refused,collected,taken_back,not_back,handed_over,to_collect,dispatched,missing,withdrawn"`
 	Stored    time.Time  `json:"stored" doc:"By the cabinet's clock."`
 	Until     time.Time  `json:"until,omitzero" doc:"When its pickup period ends. Without it it has not begun."`
 	Ended     time.Time  `json:"ended,omitzero"`
@@ -100,7 +100,7 @@ func (a *API) parcelRoutes() {
 			Cabinet  string `query:"cabinet" maxLength:"63"`
 			Tracking string `query:"tracking" maxLength:"64"`
 			Order    string `query:"order" maxLength:"64" doc:"That announced it."`
-			Status   string `query:"status" enum:"waiting,expired,cancelled,refused,collected,taken_back,not_back,handed_over,to_collect,dispatched,missing"`
+			Status   string `query:"status" enum:"waiting,expired,cancelled,refused,collected,taken_back,not_back,handed_over,to_collect,dispatched,missing,withdrawn"`
 		}) (*listed[Parcel], error) {
 			after, err := in.after()
 			if err != nil {
