@@ -35,7 +35,7 @@ func (s *State) refusable() *Parcel {
 		return nil
 	}
 	if n.Door == 0 {
-		if p := s.parcel(n.Parcel); p != nil && p.State == ParcelStoredAt && s.chargeOf(p.ID) == nil { // of what is being paid nobody knows yet what is owed
+		if p := s.parcel(n.Parcel); p != nil && p.State == ParcelStoredAt {
 			return p
 		}
 		return nil
