@@ -20,7 +20,7 @@ type VisitParcel struct {
 // visited are the parcels that the courier at the kiosk has put in in this visit and may take in hand again, the newest first.
 func (s *State) visited() (list []*Parcel) {
 	n := &s.Session
-	if n.Courier == "" || !s.may(RightDrop) {
+	if n.Courier == "" {
 		return nil
 	}
 	for _, number := range slices.Backward(n.Filled) {
@@ -28,7 +28,7 @@ func (s *State) visited() (list []*Parcel) {
 		if d == nil || d.Holds.Kind != Occupied || d.State == Unknown || !s.usable(number) || len(list) == visitMost {
 			continue
 		}
-		if p := s.parcel(d.Holds.Parcel); p != nil && p.State == ParcelStoredAt && p.Courier == n.Courier && !slices.Contains(list, p) {
+		if p := s.parcel(d.Holds.Parcel); p != nil && p.State == ParcelStoredAt && !slices.Contains(list, p) {
 			list = append(list, p)
 		}
 	}
