@@ -229,10 +229,10 @@ func (o *Outcome) lived(k Known, r Record) {
 			o.tell(ToldExtended)
 		}
 	case locker.ParcelCodeChanged:
-		p.changed(r.Code, e.Again)
+		p.changed(r.Code, e.Tokens, e.Again)
 		o.tell(ToldStored)
 	case locker.ParcelRecipientChanged:
-		p.changed(r.Code, e.Again)
+		p.changed(r.Code, e.Tokens, e.Again)
 		p.isFor(k.Announced, r.Phone)
 		o.Announced = k.Announced.over()
 		o.tell(ToldStored)

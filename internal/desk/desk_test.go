@@ -102,6 +102,25 @@ func TestANewCodeHasANewPage(t *testing.T) {
 	}
 }
 
+// TestATokenOfTheSameSecond: the cabinet takes none that says that it was issued by the time of the order, and the letter is often quicker.
+func TestATokenOfTheSameSecond(t *testing.T) {
+	ordered := time.Date(2026, 11, 29, 10, 0, 7, 400e6, time.UTC)
+	for _, e := range []locker.Event{locker.ParcelCodeChanged{Parcel: "p1", Door: 7, Tokens: ordered}, locker.ParcelRecipientChanged{Parcel: "p1", Door: 7, Tokens: ordered}} {
+		s := &story{t: t}
+		s.record(stored).record(began)
+		at := func(ms int) time.Time { return ordered.Truncate(time.Second).Add(time.Duration(ms) * time.Millisecond) }
+		if got := s.known.Parcel.Issued(at(300)); !got.Equal(at(0)) { // whoever makes one before the order learns nothing of it
+			t.Errorf("%s: before it want %s, got %s", e.Kind(), at(0), got)
+		}
+		s.record(e)
+		for made, want := range map[int]int{400: 1000, 900: 1000, 1000: 1000, 1999: 1000, 2000: 2000, -5000: 1000} {
+			if got := s.known.Parcel.Issued(at(made)); !got.Equal(at(want)) || !got.After(ordered) {
+				t.Errorf("%s: made at %s, want %s, got %s", e.Kind(), at(made), at(want), got)
+			}
+		}
+	}
+}
+
 // TestAnotherRecipientIsTold: at the address that the order's sender gave, and no longer the one of before.
 func TestAnotherRecipientIsTold(t *testing.T) {
 	s := &story{t: t, known: desk.Known{Announced: &desk.Announcement{Order: "o1", Contact: desk.Contact{Mail: "ada@recipient.example"}}}}

@@ -121,6 +121,8 @@ type Parcel struct {
 	Told     time.Time // when its recipient had the notice with which the fee's time begins; zero: no notice yet. Known where it is read
 	Contact  Contact
 	Code     string // the pickup code: personal
+	// Tokens is when its code was replaced by order: tokens that were issued by then no longer count (see Issued). Zero: it was not.
+	Tokens time.Time
 	// Link is what the address of the recipient's page ends with, made by whoever keeps the parcel; it cannot be guessed and counts
 	// as a secret.
 	Link string
@@ -128,6 +130,16 @@ type Parcel struct {
 
 // Opens says that the parcel's code opens a door: the one behind which it waits, or an empty one for its sender.
 func (p Parcel) Opens() bool { return (p.Status == Waiting || p.Status == ToSend) && p.Code != "" }
+
+// Issued is when a token for the parcel that is made now says that it was issued. Tokens have whole seconds: one that is made in the very
+// second of the order that replaced the code would count as made before it, so it has the next second.
+func (p Parcel) Issued(now time.Time) time.Time {
+	now = now.Truncate(time.Second)
+	if now.After(p.Tokens) {
+		return now
+	}
+	return p.Tokens.Truncate(time.Second).Add(time.Second)
+}
 
 // stored is a parcel that has just been put in. What the operator knows of its recipient outranks what a courier typed.
 func stored(r Record, e locker.ParcelStored, a *Announcement) *Parcel {
@@ -152,8 +164,8 @@ func (p *Parcel) began(until time.Time) {
 
 // changed gives the parcel a new code, and a new page: who knew the old one knew the other.
 // One that was refused waits again: its period begins anew.
-func (p *Parcel) changed(code string, again bool) {
-	p.Code, p.Link = code, ""
+func (p *Parcel) changed(code string, tokens time.Time, again bool) {
+	p.Code, p.Link, p.Tokens = code, "", tokens
 	if again {
 		p.Status, p.Until = Waiting, time.Time{}
 	}

@@ -237,7 +237,10 @@ function listen() {
     // The polling is dropped, not hidden: it would push out what matters.
     if (!$("hold").checked) add("frames", l.filter((f) => !f.poll || !$("nopolls").checked).map(frameLine));
   });
-  on("log", (l) => add("log", l.map((t) => make("li", { textContent: t }))));
+  on("log", (l) => {
+    add("log", l.map((t) => make("li", { textContent: t })));
+    l.forEach(told);
+  });
 }
 
 $("scan").onsubmit = (e) => { e.preventDefault(); post("scan", { text: e.target.elements.text.value }); e.target.reset(); };

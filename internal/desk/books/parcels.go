@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"lockerd/internal/desk"
 	"lockerd/internal/locker"
@@ -15,6 +16,8 @@ type personal struct {
 	Contact desk.Contact `json:"contact"`
 	Code    string       `json:"code,omitempty"`
 	Link    string       `json:"link,omitempty"`
+	// Tokens is desk.Parcel's.
+	Tokens time.Time `json:"tokens_after,omitzero"`
 }
 
 const parcelColumns = `cabinet, id, tracking, door, size, company, order_id, status, before, stored, until, ended, personal, fee, told`
@@ -34,7 +37,7 @@ func (b *Books) readParcel(scan func(...any) error) (p desk.Parcel, err error) {
 	p.Stored, p.Until, p.Ended, p.Told = date(stored), date(until), date(ended), date(told)
 	var own personal
 	err = b.sealer.open(parcelRow(p.Cabinet, p.ID), sealed, &own)
-	p.Contact, p.Code, p.Link = own.Contact, own.Code, own.Link
+	p.Contact, p.Code, p.Link, p.Tokens = own.Contact, own.Code, own.Link, own.Tokens
 	return p, err
 }
 
@@ -77,7 +80,7 @@ func (b *Books) ByLink(ctx context.Context, link string) (*desk.Parcel, error) {
 }
 
 func (b *Books) putParcel(ctx context.Context, q querier, p desk.Parcel) error {
-	sealed, err := b.sealer.seal(parcelRow(p.Cabinet, p.ID), personal{Contact: p.Contact, Code: p.Code, Link: p.Link})
+	sealed, err := b.sealer.seal(parcelRow(p.Cabinet, p.ID), personal{Contact: p.Contact, Code: p.Code, Link: p.Link, Tokens: p.Tokens})
 	if err != nil {
 		return err
 	}
