@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -26,12 +27,15 @@ type WaitingParcel struct {
 // stands with the newest parcel of each door in the journal, and stays sealed on the way.
 func (c *control) codes(w http.ResponseWriter, _ *http.Request) {
 	newest := make(map[int]WaitingParcel)
+	stored, others := (locker.ParcelStored{}).Kind(), []string{(locker.ParcelSent{}).Kind(), (locker.ParcelKept{}).Kind()} // which have no recipient
 	err := c.memory.Each(0, func(o locker.Outgoing) error {
-		if o.Kind != (locker.ParcelStored{}).Kind() {
+		if o.Kind != stored && !slices.Contains(others, o.Kind) {
 			return nil
 		}
 		p, err := storedParcel(o)
-		newest[p.Door] = p
+		if newest[p.Door] = p; o.Kind != stored {
+			delete(newest, p.Door)
+		}
 		return err
 	})
 	if err != nil {
@@ -40,7 +44,7 @@ func (c *control) codes(w http.ResponseWriter, _ *http.Request) {
 	}
 	list := []WaitingParcel{}
 	for _, d := range c.state.meter.Summary().Doors {
-		if p, ok := newest[d.Door]; ok && d.HoldsParcel() && d.Contents != string(locker.ParcelToGo) { // a sender's has no recipient
+		if p, ok := newest[d.Door]; ok && d.HoldsParcel() {
 			list = append(list, p)
 		}
 	}

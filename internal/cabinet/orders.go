@@ -61,6 +61,8 @@ func (o orders) read(in locker.OrderReceived) locker.OrderReceived {
 		order.Announce.Offers = o.offers(o.cfg.CodeDigits())
 	case order.NewCode != nil:
 		order.NewCode.Offers = o.offers(o.cfg.CodeDigits())
+	case order.Share != nil:
+		order.Share.Offers = o.offers(o.cfg.CodeDigits())
 	case order.NewRecipient != nil:
 		order.NewRecipient.Offers = o.offers(o.cfg.CodeDigits())
 	case order.IssuerPut != nil:

@@ -32,7 +32,7 @@ var values = map[string]any{
 	"amount": 250, "whole": 250, "left": 0, "over": 0, "currency": "EUR", "due": 1990, "reference": "psp-77d0e1", "price": 300, "owed": 250,
 	"receipt": "004711/118", "told": "2026-11-24T11:25:00Z", "free_s": 86400, "every_s": 86400, "times": 4, "charge": "begun", "cap": 1000, "multiple": 5, "zone": "Europe/Berlin",
 	"quiet_weekdays": []string{"sunday"}, "quiet_dates": []string{"2026-12-25"},
-	"ids": "Zm9vYmFyYmF6", "photos": "2f9c1e.photo", "technicians": "ida",
+	"sharer": "ben", "ids": "Zm9vYmFyYmF6", "photos": "2f9c1e.photo", "technicians": "ida",
 }
 
 // own are the values of a kind's own fields where the name alone says too little.
@@ -55,7 +55,8 @@ var own = map[string]any{
 	"event.terminal.lost.why": "offline", "event.fee.stopping.why": "paid", "event.fee.uncertain.why": "lost",
 	"order.fee.link.url": "https://pay.example.org/p/77d0e1", "event.fee.linked.url": "https://pay.example.org/p/77d0e1", "order.parcel.told.at": "2026-11-24T11:25:00Z",
 	"order.parcel.announce.tariff": json.RawMessage(`{"currency":"EUR","free_s":86400,"steps":[{"every_s":86400,"price":250}],"cap":1000}`),
-	"event.drop.started.from":      "sender", "event.parcel.announced.from": "sender", "order.parcel.announce.from": "sender", "event.inventory.started.by": "ida", "event.inventory.ended.by": "ida", "event.inventory.ended.why": "done", "event.inventory.door.believed": "parcel",
+	"order.parcel.announce.hours":  24, "sharer": "ben",
+	"event.drop.started.from": "sender", "event.parcel.announced.from": "sender", "order.parcel.announce.from": "sender", "event.inventory.started.by": "ida", "event.inventory.ended.by": "ida", "event.inventory.ended.why": "done", "event.inventory.door.believed": "parcel",
 }
 
 // examples makes an example of each definition from its schema: every field that may be there is.

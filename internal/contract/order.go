@@ -63,6 +63,8 @@ var Orders = map[string]OrderForm{
 	"parcel.new_code":      {Body: NewCode{}},
 	"parcel.new_recipient": {Body: NewRecipient{}, Personal: Recipient{}},
 	"parcel.status":        {Body: AskStatus{}},
+	"parcel.share":         {Body: Share{}},
+	"parcel.unshare":       {Body: Unshare{}},
 	"doors.book":           {Body: Book{}},
 	"doors.unbook":         {Body: Unbook{}},
 	"issuer.put":           {Body: IssuerPut{}},
@@ -91,11 +93,14 @@ type Announce struct {
 	Low bool `json:"low,omitempty"`
 	// Zone is that in which its door must lie, one of the cabinet's configuration, as "cold"; empty: any, ordinary doors first.
 	Zone string `json:"zone,omitempty" form:"text 0..16"`
-	// From is "sender" where somebody brings it who sends it by a code of their own, that parcel.announced brings; empty: a courier.
-	From string `json:"from,omitempty" form:"text 0..16" enum:"sender"`
+	// From is "sender" where somebody brings it who sends it by a code of their own, that parcel.announced brings; "renter" where that
+	// code opens the same door again and again, until its renter ends it; empty: a courier.
+	From string `json:"from,omitempty" form:"text 0..16" enum:"sender,renter"`
+	// Hours is for how long a renter has the door, from when something was put in: 1 to MaxHours. Only a renter's has them.
+	Hours int `json:"hours,omitempty"`
 	// Until is when it is no longer expected; without it: after times.announced, as all. Only with a clock that is known.
 	Until time.Time `json:"until,omitzero"`
-	// Company is the one whose couriers alone may bring it, or who collect it from its sender; empty: any. A sender's needs one.
+	// Company is the one whose couriers alone may bring it, or who collect it from its sender, or clear what was rented for too long; empty: any. A sender's and a renter's need one.
 	Company string `json:"company,omitempty" form:"text 0..64"`
 	// Group names the recipient: parcels of one group that wait at the same time have one code. Parcels with the same phone have one anyway.
 	Group string `json:"group,omitempty" form:"text 0..64"`

@@ -8,7 +8,7 @@ import (
 
 // Limits of orders about parcels and doors.
 const (
-	MaxHours = 90 * 24 // that a pickup period is extended by
+	MaxHours = 90 * 24 // that a pickup period is extended by, or a door is rented for
 	MaxDoors = 400     // that one order books
 )
 
@@ -39,6 +39,20 @@ type NewRecipient struct {
 type AskStatus struct {
 	Tracking string `json:"tracking,omitempty" form:"tracking 0..64"` // the parcel's number
 	Parcel   string `json:"parcel,omitempty" form:"text 0..64"`       // its id, as in the events
+}
+
+// Share is the body of parcel.share: one more person has a code for a rented door.
+type Share struct {
+	Tracking string `json:"tracking" form:"tracking 1..64"` // the number that it was announced with
+	Person   string `json:"sharer" form:"text 1..64"`       // an id, by which records name them: no name
+	// MayEnd says that they may end the rental, as its renter may.
+	MayEnd bool `json:"may_end,omitempty"`
+}
+
+// Unshare is the body of parcel.unshare: a person's code for a rented door opens nothing from now on.
+type Unshare struct {
+	Tracking string `json:"tracking" form:"tracking 1..64"` // the number that it was announced with
+	Person   string `json:"sharer" form:"text 1..64"`       // as in parcel.share
 }
 
 // Book is the body of doors.book: doors are given to nothing but what they are booked for. Doors, or Size and Count; Tracking or Company.

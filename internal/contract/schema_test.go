@@ -152,7 +152,7 @@ var together = map[string]object{
 		{"allOf", []any{object{{"properties", object{{"by_hours", object{{"minimum", 1}, {"maximum", contract.MaxHours}}},
 			{"price", object{{"minimum", 0}, {"maximum", contract.MaxAmount}}}}}}}},
 	},
-	"parcel.announce": {{"allOf", []any{object{{"properties", object{{"fee", object{{"properties", object{
+	"parcel.announce": {{"allOf", []any{object{{"properties", object{{"hours", object{{"minimum", 0}, {"maximum", contract.MaxHours}}}, {"fee", object{{"properties", object{
 		{"currency", object{{"pattern", capitals}}}, {"due", object{{"minimum", 0}, {"maximum", contract.MaxAmount}}}}},
 		{"anyOf", []any{given("tariff"), object{{"properties", object{{"due", object{{"minimum", 1}}}}}, {"required", []string{"due"}}}}}}}}}}}}},
 	"fee.link": {{"allOf", []any{object{{"properties", object{{"url", object{{"pattern", "^https://[^/]"}}},

@@ -127,6 +127,14 @@ func Concerns(e locker.Event) Subject {
 		return Subject{Parcel: e.Parcel, Order: e.Order}
 	case locker.ParcelDispatched:
 		return Subject{Parcel: e.Parcel}
+	case locker.ParcelKept:
+		return Subject{Parcel: e.Parcel, Order: e.Order}
+	case locker.ParcelOpened:
+		return Subject{Parcel: e.Parcel}
+	case locker.ParcelShared:
+		return Subject{Parcel: e.Parcel, Order: e.Announced}
+	case locker.ParcelUnshared:
+		return Subject{Parcel: e.Parcel, Order: e.Announced}
 	case locker.ParcelMissing:
 		return Subject{Parcel: e.Parcel}
 	case locker.ParcelRefused:
@@ -186,8 +194,16 @@ func Follow(k Known, r Record) Outcome {
 		o.sent(k, r, e)
 	case locker.ParcelDispatched, locker.ParcelMissing:
 		o.collected(k, r)
+	case locker.ParcelKept:
+		if o.Parcel = keptBy(k, r, e); e.First {
+			o.Announced = k.Announced.over()
+		}
+	case locker.ParcelShared, locker.ParcelUnshared:
+		o.shares(k, r)
 	default:
-		o.lived(k, r)
+		if !o.livedRented(k, r) {
+			o.lived(k, r)
+		}
 	}
 	if o.Alarm = doubt(k, r); o.Alarm == nil {
 		o.Alarm = alarm(r)

@@ -114,7 +114,7 @@ type Errand struct {
 // Over says that an errand is not worth doing any more: nobody waits for it.
 func (e Errand) Over(p Parcel, now time.Time) bool {
 	switch {
-	case p.Status != Waiting:
+	case !p.theirs():
 		return true
 	case e.Kind == "fee.link":
 		return !e.Until.IsZero() && !now.Before(e.Until)

@@ -30,7 +30,9 @@ type Announcement struct {
 	Fee      *locker.Terms // what it costs; nil: nothing
 	Contact  Contact
 	Sends    bool      // its sender brings it, and is told; no courier does
-	Code     string    // its sender's, as long as the cabinet expects it
+	Rents    bool      // its renter does, and is not told; no courier does
+	Code     string    // its sender's, or renter's, as long as the cabinet expects it
+	People   []Sharer  // who else has a code for the door that is to be rented, as long
 	Link     string    // what the address of its sender's page ends with, as a parcel's; empty: there is none
 	Until    time.Time // when it is expected no more, or when that ended; zero: as long as the cabinet's setting says
 	State    AnnouncementState
@@ -53,7 +55,7 @@ func (a *Announcement) with(state AnnouncementState, why string) *Announcement {
 		return nil
 	}
 	b := *a
-	b.State, b.Why, b.Code = state, why, ""
+	b.State, b.Why, b.Code, b.People = state, why, "", nil
 	return &b
 }
 
@@ -84,6 +86,7 @@ const (
 	Missing    Status = "missing"     // the courier who was to collect it found nothing
 	NotBack    Status = "not_back"    // it was refused, and the courier who was to take it back found nothing
 	Withdrawn  Status = "withdrawn"   // its courier has taken it out again in the same visit
+	Kept       Status = "kept"        // it lies behind a rented door
 )
 
 // Sent says that its sender has put it in, or may have.
@@ -97,7 +100,7 @@ const (
 
 // Lies says that the parcel is in the cabinet.
 func (s Status) Lies() bool {
-	return s == Waiting || s == Expired || s == Cancelled || s == NotWanted || s == ToCollect
+	return s == Waiting || s == Expired || s == Cancelled || s == NotWanted || s == ToCollect || s == Kept
 }
 
 // Owes says that something may be owed for it: whoever has it, or has refused it, owes nothing.
@@ -123,13 +126,15 @@ type Parcel struct {
 	Code     string // the pickup code: personal
 	// Tokens is when its code was replaced by order: tokens that were issued by then no longer count (see Issued). Zero: it was not.
 	Tokens time.Time
+	Rented bool     // it stays behind a rented door, whatever its status
+	People []Sharer // who share that besides its renter
 	// Link is what the address of the recipient's page ends with, made by whoever keeps the parcel; it cannot be guessed and counts
 	// as a secret.
 	Link string
 }
 
-// Opens says that the parcel's code opens a door: the one behind which it waits, or an empty one for its sender.
-func (p Parcel) Opens() bool { return (p.Status == Waiting || p.Status == ToSend) && p.Code != "" }
+// Opens says that the parcel's code opens a door: the one behind which it lies, or an empty one for its sender.
+func (p Parcel) Opens() bool { return (p.theirs() || p.Status == ToSend) && p.Code != "" }
 
 // Issued is when a token for the parcel that is made now says that it was issued. Tokens have whole seconds: one that is made in the very
 // second of the order that replaced the code would count as made before it, so it has the next second.
@@ -157,7 +162,10 @@ func stored(r Record, e locker.ParcelStored, a *Announcement) *Parcel {
 // began sets the end of the pickup period. It begins once more where a clock turns out to have been wrong: the parcel waits again.
 func (p *Parcel) began(until time.Time) {
 	p.Until = until
-	if p.Status == Expired {
+	switch {
+	case p.Status == Expired && p.Rented:
+		p.Status = Kept
+	case p.Status == Expired:
 		p.Status = Waiting
 	}
 }

@@ -15,7 +15,10 @@ func (a Announcement) Sending() Parcel {
 // expected follows a parcel that a cabinet expects. Its sender is told their code.
 func (o *Outcome) expected(k Known, r Record, e locker.ParcelAnnounced) {
 	a := k.Announced.with(Expects, "")
-	if o.Announced = a; a == nil || !a.Sends {
+	if o.Announced = a; a != nil && a.Rents {
+		a.Code = r.Code
+	}
+	if a == nil || !a.Sends {
 		return
 	}
 	a.Code, a.Until = r.Code, e.Until

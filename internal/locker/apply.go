@@ -110,6 +110,8 @@ func (s *State) foldParcels(r Record) {
 		s.applyAgain(r, e)
 	case RefusalBegun, RefusalDropped, ParcelRefused:
 		s.applyRefused(r, e)
+	case RenterClaimed, ParcelOpened, ParcelKept, ParcelShared, ParcelUnshared:
+		s.applyRented(r, e)
 	case ParcelRecalled, RecallPassed, LookPassed:
 		s.applyRecall(r, e)
 	case ParcelHandedOver, ConditionsReset:

@@ -23,6 +23,7 @@ type Summary struct {
 	Overdue int            `json:"overdue"`           // are to be taken back,
 	Refused int            `json:"refused,omitempty"` // likewise, since their recipients do not want them,
 	Sent    int            `json:"sent,omitempty"`    // were put in by their senders, for a courier to collect,
+	Kept    int            `json:"kept,omitempty"`    // stay behind rented doors,
 	Held    int            `json:"held"`              // may lie there, as a restored backup says,
 	Closed  int            `json:"closed"`            // are given out by the operator alone
 	Faults  []Fault        `json:"faults"`
@@ -46,8 +47,8 @@ type DoorSummary struct {
 	Door  int       `json:"door"`
 	Size  string    `json:"size"`
 	State DoorState `json:"state"`
-	// Contents is one of "empty", "reserved", "parcel", "overdue", "refused", "sent", "held", "closed", "collected", "doubtful".
-	Contents string      `json:"contents" enum:"empty,reserved,parcel,overdue,refused,sent,held,closed,collected,doubtful"`
+	// Contents is one of "empty", "reserved", "parcel", "overdue", "refused", "sent", "kept", "held", "closed", "collected", "doubtful".
+	Contents string      `json:"contents" enum:"empty,reserved,parcel,overdue,refused,sent,kept,held,closed,collected,doubtful"`
 	Blocked  BlockReason `json:"blocked,omitempty"`
 	Booked   string      `json:"booked,omitempty"` // the id of the order that booked it
 }
@@ -101,13 +102,14 @@ const (
 	contentsOverdue = "overdue" // nobody fetched it in time, or it was cancelled: it is to be taken back
 	contentsRefused = "refused" // its recipient does not want it: likewise
 	contentsSent    = "sent"    // its sender has put it in: a courier is to collect it
+	contentsKept    = "kept"    // it stays behind a rented door
 	contentsHeld    = "held"    // a backup says that it is there; nobody knows what became of it since
 	contentsClosed  = "closed"  // what it asks was answered wrongly too often: the operator alone gives it out
 )
 
 // HoldsParcel says that a parcel is known to lie behind the door, whether or not its recipient may still fetch it.
 func (d DoorSummary) HoldsParcel() bool {
-	return slices.Contains([]string{string(Occupied), contentsOverdue, contentsRefused, contentsSent, contentsHeld, contentsClosed}, d.Contents)
+	return slices.Contains([]string{string(Occupied), contentsOverdue, contentsRefused, contentsSent, contentsKept, contentsHeld, contentsClosed}, d.Contents)
 }
 
 func (s *State) contents(d *Door) string {
@@ -131,6 +133,8 @@ func (s *Summary) count(p *Parcel, tries int) {
 		s.Refused++
 	case contentsSent:
 		s.Sent++
+	case contentsKept:
+		s.Kept++
 	case contentsHeld:
 		s.Held++
 	case contentsClosed:

@@ -48,6 +48,7 @@ type decision struct {
 	events []Event
 
 	expires time.Time // when the order that is followed does; zero: none is, or it does not
+	shown   Hash      // the code that is shown or typed
 }
 
 func (d *decision) emit(e Event) {
@@ -197,9 +198,9 @@ func (d *decision) dated() {
 func (d *decision) datedParcels() {
 	for _, p := range slices.Clone(d.s.Parcels) {
 		switch {
-		case p.State != ParcelStoredAt, p.Stop.Why != "":
+		case p.State != ParcelStoredAt, p.Expired, p.Stop.Why != "":
 		case p.Until.IsZero():
-			d.emit(PickupPeriodBegan{Parcel: p.ID, Until: d.now.Wall.Add(d.s.plan.Times.Pickup + p.Extra)})
+			d.emit(PickupPeriodBegan{Parcel: p.ID, Until: d.now.Wall.Add(d.s.period(p) + p.Extra)})
 		case !d.now.Wall.Before(p.Until) && d.s.Session.Parcel != p.ID:
 			d.emit(ParcelExpired{Parcel: p.ID, Door: p.Door})
 		}

@@ -235,7 +235,7 @@ func (s *State) refusalToLook(number int, named bool) string {
 		return ""
 	case p.State == ParcelDropping:
 		return "a parcel is just being put in"
-	case p.State == ParcelStoredAt:
+	case p.State == ParcelStoredAt && !p.overdue():
 		return "a parcel waits there for its recipient: say that it was handed over, or cancel it, first"
 	case !named:
 		return "a parcel may lie there that nobody may fetch any more: name the door"

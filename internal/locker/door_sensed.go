@@ -50,6 +50,8 @@ func (d *decision) closed(door Door, ev Evidence) {
 		d.onward(door) // with a token for the door: whatever is in it
 	case n.Step == StepPutBack:
 		d.putBack(door)
+	case (n.Step == StepPickup || n.Step == StepWrong) && d.s.visits(door.Number):
+		d.shutByRenter(door)
 	case n.Step == StepRecallDoor && door.Holds.Kind == Collected:
 		d.aim(StepLook, AimRecall, door.Number)
 	case n.Step == StepTakeOut && door.State == Open:

@@ -57,6 +57,8 @@ type Order struct {
 	Refund        *MoneyOrder
 	IssuerPut     *Issuer
 	IssuerRemove  *IssuerRemoveOrder
+	Share         *ShareOrder
+	Unshare       *UnshareOrder
 }
 
 // Renumbered is the order with its parcel's tracking number read in another way.
@@ -75,6 +77,8 @@ func (o Order) Renumbered(read func(tracking string) string) Order {
 	renumber(&o.Link, read, func(b *LinkOrder) *string { return &b.Tracking })
 	renumber(&o.Paid, read, func(b *MoneyOrder) *string { return &b.Tracking })
 	renumber(&o.Refund, read, func(b *MoneyOrder) *string { return &b.Tracking })
+	renumber(&o.Share, read, func(b *ShareOrder) *string { return &b.Tracking })
+	renumber(&o.Unshare, read, func(b *UnshareOrder) *string { return &b.Tracking })
 	renumber(&o.Book, read, func(b *BookOrder) *string { return &b.Tracking })
 	return o
 }
@@ -179,6 +183,8 @@ func (d *decision) followOther(o Order) {
 		d.newCode(o)
 	case o.NewRecipient != nil:
 		d.newRecipient(o)
+	case o.Share != nil, o.Unshare != nil:
+		d.shared(o)
 	case o.Status != nil:
 		is := d.status(*o.Status)
 		is.Order = o.ID

@@ -79,6 +79,10 @@ func (s *State) refusalToChanging(o Order, now Now) string {
 		return s.refusalToChange(o.NewCode.Tracking, o.NewCode.Offers)
 	case o.NewRecipient != nil:
 		return s.refusalToNewRecipient(*o.NewRecipient)
+	case o.Share != nil:
+		return s.refusalToShare(o.Share.Tracking, o.Share.Person, true, o.Share.Offers)
+	case o.Unshare != nil:
+		return s.refusalToShare(o.Unshare.Tracking, o.Unshare.Person, false, nil)
 	case o.Book != nil:
 		return s.refusalToBook(*o.Book, now)
 	case o.Unbook != nil && s.booking(o.Unbook.Booking) == nil:

@@ -91,7 +91,7 @@ func (s *State) applyWayOut(r Record, e Event) {
 		if p == nil {
 			return
 		}
-		s.spent(Spent{Code: p.Code, Parcel: p.ID})
+		s.spendAll(p, Spent{})
 		if d := s.changeDoor(e.Door); d != nil && d.Holds.Parcel == p.ID {
 			d.Holds = Contents{Kind: Doubtful, Why: DoubtGiven}
 		}

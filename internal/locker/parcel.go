@@ -90,6 +90,12 @@ type Parcel struct {
 	Sender bool `json:"sender,omitempty"`
 	// Missing says that the courier who was to collect it, or to take it back after it was refused, has found nothing.
 	Missing bool `json:"missing,omitempty"`
+	// Rented says that it stays behind a rented door until its people end that: see parcel_rented.go.
+	Rented bool          `json:"rented,omitempty"`
+	Term   time.Duration `json:"term,omitempty"` // for which the door is rented; 0: as long as all parcels wait
+	People []Sharer      `json:"people,omitempty"`
+	// Doubt is what was in doubt about its door before the newest visit.
+	Doubt Doubt `json:"doubt,omitempty"`
 	// Personal goes out with ParcelStored and is then dropped here.
 	Personal Personal `json:"personal,omitzero"`
 }
@@ -121,10 +127,12 @@ func (x *parcels) byTracking(tracking string) *Parcel {
 // kind is the special state of a parcel in the cabinet; empty if it just waits to be collected, or is nowhere.
 func (p *Parcel) kind(tries int) string {
 	switch {
-	case p.State == ParcelOverstays && p.Refused != "":
+	case p.overdue() && p.Refused != "":
 		return contentsRefused
-	case p.State == ParcelOverstays:
+	case p.overdue():
 		return contentsOverdue
+	case p.kept():
+		return contentsKept
 	case p.State == ParcelToGo:
 		return contentsSent
 	case p.State == ParcelHeld:

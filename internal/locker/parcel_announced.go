@@ -7,19 +7,22 @@ import (
 
 // Announcement is a parcel that the cloud has announced.
 type Announcement struct {
-	Order    string     `json:"order"`
-	Tracking string     `json:"tracking"`
-	Size     string     `json:"size,omitempty"`
-	Mask     string     `json:"mask,omitempty"`
-	Phone    Box        `json:"phone,omitempty"`
-	Low      bool       `json:"low,omitempty"`
-	Zone     string     `json:"zone,omitempty"`
-	Company  string     `json:"company,omitempty"` // whose couriers bring it, or collect it from its sender; empty: anybody's
-	Code     Hash       `json:"code,omitzero"`     // its sender's, who brings it; zero: a courier does
-	Tried    int        `json:"tried,omitempty"`   // visits for which that opened a door
-	Until    time.Time  `json:"until,omitzero"`    // when it is dropped at the latest
-	Ask      Conditions `json:"ask,omitzero"`
-	Fee      *Terms     `json:"fee,omitempty"`
+	Order    string        `json:"order"`
+	Tracking string        `json:"tracking"`
+	Size     string        `json:"size,omitempty"`
+	Mask     string        `json:"mask,omitempty"`
+	Phone    Box           `json:"phone,omitempty"`
+	Low      bool          `json:"low,omitempty"`
+	Zone     string        `json:"zone,omitempty"`
+	Company  string        `json:"company,omitempty"` // whose couriers bring it, or collect it from its sender; empty: anybody's
+	Code     Hash          `json:"code,omitzero"`     // its sender's, or renter's, who brings it; zero: a courier does
+	Rented   bool          `json:"rented,omitempty"`  // a renter brings it,
+	Term     time.Duration `json:"term,omitempty"`    // for so long
+	People   []Sharer      `json:"people,omitempty"`  // who shares its door
+	Tried    int           `json:"tried,omitempty"`   // visits for which that opened a door
+	Until    time.Time     `json:"until,omitzero"`    // when it is dropped at the latest
+	Ask      Conditions    `json:"ask,omitzero"`
+	Fee      *Terms        `json:"fee,omitempty"`
 	Whose
 	At    time.Time `json:"at"`
 	Known bool      `json:"known"`
@@ -41,9 +44,10 @@ type AnnounceOrder struct {
 	Phone    Box
 	Low      bool   // its recipient needs a door that can be reached from a wheelchair
 	Zone     string // it may be given doors of that zone only, as "cold"; empty: any, ordinary ones first
-	// From says who brings it: FromSender; empty: a courier.
+	// From says who brings it: FromSender, or FromRenter; empty: a courier.
 	From  string
-	Until time.Time // when it is no longer expected; zero: after Times.Announced, as all
+	Term  time.Duration // for which a renter has the door
+	Until time.Time     // when it is no longer expected; zero: after Times.Announced, as all
 	// Offers are codes for its sender to choose from, made at the cabinet.
 	Offers []Offer
 	// Company is the company whose couriers may bring it, or collect it from its sender; empty: anybody's.
@@ -79,7 +83,7 @@ func (d *decision) announce(order string, a AnnounceOrder) {
 	if a.From != "" {
 		offer, _ := d.s.unused(a.Offers)
 		d.emit(ParcelAnnounced{Order: order, Tracking: a.Tracking, Size: a.Size, Low: a.Low, Zone: a.Zone, Company: a.Company,
-			From: a.From, CodeHash: offer.Hash, Until: a.Until, Personal: Personal{Code: offer.Code}})
+			From: a.From, Term: a.Term.Milliseconds(), CodeHash: offer.Hash, Until: a.Until, Fee: a.Fee, Personal: Personal{Code: offer.Code}})
 		return
 	}
 	ask := a.Ask
@@ -114,6 +118,8 @@ func (s *State) refusalToAnnounce(a AnnounceOrder) string {
 		return "the parcel is just being put in"
 	case !a.Ask.Phone.IsZero() && len(a.Phone) == 0:
 		return "the phone's last digits are asked for, but there is no phone"
+	case a.Term != 0 && a.From != FromRenter:
+		return "hours: only a renter's door has them"
 	case a.From != "":
 		return s.refusalToSend(a)
 	}
@@ -159,8 +165,10 @@ type ParcelAnnounced struct {
 	Low      bool   `json:"low,omitempty"`
 	Zone     string `json:"zone,omitempty"`    // that it must lie in, as "cold"
 	Company  string `json:"company,omitempty"` // whose couriers may bring it, or collect it from its sender
-	// From is FromSender where its sender brings it, with the code in the personal part; CodeHash is its keyed hash.
-	From     string     `json:"from,omitempty" enum:"sender"`
+	// From is FromSender where its sender brings it, and FromRenter where it stays behind a rented door, with the code in the personal
+	// part; CodeHash is its keyed hash.
+	From     string     `json:"from,omitempty" enum:"sender,renter"`
+	Term     int64      `json:"for_ms,omitempty"` // for how long the door is rented, in milliseconds
 	CodeHash Hash       `json:"code_hash,omitzero"`
 	Until    time.Time  `json:"until,omitzero"` // when it is no longer expected
 	Ask      Conditions `json:"ask,omitzero"`
@@ -196,7 +204,7 @@ func (s *State) applyAnnouncement(r Record, e Event) {
 	switch e := e.(type) {
 	case ParcelAnnounced:
 		s.Announced = append(s.Announced, Announcement{Order: e.Order, Tracking: e.Tracking, Size: e.Size, Mask: e.Mask,
-			Phone: e.Personal.Phone, Low: e.Low, Zone: e.Zone, Company: e.Company, Code: e.CodeHash, Until: e.Until, Ask: e.Ask, Fee: e.Fee, Whose: e.Whose, At: r.At, Known: r.Known})
+			Phone: e.Personal.Phone, Low: e.Low, Zone: e.Zone, Company: e.Company, Code: e.CodeHash, Rented: e.From == FromRenter, Term: time.Duration(e.Term) * time.Millisecond, Until: e.Until, Ask: e.Ask, Fee: e.Fee, Whose: e.Whose, At: r.At, Known: r.Known})
 	case AnnouncementDropped:
 		s.forgetSending(e)
 		s.Announced = without(s.Announced, func(a Announcement) bool { return a.Order == e.Order })

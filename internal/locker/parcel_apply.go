@@ -26,7 +26,9 @@ func (s *State) applyParcel(r Record, e Event) {
 		s.leave(e.Parcel)
 	case PickupPeriodBegan:
 		if p := s.changeParcel(e.Parcel); p != nil {
-			p.Until = e.Until
+			if p.Until = e.Until; p.Rented { // who rents was told by their own hands
+				p.Fee.From = r.At
+			}
 		}
 	case ParcelCollected:
 		s.collect(r, e)
@@ -34,7 +36,9 @@ func (s *State) applyParcel(r Record, e Event) {
 		s.dispute(r, e)
 	case ParcelExpired:
 		if p := s.changeParcel(e.Parcel); p != nil {
-			p.State, p.Expired, p.Since = ParcelOverstays, true, r.At
+			if p.Expired = true; !p.Rented {
+				p.State, p.Since = ParcelOverstays, r.At
+			}
 		}
 	case ParcelExtended:
 		s.applyExtended(r, e)
@@ -48,12 +52,14 @@ func (s *State) applyDrop(r Record, e Event) {
 	case DropStarted:
 		n := &s.Session
 		n.Parcel = e.Parcel
-		if e.From == FromSender {
-			s.trySending(e)
+		s.trySending(e)
+		p := &Parcel{ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Courier: n.Courier,
+			Company: cmp.Or(n.Collector, n.Company), Sender: e.From != "", Mask: n.Mask, Order: n.Order, Code: e.CodeHash, State: ParcelDropping, Ask: n.Ask, Fee: Account{Terms: n.Fee}, Whose: e.Whose, Shared: e.sharedCode(e.Personal.Code, n.Ask),
+			Personal: e.Personal, Opened: e.Looked}
+		if a := s.announced(e.Tracking); a != nil && e.From == FromRenter {
+			p.Rented, p.Term, p.People, p.Fee.Terms = true, a.Term, a.People, a.Fee
 		}
-		s.addParcel(&Parcel{ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Courier: n.Courier,
-			Company: cmp.Or(n.Collector, n.Company), Sender: e.From == FromSender, Mask: n.Mask, Order: n.Order, Code: e.CodeHash, State: ParcelDropping, Ask: n.Ask, Fee: Account{Terms: n.Fee}, Whose: e.Whose, Shared: e.sharedCode(e.Personal.Code, n.Ask),
-			Personal: e.Personal, Opened: e.Looked})
+		s.addParcel(p)
 		s.reserve(e.Door, e.Parcel)
 	case DropMoved:
 		s.moveDrop(e)
@@ -125,7 +131,7 @@ func (s *State) collect(r Record, e ParcelCollected) {
 	if s.Session.Parcel == p.ID && s.Session.Courier == "" {
 		s.Session.Fetched = append(s.Session.Fetched, p.ID)
 	}
-	s.spent(Spent{Code: p.Code, Parcel: p.ID})
+	s.spendAll(p, Spent{})
 	if d := s.changeDoor(e.Door); d != nil {
 		d.Holds = Contents{Kind: Collected, Parcel: e.Parcel, Why: d.Holds.Why}
 	}
@@ -136,8 +142,11 @@ func (s *State) dispute(r Record, e CollectionDisputed) {
 		was := ParcelStoredAt
 		if p.State == ParcelReturned {
 			was = ParcelOverstays
-			if p.Sender {
+			switch {
+			case p.Sender:
 				was = ParcelToGo
+			case p.Rented && p.Expired:
+				was = ParcelStoredAt
 			}
 		}
 		p.State, p.Since = was, r.At

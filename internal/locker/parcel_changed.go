@@ -58,6 +58,9 @@ func (s *State) refusalToNewRecipient(o NewRecipientOrder) string {
 	if !o.Ask.Phone.IsZero() && len(o.Phone) == 0 {
 		return "the phone's last digits are asked for, but there is no phone"
 	}
+	if p := s.here(o.Tracking); p != nil && p.Rented {
+		return rentedHere
+	}
 	return s.refusalToChange(o.Tracking, o.Offers)
 }
 

@@ -80,6 +80,8 @@ func (d *decision) claim(p Parcel, token TokenUse, typed bool) {
 		d.move(StepCode, NoticeTryAgain, 0) // somebody else's unlock of the same door is under way
 	case !d.s.usable(p.Door):
 		d.move(StepTrouble, NoticeNone, p.Door)
+	case p.kept():
+		d.renterCame(p, token)
 	case p.Ask == Conditions{}:
 		d.pickup(p, token)
 	default:

@@ -241,7 +241,7 @@ func (s *State) codeFor(offers []Offer) (code Offer, with string, ok bool) {
 // unused picks a code that differs from every live or recently spent one.
 func (s *State) unused(offers []Offer) (Offer, bool) {
 	for _, o := range offers {
-		live := s.sendingBy(o.Hash) != nil || slices.ContainsFunc(s.Parcels, func(p *Parcel) bool { return p.Code.Equal(o.Hash) })
+		live := s.sendingBy(o.Hash) != nil || slices.ContainsFunc(s.Parcels, func(p *Parcel) bool { return p.opensBy(o.Hash) })
 		if o.Hash.IsZero() || s.isSpent(o.Hash) || live {
 			continue
 		}

@@ -55,8 +55,9 @@ type DropStarted struct {
 	With string `json:"with,omitempty"`
 	// Looked says that its courier has just looked into the door, which stands open: it is not opened again.
 	Looked bool `json:"looked,omitempty"`
-	// From is FromSender where its sender puts it in. CodeHash is the sender's then, and opens nothing once it is in.
-	From     string   `json:"from,omitempty" enum:"sender"`
+	// From is FromSender where its sender puts it in. CodeHash is the sender's then, and opens nothing once it is in. FromRenter: a renter
+	// does, whose code opens again and again.
+	From     string   `json:"from,omitempty" enum:"sender,renter"`
 	Personal Personal `json:"-"`
 }
 
@@ -142,11 +143,13 @@ type PickupPeriodBegan struct {
 // Kind is "parcel.period_began".
 func (PickupPeriodBegan) Kind() string { return "parcel.period_began" }
 
-// ParcelCollected says that the entitled person's door was seen to open. The code is spent.
+// ParcelCollected says that the entitled person's door was seen to open. The code is spent. What lay behind a rented door is collected
+// when one of its people says, after such an opening, that nothing is left.
 type ParcelCollected struct {
 	Parcel string `json:"parcel"`
 	Door   int    `json:"door"`
 	Unlock string `json:"unlock"`
+	Person string `json:"sharer,omitempty"` // which of those who share a rented door
 }
 
 // Kind is "parcel.collected".

@@ -32,9 +32,9 @@ func (s *State) refusalToExtend(o ExtendOrder, now Now) string {
 		return refusedHere
 	case p.State == ParcelOverstays && !p.Expired:
 		return "the parcel was cancelled"
-	case p.State == ParcelOverstays && s.recalling(p):
+	case p.overdue() && s.recalling(p):
 		return "a courier is just taking the parcel back"
-	case !now.Known && (p.State == ParcelOverstays || p.Until.IsZero() && o.By == 0):
+	case !now.Known && (p.overdue() || p.Until.IsZero() && o.By == 0):
 		return "the clock is not set: when its pickup period ends is not known"
 	case p.Extra+o.By > longestWait, until.After(later(s.Newest, now.Wall).Add(longestWait)):
 		return "more than 90 days ahead"
@@ -47,10 +47,10 @@ func (s *State) refusalToExtend(o ExtendOrder, now Now) string {
 // extended is when a parcel's period ends, and when it would end after an order; zero: that it begins is still to come.
 func (s *State) extended(p *Parcel, o ExtendOrder, now Now) (ends, until time.Time) {
 	switch ends = p.Until; {
-	case p.State == ParcelOverstays:
+	case p.overdue():
 		ends = later(ends, now.Wall)
 	case ends.IsZero() && now.Known:
-		ends = now.Wall.Add(s.plan.Times.Pickup + p.Extra)
+		ends = now.Wall.Add(s.period(p) + p.Extra)
 	}
 	switch {
 	case o.By == 0:
@@ -63,6 +63,9 @@ func (s *State) extended(p *Parcel, o ExtendOrder, now Now) (ends, until time.Ti
 
 // recalling says that a courier may be taking a parcel back: their screen is about its door, or it is being opened.
 func (s *State) recalling(p *Parcel) bool {
+	if p.Rented && s.Session.Courier == "" {
+		return false // its people may
+	}
 	d := s.door(p.Door)
 	return s.Session.Door == p.Door || d == nil || d.Unlock.ID != ""
 }
@@ -77,7 +80,7 @@ func (d *decision) extend(order string, o ExtendOrder) {
 		}
 		by = until.Sub(ends)
 	}
-	d.emit(ParcelExtended{Order: order, Parcel: p.ID, Door: p.Door, Until: until, By: by.Milliseconds(), Again: p.State == ParcelOverstays, Price: o.Price})
+	d.emit(ParcelExtended{Order: order, Parcel: p.ID, Door: p.Door, Until: until, By: by.Milliseconds(), Again: p.overdue(), Price: o.Price})
 }
 
 // ParcelExtended says that an order has put off the end of a parcel's pickup period.
@@ -103,7 +106,7 @@ func (s *State) applyExtended(r Record, e ParcelExtended) {
 	if e.Price > 0 {
 		p.Fee.Extra, p.Fee.FrozenUntil, p.Fee.Cleared = p.Fee.Extra+e.Price, time.Time{}, false
 	}
-	if p.State == ParcelOverstays {
+	if p.overdue() {
 		p.State, p.Expired, p.Since = ParcelStoredAt, false, r.At
 	}
 }

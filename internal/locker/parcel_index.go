@@ -70,7 +70,7 @@ func (a due) before(b due) bool { return a.some && (!b.some || a.on.Before(b.on)
 
 // due is when the pickup period of a parcel begins or ends; session is the session's parcel.
 func (p *Parcel) due(session string) due {
-	if p.State != ParcelStoredAt || p.Stop.Why != "" || !p.Until.IsZero() && p.ID == session {
+	if p.State != ParcelStoredAt || p.Expired || p.Stop.Why != "" || !p.Until.IsZero() && p.ID == session {
 		return due{}
 	}
 	return due{some: true, on: p.Until}

@@ -4,6 +4,7 @@ import "time"
 
 // code opens the door of the parcel that a code belongs to.
 func (d *decision) code(h Hash, typed bool) {
+	d.shown = h
 	p := d.s.byCode(h, d.now.Up)
 	was, spent := d.s.spentBy(h)
 	sending := d.s.sendingBy(h)
@@ -28,6 +29,11 @@ func (d *decision) code(h Hash, typed bool) {
 // pickup opens the door of a parcel for the entitled person: for the first time, or again within the reopening time.
 func (d *decision) pickup(p Parcel, token TokenUse) {
 	if d.askFee(&p, token) {
+		return
+	}
+	if p.kept() && d.s.door(p.Door).State == Open { // somebody has left it so
+		d.visited(p, "")
+		d.move(StepPickup, NoticeNone, p.Door)
 		return
 	}
 	u := UnlockRequested{Why: WhyPickup, Session: d.s.Session.ID, Parcel: p.ID, Token: token}
@@ -105,6 +111,14 @@ func (d *decision) forgot() {
 		d.askAgain()
 		return
 	}
+	if p := d.s.parcel(n.Parcel); p != nil && p.kept() {
+		if n.Moved-n.Proven > endsWithin { // whoever has pushed it shut may be anybody
+			d.askAgain()
+			return
+		}
+		d.pickup(*p, TokenUse{})
+		return
+	}
 	parcel := d.s.door(n.Door).Holds.Parcel
 	if why := d.unlock(n.Door, UnlockRequested{Why: WhyReopen, Session: n.ID, Parcel: parcel}); why != NoticeNone {
 		d.move(StepThanks, why, n.Door)
@@ -172,8 +186,10 @@ func (d *decision) itOpened() {
 
 // codeScanned serves the owner of a code, unless somebody else is in the middle of something at the kiosk.
 func (d *decision) codeScanned(h Hash, p *Parcel) {
+	d.shown = h
 	n := d.s.Session
-	if own := d.s.parcel(n.Parcel); p != nil && n.Step != StepCode && own != nil && own.State != ParcelDropping && own.Code.Equal(h) {
+	if own := d.s.parcel(n.Parcel); p != nil && n.Step != StepCode && own != nil && own.State != ParcelDropping && own.opensBy(h) &&
+		sharerOf(own.People, h).Person == n.Renter {
 		d.sameCode(*p)
 		return
 	}
@@ -197,7 +213,8 @@ func (d *decision) codeScanned(h Hash, p *Parcel) {
 func (d *decision) sameCode(p Parcel) {
 	n := d.s.Session
 	press := n.Step == StepPress // it did not open: their own code asks once more
-	if !press && (n.Step != StepThanks && n.Step != StepPay && n.Step != StepUnclear || d.now.Up-n.Moved < d.s.plan.Times.SameScan) {
+	again := n.Step == StepThanks || n.Step == StepPay || n.Step == StepUnclear || n.Step == StepKeep && n.Token.ID == ""
+	if !press && (!again || d.now.Up-n.Moved < d.s.plan.Times.SameScan) {
 		return
 	}
 	d.next()

@@ -14,7 +14,7 @@ func (s *State) recallable() []int {
 		if p == nil || !s.usable(plan.Number) || slices.Contains(s.Session.Passed, plan.Number) {
 			continue
 		}
-		if p.State == ParcelOverstays && c.recalls(p) || c.collects(p) {
+		if p.overdue() && c.recalls(p) || c.collects(p) {
 			doors = append(doors, plan.Number)
 		}
 	}
@@ -79,7 +79,7 @@ func (d *decision) recalled(u Unlock, door int) {
 		d.emit(ParcelDispatched{Parcel: p.ID, Tracking: p.Tracking, Door: door, Unlock: u.ID, Courier: d.s.Session.Courier})
 		return
 	}
-	if p == nil || p.State != ParcelOverstays {
+	if p == nil || !p.overdue() {
 		return
 	}
 	d.emit(ParcelRecalled{Parcel: p.ID, Tracking: p.Tracking, Door: door, Unlock: u.ID, Courier: d.s.Session.Courier})
@@ -108,7 +108,7 @@ func (s *State) applyRecall(r Record, e Event) {
 	case ParcelRecalled:
 		if p := s.changeParcel(e.Parcel); p != nil {
 			p.State, p.Since = ParcelReturned, r.At
-			s.spent(Spent{Code: p.Code, Parcel: p.ID, Returned: true})
+			s.spendAll(p, Spent{Returned: true})
 		}
 		if d := s.changeDoor(e.Door); d != nil {
 			d.Holds = Contents{Kind: Collected, Parcel: e.Parcel, Why: d.Holds.Why}

@@ -21,7 +21,7 @@ const sendings = 3
 func (s *State) sendingBy(h Hash) *Announcement {
 	var found *Announcement
 	for i := range s.Announced {
-		if a := &s.Announced[i]; a.sends() && a.Code.Equal(h) {
+		if a := &s.Announced[i]; a.sends() && a.heldBy(h) {
 			found = a
 		}
 	}
@@ -52,7 +52,7 @@ func (d *decision) sendHeld(a Announcement) {
 			d.send(*a, false)
 			return
 		}
-		d.code(a.Code, false)
+		d.code(d.shown, false)
 	}
 }
 
@@ -66,7 +66,7 @@ func (d *decision) send(a Announcement, typed bool) {
 		d.refuse(NoticeExpired, StepCode, typed)
 		return
 	}
-	d.emit(SendingClaimed{Session: d.s.Session.ID, Order: a.Order, Tracking: a.Tracking})
+	d.emit(SendingClaimed{Session: d.s.Session.ID, Order: a.Order, Tracking: a.Tracking, Person: sharerOf(a.People, d.shown).Person})
 	d.giveOrAsk(nil)
 }
 
@@ -78,7 +78,11 @@ func (d *decision) sentTo(door int) {
 		d.move(StepCode, NoticeExpired, 0) // cancelled while they chose
 		return
 	}
-	d.emit(DropStarted{Session: n.ID, Parcel: d.id("p"), Tracking: n.Tracking, Door: door, CodeHash: a.Code, From: FromSender})
+	from := FromSender
+	if a.Rented {
+		from = FromRenter
+	}
+	d.emit(DropStarted{Session: n.ID, Parcel: d.id("p"), Tracking: n.Tracking, Door: door, CodeHash: a.Code, From: from})
 	d.opening(door, NoticeNone)
 }
 
@@ -91,7 +95,7 @@ func (s *State) sendActions(door *Door) []Action {
 	case !p.Opened:
 		return []Action{ActionNotOpen, ActionLanguage}
 	case !p.Shut || door.State != Closed:
-		return []Action{ActionCancel, ActionLanguage}
+		return []Action{ActionWrong, ActionLanguage} // no stray touch gives up what is being put in
 	}
 	return []Action{ActionDone, ActionWrong, ActionLanguage}
 }
@@ -99,6 +103,9 @@ func (s *State) sendActions(door *Door) []Action {
 // sendWrongActions are what a sender may do whose parcel is not in their shut door, or does not lie well there.
 func (s *State) sendWrongActions(door *Door) []Action {
 	list := []Action{ActionBack}
+	if door.State != Closed {
+		return append(list, ActionCancel, ActionLanguage)
+	}
 	if !s.Session.Reopened && s.usable(door.Number) {
 		list = append(list, ActionAgain)
 	}
@@ -186,6 +193,13 @@ func (d *decision) sent(p Parcel, unsure bool) {
 
 func (d *decision) sentIn(p Parcel, unsure bool) {
 	plan, _ := d.s.planned(p.Door)
+	if p.Rented {
+		e := d.s.keeps(&p, d.s.Session.Renter)
+		e.First, e.Unsure = true, unsure
+		d.emit(e)
+		d.emit(AnnouncementDropped{Order: p.Order, Why: "stored"})
+		return
+	}
 	d.emit(ParcelSent{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door, Size: plan.Size, Company: p.Company, Order: p.Order,
 		Unsure: unsure})
 	d.emit(AnnouncementDropped{Order: p.Order, Why: "stored"})
@@ -210,12 +224,14 @@ func (d *decision) settleSent(p Parcel, n Session) {
 func (s *State) refusalToSend(a AnnounceOrder) string {
 	_, some := s.unused(a.Offers)
 	switch {
-	case a.From != FromSender:
-		return "from: must be \"sender\", or missing"
+	case a.From != FromSender && a.From != FromRenter:
+		return "from: must be \"sender\" or \"renter\", or missing"
 	case a.Company == "":
 		return "from: a sender's parcel needs the company whose couriers collect it"
-	case a.Fee != nil, a.Ask != (Conditions{}), a.Group != "", len(a.Phone) > 0:
-		return "from: a sender's parcel has no recipient here: no fee, ask, group or phone"
+	case a.Fee != nil && a.From == FromSender, a.Ask != (Conditions{}), a.Group != "", len(a.Phone) > 0:
+		return "from: a sender's parcel has no recipient here: no fee, ask, group or phone; a renter's has a fee alone"
+	case a.From == FromRenter && refusalToRent(a) != "":
+		return refusalToRent(a)
 	case s.plan.NoCodes:
 		return "codes have no way to their recipients here"
 	case !some:

@@ -2,11 +2,12 @@ package locker
 
 import "slices"
 
-// SendingClaimed says that somebody at the kiosk has the code of a sender.
+// SendingClaimed says that somebody at the kiosk has the code of a sender, or of a renter who has not put anything in yet.
 type SendingClaimed struct {
 	Session  string `json:"session"`
 	Order    string `json:"order"` // that announced the parcel
 	Tracking string `json:"tracking"`
+	Person   string `json:"sharer,omitempty"` // which of those who are to share a rented door; none: its renter, or a sender
 }
 
 // Kind is "sending.claimed".
@@ -59,7 +60,7 @@ func (s *State) applySent(r Record, e Event) {
 	case SendingClaimed:
 		s.touch(e.Session, r)
 		s.Session.Proven = r.Up
-		s.Session.parcelInHand = parcelInHand{}
+		s.Session.Renter, s.Session.parcelInHand = e.Person, parcelInHand{}
 		if a := s.announced(e.Tracking); a != nil && a.Order == e.Order {
 			s.Session.parcelInHand = parcelInHand{Tracking: a.Tracking, Order: a.Order, Size: a.Size, Low: a.Low, Zone: a.Zone, Collector: a.Company}
 		}
@@ -88,6 +89,9 @@ func (s *State) applySent(r Record, e Event) {
 
 // trySending counts a visit for which a sender's code opened a door.
 func (s *State) trySending(e DropStarted) {
+	if e.From == "" {
+		return
+	}
 	s.Announced = slices.Clone(s.Announced) // drafts share it
 	if a := s.announced(e.Tracking); a != nil {
 		a.Tried++
@@ -97,8 +101,11 @@ func (s *State) trySending(e DropStarted) {
 // forgetSending remembers the code of a sender who is no longer expected, so that it is called used, replaced or expired.
 func (s *State) forgetSending(e AnnouncementDropped) {
 	for i := range s.Announced {
-		if a := &s.Announced[i]; a.Order == e.Order && a.sends() {
-			s.spent(Spent{Code: a.Code, Replaced: e.Why == "replaced", Sent: e.Why == "stored", Returned: e.Why != "replaced" && e.Why != "stored"})
+		a := &s.Announced[i]
+		if a.Order != e.Order || !a.sends() || a.Rented && e.Why == "stored" { // those of a rented door go on
+			continue
 		}
+		as := Spent{Replaced: e.Why == "replaced", Sent: e.Why == "stored", Returned: e.Why != "replaced" && e.Why != "stored"}
+		s.spendAll(&Parcel{Code: a.Code, People: a.People}, as)
 	}
 }

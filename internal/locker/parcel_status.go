@@ -18,6 +18,7 @@ const (
 	StatusDropping   Status = "dropping"    // its courier stands there
 	StatusWaiting    Status = "waiting"     // for its recipient
 	StatusClosed     Status = "closed"      // its recipient has answered wrongly too often
+	StatusKept       Status = "kept"        // behind a rented door
 	StatusExpired    Status = "expired"     // nobody has fetched it in time
 	StatusCancelled  Status = "cancelled"   // by order
 	StatusRefused    Status = "refused"     // its recipient does not want it: a courier takes it back
@@ -125,7 +126,7 @@ func (d *decision) statusOf(p *Parcel) ParcelStatus {
 	is := ParcelStatus{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door, Status: p.status(d.s.plan.WrongTries), Since: p.Since, Until: p.Until,
 		Code: CodeDead, Unlocks: p.Unlocks, Recipients: p.Recipients, Stopped: p.Stop.Why, Owed: d.s.owes(p, d.now)}
 	switch {
-	case is.Status == StatusWaiting:
+	case is.Status == StatusWaiting, p.kept():
 		is.Code = CodeOpens
 	case d.s.reopenable(p, d.now.Up):
 		is.Code = CodeAgain
@@ -161,7 +162,12 @@ func (p *Parcel) status(tries int) Status {
 		}
 		return StatusCancelled
 	case ParcelStoredAt:
-		if p.Wrong >= tries {
+		switch {
+		case p.overdue():
+			return StatusExpired
+		case p.Rented:
+			return StatusKept
+		case p.Wrong >= tries:
 			return StatusClosed
 		}
 	}

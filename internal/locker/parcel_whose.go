@@ -111,7 +111,7 @@ func (s *State) byCode(h Hash, up time.Duration) *Parcel {
 	var found *Parcel
 	var best [2]int
 	for _, p := range s.Parcels {
-		if !h.Equal(p.Code) || p.State == ParcelDropping || p.Sender {
+		if !p.opensBy(h) || p.State == ParcelDropping || p.Sender {
 			continue
 		}
 		if rank := s.turnOf(p, up); found == nil || slices.Compare(rank[:], best[:]) < 0 {

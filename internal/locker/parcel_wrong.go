@@ -6,7 +6,7 @@ package locker
 // seenOpen says that the door in use opened for the person at the kiosk, as far as its contact tells.
 func (s *State) seenOpen(door *Door) bool {
 	p := s.parcel(s.Session.Parcel)
-	return door.State == Open || door.Holds.Kind == Collected || p != nil && p.State == ParcelDropping && p.Opened
+	return door.State == Open || door.Holds.Kind == Collected || s.visits(door.Number) || p != nil && p.State == ParcelDropping && p.Opened
 }
 
 // pickupActions are the buttons while the recipient stands before the door.

@@ -136,6 +136,10 @@ func (t *Traces) See(e Event) {
 				t.subject(ParcelAnnounced{Order: e.Order}.Subject())
 			}
 		}
+	case ParcelShared:
+		if t.erasure.of(e.Parcel, e.Tracking) {
+			t.subject(e.Subject())
+		}
 	case ParcelCodeChanged:
 		if slices.Contains(t.parcels, e.Parcel) {
 			t.subject(e.Subject())

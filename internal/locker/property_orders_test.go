@@ -29,6 +29,15 @@ func (w *world) inHands(r *rapid.T, e locker.Event, in locker.Input) {
 	switch e := e.(type) {
 	case locker.ParcelStored:
 		w.code[e.Parcel] = hash(string(e.Personal.Code))
+	case locker.ParcelKept:
+		w.keeps(r, e)
+	case locker.ParcelShared:
+		w.codes = append(w.codes, string(e.Personal.Code))
+	case locker.ParcelUnshared:
+		if p := w.parcel(e.Parcel); p != nil {
+			i := slices.IndexFunc(p.People, func(x locker.Sharer) bool { return x.Person == e.Person })
+			w.dead[p.People[i].Code] = true
+		}
 	case locker.ParcelCodeChanged:
 		w.replaces(r, e.Parcel, e.CodeHash, e.Tokens)
 		w.codes = append(w.codes, string(e.Personal.Code))
@@ -50,9 +59,27 @@ func (w *world) inHands(r *rapid.T, e locker.Event, in locker.Input) {
 	case locker.DoorsBooked:
 		w.booked[e.Order] = e
 	case locker.DropStarted:
+		w.code[e.Parcel] = e.CodeHash
 		w.bookedFor(r, e.Door)
 	case locker.DropMoved:
 		w.bookedFor(r, e.To)
+	}
+}
+
+// collects: a code is spent by an opening at which its person stands. A rental ends at the shut door, by somebody's touch or code.
+func (w *world) collects(r *rapid.T, e locker.ParcelCollected) {
+	d, p := w.door(e.Door), w.parcel(e.Parcel)
+	if rented := p != nil && p.Rented; rented != (d.State == locker.Closed) || rented && (!d.Fell || w.state.Session.Visit.Parcel != p.ID) {
+		r.Fatalf("parcel %s collected though its door %d is %s: %+v", e.Parcel, e.Door, d.State, p)
+	}
+}
+
+// keeps: what is kept for certain has seen its door open and close.
+func (w *world) keeps(r *rapid.T, e locker.ParcelKept) {
+	p, d := w.parcel(e.Parcel), w.door(e.Door)
+	switch {
+	case p == nil || !p.Rented, e.First && !e.Unsure && (!p.Opened || !p.Shut), !e.First && (d.State != locker.Closed || !d.Fell):
+		r.Fatalf("parcel %s kept though its door was not seen to open and close: %+v", e.Parcel, p)
 	}
 }
 
@@ -104,7 +131,11 @@ func (w *world) bookedFor(r *rapid.T, number int) {
 // newOrder is an order about what waits, what is booked, or whose signatures count.
 func (w *world) newOrder(r *rapid.T, o *locker.Order, door locker.DoorPlan) {
 	soon := time.Duration(rapid.IntRange(-1, 200).Draw(r, "hours")) * time.Hour
-	switch rapid.IntRange(0, 7).Draw(r, "new order of") {
+	switch rapid.IntRange(0, 9).Draw(r, "new order of") {
+	case 8:
+		o.Share = &locker.ShareOrder{Tracking: w.text(r), Person: rapid.SampledFrom([]string{"ben", "dora"}).Draw(r, "person"), Ends: rapid.Bool().Draw(r, "ends"), Offers: w.offers()}
+	case 9:
+		o.Unshare = &locker.UnshareOrder{Tracking: w.text(r), Person: rapid.SampledFrom([]string{"ben", "dora"}).Draw(r, "person")}
 	case 0:
 		o.Extend = &locker.ExtendOrder{Tracking: w.text(r), By: max(soon, time.Hour)}
 	case 1:
@@ -141,6 +172,9 @@ func (w *world) announcement(r *rapid.T, door locker.DoorPlan) *locker.AnnounceO
 		a.Ask = locker.Conditions{PIN: hash("A"), Confirm: rapid.Bool().Draw(r, "confirm")}
 	case 1:
 		a.Mask, a.Company, a.From, a.Offers = "", "Example Parcel", locker.FromSender, w.offers()
+		if rapid.Bool().Draw(r, "rents") {
+			a.From, a.Term = locker.FromRenter, 24*time.Hour
+		}
 	case 2:
 		a.Fee = &locker.Terms{Currency: "EUR", Due: 250}
 	}

@@ -140,9 +140,7 @@ func (w *world) law(r *rapid.T, e locker.Event, in locker.Input) {
 	case locker.DropMoved:
 		w.given(r, e.To)
 	case locker.ParcelCollected:
-		if d := w.door(e.Door); d.State != locker.Open {
-			r.Fatalf("parcel %s collected though its door %d is %s", e.Parcel, e.Door, d.State)
-		}
+		w.collects(r, e)
 	case locker.ParcelAnnounced:
 		if e.From != "" {
 			w.codes = append(w.codes, string(e.Personal.Code))

@@ -69,6 +69,9 @@ const (
 	CodeTooMuch       RefusalCode = "too_much"         // more is to be given back than was paid
 	CodeParcelSent    RefusalCode = "parcel_sent"      // a sender has put the parcel in, and a courier collects it: it has no recipient here
 	CodeParcelRefused RefusalCode = "parcel_refused"   // its recipient does not want it, and a courier takes it back
+	CodeParcelRented  RefusalCode = "parcel_rented"    // its door is rented: it has no other recipient, and is shared or ended
+	CodeNotRented     RefusalCode = "not_rented"       // no rented door has that number
+	CodeNoSuchSharer  RefusalCode = "no_such_sharer"   // nobody of that id shares the door
 	CodeHost          RefusalCode = "host_not_allowed" // the cabinet's configuration does not name the address
 	CodeOther         RefusalCode = "other"            // for what has no code
 )
@@ -184,6 +187,12 @@ var refusalCodes = map[string]RefusalCode{
 	"more than was paid":                  CodeTooMuch,
 	"the parcel was put in by its sender": CodeParcelSent,
 	"its recipient has refused":           CodeParcelRefused,
+	"the door is rented":                  CodeParcelRented,
+	"no rented door":                      CodeNotRented,
+	"no such person":                      CodeNoSuchSharer,
+	"the person shares the door":          CodeTaken,
+	"more people than":                    CodeCrowded,
+	"hours: ":                             CodeMalformed,
 	"a courier is to collect":             CodeNothingToDo,
 	"from: ":                              CodeMalformed,
 	"no such booking":                     CodeNoSuchBooking,

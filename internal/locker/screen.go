@@ -50,6 +50,8 @@ func (s *State) actions() []Action {
 			return []Action{ActionTryAgain, ActionItOpened, ActionFinish, ActionLanguage}
 		}
 		return []Action{ActionTryAgain, ActionFinish, ActionLanguage}
+	case StepKeep:
+		return s.keepActions(door)
 	case StepThanks:
 		if n.Courier == "" && door != nil && s.usable(n.Door) && s.mayForget(door) {
 			return append(s.orRefuse(ActionFinish, ActionForgot), ActionLanguage)
@@ -164,6 +166,7 @@ func (p *Picture) View(s *State, now Now) View {
 		}
 	}
 	v.Sends = n.sends()
+	s.viewRental(&v)
 	v.Senders = (v.Step == StepHome || v.Step == StepCode) && s.senders()
 	switch n.Step {
 	case StepScan:
@@ -183,7 +186,7 @@ func (p *Picture) View(s *State, now Now) View {
 		if v.Opening {
 			v.Waits = max(0, d.Unlock.Asked+d.Unlock.Waits-now.Up).Round(time.Second)
 		}
-		v.WasOpen = d.Holds.Kind == Collected || n.Step == StepLook && s.sawOpen()
+		v.WasOpen = d.Holds.Kind == Collected || s.visits(n.Door) || n.Step == StepLook && s.sawOpen()
 		if parcel := s.parcel(n.Parcel); parcel != nil && parcel.State == ParcelDropping {
 			v.WasOpen = parcel.Opened
 		}

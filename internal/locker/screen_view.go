@@ -47,8 +47,12 @@ type View struct {
 	Sends, Collects bool
 	// Refused says that the screen is about a parcel that its recipient does not want.
 	Refused bool
-	// Senders says that somebody is expected who sends a parcel: their code is typed where pickup codes are.
+	// Senders says that somebody is expected who sends a parcel, or rents a door: their code is typed where pickup codes are.
 	Senders bool
+	// Rents says that the person is one of those of a rented door; Over that its time is over, and RentedUntil when it is, once that
+	// is known.
+	Rents, Over bool
+	RentedUntil time.Time
 	// Recallable is how many parcels the courier may take back.
 	Recallable int
 

@@ -9,6 +9,7 @@ const (
 	StepCode      Step = "code"       // which code? (or scan it)
 	StepPickup    Step = "pickup"     // your door: opening, open
 	StepPress     Step = "press"      // it did not open: press the door, try again
+	StepKeep      Step = "keep"       // renter: keep the door, or is nothing left behind it?
 	StepThanks    Step = "thanks"     // closed: thank you; forgot something?
 	StepTrouble   Step = "trouble"    // the door cannot be used now; the operator knows
 	StepWrong     Step = "wrong"      // what is wrong with that door?
@@ -94,6 +95,7 @@ const (
 	NoticeSentCode     Notice = "sent_code"     // a sender's, with which they have put a parcel in
 	NoticeTakenAlong   Notice = "taken_along"   // courier: what its sender put in is collected
 	NoticeRefused      Notice = "refused_code"  // the code of a parcel that its recipient has refused
+	NoticeEnds         Notice = "code_ends"     // renter: with their code it is ended
 	NoticeReplaced     Notice = "replaced_code" // an order has given the parcel another code
 	NoticeLocked       Notice = "typing_locked"
 	NoticeDoorOut      Notice = "door_out_of_service"

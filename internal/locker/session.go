@@ -20,11 +20,13 @@ type Session struct {
 	ID       string        `json:"id,omitempty"`
 	Proven   time.Duration `json:"proven,omitempty"` // Up when it began, or whoever it is for has shown last that it is them
 	Reopened bool          `json:"reopened,omitempty"`
-	Token    TokenUse      `json:"token,omitzero"`  // with which the door is being opened
-	Asked    Asked         `json:"asked,omitzero"`  // what the door at hand was asked to open for
-	Slips    int           `json:"slips,omitempty"` // wrong codes that were typed in it
-	Shown    time.Duration `json:"shown,omitempty"` // Up when its courier has shown a badge, or a parcel, last
-	Met      []Condition   `json:"met,omitempty"`   // of the conditions of the parcel being fetched
+	Token    TokenUse      `json:"token,omitzero"`   // with which the door is being opened
+	Asked    Asked         `json:"asked,omitzero"`   // what the door at hand was asked to open for
+	Slips    int           `json:"slips,omitempty"`  // wrong codes that were typed in it
+	Shown    time.Duration `json:"shown,omitempty"`  // Up when its courier has shown a badge, or a parcel, last
+	Met      []Condition   `json:"met,omitempty"`    // of the conditions of the parcel being fetched
+	Renter   string        `json:"renter,omitempty"` // which of those who share a rented door
+	Visit    Visit         `json:"visit,omitzero"`
 
 	Courier string   `json:"courier,omitempty"`
 	Company string   `json:"company,omitempty"`
@@ -231,6 +233,9 @@ func (d *decision) recipientTapped(in Tapped) {
 func (d *decision) courierTapped(in Tapped) {
 	n := d.s.Session
 	switch {
+	case n.Step == StepKeep:
+		d.keepEnds()
+		return
 	case n.Step == StepLook:
 		d.looked(in)
 		return

@@ -118,6 +118,7 @@ func (d *decision) codeHeld(in Scanned) {
 		d.codeNotHere(NoticeScansLocked)
 		return
 	}
+	d.shown = in.Hash
 	if a := d.s.sendingBy(in.Hash); a != nil {
 		d.sendHeld(*a)
 		return

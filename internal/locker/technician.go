@@ -180,7 +180,7 @@ func (s *State) doorActions(door *Door) []Action {
 		list = append(list, ActionItOpened)
 	}
 	p := s.parcel(door.Holds.Parcel)
-	if theirs && door.tellable() && door.Holds.Kind != Empty && (p == nil || p.State == ParcelOverstays || p.State == ParcelToGo || p.State == ParcelHeld) {
+	if theirs && door.tellable() && door.Holds.Kind != Empty && (p == nil || p.overdue() || p.State == ParcelToGo || p.State == ParcelHeld) {
 		list = append(list, ActionEmpty)
 	}
 	return append(list, ActionBack)

@@ -165,7 +165,11 @@ func (d *decision) openedFor(u Unlock, door int) {
 
 // collected handles a collection: the entitled person's door was seen to open while they stood before it.
 func (d *decision) collected(u Unlock, door int) {
-	if p := d.s.parcel(u.Parcel); p != nil && p.State == ParcelStoredAt {
+	switch p := d.s.parcel(u.Parcel); {
+	case p == nil:
+	case p.kept():
+		d.visited(*p, u.ID)
+	case p.State == ParcelStoredAt:
 		d.emit(ParcelCollected{Parcel: p.ID, Door: door, Unlock: u.ID})
 	}
 	d.back(u, door)
@@ -196,7 +200,7 @@ func (d *decision) sprangBack(door int) {
 	switch {
 	case n.Step == StepThanks && d.s.aboutRefused():
 		d.move(StepPutBack, NoticeNone, door)
-	case n.Step == StepThanks && n.Courier == "" && !n.sends():
+	case n.Step == StepKeep, n.Step == StepThanks && n.Courier == "" && !n.sends():
 		d.move(StepPickup, NoticeNone, door)
 	case n.Step == StepLook && n.Aim == AimRecall:
 		d.aim(StepRecallDoor, n.Aim, door)

@@ -55,7 +55,7 @@ func (s *State) requestUnlock(r Record, e UnlockRequested) {
 			s.inventoryOpening(e.Door)
 			s.Session.Retried = s.Session.Retried || e.Again
 			s.Session.Reopened = s.Session.Reopened || e.Why == WhyReopen
-			if s.Session.Parcel = e.Parcel; e.Why == WhyPickup && !e.Again {
+			if s.Session.Parcel = e.Parcel; e.Why == WhyPickup && !e.Again && s.Session.Visit.Parcel == "" { // once more in a visit proves nothing
 				s.Session.Proven = r.Up
 			}
 			s.Session.Asked = Asked{Why: e.Why, Parcel: e.Parcel, Token: e.Token}

@@ -50,6 +50,7 @@ var kinds = map[string]counted{
 	"parcel.refused":     {parcelEvents, "refused"},
 	"parcel.sent":        {parcelEvents, "sent"},
 	"parcel.dispatched":  {parcelEvents, "dispatched"},
+	"parcel.opened":      {parcelEvents, "opened"},
 	"parcel.missing":     {parcelEvents, "missing"},
 	"parcel.handed_over": {parcelEvents, "handed_over"},
 }

@@ -72,7 +72,7 @@ func (m *Meter) faults(p page) {
 
 var (
 	states   = []locker.DoorState{locker.Closed, locker.Open, locker.Unknown}
-	contents = []string{"empty", "reserved", "parcel", "overdue", "refused", "sent", "held", "closed", "collected", "doubtful"}
+	contents = []string{"empty", "reserved", "parcel", "overdue", "refused", "sent", "kept", "held", "closed", "collected", "doubtful"}
 )
 
 // doors are counted by their sizes: one series each would be 2,400 of a large cabinet.
@@ -95,11 +95,12 @@ func (m *Meter) doors(p page, sum locker.Summary) {
 	for _, why := range append(locker.BlockReasons(), locker.BlockRestless) {
 		p.put(doorsBlocked, float64(n[[3]string{"", "blocked", string(why)}]), string(why))
 	}
-	waiting := sum.Parcels - sum.Overdue - sum.Refused - sum.Sent - sum.Held - sum.Closed
+	waiting := sum.Parcels - sum.Overdue - sum.Refused - sum.Sent - sum.Kept - sum.Held - sum.Closed
 	p.put(parcels, float64(waiting), "waiting")
 	p.put(parcels, float64(sum.Overdue), "overdue")
 	p.put(parcels, float64(sum.Refused), "refused")
 	p.put(parcels, float64(sum.Sent), "sent")
+	p.put(parcels, float64(sum.Kept), "kept")
 	p.put(parcels, float64(sum.Held), "held")
 	p.put(parcels, float64(sum.Closed), "closed")
 }

@@ -3,6 +3,7 @@ package sync
 import (
 	"errors"
 	"fmt"
+	"time"
 	"unicode/utf8"
 
 	"lockerd/internal/contract"
@@ -32,6 +33,8 @@ var kinds = map[string]func(*locker.Order, contract.Order, Secrets) error{
 	"parcel.new_code":      readNewCode,
 	"parcel.new_recipient": readNewRecipient,
 	"parcel.status":        readStatus,
+	"parcel.share":         readShare,
+	"parcel.unshare":       readUnshare,
 	"doors.book":           readBook,
 	"doors.unbook":         readUnbook,
 	"issuer.put":           readIssuerPut,
@@ -56,7 +59,10 @@ func readAnnounce(o *locker.Order, e contract.Order, s Secrets) error {
 		return err
 	}
 	o.Announce = &locker.AnnounceOrder{Tracking: body.Tracking, Size: body.Size, Low: body.Low, Zone: body.Zone, Company: body.Company, Group: body.Group,
-		From: body.From, Until: date(body.Until)}
+		From: body.From, Term: time.Duration(body.Hours) * time.Hour, Until: date(body.Until)}
+	if body.Hours < 0 || body.Hours > contract.MaxHours {
+		return fmt.Errorf("body: hours: must be 1 to %d", contract.MaxHours)
+	}
 	if err := readFee(o.Announce, body.Fee); err != nil {
 		return err
 	}

@@ -53,6 +53,20 @@ func readNewRecipient(o *locker.Order, e contract.Order, s Secrets) error {
 	return readAsk(&o.NewRecipient.Ask, body.Ask, r, s)
 }
 
+func readShare(o *locker.Order, e contract.Order, _ Secrets) error {
+	var body contract.Share
+	err := readBody(e, &body)
+	o.Share = &locker.ShareOrder{Tracking: body.Tracking, Person: body.Person, Ends: body.MayEnd}
+	return err
+}
+
+func readUnshare(o *locker.Order, e contract.Order, _ Secrets) error {
+	var body contract.Unshare
+	err := readBody(e, &body)
+	o.Unshare = &locker.UnshareOrder{Tracking: body.Tracking, Person: body.Person}
+	return err
+}
+
 func readStatus(o *locker.Order, e contract.Order, _ Secrets) error {
 	var body contract.AskStatus
 	if err := readBody(e, &body); err != nil {

@@ -78,6 +78,8 @@ func TestOrdersHaveOneReading(t *testing.T) {
 		"parcel.new_code":      {`{"tracking":"A"}`},
 		"parcel.new_recipient": {`{"tracking":"A","ask":["pin"]}`, `{"phone":"+491701234567","pin":"2468"}`},
 		"parcel.status":        {`{"tracking":"A"}`},
+		"parcel.share":         {`{"tracking":"A","sharer":"ben","may_end":true}`},
+		"parcel.unshare":       {`{"tracking":"A","sharer":"ben"}`},
 		"doors.book":           {`{"size":"M","count":1,"company":"c","until":"2026-11-30T01:00:00Z"}`},
 		"doors.unbook":         {`{"booking":"o-1"}`},
 		"issuer.put":           {`{"issuer":"a","key":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","signs":["orders"],"until":"2026-11-30T01:00:00Z"}`},

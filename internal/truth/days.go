@@ -37,6 +37,7 @@ func (w *world) midnight() {
 		often(4, 0.5, 6*time.Hour, 21*time.Hour, w.cleaner)
 		often(5, 4, 7*time.Hour, 21*time.Hour, w.operator)
 		w.sendersOf(today, often)
+		w.rentersOf(today, often)
 		often(7, 0.05, 9*time.Hour, 17*time.Hour, w.inventory)
 		w.troubleOf(often)
 	}

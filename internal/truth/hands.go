@@ -47,6 +47,7 @@ func (w *world) heardOfHands(e locker.Event) {
 	w.heardOfSenders(e)
 	w.heardOfRefusals(e)
 	w.heardOfAgain(e)
+	w.heardOfRenters(e)
 	switch e := e.(type) {
 	case locker.ParcelCodeChanged:
 		w.count("codes changed")
@@ -154,7 +155,9 @@ func (w *world) extended(e locker.ParcelExtended) {
 		p.until = e.Until
 	}
 	if e.Again && p.over == "expired" {
-		p.over = ""
+		if p.over = ""; p.renter {
+			return // they come anyway
+		}
 		w.comes(p, mix(p.recipient, uint64(w.at)), time.Hour)
 	}
 }

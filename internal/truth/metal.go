@@ -151,7 +151,7 @@ func (w *world) shut(b *box) {
 	b.open, b.shutAt, b.shutBy = false, w.at, nil
 	u := w.unlocks[b.cause]
 	for _, t := range b.things {
-		fetched := t.of != nil && (t.of.over == "fetched" || u != nil && u.of == t.of && u.why == locker.WhyPickup && u.stood)
+		fetched := t.of != nil && (t.of.over == "fetched" || u != nil && u.of == t.of && u.why == locker.WhyPickup && u.stood && !t.of.renter)
 		if fetched && t.excuse == "" && !t.of.refusing { // when the time for coming back is over the rules cannot know better
 			w.excuse(t, "it was left there at a pickup", w.at+w.plan.Times.Thanks-2*time.Second)
 		}

@@ -1,6 +1,9 @@
 package truth
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // stood says that the clock was wrong for so long that it had to be believed, and that no signed order corrected it.
 func (w *world) stood() bool {
@@ -22,7 +25,8 @@ func (w *world) hadItsTime(id string) {
 		return
 	}
 	short := 11*time.Minute*time.Duration(w.cuts-p.cuts) + w.unmeasured - p.unmeasured
-	if had := w.running() - p.began; had < w.plan.Times.Pickup-short-time.Minute {
+	promised := cmp.Or(p.term, w.plan.Times.Pickup)
+	if had := w.running() - p.began; had < promised-short-time.Minute {
 		w.breaksAs(QuestionEarly, "stood", "%s expired after %s of a running cabinet", p.tracking, had)
 	}
 }

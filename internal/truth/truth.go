@@ -89,12 +89,15 @@ type parcel struct {
 	id             string
 	door           int
 	code           string
-	sender         bool   // somebody sends it,
-	sent           bool   // and the cabinet has told them that it is in
-	stored         bool   // its recipient was told that it is here
-	refusing       bool   // its recipient is putting it back,
-	refused        bool   // or did
-	over           string // why it is no longer its recipient's to fetch: fetched, expired, cancelled, refused, recalled, restored
+	sender         bool          // somebody sends it,
+	sent           bool          // and the cabinet has told them that it is in
+	renter         bool          // it stays behind a rented door,
+	term           time.Duration // for so long,
+	shared         string        // and this is the code of the one who shares it
+	stored         bool          // its recipient was told that it is here
+	refusing       bool          // its recipient is putting it back,
+	refused        bool          // or did
+	over           string        // why it is no longer its recipient's to fetch: fetched, expired, cancelled, refused, recalled, restored
 	until          time.Time
 	recipient      uint64
 	tokens         int
@@ -221,7 +224,7 @@ func (w *world) heard(e locker.Event, in locker.Input) {
 // lasts asks whether a session goes on for longer than one may.
 func (w *world) lasts(e locker.Event) {
 	switch e := e.(type) {
-	case locker.SessionStarted, locker.CourierSignedIn, locker.TechnicianSignedIn, locker.PickupClaimed, locker.FeeAsked:
+	case locker.SessionStarted, locker.CourierSignedIn, locker.TechnicianSignedIn, locker.PickupClaimed, locker.FeeAsked, locker.RenterClaimed:
 		w.proven = w.at
 	case locker.ChargeUncertain:
 		if e.Session != "" {

@@ -81,6 +81,8 @@ var icons = map[string]string{
 	"is_empty":     "check",
 	"not_empty":    "parcel",
 	"look_again":   "again",
+	"keep_door":    "check",
+	"all_out":      "leave",
 	"go_on":        "skip",
 	"another_door": "skip",
 	"all_empty":    "check",
@@ -221,7 +223,9 @@ func (s *screen) addReasons() {
 // label is an action's text: its own name, but for the places where it means something else.
 func (s *screen) label(a locker.Action) string {
 	switch {
-	case s.Sends && sendLabels[a] != "":
+	case s.Step == locker.StepKeep:
+		return s.keepLabel(a)
+	case s.Sends && sendLabels[a] != "" && (a != locker.ActionWrong || s.DoorState != locker.Open):
 		return sendLabels[a]
 	case s.Senders && a == locker.ActionPickup:
 		return "pickup_or_send"

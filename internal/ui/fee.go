@@ -2,8 +2,10 @@ package ui
 
 import (
 	"html/template"
+	"time"
 
 	"lockerd/internal/locker"
+	"lockerd/internal/money"
 	"lockerd/internal/qrcode"
 )
 
@@ -32,6 +34,9 @@ func payStage(f locker.FeeView) string {
 // addFee says what the parcel at hand costs: what is owed, or until when it is free.
 func (s *screen) addFee() {
 	f := s.Fee
+	if !s.RentedUntil.IsZero() {
+		s.Chips = append(s.Chips, chip{s.Say("detail.until"), stamp(s.RentedUntil)})
+	}
 	switch {
 	case f.Currency == "":
 	case s.Step == locker.StepPay:
@@ -41,7 +46,12 @@ func (s *screen) addFee() {
 		} else if f.Card {
 			s.Picture = "card"
 		}
-	case f.Amount == 0 && !f.FreeUntil.IsZero() && (s.Step == locker.StepPickup || s.Step == locker.StepThanks):
-		s.Chips = append(s.Chips, chip{s.Say("detail.free"), f.FreeUntil.Local().Format("2006-01-02 15:04")})
+	case f.Amount > 0 && s.Rents:
+		s.Chips = append(s.Chips, chip{s.Say("detail.owed"), money.Text(f.Amount, f.Currency, s.Language)})
+	case f.Amount == 0 && !f.FreeUntil.IsZero() && (s.Rents || s.Step == locker.StepPickup || s.Step == locker.StepThanks):
+		s.Chips = append(s.Chips, chip{s.Say("detail.free"), stamp(f.FreeUntil)})
 	}
 }
+
+// stamp is a time as people read it at the kiosk.
+func stamp(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }

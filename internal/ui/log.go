@@ -32,11 +32,12 @@ var logGroups = []logGroup{
 		"parcel.in_hand", "parcel.stored_again", "parcel.withdrawn",
 		"parcel.collected", "parcel.expired", "parcel.period_resumed", "parcel.told", "fee.asked", "fee.charging", "fee.stopping", "fee.declined", "fee.linked", "fee.paid", "fee.refunded",
 		"parcel.recalled", "parcel.refused", "parcel.sent", "parcel.dispatched", "parcel.handed_over", "pickup.claimed", "sending.claimed",
+		"renter.claimed", "parcel.opened", "parcel.kept",
 		"pickup.condition_met", "pickup.condition_failed", "code.resend_asked", "token.spent", "photo.kept",
 	}},
 	{"cloud", []string{
 		"order.accepted", "parcel.announced", "parcel.announcement_dropped", "parcel.cancelled", "parcel.extended",
-		"parcel.code_changed", "parcel.recipient_changed", "doors.booked", "doors.unbooked", "issuer.put", "issuer.removed",
+		"parcel.code_changed", "parcel.recipient_changed", "parcel.shared", "parcel.unshared", "doors.booked", "doors.unbooked", "issuer.put", "issuer.removed",
 		"pickup.conditions_reset", "courier.put", "courier.removed", "tokens.revoked", "guards.cleared", "technician.invited",
 		"technician.enrolled", "technician.forgotten", "clock.set", "clock.corrected", "run.started",
 		"config.accepted", "config.applied", "config.kept", "restart.ended", "report.made", "evidence.uploaded",

@@ -129,7 +129,7 @@ func sendStories() []story {
 	code := base(locker.StepCode, locker.ActionBack, locker.ActionLanguage)
 	code.Notice = locker.NoticeSentCode
 	all = append(all, story{name: "code-sent", view: code, alike: true})
-	add("send-open", base(locker.StepDrop, locker.ActionCancel, locker.ActionLanguage), open)
+	add("send-open", base(locker.StepDrop, locker.ActionWrong, locker.ActionLanguage), open)
 	add("send-closed", base(locker.StepDrop, locker.ActionDone, locker.ActionWrong, locker.ActionLanguage), was)
 	add("send-wrong", base(locker.StepWrong, locker.ActionBack, locker.ActionAgain, locker.ActionLarger, locker.ActionCancel, locker.ActionLanguage), was)
 	add("send-press", base(locker.StepDropPress, locker.ActionTryAgain, locker.ActionItOpened, locker.ActionCancel, locker.ActionLanguage),

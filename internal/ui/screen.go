@@ -119,6 +119,7 @@ var faces = map[locker.Step]face{
 	locker.StepCode:          {picture: "qr", scans: true, keypad: &keypad{Kind: "code", Least: 4, Most: 10}},
 	locker.StepPickup:        {picture: "cabinet", plate: true},
 	locker.StepPress:         {picture: "cabinet", plate: true},
+	locker.StepKeep:          {picture: "cabinet", plate: true},
 	locker.StepThanks:        {picture: "cabinet", mark: "check"}, // of a sender: it names the parcel
 	locker.StepTrouble:       {picture: "cabinet", mark: "alert"},
 	locker.StepWrong:         {picture: "cabinet", parcel: true},
@@ -194,12 +195,7 @@ func stage(v *locker.View) string {
 		}
 		return "waiting"
 	case locker.StepWrong:
-		switch {
-		case v.Courier != "":
-			return "courier"
-		case v.Sends:
-			return "sender"
-		}
+		return wrongStage(v)
 	case locker.StepTrouble:
 		return string(v.Trouble)
 	case locker.StepPress, locker.StepDropPress:

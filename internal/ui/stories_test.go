@@ -237,5 +237,5 @@ func stories() []story {
 	add("code-over", code, func(v *locker.View) { v.OverIn = 90 * time.Second })
 	add("still-there", scan, parcel, func(v *locker.View) { v.EndsIn = 12 * time.Second })
 	add("out-of-order", base(locker.StepOutOfOrder, locker.ActionTechnician))
-	return slices.Concat(all, rightsStories(), refuseStories(), sendStories(), livesStories(), serviceStories())
+	return slices.Concat(all, rightsStories(), refuseStories(), sendStories(), rentedStories(), livesStories(), serviceStories())
 }

@@ -9,6 +9,8 @@ func textsOf(v *locker.View) string {
 		key = string(locker.StepPress) // whoever it is for
 	}
 	switch {
+	case v.Rents:
+		key = rentTexts(v, key)
 	case v.Sends:
 		key = sendTexts(v, key)
 	case v.Refused && refusedTexts[v.Step] != "":

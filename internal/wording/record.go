@@ -10,7 +10,7 @@ import (
 type Record struct {
 	At   time.Time // by the cabinet's clock
 	Door int       // 0: none
-	What string    // a parcel's number, a board, an outcome; empty: the kind says all
+	What string    // who shares a rented door, a parcel's number, a board, an outcome; empty: the kind says all
 	Why  string
 	// Reason is why a parcel is not wanted.
 	Reason string
@@ -32,7 +32,7 @@ func ReadRecord(public []byte) Record {
 		return ""
 	}
 	r := Record{At: line.At, Why: word("why"), Reason: word("reason"),
-		What: word("tracking", "scanner", "camera", "switch", "finding", "source", "of", "found", "result", "outcome", "courier", "technician", "by", "reason")}
+		What: word("sharer", "tracking", "scanner", "camera", "switch", "finding", "source", "of", "found", "result", "outcome", "courier", "technician", "by", "reason")}
 	if door, ok := line.Event["door"].(float64); ok {
 		r.Door = int(door)
 	}

@@ -118,7 +118,7 @@ func (b *Books) ToBring(ctx context.Context, cabinet, company string, most int) 
 	return rows(ctx, b.db, func(r *sql.Rows) (t ToBring, err error) {
 		return t, r.Scan(&t.Tracking, &t.Size, &t.Company, &t.Heard)
 	}, `SELECT a.tracking, a.size, a.company, a.state = $1 FROM announcement a JOIN sent_order o ON o.id = a.order_id
-		WHERE a.cabinet = $2 AND a.state IN ($1, $3) AND NOT a.sends AND a.company IN ($4, '') AND o.kind = 'parcel.announce' AND (o.answered > 0 OR o.expires > $5)
+		WHERE a.cabinet = $2 AND a.state IN ($1, $3) AND NOT a.sends AND NOT a.rents AND a.company IN ($4, '') AND o.kind = 'parcel.announce' AND (o.answered > 0 OR o.expires > $5)
 		ORDER BY a.made, a.order_id LIMIT $6`, desk.Expects, cabinet, desk.Sent, company, millis(b.clock()), most)
 }
 

@@ -13,14 +13,15 @@ import (
 
 // personal is what of a parcel is sealed.
 type personal struct {
-	Contact desk.Contact `json:"contact"`
-	Code    string       `json:"code,omitempty"`
-	Link    string       `json:"link,omitempty"`
+	Contact desk.Contact  `json:"contact"`
+	Code    string        `json:"code,omitempty"`
+	Link    string        `json:"link,omitempty"`
+	People  []desk.Sharer `json:"people,omitempty"`
 	// Tokens is desk.Parcel's.
 	Tokens time.Time `json:"tokens_after,omitzero"`
 }
 
-const parcelColumns = `cabinet, id, tracking, door, size, company, order_id, status, before, stored, until, ended, personal, fee, told`
+const parcelColumns = `cabinet, id, tracking, door, size, company, order_id, status, before, stored, until, ended, personal, fee, told, rented`
 
 // readParcel reads a row of parcelColumns.
 func (b *Books) readParcel(scan func(...any) error) (p desk.Parcel, err error) {
@@ -28,7 +29,7 @@ func (b *Books) readParcel(scan func(...any) error) (p desk.Parcel, err error) {
 	var sealed []byte
 	var fee string
 	if err := scan(&p.Cabinet, &p.ID, &p.Tracking, &p.Door, &p.Size, &p.Company, &p.Order, &p.Status, &p.Before, &stored, &until, &ended,
-		&sealed, &fee, &told); err != nil {
+		&sealed, &fee, &told, &p.Rented); err != nil {
 		return p, err
 	}
 	if p.Fee, err = unpacked[desk.Fee](fee); err != nil {
@@ -37,7 +38,7 @@ func (b *Books) readParcel(scan func(...any) error) (p desk.Parcel, err error) {
 	p.Stored, p.Until, p.Ended, p.Told = date(stored), date(until), date(ended), date(told)
 	var own personal
 	err = b.sealer.open(parcelRow(p.Cabinet, p.ID), sealed, &own)
-	p.Contact, p.Code, p.Link, p.Tokens = own.Contact, own.Code, own.Link, own.Tokens
+	p.Contact, p.Code, p.Link, p.People, p.Tokens = own.Contact, own.Code, own.Link, own.People, own.Tokens
 	return p, err
 }
 
@@ -73,14 +74,14 @@ func (b *Books) ByLink(ctx context.Context, link string) (*desk.Parcel, error) {
 			p = &is
 		}
 	}
-	if p != nil && p.Link != link { // what is personal was forgotten
+	if p != nil && (p.Link != link || p.Rented) { // what is personal was forgotten, or it never had a page
 		return nil, err
 	}
 	return p, err
 }
 
 func (b *Books) putParcel(ctx context.Context, q querier, p desk.Parcel) error {
-	sealed, err := b.sealer.seal(parcelRow(p.Cabinet, p.ID), personal{Contact: p.Contact, Code: p.Code, Link: p.Link, Tokens: p.Tokens})
+	sealed, err := b.sealer.seal(parcelRow(p.Cabinet, p.ID), personal{Contact: p.Contact, Code: p.Code, Link: p.Link, People: p.People, Tokens: p.Tokens})
 	if err != nil {
 		return err
 	}
@@ -92,26 +93,27 @@ func (b *Books) putParcel(ctx context.Context, q querier, p desk.Parcel) error {
 	if p.Fee != nil {
 		is = *p.Fee
 	}
-	return write(ctx, q, `INSERT INTO parcel (`+parcelColumns+`, link, currency, owed, paid) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+	return write(ctx, q, `INSERT INTO parcel (`+parcelColumns+`, link, currency, owed, paid) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 		ON CONFLICT (cabinet, id) DO UPDATE SET door = excluded.door, status = excluded.status, before = excluded.before,
 		stored = excluded.stored, until = excluded.until, ended = excluded.ended, personal = excluded.personal, link = excluded.link,
 		fee = excluded.fee, currency = excluded.currency, owed = excluded.owed, paid = excluded.paid`,
 		p.Cabinet, p.ID, p.Tracking, p.Door, p.Size, p.Company, p.Order, p.Status, p.Before, millis(p.Stored), millis(p.Until), millis(p.Ended),
-		sealed, fee, millis(p.Told), linkHash(p.Link), is.Currency, is.Left, is.PaidSum())
+		sealed, fee, millis(p.Told), p.Rented, linkHash(p.Link), is.Currency, is.Left, is.PaidSum())
 }
 
 // promised is what is personal of an announcement.
 type promised struct {
 	desk.Contact
-	Code string `json:"code,omitempty"` // its sender's
-	Link string `json:"link,omitempty"`
+	Code   string        `json:"code,omitempty"` // its sender's, or renter's
+	Link   string        `json:"link,omitempty"`
+	People []desk.Sharer `json:"people,omitempty"`
 }
 
 // openAnnouncement reads what is personal of an announcement.
 func (b *Books) openAnnouncement(a *desk.Announcement, sealed []byte) error {
 	var own promised
 	err := b.sealer.open(announcementRow(a.Order), sealed, &own)
-	a.Contact, a.Code, a.Link = own.Contact, own.Code, own.Link
+	a.Contact, a.Code, a.Link, a.People = own.Contact, own.Code, own.Link, own.People
 	return err
 }
 
@@ -122,7 +124,7 @@ func announcementRow(order string) string { return "announcement/" + order }
 func (b *Books) announcement(ctx context.Context, q querier, cabinet string, about desk.Subject) (*desk.Announcement, error) {
 	switch {
 	case about.Tracking != "": // as scanners read it
-		return b.oneAnnouncement(ctx, q, `cabinet = $1 AND NOT sends AND state IN ($3, $4) AND UPPER(REPLACE(tracking, ' ', '')) = $2
+		return b.oneAnnouncement(ctx, q, `cabinet = $1 AND NOT sends AND NOT rents AND state IN ($3, $4) AND UPPER(REPLACE(tracking, ' ', '')) = $2
 			ORDER BY made DESC, order_id DESC LIMIT 1`, cabinet, about.Tracking, desk.Sent, desk.Refused)
 	case about.Order == "":
 		return nil, nil
@@ -130,7 +132,7 @@ func (b *Books) announcement(ctx context.Context, q querier, cabinet string, abo
 	return b.oneAnnouncement(ctx, q, `cabinet = $1 AND order_id = $2`, cabinet, about.Order)
 }
 
-const announcementColumns = `order_id, cabinet, tracking, company, size, state, why, until, personal, fee, sends`
+const announcementColumns = `order_id, cabinet, tracking, company, size, state, why, until, personal, fee, sends, rents`
 
 // readAnnouncement reads a row of announcementColumns, and what stands behind them into more.
 func (b *Books) readAnnouncement(scan func(...any) error, more ...any) (a desk.Announcement, err error) {
@@ -138,7 +140,7 @@ func (b *Books) readAnnouncement(scan func(...any) error, more ...any) (a desk.A
 	var company sql.NullString
 	var sealed []byte
 	var fee string
-	if err := scan(append([]any{&a.Order, &a.Cabinet, &a.Tracking, &company, &a.Size, &a.State, &a.Why, &until, &sealed, &fee, &a.Sends}, more...)...); err != nil {
+	if err := scan(append([]any{&a.Order, &a.Cabinet, &a.Tracking, &company, &a.Size, &a.State, &a.Why, &until, &sealed, &fee, &a.Sends, &a.Rents}, more...)...); err != nil {
 		return a, err
 	}
 	if a.Fee, err = unpacked[locker.Terms](fee); err != nil {
@@ -161,7 +163,7 @@ func (b *Books) oneAnnouncement(ctx context.Context, q querier, where string, ar
 }
 
 func (b *Books) putAnnouncement(ctx context.Context, q querier, a desk.Announcement) error {
-	sealed, err := b.sealer.seal(announcementRow(a.Order), promised{a.Contact, a.Code, a.Link})
+	sealed, err := b.sealer.seal(announcementRow(a.Order), promised{a.Contact, a.Code, a.Link, a.People})
 	if err != nil {
 		return err
 	}
@@ -174,9 +176,9 @@ func (b *Books) putAnnouncement(ctx context.Context, q querier, a desk.Announcem
 		link = linkHash(a.Link)
 	}
 	// What was forgotten stays forgotten.
-	return write(ctx, q, `INSERT INTO announcement (order_id, cabinet, tracking, state, why, made, personal, company, size, fee, sends, link, until)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+	return write(ctx, q, `INSERT INTO announcement (order_id, cabinet, tracking, state, why, made, personal, company, size, fee, sends, link, until, rents)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, why = excluded.why, link = excluded.link, until = excluded.until,
 		personal = CASE WHEN announcement.personal IS NULL THEN NULL ELSE excluded.personal END`,
-		a.Order, a.Cabinet, a.Tracking, a.State, a.Why, millis(b.clock()), sealed, a.Company, a.Size, fee, a.Sends, link, millis(a.Until))
+		a.Order, a.Cabinet, a.Tracking, a.State, a.Why, millis(b.clock()), sealed, a.Company, a.Size, fee, a.Sends, link, millis(a.Until), a.Rents)
 }

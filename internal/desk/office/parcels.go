@@ -59,7 +59,7 @@ func (o *Office) parcels(v *visit) error {
 	q := v.r.URL.Query()
 	p := parcelsPage{Query: q.Get("q"), Cabinet: q.Get("cabinet"), Status: q.Get("status"),
 		Statuses: []desk.Status{desk.Waiting, desk.Expired, desk.Cancelled, desk.NotWanted, desk.Collected, desk.TakenBack, desk.NotBack, desk.HandedOver,
-			desk.ToSend, desk.ToCollect, desk.Dispatched, desk.Missing, desk.Withdrawn}}
+			desk.ToSend, desk.ToCollect, desk.Dispatched, desk.Missing, desk.Withdrawn, desk.Kept}}
 	f := books.ParcelFilter{Cabinet: p.Cabinet, Status: desk.Status(p.Status)}
 	if p.Query != "" {
 		f.Tracking = number(p.Query)
@@ -127,10 +127,10 @@ type parcelDeed struct {
 
 // parcelDeeds are all of them.
 var parcelDeeds = []parcelDeed{
-	{Name: "new-code", fits: []desk.Status{desk.Waiting, desk.NotWanted}, order: func(_ *visit, p desk.Parcel) orders.Order {
+	{Name: "new-code", fits: []desk.Status{desk.Waiting, desk.NotWanted, desk.Kept}, order: func(_ *visit, p desk.Parcel) orders.Order {
 		return orders.Order{Kind: "parcel.new_code", Body: contract.NewCode{Tracking: p.Tracking}}
 	}},
-	{Name: "extend", Asks: "hours", fits: []desk.Status{desk.Waiting, desk.Expired}, order: func(v *visit, p desk.Parcel) orders.Order {
+	{Name: "extend", Asks: "hours", fits: []desk.Status{desk.Waiting, desk.Expired, desk.Kept}, order: func(v *visit, p desk.Parcel) orders.Order {
 		days, _ := strconv.Atoi(v.number("days")) // what is no number is 0, and too few
 		return orders.Order{Kind: "parcel.extend", Body: contract.Extend{Tracking: p.Tracking, ByHours: 24 * days, Price: v.price(p)}}
 	}},
@@ -142,10 +142,10 @@ var parcelDeeds = []parcelDeed{
 		}
 		return o
 	}},
-	{Name: "recall", fits: []desk.Status{desk.Waiting, desk.Expired}, order: func(_ *visit, p desk.Parcel) orders.Order {
+	{Name: "recall", fits: []desk.Status{desk.Waiting, desk.Expired, desk.Kept}, order: func(_ *visit, p desk.Parcel) orders.Order {
 		return orders.Order{Kind: "parcel.cancel", Body: contract.Cancel{Tracking: p.Tracking}}
 	}},
-	{Name: "handed-over", fits: []desk.Status{desk.Waiting, desk.Expired, desk.Cancelled, desk.NotWanted}, order: func(_ *visit, p desk.Parcel) orders.Order {
+	{Name: "handed-over", fits: []desk.Status{desk.Waiting, desk.Expired, desk.Cancelled, desk.NotWanted, desk.Kept}, order: func(_ *visit, p desk.Parcel) orders.Order {
 		return orders.Order{Kind: "parcel.handed_over", Body: contract.HandOver{Tracking: p.Tracking}}
 	}},
 	{Name: "stills", Asks: "stills", order: stillsDeed},

@@ -119,6 +119,7 @@ type Announcement struct {
 	Low      bool      // its recipient needs a door that can be reached from a wheelchair
 	Company  string    // only its couriers may bring it, or collect it from its sender; empty: anybody's
 	Sends    bool      // its sender brings it, by a code that the cabinet makes; Contact is theirs
+	Hours    int       // its renter does, likewise, and has the door for so long; 0: it is no renter's
 	Until    time.Time // when it is expected no more; zero: as long as the cabinet's setting says, and a sender for Sendable
 	Ask      []locker.Condition
 	Fee      *locker.Terms // what it costs; nil: nothing
@@ -139,11 +140,14 @@ func (a Announcement) Order(cabinet, by string) Order {
 	a.Until = a.Until.UTC().Truncate(time.Second)
 	o := Order{Cabinet: cabinet, Kind: "parcel.announce", By: by, Tell: &a.Contact,
 		Body: contract.Announce{Tracking: a.Tracking, Size: a.Size, Low: a.Low, Company: a.Company, Until: a.Until, Ask: a.Ask, Fee: written(a.Fee)}}
-	if a.Contact.Phone != "" && !a.Sends {
+	if a.Contact.Phone != "" && !a.Sends && a.Hours == 0 {
 		o.Personal = contract.Recipient{Phone: a.Contact.Phone}
 	}
 	if a.Sends {
 		o.Body = contract.Announce{Tracking: a.Tracking, Size: a.Size, Low: a.Low, Company: a.Company, Until: a.Until, From: locker.FromSender}
+	}
+	if a.Hours > 0 {
+		o.Body = contract.Announce{Tracking: a.Tracking, Size: a.Size, Low: a.Low, Company: a.Company, Until: a.Until, From: locker.FromRenter, Hours: a.Hours, Fee: written(a.Fee)}
 	}
 	return o
 }
@@ -223,7 +227,8 @@ func (o *Office) sign(ctx context.Context, w Order) (s books.Sending, err error)
 	}
 	a, announces := w.Body.(contract.Announce)
 	if w.Tell != nil {
-		s.Announce = &desk.Announcement{Order: m.ID, Cabinet: w.Cabinet, Tracking: tracking(w.Body), Contact: *w.Tell, State: desk.Sent, Sends: a.From != ""}
+		s.Announce = &desk.Announcement{Order: m.ID, Cabinet: w.Cabinet, Tracking: tracking(w.Body), Contact: *w.Tell, State: desk.Sent,
+			Sends: a.From == locker.FromSender, Rents: a.From == locker.FromRenter}
 		if announces {
 			s.Announce.Company, s.Announce.Size = a.Company, a.Size
 			if s.Announce.Fee, err = terms(a.Fee); err != nil {

@@ -23,9 +23,10 @@ type Announcement struct {
 	Why       string    `json:"why,omitempty" doc:"Why it was refused."`
 	Made      time.Time `json:"made"`
 	Until     time.Time `json:"until,omitzero" doc:"When the cabinet expects it no more, of a sender's; once it is over: when that was."`
-	From      string    `json:"from,omitempty" enum:"sender" doc:"sender: its sender brings it, by a code of their own."`
-	Code      string    `json:"code,omitempty" doc:"The sender's code, once the cabinet expects the parcel and until it is in. It opens an empty door. Only for keys with the scope personal:read."`
+	From      string    `json:"from,omitempty" enum:"sender,renter" doc:"sender: its sender brings it, by a code of their own. renter: it stays behind a rented door, which that code opens again and again."`
+	Code      string    `json:"code,omitempty" doc:"The sender's code, or the renter's, once the cabinet expects the parcel and until it is in. It opens an empty door. Only for keys with the scope personal:read."`
 	Page      string    `json:"page,omitempty" doc:"The sender's page, once the cabinet expects the parcel. Whoever knows the address sees the code. Only for keys with the scope personal:read."`
+	People    []Sharer  `json:"people,omitempty" doc:"Who else has a code for a rented door. Only for keys with the scope personal:read."`
 	Recipient *Contact  `json:"recipient,omitempty" doc:"The recipient, or, from a sender, the sender. Only for keys with the scope personal:read."`
 }
 
@@ -35,9 +36,10 @@ type NewAnnouncement struct {
 	Tracking  string    `json:"tracking" minLength:"1" maxLength:"64" doc:"The parcel's number, as scanners will read it."`
 	Size      string    `json:"size,omitempty" maxLength:"16" doc:"One of the cabinet's; without it the courier chooses."`
 	Low       bool      `json:"low,omitempty" doc:"Its recipient needs a door that can be reached from a wheelchair."`
-	From      string    `json:"from,omitempty" enum:"sender" doc:"sender: its sender brings it, by a code that the cabinet makes: they are told it where recipient, which is the sender then, has a mail or a phone. Otherwise ask for the announcement once its state is expects, and give it to them. Without it a courier does."`
+	From      string    `json:"from,omitempty" enum:"sender,renter" doc:"sender: its sender brings it, by a code that the cabinet makes: they are told it where recipient, which is the sender then, has a mail or a phone. Otherwise ask for the announcement once its state is expects, and give it to them. renter: that code opens the same door again and again; nobody is told. Without it a courier does."`
+	Hours     int       `json:"hours,omitempty" minimum:"0" maximum:"2160" doc:"For how long a renter has the door."`
 	Until     time.Time `json:"until,omitzero" doc:"When the cabinet expects it no more. Without it after the cabinet's own time (30 days from the factory), of a sender after 14 days."`
-	Company   string    `json:"company,omitempty" maxLength:"64" doc:"Only its couriers may bring it, or collect it from its sender: then there must be one."`
+	Company   string    `json:"company,omitempty" maxLength:"64" doc:"Only its couriers may bring it, or collect it from its sender, or clear what was rented for too long: then there must be one."`
 	Ask       []string  `json:"ask,omitempty" maxItems:"8" doc:"Conditions at pickup besides the code: docs/cloud.md, parcel.announce."`
 	Fee       *NewFee   `json:"fee,omitempty" doc:"What it costs its recipient. Without it nothing is ever owed."`
 	Recipient Contact   `json:"recipient,omitempty"`
@@ -50,9 +52,12 @@ func (a *API) announcementOf(c caller) func(books.Announced) Announcement {
 		if a.Sends {
 			out.From = locker.FromSender
 		}
+		if a.Rents {
+			out.From = locker.FromRenter
+		}
 		if c.may(PersonalRead) {
 			contact := Contact(a.Contact)
-			out.Recipient, out.Code = &contact, a.Code
+			out.Recipient, out.Code, out.People = &contact, a.Code, sharers(a.People)
 			if public != "" && a.Link != "" {
 				out.Page = public + "/p/" + a.Link
 			}
@@ -72,12 +77,15 @@ func (a *API) announced(b NewAnnouncement) (n orders.Announcement, err error) {
 	for _, condition := range b.Ask {
 		n.Ask = append(n.Ask, locker.Condition(condition))
 	}
-	if n.Sends = b.From != ""; n.Sends {
+	if n.Hours = b.Hours; (b.Hours > 0) != (b.From == locker.FromRenter) {
+		return n, huma.Error422UnprocessableEntity("hours: of a renter, and of nobody else")
+	}
+	if n.Sends = b.From == locker.FromSender; b.From != "" {
 		switch {
 		case b.Company == "":
-			return n, huma.Error422UnprocessableEntity("company: a sender's parcel needs the company whose couriers collect it")
-		case b.Fee != nil || len(b.Ask) > 0:
-			return n, huma.Error422UnprocessableEntity("from: a sender's parcel has no recipient at the cabinet: no fee and no ask")
+			return n, huma.Error422UnprocessableEntity("company: what is sent or rented needs the company whose couriers collect it, or clear it")
+		case b.Fee != nil && n.Sends || len(b.Ask) > 0:
+			return n, huma.Error422UnprocessableEntity("from: a sender's parcel has no recipient at the cabinet: no fee and no ask; a renter's has no ask")
 		}
 	}
 	if b.Fee != nil {
@@ -115,16 +123,9 @@ func (a *API) announcementRoutes() {
 			return show(in.Paging, found, a.announcementOf(callerOf(ctx)), books.Announced.Place), err
 		})
 	type one struct{ Body Announcement }
-	find := func(ctx context.Context, order string) (books.Announced, error) {
-		found, err := a.books.Announcements(ctx, books.AnnouncementFilter{Order: order}, 1)
-		if err != nil || len(found) == 0 {
-			return books.Announced{}, first(err, huma.Error404NotFound("there is no such announcement"))
-		}
-		return found[0], nil
-	}
 	add(a, route{http.MethodGet, "/announcements/{order}", "getAnnouncement", "announcements", ParcelsRead, "An announcement as it is now", ""},
 		func(ctx context.Context, in *AtOrder) (*one, error) {
-			found, err := find(ctx, in.Order)
+			found, err := a.announcement(ctx, in.Order)
 			return &one{a.announcementOf(callerOf(ctx))(found)}, err
 		})
 	add(a, route{http.MethodDelete, "/announcements/{order}", "dropAnnouncement", "announcements", ParcelsWrite, "Drop an announcement",
@@ -132,7 +133,7 @@ func (a *API) announcementRoutes() {
 		Once
 		AtOrder
 	}) (*sent, error) {
-		found, err := find(ctx, in.Order)
+		found, err := a.announcement(ctx, in.Order)
 		if err != nil {
 			return nil, err
 		}
@@ -141,6 +142,15 @@ func (a *API) announcementRoutes() {
 		}
 		return a.send(ctx, in.Key, nil, orders.Order{Cabinet: found.Cabinet, Kind: "parcel.cancel", Body: contract.Cancel{Tracking: found.Tracking}})
 	})
+}
+
+// announcement is the one of an order.
+func (a *API) announcement(ctx context.Context, order string) (books.Announced, error) {
+	found, err := a.books.Announcements(ctx, books.AnnouncementFilter{Order: order}, 1)
+	if err != nil || len(found) == 0 {
+		return books.Announced{}, first(err, huma.Error404NotFound("there is no such announcement"))
+	}
+	return found[0], nil
 }
 
 func first(errs ...error) error {

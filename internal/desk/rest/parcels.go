@@ -24,7 +24,7 @@ type Parcel struct {
 	Size      string     `json:"size,omitempty"`
 	Company   string     `json:"company,omitempty"`
 	Order     string     `json:"order,omitempty" doc:"The order that announced it."`
-	Status    string     `json:"status" enum:"waiting,expired,cancelled,refused,collected,taken_back,not_back,handed_over,to_collect,dispatched,missing,withdrawn"`
+	Status    string     `json:"status" enum:"waiting,expired,cancelled,refused,collected,taken_back,not_back,handed_over,to_collect,dispatched,missing,withdrawn,kept"`
 	Stored    time.Time  `json:"stored" doc:"By the cabinet's clock."`
 	Until     time.Time  `json:"until,omitzero" doc:"When its pickup period ends. Without it it has not begun."`
 	Ended     time.Time  `json:"ended,omitzero"`
@@ -35,8 +35,9 @@ type Parcel struct {
 // Recipient is who a parcel is for, and what opens its door.
 type Recipient struct {
 	Contact
-	Code string `json:"code,omitempty" doc:"The pickup code."`
-	Page string `json:"page,omitempty" doc:"The recipient's page. Whoever knows the address sees the code."`
+	Code   string   `json:"code,omitempty" doc:"The pickup code."`
+	People []Sharer `json:"people,omitempty" doc:"Who else has a code for a rented door."`
+	Page   string   `json:"page,omitempty" doc:"The recipient's page. Whoever knows the address sees the code."`
 }
 
 // Contact is how a recipient is reached.
@@ -55,10 +56,10 @@ func (a *API) parcelOf(c caller) func(desk.Parcel) Parcel {
 			return out
 		}
 		out.Recipient = &Recipient{Contact: Contact(p.Contact)}
-		if p.Status == desk.Waiting {
-			out.Recipient.Code = p.Code
+		if p.Opens() {
+			out.Recipient.Code, out.Recipient.People = p.Code, sharers(p.People)
 		}
-		if a.public != "" && p.Link != "" {
+		if a.public != "" && p.Link != "" && !p.Rented {
 			out.Recipient.Page = a.public + "/p/" + p.Link
 		}
 		return out
@@ -100,7 +101,7 @@ func (a *API) parcelRoutes() {
 			Cabinet  string `query:"cabinet" maxLength:"63"`
 			Tracking string `query:"tracking" maxLength:"64"`
 			Order    string `query:"order" maxLength:"64" doc:"That announced it."`
-			Status   string `query:"status" enum:"waiting,expired,cancelled,refused,collected,taken_back,not_back,handed_over,to_collect,dispatched,missing,withdrawn"`
+			Status   string `query:"status" enum:"waiting,expired,cancelled,refused,collected,taken_back,not_back,handed_over,to_collect,dispatched,missing,withdrawn,kept"`
 		}) (*listed[Parcel], error) {
 			after, err := in.after()
 			if err != nil {
@@ -203,6 +204,7 @@ func (a *API) parcelActions() {
 		})
 	})
 	a.handingActions()
+	a.sharingActions()
 }
 
 // handingActions are those by which somebody gets at a parcel.
