@@ -35,7 +35,7 @@ func phoneOf(tracking string) string {
 		return "+49151123456" + string(d) + "8"
 	}
 	if strings.HasSuffix(tracking, "-LAST") {
-		return "+4915112345698"
+		return "+4915112345600"
 	}
 	return "+4915112345667"
 }

@@ -28,14 +28,14 @@ var refuseReasons = map[Action]RefuseReason{
 const refusedHere = "its recipient has refused the parcel: a courier takes it back, unless it is given a new code"
 
 // refusable finds the parcel that the recipient at the kiosk may refuse: the one that they have just been given, or, where something
-// is owed for it first, the one behind its shut door. nil: there is none.
+// is owed for it first, the one behind its shut door. What lies behind a rented door was sent by nobody. nil: there is none.
 func (s *State) refusable() *Parcel {
 	n := &s.Session
 	if s.plan.NoRefusals || n.Courier != "" || n.Technician != "" || n.sends() {
 		return nil
 	}
 	if n.Door == 0 {
-		if p := s.parcel(n.Parcel); p != nil && p.State == ParcelStoredAt {
+		if p := s.parcel(n.Parcel); p != nil && p.State == ParcelStoredAt && !p.Rented {
 			return p
 		}
 		return nil
@@ -44,7 +44,7 @@ func (s *State) refusable() *Parcel {
 	if d == nil || d.Holds.Kind != Collected || n.Token.ID != "" && n.Parcel == "" { // a token for the door says nothing of whose parcel it is
 		return nil
 	}
-	if p := s.parcel(d.Holds.Parcel); p != nil && p.State == ParcelTaken {
+	if p := s.parcel(d.Holds.Parcel); p != nil && p.State == ParcelTaken && !p.Rented {
 		return p
 	}
 	return nil

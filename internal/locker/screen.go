@@ -12,14 +12,7 @@ func (s *State) actions() []Action {
 	still := door != nil && door.Unlock.ID == "" // nothing is on its way
 	switch n.Step {
 	case "", StepHome:
-		var list []Action
-		if !s.broken() {
-			list = []Action{ActionPickup, ActionCourier, ActionLanguage}
-		}
-		if len(s.plan.Technicians) > 0 {
-			list = append(list, ActionTechnician)
-		}
-		return list
+		return s.homeActions()
 	case StepCode:
 		if s.plan.Resend {
 			return []Action{ActionBack, ActionResend, ActionLanguage}
@@ -66,6 +59,17 @@ func (s *State) actions() []Action {
 		return s.courierActions(door, still)
 	}
 	return nil
+}
+
+// homeActions are the buttons while nobody is at it.
+func (s *State) homeActions() (list []Action) {
+	if !s.broken() {
+		list = []Action{ActionPickup, ActionCourier, ActionLanguage}
+	}
+	if len(s.plan.Technicians) > 0 {
+		list = append(list, ActionTechnician)
+	}
+	return list
 }
 
 // courierActions are the buttons of a courier's screens; still says that no unlock is in progress.
@@ -165,7 +169,6 @@ func (p *Picture) View(s *State, now Now) View {
 			v.Step = StepOutOfOrder
 		}
 	}
-	v.Sends = n.sends()
 	s.viewRental(&v)
 	v.Senders = (v.Step == StepHome || v.Step == StepCode) && s.senders()
 	switch n.Step {
@@ -174,7 +177,7 @@ func (p *Picture) View(s *State, now Now) View {
 	case StepRecall, StepRecallDoor, StepLook:
 		v.Collects = s.holdsSent(n.Door)
 	}
-	v.Refused, v.Visited = s.aboutRefused(), s.visit()
+	v.Sends, v.Refused, v.Visited = n.sends(), s.aboutRefused(), s.visit()
 	v.Fee = s.feeView(now)
 	if v.Step == StepHome {
 		v.Posted = s.posted(now)

@@ -94,13 +94,18 @@ func (w *world) heardOfHands(e locker.Event) {
 		if x := w.parcels[e.Tracking]; x != nil {
 			x.zone, x.announced = e.Zone, e.Order
 		}
-	case locker.AnnouncementDropped: // what nobody expects any more goes anywhere
-		for _, x := range w.recent {
-			if x.announced == e.Order && e.Why != "stored" {
-				x.zone = ""
-			}
-		}
+	case locker.AnnouncementDropped:
+		w.expectedNoMore(e)
 	default:
+	}
+}
+
+// expectedNoMore: what nobody expects goes anywhere.
+func (w *world) expectedNoMore(e locker.AnnouncementDropped) {
+	for _, x := range w.recent {
+		if x.announced == e.Order && e.Why != "stored" {
+			x.zone = ""
+		}
 	}
 }
 

@@ -84,7 +84,7 @@ func (b *Books) Parcel(ctx context.Context, cabinet, id string) (*desk.Parcel, e
 
 // Behind is the parcel that lies behind a door; nil if the books know of none.
 func (b *Books) Behind(ctx context.Context, cabinet string, door int) (*desk.Parcel, error) {
-	return b.oneParcel(ctx, b.db, `cabinet = $1 AND door = $2 AND status IN ($3, $4, $5, $6, $7) ORDER BY stored DESC LIMIT 1`, cabinet, door,
+	return b.oneParcel(ctx, b.db, `cabinet = $1 AND door = $2 AND status IN ($3, $4, $5, $6, $7, $8) ORDER BY stored DESC LIMIT 1`, cabinet, door,
 		desk.Waiting, desk.Expired, desk.Cancelled, desk.NotWanted, desk.ToCollect, desk.Kept)
 }
 
