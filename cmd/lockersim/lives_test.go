@@ -109,6 +109,7 @@ func (v *player) tries(t *testing.T, at int) bool {
 // touch touches what the kiosk offers by that name, until it has another screen: what has only just appeared cannot be touched yet.
 func (v *player) touch(t *testing.T, name string) {
 	t.Helper()
+	shown := ""
 	for touched, end := false, time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		found := uitest.Eval[string](t, v.kiosk, fmt.Sprintf(`(() => {
 			const b = [...document.querySelectorAll("button")].find((b) => b.checkVisibility() && b.innerText.trim().split("\n")[0] === %q);
@@ -121,8 +122,11 @@ func (v *player) touch(t *testing.T, name string) {
 			return
 		}
 		touched = touched || found == "touched"
+		if shown == "" && time.Until(end) < 55*time.Second { // later it may be another screen
+			shown = uitest.Eval[string](t, v.kiosk, `document.body.innerText`)
+		}
 		if time.Now().After(end) {
-			t.Fatalf("want a screen with %q, that goes when it is touched, got\n%s", name, uitest.Eval[string](t, v.kiosk, `document.body.innerText`))
+			t.Fatalf("want a screen with %q, that goes when it is touched, got\n%s", name, shown)
 		}
 	}
 }

@@ -147,7 +147,7 @@ func (w *world) heardOfRefusals(e locker.Event) {
 // keptAfterAll: what they leave there now is as left at a pickup.
 func (w *world) keptAfterAll(p *parcel) {
 	for _, t := range p.pieces {
-		if b := w.box(t.in); b != nil && !b.open {
+		if b := w.box(t.in); b != nil && !b.open && t.in == p.door && t.excuse == "" {
 			w.excuse(t, "it was left there at a pickup", w.at+w.plan.Times.Thanks-2*time.Second)
 		}
 	}

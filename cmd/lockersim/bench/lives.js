@@ -12,13 +12,17 @@ const acts = {
   scan: (text) => post("scan", { text: named(text) }),
   mail: (to) => post(`mails/${newestTo(to).number}/scan`),
   code: (to) => post("scan", { text: "LD1:" + (/\b\d{8,}\b/.exec(newestTo(to).text) ?? [""])[0] }),
-  push: () => Promise.all(state.doors.filter((d) => d.open).map((d) => post(`doors/${d.door}/push`))),
+  push: async () => {
+    const open = state.doors.filter((d) => d.open);
+    return open.length ? Promise.all(open.map((d) => post(`doors/${d.door}/push`))) : { error: "no door stands open" };
+  },
   jam: (on) => post(`doors/${door}/jam`, { on }),
+  card: (does) => post("terminal/card", { does }),
   lockerd: (what) => post(`lockerd/${what}`),
   link: (cut) => post("link", { cut }),
 };
 const verbs = { order: "Give the order", scan: "Scan", mail: "Hold its QR code before the scanner", code: "Use the code", push: "Push the door shut",
-  lockerd: "Do it", link: "Do it", jam: "Do it" };
+  card: "Hold the card", lockerd: "Do it", link: "Do it", jam: "Do it" };
 
 // newestTo is the newest letter of this run to somebody that opens a door.
 const newestTo = (to) => state.mails.findLast((m) => m.has_qr && m.to.includes(to) && m.number > since) ?? { number: 0, text: "" };
