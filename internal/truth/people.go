@@ -151,6 +151,7 @@ func (p *person) touch() {
 // feed is something that the person does at the cabinet.
 func (p *person) feed(in locker.Input) {
 	p.touch()
+	p.w.spoken = p
 	p.w.actor = p
 	p.w.feed(in)
 	p.w.actor = nil

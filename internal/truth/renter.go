@@ -70,7 +70,7 @@ func (p *person) visitsRented(x *parcel, who, code string, last bool) {
 	for n := range 25 {
 		p.pause(700*time.Millisecond, 2*time.Second)
 		v := p.view()
-		if w.touched != p || v.Notice == locker.NoticeCloseFirst {
+		if w.spoken != p || v.Notice == locker.NoticeCloseFirst {
 			v.Step = locker.StepHome // it is about somebody else
 		}
 		switch v.Step {

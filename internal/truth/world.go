@@ -30,6 +30,7 @@ type world struct {
 	front *person // who stands at the screen
 	// touched is the person who used the screen or a door last, and passed the one before them, each with the time of their newest act.
 	touched, passed     *person
+	spoken              *person // who used the screen or the scanner last: what it says is for them
 	touchedAt, passedAt time.Duration
 
 	telling bool
