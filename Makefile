@@ -75,6 +75,7 @@ long: ## what takes too long for CI; LONG= for its short form, without what make
 	$(if $(LONG),LOCKERD_LONG=1 go test -count=1 -v -timeout 90m -run '^TestRandomTouches$$' ./cmd/lockerd)
 	$(if $(LONG),LOCKERD_LONG=1 go test -count=1 -v -timeout 20m -run '^TestKeysReachNothing$$' ./cmd/lockerd)
 	$(if $(LONG),LOCKERD_LONG=1 go test -count=1 -v -timeout 20m -run '^TestPageBreaksNoPolicy$$' ./internal/ui)
+	$(if $(LONG),LOCKERD_LONG=1 go test -count=1 -timeout 20m -run '^TestLives$$' ./cmd/lockersim)
 	$(if $(LONG),LOCKERD_LONG=1 go test -count=1 -v -timeout 60m -run '^TestPlantedBugs$$' ./internal/truth)
 	$(if $(LONG),LOCKERD_LONG=1 go test -count=1 -v -timeout 60m -run '^TestWhatStandsAroundLies$$' ./cmd/lockerd)
 	go run ./internal/truth/simulate -days $(if $(LONG),100000,$(DAYS)) -seed $(SEED)
