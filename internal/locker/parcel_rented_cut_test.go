@@ -390,6 +390,27 @@ func TestWhatARentedDoorCosts(t *testing.T) {
 	c.owes(code, 250) // another day, and no more
 }
 
+// TestWhatIsRentedIsNotRefused: nobody has sent it to them, and no courier takes it back for one touch; neither before they pay, nor once
+// they have ended it.
+func TestWhatIsRentedIsNotRefused(t *testing.T) {
+	c, door, code := rented(t, daily())
+	c.wait(25 * time.Hour)
+	c.owes(code, 250)
+	refuses := func() {
+		t.Helper()
+		if a := c.view().Actions; slices.Contains(a, locker.ActionRefuse) {
+			t.Fatalf("want no offer to refuse it, got %v", a)
+		}
+	}
+	refuses()
+	want[locker.UnlockRequested](t, c.order(locker.Order{Paid: &locker.MoneyOrder{Tracking: "LUGGAGE-1", Amount: 250, Currency: "EUR", Reference: "r1"}}))
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
+	want[locker.ParcelCollected](t, c.tap(locker.ActionEmpty))
+	c.onScreen(locker.StepThanks)
+	refuses()
+}
+
 // TestPaidAndTheRentedDoorDoesNotOpen: nothing more is owed until it does.
 func TestPaidAndTheRentedDoorDoesNotOpen(t *testing.T) {
 	c, door, code := rented(t, daily())

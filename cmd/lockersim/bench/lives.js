@@ -11,7 +11,10 @@ const acts = {
   order: (o) => post("orders", JSON.parse(named(JSON.stringify(o)))),
   scan: (text) => post("scan", { text: named(text) }),
   mail: (to) => post(`mails/${newestTo(to).number}/scan`),
-  code: (to) => post("scan", { text: "LD1:" + (/\b\d{8,}\b/.exec(newestTo(to).text) ?? [""])[0] }),
+  code: (to) => {
+    const [code] = /\b\d{8,}\b/.exec(newestTo(to).text) ?? [];
+    return code ? post("scan", { text: "LD1:" + code }) : { error: "there is no letter with a code yet" };
+  },
   push: async () => {
     const open = state.doors.filter((d) => d.open);
     return open.length ? Promise.all(open.map((d) => post(`doors/${d.door}/push`))) : { error: "no door stands open" };
@@ -54,7 +57,7 @@ async function play(step, act) {
   const answers = [await acts[act](step[act])].flat();
   const wrong = answers.find((a) => a.error);
   if (wrong) $("lived").textContent = wrong.error;
-  else if (!step.then) next();
+  else if (!step.then && steps[at] === step) next(); // who clicks twice has done it once
 }
 
 function next() {

@@ -56,9 +56,19 @@ func TestARentedDoor(t *testing.T) {
 		is(desk.Collected, false)
 		take(t, b, h.next(t, "parcel.disputed", `{"parcel":"p1","door":7,"by":"sensor"}`, "", ""))
 		is(desk.Kept, true)
+		db, _ := raw(t, address)
+		lie := func(want int) {
+			t.Helper()
+			var got int
+			if fatal(t, db.QueryRow(`SELECT SUM(lie) FROM analysis_days`).Scan(&got)); got != want {
+				t.Errorf("want %d counted among what lies there, got %d", want, got)
+			}
+		}
+		lie(1)
 		take(t, b, h.next(t, "parcel.cancelled", `{"parcel":"p1","door":7,"order":"o5"}`, "", ""))
 		is(desk.Cancelled, false)
-		db, _ := raw(t, address)
+		take(t, b, h.next(t, "parcel.sent", `{"parcel":"p2","tracking":"S1","door":8,"size":"M","company":"c","order":"o9"}`, "", ""))
+		lie(2)
 		var notices int
 		fatal(t, db.QueryRow(`SELECT COUNT(*) FROM notice`).Scan(&notices))
 		if notices != 0 {
