@@ -103,7 +103,7 @@ bench: ## the figures, into docs/performance.md; RUNS=1 for one run instead of t
 	LOCKERD_FIGURES=$(abspath $(DOCS))/performance.md LOCKERD_FIGURES_RUNS=$(RUNS) \
 		go test -count=1 -timeout 3h -v -run '^TestFigures$$' ./cmd/lockerd
 
-fleet: ## N cabinets (1000) at three NATS servers and two lockerdesks, of which some die; a day lasts DAY (6m); 20 minutes, with N=12 two; docs/scale.md
+fleet: ## N cabinets (1000) at three NATS servers and two lockerdesks, of which some die; a day lasts DAY (12m); 20 minutes, with N=12 two; docs/scale.md
 	build/test-needs
 	LOCKERD_FLEET=$(or $(N),1000) LOCKERD_FLEET_DAY=$(DAY) go test -count=1 -timeout 90m -v -run '^TestFleet$$' ./cmd/lockerdesk
 

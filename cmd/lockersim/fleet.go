@@ -84,6 +84,9 @@ func (o Fleet) Run(ctx context.Context, out io.Writer) error {
 		return nil
 	}
 	fmt.Fprintf(out, "%d cabinets can be used after %s; %d are connected\n", o.N, time.Since(began).Round(time.Millisecond), relay.Counts().Connected)
+	if deaf := f.Deaf(); len(deaf) > 0 {
+		fmt.Fprintf(out, "%d of them hear of no order yet, such as %s\n", len(deaf), deaf[0])
+	}
 	day(ctx, f, cloud, out)
 	err = summary(ctx, f, relay, cloud, out)
 	stop()

@@ -156,6 +156,25 @@ func (f *Fleet) Run(ctx context.Context, ready func()) error {
 	return group.Wait()
 }
 
+// Deaf are the cabinets that do not hear what is sent to them, each with the reason: they are not connected, or the broker refuses what
+// they ask of it, as one does that has a limit for subscriptions.
+func (f *Fleet) Deaf() (list []string) {
+	for _, c := range f.cabinets {
+		cloud, err := c.control.Cloud()
+		why := cloud.Why
+		if err != nil {
+			why = err.Error()
+		}
+		for _, fault := range cloud.Faults {
+			why = fault.Kind + " " + fault.What + ": " + fault.Why
+		}
+		if why != "" {
+			list = append(list, c.name+": "+why)
+		}
+	}
+	return list
+}
+
 // Live has people live a day at every cabinet, and returns when it is over. What somebody could not do is in the summary, and is no
 // error.
 func (f *Fleet) Live(ctx context.Context, cloud Cloud) {

@@ -56,6 +56,7 @@ func TestADayOfAFleet(t *testing.T) {
 		t.Fatalf("the fleet does not start: %v", err)
 	}
 	cloudtest.Eventually(t, "all are connected", func() bool { return relay.Counts().Connected == cfg.N })
+	cloudtest.Eventually(t, "all hear what is sent to them", func() bool { return len(f.Deaf()) == 0 })
 	f.Live(ctx, cloud)
 	var s fleet.Summary
 	cloudtest.Eventually(t, "all records have come", func() bool {

@@ -38,7 +38,7 @@ func (l *Link) faults() []locker.Fault {
 	}
 	for _, topic := range l.troubles.refused {
 		list = append(list, locker.Fault{Kind: "cloud_refused", What: topic, Why: "the broker refuses the subscription",
-			Do: "see that its access list lets the cabinet read " + l.topic(topic)})
+			Do: "see that its access list lets the cabinet read " + l.topic(topic) + ", and that it takes as many subscriptions"})
 	}
 	if n := l.troubles.backlog; n != 0 {
 		list = append(list, locker.Fault{Kind: "cloud_backlog", Why: fmt.Sprintf("%d records wait, connected", n),
