@@ -193,7 +193,7 @@ func (c *company) read(body string) {
 // Announce is how a shop tells the operator of a parcel.
 func (c *company) Announce(ctx context.Context, cabinet, tracking string) error {
 	_, err := c.office.Announce(ctx, cabinet, "test", orders.Announcement{Tracking: tracking, Size: fleet.Size,
-		Contact: desk.Contact{Mail: strings.ToLower(tracking) + "@recipient.example", Phone: fleet.Phone}})
+		Contact: desk.Contact{Mail: strings.ToLower(tracking) + "@recipient.example", Phone: fleet.Phone(tracking)}})
 	return err
 }
 

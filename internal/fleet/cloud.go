@@ -132,7 +132,7 @@ func (o *Own) Announce(_ context.Context, cabinet, tracking string) error {
 	if err != nil {
 		return fmt.Errorf("fleet: announce: %w", err)
 	}
-	personal, err := json.Marshal(contract.Recipient{Phone: Phone})
+	personal, err := json.Marshal(contract.Recipient{Phone: Phone(tracking)})
 	if err != nil {
 		return fmt.Errorf("fleet: announce: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"log/slog"
 	"os"
@@ -59,11 +60,16 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// What parcels are announced with: without the two a courier would be asked for them.
-const (
-	Size  = "M" // of all doors
-	Phone = "+491700000000"
-)
+// Size is that of all doors. Without it and a phone number in the announcement a courier would be asked for them.
+const Size = "M"
+
+// Phone is the number of a parcel's recipient: each has one of their own, for the parcels of one number are one person's, whose code
+// opens their doors one after the other.
+func Phone(tracking string) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(tracking)) // never fails
+	return fmt.Sprintf("+49170%010d", h.Sum32())
+}
 
 // Cloud is the operator's side, as couriers' companies see it: it can be told of a parcel. Whoever it tells of a parcel calls
 // Fleet.Told. A Cloud of this package is one.
