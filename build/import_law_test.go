@@ -44,7 +44,7 @@ var allowed = map[string][]string{
 	"lockerd/internal/desk/stills":  {"lockerd/internal/desk/books", "lockerd/internal/desk/guess"},
 	"lockerd/internal/desk/duty":    {"lockerd/internal/desk/books"},
 	"lockerd/internal/desk/post":    {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/duty", "lockerd/internal/desk/letter", "lockerd/internal/desk/shout", "lockerd/internal/desk/sms"},
-	"lockerd/internal/desk/pages":   {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/guess", "lockerd/internal/desk/letter"},
+	"lockerd/internal/desk/pages":   {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/guess", "lockerd/internal/desk/letter", "lockerd/internal/desk/orders"},
 	"lockerd/internal/desk/round":   {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/guess", "lockerd/internal/desk/orders", "lockerd/internal/qrcode", "lockerd/internal/wording"},
 	"lockerd/internal/desk/rest":    {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/fees", "lockerd/internal/desk/orders", "lockerd/internal/desk/webhook"},
 	"lockerd/internal/desk/export":  {"lockerd/internal/desk/books"},

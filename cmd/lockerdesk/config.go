@@ -221,7 +221,7 @@ const tokenLife = 72 * time.Hour
 func (d *desktop) writer() letter.Writer {
 	return letter.Writer{Operator: d.Operator.Name, Hotline: d.Operator.Hotline, Language: d.Operator.Language, Public: d.Pages.Public, Zone: d.zone, Pay: d.Fees.Pay,
 		Token: func(p desk.Parcel) (string, error) {
-			if p.Status == desk.ToSend { // no token opens an empty door
+			if p.Status == desk.ToSend || p.Rented { // no token opens an empty door, and each does once: a rented one opens again
 				return scanner.CodePrefix + p.Code, nil
 			}
 			until := p.Until

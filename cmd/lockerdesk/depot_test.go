@@ -37,13 +37,29 @@ type depot struct {
 	cuts     int // of a connection to the mail server after all of a mail had come: only they may bring one twice
 }
 
-// parcelled is a parcel of the test, with its recipient or its sender, who gets nobody else's mail.
+// parcelled is a parcel of the test, with its recipient, its sender, or its renter and who shares the door, who get nobody else's mail.
 type parcelled struct {
 	cabinet         *played
 	tracking, order string
-	at              string // the recipient's or the sender's address
+	at              string // the recipient's, the sender's or the renter's address
 	sends           bool   // its sender brings it
+	rents           bool   // its renter does
+	share           string // the order that shares the door; empty: not yet
 	brought, gone   bool
+}
+
+// sharer is what the one who shares a door is called in records.
+const sharer = "s-1"
+
+// sharedWith is their address.
+func (p *parcelled) sharedWith() string { return "with-" + p.at }
+
+// codeFor is the code of whoever has an address.
+func (p *parcelled) codeFor(to string) string {
+	if to == p.sharedWith() {
+		return p.cabinet.codes[p.tracking+"/"+sharer]
+	}
+	return p.cabinet.codes[p.tracking]
 }
 
 func newDepot(t *testing.T, cabinets int, postgres *bookstest.Server) *depot {

@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"lockerd/internal/contract"
 	"lockerd/internal/desk"
 	"lockerd/internal/desk/books"
 	"lockerd/internal/desk/orders"
@@ -23,9 +24,10 @@ type announceCommand struct {
 	Language string `help:"The recipient's language; empty: the operator's."`
 	Size     string `help:"The door's size; empty: the courier chooses."`
 	Low      bool   `help:"The recipient needs a door that can be reached from a wheelchair."`
-	Company  string `help:"Only couriers of this company may bring it, or collect it from its sender."`
-	From     string `help:"Who brings it: courier, or sender, who gets a code that opens an empty door." enum:"courier,sender" default:"courier"`
-	Days     int    `help:"For how many days it is expected; 0: as long as the cabinet's setting says, a sender for 14."`
+	Company  string `help:"Only couriers of this company may bring it, or collect it from its sender, or clear a rented door."`
+	From     string `help:"Who brings it: courier; sender, who gets a code that opens an empty door; or renter, whose code opens that door again and again." enum:"courier,sender,renter" default:"courier"`
+	Hours    int    `help:"For how many hours a renter has the door."`
+	Days     int    `help:"For how many days it is expected; 0: as long as the cabinet's setting says, a sender or a renter for 14."`
 	Tariff   string `help:"What time costs its recipient: one of fees.tariffs of the configuration."`
 	Due      string `help:"What its recipient pays in any case, as 12.50, in fees.currency."`
 }
@@ -38,12 +40,12 @@ func (c *announceCommand) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	defer d.close()
-	a := orders.Announcement{Tracking: c.Tracking, Size: c.Size, Low: c.Low, Company: c.Company, Sends: c.From == locker.FromSender}
+	a := orders.Announcement{Tracking: c.Tracking, Size: c.Size, Low: c.Low, Company: c.Company, Sends: c.From == locker.FromSender, Hours: c.Hours}
 	if a.Fee, err = d.Fees.Typed(c.Tariff, c.Due); err != nil {
 		return err
 	}
-	if a.Sends && (a.Company == "" || a.Fee != nil) {
-		return errors.New("announce: what a sender brings needs --company, whose couriers collect it, and costs its recipient nothing")
+	if err := c.bringer(a); err != nil {
+		return err
 	}
 	if c.Days < 0 || c.Days > orders.MostDays {
 		return fmt.Errorf("announce: --days: 0 to %d", orders.MostDays)
@@ -61,12 +63,25 @@ func (c *announceCommand) Run(ctx context.Context, s *streams) error {
 	return err
 }
 
+// bringer says what is wrong about who brings the parcel.
+func (c *announceCommand) bringer(a orders.Announcement) error {
+	switch rents := c.From == locker.FromRenter; {
+	case a.Sends && (a.Company == "" || a.Fee != nil):
+		return errors.New("announce: what a sender brings needs --company, whose couriers collect it, and costs its recipient nothing")
+	case rents != (c.Hours != 0), c.Hours < 0, c.Hours > contract.MaxHours:
+		return fmt.Errorf("announce: --hours: of a renter, who needs it, and of nobody else: 1 to %d", contract.MaxHours)
+	case rents && a.Company == "":
+		return errors.New("announce: what is rented needs --company, whose couriers clear it once its time is over")
+	}
+	return nil
+}
+
 // whom asks who is told of the parcel.
 func (c *announceCommand) whom(s *streams) (contact desk.Contact, err error) {
 	contact.Language = c.Language
 	who, phone := "recipient", "the courier asks for it"
-	if c.From == locker.FromSender {
-		who, phone = "sender", "none"
+	if c.From == locker.FromSender || c.From == locker.FromRenter {
+		who, phone = c.From, "none"
 	}
 	ask := s.asks()
 	for _, q := range []struct {

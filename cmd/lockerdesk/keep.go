@@ -59,14 +59,16 @@ func (c *eraseCommand) Run(ctx context.Context, s *streams) error {
 		if lies[a.Cabinet+"/"+a.Tracking] {
 			continue
 		}
-		if a.State == desk.Sent || a.State == desk.Expects { // the cabinet knows a phone, or has made a code
-			id, err := d.office.Send(ctx, orders.Order{Cabinet: a.Cabinet, Kind: "person.erase", By: by, Body: contract.Erase{Tracking: a.Tracking}})
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(s.out, "%s: %s is expected no more; the cabinet's order: %s\n", a.Cabinet, a.Tracking, id)
+		if err := d.unexpect(ctx, s, a); err != nil {
+			return err
 		}
 		whose.Announcements = append(whose.Announcements, a)
+	}
+	for _, x := range found.Shares {
+		if err := d.unshare(ctx, s, x); err != nil {
+			return err
+		}
+		whose.Shares = append(whose.Shares, x)
 	}
 	deed := books.Deed{Who: by, What: "person.erased", Subject: c.Tracking, Reason: c.Reason}
 	if err := d.books.Erase(ctx, whose, deed); err != nil {
@@ -74,12 +76,36 @@ func (c *eraseCommand) Run(ctx context.Context, s *streams) error {
 	}
 	fmt.Fprintf(s.out, "erased here: %d parcels, %d announcements\n", len(whose.Parcels), len(whose.Announcements))
 	switch {
-	case len(found.Parcels)+len(found.Announcements) == 0:
+	case len(found.Parcels)+len(found.Announcements)+len(found.Shares) == 0:
 		return errors.New("erase: nothing is known of them: is it spelt as it was announced?")
 	case len(lies) > 0:
 		return errFinding
 	}
 	return nil
+}
+
+// unexpect has a cabinet forget a person whose parcel it expects: it knows a phone, or has made a code.
+func (d *desktop) unexpect(ctx context.Context, s *streams, a desk.Announcement) error {
+	if a.State != desk.Sent && a.State != desk.Expects {
+		return nil
+	}
+	id, err := d.office.Send(ctx, orders.Order{Cabinet: a.Cabinet, Kind: "person.erase", By: by, Body: contract.Erase{Tracking: a.Tracking}})
+	if err == nil {
+		fmt.Fprintf(s.out, "%s: %s is expected no more; the cabinet's order: %s\n", a.Cabinet, a.Tracking, id)
+	}
+	return err
+}
+
+// unshare has a cabinet take somebody's code for a rented door away. The door is another's, and stays.
+func (d *desktop) unshare(ctx context.Context, s *streams, x books.Share) error {
+	if !x.Code {
+		return nil
+	}
+	id, err := d.office.Send(ctx, orders.Order{Cabinet: x.Cabinet, Kind: "parcel.unshare", By: by, Body: contract.Unshare{Tracking: x.Tracking, Person: x.Person}})
+	if err == nil {
+		fmt.Fprintf(s.out, "%s: %s is shared with them no more; the cabinet's order: %s\n", x.Cabinet, x.Tracking, id)
+	}
+	return err
 }
 
 type backupCommand struct {

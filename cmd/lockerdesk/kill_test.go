@@ -21,15 +21,18 @@ import (
 	"lockerd/internal/tariff"
 )
 
-// announce has a parcel announced at some cabinet, as lockerdesk announce does: each third is a sender's. While the books are away it comes to
-// nothing.
+// announce has a parcel announced at some cabinet, as lockerdesk announce does: each third is a sender's, and each third a renter's. While the
+// books are away it comes to nothing.
 func (d *depot) announce() *parcelled {
 	n := len(d.parcels) + 1
-	p := &parcelled{cabinet: d.cabinets[d.dice.IntN(len(d.cabinets))], tracking: fmt.Sprintf("T%d", n), sends: n%3 == 0}
+	p := &parcelled{cabinet: d.cabinets[d.dice.IntN(len(d.cabinets))], tracking: fmt.Sprintf("T%d", n), sends: n%3 == 0, rents: n%3 == 2}
 	p.at = strings.ToLower(p.tracking) + "@person.example"
 	a := orders.Announcement{Tracking: p.tracking, Fee: p.fee(), Sends: p.sends, Contact: desk.Contact{Mail: p.at}}
-	if p.sends {
+	if p.sends || p.rents {
 		a.Company = "Example Parcel"
+	}
+	if p.rents {
+		a.Hours = 72
 	}
 	id, err := d.office.Announce(d.t.Context(), p.cabinet.name, "test", a)
 	fatal(d.t, err)
@@ -38,13 +41,33 @@ func (d *depot) announce() *parcelled {
 	return p
 }
 
+// ready says that its cabinet has heard all that comes before somebody puts it in. A rented door is shared first: by the next look at it.
+func (d *depot) ready(p *parcelled) bool {
+	_, _, heard := p.cabinet.know(p.order)
+	if !heard || !p.rents {
+		return heard
+	}
+	if p.share == "" {
+		o := orders.Share(p.tracking, sharer, true, desk.Contact{Mail: p.sharedWith()})
+		o.Cabinet, o.By = p.cabinet.name, "test"
+		id, err := d.office.Send(d.t.Context(), o)
+		fatal(d.t, err)
+		p.share = id
+	}
+	_, _, heard = p.cabinet.know(p.share)
+	return heard
+}
+
 // bring puts the parcel in.
 func (p *parcelled) bring() {
-	if p.brought = true; p.sends {
+	switch p.brought = true; {
+	case p.sends:
 		p.cabinet.sends(p.tracking, p.order)
-		return
+	case p.rents:
+		p.cabinet.keeps(p.tracking, p.order)
+	default:
+		p.cabinet.brings(p.tracking, p.order)
 	}
-	p.cabinet.brings(p.tracking, p.order)
 }
 
 // fetch takes it out.
@@ -58,7 +81,7 @@ func (p *parcelled) fetch() {
 
 // fee is what each other parcel costs its recipient.
 func (p *parcelled) fee() *locker.Terms {
-	if number, _ := strconv.Atoi(p.tracking[1:]); p.sends || number%2 == 0 {
+	if number, _ := strconv.Atoi(p.tracking[1:]); p.sends || p.rents || number%2 == 0 {
 		return nil
 	}
 	return &locker.Terms{Currency: "EUR", Tariff: &tariff.Tariff{Currency: "EUR", Free: 86400, Steps: []tariff.Rate{{Every: 86400, Price: 250}}}}
@@ -67,9 +90,8 @@ func (p *parcelled) fee() *locker.Terms {
 // live has people do something: bring what was announced, fetch what was brought.
 func (d *depot) live() {
 	for _, p := range d.parcels {
-		_, _, heard := p.cabinet.know(p.order)
 		switch {
-		case !p.brought && heard && d.dice.IntN(2) == 0:
+		case !p.brought && d.ready(p) && d.dice.IntN(2) == 0:
 			p.bring()
 		case p.brought && !p.gone && d.dice.IntN(12) == 0:
 			p.fetch()
@@ -88,12 +110,12 @@ func (d *depot) mails() (list map[string][]letterOf) {
 		parts(d.t, m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), again.Body, all)
 		to, err := mail.ParseAddress(m.Header.Get("To"))
 		fatal(d.t, err)
-		list[to.Address] = append(list[to.Address], letterOf{m.Header.Get("Message-ID"), m.Header.Get("Subject"), all["text/plain"]})
+		list[to.Address] = append(list[to.Address], letterOf{to.Address, m.Header.Get("Message-ID"), m.Header.Get("Subject"), all["text/plain"]})
 	}
 	return list
 }
 
-type letterOf struct{ id, subject, text string }
+type letterOf struct{ to, id, subject, text string }
 
 var codeOf = regexp.MustCompile(`\b\d{8}\b`)
 
@@ -158,7 +180,7 @@ func (d *depot) check() {
 	}
 	mails, twice := d.mails(), 0
 	for _, p := range d.parcels {
-		twice += d.told(p, mails[p.at])
+		twice += d.told(p, append(mails[p.at], mails[p.sharedWith()]...))
 	}
 	if twice > d.cuts {
 		d.t.Errorf("want a mail once more only where a desk died between the mail server and its books (%d times), got %d", d.cuts, twice)
@@ -176,13 +198,23 @@ func (p *parcelled) wants() (want map[string]int, least int) {
 	if p.gone {
 		gone = 1
 	}
-	if p.sends {
+	switch {
+	case p.sends:
 		return map[string]int{"to_send": 1, "sent": brought, "dispatched": gone}, max(1, brought+gone)
+	case p.rents:
+		shared, people := 0, 1
+		if p.share != "" {
+			shared, people = 1, 2
+		}
+		return map[string]int{"to_rent": 1, "shared": shared, "kept": people * brought, "ended": people * gone}, people
 	}
 	return map[string]int{"stored": brought, "collected": gone}, brought
 }
 
-// told checks what the recipient or the sender of a parcel was told, and returns how many mails came that the books do not know to have left.
+// withCode are the letters that bring a code.
+var withCode = []string{"Your parcel is here", "Your code to send a parcel", "Your code for a door", "A door is shared with you", "Your rented door"}
+
+// told checks what the recipient or the sender of a parcel, or the people of a rented door, were told, and returns how many mails came that the books do not know to have left.
 func (d *depot) told(p *parcelled, letters []letterOf) (twice int) {
 	d.t.Helper()
 	ids := make(map[string]string)
@@ -195,12 +227,12 @@ func (d *depot) told(p *parcelled, letters []letterOf) (twice int) {
 		}
 		ids[l.id] = l.subject
 		for _, code := range codeOf.FindAllString(l.text, -1) {
-			if code != p.cabinet.codes[p.tracking] {
-				d.t.Errorf("%s: a letter has the code %s, which is another parcel's", p.tracking, code)
+			if code != p.codeFor(l.to) {
+				d.t.Errorf("%s: a letter to %s has the code %s, which is another's", p.tracking, l.to, code)
 			}
 		}
-		if (l.subject == "Your parcel is here" || l.subject == "Your code to send a parcel") && !strings.Contains(l.text, p.cabinet.codes[p.tracking]) {
-			d.t.Errorf("%s: want its code in\n%s", p.tracking, l.text)
+		if slices.Contains(withCode, l.subject) && !strings.Contains(l.text, p.codeFor(l.to)) {
+			d.t.Errorf("%s: want the code of %s in\n%s", p.tracking, l.to, l.text)
 		}
 	}
 	const of = ` FROM notice WHERE cabinet = $1 AND (parcel = $2 OR order_id = $3)`
@@ -338,7 +370,7 @@ type point struct {
 // brought is a parcel that somebody has just brought.
 func (d *depot) brought() *parcelled {
 	for _, p := range d.parcels {
-		if _, _, heard := p.cabinet.know(p.order); heard && !p.brought {
+		if !p.brought && d.ready(p) {
 			p.bring()
 			return p
 		}

@@ -34,7 +34,8 @@ type played struct {
 	lines    []string          // the payloads of all its records
 	sent     int               // up to here, in this connection
 	acked    int               // up to here
-	codes    map[string]string // by tracking number
+	codes    map[string]string // by tracking number; of who shares a door with their id behind it
+	expects  map[string]string // the order that announced a number
 	followed map[string]int    // how often each order came
 	ahead    int               // acks of what it never wrote
 }
@@ -48,7 +49,7 @@ func plays(t *testing.T, name, broker, operator string, issuers *credential.Issu
 	key, err := base64.StdEncoding.DecodeString(operator)
 	fatal(t, err)
 	p := &played{t: t, name: name, broker: broker, operator: [32]byte(key), issuers: issuers, poke: make(chan struct{}, 1),
-		codes: map[string]string{}, followed: map[string]int{}}
+		codes: map[string]string{}, expects: map[string]string{}, followed: map[string]int{}}
 	p.write("journal.epoch_begun", `{"reason":"new"}`, "")
 	if err := p.connect(); err != nil {
 		t.Fatalf("%s: connect: %v", name, err)
@@ -178,8 +179,8 @@ func (p *played) order(message []byte) {
 	var o struct {
 		ID, Kind string
 		Body     struct {
-			Tracking, From, Until string
-			After                 int
+			Tracking, From, Until, Sharer string
+			After                         int
 		}
 	}
 	if err != nil || json.Unmarshal(payload, &o) != nil {
@@ -199,7 +200,11 @@ func (p *played) order(message []byte) {
 			p.record("parcel.announced", fmt.Sprintf(`{"order":%q,"tracking":%q}`, o.ID, o.Body.Tracking), "")
 			return
 		}
+		p.expects[o.Body.Tracking] = o.ID
 		p.record("parcel.announced", fmt.Sprintf(`{"order":%q,"tracking":%q,"from":%q,"until":%q}`, o.ID, o.Body.Tracking, o.Body.From, o.Body.Until), p.newCode(o.Body.Tracking))
+	case "parcel.share":
+		p.record("parcel.shared", fmt.Sprintf(`{"order":%q,"announced":%q,"tracking":%q,"sharer":%q,"may_end":true}`, o.ID, p.expects[o.Body.Tracking], o.Body.Tracking, o.Body.Sharer),
+			p.newCode(o.Body.Tracking+"/"+o.Body.Sharer))
 	case "resend":
 		p.sent = min(p.sent, max(o.Body.After, p.acked)) // all before was acknowledged by the very books that ask
 	}
@@ -226,6 +231,15 @@ func (p *played) sends(tracking, order string) {
 	defer p.mu.Unlock()
 	p.record("parcel.sent", fmt.Sprintf(`{"parcel":"p-%s","tracking":%q,"door":7,"size":"M","company":"Example Parcel","order":%q}`, tracking, tracking, order), "")
 	p.record("parcel.announcement_dropped", fmt.Sprintf(`{"order":%q,"why":"stored"}`, order), "")
+}
+
+// keeps has something put behind a rented door.
+func (p *played) keeps(tracking, order string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.record("parcel.kept", fmt.Sprintf(`{"parcel":"p-%s","tracking":%q,"door":7,"size":"M","company":"Example Parcel","order":%q,"first":true}`, tracking, tracking, order), "")
+	p.record("parcel.announcement_dropped", fmt.Sprintf(`{"order":%q,"why":"stored"}`, order), "")
+	p.record("parcel.period_began", fmt.Sprintf(`{"parcel":"p-%s","until":%q}`, tracking, time.Now().Add(72*time.Hour).UTC().Format(time.RFC3339)), "")
 }
 
 // dispatched has a courier take along what a sender has put in.

@@ -70,7 +70,7 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	link := broker.New(way, d.books, seat, d.keys.operator, d.keys.signer, d.office, tell, s.log)
 	d.sent = link.Wake
 	seat.Tell(func() { link.Wake(); errands.Wake() }, mail.Wake) // another process, as lockerdesk announce, may have put orders into the books
-	front := pages.New(d.Pages, d.books, d.writer(), s.log)
+	front := pages.New(d.Pages, d.books, d.office, d.writer(), s.log)
 	front.Mount(stills.Prefix, stills.New(d.books, d.keys.operator, s.log).Handler())
 	front.Mount(rest.Base+"/", rest.New(d.books, d.office, &d.Fees, d.Pages.Public, d.Webhooks, s.log).Handler())
 	rounds, err := round.New(round.Parts{Books: d.books, Orders: d.office, Operator: d.Operator.Name, Language: d.Operator.Language, Zone: d.zone,

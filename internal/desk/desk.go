@@ -83,6 +83,7 @@ func printable(text []byte) []byte {
 type Known struct {
 	Parcel    *Parcel       // nil: no such parcel
 	Announced *Announcement // nil: this desk did not announce it. Of a parcel that no order announced: the newest that names it and is not over
+	Share     *Announcement // whom this desk has a rented door shared with, of a record that they share it; nil: nobody who is known here
 	Problem   string        // what is wrong with the record itself, as contract.Judge says; empty: nothing
 	Money     *Payment      // that the order tells of which is answered; nil: none
 	Beyond    []int         // of a record that begins an epoch: the doors of parcels whose newest records the cabinet does not know any more
@@ -92,9 +93,10 @@ type Known struct {
 type Outcome struct {
 	Parcel    *Parcel       // as it is now
 	Announced *Announcement // as it is now
+	Share     *Announcement // likewise, whom a rented door is shared with
 	Answer    *Answer       // to one of this desk's orders
 	Alarm     *Alarm        // somebody is to look at it
-	Notices   []Notice      // what the recipient or the sender is told
+	Notices   []Notice      // what people are told
 	Errand    *Errand       // an order that follows by itself
 	Payment   *Payment      // money that the cabinet has taken into account
 }
@@ -103,6 +105,7 @@ type Outcome struct {
 type Subject struct {
 	Parcel string // its id in the cabinet's events
 	Order  string // of the announcement, or the order that is answered
+	Share  string // the order by which one more person shares a rented door
 	// Tracking is the number of a parcel that no order announced: an announcement of it may be on its way, or came too late.
 	Tracking string
 }
@@ -132,7 +135,7 @@ func Concerns(e locker.Event) Subject {
 	case locker.ParcelOpened:
 		return Subject{Parcel: e.Parcel}
 	case locker.ParcelShared:
-		return Subject{Parcel: e.Parcel, Order: e.Announced}
+		return Subject{Parcel: e.Parcel, Order: e.Announced, Share: e.Order}
 	case locker.ParcelUnshared:
 		return Subject{Parcel: e.Parcel, Order: e.Announced}
 	case locker.ParcelMissing:
@@ -195,9 +198,7 @@ func Follow(k Known, r Record) Outcome {
 	case locker.ParcelDispatched, locker.ParcelMissing:
 		o.collected(k, r)
 	case locker.ParcelKept:
-		if o.Parcel = keptBy(k, r, e); e.First {
-			o.Announced = k.Announced.over()
-		}
+		o.keptBy(k, r, e)
 	case locker.ParcelShared, locker.ParcelUnshared:
 		o.shares(k, r)
 	default:

@@ -32,10 +32,29 @@ const (
 	ToldMissing    Told = "missing"     // a courier has found nothing
 )
 
-// Notice is something that a recipient or a sender is told, once. It holds no words and no address: they are taken from the books when it is
-// sent, so that it says what is true then.
+// What renters, and those who share their door, are told.
+const (
+	ToldToRent        Told = "to_rent"        // a door can be rented: place, code, QR code, until when
+	ToldRentSoon      Told = "rent_soon"      // a day is left to begin
+	ToldNotRented     Told = "not_rented"     // it cannot be rented any more: their code opens nothing
+	ToldShared        Told = "shared"         // a door is shared with them: the same, with their own code
+	ToldUnshared      Told = "unshared"       // it is not any more: their code opens nothing
+	ToldKept          Told = "kept"           // something was put in: which door, code, QR code, until when
+	ToldKeptUnsure    Told = "kept_unsure"    // the same, but nobody saw the door fall shut
+	ToldNewCode       Told = "new_code"       // their code was replaced
+	ToldRentExtended  Told = "rent_extended"  // its time ends later
+	ToldRentLastDay   Told = "rent_last_day"  // its time is nearly over
+	ToldOverdue       Told = "overdue"        // it is over: their code opens on, and what it costs goes on
+	ToldEnded         Told = "ended"          // somebody has ended it: whoever did not should know
+	ToldRentCancelled Told = "rent_cancelled" // the operator has: the codes open nothing
+	ToldCleared       Told = "cleared"        // a courier has taken out what was there
+)
+
+// Notice is something that somebody is told, once. It holds no words and no address: they are taken from the books when it is sent, so that it
+// says what is true then.
 type Notice struct {
-	What Told
+	What   Told
+	Sharer string // whom, of those who share a rented door; empty: the recipient, the sender or the renter
 }
 
 // Moot says that a notice would no longer be true, because the parcel's life went on before it was sent.
@@ -66,20 +85,50 @@ func (n Told) Moot(p Parcel) bool {
 	case ToldMissing:
 		return p.Status != Missing
 	}
+	return n.mootOfDoor(p)
+}
+
+// mootOfDoor is Moot for what is said of a rented door.
+func (n Told) mootOfDoor(p Parcel) bool {
+	switch n {
+	case ToldToRent, ToldRentSoon:
+		return p.Status != ToRent
+	case ToldNotRented:
+		return p.Status != NotRented
+	case ToldShared:
+		return p.Status != ToRent && !p.InUse()
+	case ToldUnshared:
+		return p.Status != Unshared
+	case ToldKept, ToldKeptUnsure, ToldNewCode:
+		return !p.InUse()
+	case ToldRentExtended, ToldRentLastDay:
+		return p.Status != Kept
+	case ToldOverdue:
+		return !p.InUse() || p.Status != Expired
+	case ToldEnded:
+		return p.Status != Collected && p.Status != HandedOver
+	case ToldCleared:
+		return p.Status != TakenBack
+	case ToldRentCancelled:
+		return p.Status != Cancelled
+	}
 	return true
 }
 
-// LastDay is how long before its end the recipient of a waiting parcel, or the sender of one that is expected, is reminded.
+// LastDay is how long before its end the recipient of a waiting parcel, or the sender or renter who is expected, is reminded.
 const LastDay = 24 * time.Hour
 
-// Reminder is what the recipient of a waiting parcel is to be reminded of at a time; empty: nothing. A parcel that was stored less
-// than a day before its end is not: its first notice has just said so.
+// Reminder is what the recipient of a waiting parcel, or the people of a rented door, are to be reminded of at a time; empty: nothing. Of a parcel
+// that was stored less than a day before its end they are not: its first notice has just said so.
 func (p Parcel) Reminder(now time.Time) Told {
-	at := p.Until.Add(-LastDay)
-	if p.Status != Waiting || p.Until.IsZero() || now.Before(at) || !now.Before(p.Until) || !p.Stored.Before(at) {
+	at, status, what := p.Until.Add(-p.warned()), Waiting, ToldLastDay
+	if p.Rented {
+		status, what = Kept, ToldRentLastDay
+	}
+	if p.Status != status || p.Until.IsZero() || now.Before(at) || !now.Before(p.Until) || !p.Stored.Before(at) {
 		return ""
 	}
-	return ToldLastDay
+	return what
 }
 
 // Times between tries to tell somebody something.

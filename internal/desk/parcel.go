@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"slices"
 	"time"
 
 	"lockerd/internal/locker"
@@ -30,10 +31,11 @@ type Announcement struct {
 	Fee      *locker.Terms // what it costs; nil: nothing
 	Contact  Contact
 	Sends    bool      // its sender brings it, and is told; no courier does
-	Rents    bool      // its renter does, and is not told; no courier does
+	Rents    bool      // its renter does, and is told; no courier does
+	Hours    int       // for how long they have the door; 0: it is no renter's, or not known
 	Code     string    // its sender's, or renter's, as long as the cabinet expects it
 	People   []Sharer  // who else has a code for the door that is to be rented, as long
-	Link     string    // what the address of its sender's page ends with, as a parcel's; empty: there is none
+	Link     string    // what the address of its sender's, or renter's, page ends with, as a parcel's; empty: there is none
 	Until    time.Time // when it is expected no more, or when that ended; zero: as long as the cabinet's setting says
 	State    AnnouncementState
 	Why      string // it was refused, in words
@@ -48,6 +50,8 @@ const (
 	Expects AnnouncementState = "expects" // the cabinet expects the parcel
 	Refused AnnouncementState = "refused" // by the cabinet
 	Over    AnnouncementState = "over"    // the parcel came, or something took the announcement's place
+	// Sharing is no announcement's: somebody is to share a rented door, and the cabinet has not answered.
+	Sharing AnnouncementState = "sharing"
 )
 
 func (a *Announcement) with(state AnnouncementState, why string) *Announcement {
@@ -55,7 +59,11 @@ func (a *Announcement) with(state AnnouncementState, why string) *Announcement {
 		return nil
 	}
 	b := *a
-	b.State, b.Why, b.Code, b.People = state, why, "", nil
+	b.State, b.Why, b.Code = state, why, ""
+	b.People = slices.Clone(b.People)
+	for i := range b.People { // whom to tell that it is over
+		b.People[i].Code = ""
+	}
 	return &b
 }
 
@@ -127,14 +135,18 @@ type Parcel struct {
 	// Tokens is when its code was replaced by order: tokens that were issued by then no longer count (see Issued). Zero: it was not.
 	Tokens time.Time
 	Rented bool     // it stays behind a rented door, whatever its status
-	People []Sharer // who share that besides its renter
+	People []Sharer // who share that besides its renter, and who did
+	Sharer string   // as which of them somebody sees it; empty: its renter
+	Hours  int      // for how long it may be rented, before it is
 	// Link is what the address of the recipient's page ends with, made by whoever keeps the parcel; it cannot be guessed and counts
 	// as a secret.
 	Link string
 }
 
 // Opens says that the parcel's code opens a door: the one behind which it lies, or an empty one for its sender.
-func (p Parcel) Opens() bool { return (p.theirs() || p.Status == ToSend) && p.Code != "" }
+func (p Parcel) Opens() bool {
+	return (p.theirs() || p.Status == ToSend || p.Status == ToRent) && p.Code != ""
+}
 
 // Issued is when a token for the parcel that is made now says that it was issued. Tokens have whole seconds: one that is made in the very
 // second of the order that replaced the code would count as made before it, so it has the next second.

@@ -2,42 +2,50 @@ package desk
 
 import "lockerd/internal/locker"
 
-// Sending is a sender's parcel as they see it before it is in a cabinet.
+// Sending is what the sender of a parcel, or the renter of a door, sees before it is in a cabinet.
 func (a Announcement) Sending() Parcel {
 	p := Parcel{Cabinet: a.Cabinet, Tracking: a.Tracking, Size: a.Size, Company: a.Company, Order: a.Order, Status: NotSent, Until: a.Until,
 		Contact: a.Contact, Link: a.Link}
 	if a.State == Expects {
 		p.Status, p.Code = ToSend, a.Code
 	}
+	if a.Rents {
+		p.Status = map[bool]Status{true: ToRent, false: NotRented}[a.State == Expects]
+		p.Rented, p.People, p.Hours = true, a.People, a.Hours
+	}
 	return p
 }
 
-// expected follows a parcel that a cabinet expects. Its sender is told their code.
+// expected follows a parcel that a cabinet expects. Its sender, or renter, is told their code.
 func (o *Outcome) expected(k Known, r Record, e locker.ParcelAnnounced) {
 	a := k.Announced.with(Expects, "")
-	if o.Announced = a; a != nil && a.Rents {
-		a.Code = r.Code
-	}
-	if a == nil || !a.Sends {
+	if o.Announced = a; a == nil || !a.Sends && !a.Rents {
 		return
 	}
 	a.Code, a.Until = r.Code, e.Until
 	if a.Code != "" && a.Contact.Reached() {
-		o.tell(ToldToSend)
+		o.tell(map[bool]Told{true: ToldToRent, false: ToldToSend}[a.Rents])
 	}
 }
 
 // dropped follows a parcel that a cabinet expects no more. Its sender is told if that is not because it came, or because a new announcement
-// brings them another code.
+// brings them another code. So is a renter, and who shares their door also of a new announcement, which brings them none.
 func (o *Outcome) dropped(k Known, r Record, e locker.AnnouncementDropped) {
 	a := k.Announced.over()
-	if o.Announced = a; a == nil || !a.Sends {
+	if o.Announced = a; a == nil || !a.Sends && !a.Rents {
 		return
 	}
 	if a.Until.IsZero() || r.At.Before(a.Until) {
 		a.Until = r.At
 	}
-	if k.Announced.State == Expects && a.Contact.Reached() && (e.Why == "too old" || e.Why == "cancelled") {
+	over := e.Why == "too old" || e.Why == "cancelled"
+	switch {
+	case k.Announced.State != Expects:
+	case a.Rents && over:
+		o.tellAll(ToldNotRented, a.Contact, a.People)
+	case a.Rents && e.Why == "replaced":
+		o.tellAll(ToldNotRented, Contact{}, a.People)
+	case a.Sends && over && a.Contact.Reached():
 		o.tell(ToldNotSent)
 	}
 }

@@ -49,6 +49,8 @@ func (b *Books) Forget(ctx context.Context, r Retention) (parcels int64, err err
 			{`DELETE FROM alarm_told WHERE at < $1`, []any{millis(now.Add(-deliveredFor))}},
 			{`DELETE FROM notice WHERE ended > 0 AND ended < $1`, []any{lists}},
 			{`DELETE FROM announcement WHERE made < $1 AND personal IS NULL`, []any{lists}},
+			{`DELETE FROM sharer_page WHERE NOT EXISTS (SELECT 1 FROM announcement a WHERE a.order_id = sharer_page.order_id AND a.personal IS NOT NULL)
+				AND NOT EXISTS (SELECT 1 FROM parcel p WHERE p.order_id = sharer_page.order_id AND p.personal IS NOT NULL)`, nil},
 			{`DELETE FROM sent_order WHERE made < $1 AND signed = ''`, []any{lists}},
 		} {
 			if err := write(ctx, tx, s.query, s.args...); err != nil {
@@ -64,6 +66,7 @@ func (b *Books) Forget(ctx context.Context, r Retention) (parcels int64, err err
 type Whose struct {
 	Parcels       []desk.Parcel
 	Announcements []desk.Announcement
+	Shares        []Share // of rented doors that are others'
 }
 
 // Of finds what the books know of whoever a test recognises by a parcel's number or a contact. It reads everything that is personal.
@@ -76,7 +79,9 @@ func (b *Books) Of(ctx context.Context, is func(tracking string, c desk.Contact)
 	for _, p := range parcels {
 		if is(p.Tracking, p.Contact) {
 			w.Parcels = append(w.Parcels, p)
+			continue
 		}
+		w.Shares = append(w.Shares, sharedBy(p, is)...)
 	}
 	announced, err := rows(ctx, b.db, func(r *sql.Rows) (a desk.Announcement, err error) {
 		var sealed []byte
@@ -88,7 +93,9 @@ func (b *Books) Of(ctx context.Context, is func(tracking string, c desk.Contact)
 	for _, a := range announced {
 		if is(a.Tracking, a.Contact) {
 			w.Announcements = append(w.Announcements, a)
+			continue
 		}
+		w.Shares = append(w.Shares, sharedBy(desk.Parcel{Cabinet: a.Cabinet, Tracking: a.Tracking, Order: a.Order, People: a.People}, is)...)
 	}
 	return w, err
 }
@@ -108,6 +115,9 @@ func (b *Books) Erase(ctx context.Context, w Whose, d Deed) error {
 				write(ctx, tx, `UPDATE sent_order SET signed = '' WHERE id = $1`, a.Order)); err != nil {
 				return err
 			}
+		}
+		if err := b.eraseShares(ctx, tx, w.Shares); err != nil {
+			return err
 		}
 		return b.note(ctx, tx, d)
 	})

@@ -14,7 +14,7 @@ import (
 type Notice struct {
 	ID     string // the same at every try: whoever receives it twice can tell
 	What   desk.Told
-	Parcel desk.Parcel // as it is now, its fee with what this desk knows beside the cabinet; of an announcement what its sender sees
+	Parcel desk.Parcel // as it is now, its fee with what this desk knows beside the cabinet; of an announcement what its sender or renter sees; of a rented door what whoever is told does
 	Place  string      // where its cabinet stands, in words
 	Tries  int         // that failed
 }
@@ -38,14 +38,22 @@ const behindAtMost = time.Minute
 // noticeLease is how long a lockerdesk that took a notice from the outbox does not get it once more.
 const noticeLease = 2 * time.Minute
 
+// of is what ends the id of a notice for one of those who share a rented door.
+func of(n desk.Notice) string {
+	if n.Sharer == "" {
+		return ""
+	}
+	return "/" + n.Sharer
+}
+
 // addNotice adds a notice about a parcel, or about an announcement before there is one.
-func (b *Books) addNotice(ctx context.Context, q querier, id, cabinet string, about desk.Subject, what desk.Told) error {
+func (b *Books) addNotice(ctx context.Context, q querier, id, cabinet string, about desk.Subject, n desk.Notice) error {
 	if about.Parcel != "" {
 		about.Order = ""
 	}
 	now := millis(b.clock())
-	return write(ctx, q, `INSERT INTO notice (id, cabinet, parcel, order_id, what, made, due, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-		ON CONFLICT (id) DO NOTHING`, id, cabinet, about.Parcel, about.Order, what, now, now, noticeWaits)
+	return write(ctx, q, `INSERT INTO notice (id, cabinet, parcel, order_id, what, sharer, made, due, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (id) DO NOTHING`, id, cabinet, about.Parcel, about.Order, n.What, n.Sharer, now, now, noticeWaits)
 }
 
 // Due takes the notices from the outbox that are to be sent now, at most so many. Nobody else gets them while this lockerdesk lives, and it
@@ -57,11 +65,12 @@ func (b *Books) Due(ctx context.Context, most int) (list []Notice, err error) {
 		notice  Notice
 		cabinet string
 		about   desk.Subject
+		sharer  string
 	}
 	err = b.within(ctx, func(tx *sql.Tx) error {
 		found, err := rows(ctx, tx, func(r *sql.Rows) (x row, err error) {
-			return x, r.Scan(&x.notice.ID, &x.notice.What, &x.cabinet, &x.about.Parcel, &x.about.Order, &x.notice.Tries, &x.notice.Place)
-		}, `SELECT n.id, n.what, n.cabinet, n.parcel, n.order_id, n.tries, c.place FROM notice n JOIN cabinet c ON c.name = n.cabinet
+			return x, r.Scan(&x.notice.ID, &x.notice.What, &x.cabinet, &x.about.Parcel, &x.about.Order, &x.sharer, &x.notice.Tries, &x.notice.Place)
+		}, `SELECT n.id, n.what, n.cabinet, n.parcel, n.order_id, n.sharer, n.tries, c.place FROM notice n JOIN cabinet c ON c.name = n.cabinet
 			WHERE n.state = $1 AND n.due <= $2 AND n.holder IN (0, $5)
 			AND (n.made < $3 OR c.ahead <= COALESCE((SELECT MAX(e.seq) FROM epoch e WHERE e.cabinet = n.cabinet), 0))
 			ORDER BY n.due, n.id LIMIT $4`+b.pick, noticeWaits, millis(now), millis(now.Add(-behindAtMost)), most, b.seat.Load())
@@ -73,6 +82,7 @@ func (b *Books) Due(ctx context.Context, most int) (list []Notice, err error) {
 			if x.notice.Parcel, err = b.noticed(ctx, tx, x.cabinet, x.about); err != nil {
 				return fmt.Errorf("books: notice %s: %w", x.notice.ID, err)
 			}
+			x.notice.Parcel = x.notice.Parcel.For(x.sharer)
 			list = append(list, x.notice)
 			if err := write(ctx, tx, `UPDATE notice SET due = $1, holder = $2 WHERE id = $3`,
 				millis(now.Add(noticeLease)), b.seat.Load(), x.notice.ID); err != nil {
@@ -151,25 +161,34 @@ func (b *Books) Remind(ctx context.Context) (reminded int, err error) {
 			if what == "" {
 				continue
 			}
-			id := fmt.Sprintf("%s/%s/%s/%d", p.Cabinet, p.ID, what, millis(p.Until))
-			if err := b.addNotice(ctx, tx, id, p.Cabinet, desk.Subject{Parcel: p.ID}, what); err != nil {
+			n := desk.Notice{What: what}
+			if err := b.addNotice(ctx, tx, told(p.Cabinet, p.ID, n, p.Until), p.Cabinet, desk.Subject{Parcel: p.ID}, n); err != nil {
 				return err
 			}
 			reminded++
 		}
-		senders, err := b.remindSenders(ctx, tx)
-		reminded += senders
-		return err
+		for _, others := range []func(context.Context, querier) (int, error){b.remindExpected, b.remindRenters} {
+			n, err := others(ctx, tx)
+			if reminded += n; err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return reminded, err
 }
 
-// remindSenders reminds each sender who is expected for another day, but who was told of it within the last one.
-func (b *Books) remindSenders(ctx context.Context, tx *sql.Tx) (reminded int, err error) {
+// told names a notice that time brings, once for each end.
+func told(cabinet, subject string, n desk.Notice, until time.Time) string {
+	return fmt.Sprintf("%s/%s/%s/%d%s", cabinet, subject, n.What, millis(until), of(n))
+}
+
+// remindExpected reminds each sender and renter who is expected for another day, but who was told of it within the last one.
+func (b *Books) remindExpected(ctx context.Context, q querier) (reminded int, err error) {
 	now := b.clock()
-	expected, err := rows(ctx, tx, func(r *sql.Rows) (desk.Announcement, error) { return b.readAnnouncement(r.Scan) },
-		`SELECT `+announcementColumns+` FROM announcement a WHERE sends AND state = $1 AND until > $2 AND until <= $3 AND NOT EXISTS
-		(SELECT 1 FROM notice n WHERE n.cabinet = a.cabinet AND n.order_id = a.order_id AND n.made >= a.until - $4)`,
+	expected, err := rows(ctx, q, func(r *sql.Rows) (desk.Announcement, error) { return b.readAnnouncement(r.Scan) },
+		`SELECT `+announcementColumns+` FROM announcement a WHERE (sends OR rents) AND state = $1 AND until > $2 AND until <= $3 AND NOT EXISTS
+		(SELECT 1 FROM notice n WHERE n.cabinet = a.cabinet AND n.order_id = a.order_id AND n.sharer = '' AND n.made >= a.until - $4)`,
 		desk.Expects, millis(now), millis(now.Add(desk.LastDay)), desk.LastDay.Milliseconds())
 	if err != nil {
 		return 0, err
@@ -178,8 +197,8 @@ func (b *Books) remindSenders(ctx context.Context, tx *sql.Tx) (reminded int, er
 		if !a.Contact.Reached() {
 			continue
 		}
-		id := fmt.Sprintf("%s/%s/%s/%d", a.Cabinet, a.Order, desk.ToldSendSoon, millis(a.Until))
-		if err := b.addNotice(ctx, tx, id, a.Cabinet, desk.Subject{Order: a.Order}, desk.ToldSendSoon); err != nil {
+		n := desk.Notice{What: map[bool]desk.Told{true: desk.ToldRentSoon, false: desk.ToldSendSoon}[a.Rents]}
+		if err := b.addNotice(ctx, q, told(a.Cabinet, a.Order, n, a.Until), a.Cabinet, desk.Subject{Order: a.Order}, n); err != nil {
 			return reminded, err
 		}
 		reminded++

@@ -63,8 +63,8 @@ func (b *Books) parcel(ctx context.Context, q querier, cabinet, id string) (*des
 	return b.oneParcel(ctx, q, `cabinet = $1 AND id = $2`, cabinet, id)
 }
 
-// ByLink is the parcel whose page has an address that ends so, or what its sender sees of it before it is in; nil if there is none, or the page
-// is no more.
+// ByLink is the parcel whose page has an address that ends so, or what its sender or renter sees of it before it is in, or one of those who share
+// a rented door; nil if there is none, or the page is no more.
 func (b *Books) ByLink(ctx context.Context, link string) (*desk.Parcel, error) {
 	p, err := b.oneParcel(ctx, b.db, `link = $1`, linkHash(link))
 	if p == nil && err == nil {
@@ -74,7 +74,10 @@ func (b *Books) ByLink(ctx context.Context, link string) (*desk.Parcel, error) {
 			p = &is
 		}
 	}
-	if p != nil && (p.Link != link || p.Rented) { // what is personal was forgotten, or it never had a page
+	if p == nil && err == nil {
+		return b.bySharersLink(ctx, link)
+	}
+	if p != nil && p.Link != link { // what is personal was forgotten
 		return nil, err
 	}
 	return p, err
@@ -132,7 +135,7 @@ func (b *Books) announcement(ctx context.Context, q querier, cabinet string, abo
 	return b.oneAnnouncement(ctx, q, `cabinet = $1 AND order_id = $2`, cabinet, about.Order)
 }
 
-const announcementColumns = `order_id, cabinet, tracking, company, size, state, why, until, personal, fee, sends, rents`
+const announcementColumns = `order_id, cabinet, tracking, company, size, state, why, until, personal, fee, sends, rents, hours`
 
 // readAnnouncement reads a row of announcementColumns, and what stands behind them into more.
 func (b *Books) readAnnouncement(scan func(...any) error, more ...any) (a desk.Announcement, err error) {
@@ -140,7 +143,7 @@ func (b *Books) readAnnouncement(scan func(...any) error, more ...any) (a desk.A
 	var company sql.NullString
 	var sealed []byte
 	var fee string
-	if err := scan(append([]any{&a.Order, &a.Cabinet, &a.Tracking, &company, &a.Size, &a.State, &a.Why, &until, &sealed, &fee, &a.Sends, &a.Rents}, more...)...); err != nil {
+	if err := scan(append([]any{&a.Order, &a.Cabinet, &a.Tracking, &company, &a.Size, &a.State, &a.Why, &until, &sealed, &fee, &a.Sends, &a.Rents, &a.Hours}, more...)...); err != nil {
 		return a, err
 	}
 	if a.Fee, err = unpacked[locker.Terms](fee); err != nil {
@@ -176,9 +179,9 @@ func (b *Books) putAnnouncement(ctx context.Context, q querier, a desk.Announcem
 		link = linkHash(a.Link)
 	}
 	// What was forgotten stays forgotten.
-	return write(ctx, q, `INSERT INTO announcement (order_id, cabinet, tracking, state, why, made, personal, company, size, fee, sends, link, until, rents)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+	return write(ctx, q, `INSERT INTO announcement (order_id, cabinet, tracking, state, why, made, personal, company, size, fee, sends, link, until, rents, hours)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, why = excluded.why, link = excluded.link, until = excluded.until,
 		personal = CASE WHEN announcement.personal IS NULL THEN NULL ELSE excluded.personal END`,
-		a.Order, a.Cabinet, a.Tracking, a.State, a.Why, millis(b.clock()), sealed, a.Company, a.Size, fee, a.Sends, link, millis(a.Until), a.Rents)
+		a.Order, a.Cabinet, a.Tracking, a.State, a.Why, millis(b.clock()), sealed, a.Company, a.Size, fee, a.Sends, link, millis(a.Until), a.Rents, a.Hours)
 }

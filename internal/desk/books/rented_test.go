@@ -1,6 +1,8 @@
 package books_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -9,8 +11,7 @@ import (
 	"lockerd/internal/locker"
 )
 
-// TestARentedDoor: its codes go on with what lies there, sealed; nobody is written to; its time is over, and it is its people's until it is
-// cleared.
+// TestARentedDoor: its codes go on with what lies there, sealed; its time is over, and it is its people's until it is cleared.
 func TestARentedDoor(t *testing.T) {
 	everywhere(t, func(t *testing.T, address string) {
 		b := open(t, address)
@@ -31,7 +32,7 @@ func TestARentedDoor(t *testing.T) {
 			h.next(t, "parcel.shared", `{"order":"o2","announced":"o1","tracking":"L1","sharer":"ben","may_end":true}`, "", "50718293"))
 		list, err := b.Announcements(t.Context(), books.AnnouncementFilter{Order: "o1"}, 1)
 		fatal(t, err)
-		if a := list[0]; a.Code != "40718293" || len(a.People) != 1 || a.People[0] != (desk.Sharer{Person: "ben", MayEnd: true, Code: "50718293"}) || !a.Rents {
+		if a := list[0]; a.Code != "40718293" || len(a.People) != 1 || a.People[0].Code != "50718293" || !a.People[0].MayEnd || !a.Rents {
 			t.Fatalf("want both codes, got %+v", a.Announcement)
 		}
 		take(t, b, h.next(t, "parcel.kept", `{"parcel":"p1","tracking":"L1","door":7,"size":"M","company":"c","order":"o1","first":true}`, "", ""),
@@ -45,8 +46,8 @@ func TestARentedDoor(t *testing.T) {
 			h.next(t, "parcel.unshared", `{"order":"o4","parcel":"p1","tracking":"L1","sharer":"ben","shared":"o2"}`, "", ""),
 			h.next(t, "parcel.opened", `{"parcel":"p1","tracking":"L1","door":7,"sharer":"dora","unlock":"u1"}`, "", ""),
 			h.next(t, "parcel.kept", `{"parcel":"p1","tracking":"L1","door":7,"size":"M","company":"c","order":"o1","sharer":"dora"}`, "", ""))
-		if p := is(desk.Kept, true); len(p.People) != 1 || p.People[0].Person != "dora" {
-			t.Errorf("want dora alone, got %+v", p.People)
+		if people := desk.Sharers(is(desk.Kept, true).People); len(people) != 1 || people[0].Person != "dora" {
+			t.Errorf("want dora alone, got %+v", people)
 		}
 		take(t, b, h.next(t, "parcel.expired", `{"parcel":"p1","door":7}`, "", ""))
 		is(desk.Expired, true)
@@ -71,11 +72,148 @@ func TestARentedDoor(t *testing.T) {
 		lie(2)
 		var notices int
 		fatal(t, db.QueryRow(`SELECT COUNT(*) FROM notice`).Scan(&notices))
-		if notices != 0 {
-			t.Errorf("want nobody written to, got %d notices", notices)
+		if notices != 6 { // to_rent, kept, overdue, rent_extended, ended, rent_cancelled
+			t.Errorf("want the renter alone told, of each thing once, got %d notices", notices)
 		}
 		if story, err := b.Story(t.Context(), "demo-1", "p1"); err != nil || len(story) < 8 {
 			t.Errorf("want its story, with each visit, got %d records, %v", len(story), err)
 		}
+	})
+}
+
+// rented is a door that Ada rents at demo-1, which she shares with Ben: expected, by the orders o1 and o2.
+func rented(t *testing.T, b *books.Books, h *history, until time.Time) {
+	t.Helper()
+	send(t, b, books.Order{ID: "o1", Cabinet: "demo-1", Kind: "parcel.announce", By: "ada", Signed: "ey", Expires: time.Now().Add(time.Hour)},
+		&desk.Announcement{Order: "o1", Cabinet: "demo-1", Tracking: "L1", State: desk.Sent, Rents: true, Hours: 48, Contact: desk.Contact{Mail: "ada@renter.example"}})
+	send(t, b, books.Order{ID: "o2", Cabinet: "demo-1", Kind: "parcel.share", By: "ada", Signed: "ey", Expires: time.Now().Add(time.Hour)},
+		&desk.Announcement{Order: "o2", Cabinet: "demo-1", Tracking: "L1", State: desk.Sharing, Rents: true, Contact: desk.Contact{Mail: "ben@sharer.example"}})
+	take(t, b, h.next(t, "parcel.announced", fmt.Sprintf(`{"order":"o1","tracking":"L1","from":"renter","until":%q}`, until.UTC().Format(time.RFC3339)), "", "40718293"),
+		h.next(t, "parcel.shared", `{"order":"o2","announced":"o1","tracking":"L1","sharer":"ben"}`, "", "50718293"))
+}
+
+// pageOf is what somebody sees behind a link.
+func pageOf(t *testing.T, b *books.Books, link string) desk.Parcel {
+	t.Helper()
+	p, err := b.ByLink(t.Context(), link)
+	fatal(t, err)
+	if p == nil {
+		return desk.Parcel{Status: "none"}
+	}
+	return *p
+}
+
+// TestRentersAreTold: each of a door's people by letters and a page of their own, from the announcement to the end, with their own code and no
+// other; who is erased has neither any more, and the others go on.
+func TestRentersAreTold(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""))
+		rented(t, b, h, time.Now().Add(100*time.Hour))
+		links, codes := map[string]string{}, map[string]string{"ada@renter.example": "40718293", "ben@sharer.example": "50718293"}
+		told := func(want ...string) {
+			t.Helper()
+			var got []string
+			for _, n := range due(t, b) {
+				to := n.Parcel.Contact.Mail
+				got = append(got, string(n.What)+" "+to)
+				if n.What.Moot(n.Parcel) || n.Place != "Example Street 5" || n.Parcel.Opens() && n.Parcel.Code != codes[to] {
+					t.Errorf("%s to %s: want it true, with their code, got %+v", n.What, to, n.Parcel)
+				}
+				links[to] = n.Parcel.Link
+			}
+			slices.Sort(got)
+			if !slices.Equal(got, want) {
+				t.Errorf("want told %q, got %q", want, got)
+			}
+		}
+		see := func(status desk.Status) {
+			t.Helper()
+			for to, link := range links {
+				if p := pageOf(t, b, link); p.Status != status || p.Contact.Mail != to || p.Opens() && p.Code != codes[to] {
+					t.Errorf("want the page of %s: %s, with their own code, got %+v", to, status, p)
+				}
+			}
+		}
+		told("shared ben@sharer.example", "to_rent ada@renter.example")
+		if see(desk.ToRent); links["ada@renter.example"] == links["ben@sharer.example"] {
+			t.Error("want a page for each")
+		}
+		first := map[string]string{"ada": links["ada@renter.example"], "ben": links["ben@sharer.example"]}
+		take(t, b, h.next(t, "parcel.kept", `{"parcel":"p1","tracking":"L1","door":7,"size":"M","company":"c","order":"o1","first":true}`, "", ""),
+			h.next(t, "parcel.announcement_dropped", `{"order":"o1","why":"stored"}`, "", ""))
+		told("kept ada@renter.example", "kept ben@sharer.example")
+		if see(desk.Kept); links["ada@renter.example"] != first["ada"] || links["ben@sharer.example"] != first["ben"] {
+			t.Error("want the pages to go on")
+		}
+		codes["ada@renter.example"] = "60718293"
+		take(t, b, h.next(t, "parcel.code_changed", `{"parcel":"p1","order":"o3"}`, "", "60718293"))
+		told("new_code ada@renter.example")
+		if see(desk.Kept); pageOf(t, b, first["ada"]).Status != "none" {
+			t.Error("want no page any more where the old code was")
+		}
+		// A cabinet with a restored journal says once more that something was put in: it has nobody's page.
+		take(t, b, h.next(t, "parcel.kept", `{"parcel":"p2","tracking":"L1","door":8,"size":"M","company":"c","order":"o1","first":true}`, "", ""))
+		told()
+		see(desk.Kept)
+		take(t, b, h.next(t, "parcel.unshared", `{"order":"o4","parcel":"p1","tracking":"L1","sharer":"ben","shared":"o2"}`, "", ""))
+		told("unshared ben@sharer.example")
+		if p := pageOf(t, b, first["ben"]); p.Status != desk.Unshared || p.Code != "" || p.Opens() {
+			t.Errorf("want Ben's page to say so, got %+v", p)
+		}
+		whose, err := b.Of(t.Context(), func(_ string, c desk.Contact) bool { return c.Mail == "ben@sharer.example" })
+		fatal(t, err)
+		if len(whose.Parcels) != 0 || len(whose.Shares) < 1 || whose.Shares[0].Code {
+			t.Errorf("want what Ben had a share in, and nothing of Ada's, got %+v", whose)
+		}
+		fatal(t, b.Erase(t.Context(), whose, books.Deed{Who: "test", What: "person.erased"}))
+		if again, err := b.Of(t.Context(), func(_ string, c desk.Contact) bool { return c.Mail == "ben@sharer.example" }); err != nil || len(again.Shares)+len(again.Announcements) != 0 {
+			t.Errorf("want nothing of Ben, got %+v, %v", again, err)
+		}
+		if pageOf(t, b, first["ben"]).Status != "none" || pageOf(t, b, links["ada@renter.example"]).Code != "60718293" {
+			t.Error("want no page of who was erased, and Ada's as before")
+		}
+	})
+}
+
+// TestRentersAreReminded: all who share a door, once for each end; before it begins its renter, who was not told of it within a day.
+func TestRentersAreReminded(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		db, _ := raw(t, address)
+		h := &history{epoch: "e1"}
+		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""))
+		rented(t, b, h, time.Now().Add(20*time.Hour))
+		remind := func(want ...string) {
+			t.Helper()
+			_, err := b.Remind(t.Context())
+			fatal(t, err)
+			var got []string
+			for _, n := range due(t, b) {
+				got = append(got, string(n.What)+" "+n.Parcel.Contact.Mail)
+			}
+			slices.Sort(got)
+			if !slices.Equal(got, want) {
+				t.Errorf("want %q, got %q", want, got)
+			}
+		}
+		due(t, b)
+		remind()
+		_, err := db.Exec(`UPDATE notice SET made = made - 86400000 WHERE sharer = ''`) // that Ben was told is another matter
+		fatal(t, err)
+		remind("rent_soon ada@renter.example")
+		remind()
+		ends := func(in time.Duration) string { return time.Now().Add(in).UTC().Format(time.RFC3339) }
+		take(t, b, h.next(t, "parcel.kept", `{"parcel":"p1","tracking":"L1","door":7,"size":"M","company":"c","order":"o1","first":true}`, "", ""),
+			h.next(t, "parcel.period_began", fmt.Sprintf(`{"parcel":"p1","until":%q}`, ends(30*time.Hour)), "", ""))
+		due(t, b)
+		_, err = db.Exec(`UPDATE parcel SET stored = stored - 864000000`)
+		fatal(t, err)
+		remind()
+		take(t, b, h.next(t, "parcel.extended", fmt.Sprintf(`{"parcel":"p1","door":7,"until":%q}`, ends(20*time.Hour)), "", ""))
+		due(t, b)
+		remind("rent_last_day ada@renter.example", "rent_last_day ben@sharer.example")
+		remind()
 	})
 }

@@ -128,6 +128,7 @@ type AnnouncementFilter struct {
 	Tracking string
 	State    desk.AnnouncementState
 	Senders  bool // only parcels that their senders bring
+	Renters  bool // only doors that are to be rented
 	After    *Place
 }
 
@@ -158,6 +159,9 @@ func (b *Books) Announcements(ctx context.Context, f AnnouncementFilter, most in
 	}
 	if f.Senders {
 		w.and("sends")
+	}
+	if f.Renters {
+		w.and("rents")
 	}
 	if f.After != nil {
 		w.and("(made, order_id) < (?, ?)", millis(f.After.At), f.After.Name)

@@ -166,6 +166,9 @@ func (b *Books) follow(ctx context.Context, tx *sql.Tx, hooks []Hook, r desk.Rec
 	if known.Announced, err = b.announcement(ctx, tx, r.Cabinet, about); err != nil {
 		return false, err
 	}
+	if known.Share, err = b.announcement(ctx, tx, r.Cabinet, desk.Subject{Order: about.Share}); err != nil {
+		return false, err
+	}
 	o := desk.Follow(known, r)
 	if err := b.keep(ctx, tx, r, about, o); err != nil {
 		return false, err
@@ -203,21 +206,8 @@ func storyOf(r desk.Record) string {
 
 // keep writes what follows from a record.
 func (b *Books) keep(ctx context.Context, tx *sql.Tx, r desk.Record, about desk.Subject, o desk.Outcome) error {
-	if o.Parcel != nil {
-		if o.Parcel.Link == "" {
-			o.Parcel.Link = newLink()
-		}
-		if err := b.putParcel(ctx, tx, *o.Parcel); err != nil {
-			return err
-		}
-	}
-	if o.Announced != nil {
-		if o.Announced.Sends && o.Announced.State == desk.Expects && o.Announced.Link == "" {
-			o.Announced.Link = newLink()
-		}
-		if err := b.putAnnouncement(ctx, tx, *o.Announced); err != nil {
-			return err
-		}
+	if err := b.keepSubjects(ctx, tx, o); err != nil {
+		return err
 	}
 	if o.Answer != nil {
 		if err := b.answered(ctx, tx, r.Cabinet, *o.Answer); err != nil {
@@ -225,8 +215,8 @@ func (b *Books) keep(ctx context.Context, tx *sql.Tx, r desk.Record, about desk.
 		}
 	}
 	for _, n := range o.Notices {
-		id := fmt.Sprintf("%s/%s/%d/%s", r.Cabinet, r.Epoch, r.Seq, n.What)
-		if err := b.addNotice(ctx, tx, id, r.Cabinet, about, n.What); err != nil {
+		id := fmt.Sprintf("%s/%s/%d/%s%s", r.Cabinet, r.Epoch, r.Seq, n.What, of(n))
+		if err := b.addNotice(ctx, tx, id, r.Cabinet, about, n); err != nil {
 			return err
 		}
 	}
@@ -242,6 +232,38 @@ func (b *Books) keep(ctx context.Context, tx *sql.Tx, r desk.Record, about desk.
 	}
 	if a := o.Alarm; a != nil {
 		return b.alarm(ctx, tx, r, *a)
+	}
+	return nil
+}
+
+// keepSubjects writes what a record is about, as it is now. Whoever is told of it by this desk gets a page.
+func (b *Books) keepSubjects(ctx context.Context, tx *sql.Tx, o desk.Outcome) (err error) {
+	if p := o.Parcel; p != nil {
+		if p.Link == "" {
+			p.Link = newLink()
+		}
+		if p.People, err = b.givePages(ctx, tx, p.Cabinet, p.Order, p.People); err != nil {
+			return err
+		}
+		if err := b.putParcel(ctx, tx, *p); err != nil {
+			return err
+		}
+	}
+	if a := o.Announced; a != nil {
+		if (a.Sends || a.Rents) && a.State == desk.Expects {
+			if a.Link == "" {
+				a.Link = newLink()
+			}
+			if a.People, err = b.givePages(ctx, tx, a.Cabinet, a.Order, a.People); err != nil {
+				return err
+			}
+		}
+		if err := b.putAnnouncement(ctx, tx, *a); err != nil {
+			return err
+		}
+	}
+	if o.Share != nil {
+		return b.putAnnouncement(ctx, tx, *o.Share)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-// Package letter puts into words what recipients are told, in the language that they read: as an e-mail and as a page. It sends
+// Package letter puts into words what recipients, senders and renters are told, in the language that they read: as an e-mail and as a page. It sends
 // nothing and keeps nothing.
 package letter
 
@@ -64,6 +64,8 @@ type content struct {
 	Page, PageWords        string // empty: there is no page
 	Pay, PayWords          string // where what is owed is paid, of a page; empty: nowhere
 	Unclear                string // that nobody knows whether they have paid; empty: it is known
+	Longer                 string // a button of a page: a rented door for longer; empty: there is none
+	Asked                  string // that it was touched
 	Operator               string
 	Hotline, HotlineNumber string
 }
@@ -107,26 +109,40 @@ func (w Writer) Short(what desk.Told, p desk.Parcel, place string) (string, erro
 	return strings.Join(lines, "\n"), nil
 }
 
-// Page writes a parcel's page as it is now. The picture of its QR code is at its own address, followed by /qr.png.
-func (w Writer) Page(to io.Writer, p desk.Parcel, place string) error {
+// More is what its renter may do on the page of a door.
+type More struct {
+	Hours int  // so many hours longer, by a button; 0: there is none
+	Asked bool // it was touched
+}
+
+// Page writes a parcel's page as it is now. The picture of its QR code is at its own address, followed by /qr.png, and what a renter sends goes to
+// the one with /longer.
+func (w Writer) Page(to io.Writer, p desk.Parcel, place string, more More) error {
 	v, err := w.fill(aboutOf(p), "", p, place)
 	if err != nil {
 		return err
 	}
 	v.Page = "" // it is this one
-	if owed := w.owed("", p); w.Pay != nil && p.Status == desk.Waiting && owed.Amount > 0 {
+	if owed := w.owed("", p); w.Pay != nil && costs(p) && owed.Amount > 0 {
 		v.Pay, v.PayWords = w.Pay(p, owed.Amount), fmt.Sprintf(w.words(p).pay, money.Text(owed.Amount, p.Fee.Currency, w.language(p)))
 	}
-	if p.Fee != nil && p.Fee.Unclear != "" && p.Status == desk.Waiting {
+	if p.Fee != nil && p.Fee.Unclear != "" && costs(p) {
 		v.Pay, v.Unclear = "", w.words(p).unclear
 	}
 	if v.Scan != "" {
 		v.Scan = "/p/" + p.Link + "/qr.png"
 	}
+	if own := rented[w.language(p)]; more.Hours > 0 {
+		v.Longer = fmt.Sprintf(own.longer, more.Hours)
+		if more.Asked {
+			v.Asked = own.asked
+		}
+	}
 	if err := page.Execute(to, struct {
 		content
-		ScanWords string
-	}{v, w.words(p).scan}); err != nil {
+		ScanWords, Link string
+		Until           int64 // the end that is to be later: sent twice, it is the same
+	}{v, w.words(p).scan, p.Link, p.Until.Unix()}); err != nil {
 		return fmt.Errorf("letter: write page: %w", err)
 	}
 	return nil
@@ -140,9 +156,21 @@ var about = map[desk.Status]desk.Told{
 	desk.Missing: desk.ToldMissing, desk.Withdrawn: desk.ToldWithdrawn,
 }
 
+// aboutDoor is what a page says of a rented door.
+var aboutDoor = map[desk.Status]desk.Told{
+	desk.ToRent: desk.ToldToRent, desk.NotRented: desk.ToldNotRented, desk.Unshared: desk.ToldUnshared, desk.Kept: desk.ToldKept, desk.Expired: desk.ToldOverdue,
+	desk.Cancelled: desk.ToldRentCancelled, desk.Collected: desk.ToldEnded, desk.HandedOver: desk.ToldEnded, desk.TakenBack: desk.ToldCleared,
+}
+
+// costs says that something may be owed for a parcel before its door opens.
+func costs(p desk.Parcel) bool { return p.Status == desk.Waiting || p.InUse() }
+
 // aboutOf is what a page says of a parcel. Of one that was refused it never says that nobody fetched it in time.
 func aboutOf(p desk.Parcel) desk.Told {
-	if p.Refused() {
+	switch {
+	case p.Rented:
+		return aboutDoor[p.Status]
+	case p.Refused():
 		return desk.ToldRefused
 	}
 	return about[p.Status]
@@ -174,12 +202,12 @@ func (w Writer) words(p desk.Parcel) words { return languages[w.language(p)] }
 
 // fill puts a notice into words. begins is the notice if it is one that is sent: a page begins nothing.
 func (w Writer) fill(what, begins desk.Told, p desk.Parcel, place string) (content, error) {
-	in := w.words(p)
-	said, known := in.notices[what]
+	in, language := w.words(p), w.language(p)
+	words, known := said(language, what)
 	if !known {
 		return content{}, fmt.Errorf("letter: there are no words for the notice %q", what)
 	}
-	v := content{Language: w.language(p), Direction: "ltr", Subject: said.subject, Hello: in.hello, Lead: said.lead, Operator: w.Operator}
+	v := content{Language: language, Direction: "ltr", Subject: words.subject, Hello: in.hello, Lead: words.lead, Operator: w.Operator}
 	if in.rtl {
 		v.Direction = "rtl"
 	}
@@ -196,6 +224,10 @@ func (w Writer) fill(what, begins desk.Told, p desk.Parcel, place string) (conte
 		}
 	}
 	add(false, in.place, place)
+	if p.Rented {
+		w.door(&v, begins, p, add)
+		return v, nil
+	}
 	waits, sends, sent := p.Status == desk.Waiting, p.Status == desk.ToSend, p.Status.Sent()
 	if waits || sent {
 		add(false, in.door, fmt.Sprint(p.Door))
@@ -221,6 +253,41 @@ func (w Writer) fill(what, begins desk.Told, p desk.Parcel, place string) (conte
 		v.Page, v.PageWords = w.Public+"/p/"+p.Link, in.page
 	}
 	return v, nil
+}
+
+// door is the part of fill about a rented door, as one of its people sees it. Others are a number, never names.
+func (w Writer) door(v *content, begins desk.Told, p desk.Parcel, add func(large bool, what, which string)) {
+	in, own := w.words(p), rented[w.language(p)]
+	begin, kept := p.Status == desk.ToRent, p.InUse()
+	if kept {
+		add(false, in.door, fmt.Sprint(p.Door))
+		v.How = own.howKept
+	}
+	if p.Opens() {
+		add(true, own.code, p.Code)
+		v.Scan = in.scan
+	}
+	if begin {
+		v.How = own.howRent
+		add(false, own.begin, w.day(p.Until, in))
+		if p.Hours > 0 {
+			add(false, own.term, fmt.Sprintf(own.hours, p.Hours))
+		}
+	}
+	if kept {
+		add(false, in.until, w.day(p.Until, in))
+		w.fee(begins, p, in, func(what, which string) { add(false, what, which) })
+	}
+	if n := len(desk.Sharers(p.People)); n > 0 && (begin || kept) {
+		add(false, own.shared, fmt.Sprintf(own.people, n+1))
+	}
+	if sum := p.Fee; sum != nil && sum.PaidSum() > 0 && !kept && p.Status != desk.Unshared {
+		add(false, in.paid, money.Text(sum.PaidSum(), sum.Currency, w.language(p)))
+	}
+	add(false, own.number, p.Tracking)
+	if w.Public != "" && p.Link != "" && (begin || kept) {
+		v.Page, v.PageWords = w.Public+"/p/"+p.Link, own.page
+	}
 }
 
 // day is a time as people read it; empty: none.

@@ -20,7 +20,7 @@ func TestNobodyIsAskedToPayAgain(t *testing.T) {
 		p := desk.Parcel{Cabinet: "demo-1", ID: "p1", Tracking: "T1", Door: 7, Status: desk.Waiting,
 			Fee: &desk.Fee{Currency: "EUR", Unclear: unclear, Account: locker.Account{Terms: &locker.Terms{Currency: "EUR", Due: 250}}}}
 		var page strings.Builder
-		if err := w.Page(&page, p, ""); err != nil {
+		if err := w.Page(&page, p, "", letter.More{}); err != nil {
 			t.Fatal(err)
 		}
 		if text := page.String(); !strings.Contains(text, want) || unclear != "" && strings.Contains(text, "pay.example.org") {
@@ -104,5 +104,57 @@ func TestWhatSendersAreTold(t *testing.T) {
 				t.Errorf("%s in %s: want the code in a short message: %v, got %q, %v", told, language, opens, short, err)
 			}
 		}
+	}
+}
+
+// TestWhatRentersAreTold: in each language each letter has words of its own. A code is in those of a door that it opens, a door in those of one that
+// is in use; who shares it is a number.
+func TestWhatRentersAreTold(t *testing.T) {
+	w := letter.Writer{Operator: "Paketpark", Hotline: "+49800", Language: "en", Public: "https://parcels.example",
+		Token: func(p desk.Parcel) (string, error) { return "LD1:" + p.Code, nil }}
+	for _, language := range letter.Languages() {
+		subjects := make(map[string]desk.Told)
+		for told, status := range map[desk.Told]desk.Status{desk.ToldToRent: desk.ToRent, desk.ToldRentSoon: desk.ToRent, desk.ToldNotRented: desk.NotRented, desk.ToldShared: desk.Kept,
+			desk.ToldUnshared: desk.Unshared, desk.ToldKept: desk.Kept, desk.ToldKeptUnsure: desk.Kept, desk.ToldNewCode: desk.Expired, desk.ToldRentExtended: desk.Kept,
+			desk.ToldRentLastDay: desk.Kept, desk.ToldOverdue: desk.Expired, desk.ToldEnded: desk.Collected, desk.ToldRentCancelled: desk.Cancelled, desk.ToldCleared: desk.TakenBack} {
+			p := sending(language)
+			p.Rented, p.Status, p.People = true, status, []desk.Sharer{{Person: "ben", Code: "50718293", Contact: desk.Contact{Name: "Ben"}}, {Person: "cleo", Gone: true}}
+			p.Fee = &desk.Fee{Currency: "EUR", Account: locker.Account{Terms: &locker.Terms{Currency: "EUR", Due: 4321}}}
+			begins, kept := status == desk.ToRent, p.InUse()
+			if !begins && status != desk.NotRented {
+				p.ID, p.Door = "p1", 77
+			}
+			if begins {
+				p.Hours, p.Fee = 36, nil
+			}
+			l, err := w.Letter(told, p, "Example Street 5")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if other, twice := subjects[l.Subject]; twice {
+				t.Errorf("%s: %s and %s have one subject", language, told, other)
+			}
+			subjects[l.Subject] = told
+			for what, has := range map[string]bool{"40718293": begins || kept, "77": kept, "10:00": begins || kept, "43.21": kept && language == "en", "36": begins, "T1": true, "Example Street 5": true,
+				"Ada": true, "Ben": false, "ben": false, "50718293": false, "https://parcels.example/p/right": begins || kept} {
+				if what == "43.21" && language != "en" || what == "ben" && language != "zh" { // words have it
+					continue
+				}
+				if strings.Contains(l.Text, what) != has || strings.Contains(l.HTML, what) != has {
+					t.Errorf("%s in %s: want %q there: %v, got\n%s", told, language, what, has, l.Text)
+				}
+			}
+			if (l.QR != nil) != (begins || kept) {
+				t.Errorf("%s in %s: want a QR code: %v", told, language, begins || kept)
+			}
+			if short, err := w.Short(told, p, "Example Street 5"); err != nil || strings.Contains(short, "40718293") != (begins || kept) {
+				t.Errorf("%s in %s: want the code in a short message: %v, got %q, %v", told, language, begins || kept, short, err)
+			}
+		}
+	}
+	p := sending("en")
+	p.Rented, p.Status, p.People = true, desk.Kept, []desk.Sharer{{Person: "ben"}, {Person: "cleo"}, {Person: "dora", Gone: true}}
+	if l, err := w.Letter(desk.ToldKept, p, ""); err != nil || !strings.Contains(l.Text, "Shared by: 3 people") {
+		t.Errorf("want three who share it, got\n%s, %v", l.Text, err)
 	}
 }

@@ -39,29 +39,31 @@ type announcePage struct {
 	Typed     announcement
 	Wrong     []wrongCell
 	Rows      int         // of the file that was refused
-	Sender    *senderView // that somebody has asked for
+	Sender    *senderView // or renter, that somebody has asked for
 	Expected  []expectedRow
 	Columns   []string
 }
 
 // announcement is a parcel as somebody has typed it, in a form or in a row of a file.
 type announcement struct {
-	Cabinet, Tracking, From, Mail, Phone, Recipient, Language, Size, Low, Company, Days, Tariff, Due string
+	Cabinet, Tracking, From, Mail, Phone, Recipient, Language, Size, Low, Company, Days, Hours, Tariff, Due string
 }
 
-// senderView is who brings an announced parcel. Whoever sees it stands in the audit.
+// senderView is who brings an announced parcel, or is to rent a door. Whoever sees it stands in the audit.
 type senderView struct {
 	recipientView
-	Tracking string
+	Tracking, Order string
+	Share           bool // who shares it can be changed
+	Sharers         []sharerRow
 }
 
 // columns are the names of a file's columns. The order does not matter, and but for the first two all may be left out.
-var columns = []string{"cabinet", "tracking", "mail", "phone", "name", "language", "size", "low", "company", "from", "days", "tariff", "due"}
+var columns = []string{"cabinet", "tracking", "mail", "phone", "name", "language", "size", "low", "company", "from", "days", "hours", "tariff", "due"}
 
 // cell is the value of a column.
 func (a *announcement) cell(column string) *string {
 	return map[string]*string{"cabinet": &a.Cabinet, "tracking": &a.Tracking, "mail": &a.Mail, "phone": &a.Phone, "name": &a.Recipient,
-		"language": &a.Language, "size": &a.Size, "low": &a.Low, "company": &a.Company, "from": &a.From, "days": &a.Days, "tariff": &a.Tariff, "due": &a.Due}[column]
+		"language": &a.Language, "size": &a.Size, "low": &a.Low, "company": &a.Company, "from": &a.From, "days": &a.Days, "hours": &a.Hours, "tariff": &a.Tariff, "due": &a.Due}[column]
 }
 
 // wrongCell says what is wrong with a file or a form, and where. It repeats nothing personal.
@@ -79,7 +81,9 @@ var lowWords = map[string]bool{"": false, "no": false, "0": false, "false": fals
 // check reads an announcement, and says what is wrong with it.
 func (a announcement) check(known map[string]bool, costs *fees.Config) (o orders.Announcement, wrong []wrongCell) {
 	bad := func(column, key, what string) { wrong = append(wrong, wrongCell{Column: column, Key: key, What: what}) }
-	a.Phone, a.Due, a.Days = keypad.Replace(a.Phone), keypad.Replace(a.Due), keypad.Replace(a.Days)
+	for _, typed := range []*string{&a.Phone, &a.Due, &a.Days, &a.Hours} {
+		*typed = keypad.Replace(*typed)
+	}
 	low, right := lowWords[strings.ToLower(a.Low)]
 	if !right {
 		bad("low", "announce.low_wrong", "")
@@ -110,34 +114,49 @@ func (a announcement) check(known map[string]bool, costs *fees.Config) (o orders
 	case err != nil:
 		bad("due", "announce.due_wrong", costs.Currency)
 	}
-	sends, until := a.bringer(bad)
-	return orders.Announcement{Tracking: number(a.Tracking), Size: a.Size, Low: low, Company: a.Company, Sends: sends, Until: until, Fee: fee,
+	sends, hours, until := a.bringer(bad)
+	return orders.Announcement{Tracking: number(a.Tracking), Size: a.Size, Low: low, Company: a.Company, Sends: sends, Hours: hours, Until: until, Fee: fee,
 		Contact: desk.Contact{Mail: a.Mail, Phone: a.Phone, Name: a.Recipient, Language: a.Language}}, wrong
 }
 
-// bringer reads who brings the parcel, and until when.
-func (a announcement) bringer(bad func(column, key, what string)) (sends bool, until time.Time) {
-	switch strings.ToLower(a.From) {
+// bringer reads who brings the parcel, until when, and for how many hours they rent the door.
+func (a announcement) bringer(bad func(column, key, what string)) (sends bool, hours int, until time.Time) {
+	from := strings.ToLower(a.From)
+	switch from {
 	case "", "courier":
 	case locker.FromSender:
 		sends = true
+	case locker.FromRenter:
+		hours = within(a.Hours, contract.MaxHours)
 	default:
 		bad("from", "announce.from_wrong", "")
 	}
-	if sends && a.Company == "" {
+	if (from == locker.FromRenter) != (a.Hours != "") || from == locker.FromRenter && hours == 0 {
+		bad("hours", "announce.hours_wrong", strconv.Itoa(contract.MaxHours))
+	}
+	if (sends || from == locker.FromRenter) && a.Company == "" {
 		bad("company", "announce.sender_company", "")
 	}
 	if sends && (a.Tariff != "" || a.Due != "") {
 		bad("due", "announce.sender_fee", "")
 	}
 	if a.Days != "" {
-		days, err := strconv.Atoi(a.Days)
-		if err != nil || days < 1 || days > orders.MostDays {
+		days := within(a.Days, orders.MostDays)
+		if days == 0 {
 			bad("days", "announce.days_wrong", strconv.Itoa(orders.MostDays))
 		}
 		until = time.Now().AddDate(0, 0, days)
 	}
-	return sends, until
+	return sends, hours, until
+}
+
+// within is a typed number from 1 to a greatest one; 0: it is none.
+func within(typed string, most int) int {
+	n, err := strconv.Atoi(typed)
+	if err != nil || n < 1 || n > most {
+		return 0
+	}
+	return n
 }
 
 func (o *Office) announcing(v *visit) (p announcePage, known map[string]bool, err error) {
@@ -219,7 +238,7 @@ func (o *Office) announceOne(v *visit) error {
 	}
 	p.Typed = announcement{Cabinet: v.field("cabinet"), Tracking: v.field("tracking"), Mail: v.field("mail"), Phone: v.field("phone"),
 		Recipient: v.field("recipient"), Language: v.field("language"), Size: v.field("size"), Low: v.field("low"), Company: v.field("company"),
-		From: v.field("from"), Days: v.field("days"), Tariff: v.field("tariff"), Due: v.field("due")}
+		From: v.field("from"), Days: v.field("days"), Hours: v.field("hours"), Tariff: v.field("tariff"), Due: v.field("due")}
 	return o.announceAll(v, p, known, []announcement{p.Typed}, 0)
 }
 
@@ -325,17 +344,14 @@ func (o *Office) announceDrop(v *visit) error {
 	return v.to(Prefix + "announce")
 }
 
-// sender shows who brings an announced parcel, and their code, once it stands in the audit that somebody looks.
+// sender shows who brings an announced parcel, or is to rent a door, and the codes, once it stands in the audit that somebody looks.
 func (o *Office) sender(v *visit) error {
-	found, err := o.Books.Announcements(v.r.Context(), books.AnnouncementFilter{Order: v.r.PathValue("order"), Senders: true}, 1)
+	a, err := o.announcedBy(v)
 	if err != nil {
 		return err
 	}
-	if len(found) == 0 {
-		return errNotFound
-	}
-	a := found[0]
-	who := senderView{recipientView{Contact: a.Contact, Code: a.Code, Sends: true}, a.Tracking}
+	who := senderView{recipientView: recipientView{Contact: a.Contact, Code: a.Code, Sends: a.Sends, Rents: a.Rents, People: desk.Sharers(a.People)}, Tracking: a.Tracking, Order: a.Order,
+		Share: a.Rents && a.State == desk.Expects, Sharers: sharersOf(a.People)}
 	if err := o.lookedAt(v, who.recipientView, a.Cabinet, a.Tracking); err != nil {
 		return err
 	}

@@ -56,8 +56,10 @@ var visits = []struct{ name, path, first string }{
 	{"parcels", "/desk/parcels?q=JJD000390007", ""},
 	{"parcel", "/desk/parcels/demo-1/p1", `document.querySelectorAll("details").forEach(d => d.open = true)`},
 	{"parcel-sent", "/desk/parcels/demo-1/s1", ""},
+	{"parcel-rented", "/desk/parcels/demo-1/r1", `document.querySelectorAll("details").forEach(d => d.open = true)`},
 	{"stills", "/desk/parcels/demo-1/p1/stills/stills-p1", ""},
 	{"senders", "/desk/parcels?status=to_send", ""},
+	{"renters", "/desk/parcels?status=to_rent", ""},
 	{"announce", "/desk/announce", ""},
 	{"alarms", "/desk/alarms", ""},
 	{"couriers", "/desk/couriers", ""},
@@ -73,6 +75,7 @@ func TestPagesFitEverybody(t *testing.T) {
 	s := newSite(t, office.Config{})
 	s.furnish("in the yard")
 	s.furnishSender("in the yard")
+	s.furnishRenter("in the yard")
 	s.bringStills("p1", "in the yard")
 	s.member("grace", desk.Viewer)
 	invitation, err := s.porter.Invite(t.Context(), "linus", desk.Staff, "a test", "")
@@ -120,7 +123,8 @@ func TestPagesFitEverybody(t *testing.T) {
 	}
 	// Pages that only a form brings about.
 	for name, form := range map[string]string{
-		"recipient": "form[action$=recipient]", "refused": "details form", "announce-wrong": "form[action='/desk/announce']", "announce-sender": "form[action*='announce/sender']",
+		"recipient": "form[action$=recipient]", "refused": "details form", "announce-wrong": "form[action='/desk/announce']", "announce-sender": "form[action$='announce/sender/desk-sender']",
+		"announce-renter": "form[action$='announce/sender/desk-renter']",
 	} {
 		path := map[bool]string{true: "/desk/announce", false: "/desk/parcels/demo-1/p1"}[strings.HasPrefix(name, "announce-")]
 		uitest.Do(t, tab, chromedp.Navigate(s.server.URL+path))
@@ -136,6 +140,7 @@ func TestWhatOthersBringIsText(t *testing.T) {
 	s := newSite(t, office.Config{})
 	s.furnish(evil)
 	s.furnishSender(evil)
+	s.furnishRenter(evil)
 	s.bringStills("p1", evil)
 	b := s.signedIn("stan", desk.Staff)
 	b.post("/desk/alarms", nil)
@@ -174,10 +179,16 @@ func TestWhatOthersBringIsText(t *testing.T) {
 	uitest.Eval[any](t, tab, `document.querySelector("form[action$=recipient]").requestSubmit(); null`)
 	uitest.Wait(t, tab, "the recipient", `!!document.querySelector(".code")`)
 	check("the recipient")
-	uitest.Do(t, tab, chromedp.Navigate(s.server.URL+"/desk/announce"))
-	uitest.Eval[any](t, tab, `document.querySelector("form[action*='announce/sender']").requestSubmit(); null`)
-	uitest.Wait(t, tab, "the sender", `!!document.querySelector(".code")`)
-	check("the sender")
+	for _, who := range []string{"sender", "renter"} {
+		uitest.Do(t, tab, chromedp.Navigate(s.server.URL+"/desk/announce"))
+		uitest.Eval[any](t, tab, fmt.Sprintf(`document.querySelector("form[action$='announce/sender/desk-%s']").requestSubmit(); null`, who))
+		uitest.Wait(t, tab, who, `!!document.querySelector(".code")`)
+		check("the " + who)
+	}
+	uitest.Do(t, tab, chromedp.Navigate(s.server.URL+"/desk/parcels/demo-1/r1"))
+	uitest.Eval[any](t, tab, `document.querySelector("form[action$=recipient]").requestSubmit(); null`)
+	uitest.Wait(t, tab, "those of a door", `document.querySelectorAll(".code").length === 2`)
+	check("those of a door")
 	// What a page fetches by itself is put into it as text, too.
 	uitest.Do(t, tab, chromedp.Navigate(s.server.URL+"/desk/cabinets/demo-1"))
 	uitest.Eval[any](t, tab, `document.querySelector(".doors").remove(); null`)

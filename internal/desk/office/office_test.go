@@ -20,6 +20,7 @@ func TestWhoMaySeeWhat(t *testing.T) {
 	s := newSite(t, office.Config{})
 	s.furnish("plain")
 	s.furnishSender("plain")
+	s.furnishRenter("plain")
 	s.member("grace", desk.Viewer)
 	people := map[desk.Role]*browser{"": s.browser(), desk.Viewer: s.signedIn("vera", desk.Viewer), desk.Staff: s.signedIn("stan", desk.Staff), desk.Admin: s.signedIn("anna", desk.Admin)}
 	before, err := s.books.Deeds(t.Context(), books.DeedFilter{}, 1000)
@@ -43,7 +44,7 @@ func TestWhoMaySeeWhat(t *testing.T) {
 				t.Errorf("%s %s as %q: want it allowed: %t, got %d", r.Method, r.Path, role, may, got.status)
 			}
 			if refused && r.Path != "/desk/sign-in" {
-				for _, secret := range []string{"JJD000390007", recipientMail, recipientPhone, pickupCode, senderMail, senderCode, "desk-sent", "Example Street"} {
+				for _, secret := range []string{"JJD000390007", recipientMail, recipientPhone, pickupCode, senderMail, senderCode, "desk-sent", renterMail, renterCode, sharerMail, sharerCode, "desk-rented", "Example Street"} {
 					if strings.Contains(got.plain, secret) {
 						t.Errorf("%s %s as %q: the refusal shows %q", r.Method, r.Path, role, secret)
 					}
@@ -71,14 +72,17 @@ func TestWhatIsPersonalIsLookedAt(t *testing.T) {
 	s := newSite(t, office.Config{})
 	s.furnish("plain")
 	s.furnishSender("plain")
+	s.furnishRenter("plain")
 	b := s.signedIn("anna", desk.Admin)
 	for _, r := range office.Routes {
 		if r.Method != http.MethodGet {
 			continue
 		}
-		for _, secret := range []string{recipientMail, recipientPhone, "1701234567", pickupCode, "Ada plain", senderMail, senderCode, "Grace plain"} {
-			if got := b.get(places(r.Path)); strings.Contains(got.plain, secret) {
-				t.Errorf("%s shows %q", r.Path, secret)
+		for _, secret := range []string{recipientMail, recipientPhone, "1701234567", pickupCode, "Ada plain", senderMail, senderCode, "Grace plain", renterMail, renterCode, "Hedy plain", sharerMail, sharerCode, "Ben plain"} {
+			for _, parcel := range []string{"p1", "r1"} {
+				if got := b.get(strings.Replace(places(r.Path), "/p1", "/"+parcel, 1)); strings.Contains(got.plain, secret) {
+					t.Errorf("%s of %s shows %q", r.Path, parcel, secret)
+				}
 			}
 		}
 	}

@@ -19,11 +19,12 @@ type parcelRow struct {
 	Door                                 int
 	Status                               desk.Status
 	Stored, Until, Ended                 time.Time
+	Rented                               bool
 }
 
 func rowOf(p desk.Parcel) parcelRow {
 	return parcelRow{Cabinet: p.Cabinet, ID: p.ID, Tracking: p.Tracking, Size: p.Size, Company: p.Company, Door: p.Door, Status: p.Status,
-		Stored: p.Stored, Until: p.Until, Ended: p.Ended}
+		Stored: p.Stored, Until: p.Until, Ended: p.Ended, Rented: p.Rented}
 }
 
 // parcelsPage is a list of parcels, and of announcements of what was looked for.
@@ -40,14 +41,14 @@ type expectedRow struct {
 	Cabinet, Tracking, Order, Why string
 	State                         desk.AnnouncementState
 	Made, Until                   time.Time
-	Sends                         bool // its sender brings it
+	Sends, Rents                  bool // its sender brings it, or its renter
 }
 
 func (o *Office) expected(v *visit, f books.AnnouncementFilter, most int) ([]expectedRow, error) {
 	found, err := o.Books.Announcements(v.r.Context(), f, most)
 	var rows []expectedRow
 	for _, a := range found {
-		rows = append(rows, expectedRow{a.Cabinet, a.Tracking, a.Order, a.Why, a.State, a.Made, a.Until, a.Sends})
+		rows = append(rows, expectedRow{a.Cabinet, a.Tracking, a.Order, a.Why, a.State, a.Made, a.Until, a.Sends, a.Rents})
 	}
 	return rows, err
 }
@@ -59,7 +60,7 @@ func (o *Office) parcels(v *visit) error {
 	q := v.r.URL.Query()
 	p := parcelsPage{Query: q.Get("q"), Cabinet: q.Get("cabinet"), Status: q.Get("status"),
 		Statuses: []desk.Status{desk.Waiting, desk.Expired, desk.Cancelled, desk.NotWanted, desk.Collected, desk.TakenBack, desk.NotBack, desk.HandedOver,
-			desk.ToSend, desk.ToCollect, desk.Dispatched, desk.Missing, desk.Withdrawn, desk.Kept}}
+			desk.ToSend, desk.ToCollect, desk.Dispatched, desk.Missing, desk.Withdrawn, desk.ToRent, desk.Kept}}
 	f := books.ParcelFilter{Cabinet: p.Cabinet, Status: desk.Status(p.Status)}
 	if p.Query != "" {
 		f.Tracking = number(p.Query)
@@ -84,10 +85,10 @@ func (o *Office) parcels(v *visit) error {
 		p.Next = Prefix + "parcels?" + q.Encode()
 	}
 	expected := books.AnnouncementFilter{Cabinet: f.Cabinet, Tracking: f.Tracking}
-	if f.Status == desk.ToSend { // in no cabinet yet
-		expected.State, expected.Senders = desk.Expects, true
+	if f.Status == desk.ToSend || f.Status == desk.ToRent { // in no cabinet yet
+		expected.State, expected.Senders, expected.Renters = desk.Expects, f.Status == desk.ToSend, f.Status == desk.ToRent
 	}
-	if f.Tracking != "" || expected.Senders {
+	if f.Tracking != "" || expected.State != "" {
 		if p.Expected, err = o.expected(v, expected, mostRows); err != nil {
 			return err
 		}
@@ -105,22 +106,25 @@ type parcelPage struct {
 	May       []parcelDeed // what can be done now
 	Order     string       // that was just sent
 	Recipient *recipientView
+	People    []sharerRow
 	Languages []string // of recipients
 	Fee       *feeView // nil: it costs nothing
 	Stills    []stillsRow
 }
 
-// recipientView is who a parcel is for, or who sends it. Whoever sees it stands in the audit.
+// recipientView is who a parcel is for, or who sends it, or who has rented its door, and shares it. Whoever sees it stands in the audit.
 type recipientView struct {
 	desk.Contact
-	Code  string
-	Sends bool // it is from them
+	Code   string
+	Sends  bool // it is from them
+	Rents  bool // they have the door
+	People []desk.Sharer
 }
 
 // parcelDeed is something that can be done with a parcel.
 type parcelDeed struct {
 	Name  string
-	Asks  string // "hours", "recipient", "money", "stills": what it needs beside a reason
+	Asks  string // "hours", "recipient", "money", "stills", "sharer", "who": what it needs beside a reason
 	fits  []desk.Status
 	order func(v *visit, p desk.Parcel) orders.Order
 }
@@ -142,6 +146,8 @@ var parcelDeeds = []parcelDeed{
 		}
 		return o
 	}},
+	{Name: "share", Asks: "sharer", order: sharingDeed("share")},
+	{Name: "unshare", Asks: "who", order: sharingDeed("unshare")},
 	{Name: "recall", fits: []desk.Status{desk.Waiting, desk.Expired, desk.Kept}, order: func(_ *visit, p desk.Parcel) orders.Order {
 		return orders.Order{Kind: "parcel.cancel", Body: contract.Cancel{Tracking: p.Tracking}}
 	}},
@@ -153,10 +159,11 @@ var parcelDeeds = []parcelDeed{
 	{Name: "refunded", Asks: "money", order: moneyDeed(true)},
 }
 
-// mayWith are the deeds that fit a parcel's status, and those about money, whatever became of it.
+// mayWith are the deeds that fit a parcel's status, those about money, whatever became of it, and those about who shares a rented door.
 func mayWith(p desk.Parcel) (list []parcelDeed) {
 	for _, d := range parcelDeeds {
-		if slices.Contains(d.fits, p.Status) || d.Asks == "money" && p.Fee != nil || d.Asks == "stills" {
+		shared := d.Asks == "sharer" || d.Asks == "who" && len(desk.Sharers(p.People)) > 0
+		if slices.Contains(d.fits, p.Status) || d.Asks == "money" && p.Fee != nil || d.Asks == "stills" || shared && p.InUse() {
 			list = append(list, d)
 		}
 	}
@@ -194,7 +201,8 @@ func (o *Office) showParcel(v *visit, status int, p desk.Parcel, recipient *reci
 	if err != nil {
 		return err
 	}
-	view := parcelPage{Parcel: rowOf(p), May: mayWith(p), Order: v.r.URL.Query().Get("order"), Recipient: recipient, Languages: recipientLanguages}
+	view := parcelPage{Parcel: rowOf(p), May: mayWith(p), Order: v.r.URL.Query().Get("order"), Recipient: recipient, People: sharersOf(p.People),
+		Languages: recipientLanguages}
 	if view.Proof, err = o.Books.Prove(ctx, story); err != nil {
 		return err
 	}
@@ -222,13 +230,13 @@ func (o *Office) showParcel(v *visit, status int, p desk.Parcel, recipient *reci
 	return v.show(status, "parcel", "parcel", view)
 }
 
-// recipient shows who a parcel is for, or who sends it, once it stands in the audit that somebody looks.
+// recipient shows who a parcel is for, or who sends it, or has its door, once it stands in the audit that somebody looks.
 func (o *Office) recipient(v *visit) error {
 	p, err := o.findParcel(v)
 	if err != nil {
 		return err
 	}
-	who := recipientView{Contact: p.Contact, Code: p.Code, Sends: p.Status.Sent()}
+	who := recipientView{Contact: p.Contact, Code: p.Code, Sends: p.Status.Sent(), Rents: p.Rented, People: desk.Sharers(p.People)}
 	if err := o.lookedAt(v, who, p.Cabinet, p.Tracking); err != nil {
 		return err
 	}
@@ -237,7 +245,13 @@ func (o *Office) recipient(v *visit) error {
 
 // lookedAt writes into the audit that somebody looks at who a parcel is for, or who sends it.
 func (o *Office) lookedAt(v *visit, who recipientView, cabinet, tracking string) error {
-	what := map[bool]string{true: "sender.looked_up", false: "recipient.looked_up"}[who.Sends]
+	what := "recipient.looked_up"
+	switch {
+	case who.Sends:
+		what = "sender.looked_up"
+	case who.Rents:
+		what = "renter.looked_up"
+	}
 	return o.Books.Note(v.r.Context(), books.Deed{Who: v.person.Name, Place: v.from, What: what, Cabinet: cabinet, Subject: tracking})
 }
 

@@ -45,6 +45,7 @@ var routes = []Route{
 	{Method: "POST", Path: "/desk/announce/file", Role: desk.Staff, File: true, serve: (*Office).announceFile},
 	{Method: "POST", Path: "/desk/announce/drop", Role: desk.Staff, serve: (*Office).announceDrop},
 	{Method: "POST", Path: "/desk/announce/sender/{order}", Role: desk.Staff, serve: (*Office).sender},
+	{Method: "POST", Path: "/desk/announce/people/{order}/{deed}", Role: desk.Staff, serve: (*Office).announcePeople},
 	{Method: "GET", Path: "/desk/couriers", Role: desk.Staff, serve: (*Office).couriers},
 	{Method: "POST", Path: "/desk/couriers", Role: desk.Staff, serve: (*Office).putCourier},
 	{Method: "POST", Path: "/desk/couriers/{courier}/end", Role: desk.Staff, serve: (*Office).endCourier},

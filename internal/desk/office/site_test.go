@@ -186,6 +186,34 @@ func (s *site) furnishSender(text string) {
 	s.record("demo-1", "parcel.announcement_dropped", m{"order": "desk-sent", "why": "stored"}, "", "")
 }
 
+// Of a renter and of somebody who shares their door, whom furnishRenter has.
+const (
+	renterMail = "hedy@renter.example"
+	renterCode = "66778899"
+	sharerMail = "ben@sharer.example"
+	sharerCode = "77889900"
+)
+
+// furnishRenter has demo-1 keep a door for a renter by the order "desk-renter", and hold what another one has put in, behind door 10; both are shared.
+func (s *site) furnishRenter(text string) {
+	s.t.Helper()
+	type m = map[string]any
+	for _, order := range []string{"desk-renter", "desk-rented"} {
+		tracking := order + " " + short(text)
+		_, err := s.books.Send(s.t.Context(), books.Order{ID: order, Cabinet: "demo-1", Kind: "parcel.announce", By: "a test", Expires: time.Now().Add(time.Hour)},
+			&desk.Announcement{Order: order, Cabinet: "demo-1", Tracking: tracking, State: desk.Sent, Rents: true, Hours: 24, Company: "Example Storage " + text,
+				Contact: desk.Contact{Mail: renterMail, Name: "Hedy " + text}}, books.Once{})
+		fatal(s.t, err)
+		_, err = s.books.Send(s.t.Context(), books.Order{ID: order + "-share", Cabinet: "demo-1", Kind: "parcel.share", By: "a test", Expires: time.Now().Add(time.Hour)},
+			&desk.Announcement{Order: order + "-share", Cabinet: "demo-1", Tracking: tracking, State: desk.Sharing, Rents: true, Contact: desk.Contact{Mail: sharerMail, Name: "Ben " + text}}, books.Once{})
+		fatal(s.t, err)
+		s.record("demo-1", "parcel.announced", m{"order": order, "tracking": tracking, "from": "renter", "until": "2026-12-08T00:00:00Z"}, "", renterCode)
+		s.record("demo-1", "parcel.shared", m{"order": order + "-share", "announced": order, "tracking": tracking, "sharer": "ben-1 " + short(text), "may_end": true}, "", sharerCode)
+	}
+	s.record("demo-1", "parcel.kept", m{"parcel": "r1", "tracking": "desk-rented " + short(text), "door": 10, "size": "M", "company": "Example Storage " + text, "order": "desk-rented", "first": true}, "", "")
+	s.record("demo-1", "parcel.announcement_dropped", m{"order": "desk-rented", "why": "stored"}, "", "")
+}
+
 // short is a text that an order takes.
 func short(text string) string { return text[:min(len(text), 64)] }
 

@@ -62,7 +62,7 @@ type Order struct {
 	Life          time.Duration // how long it is meant; 0: as is usual for its kind
 	Body          any           // a struct of package contract
 	Personal      any           // the same; nil: nothing
-	// Tell is whom to tell of the parcel that the order makes theirs (parcel.announce, parcel.new_recipient); nil for all others.
+	// Tell is whom to tell of the parcel that the order makes theirs (parcel.announce, parcel.new_recipient, parcel.share); nil for all others.
 	Tell *desk.Contact
 	// Once is the request that asks for it, which may come twice.
 	Once books.Once
@@ -120,7 +120,7 @@ type Announcement struct {
 	Company  string    // only its couriers may bring it, or collect it from its sender; empty: anybody's
 	Sends    bool      // its sender brings it, by a code that the cabinet makes; Contact is theirs
 	Hours    int       // its renter does, likewise, and has the door for so long; 0: it is no renter's
-	Until    time.Time // when it is expected no more; zero: as long as the cabinet's setting says, and a sender for Sendable
+	Until    time.Time // when it is expected no more; zero: as long as the cabinet's setting says, and a sender or renter for Sendable
 	Ask      []locker.Condition
 	Fee      *locker.Terms // what it costs; nil: nothing
 	Contact  desk.Contact
@@ -129,12 +129,12 @@ type Announcement struct {
 // MostDays is for how many days a parcel may be announced.
 const MostDays = 90
 
-// Sendable is how long a sender is expected unless somebody says otherwise.
+// Sendable is how long a sender or a renter is expected unless somebody says otherwise.
 const Sendable = 14 * 24 * time.Hour
 
 // Order is the order that tells a cabinet of the parcel.
 func (a Announcement) Order(cabinet, by string) Order {
-	if a.Sends && a.Until.IsZero() {
+	if (a.Sends || a.Hours > 0) && a.Until.IsZero() {
 		a.Until = time.Now().Add(Sendable)
 	}
 	a.Until = a.Until.UTC().Truncate(time.Second)
@@ -148,6 +148,15 @@ func (a Announcement) Order(cabinet, by string) Order {
 	}
 	if a.Hours > 0 {
 		o.Body = contract.Announce{Tracking: a.Tracking, Size: a.Size, Low: a.Low, Company: a.Company, Until: a.Until, From: locker.FromRenter, Hours: a.Hours, Fee: written(a.Fee)}
+	}
+	return o
+}
+
+// Share is the order that gives one more person a code for a rented door. Whoever can be reached is told by this desk.
+func Share(tracking, person string, mayEnd bool, contact desk.Contact) Order {
+	o := Order{Kind: "parcel.share", Body: contract.Share{Tracking: tracking, Person: person, MayEnd: mayEnd}}
+	if !contact.IsZero() {
+		o.Tell = &contact
 	}
 	return o
 }
@@ -228,7 +237,10 @@ func (o *Office) sign(ctx context.Context, w Order) (s books.Sending, err error)
 	a, announces := w.Body.(contract.Announce)
 	if w.Tell != nil {
 		s.Announce = &desk.Announcement{Order: m.ID, Cabinet: w.Cabinet, Tracking: tracking(w.Body), Contact: *w.Tell, State: desk.Sent,
-			Sends: a.From == locker.FromSender, Rents: a.From == locker.FromRenter}
+			Sends: a.From == locker.FromSender, Rents: a.From == locker.FromRenter, Hours: a.Hours}
+		if _, shares := w.Body.(contract.Share); shares {
+			s.Announce.State, s.Announce.Rents = desk.Sharing, true
+		}
 		if announces {
 			s.Announce.Company, s.Announce.Size = a.Company, a.Size
 			if s.Announce.Fee, err = terms(a.Fee); err != nil {
@@ -303,6 +315,8 @@ func tracking(body any) string {
 	case contract.Announce:
 		return b.Tracking
 	case contract.NewRecipient:
+		return b.Tracking
+	case contract.Share:
 		return b.Tracking
 	}
 	return ""

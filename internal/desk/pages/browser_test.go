@@ -11,6 +11,7 @@ import (
 
 	"lockerd/internal/desk"
 	"lockerd/internal/desk/letter"
+	"lockerd/internal/desk/pages"
 	"lockerd/internal/locker"
 	"lockerd/internal/tariff"
 	"lockerd/internal/ui/uitest"
@@ -31,16 +32,16 @@ const faults = `(() => { const found = [], w = innerWidth;
 	return found })()`
 
 // TestOnASmallPhone: the recipient's page in each language, by axe's rules, on the smallest phones that are sold, with something to pay, in
-// its free time, and paid, and a sender's before and after it is in. LOCKERD_SCREENSHOTS names a folder for pictures.
+// its free time, and paid, a sender's before and after it is in, and that of a rented door. LOCKERD_SCREENSHOTS names a folder for pictures.
 func TestOnASmallPhone(t *testing.T) {
-	s := &shelf{}
+	s := &shelf{cfg: pages.Config{ExtendHours: 720, ExtendDays: 90}}
 	server := httptest.NewServer(newPages(s))
 	t.Cleanup(server.Close)
 	tab, script := uitest.Tab(t, chromedp.WithNewBrowserContext()), uitest.Axe(t)
 	uitest.Do(t, tab, chromedp.EmulateViewport(320, 640))
 	day := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 	for _, code := range letter.Languages() {
-		for name, begun := range map[string]time.Duration{"owed": 0, "free": 40 * time.Hour, "paid": 0, "gone": 0, "to-send": 0, "not-sent": 0, "sent": 0, "missing": 0} {
+		for name, begun := range map[string]time.Duration{"owed": 0, "free": 40 * time.Hour, "paid": 0, "gone": 0, "to-send": 0, "not-sent": 0, "sent": 0, "missing": 0, "to-rent": 0, "kept": 0, "ended": 0} {
 			s.parcel = waiting()
 			s.parcel.Contact = desk.Contact{Language: code, Name: "<script>alert(1)</script>"}
 			s.parcel.Fee = &desk.Fee{Currency: "EUR", Account: locker.Account{From: day.Add(begun), Terms: &locker.Terms{Currency: "EUR", Due: 0,
@@ -53,12 +54,16 @@ func TestOnASmallPhone(t *testing.T) {
 			case "to-send", "not-sent", "sent", "missing":
 				s.parcel.Fee, s.parcel.Stored = nil, day
 				s.parcel.Status = map[string]desk.Status{"to-send": desk.ToSend, "not-sent": desk.NotSent, "sent": desk.ToCollect, "missing": desk.Missing}[name]
+			case "to-rent", "kept", "ended":
+				s.parcel.Stored = day
+				s.parcel.Rented, s.parcel.Hours, s.parcel.People = true, 2160, []desk.Sharer{{Person: "ben"}}
+				s.parcel.Status = map[string]desk.Status{"to-rent": desk.ToRent, "kept": desk.Kept, "ended": desk.Collected}[name]
 			}
 			uitest.Do(t, tab, chromedp.Navigate(server.URL+"/p/right"))
 			for _, found := range uitest.Eval[[]string](t, tab, faults) {
 				t.Errorf("%s in %s: %s", name, code, found)
 			}
-			if pays := uitest.Eval[int](t, tab, `document.querySelectorAll(".pay a[href^='https://pay.example/']").length`); (pays == 1) != (name == "owed") {
+			if pays := uitest.Eval[int](t, tab, `document.querySelectorAll(".pay a[href^='https://pay.example/']").length`); (pays == 1) != (name == "owed" || name == "kept") {
 				t.Errorf("%s in %s: want a link to pay where something is owed alone, got %d", name, code, pays)
 			}
 			uitest.Picture(t, tab, fmt.Sprintf("parcel-%s-%s", name, code))

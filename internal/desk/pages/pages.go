@@ -1,4 +1,4 @@
-// Package pages serves lockerdesk's pages over HTTP: a recipient's or a sender's page of a parcel, behind a link that cannot be guessed. It owns the
+// Package pages serves lockerdesk's pages over HTTP: a recipient's or a sender's page of a parcel, and those of the people of a rented door, each behind a link that cannot be guessed. It owns the
 // listener and keeps nothing.
 package pages
 
@@ -14,10 +14,12 @@ import (
 	"net/url"
 	"time"
 
+	"lockerd/internal/contract"
 	"lockerd/internal/desk"
 	"lockerd/internal/desk/books"
 	"lockerd/internal/desk/guess"
 	"lockerd/internal/desk/letter"
+	"lockerd/internal/desk/orders"
 )
 
 //go:embed page.css
@@ -41,10 +43,17 @@ type Config struct {
 	Key         string `toml:"key"`
 	// Public is what the addresses of pages begin with, as people reach them: "https://parcels.operator.example".
 	Public string `toml:"public"`
+	// ExtendHours is for how many hours more a renter may have their door by a touch on their page; 0: they ask the operator.
+	ExtendHours int `toml:"extend_hours"`
+	// ExtendDays is for how many days in all they may have it so, from when they put something in.
+	ExtendDays int `toml:"extend_days"`
 }
 
 // Validate says what is wrong with the settings.
 func (c Config) Validate() error {
+	if (c.ExtendHours != 0 || c.ExtendDays != 0) && (c.ExtendHours < 1 || c.ExtendDays < 1 || c.ExtendDays > contract.MaxHours/24 || c.ExtendHours > 24*c.ExtendDays) {
+		return fmt.Errorf("pages: extend_hours and extend_days: both or neither; at most %d days, and no more hours than these have", contract.MaxHours/24)
+	}
 	if c.Listen == "" && c.Public == "" {
 		return nil // there are no pages
 	}
@@ -72,10 +81,16 @@ type Books interface {
 	Payments(ctx context.Context, cabinet, parcel string) ([]desk.Payment, error)
 }
 
+// Orders sends orders. orders.Office is one.
+type Orders interface {
+	Send(ctx context.Context, o orders.Order) (id string, err error)
+}
+
 // Pages serves. Run owns it.
 type Pages struct {
 	cfg    Config
 	books  Books
+	orders Orders
 	writer letter.Writer
 	log    *slog.Logger
 	misses *guess.Counter
@@ -83,8 +98,8 @@ type Pages struct {
 }
 
 // New makes the pages, which Run serves.
-func New(cfg Config, b Books, w letter.Writer, log *slog.Logger) *Pages {
-	return &Pages{cfg: cfg, books: b, writer: w, log: log, misses: guess.New(), rooms: map[string]http.Handler{}}
+func New(cfg Config, b Books, o Orders, w letter.Writer, log *slog.Logger) *Pages {
+	return &Pages{cfg: cfg, books: b, orders: o, writer: w, log: log, misses: guess.New(), rooms: map[string]http.Handler{}}
 }
 
 // Mount puts other pages beside the recipients': those whose path begins with a prefix, as "/desk/". It comes before Run.
@@ -127,6 +142,7 @@ func (p *Pages) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /p/{link}", p.parcel)
 	mux.HandleFunc("GET /p/{link}/qr.png", p.qr)
+	mux.HandleFunc("POST /p/{link}/longer", p.longer)
 	mux.HandleFunc("GET /page.css", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/css; charset=utf-8")
 		w.Header().Set("Cache-Control", "public, max-age=3600")
@@ -185,7 +201,7 @@ func (p *Pages) parcel(w http.ResponseWriter, r *http.Request) {
 	}
 	var page bytes.Buffer
 	if err == nil {
-		err = p.writer.Page(&page, *parcel, cabinet.Place)
+		err = p.writer.Page(&page, *parcel, cabinet.Place, letter.More{Hours: p.mayExtend(*parcel), Asked: r.URL.Query().Has("asked")})
 	}
 	if err != nil {
 		p.log.Error("a page cannot be shown", "err", err)

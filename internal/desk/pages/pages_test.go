@@ -7,13 +7,16 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"lockerd/internal/contract"
 	"lockerd/internal/desk"
 	"lockerd/internal/desk/books"
 	"lockerd/internal/desk/letter"
+	"lockerd/internal/desk/orders"
 	"lockerd/internal/desk/pages"
 	"lockerd/internal/locker"
 	"lockerd/internal/tariff"
@@ -24,6 +27,22 @@ type shelf struct {
 	parcel   desk.Parcel
 	payments []desk.Payment
 	broken   bool
+	cfg      pages.Config
+	sent     []orders.Order
+}
+
+// Send takes an order; the same once more is that of before.
+func (s *shelf) Send(_ context.Context, o orders.Order) (string, error) {
+	if s.broken {
+		return "", errors.New("the disk is gone")
+	}
+	for _, before := range s.sent {
+		if before.Once == o.Once {
+			return "o1", nil
+		}
+	}
+	s.sent = append(s.sent, o)
+	return "o1", nil
 }
 
 func (s *shelf) ByLink(_ context.Context, link string) (*desk.Parcel, error) {
@@ -51,7 +70,7 @@ func newPages(s *shelf) http.Handler {
 		Pay: func(p desk.Parcel, amount int64) string {
 			return fmt.Sprintf("https://pay.example/?o=%s&a=%d", p.ID, amount)
 		}}
-	return pages.New(pages.Config{}, s, w, slog.New(slog.DiscardHandler)).Handler()
+	return pages.New(s.cfg, s, s, w, slog.New(slog.DiscardHandler)).Handler()
 }
 
 func waiting() desk.Parcel {
@@ -201,6 +220,116 @@ func TestASendersPage(t *testing.T) {
 		}
 		if qr := get(newPages(s), "GET", "/p/right/qr.png"); qr.Code != want {
 			t.Errorf("%s: want %d for the QR code, got %d", status, want, qr.Code)
+		}
+	}
+}
+
+// TestARentersPage: code and QR code as long as they open a door, also once its time is over; what is owed, and where it is paid; how many share it.
+func TestARentersPage(t *testing.T) {
+	is := desk.Parcel{Cabinet: "demo-1", ID: "p1", Tracking: "<script>alert(1)</script>", Order: "o1", Door: 7, Rented: true, Code: "40718293", Link: "right", Hours: 36,
+		Until: time.Date(2026, 12, 8, 10, 0, 0, 0, time.UTC), People: []desk.Sharer{{Person: "ben", Code: "50718293", Contact: desk.Contact{Name: "Ben <b>", Mail: "ben@sharer.example"}}},
+		Fee: &desk.Fee{Currency: "EUR", Account: locker.Account{Terms: &locker.Terms{Currency: "EUR", Due: 400}}}}
+	for status, c := range map[desk.Status]struct{ has, not []string }{
+		desk.ToRent:    {[]string{"Your code for a door", "40718293", "qr.png", "Begin by", "8 Dec 2026", "36 hours", "2 people"}, []string{"Door<", "pay.example"}},
+		desk.NotRented: {[]string{"opens no door any more"}, []string{"40718293", "qr.png", "Door<", "pay.example"}},
+		desk.Kept:      {[]string{"Your rented door", "40718293", "qr.png", "Door<", "8 Dec 2026", "2 people", "a=400", "again and again"}, []string{"36 hours"}},
+		desk.Expired:   {[]string{"time of your door is over", "40718293", "qr.png", "a=400"}, nil},
+		desk.Cancelled: {[]string{"rental was ended"}, []string{"40718293", "qr.png", "pay.example"}},
+		desk.Collected: {[]string{"rental has ended"}, []string{"40718293", "qr.png", "pay.example"}},
+		desk.TakenBack: {[]string{"was cleared"}, []string{"40718293", "qr.png", "pay.example"}},
+		desk.Unshared:  {[]string{"no longer shared"}, []string{"40718293", "qr.png", "pay.example", "Door<"}},
+	} {
+		s := &shelf{parcel: is}
+		if s.parcel.Status = status; status == desk.Unshared {
+			s.parcel.Code = ""
+		}
+		w := get(newPages(s), "GET", "/p/right")
+		if w.Code != http.StatusOK {
+			t.Errorf("%s: want a page, got %d", status, w.Code)
+		}
+		for _, want := range append(c.has, "&lt;script&gt;") {
+			if !strings.Contains(w.Body.String(), want) {
+				t.Errorf("%s: want %q, got\n%s", status, want, w.Body)
+			}
+		}
+		for _, not := range append(c.not, "<script", "<form", "50718293", "Ben", "sharer.example") {
+			if strings.Contains(w.Body.String(), not) {
+				t.Errorf("%s: want no %q, got\n%s", status, not, w.Body)
+			}
+		}
+		want := http.StatusGone
+		if status == desk.ToRent || status == desk.Kept || status == desk.Expired {
+			want = http.StatusOK
+		}
+		if qr := get(newPages(s), "GET", "/p/right/qr.png"); qr.Code != want {
+			t.Errorf("%s: want %d for the QR code, got %d", status, want, qr.Code)
+		}
+	}
+}
+
+// post sends a form.
+func post(h http.Handler, path string, form url.Values) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest("POST", path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// TestARenterHasADoorForLonger: by a touch on their page, where the operator allows it and for as long; once for each end. Nobody else does, and
+// nobody without the link.
+func TestARenterHasADoorForLonger(t *testing.T) {
+	ends := time.Now().Add(5 * time.Hour).Truncate(time.Second)
+	fresh := func() *shelf {
+		return &shelf{cfg: pages.Config{ExtendHours: 24, ExtendDays: 3}, parcel: desk.Parcel{Cabinet: "demo-1", ID: "p1", Tracking: "L1", Order: "o1", Door: 7, Rented: true, Status: desk.Kept,
+			Code: "40718293", Link: "right", Stored: ends.Add(-24 * time.Hour), Until: ends}}
+	}
+	form := func(until time.Time) url.Values { return url.Values{"until": {fmt.Sprint(until.Unix())}} }
+	s := fresh()
+	h := newPages(s)
+	if page := get(h, "GET", "/p/right").Body.String(); !strings.Contains(page, `action="/p/right/longer"`) || !strings.Contains(page, "Keep it for 24 hours more") || !strings.Contains(page, fmt.Sprintf(`value="%d"`, ends.Unix())) {
+		t.Errorf("want a button, got\n%s", page)
+	}
+	for range 2 {
+		if w := post(h, "/p/right/longer", form(ends)); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/p/right?asked" {
+			t.Errorf("want it ordered, got %d %s", w.Code, w.Header())
+		}
+	}
+	if body, is := s.sent[0].Body.(contract.Extend); len(s.sent) != 1 || !is || s.sent[0].Kind != "parcel.extend" || body.Tracking != "L1" || !body.Until.Equal(ends.Add(24*time.Hour)) {
+		t.Errorf("want one order for 24 hours more, got %+v", s.sent)
+	}
+	if page := get(h, "GET", "/p/right?asked").Body.String(); strings.Contains(page, "<form") || !strings.Contains(page, "We have asked the parcel locker") {
+		t.Errorf("want it said that it was asked for, got\n%s", page)
+	}
+	s.parcel.Until = ends.Add(24 * time.Hour) // the cabinet has answered
+	if w := post(h, "/p/right/longer", form(ends)); w.Code != http.StatusSeeOther || len(s.sent) != 1 || strings.Contains(w.Header().Get("Location"), "asked") {
+		t.Errorf("want nothing ordered about an end that is no more, got %d, %+v", w.Code, s.sent)
+	}
+	for name, change := range map[string]func(s *shelf){
+		"not allowed": func(s *shelf) { s.cfg = pages.Config{} }, "for too long": func(s *shelf) { s.parcel.Stored = ends.Add(-49 * time.Hour) },
+		"shared": func(s *shelf) { s.parcel.Sharer = "ben" }, "overdue": func(s *shelf) { s.parcel.Status = desk.Expired }, "ended": func(s *shelf) { s.parcel.Status = desk.Collected },
+		"not begun": func(s *shelf) { s.parcel.Status = desk.ToRent }, "a parcel": func(s *shelf) { s.parcel.Status, s.parcel.Rented = desk.Waiting, false }, "no end": func(s *shelf) { s.parcel.Until = time.Time{} },
+	} {
+		s := fresh()
+		change(s)
+		h := newPages(s)
+		if page := get(h, "GET", "/p/right?asked").Body.String(); strings.Contains(page, "longer") || strings.Contains(page, "We have asked") {
+			t.Errorf("%s: want no button, got\n%s", name, page)
+		}
+		if w := post(h, "/p/right/longer", form(s.parcel.Until)); w.Code != http.StatusConflict || len(s.sent) != 0 {
+			t.Errorf("%s: want nothing ordered, got %d, %+v", name, w.Code, s.sent)
+		}
+	}
+	s = fresh()
+	if w := post(newPages(s), "/p/wrong/longer", form(ends)); w.Code != http.StatusNotFound || len(s.sent) != 0 {
+		t.Errorf("want nothing without the link, got %d", w.Code)
+	}
+	if w := post(newPages(s), "/p/right/longer", url.Values{"until": {"soon"}}); w.Code != http.StatusBadRequest || len(s.sent) != 0 {
+		t.Errorf("want what is no form refused, got %d", w.Code)
+	}
+	for cfg, right := range map[pages.Config]bool{{}: true, {ExtendHours: 24, ExtendDays: 3}: true, {ExtendHours: 24}: false, {ExtendDays: 3}: false, {ExtendHours: 25, ExtendDays: 1}: false, {ExtendHours: 1, ExtendDays: 91}: false, {ExtendHours: -1, ExtendDays: 1}: false} {
+		if err := cfg.Validate(); (err == nil) != right {
+			t.Errorf("%+v: want right %v, got %v", cfg, right, err)
 		}
 	}
 }

@@ -22,12 +22,13 @@ type Announcement struct {
 	State     string    `json:"state" enum:"sent,expects,refused,over" doc:"sent: the cabinet has not answered. expects: it waits for the parcel. over: the parcel came, or something took the announcement's place."`
 	Why       string    `json:"why,omitempty" doc:"Why it was refused."`
 	Made      time.Time `json:"made"`
-	Until     time.Time `json:"until,omitzero" doc:"When the cabinet expects it no more, of a sender's; once it is over: when that was."`
+	Until     time.Time `json:"until,omitzero" doc:"When the cabinet expects it no more, of a sender's or renter's; once it is over: when that was."`
+	Hours     int       `json:"hours,omitempty" doc:"For how long a renter has the door."`
 	From      string    `json:"from,omitempty" enum:"sender,renter" doc:"sender: its sender brings it, by a code of their own. renter: it stays behind a rented door, which that code opens again and again."`
 	Code      string    `json:"code,omitempty" doc:"The sender's code, or the renter's, once the cabinet expects the parcel and until it is in. It opens an empty door. Only for keys with the scope personal:read."`
-	Page      string    `json:"page,omitempty" doc:"The sender's page, once the cabinet expects the parcel. Whoever knows the address sees the code. Only for keys with the scope personal:read."`
+	Page      string    `json:"page,omitempty" doc:"The sender's or renter's page, once the cabinet expects the parcel. Whoever knows the address sees the code. Only for keys with the scope personal:read."`
 	People    []Sharer  `json:"people,omitempty" doc:"Who else has a code for a rented door. Only for keys with the scope personal:read."`
-	Recipient *Contact  `json:"recipient,omitempty" doc:"The recipient, or, from a sender, the sender. Only for keys with the scope personal:read."`
+	Recipient *Contact  `json:"recipient,omitempty" doc:"The recipient, or the sender, or the renter. Only for keys with the scope personal:read."`
 }
 
 // NewAnnouncement is what a cabinet and this desk are to know of a parcel.
@@ -36,9 +37,9 @@ type NewAnnouncement struct {
 	Tracking  string    `json:"tracking" minLength:"1" maxLength:"64" doc:"The parcel's number, as scanners will read it."`
 	Size      string    `json:"size,omitempty" maxLength:"16" doc:"One of the cabinet's; without it the courier chooses."`
 	Low       bool      `json:"low,omitempty" doc:"Its recipient needs a door that can be reached from a wheelchair."`
-	From      string    `json:"from,omitempty" enum:"sender,renter" doc:"sender: its sender brings it, by a code that the cabinet makes: they are told it where recipient, which is the sender then, has a mail or a phone. Otherwise ask for the announcement once its state is expects, and give it to them. renter: that code opens the same door again and again; nobody is told. Without it a courier does."`
+	From      string    `json:"from,omitempty" enum:"sender,renter" doc:"sender: its sender brings it, by a code that the cabinet makes: they are told it where recipient, which is the sender then, has a mail or a phone. Otherwise ask for the announcement once its state is expects, and give it to them. renter: likewise, and that code opens the same door again and again. Without it a courier does."`
 	Hours     int       `json:"hours,omitempty" minimum:"0" maximum:"2160" doc:"For how long a renter has the door."`
-	Until     time.Time `json:"until,omitzero" doc:"When the cabinet expects it no more. Without it after the cabinet's own time (30 days from the factory), of a sender after 14 days."`
+	Until     time.Time `json:"until,omitzero" doc:"When the cabinet expects it no more. Without it after the cabinet's own time (30 days from the factory), of a sender or a renter after 14 days."`
 	Company   string    `json:"company,omitempty" maxLength:"64" doc:"Only its couriers may bring it, or collect it from its sender, or clear what was rented for too long: then there must be one."`
 	Ask       []string  `json:"ask,omitempty" maxItems:"8" doc:"Conditions at pickup besides the code: docs/cloud.md, parcel.announce."`
 	Fee       *NewFee   `json:"fee,omitempty" doc:"What it costs its recipient. Without it nothing is ever owed."`
@@ -46,20 +47,22 @@ type NewAnnouncement struct {
 }
 
 func (a *API) announcementOf(c caller) func(books.Announced) Announcement {
-	public := a.public
-	return func(a books.Announced) Announcement {
-		out := Announcement{Order: a.Order, Cabinet: a.Cabinet, Tracking: a.Tracking, State: string(a.State), Why: a.Why, Made: a.Made, Until: a.Until}
-		if a.Sends {
+	return func(is books.Announced) Announcement {
+		out := Announcement{Order: is.Order, Cabinet: is.Cabinet, Tracking: is.Tracking, State: string(is.State), Why: is.Why, Made: is.Made, Until: is.Until, Hours: is.Hours}
+		if is.Sends {
 			out.From = locker.FromSender
 		}
-		if a.Rents {
+		if is.Rents {
 			out.From = locker.FromRenter
 		}
 		if c.may(PersonalRead) {
-			contact := Contact(a.Contact)
-			out.Recipient, out.Code, out.People = &contact, a.Code, sharers(a.People)
-			if public != "" && a.Link != "" {
-				out.Page = public + "/p/" + a.Link
+			contact := Contact(is.Contact)
+			out.Recipient, out.Code = &contact, is.Code
+			if is.State == desk.Expects {
+				out.People = a.sharers(is.People)
+			}
+			if a.public != "" && is.Link != "" {
+				out.Page = a.public + "/p/" + is.Link
 			}
 		}
 		return out
@@ -96,7 +99,7 @@ func (a *API) announced(b NewAnnouncement) (n orders.Announcement, err error) {
 
 func (a *API) announcementRoutes() {
 	add(a, route{http.MethodPost, "/announcements", "announceParcel", "announcements", ParcelsWrite, "Announce a parcel",
-		"The recipient is told once it is in the cabinet, a sender once the cabinet expects it. An earlier announcement of the same number is dropped."}, func(ctx context.Context, in *struct {
+		"The recipient is told once it is in the cabinet, a sender or a renter once the cabinet expects it. An earlier announcement of the same number is dropped."}, func(ctx context.Context, in *struct {
 		Once
 		Body NewAnnouncement
 	}) (*sent, error) {

@@ -32,7 +32,7 @@ type Parcel struct {
 	Recipient *Recipient `json:"recipient,omitempty" doc:"Only for keys with the scope personal:read."`
 }
 
-// Recipient is who a parcel is for, and what opens its door.
+// Recipient is who a parcel is for, or has rented its door, and what opens that.
 type Recipient struct {
 	Contact
 	Code   string   `json:"code,omitempty" doc:"The pickup code."`
@@ -57,9 +57,9 @@ func (a *API) parcelOf(c caller) func(desk.Parcel) Parcel {
 		}
 		out.Recipient = &Recipient{Contact: Contact(p.Contact)}
 		if p.Opens() {
-			out.Recipient.Code, out.Recipient.People = p.Code, sharers(p.People)
+			out.Recipient.Code, out.Recipient.People = p.Code, a.sharers(p.People)
 		}
-		if a.public != "" && p.Link != "" && !p.Rented {
+		if a.public != "" && p.Link != "" {
 			out.Recipient.Page = a.public + "/p/" + p.Link
 		}
 		return out

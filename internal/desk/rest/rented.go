@@ -16,11 +16,17 @@ type Sharer struct {
 	Person string `json:"sharer" doc:"An id of yours: records name them by it."`
 	MayEnd bool   `json:"may_end,omitempty"`
 	Code   string `json:"code"`
+	Contact
+	Page string `json:"page,omitempty" doc:"Their own page. Whoever knows the address sees the code."`
 }
 
-func sharers(people []desk.Sharer) (list []Sharer) {
-	for _, p := range people {
-		list = append(list, Sharer(p))
+func (a *API) sharers(people []desk.Sharer) (list []Sharer) {
+	for _, p := range desk.Sharers(people) {
+		s := Sharer{Person: p.Person, MayEnd: p.MayEnd, Code: p.Code, Contact: Contact(p.Contact)}
+		if a.public != "" && p.Link != "" {
+			s.Page = a.public + "/p/" + p.Link
+		}
+		list = append(list, s)
 	}
 	return list
 }
@@ -29,6 +35,7 @@ func sharers(people []desk.Sharer) (list []Sharer) {
 type NewSharer struct {
 	Person string `json:"sharer" minLength:"1" maxLength:"64" doc:"An id of yours, no name: records name them by it."`
 	MayEnd bool   `json:"may_end,omitempty" doc:"They may end the rental, as its renter may."`
+	Contact
 }
 
 // Sharing names a person who shares a rented door in a path.
@@ -39,12 +46,12 @@ type Sharing struct {
 // sharingActions are those of people who share a rented door: once something lies there, and before.
 func (a *API) sharingActions() {
 	share := func(tracking string, s NewSharer) orders.Order {
-		return orders.Order{Kind: "parcel.share", Body: contract.Share{Tracking: tracking, Person: s.Person, MayEnd: s.MayEnd}}
+		return orders.Share(tracking, s.Person, s.MayEnd, desk.Contact(s.Contact))
 	}
 	unshare := func(tracking, person string) orders.Order {
 		return orders.Order{Kind: "parcel.unshare", Body: contract.Unshare{Tracking: tracking, Person: person}}
 	}
-	const words = "Only of a rented door. Their code is among its people once the cabinet has answered."
+	const words = "Only of a rented door. They are told their code, and have a page, where they have a mail or a phone; it is among the door's people once the cabinet has answered."
 	add(a, action("people", "shareDoor", ParcelsWrite, "Give one more person a code for a rented door", words), func(ctx context.Context, in *struct {
 		AtParcel
 		Body NewSharer
@@ -52,7 +59,7 @@ func (a *API) sharingActions() {
 		return a.about(ctx, in.AtParcel, in.Body, func(p desk.Parcel) orders.Order { return share(p.Tracking, in.Body) })
 	})
 	add(a, route{http.MethodDelete, "/cabinets/{cabinet}/parcels/{parcel}/people/{sharer}", "unshareDoor", "parcels", ParcelsWrite, "Take somebody's code for a rented door away",
-		"It opens nothing from then on."}, func(ctx context.Context, in *struct {
+		"It opens nothing from then on, and they are told so."}, func(ctx context.Context, in *struct {
 		AtParcel
 		Sharing
 	}) (*sent, error) {

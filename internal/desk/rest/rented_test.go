@@ -32,22 +32,23 @@ func TestARenterAndTheirPeople(t *testing.T) {
 		`{"cabinet":"demo-1","tracking":"L1","from":"renter","hours":24,"company":"c","ask":["phone"]}`} {
 		s.want(422, "POST", "/announcements", body)
 	}
-	order := s.want(202, "POST", "/announcements", `{"cabinet":"demo-1","tracking":"L1","from":"renter","hours":24,"company":"Example Storage"}`).body["order"].(string)
+	order := s.want(202, "POST", "/announcements", `{"cabinet":"demo-1","tracking":"L1","from":"renter","hours":24,"company":"Example Storage","recipient":{"mail":"ada@renter.example"}}`).body["order"].(string)
 	s.says("parcel.announced", `{"order":"`+order+`","tracking":"L1","from":"renter"}`, "40718293")
-	s.want(202, "POST", "/announcements/"+order+"/people", `{"sharer":"ben","may_end":true}`)
-	s.says("parcel.shared", `{"order":"o2","announced":"`+order+`","tracking":"L1","sharer":"ben","may_end":true}`, "50718293")
-	if a := s.want(200, "GET", "/announcements/"+order, ""); a.body["from"] != "renter" || a.body["code"] != "40718293" || !strings.Contains(a.text, "50718293") {
-		t.Errorf("want both codes, got %s", a.text)
+	share := s.want(202, "POST", "/announcements/"+order+"/people", `{"sharer":"ben","may_end":true,"mail":"ben@sharer.example"}`).body["order"].(string)
+	s.says("parcel.shared", `{"order":"`+share+`","announced":"`+order+`","tracking":"L1","sharer":"ben","may_end":true}`, "50718293")
+	if a := s.want(200, "GET", "/announcements/"+order, ""); a.body["from"] != "renter" || a.body["code"] != "40718293" || a.body["hours"] != 24.0 ||
+		!strings.Contains(a.text, "50718293") || !strings.Contains(a.text, "ben@sharer.example") || strings.Count(a.text, "https://parcels.example/p/") != 2 {
+		t.Errorf("want both codes, addresses and pages, got %s", a.text)
 	}
 	s.want(202, "DELETE", "/announcements/"+order+"/people/ben", "")
 	s.says("parcel.kept", `{"parcel":"p1","tracking":"L1","door":7,"size":"M","company":"Example Storage","order":"`+order+`","first":true}`, "")
 	s.says("parcel.announcement_dropped", `{"order":"`+order+`","why":"stored"}`, "")
 	s.want(409, "POST", "/announcements/"+order+"/people", `{"sharer":"dora"}`)
 	const at = "/cabinets/demo-1/parcels/p1"
-	if p := s.want(200, "GET", at, ""); p.body["status"] != "kept" || !strings.Contains(p.text, "40718293") || !strings.Contains(p.text, "50718293") || strings.Contains(p.text, "/p/") {
-		t.Errorf("want it kept, with its codes and no page, got %s", p.text)
+	if p := s.want(200, "GET", at, ""); p.body["status"] != "kept" || !strings.Contains(p.text, "40718293") || !strings.Contains(p.text, "50718293") || strings.Count(p.text, "https://parcels.example/p/") != 2 {
+		t.Errorf("want it kept, with its codes and pages, got %s", p.text)
 	}
-	if p := s.ask(s.key(100, "parcels:read"), "GET", at, ""); p.status != 200 || strings.Contains(p.text, "0718293") {
+	if p := s.ask(s.key(100, "parcels:read"), "GET", at, ""); p.status != 200 || strings.Contains(p.text, "0718293") || strings.Contains(p.text, "@") || strings.Contains(p.text, "/p/") {
 		t.Errorf("want nothing personal without the right to it, got %s", p.text)
 	}
 	s.want(202, "POST", at+"/people", `{"sharer":"dora"}`)

@@ -69,7 +69,7 @@ func newSite(t *testing.T) *site {
 			return signer.Token(locker.Token{Cabinet: cabinet, Courier: courier, Issued: time.Now(), Expires: until})
 		}})
 	fatal(t, err)
-	front := pages.New(pages.Config{}, b, letter.Writer{Operator: "x", Language: "en"}, log)
+	front := pages.New(pages.Config{}, b, nil, letter.Writer{Operator: "x", Language: "en"}, log)
 	front.Mount(round.Prefix, r.Handler())
 	serve = front.Handler()
 	for _, name := range []string{"demo-1", "demo-2", "demo-3"} {
