@@ -70,8 +70,7 @@ func (c *eraseCommand) Run(ctx context.Context, s *streams) error {
 		}
 		whose.Shares = append(whose.Shares, x)
 	}
-	deed := books.Deed{Who: by, What: "person.erased", Subject: c.Tracking, Reason: c.Reason}
-	if err := d.books.Erase(ctx, whose, deed); err != nil {
+	if err := d.books.Erase(ctx, whose, books.Deed{Who: by, What: "person.erased", Subject: c.Tracking, Reason: c.Reason}); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.out, "erased here: %d parcels, %d announcements\n", len(whose.Parcels), len(whose.Announcements))
