@@ -24,6 +24,7 @@ func TestAReturnWithoutALabel(t *testing.T) {
 	r.push(door)
 	r.press("action", "done")
 	r.cloud.await("sent", func(c *cloud) bool { return c.count("parcel.sent") == 1 })
+	r.finish()
 	pulses := r.pulses()
 	r.scan("LD1:" + code)
 	r.cloud.await("the code refused", func(c *cloud) bool { _, ok := c.last("code.refused", "why", "sent_code"); return ok })

@@ -52,7 +52,7 @@ var own = map[string]any{
 	"order.evidence.upload.url": "https://photos.example.org/up/7d1e", "order.door.looked.by": "caretaker-2", "order.tokens.revoke.until": "2026-11-30T00:00:00Z", "event.sequence.started.by": "ida",
 	"event.fee.charging.charge": "c-8d41f0c2-118", "event.fee.stopping.charge": "c-8d41f0c2-118", "event.fee.declined.charge": "c-8d41f0c2-118",
 	"event.fee.uncertain.charge": "c-8d41f0c2-118", "event.fee.paid.charge": "c-8d41f0c2-118", "event.fee.paid.reference": "c-8d41f0c2-118", "event.fee.paid.order": "",
-	"event.terminal.lost.why": "offline", "event.fee.stopping.why": "paid", "event.fee.uncertain.why": "lost",
+	"order.fee.unpaid.charge": "c-8d41f0c2-118", "event.terminal.lost.why": "offline", "event.fee.stopping.why": "paid", "event.fee.uncertain.why": "lost",
 	"order.fee.link.url": "https://pay.example.org/p/77d0e1", "event.fee.linked.url": "https://pay.example.org/p/77d0e1", "order.parcel.told.at": "2026-11-24T11:25:00Z",
 	"order.parcel.announce.tariff": json.RawMessage(`{"currency":"EUR","free_s":86400,"steps":[{"every_s":86400,"price":250}],"cap":1000}`),
 	"order.parcel.announce.hours":  24, "sharer": "ben",

@@ -60,6 +60,7 @@ var Orders = map[string]OrderForm{
 	"fee.link":             {Body: FeeLink{}},
 	"fee.paid":             {Body: Money{}},
 	"fee.refunded":         {Body: Money{}},
+	"fee.unpaid":           {Body: Unpaid{}},
 	"parcel.new_code":      {Body: NewCode{}},
 	"parcel.new_recipient": {Body: NewRecipient{}, Personal: Recipient{}},
 	"parcel.status":        {Body: AskStatus{}},

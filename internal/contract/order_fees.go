@@ -42,3 +42,10 @@ type Money struct {
 	Currency  string `json:"currency" form:"text 3..3"`   // the parcel's
 	Reference string `json:"reference" form:"text 1..64"` // the operator's name of the payment, or of the refund: it counts once
 }
+
+// Unpaid is the body of fee.unpaid: nothing was taken by a payment at the terminal of which nobody knows what came of it.
+type Unpaid struct {
+	Charge string `json:"charge" form:"text 1..64"` // its name, as fee.uncertain has it
+	// Tracking is the parcel's number, for people who read the order later.
+	Tracking string `json:"tracking,omitempty" form:"tracking 0..64"`
+}

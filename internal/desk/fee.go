@@ -23,6 +23,9 @@ type Fee struct {
 	Unclear string `json:"unclear,omitempty"`
 }
 
+// Doubted says that there is such a payment.
+func (f *Fee) Doubted() bool { return f != nil && f.Unclear != "" }
+
 // newFee is the fee of a parcel that has just been stored. Terms that were announced count only if the cabinet heard them before.
 func newFee(e locker.ParcelStored, a *Announcement) *Fee {
 	if a == nil || a.Fee == nil || e.Order == "" || e.Order != a.Order {

@@ -16,7 +16,8 @@ type Charge struct {
 	Door     int           `json:"door"`
 	Amount   int64         `json:"amount"` // minor units
 	Currency string        `json:"currency"`
-	Since    time.Duration `json:"since"` // Up when it was last acted on
+	Extra    int64         `json:"extra,omitempty"` // that its parcel cost for longer periods, when it began
+	Since    time.Duration `json:"since"`           // Up when it was last acted on
 	// Stopping says that the terminal was asked to leave it, Uncertain that nobody knows whether it was paid.
 	Stopping  bool `json:"stopping,omitempty"`
 	Uncertain bool `json:"uncertain,omitempty"`
@@ -25,6 +26,8 @@ type Charge struct {
 // charges are those that are open, and whether there can be more.
 type charges struct {
 	Charges []Charge `json:"charges,omitempty"`
+	// Denied are the newest of those that were ended by the word that nothing was taken. What the terminal says all the same counts.
+	Denied []Charge `json:"denied,omitempty"`
 	// Terminal is what is believed of the terminal in this run, and TerminalWhy why no payments can be made.
 	Terminal    TerminalState `json:"terminal,omitempty"`
 	TerminalWhy string        `json:"terminal_why,omitempty"`
@@ -108,7 +111,10 @@ type ChargeEnded struct {
 
 func (ChargeEnded) input() {}
 
-func (x charges) clone() charges { x.Charges = slices.Clip(x.Charges); return x }
+func (x charges) clone() charges {
+	x.Charges, x.Denied = slices.Clip(x.Charges), slices.Clip(x.Denied)
+	return x
+}
 
 // restart forgets what is no longer known: the terminal is asked anew.
 func (x *charges) restart(up time.Duration) {
@@ -159,7 +165,7 @@ func (s *State) Unsettled() (list []Event) {
 // chargeable says that what a parcel owes can be paid at the terminal now.
 func (s *State) chargeable(p *Parcel) bool {
 	return s.plan.Terminal && s.Terminal == TerminalWorks && p != nil && s.underWay() == nil && s.chargeOf(p.ID) == nil &&
-		len(s.Charges) < maxCharges && len(p.Fee.Paid) < maxPayments
+		len(s.Charges) < maxCharges && !p.paidOut()
 }
 
 // payByCard has the terminal ask for what was shown.
@@ -268,12 +274,15 @@ func (d *decision) chargeMoved(in ChargeMoved) {
 // chargeEnded takes what came of a charge into the books, once.
 func (d *decision) chargeEnded(in ChargeEnded) {
 	c := d.s.chargeNamed(in.Charge)
+	denied := slices.IndexFunc(d.s.Denied, func(c Charge) bool { return c.ID == in.Charge })
 	switch {
+	case c == nil && denied >= 0 && in.Outcome == ChargePaid: // it had been on its way
+		d.chargePaid(d.s.Denied[denied], in)
 	case c == nil: // it was told before
 	case in.Outcome == ChargePaid:
 		d.chargePaid(*c, in)
 	case in.Outcome != ChargeUnknown:
-		d.chargeDeclined(*c, in.Outcome)
+		d.chargeFailed(ChargeFailed{Why: in.Outcome}, *c)
 	case !c.Uncertain:
 		d.doubtCharge(*c, doubtUnknown)
 	}
@@ -285,16 +294,17 @@ func (d *decision) chargePaid(c Charge, in ChargeEnded) {
 	if p != nil {
 		owed = d.s.owes(p, d.now)
 	}
-	if in.Amount == c.Amount { // what was asked for: time that has passed since they paid costs them nothing
-		owed = min(owed, c.Amount)
+	if p != nil && in.Amount == c.Amount { // what was asked for: time that has passed since costs them nothing, a longer period does
+		owed = min(owed, c.Amount+p.Fee.Extra-c.Extra)
 	}
 	d.received(FeePaid{Charge: c.ID, Receipt: in.Receipt, Parcel: c.Parcel, Door: c.Door, Reference: c.ID, Amount: in.Amount, Currency: c.Currency}, p, owed)
 }
 
-// chargeDeclined offers whoever still stands there to pay in another way.
-func (d *decision) chargeDeclined(c Charge, outcome ChargeOutcome) {
+// chargeFailed ends a charge by which nothing was paid, and offers whoever still stands there to pay in another way.
+func (d *decision) chargeFailed(e ChargeFailed, c Charge) {
 	waits := d.s.paysAtKiosk(c.Parcel)
-	d.emit(ChargeFailed{Charge: c.ID, Parcel: c.Parcel, Door: c.Door, Why: outcome})
+	e.Charge, e.Parcel, e.Door = c.ID, c.Parcel, c.Door
+	d.emit(e)
 	p := d.s.parcel(c.Parcel)
 	if !waits || p == nil {
 		return
@@ -305,8 +315,32 @@ func (d *decision) chargeDeclined(c Charge, outcome ChargeOutcome) {
 	}
 	d.pickup(*p, d.s.Session.Token)
 	if d.s.Session.Step == StepPay {
-		d.move(StepPay, declined[outcome], 0)
+		d.move(StepPay, declined[e.Why], 0)
 	}
+}
+
+// chargeOfGone is the open charge that a payment is the end of, of a parcel that is gone.
+func (s *State) chargeOfGone(b MoneyOrder) *Charge {
+	if c := s.chargeNamed(b.Reference); c != nil && c.Parcel == b.Parcel && c.Currency == b.Currency && s.parcel(c.Parcel) == nil {
+		return c
+	}
+	return nil
+}
+
+// refusalToUnpaid judges the word that nothing was taken. Of a payment that goes on the terminal alone knows.
+func (s *State) refusalToUnpaid(charge string) string {
+	switch c := s.chargeNamed(charge); {
+	case c == nil:
+		return "no such payment is open: what came of it is known"
+	case !c.Uncertain:
+		return "the payment is just being made"
+	}
+	return ""
+}
+
+// unpaid ends a charge of which the operator has found out that nothing was taken.
+func (d *decision) unpaid(o Order) {
+	d.chargeFailed(ChargeFailed{Order: o.ID, Why: ChargeCancelled}, *d.s.chargeNamed(o.Unpaid.Charge))
 }
 
 // declined is what whoever could not pay is told.

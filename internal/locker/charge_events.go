@@ -41,8 +41,9 @@ type ChargeStopped struct {
 // Kind is "fee.stopping".
 func (ChargeStopped) Kind() string { return "fee.stopping" }
 
-// ChargeFailed says that nothing was paid at the terminal.
+// ChargeFailed says that nothing was paid at the terminal: the terminal says so, or the operator's order.
 type ChargeFailed struct {
+	Order  string        `json:"order,omitempty"`
 	Charge string        `json:"charge"`
 	Parcel string        `json:"parcel"`
 	Door   int           `json:"door"`
@@ -75,10 +76,18 @@ func (s *State) applyCharge(r Record, e Event) {
 		s.Terminal, s.TerminalWhy = TerminalWorks, ""
 	case ChargeBegun:
 		s.touch(e.Session, r)
-		s.Charges = append(slices.Clip(s.Charges), Charge{ID: e.Charge, Parcel: e.Parcel, Door: e.Door, Amount: e.Amount, Currency: e.Currency, Since: r.Up})
+		c := Charge{ID: e.Charge, Parcel: e.Parcel, Door: e.Door, Amount: e.Amount, Currency: e.Currency, Since: r.Up}
+		if p := s.parcel(e.Parcel); p != nil {
+			c.Extra = p.Fee.Extra
+		}
+		s.Charges = append(slices.Clip(s.Charges), c)
 	case ChargeStopped:
 		s.changeCharge(e.Charge, func(c *Charge) { c.Stopping, c.Since = true, r.Up })
 	case ChargeFailed:
+		if c := s.chargeNamed(e.Charge); c != nil && e.Order != "" {
+			s.Denied = append(slices.Clip(s.Denied), *c)
+			s.Denied = s.Denied[max(0, len(s.Denied)-maxCharges):]
+		}
 		s.endCharge(e.Charge)
 	case ChargeUncertain:
 		s.changeCharge(e.Charge, func(c *Charge) { c.Uncertain = true })
@@ -99,4 +108,9 @@ func (s *State) changeCharge(id string, change func(*Charge)) {
 
 func (s *State) endCharge(id string) {
 	s.Charges = without(s.Charges, func(c Charge) bool { return c.ID == id })
+}
+
+// endDenied forgets a charge that was paid after all.
+func (s *State) endDenied(id string) {
+	s.Denied = without(s.Denied, func(c Charge) bool { return c.ID == id })
 }

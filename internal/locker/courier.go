@@ -113,6 +113,7 @@ func (d *decision) badge(c Courier) {
 	case n.Courier == c.ID && d.now.Up >= d.s.sessionOver()-overNotice:
 		d.emit(CourierSignedIn{Session: n.ID, Courier: c.ID, Company: c.Company, By: "badge"}) // they go on
 	case n.Courier == c.ID:
+		d.shownAgain()
 	case d.inHand():
 		d.firstThat()
 	default:

@@ -60,8 +60,9 @@ const (
 	feeHolds = 15 * time.Minute
 	// paidHolds is how long nothing more is owed once all was paid: its owner is on their way.
 	paidHolds = time.Hour
-	// maxPayments is how many payments of a parcel are remembered, so that each counts once.
-	maxPayments = 20
+	// maxPayments is how many payments of a parcel are remembered, so that each counts once; of what is rented and paid for at each visit
+	// rentedPayments are.
+	maxPayments, rentedPayments = 20, 400
 	// paysFor is how long a person who was told what is owed is presumed to stand there. A payment that comes later opens nothing by
 	// itself: it is paid, and the code opens.
 	paysFor = 45 * time.Second
@@ -78,6 +79,14 @@ func (a *Account) paid() (sum int64) {
 		sum += p.Amount
 	}
 	return sum
+}
+
+// paidOut says that no more payments of a parcel can be remembered.
+func (p *Parcel) paidOut() bool {
+	if p.Rented {
+		return len(p.Fee.Paid) >= rentedPayments
+	}
+	return len(p.Fee.Paid) >= maxPayments
 }
 
 func (a *Account) has(reference string) bool {
@@ -140,8 +149,14 @@ func (d *decision) askFee(p *Parcel, token TokenUse) bool {
 // paid takes a payment that the operator tells of into the books, and opens the door for whoever has waited for it and still stands there.
 func (d *decision) paid(o Order) {
 	b := *o.Paid
+	e := FeePaid{Order: o.ID, Reference: b.Reference, Amount: b.Amount, Currency: b.Currency}
+	if c := d.s.chargeOfGone(b); c != nil {
+		e.Charge, e.Parcel, e.Door = c.ID, c.Parcel, c.Door
+		d.received(e, nil, 0)
+		return
+	}
 	p := d.s.paidFor(b)
-	e := FeePaid{Order: o.ID, Parcel: p.ID, Door: p.Door, Reference: b.Reference, Amount: b.Amount, Currency: b.Currency}
+	e.Parcel, e.Door = p.ID, p.Door
 	if c := d.s.chargeNamed(b.Reference); c != nil && c.Parcel == p.ID {
 		e.Charge = c.ID // the operator has found out what came of it
 	}

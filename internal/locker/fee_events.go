@@ -98,6 +98,7 @@ func (s *State) applyFee(r Record, e Event) {
 		}
 	case FeePaid:
 		s.endCharge(e.Charge)
+		s.endDenied(e.Charge)
 		if p := s.changeParcel(e.Parcel); p != nil {
 			p.Fee = p.Fee.clone()
 			p.Fee.Paid = append(p.Fee.Paid, Payment{e.Reference, e.Amount})

@@ -26,6 +26,11 @@ type MoneyOrder struct {
 	Reference string
 }
 
+// UnpaidOrder says that nothing was taken by a payment at the terminal of which nobody knows what came of it.
+type UnpaidOrder struct {
+	Charge string
+}
+
 // refusalToFee judges orders about money.
 func (s *State) refusalToFee(o Order, now Now) string {
 	switch {
@@ -54,10 +59,14 @@ func (s *State) refusalToFee(o Order, now Now) string {
 		switch why := s.refusalToPay(*o.Refund); {
 		case why != "":
 			return why
+		case p == nil:
+			return "no such parcel"
 		case p.Fee.paid() < o.Refund.Amount:
 			return "more than was paid"
 		}
 		return ""
+	case o.Unpaid != nil:
+		return s.refusalToUnpaid(o.Unpaid.Charge)
 	}
 	return "nothing to do"
 }
@@ -79,7 +88,7 @@ func (s *State) paidFor(b MoneyOrder) *Parcel {
 	if b.Parcel == "" {
 		return s.byTracking(b.Tracking)
 	}
-	if p := s.parcel(b.Parcel); p != nil && p.Tracking == b.Tracking && p.State != ParcelDropping {
+	if p := s.parcel(b.Parcel); p != nil && p.Tracking == b.Tracking && (p.State != ParcelDropping || p.Again) {
 		return p
 	}
 	return nil
@@ -88,11 +97,13 @@ func (s *State) paidFor(b MoneyOrder) *Parcel {
 func (s *State) refusalToPay(b MoneyOrder) string {
 	p := s.paidFor(b)
 	switch why := s.refusalToMoney(p, b.Currency); {
+	case s.chargeOfGone(b) != nil:
+		return ""
 	case why != "":
 		return why
 	case p.Fee.has(b.Reference):
 		return "the reference counts already"
-	case len(p.Fee.Paid) >= maxPayments:
+	case p.paidOut():
 		return "more payments than can be remembered"
 	}
 	return ""
@@ -118,10 +129,12 @@ func (d *decision) money(o Order) {
 		}
 		d.emit(FeeRefunded{Order: o.ID, Parcel: p.ID, Door: p.Door, Reference: b.Reference, Amount: b.Amount, Currency: b.Currency,
 			Left: max(0, whole-p.Fee.paid()+b.Amount)})
+	case o.Unpaid != nil:
+		d.unpaid(o)
 	}
 }
 
 // aboutMoney says that an order is about money.
 func (o Order) aboutMoney() bool {
-	return o.Told != nil || o.Link != nil || o.Paid != nil || o.Refund != nil
+	return o.Told != nil || o.Link != nil || o.Paid != nil || o.Refund != nil || o.Unpaid != nil
 }

@@ -6,8 +6,10 @@ func (s *State) applyGuard(r Record, e Event) {
 	switch e := e.(type) {
 	case CodeRefused:
 		s.touch(e.Session, r)
-		if e.Scanned {
+		if n := &s.Session; e.Scanned {
 			s.Scans.wrong(r.Up, s.forgiveness())
+			// Whoever is in the middle of something holds up no other code than theirs: somebody else may stand there.
+			n.Crowded = n.Crowded || e.Session == n.ID && n.Courier == "" && !n.free()
 		}
 		// Records of before moves do not say whose keypad it was: they have every step of the session before them.
 		if technician := e.Technician || s.Session.Step.ForTechnicians(); e.Typed && e.Why.wrong() && technician {

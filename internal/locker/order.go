@@ -55,6 +55,7 @@ type Order struct {
 	Link          *LinkOrder
 	Paid          *MoneyOrder
 	Refund        *MoneyOrder
+	Unpaid        *UnpaidOrder
 	IssuerPut     *Issuer
 	IssuerRemove  *IssuerRemoveOrder
 	Share         *ShareOrder

@@ -82,6 +82,9 @@ func (d *decision) claim(p Parcel, token TokenUse, typed bool) {
 		d.move(StepTrouble, NoticeNone, p.Door)
 	case p.kept():
 		d.renterCame(p, token)
+	case p.Rented && len(p.People) > 0: // one of them has ended it just now, and this may be another, who goes on putting things in
+		d.doubt(p.Door, DoubtAlone)
+		d.pickup(p, token)
 	case p.Ask == Conditions{}:
 		d.pickup(p, token)
 	default:
@@ -163,10 +166,10 @@ func (s *State) awaits(o ConfirmOrder) bool {
 }
 
 // mayHaveLeft says that the person who waits for the confirmation may have been replaced by somebody else: they have waited
-// for long, the screen asks whether anybody is there, or the confirmation itself was delayed in the cabinet.
+// for long, somebody has shown another code, the screen asks whether anybody is there, or the confirmation itself was delayed in the cabinet.
 func (s *State) mayHaveLeft(now Now) bool {
 	end, _ := s.sessionEnd()
-	return now.Up-s.Session.Moved > waitsFor || end-now.Up <= StillThere || now.Age >= s.plan.Times.Within
+	return s.Session.Crowded || now.Up-s.Session.Moved > waitsFor || end-now.Up <= StillThere || now.Age >= s.plan.Times.Within
 }
 
 func (s *State) applyCondition(r Record, e Event) {

@@ -188,10 +188,13 @@ func (d *decision) itOpened() {
 func (d *decision) codeScanned(h Hash, p *Parcel) {
 	d.shown = h
 	n := d.s.Session
-	if own := d.s.parcel(n.Parcel); p != nil && n.Step != StepCode && own != nil && own.State != ParcelDropping && own.opensBy(h) &&
+	if own := d.s.visitor(); p != nil && n.Step != StepCode && own != nil && own.State != ParcelDropping && own.opensBy(h) &&
 		sharerOf(own.People, h).Person == n.Renter {
-		d.sameCode(*p)
+		d.sameCode(*p, TokenUse{})
 		return
+	}
+	if p == nil && n.sends() && n.Step == StepThanks && d.now.Up-n.Moved < d.s.plan.Times.SameScan {
+		return // a sender who has just been thanked still holds their phone there
 	}
 	if d.inHand() {
 		d.firstThat()
@@ -208,15 +211,44 @@ func (d *decision) codeScanned(h Hash, p *Parcel) {
 	d.code(h, false)
 }
 
-// sameCode handles another scan of the code of the parcel that is being collected. While its door is open, or moments after,
-// it is the same scan; on the last screen it acts as the button there.
-func (d *decision) sameCode(p Parcel) {
-	n := d.s.Session
-	press := n.Step == StepPress // it did not open: their own code asks once more
-	again := n.Step == StepThanks || n.Step == StepPay || n.Step == StepUnclear || n.Step == StepKeep && n.Token.ID == ""
-	if !press && (!again || d.now.Up-n.Moved < d.s.plan.Times.SameScan) {
-		return
+// visitor is the parcel for which the person at the kiosk has shown a code; nil: it is not known.
+func (s *State) visitor() *Parcel {
+	n := &s.Session
+	if d := s.door(n.Door); n.Parcel == "" && n.Step == StepTrouble && n.Courier == "" && d != nil { // nothing was asked to open
+		return s.parcel(d.Holds.Parcel)
 	}
-	d.next()
-	d.claim(p, TokenUse{}, false)
+	return s.parcel(n.Parcel)
+}
+
+// sameCode handles another scan of the code, or token, with which the present session was begun. While something goes on at the door, or
+// at the terminal, it is the same scan, and shows that its owner is still there; on a screen that waits for them it acts as the button
+// there. p is what the code opens now.
+func (d *decision) sameCode(p Parcel, use TokenUse) {
+	n := d.s.Session
+	goesOn, newly := false, d.now.Up-n.Moved < d.s.plan.Times.SameScan
+	switch n.Step {
+	case StepPress: // it did not open: their own code asks once more
+		goesOn, newly = true, false
+	case StepThanks, StepPay, StepUnclear:
+		goesOn = true
+	case StepKeep:
+		goesOn = n.Token.ID == ""
+	case StepTrouble: // another door may be theirs, or this one is in order again
+		goesOn = d.s.usable(p.Door)
+	}
+	switch {
+	case newly:
+	case !goesOn:
+		d.shownAgain()
+	default:
+		d.next()
+		d.claim(p, use, false)
+	}
+}
+
+// shownAgain notes that whoever the session is about has shown once more that it is them.
+func (d *decision) shownAgain() {
+	if n := d.s.Session; d.now.Up-n.Moved >= d.s.plan.Times.SameScan {
+		d.emit(SessionKept{Session: n.ID, Shown: true})
+	}
 }

@@ -19,9 +19,9 @@ const FromRenter = "renter"
 const (
 	// maxSharers is how many people share a door besides its renter.
 	maxSharers = 50
-	// endsWithin is how long after they have shown their code the word of whoever stands there is taken for theirs. Later the code
-	// is asked for once more, and opens nothing: somebody who packs for long has done nothing wrong.
-	endsWithin = time.Minute
+	// endsWithin is how long after they have shown their code whoever pushes the door shut, and speaks then, is taken for them: as long as
+	// everywhere. Later the code is asked for once more, and opens nothing: somebody who packs for long has done nothing wrong.
+	endsWithin = 2 * stoodFor
 )
 
 // Sharer is one of the people who share a rented door, besides its renter.
@@ -101,7 +101,7 @@ func (d *decision) renterCame(p Parcel, token TokenUse) {
 		e.Person = sharerOf(p.People, d.shown).Person
 	}
 	d.emit(e)
-	if confirms && p.ends(e.Person) {
+	if confirms && e.Person == n.Renter && p.ends(e.Person) { // somebody else who shares the door wants it open
 		d.rentalEnds(p, n.Visit)
 		return
 	}

@@ -43,7 +43,9 @@ func (n *Session) sends() bool { return n.Collector != "" && n.Courier == "" }
 func (d *decision) sendHeld(a Announcement) {
 	n := d.s.Session
 	switch {
-	case n.sends() && n.Order == a.Order && d.s.parcel(n.Parcel) != nil: // their own code, read again
+	case n.sends() && n.Order == a.Order && (d.s.parcel(n.Parcel) != nil || n.Step == StepSize || n.Step == StepNoDoor): // their own code, read again
+		d.shownAgain()
+	case n.sends() && n.Order == a.Order && d.now.Up-n.Moved < d.s.plan.Times.SameScan: // they have just been told what came of it
 	case d.inHand():
 		d.firstThat()
 	default:

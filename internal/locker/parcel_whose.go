@@ -105,8 +105,8 @@ func (s *State) together(p *Parcel) (list []*Parcel) {
 }
 
 // byCode finds the parcel that a code opens now; nil: none. It compares every one, so that its duration reveals nothing. Of
-// several parcels one that waits comes first, at a door that can be opened, and near where the person stands; then one whose
-// door the code opens again, that was pushed shut before the others.
+// several parcels one that waits comes first: at a door that can be opened, with nothing to be paid before, and near where the person
+// stands; then one whose door the code opens again, that was pushed shut before the others.
 func (s *State) byCode(h Hash, up time.Duration) *Parcel {
 	var found *Parcel
 	var best [2]int
@@ -133,15 +133,19 @@ func (s *State) turnOf(p *Parcel, up time.Duration) [2]int {
 	if turn, here := s.index.turn(p.Door), s.index.turn(s.Session.Door); turn >= 0 && here >= 0 {
 		near = s.index.apart(turn, []int{here})
 	}
-	switch {
-	case p.State == ParcelStoredAt && s.usable(p.Door):
-		return [2]int{0, near}
-	case p.State == ParcelStoredAt:
+	switch waits := p.State == ParcelStoredAt; {
+	case waits && !s.usable(p.Door):
+		return [2]int{3, near}
+	case waits && s.chargeOf(p.ID) != nil: // nobody knows yet whether it is paid
+		return [2]int{2, near}
+	case waits && s.owes(p, Now{Up: up}) > 0:
 		return [2]int{1, near}
+	case waits:
+		return [2]int{0, near}
 	case s.reopenable(p, up):
-		return [2]int{2, int(s.door(p.Door).Since / time.Millisecond)}
+		return [2]int{4, int(s.door(p.Door).Since / time.Millisecond)}
 	}
-	return [2]int{3, 0}
+	return [2]int{5, 0}
 }
 
 // onward opens the next door for a recipient who has just pushed theirs shut, if they have more here, and says that there is
@@ -149,8 +153,12 @@ func (s *State) turnOf(p *Parcel, up time.Duration) [2]int {
 func (d *decision) onward(was Door) {
 	n := d.s.Session
 	p := d.s.parcel(n.Parcel)
-	if p == nil || n.Token.ID != "" || n.Reopened {
+	if p == nil || n.Token.ID != "" {
 		d.move(StepThanks, NoticeNone, was.Number)
+		return
+	}
+	if n.Reopened {
+		d.thanks(*p)
 		return
 	}
 	next := d.s.byCode(p.Code, d.now.Up)

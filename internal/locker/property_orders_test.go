@@ -17,10 +17,11 @@ type hands struct {
 	tokens map[string]time.Time   // by parcel: only tokens issued later count
 	booked map[string]locker.DoorsBooked
 	ended  map[string]bool // charges at the terminal by their names: whether their end is known
+	denied map[string]bool // those that an order has ended
 }
 
 func newHands() hands {
-	return hands{map[string]locker.Hash{}, map[locker.Hash]bool{}, map[string]locker.Hash{}, map[string]time.Time{}, map[string]locker.DoorsBooked{}, map[string]bool{}}
+	return hands{map[string]locker.Hash{}, map[locker.Hash]bool{}, map[string]locker.Hash{}, map[string]time.Time{}, map[string]locker.DoorsBooked{}, map[string]bool{}, map[string]bool{}}
 }
 
 // inHands: nobody opens a door with a code, or with a token, that an order has replaced; and nobody is given a door that was booked for

@@ -178,6 +178,8 @@ var refusalCodes = map[string]RefusalCode{
 	"booking: no such door":               CodeNoSuchDoor,
 	"booking: a door is named twice":      CodeMalformed,
 	"booking: a door is booked already":   CodeBooked,
+	"no such payment is open":             CodeNothingToDo,
+	"the payment is just being":           CodeBusy,
 	"nothing is ever owed":                CodeNoFee,
 	"currency: ":                          CodeOtherCurrency,
 	"its recipient was told already":      CodeNothingToDo,

@@ -11,6 +11,9 @@ func (s *State) applySession(r Record, e Event) {
 		s.moveSession(r, e)
 	case SessionKept:
 		s.touch(e.Session, r)
+		if e.Shown {
+			s.Session.Moved = r.Up
+		}
 	case SessionEnded:
 		s.Session, s.Revision = Session{}, r.Seq
 		s.Setup.leaveHand()

@@ -25,6 +25,7 @@ func (SessionMoved) Kind() string { return "session.moved" }
 // SessionKept says that somebody is still there.
 type SessionKept struct {
 	Session string `json:"session"`
+	Shown   bool   `json:"shown,omitempty"` // it is whom the session is about: they have shown the same code, token or badge again
 }
 
 // Kind is "session.kept".

@@ -107,7 +107,7 @@ func (d *decision) claimNamed(t Token, parcel string, use TokenUse) {
 // sameToken handles another scan of the present session's token.
 func (d *decision) sameToken() {
 	if p := d.s.parcel(d.s.Session.Parcel); p != nil {
-		d.sameCode(*p)
+		d.sameCode(*p, d.s.Session.Token)
 	}
 }
 

@@ -77,6 +77,13 @@ func readRefund(o *locker.Order, e contract.Order, _ Secrets) (err error) {
 	return err
 }
 
+func readUnpaid(o *locker.Order, e contract.Order, _ Secrets) error {
+	var body contract.Unpaid
+	err := readBody(e, &body)
+	o.Unpaid = &locker.UnpaidOrder{Charge: body.Charge}
+	return err
+}
+
 func readMoney(e contract.Order) (*locker.MoneyOrder, error) {
 	var body contract.Money
 	if err := readBody(e, &body); err != nil {

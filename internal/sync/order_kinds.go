@@ -30,6 +30,7 @@ var kinds = map[string]func(*locker.Order, contract.Order, Secrets) error{
 	"fee.link":             readFeeLink,
 	"fee.paid":             readPaid,
 	"fee.refunded":         readRefund,
+	"fee.unpaid":           readUnpaid,
 	"parcel.new_code":      readNewCode,
 	"parcel.new_recipient": readNewRecipient,
 	"parcel.status":        readStatus,

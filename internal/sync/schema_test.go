@@ -138,6 +138,8 @@ var forms = []struct {
 	{"fee.paid", `{"tracking":"A","amount":0,"currency":"EUR","reference":"r1"}`, "", false},
 	{"fee.refunded", `{"tracking":"A","amount":250,"currency":"EU","reference":"r1"}`, "", false},
 	{"fee.refunded", `{"tracking":"A","amount":250,"currency":"EUR","reference":"r1"}`, "", true},
+	{"fee.unpaid", `{"charge":"c-1-7"}`, "", true},
+	{"fee.unpaid", `{"tracking":"A"}`, "", false},
 	{"parcel.announce", `{"tracking":"A","from":"sender","company":"C","until":"2026-11-30T00:00:00Z"}`, "", true},
 	{"parcel.announce", `{"tracking":"A","from":"renter","hours":36,"company":"C"}`, "", true},
 	{"parcel.announce", `{"tracking":"A","from":"renter","hours":2161,"company":"C"}`, "", false},

@@ -75,6 +75,7 @@ func TestOrdersHaveOneReading(t *testing.T) {
 		"fee.link":             {`{"tracking":"A","amount":250,"currency":"EUR","url":"https://pay.example.org/1","until":"2026-11-30T01:00:00Z"}`},
 		"fee.paid":             {`{"tracking":"A","amount":250,"currency":"EUR","reference":"r1"}`},
 		"fee.refunded":         {`{"tracking":"A","amount":250,"currency":"EUR","reference":"r1"}`},
+		"fee.unpaid":           {`{"charge":"c-1-7","tracking":"A"}`},
 		"parcel.new_code":      {`{"tracking":"A"}`},
 		"parcel.new_recipient": {`{"tracking":"A","ask":["pin"]}`, `{"phone":"+491701234567","pin":"2468"}`},
 		"parcel.status":        {`{"tracking":"A"}`},

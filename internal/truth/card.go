@@ -1,6 +1,7 @@
 package truth
 
 import (
+	"slices"
 	"time"
 
 	"lockerd/internal/locker"
@@ -31,6 +32,10 @@ func (w *world) heardOfCharges(e locker.Event) {
 		w.later(w.between(17, time.Second, 40*time.Second), func() { w.chargeEnds(e.Charge) })
 	case locker.ChargeUncertain:
 		w.count("charges uncertain")
+		if w.between(21, 0, 99) < 30 { // the terminal does not know for long, or ever
+			w.later(w.between(22, 10*time.Minute, 30*time.Hour), func() { w.saysOfCharge(e.Charge) })
+			return
+		}
 		w.later(w.between(18, time.Second, 10*time.Minute), func() { w.chargeEnds(e.Charge) })
 	default:
 	}
@@ -85,6 +90,27 @@ func (w *world) chargeEnds(id string) {
 	w.actor = c.payer
 	w.feed(in)
 	w.actor = actor
+}
+
+// saysOfCharge is the operator, who has looked at the provider: what was taken, or that nothing was, and now never is. Now and then they
+// have looked too early, and the terminal knows better.
+func (w *world) saysOfCharge(id string) {
+	c := w.charges[id]
+	if c == nil || c.booked || !slices.ContainsFunc(w.state.Charges, func(x locker.Charge) bool { return x.ID == id && x.Uncertain }) {
+		return
+	}
+	c.over = true
+	early := w.between(23, 0, 99) < 20
+	if p := w.byID[c.of]; c.took > 0 && p != nil && !early {
+		w.order(locker.Order{Kind: "fee.paid", Paid: &locker.MoneyOrder{Tracking: p.tracking, Parcel: p.id, Amount: c.took, Currency: "EUR", Reference: id}})
+		w.count("charges that the operator knows to be paid")
+		return
+	}
+	w.order(locker.Order{Kind: "fee.unpaid", Unpaid: &locker.UnpaidOrder{Charge: id}})
+	w.count("charges that the operator knows not to be paid")
+	if c.took > 0 {
+		w.later(w.between(24, time.Second, time.Minute), func() { w.chargeEnds(id) })
+	}
 }
 
 // terminalDies has what speaks with the terminal end, and come back.

@@ -321,6 +321,10 @@ func (p *person) atOwnDoor(b *box) bool {
 	if !b.open {
 		return true
 	}
+	if p.whim("holds their code up once more", 0.04) {
+		p.code(p.parcel.code)
+		p.pause(time.Second, 18*time.Second)
+	}
 	if p.refusesAt(b) {
 		return p.afterRefusing()
 	}

@@ -75,7 +75,7 @@ func (p *person) visitsRented(x *parcel, who, code string, last bool) {
 		}
 		switch v.Step {
 		case locker.StepPickup:
-			if !p.atRented(x, v, last) {
+			if !p.atRented(x, v, code, last) {
 				return
 			}
 		case locker.StepKeep:
@@ -123,7 +123,7 @@ func (w *world) refusesRenter(x *parcel, who string, n locker.Notice) {
 }
 
 // atRented is somebody before their rented door. False: they have gone.
-func (p *person) atRented(x *parcel, v locker.View, last bool) bool {
+func (p *person) atRented(x *parcel, v locker.View, code string, last bool) bool {
 	w, b := p.w, p.w.box(v.Door)
 	if b == nil {
 		return false
@@ -149,6 +149,10 @@ func (p *person) atRented(x *parcel, v locker.View, last bool) bool {
 		}
 	}
 	p.brushes()
+	if p.whim("holds their code up once more", 0.04) {
+		p.code(code)
+		p.pause(time.Second, 18*time.Second)
+	}
 	if p.whim("walks off from the open door", w.profile.WalkOff) {
 		p.silently = true
 		return false

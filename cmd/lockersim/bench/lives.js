@@ -54,6 +54,10 @@ function drawLife() {
 }
 
 async function play(step, act) {
+  if (step.mailed && !newestTo(step.mailed).number) { // it would not come once the link is cut
+    $("lived").textContent = "the mail has not come yet";
+    return;
+  }
   const answers = [await acts[act](step[act])].flat();
   const wrong = answers.find((a) => a.error);
   if (wrong) $("lived").textContent = wrong.error;

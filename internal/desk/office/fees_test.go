@@ -138,3 +138,37 @@ func TestAnnouncedWithAFee(t *testing.T) {
 		}
 	}
 }
+
+// TestAPaymentInDoubtAtTheDesk: staff who have looked at the provider say that nothing was paid, while it is in doubt.
+func TestAPaymentInDoubtAtTheDesk(t *testing.T) {
+	s := newSite(t, office.Config{})
+	s.furnish("plain")
+	b := s.signedIn("stan", desk.Staff)
+	const page, deed = "/desk/parcels/demo-1/p1", "/desk/parcels/demo-1/p1/do/not-paid"
+	if got := b.get(page); strings.Contains(got.body, "do/not-paid") {
+		t.Error("want it offered only where a payment is in doubt")
+	}
+	if got := b.post(deed, sure()); got.status != http.StatusNotFound {
+		t.Errorf("want nothing said of what is in no doubt, got %d", got.status)
+	}
+	s.record("demo-1", "fee.uncertain", map[string]any{"charge": "c-1-7", "parcel": "p1", "door": 7, "amount": 1490, "currency": "EUR", "why": "lost"}, "", "")
+	if got := b.get(page); !strings.Contains(got.body, "c-1-7") || !strings.Contains(got.body, "do/not-paid") {
+		t.Errorf("want the doubt on the page, and the way out, got\n%s", got.body)
+	}
+	if got := s.signedIn("vera", desk.Viewer).get(page); strings.Contains(got.body, "do/not-paid") {
+		t.Error("want a viewer to say nothing of money")
+	}
+	got := b.post(deed, sure())
+	if body := s.ordered(got.header.Get("Location")); !strings.Contains(body, `"kind":"fee.unpaid"`) || !strings.Contains(body, `"body":{"charge":"c-1-7","tracking":"JJD000390007"}`) {
+		t.Errorf("want the order about that payment, got %s", body)
+	}
+	deeds, err := s.books.Deeds(t.Context(), books.DeedFilter{Who: "stan"}, 10)
+	fatal(t, err)
+	if deeds[0].What != "fee.unpaid" || deeds[0].Subject != "JJD000390007" || deeds[0].Reason != "they called" {
+		t.Errorf("want it in the audit, got %+v", deeds[0].Deed)
+	}
+	s.record("demo-1", "fee.declined", map[string]any{"order": "o", "charge": "c-1-7", "parcel": "p1", "door": 7, "why": "cancelled"}, "", "")
+	if got := b.get(page); strings.Contains(got.body, "do/not-paid") {
+		t.Error("want the doubt gone")
+	}
+}

@@ -124,7 +124,7 @@ type recipientView struct {
 // parcelDeed is something that can be done with a parcel.
 type parcelDeed struct {
 	Name  string
-	Asks  string // "hours", "recipient", "money", "stills", "sharer", "who": what it needs beside a reason
+	Asks  string // "hours", "recipient", "money", "sharer", "who": what it needs beside a reason; "stills"; "unclear": there is a payment in doubt
 	fits  []desk.Status
 	order func(v *visit, p desk.Parcel) orders.Order
 }
@@ -157,13 +157,15 @@ var parcelDeeds = []parcelDeed{
 	{Name: "stills", Asks: "stills", order: stillsDeed},
 	{Name: "paid", Asks: "money", order: moneyDeed(false)},
 	{Name: "refunded", Asks: "money", order: moneyDeed(true)},
+	{Name: "not-paid", Asks: "unclear", order: func(_ *visit, p desk.Parcel) orders.Order { return orders.Unpaid(p) }},
 }
 
 // mayWith are the deeds that fit a parcel's status, those about money, whatever became of it, and those about who shares a rented door.
 func mayWith(p desk.Parcel) (list []parcelDeed) {
 	for _, d := range parcelDeeds {
 		shared := d.Asks == "sharer" || d.Asks == "who" && len(desk.Sharers(p.People)) > 0
-		if slices.Contains(d.fits, p.Status) || d.Asks == "money" && p.Fee != nil || d.Asks == "stills" || shared && p.InUse() {
+		fits := d.Asks == "money" && p.Fee != nil || d.Asks == "stills" || d.Asks == "unclear" && p.Fee.Doubted() || shared && p.InUse()
+		if fits || slices.Contains(d.fits, p.Status) {
 			list = append(list, d)
 		}
 	}

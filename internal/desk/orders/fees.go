@@ -22,6 +22,11 @@ func Money(p desk.Parcel, by string, m desk.Payment) Order {
 	return o
 }
 
+// Unpaid is the order that says that nothing was taken by a payment at the terminal of which nobody knows what came of it.
+func Unpaid(p desk.Parcel) Order {
+	return Order{Cabinet: p.Cabinet, Kind: "fee.unpaid", Body: contract.Unpaid{Charge: p.Fee.Unclear, Tracking: p.Tracking}}
+}
+
 // reasoned adds to why an order about money is sent how much it is: it stands in the audit.
 func reasoned(body any, why string) string {
 	m, is := body.(contract.Money)

@@ -52,7 +52,8 @@ const usual = 24 * time.Hour
 // lives are how long orders of a kind are meant, where it is not as usual: who stands before a door does not stand there for long.
 var lives = map[string]time.Duration{"parcel.announce": longest, "door.unlock": time.Minute, "pickup.confirm": 2 * time.Minute, "resend": time.Hour,
 	"config.put": time.Hour, "cabinet.restart": 10 * time.Minute, "report": time.Hour, "evidence.upload": 72 * time.Hour, "person.erase": longest, "tokens.revoke": longest,
-	"courier.remove": longest, "issuer.remove": longest, "parcel.told": longest, "fee.link": 15 * time.Minute, "fee.paid": longest, "fee.refunded": longest}
+	"courier.remove": longest, "issuer.remove": longest, "parcel.told": longest, "fee.link": 15 * time.Minute, "fee.paid": longest, "fee.refunded": longest,
+	"fee.unpaid": longest}
 
 // Order is an order before it is signed: docs/cloud.md has the kinds, and what each takes.
 type Order struct {

@@ -42,6 +42,7 @@ type Fee struct {
 	Begun     time.Time `json:"begun,omitzero" doc:"When time began to count: its recipient was told. Without it time costs nothing yet."`
 	Paid      int64     `json:"paid" doc:"What the cabinet has been told of, less what was given back."`
 	Over      int64     `json:"over,omitempty" doc:"What was paid too much and not given back."`
+	Unclear   string    `json:"unclear,omitempty" doc:"A payment at the cabinet's terminal of which nobody knows whether it was made. If it was, say so with this as the reference of a payment; if not, by unpaidParcel."`
 }
 
 func feeOf(p desk.Parcel, payments []desk.Payment, now time.Time) *Fee {
@@ -53,7 +54,7 @@ func feeOf(p desk.Parcel, payments []desk.Payment, now time.Time) *Fee {
 	if p.Status.Owes() {
 		owed = f.Known(p.Told, payments).At(now)
 	}
-	out := &Fee{Currency: f.Currency, Owed: owed.Amount, Until: owed.Until, FreeUntil: owed.Free, Begun: f.From, Paid: f.PaidSum(), Over: f.Over}
+	out := &Fee{Currency: f.Currency, Owed: owed.Amount, Until: owed.Until, FreeUntil: owed.Free, Begun: f.From, Paid: f.PaidSum(), Over: f.Over, Unclear: f.Unclear}
 	if f.Terms != nil {
 		out.Tariff = f.Terms.Name
 	}
@@ -117,6 +118,19 @@ func (a *API) paymentRoutes() {
 	said(action("payments", "payParcel", PaymentsWrite, "Say that money for a parcel has come in",
 		once+"Whoever waits at the cabinet for it has the door opened. Half a payment leaves the rest to be paid; of too much the staff is told."), false)
 	said(action("refunds", "refundParcel", PaymentsWrite, "Say that money for a parcel was given back", once+"At most what was paid."), true)
+	r := action("unpaid", "unpaidParcel", PaymentsWrite, "Say that nothing was taken by a payment at the terminal that is in doubt",
+		"Look at your provider first. From then on it may be paid again; what the terminal says all the same counts.")
+	r.tag = "payments"
+	add(a, r, func(ctx context.Context, in *AtParcel) (*sent, error) {
+		p, err := a.find(ctx, in.Cabinet, in.Parcel)
+		switch {
+		case err != nil:
+			return nil, err
+		case !p.Fee.Doubted():
+			return nil, huma.Error409Conflict("no payment for this parcel is in doubt")
+		}
+		return a.send(ctx, in.Key, nil, orders.Unpaid(*p))
+	})
 }
 
 // pay tells a cabinet of money for a parcel, whether or not that lies there still.

@@ -152,3 +152,25 @@ func TestFeesThatNoCabinetWouldTake(t *testing.T) {
 	}
 	s.want(404, "POST", "/cabinets/demo-1/parcels/p9/payments", `{"amount":5,"currency":"EUR","reference":"r1"}`)
 }
+
+// TestAPaymentInDoubt is ended by a program that has asked the provider: nothing was taken.
+func TestAPaymentInDoubt(t *testing.T) {
+	s := newSite(t)
+	order := s.want(202, "POST", "/announcements", `{"cabinet":"demo-1","tracking":"T1","fee":{"due":100},"recipient":{"mail":"ada@recipient.example"}}`).body["order"].(string)
+	s.take("parcel.announced", fmt.Sprintf(`{"order":%q,"tracking":"T1"}`, order))
+	s.take("parcel.stored", fmt.Sprintf(`{"parcel":"p1","tracking":"T1","door":7,"order":%q}`, order))
+	const unpaid = "/cabinets/demo-1/parcels/p1/unpaid"
+	s.want(409, "POST", unpaid, "")
+	s.take("fee.uncertain", `{"charge":"c-1-7","parcel":"p1","door":7,"amount":100,"currency":"EUR","why":"lost"}`)
+	if fee := s.fee(); fee["unclear"] != "c-1-7" {
+		t.Errorf("want the doubt told, got %v", fee)
+	}
+	if a := s.want(202, "POST", unpaid, ""); a.body["kind"] != "fee.unpaid" {
+		t.Errorf("want the order, got %s", a.text)
+	}
+	s.take("fee.declined", `{"order":"o","charge":"c-1-7","parcel":"p1","door":7,"why":"cancelled"}`)
+	if fee := s.fee(); fee["unclear"] != nil || fee["owed"] != 100.0 {
+		t.Errorf("want it owed as before, got %v", fee)
+	}
+	s.want(409, "POST", unpaid, "")
+}
