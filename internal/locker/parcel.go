@@ -94,6 +94,8 @@ type Parcel struct {
 	Rented bool          `json:"rented,omitempty"`
 	Term   time.Duration `json:"term,omitempty"` // for which the door is rented; 0: as long as all parcels wait
 	People []Sharer      `json:"people,omitempty"`
+	// Ender is which of them has ended it: it opens again for nobody else, who might put something in.
+	Ender string `json:"ender,omitempty"`
 	// Doubt is what was in doubt about its door before the newest visit.
 	Doubt Doubt `json:"doubt,omitempty"`
 	// Personal goes out with ParcelStored and is then dropped here.

@@ -127,7 +127,7 @@ func (s *State) collect(r Record, e ParcelCollected) {
 	if p == nil {
 		return
 	}
-	p.State, p.Since, p.Shared = ParcelTaken, r.At, nil
+	p.State, p.Since, p.Shared, p.Ender = ParcelTaken, r.At, nil, e.Person
 	if s.Session.Parcel == p.ID && s.Session.Courier == "" {
 		s.Session.Fetched = append(s.Session.Fetched, p.ID)
 	}

@@ -66,7 +66,7 @@ func (d *decision) claim(p Parcel, token TokenUse, typed bool) {
 	switch {
 	case p.Sender: // a code or a token that opens what is theirs to fetch: nobody fetches it
 		d.refuse(NoticeSentCode, StepCode, typed)
-	case p.State == ParcelTaken && !d.s.reopenable(&p, d.now.Up):
+	case p.State == ParcelTaken && !d.s.reopenable(&p, d.now.Up), p.State == ParcelTaken && p.Rented && sharerOf(p.People, d.shown).Person != p.Ender:
 		d.refuse(NoticeUsedCode, StepCode, typed)
 	case p.State == ParcelOverstays && p.Refused != "":
 		d.refuse(NoticeRefused, StepCode, typed)
@@ -82,9 +82,6 @@ func (d *decision) claim(p Parcel, token TokenUse, typed bool) {
 		d.move(StepTrouble, NoticeNone, p.Door)
 	case p.kept():
 		d.renterCame(p, token)
-	case p.Rented && len(p.People) > 0: // one of them has ended it just now, and this may be another, who goes on putting things in
-		d.doubt(p.Door, DoubtAlone)
-		d.pickup(p, token)
 	case p.Ask == Conditions{}:
 		d.pickup(p, token)
 	default:

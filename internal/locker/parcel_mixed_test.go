@@ -213,27 +213,28 @@ func TestTheOthersCodeDoesNotEndIt(t *testing.T) {
 	want[locker.ParcelCollected](t, c.scanLater(code))
 }
 
-// TestSomebodyElseOpensWhatWasJustEnded: their things may be there still, or be put in by whoever knows of no end. Nobody is given the door
-// before somebody has looked.
-func TestSomebodyElseOpensWhatWasJustEnded(t *testing.T) {
-	for _, alone := range []bool{false, true} {
+// TestSomebodyElseComesWhenItWasJustEnded: the door opens again for whoever has ended it, and for nobody who would put more in.
+func TestSomebodyElseComesWhenItWasJustEnded(t *testing.T) {
+	for _, renter := range []bool{false, true} {
 		c, door, code := rented(t, nil)
-		comes := code
-		if !alone {
-			comes = c.shares("ben", true)
+		ends, comes := c.shares("ben", true), code
+		if renter {
+			ends, comes = comes, ends
 		}
-		c.visit(code, door)
+		c.visit(ends, door)
 		want[locker.ParcelCollected](t, c.tap(locker.ActionEmpty))
 		c.tap(locker.ActionFinish)
 		c.pass(5 * time.Second)
-		if u := want[locker.UnlockRequested](t, c.scan(comes)); u.Door != door || u.Why != locker.WhyReopen {
+		wantNo[locker.UnlockRequested](t, c.scan(comes))
+		c.notice(locker.NoticeUsedCode)
+		if u := want[locker.UnlockRequested](t, c.scan(ends)); u.Door != door || u.Why != locker.WhyReopen {
 			t.Fatalf("want it opened once more, got %+v", u)
 		}
 		c.sense(door, locker.Open)
 		c.sense(door, locker.Closed)
 		c.wait(10 * time.Minute)
-		if h := c.holds(door); (h.Kind == locker.Empty) != alone {
-			t.Fatalf("alone %t: got %+v", alone, h)
+		if h := c.holds(door); h.Kind != locker.Empty || h.Proof != locker.ProofPickup {
+			t.Fatalf("want it proven empty by the pickup, got %+v", h)
 		}
 	}
 }
