@@ -73,7 +73,7 @@ func readKey(scan func(...any) error) (k APIKey, err error) {
 
 // Keys are all keys, by name.
 func (b *Books) Keys(ctx context.Context) ([]APIKey, error) {
-	return rows(ctx, b.db, func(r *sql.Rows) (APIKey, error) { return readKey(r.Scan) }, `SELECT `+keyColumns+` FROM api_key ORDER BY name`)
+	return rows(ctx, b.db, func(r scanner) (APIKey, error) { return readKey(r.Scan) }, `SELECT `+keyColumns+` FROM api_key ORDER BY name`)
 }
 
 // Key is the key that a request shows, or ErrNoKey. That it was used is noted once a minute.

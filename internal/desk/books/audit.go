@@ -3,7 +3,6 @@ package books
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"fmt"
 	"time"
 )
@@ -58,7 +57,7 @@ func (b *Books) Deeds(ctx context.Context, f DeedFilter, most int) ([]Done, erro
 		FROM audit a LEFT JOIN sent_order o ON o.id = a.order_id`+w.text("ORDER BY a.id DESC LIMIT ?", most), w.args...)
 }
 
-func readDone(r *sql.Rows) (d Done, err error) {
+func readDone(r scanner) (d Done, err error) {
 	var at, expires, published, answered int64
 	var o SentOrder
 	err = r.Scan(&d.ID, &at, &d.Who, &d.Place, &d.What, &d.Cabinet, &d.Subject, &d.Reason, &d.Order, &expires, &published, &answered, &o.Accepted, &o.Why)

@@ -1,6 +1,8 @@
 package books_test
 
 import (
+	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,21 +18,59 @@ import (
 	"lockerd/internal/desk/books/bookstest"
 )
 
-// commits is how often a second the disk under a folder takes 4 kB for good.
-func commits(b *testing.B, folder string) float64 {
+// peer is something bare that is asked in turn with the books, so that whatever else the machine does holds up both.
+type peer struct {
+	once func() error
+	n    int
+	took time.Duration
+}
+
+// slice has it work for a moment.
+func (p *peer) slice(b *testing.B) {
+	b.Helper()
+	start := time.Now()
+	for time.Since(start) < 40*time.Millisecond {
+		fatal(b, p.once())
+		p.n++
+	}
+	p.took += time.Since(start)
+}
+
+func (p *peer) rate() float64 { return float64(p.n) / p.took.Seconds() }
+
+// disk takes 4 kB for good.
+func disk(b *testing.B, folder string) *peer {
 	b.Helper()
 	f, err := os.Create(filepath.Join(folder, "commits"))
 	fatal(b, err)
-	defer func() { fatal(b, os.Remove(f.Name())) }()
-	page, n, start := make([]byte, 4096), 0, time.Now()
-	for ; time.Since(start) < time.Second; n++ {
+	b.Cleanup(func() { _ = f.Close() }) // nobody reads it
+	page, n := make([]byte, 4096), 0
+	return &peer{once: func() error {
+		n++
 		_, err := f.WriteAt(page, int64(n%256)*4096)
-		fatal(b, err)
-		fatal(b, f.Sync())
+		return errors.Join(err, f.Sync())
+	}}
+}
+
+// inserts are a row of a record's size each, in a transaction of its own: what the database itself does in that time.
+func inserts(b *testing.B, address string) *peer {
+	b.Helper()
+	driver, path := "pgx", address
+	if file, is := strings.CutPrefix(address, "sqlite:"); is {
+		driver, path = "sqlite", "file:"+file+".bare?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate"
 	}
-	took := time.Since(start)
-	fatal(b, f.Close())
-	return float64(n) / took.Seconds()
+	db, err := sql.Open(driver, path)
+	fatal(b, err)
+	b.Cleanup(func() { _ = db.Close() }) // nobody reads it
+	db.SetMaxOpenConns(1)
+	_, err = db.ExecContext(b.Context(), `CREATE TABLE bare (n BIGINT PRIMARY KEY, text TEXT NOT NULL)`)
+	fatal(b, err)
+	text, n := strings.Repeat("x", 400), 0
+	return &peer{once: func() error {
+		n++
+		_, err := db.ExecContext(b.Context(), `INSERT INTO bare (n, text) VALUES ($1, $2)`, n, text)
+		return err
+	}}
 }
 
 // life is a parcel's in records, for a cabinet whose next number is seq.
@@ -60,7 +100,7 @@ func life(b *testing.B, cabinet string, seq *int, prev *string, parcel int) (lis
 }
 
 // BenchmarkTake: records of parcels' lives, as many to a transaction as a busy link brings of one cabinet, one of each of 32 cabinets, and one
-// by one; beside them the disk's own commits in the same run.
+// by one; beside them, in turn with them, the disk's own commits and the database's of one bare row.
 func BenchmarkTake(b *testing.B) {
 	for _, database := range []string{"sqlite", "postgres"} {
 		for _, shape := range []struct {
@@ -81,7 +121,36 @@ func benchTake(b *testing.B, database string, cabinets, batch int) {
 	o, err := books.Open(b.Context(), address, books.Key{1})
 	fatal(b, err)
 	defer func() { _ = o.Close() }()
-	var turns [][]books.Batch // what each transaction takes
+	peers := []*peer{disk(b, folder), inserts(b, address)}
+	turns := turnsOf(b, o, cabinets, batch)
+	taken := 0
+	b.ResetTimer()
+	for i, turn := range turns {
+		if i%max(1, len(turns)/20) == 0 {
+			b.StopTimer()
+			for _, p := range peers {
+				p.slice(b)
+			}
+			b.StartTimer()
+		}
+		_, err := o.TakeAll(b.Context(), turn)
+		fatal(b, err)
+		for _, one := range turn {
+			taken += len(one.Records)
+		}
+	}
+	b.StopTimer()
+	events := float64(taken) / b.Elapsed().Seconds()
+	b.ReportMetric(events, "events/s")
+	b.ReportMetric(peers[0].rate(), "commits/s")
+	b.ReportMetric(100*events/peers[0].rate(), "%disk")
+	b.ReportMetric(peers[1].rate(), "inserts/s")
+	b.ReportMetric(100*events/peers[1].rate(), "%bare")
+}
+
+// turnsOf are what each transaction takes: records of parcels' lives at cabinets that it enrols.
+func turnsOf(b *testing.B, o *books.Books, cabinets, batch int) (turns [][]books.Batch) {
+	b.Helper()
 	for c := range cabinets {
 		name, seq, prev := fmt.Sprintf("demo-%d", c+1), 0, ""
 		fatal(b, o.Enrol(b.Context(), books.Cabinet{Name: name}))
@@ -96,17 +165,5 @@ func benchTake(b *testing.B, database string, cabinets, batch int) {
 			turns[turn] = append(turns[turn], books.Batch{Cabinet: name, Records: records[turn*batch : min((turn+1)*batch, len(records))]})
 		}
 	}
-	disk, taken := commits(b, folder), 0
-	b.ResetTimer()
-	for _, turn := range turns {
-		_, err := o.TakeAll(b.Context(), turn)
-		fatal(b, err)
-		for _, one := range turn {
-			taken += len(one.Records)
-		}
-	}
-	events := float64(taken) / b.Elapsed().Seconds()
-	b.ReportMetric(events, "events/s")
-	b.ReportMetric(disk, "commits/s")
-	b.ReportMetric(100*events/disk, "%")
+	return turns
 }

@@ -121,15 +121,19 @@ func date(millis int64) time.Time {
 	return time.UnixMilli(millis).UTC()
 }
 
-// querier is a database or a transaction.
+// querier is a database, or what writes a transaction.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
+// scanner is a row that was found.
+type scanner interface {
+	Scan(into ...any) error
+}
+
 // rows reads all rows of a query.
-func rows[T any](ctx context.Context, q querier, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
+func rows[T any](ctx context.Context, q querier, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	found, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("books: read: %w", err)
@@ -149,8 +153,21 @@ func rows[T any](ctx context.Context, q querier, scan func(*sql.Rows) (T, error)
 	return list, nil
 }
 
-// write executes a statement.
+// oneRow reads a row of a query; nil if there is none.
+func oneRow[T any](ctx context.Context, q querier, scan func(scanner) (T, error), query string, args ...any) (*T, error) {
+	list, err := rows(ctx, q, scan, query, args...)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return &list[0], nil
+}
+
+// write executes a statement. What a pen writes may wait.
 func write(ctx context.Context, q querier, query string, args ...any) error {
+	if p, is := q.(*pen); is && p.conn != nil {
+		p.waits.Queue(query, args...)
+		return nil
+	}
 	if _, err := q.ExecContext(ctx, query, args...); err != nil {
 		return fmt.Errorf("books: write: %w", err)
 	}

@@ -42,7 +42,7 @@ func readCabinet(scan func(...any) error) (c Cabinet, err error) {
 
 // Cabinets are all cabinets, by name.
 func (b *Books) Cabinets(ctx context.Context) ([]Cabinet, error) {
-	return rows(ctx, b.db, func(r *sql.Rows) (Cabinet, error) { return readCabinet(r.Scan) },
+	return rows(ctx, b.db, func(r scanner) (Cabinet, error) { return readCabinet(r.Scan) },
 		`SELECT `+cabinetColumns+` FROM cabinet ORDER BY name`)
 }
 
@@ -60,16 +60,19 @@ func (b *Books) Cabinet(ctx context.Context, name string) (Cabinet, error) {
 
 // Presence keeps a cabinet's retained presence.
 func (b *Books) Presence(ctx context.Context, cabinet string, payload []byte) error {
-	return write(ctx, b.db, `UPDATE cabinet SET presence = $1 WHERE name = $2 AND owner = $3`, string(payload), cabinet, b.seat.Load())
+	return fit(write(ctx, b.db, `UPDATE cabinet SET presence = $1 WHERE name = $2 AND owner = $3`, asText(payload), cabinet, b.seat.Load()))
 }
 
 // State keeps a cabinet's retained state, which takes into account all records up to seq.
 func (b *Books) State(ctx context.Context, cabinet string, payload []byte, seq uint64) error {
-	return b.setState(ctx, b.db, cabinet, payload, seq)
+	return fit(b.setState(ctx, b.db, cabinet, payload, seq))
 }
 
+// asText is JSON as a database takes it: what is no text in it, a reader of JSON takes for another sign as well.
+func asText(payload []byte) string { return strings.ToValidUTF8(string(payload), "\uFFFD") }
+
 func (b *Books) setState(ctx context.Context, q querier, cabinet string, payload []byte, seq uint64) error {
-	return write(ctx, q, `UPDATE cabinet SET state = $1, ahead = $2 WHERE name = $3 AND owner = $4`, string(payload), int64(seq), cabinet, b.seat.Load())
+	return write(ctx, q, `UPDATE cabinet SET state = $1, ahead = $2 WHERE name = $3 AND owner = $4`, asText(payload), int64(seq), cabinet, b.seat.Load())
 }
 
 // Alarm is a record that somebody has to look at.
@@ -95,7 +98,7 @@ func (a Alarm) Place() *Place { return &Place{At: a.At, Name: a.Number()} }
 
 const alarmColumns = `a.cabinet, COALESCE(c.place, ''), a.epoch, a.seq, a.kind, a.door, a.what, a.urgent, a.at, a.raised, a.seen, a.seen_by FROM alarm a LEFT JOIN cabinet c ON c.name = a.cabinet`
 
-func readAlarm(r *sql.Rows) (a Alarm, err error) {
+func readAlarm(r scanner) (a Alarm, err error) {
 	var at, raised, seen int64
 	err = r.Scan(&a.Cabinet, &a.Site, &a.Epoch, &a.Seq, &a.Kind, &a.Door, &a.What, &a.Urgent, &at, &raised, &seen, &a.SeenBy)
 	a.At, a.Raised, a.Seen = date(at), date(raised), date(seen)
@@ -164,7 +167,7 @@ func (b *Books) Alarms(ctx context.Context, f AlarmFilter, most int) ([]Alarm, e
 // OpenAlarms are how many alarms of each cabinet nobody has worked off.
 func (b *Books) OpenAlarms(ctx context.Context) (map[string]int, error) {
 	open := make(map[string]int)
-	_, err := rows(ctx, b.db, func(r *sql.Rows) (n int, err error) {
+	_, err := rows(ctx, b.db, func(r scanner) (n int, err error) {
 		var cabinet string
 		err = r.Scan(&cabinet, &n)
 		open[cabinet] = n
@@ -178,15 +181,16 @@ var ErrNoAlarm = errors.New("books: no such alarm is open")
 
 // AlarmNumber reads what Alarm.Number has written.
 func AlarmNumber(number string) (cabinet, epoch string, seq uint64, err error) {
-	parts := strings.Split(number, "/")
-	if len(parts) != 3 {
+	cabinet, rest, both := strings.Cut(number, "/")
+	last := strings.LastIndex(rest, "/") // what a cabinet calls its epoch is its own affair
+	if !both || last < 0 {
 		return "", "", 0, ErrNoAlarm
 	}
-	seq, err = strconv.ParseUint(parts[2], 10, 63)
+	seq, err = strconv.ParseUint(rest[last+1:], 10, 63)
 	if err != nil {
 		return "", "", 0, ErrNoAlarm
 	}
-	return parts[0], parts[1], seq, nil
+	return cabinet, rest[:last], seq, nil
 }
 
 // Seen says that somebody has worked off an alarm, by its number; ErrNoAlarm if none of that number is open.
@@ -208,6 +212,6 @@ func (b *Books) Seen(ctx context.Context, number, by string) error {
 
 // CabinetsAfter are the cabinets whose names follow on one, by name, at most so many.
 func (b *Books) CabinetsAfter(ctx context.Context, after string, most int) ([]Cabinet, error) {
-	return rows(ctx, b.db, func(r *sql.Rows) (Cabinet, error) { return readCabinet(r.Scan) },
+	return rows(ctx, b.db, func(r scanner) (Cabinet, error) { return readCabinet(r.Scan) },
 		`SELECT `+cabinetColumns+` FROM cabinet WHERE name > $1 ORDER BY name LIMIT $2`, after, most)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -41,7 +40,7 @@ func (b *Books) Prove(ctx context.Context, story []Entry) (Proof, error) {
 
 func (b *Books) prove(ctx context.Context, p *Proof, cabinet, epoch string, span [2]uint64) error {
 	next, before := span[0], ""
-	list, err := rows(ctx, b.db, func(r *sql.Rows) (uint64, error) {
+	list, err := rows(ctx, b.db, func(r scanner) (uint64, error) {
 		var seq int64
 		var hash, public []byte
 		if err := r.Scan(&seq, &hash, &public); err != nil {

@@ -90,7 +90,7 @@ func one(list []Courier, err error) (Courier, error) {
 }
 
 func (b *Books) couriers(ctx context.Context, which string, args ...any) ([]Courier, error) {
-	list, err := rows(ctx, b.db, func(r *sql.Rows) (c Courier, err error) {
+	list, err := rows(ctx, b.db, func(r scanner) (c Courier, err error) {
 		var until int64
 		err = r.Scan(&c.ID, &c.Company, &c.Language, &until)
 		c.Until = date(until)
@@ -115,7 +115,7 @@ type ToBring struct {
 // ToBring are the parcels that a cabinet expects from a company's couriers: those that are its own, and those that anybody may bring; the
 // oldest first, at most so many.
 func (b *Books) ToBring(ctx context.Context, cabinet, company string, most int) ([]ToBring, error) {
-	return rows(ctx, b.db, func(r *sql.Rows) (t ToBring, err error) {
+	return rows(ctx, b.db, func(r scanner) (t ToBring, err error) {
 		return t, r.Scan(&t.Tracking, &t.Size, &t.Company, &t.Heard)
 	}, `SELECT a.tracking, a.size, a.company, a.state = $1 FROM announcement a JOIN sent_order o ON o.id = a.order_id
 		WHERE a.cabinet = $2 AND a.state IN ($1, $3) AND NOT a.sends AND NOT a.rents AND a.company IN ($4, '') AND o.kind = 'parcel.announce' AND (o.answered > 0 OR o.expires > $5)
@@ -132,7 +132,7 @@ type ToTakeBack struct {
 
 // ToTakeBack are a company's parcels that lie in a cabinet and wait for their recipients no more, or that their senders have put in, the oldest first, at most so many.
 func (b *Books) ToTakeBack(ctx context.Context, cabinet, company string, most int) ([]ToTakeBack, error) {
-	return rows(ctx, b.db, func(r *sql.Rows) (t ToTakeBack, err error) {
+	return rows(ctx, b.db, func(r scanner) (t ToTakeBack, err error) {
 		var until int64
 		err = r.Scan(&t.Tracking, &t.Size, &t.Door, &t.Status, &until)
 		t.Until = date(until)
@@ -149,7 +149,7 @@ type Booking struct {
 
 // Bookings are what somebody has booked at a cabinet since a time, the oldest first, without what they have given back since.
 func (b *Books) Bookings(ctx context.Context, cabinet, by string, since time.Time) ([]Booking, error) {
-	return rows(ctx, b.db, func(r *sql.Rows) (o Booking, err error) {
+	return rows(ctx, b.db, func(r scanner) (o Booking, err error) {
 		var made, expires, published, answered int64
 		o.Kind, o.Cabinet, o.By = "doors.book", cabinet, by
 		err = r.Scan(&o.ID, &made, &expires, &published, &answered, &o.Accepted, &o.Why, &o.Signed)

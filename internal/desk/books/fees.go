@@ -49,7 +49,7 @@ func (b *Books) addErrand(ctx context.Context, q querier, id string, e desk.Erra
 // Errands are the oldest orders that are to follow to this seat's cabinets, at most so many. Send with an order that carries one out ends
 // it, and so does DropErrand.
 func (b *Books) Errands(ctx context.Context, most int) ([]Errand, error) {
-	list, err := rows(ctx, b.db, func(r *sql.Rows) (e Errand, err error) {
+	list, err := rows(ctx, b.db, func(r scanner) (e Errand, err error) {
 		var at, until int64
 		err = r.Scan(&e.ID, &e.Cabinet, &e.Parcel, &e.Kind, &at, &e.Amount, &e.Currency, &until)
 		e.At, e.Until = date(at), date(until)
@@ -137,7 +137,7 @@ func (b *Books) Payments(ctx context.Context, cabinet, parcel string) ([]desk.Pa
 }
 
 func (b *Books) payments(ctx context.Context, q querier, cabinet, parcel string) ([]desk.Payment, error) {
-	return rows(ctx, q, func(r *sql.Rows) (desk.Payment, error) { return readPayment(r.Scan) }, `SELECT `+paymentColumns+` FROM payment m
+	return rows(ctx, q, func(r scanner) (desk.Payment, error) { return readPayment(r.Scan) }, `SELECT `+paymentColumns+` FROM payment m
 		WHERE cabinet = $1 AND parcel = $2 AND (counted > 0 OR EXISTS (SELECT 1 FROM sent_order o WHERE o.id = m.order_id AND (o.answered = 0 AND o.expires > $3 OR o.accepted)))
 		ORDER BY made, reference`, cabinet, parcel, millis(b.clock()))
 }
@@ -201,14 +201,8 @@ func (b *Books) mayPay(ctx context.Context, tx *sql.Tx, o Order) error {
 
 // moneyOf is the payment that an order tells of; nil: none.
 func (b *Books) moneyOf(ctx context.Context, q querier, cabinet, order string) (*desk.Payment, error) {
-	m, err := readPayment(q.QueryRowContext(ctx, `SELECT `+paymentColumns+` FROM payment WHERE cabinet = $1 AND order_id = $2 AND counted = 0`, cabinet, order).Scan)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil
-	case err != nil:
-		return nil, fmt.Errorf("books: read: %w", err)
-	}
-	return &m, nil
+	return oneRow(ctx, q, func(r scanner) (desk.Payment, error) { return readPayment(r.Scan) },
+		`SELECT `+paymentColumns+` FROM payment WHERE cabinet = $1 AND order_id = $2 AND counted = 0`, cabinet, order)
 }
 
 // counted keeps a payment that a cabinet has taken into account.

@@ -71,7 +71,7 @@ type Whose struct {
 
 // Of finds what the books know of whoever a test recognises by a parcel's number or a contact. It reads everything that is personal.
 func (b *Books) Of(ctx context.Context, is func(tracking string, c desk.Contact) bool) (w Whose, err error) {
-	parcels, err := rows(ctx, b.db, func(r *sql.Rows) (desk.Parcel, error) { return b.readParcel(r.Scan) },
+	parcels, err := rows(ctx, b.db, b.scanParcel,
 		`SELECT `+parcelColumns+` FROM parcel WHERE personal IS NOT NULL`)
 	if err != nil {
 		return w, err
@@ -83,7 +83,7 @@ func (b *Books) Of(ctx context.Context, is func(tracking string, c desk.Contact)
 		}
 		w.Shares = append(w.Shares, sharedBy(p, is)...)
 	}
-	announced, err := rows(ctx, b.db, func(r *sql.Rows) (a desk.Announcement, err error) {
+	announced, err := rows(ctx, b.db, func(r scanner) (a desk.Announcement, err error) {
 		var sealed []byte
 		if err := r.Scan(&a.Order, &a.Cabinet, &a.Tracking, &a.State, &sealed); err != nil {
 			return a, err

@@ -93,7 +93,7 @@ func (b *Books) RemoveHook(ctx context.Context, name string) error {
 
 // Hooks are all webhooks, by name.
 func (b *Books) Hooks(ctx context.Context) ([]Hook, error) {
-	return rows(ctx, b.db, func(r *sql.Rows) (h Hook, err error) {
+	return rows(ctx, b.db, func(r scanner) (h Hook, err error) {
 		var kinds string
 		var made, failing, disabled int64
 		err = r.Scan(&h.Name, &h.URL, &kinds, &made, &failing, &disabled, &h.Why, &h.Waiting)
@@ -103,9 +103,9 @@ func (b *Books) Hooks(ctx context.Context) ([]Hook, error) {
 		FROM webhook w ORDER BY w.name`)
 }
 
-// wanted are the webhooks that are told anything, and what.
-func wanted(ctx context.Context, q querier) ([]Hook, error) {
-	return rows(ctx, q, func(r *sql.Rows) (h Hook, err error) {
+// wanted asks for the webhooks that are told anything, and what.
+func wanted(ctx context.Context, p *pen, into *[]Hook) error {
+	return ask(ctx, p, into, func(r scanner) (h Hook, err error) {
 		var kinds string
 		err = r.Scan(&h.Name, &kinds)
 		h.Kinds = strings.Fields(kinds)
@@ -114,15 +114,14 @@ func wanted(ctx context.Context, q querier) ([]Hook, error) {
 }
 
 // deliver puts a record into the outbox of each webhook that is told of its kind.
-func (b *Books) deliver(ctx context.Context, tx *sql.Tx, hooks []Hook, r desk.Record, alarm bool) (told bool, err error) {
+func (b *Books) deliver(ctx context.Context, p *pen, hooks []Hook, r desk.Record, alarm bool) (told bool, err error) {
 	for _, h := range hooks {
 		if !desk.Wanted(h.Kinds, r.Kind, alarm) {
 			continue
 		}
 		id := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%s/%d", h.Name, r.Cabinet, r.Epoch, r.Seq))
-		now := millis(b.clock())
-		if err := write(ctx, tx, `INSERT INTO delivery (id, hook, cabinet, epoch, seq, made, due, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-			ON CONFLICT (id) DO NOTHING`, "msg_"+hex.EncodeToString(id[:12]), h.Name, r.Cabinet, r.Epoch, int64(r.Seq), now, now, noticeWaits); err != nil {
+		if err := write(ctx, p, `INSERT INTO delivery (id, hook, cabinet, epoch, seq, made, due, state) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)
+			ON CONFLICT (id) DO NOTHING`, "msg_"+hex.EncodeToString(id[:12]), h.Name, r.Cabinet, r.Epoch, int64(r.Seq), millis(b.clock()), noticeWaits); err != nil {
 			return told, err
 		}
 		told = true
@@ -135,7 +134,7 @@ func (b *Books) deliver(ctx context.Context, tx *sql.Tx, hooks []Hook, r desk.Re
 func (b *Books) Deliveries(ctx context.Context, most int) (list []Delivery, err error) {
 	now := b.clock()
 	err = b.within(ctx, func(tx *sql.Tx) error {
-		list, err = rows(ctx, tx, func(r *sql.Rows) (d Delivery, err error) {
+		list, err = rows(ctx, tx, func(r scanner) (d Delivery, err error) {
 			var made int64
 			var sealed, public []byte
 			if err := r.Scan(&d.ID, &d.Hook.Name, &d.Hook.URL, &d.Tries, &made, &sealed, &public); err != nil {
@@ -195,16 +194,22 @@ func (b *Books) GiveUp(ctx context.Context, d Delivery, why string) error {
 		if err != nil || !first {
 			return err
 		}
-		return b.ownAlarm(ctx, tx, "webhook.disabled", d.Hook.Name+": "+why)
+		return b.ownAlarm(ctx, tx, "webhook.disabled", d.Hook.Name+": "+why, false)
 	})
 }
 
 // OwnCabinet stands for a cabinet in alarms of the desk itself. No cabinet may be called so.
 const OwnCabinet = "-"
 
-// ownAlarm tells the staff of something that no cabinet has recorded.
-func (b *Books) ownAlarm(ctx context.Context, tx *sql.Tx, kind, what string) error {
-	return write(ctx, tx, `INSERT INTO alarm (cabinet, epoch, seq, kind, door, what, urgent, at, raised)
-		SELECT $1, 'desk', COALESCE(MAX(seq), 0) + 1, $2, 0, $3, FALSE, CAST($4 AS BIGINT), CAST($4 AS BIGINT) FROM alarm WHERE cabinet = $1`,
-		OwnCabinet, kind, what, millis(b.clock()))
+// ownAlarm tells the staff of something that no cabinet has recorded. What they know already, and nobody has worked off, they are not told again.
+func (b *Books) ownAlarm(ctx context.Context, q querier, kind, what string, urgent bool) error {
+	return write(ctx, q, `INSERT INTO alarm (cabinet, epoch, seq, kind, door, what, urgent, at, raised)
+		SELECT $1, 'desk', COALESCE(MAX(seq), 0) + 1, $2, 0, $3, CAST($5 AS BOOLEAN), CAST($4 AS BIGINT), CAST($4 AS BIGINT) FROM alarm WHERE cabinet = $1
+		HAVING NOT EXISTS (SELECT 1 FROM alarm WHERE cabinet = $1 AND kind = $2 AND what = $3 AND seen = 0)`,
+		OwnCabinet, kind, what, millis(b.clock()), urgent)
+}
+
+// Unfit tells the staff that something of a cabinet's cannot be taken (ErrUnfit): the cabinet keeps its records, and nobody hears of them.
+func (b *Books) Unfit(ctx context.Context, cabinet string) error {
+	return b.ownAlarm(ctx, b.db, "cabinet.unfit", cabinet, true)
 }

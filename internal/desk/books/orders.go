@@ -91,7 +91,7 @@ func (b *Books) send(ctx context.Context, tx *sql.Tx, s Sending) error {
 // Unpublished are the orders to this seat's cabinets that the broker does not have yet, the oldest first, at most so many. One that has expired, or
 // was erased, is not among them.
 func (b *Books) Unpublished(ctx context.Context, most int) ([]Order, error) {
-	return rows(ctx, b.db, func(r *sql.Rows) (o Order, err error) {
+	return rows(ctx, b.db, func(r scanner) (o Order, err error) {
 		var expires int64
 		err = r.Scan(&o.ID, &o.Cabinet, &o.Kind, &o.By, &o.Signed, &expires)
 		o.Expires = date(expires)

@@ -51,9 +51,9 @@ func (b *Books) addNotice(ctx context.Context, q querier, id, cabinet string, ab
 	if about.Parcel != "" {
 		about.Order = ""
 	}
-	now := millis(b.clock())
-	return write(ctx, q, `INSERT INTO notice (id, cabinet, parcel, order_id, what, sharer, made, due, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-		ON CONFLICT (id) DO NOTHING`, id, cabinet, about.Parcel, about.Order, n.What, n.Sharer, now, now, noticeWaits)
+	// Due since ever: whoever of several lockerdesks looks next may have a clock that is behind.
+	return write(ctx, q, `INSERT INTO notice (id, cabinet, parcel, order_id, what, sharer, made, due, state) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)
+		ON CONFLICT (id) DO NOTHING`, id, cabinet, about.Parcel, about.Order, n.What, n.Sharer, millis(b.clock()), noticeWaits)
 }
 
 // Due takes the notices from the outbox that are to be sent now, at most so many. Nobody else gets them while this lockerdesk lives, and it
@@ -68,12 +68,12 @@ func (b *Books) Due(ctx context.Context, most int) (list []Notice, err error) {
 		sharer  string
 	}
 	err = b.within(ctx, func(tx *sql.Tx) error {
-		found, err := rows(ctx, tx, func(r *sql.Rows) (x row, err error) {
+		found, err := rows(ctx, tx, func(r scanner) (x row, err error) {
 			return x, r.Scan(&x.notice.ID, &x.notice.What, &x.cabinet, &x.about.Parcel, &x.about.Order, &x.sharer, &x.notice.Tries, &x.notice.Place)
 		}, `SELECT n.id, n.what, n.cabinet, n.parcel, n.order_id, n.sharer, n.tries, c.place FROM notice n JOIN cabinet c ON c.name = n.cabinet
 			WHERE n.state = $1 AND n.due <= $2 AND n.holder IN (0, $5)
 			AND (n.made < $3 OR c.ahead <= COALESCE((SELECT MAX(e.seq) FROM epoch e WHERE e.cabinet = n.cabinet), 0))
-			ORDER BY n.due, n.id LIMIT $4`+b.pick, noticeWaits, millis(now), millis(now.Add(-behindAtMost)), most, b.seat.Load())
+			ORDER BY n.due, n.made, n.id LIMIT $4`+b.pick, noticeWaits, millis(now), millis(now.Add(-behindAtMost)), most, b.seat.Load())
 		if err != nil {
 			return err
 		}
@@ -149,7 +149,7 @@ func (b *Books) Remind(ctx context.Context) (reminded int, err error) {
 	now := b.clock()
 	err = b.within(ctx, func(tx *sql.Tx) error {
 		reminded = 0
-		waiting, err := rows(ctx, tx, func(r *sql.Rows) (desk.Parcel, error) { return b.readParcel(r.Scan) },
+		waiting, err := rows(ctx, tx, b.scanParcel,
 			`SELECT `+parcelColumns+` FROM parcel p WHERE status = $1 AND until > $2 AND until <= $3 AND NOT EXISTS
 			(SELECT 1 FROM notice n WHERE n.id = p.cabinet || '/' || p.id || '/last_day/' || CAST(p.until AS TEXT))`,
 			desk.Waiting, millis(now), millis(now.Add(desk.LastDay)))
@@ -186,7 +186,7 @@ func told(cabinet, subject string, n desk.Notice, until time.Time) string {
 // remindExpected reminds each sender and renter who is expected for another day, but who was told of it within the last one.
 func (b *Books) remindExpected(ctx context.Context, q querier) (reminded int, err error) {
 	now := b.clock()
-	expected, err := rows(ctx, q, func(r *sql.Rows) (desk.Announcement, error) { return b.readAnnouncement(r.Scan) },
+	expected, err := rows(ctx, q, b.scanAnnouncement,
 		`SELECT `+announcementColumns+` FROM announcement a WHERE (sends OR rents) AND state = $1 AND until > $2 AND until <= $3 AND NOT EXISTS
 		(SELECT 1 FROM notice n WHERE n.cabinet = a.cabinet AND n.order_id = a.order_id AND n.sharer = '' AND n.made >= a.until - $4)`,
 		desk.Expects, millis(now), millis(now.Add(desk.LastDay)), desk.LastDay.Milliseconds())

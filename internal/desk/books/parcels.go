@@ -3,8 +3,6 @@ package books
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"fmt"
 	"time"
 
 	"lockerd/internal/desk"
@@ -42,25 +40,22 @@ func (b *Books) readParcel(scan func(...any) error) (p desk.Parcel, err error) {
 	return p, err
 }
 
+func (b *Books) scanParcel(r scanner) (desk.Parcel, error) { return b.readParcel(r.Scan) }
+
 func parcelRow(cabinet, id string) string { return "parcel/" + cabinet + "/" + id }
 
 // oneParcel reads the parcel that a condition finds; nil if there is none.
 func (b *Books) oneParcel(ctx context.Context, q querier, where string, args ...any) (*desk.Parcel, error) {
-	p, err := b.readParcel(q.QueryRowContext(ctx, `SELECT `+parcelColumns+` FROM parcel WHERE `+where, args...).Scan)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil
-	case err != nil:
-		return nil, fmt.Errorf("books: read parcel: %w", err)
-	}
-	return &p, nil
+	return oneRow(ctx, q, b.scanParcel, `SELECT `+parcelColumns+` FROM parcel WHERE `+where, args...)
 }
+
+const byID = `cabinet = $1 AND id = $2`
 
 func (b *Books) parcel(ctx context.Context, q querier, cabinet, id string) (*desk.Parcel, error) {
 	if id == "" {
 		return nil, nil
 	}
-	return b.oneParcel(ctx, q, `cabinet = $1 AND id = $2`, cabinet, id)
+	return b.oneParcel(ctx, q, byID, cabinet, id)
 }
 
 // ByLink is the parcel whose page has an address that ends so, or what its sender or renter sees of it before it is in, or one of those who share
@@ -122,17 +117,26 @@ func (b *Books) openAnnouncement(a *desk.Announcement, sealed []byte) error {
 
 func announcementRow(order string) string { return "announcement/" + order }
 
-// announcement is what this desk told a cabinet in an order; nil if the order is none of its announcements. Of a parcel that the cabinet did
-// not expect it is the newest announcement of that number which the cabinet has not heard or has refused: its courier was quicker.
+// announcement is what this desk told a cabinet in an order; nil if the order is none of its announcements, as whichAnnouncement says.
 func (b *Books) announcement(ctx context.Context, q querier, cabinet string, about desk.Subject) (*desk.Announcement, error) {
-	switch {
-	case about.Tracking != "": // as scanners read it
-		return b.oneAnnouncement(ctx, q, `cabinet = $1 AND NOT sends AND NOT rents AND state IN ($3, $4) AND UPPER(REPLACE(tracking, ' ', '')) = $2
-			ORDER BY made DESC, order_id DESC LIMIT 1`, cabinet, about.Tracking, desk.Sent, desk.Refused)
-	case about.Order == "":
+	where, args := whichAnnouncement(cabinet, about)
+	if where == "" {
 		return nil, nil
 	}
-	return b.oneAnnouncement(ctx, q, `cabinet = $1 AND order_id = $2`, cabinet, about.Order)
+	return b.oneAnnouncement(ctx, q, where, args...)
+}
+
+// whichAnnouncement is the condition that finds an order's announcement; empty: there can be none. Of a parcel that the cabinet did not expect
+// it is the newest announcement of that number which the cabinet has not heard or has refused: its courier was quicker.
+func whichAnnouncement(cabinet string, about desk.Subject) (where string, args []any) {
+	switch {
+	case about.Tracking != "": // as scanners read it
+		return `cabinet = $1 AND NOT sends AND NOT rents AND state IN ($3, $4) AND UPPER(REPLACE(tracking, ' ', '')) = $2
+			ORDER BY made DESC, order_id DESC LIMIT 1`, []any{cabinet, about.Tracking, desk.Sent, desk.Refused}
+	case about.Order == "":
+		return "", nil
+	}
+	return `cabinet = $1 AND order_id = $2`, []any{cabinet, about.Order}
 }
 
 const announcementColumns = `order_id, cabinet, tracking, company, size, state, why, until, personal, fee, sends, rents, hours`
@@ -153,16 +157,13 @@ func (b *Books) readAnnouncement(scan func(...any) error, more ...any) (a desk.A
 	return a, b.openAnnouncement(&a, sealed)
 }
 
+func (b *Books) scanAnnouncement(r scanner) (desk.Announcement, error) {
+	return b.readAnnouncement(r.Scan)
+}
+
 // oneAnnouncement reads the announcement that a condition finds; nil if there is none.
 func (b *Books) oneAnnouncement(ctx context.Context, q querier, where string, args ...any) (*desk.Announcement, error) {
-	a, err := b.readAnnouncement(q.QueryRowContext(ctx, `SELECT `+announcementColumns+` FROM announcement WHERE `+where, args...).Scan)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil
-	case err != nil:
-		return nil, fmt.Errorf("books: read announcement: %w", err)
-	}
-	return &a, nil
+	return oneRow(ctx, q, b.scanAnnouncement, `SELECT `+announcementColumns+` FROM announcement WHERE `+where, args...)
 }
 
 func (b *Books) putAnnouncement(ctx context.Context, q querier, a desk.Announcement) error {

@@ -80,7 +80,7 @@ func (b *Books) Invited(ctx context.Context, secret string) (Person, error) {
 
 // People are all people, by name.
 func (b *Books) People(ctx context.Context) ([]Person, error) {
-	return rows(ctx, b.db, func(r *sql.Rows) (Person, error) { return b.readPerson(r.Scan) }, `SELECT `+personColumns+` FROM person ORDER BY name`)
+	return rows(ctx, b.db, func(r scanner) (Person, error) { return b.readPerson(r.Scan) }, `SELECT `+personColumns+` FROM person ORDER BY name`)
 }
 
 // Invite adds a person, or has one begin anew: what they signed in with before counts no more, and they are signed out. The deed is

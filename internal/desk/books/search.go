@@ -71,7 +71,7 @@ func (b *Books) Search(ctx context.Context, f ParcelFilter, most int) ([]desk.Pa
 		w.and("(stored, cabinet, id) < (?, ?, ?)", millis(f.After.At), cabinet, id)
 	}
 	query := `SELECT ` + parcelColumns + ` FROM parcel` + w.text("ORDER BY stored DESC, cabinet DESC, id DESC LIMIT ?", most)
-	return rows(ctx, b.db, func(r *sql.Rows) (desk.Parcel, error) { return b.readParcel(r.Scan) }, query, w.args...)
+	return rows(ctx, b.db, b.scanParcel, query, w.args...)
 }
 
 // PlaceOf is where a parcel stands in a list.
@@ -112,7 +112,7 @@ func (b *Books) Story(ctx context.Context, cabinet, parcel string) ([]Entry, err
 const entryColumns = `r.cabinet, r.epoch, r.seq, r.hash, r.at, r.kind, r.public, r.problem, r.taken FROM record r
 	JOIN epoch e ON e.cabinet = r.cabinet AND e.epoch = r.epoch`
 
-func readEntry(r *sql.Rows) (e Entry, err error) {
+func readEntry(r scanner) (e Entry, err error) {
 	var hash, public []byte
 	var at, taken, seq int64
 	err = r.Scan(&e.Cabinet, &e.Epoch, &seq, &hash, &at, &e.Kind, &public, &e.Problem, &taken)
@@ -167,7 +167,7 @@ func (b *Books) Announcements(ctx context.Context, f AnnouncementFilter, most in
 		w.and("(made, order_id) < (?, ?)", millis(f.After.At), f.After.Name)
 	}
 	query := `SELECT ` + announcementColumns + `, made FROM announcement` + w.text("ORDER BY made DESC, order_id DESC LIMIT ?", most)
-	return rows(ctx, b.db, func(r *sql.Rows) (a Announced, err error) {
+	return rows(ctx, b.db, func(r scanner) (a Announced, err error) {
 		var made int64
 		a.Announcement, err = b.readAnnouncement(r.Scan, &made)
 		a.Made = date(made)
@@ -239,7 +239,7 @@ func (b *Books) Orders(ctx context.Context, f OrderFilter, most int) ([]SentOrde
 	}
 	query := `SELECT id, cabinet, kind, by_whom, made, expires, published, answered, accepted, why FROM sent_order` +
 		w.text("ORDER BY made DESC, id DESC LIMIT ?", most)
-	return rows(ctx, b.db, func(r *sql.Rows) (o SentOrder, err error) {
+	return rows(ctx, b.db, func(r scanner) (o SentOrder, err error) {
 		var made, expires, published, answered int64
 		err = r.Scan(&o.ID, &o.Cabinet, &o.Kind, &o.By, &made, &expires, &published, &answered, &o.Accepted, &o.Why)
 		o.Made, o.Expires, o.Published, o.Answered = date(made), date(expires), date(published), date(answered)

@@ -22,6 +22,8 @@ import (
 const (
 	seatLife = 5 * time.Second // after its last renewal a seat counts; by the database's clock
 	seatBeat = time.Second     // between two renewals
+	// clockApart is more than an answer of the database takes to come.
+	clockApart = 10 * time.Second
 )
 
 var (
@@ -45,6 +47,7 @@ type Seat struct {
 	beaten func() // after each beat: there may be new cabinets
 	gone   func() // others have gone: what they were telling is to be told
 	lock   *os.File
+	apart  bool // it was said that the clocks differ
 
 	mu      sync.Mutex
 	owned   map[string]bool
@@ -160,7 +163,7 @@ func (s *Seat) sit(ctx context.Context) error {
 		for _, old := range before {
 			if err := errors.Join(
 				write(ctx, tx, `UPDATE cabinet SET owner = $1 WHERE owner = $2`, id, old),
-				write(ctx, tx, `UPDATE notice SET holder = 0, due = made WHERE holder = $1 AND state = $2`, old, noticeWaits)); err != nil {
+				write(ctx, tx, `UPDATE notice SET holder = 0, due = 0 WHERE holder = $1 AND state = $2`, old, noticeWaits)); err != nil {
 				return err
 			}
 		}
@@ -176,8 +179,8 @@ func (s *Seat) sit(ctx context.Context) error {
 	return nil
 }
 
-func oneNumber(r *sql.Rows) (n int64, err error) { return n, r.Scan(&n) }
-func oneText(r *sql.Rows) (t string, err error)  { return t, r.Scan(&t) }
+func oneNumber(r scanner) (n int64, err error) { return n, r.Scan(&n) }
+func oneText(r scanner) (t string, err error)  { return t, r.Scan(&t) }
 
 // beat renews the seat, gives up those of others that have lapsed, and sees to it that all own as many cabinets.
 func (s *Seat) beat(ctx context.Context) error {
@@ -208,12 +211,25 @@ func (s *Seat) beat(ctx context.Context) error {
 
 // renew says whether the seat was still there to be renewed: also one that has lapsed, if nobody has given it up.
 func (s *Seat) renew(ctx context.Context, id int64) (bool, error) {
-	result, err := s.books.db.ExecContext(ctx, `UPDATE seat SET until = `+s.books.now+` + $1 WHERE id = $2`, seatLife.Milliseconds(), id)
+	until, err := oneRow(ctx, s.books.db, oneNumber, `UPDATE seat SET until = `+s.books.now+` + $1 WHERE id = $2 RETURNING until`, seatLife.Milliseconds(), id)
 	if err != nil {
 		return false, fmt.Errorf("books: renew seat: %w", err)
 	}
-	n, err := result.RowsAffected()
-	return n == 1, err
+	if until == nil {
+		return false, nil
+	}
+	s.compare(time.UnixMilli(*until).Add(-seatLife))
+	return true, nil
+}
+
+// compare warns, once, of a clock that is not the database's, if others may go by that: what this lockerdesk puts off they take up by theirs.
+func (s *Seat) compare(theirs time.Time) {
+	ahead := s.books.clock().Sub(theirs).Round(time.Second)
+	apart := s.books.file == "" && ahead.Abs() > clockApart
+	if apart && !s.apart {
+		s.log.Warn("this machine's clock and the database's are not the same: do both ask a time server?", "ahead", ahead)
+	}
+	s.apart = apart
 }
 
 // lost says how the seat was lost.
@@ -240,7 +256,7 @@ func (s *Seat) giveUp(ctx context.Context) error {
 			id   int64
 			name string
 		}
-		lapsed, err := rows(ctx, tx, func(r *sql.Rows) (x seat, err error) { return x, r.Scan(&x.id, &x.name) },
+		lapsed, err := rows(ctx, tx, func(r scanner) (x seat, err error) { return x, r.Scan(&x.id, &x.name) },
 			`DELETE FROM seat WHERE until < `+s.books.now+` RETURNING id, name`)
 		if err != nil {
 			return err
@@ -250,7 +266,7 @@ func (s *Seat) giveUp(ctx context.Context) error {
 			// Each waits for a transaction of the lapsed lockerdesk that is under way; none begins after it.
 			if err := errors.Join(
 				write(ctx, tx, `UPDATE cabinet SET owner = 0, heard = '' WHERE owner = $1`, x.id),
-				write(ctx, tx, `UPDATE notice SET holder = 0, due = made WHERE holder = $1 AND state = $2`, x.id, noticeWaits)); err != nil {
+				write(ctx, tx, `UPDATE notice SET holder = 0, due = 0 WHERE holder = $1 AND state = $2`, x.id, noticeWaits)); err != nil {
 				return err
 			}
 		}
@@ -310,7 +326,7 @@ func (s *Seat) claim(ctx context.Context, id int64, most int) (int, error) {
 // read reads which cabinets are this seat's, and of which of them something may have been missed.
 func (s *Seat) read(ctx context.Context, id int64) error {
 	type row struct{ name, heard string }
-	found, err := rows(ctx, s.books.db, func(r *sql.Rows) (x row, err error) { return x, r.Scan(&x.name, &x.heard) },
+	found, err := rows(ctx, s.books.db, func(r scanner) (x row, err error) { return x, r.Scan(&x.name, &x.heard) },
 		`SELECT name, heard FROM cabinet WHERE owner = $1 ORDER BY name`, id)
 	if err != nil {
 		return err
@@ -358,7 +374,7 @@ func (s *Seat) leave() {
 	err := s.books.within(ctx, func(tx *sql.Tx) error {
 		return errors.Join(
 			write(ctx, tx, `UPDATE cabinet SET owner = 0 WHERE owner = $1`, id),
-			write(ctx, tx, `UPDATE notice SET holder = 0, due = made WHERE holder = $1 AND state = $2`, id, noticeWaits),
+			write(ctx, tx, `UPDATE notice SET holder = 0, due = 0 WHERE holder = $1 AND state = $2`, id, noticeWaits),
 			write(ctx, tx, `DELETE FROM seat WHERE id = $1`, id))
 	})
 	if err != nil {

@@ -1,11 +1,13 @@
 package books_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,6 +109,45 @@ func TestAGivenUpSeatWritesNothing(t *testing.T) {
 	}
 	if taken := take(t, fresh, append(list, next)...); taken.Verdicts[len(list)] != nil {
 		t.Errorf("want the record to be the second's to take, got %v", taken.Verdicts)
+	}
+}
+
+// TestClocksThatDiffer: what a lockerdesk whose clock is ahead, or behind, leaves to another is told at once and once; and both say so.
+func TestClocksThatDiffer(t *testing.T) {
+	for name, ahead := range map[string]time.Duration{"ahead": 3 * time.Hour, "behind": -3 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			address := bookstest.Postgres(t).Address(t)
+			wrong, right := open(t, address), open(t, address)
+			books.SetClock(wrong, func() time.Time { return time.Now().Add(ahead) })
+			_, err := wrong.PutHook(t.Context(), books.Hook{Name: "shop", URL: "https://shop.example/", Kinds: []string{"parcel.stored"}})
+			fatal(t, err)
+			var said bytes.Buffer
+			first, err := wrong.Sit(t.Context(), "first", slog.New(slog.NewTextHandler(&said, nil)))
+			fatal(t, err)
+			if !strings.Contains(said.String(), "clock") {
+				t.Errorf("want it said that the clocks differ, got %q", said.String())
+			}
+			h := &history{epoch: "a", key: credential.NewOperator()}
+			take(t, wrong, stored(t, h)...)
+			second, err := right.Sit(t.Context(), "second", slog.New(slog.DiscardHandler))
+			fatal(t, err)
+			if due, err := wrong.Due(t.Context(), 10); err != nil || len(due) != 1 {
+				t.Fatalf("want the notice, got %v, %v", due, err)
+			}
+			if due, err := right.Due(t.Context(), 10); err != nil || len(due) != 0 {
+				t.Errorf("want nobody else to get it, got %v, %v", due, err)
+			}
+			stop, cancel := context.WithCancel(t.Context())
+			cancel()
+			fatal(t, first.Run(stop)) // it leaves everything to the other
+			if due, err := right.Due(t.Context(), 10); err != nil || len(due) != 1 {
+				t.Errorf("want the notice to be the other's, got %v, %v", due, err)
+			}
+			if list, err := right.Deliveries(t.Context(), 10); err != nil || len(list) != 1 {
+				t.Errorf("want the delivery to be the other's, got %v, %v", list, err)
+			}
+			_ = second
+		})
 	}
 }
 

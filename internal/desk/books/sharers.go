@@ -2,7 +2,6 @@ package books
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 
 	"lockerd/internal/desk"
@@ -28,13 +27,13 @@ func (b *Books) givePages(ctx context.Context, q querier, cabinet, order string,
 // of one order, as a cabinet with a restored journal may say, it is the one that they share.
 func (b *Books) bySharersLink(ctx context.Context, link string) (*desk.Parcel, error) {
 	type page struct{ cabinet, order, sharer string }
-	found, err := rows(ctx, b.db, func(r *sql.Rows) (p page, err error) { return p, r.Scan(&p.cabinet, &p.order, &p.sharer) },
+	found, err := rows(ctx, b.db, func(r scanner) (p page, err error) { return p, r.Scan(&p.cabinet, &p.order, &p.sharer) },
 		`SELECT cabinet, order_id, sharer FROM sharer_page WHERE link = $1`, linkHash(link))
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
 	at := found[0]
-	list, err := rows(ctx, b.db, func(r *sql.Rows) (desk.Parcel, error) { return b.readParcel(r.Scan) },
+	list, err := rows(ctx, b.db, b.scanParcel,
 		`SELECT `+parcelColumns+` FROM parcel WHERE cabinet = $1 AND order_id = $2 AND rented ORDER BY stored`, at.cabinet, at.order)
 	if err != nil {
 		return nil, err
@@ -108,7 +107,7 @@ func (b *Books) eraseShares(ctx context.Context, q querier, list []Share) error 
 // remindRenters reminds all who share a rented door whose time is nearly over, once for each end of it.
 func (b *Books) remindRenters(ctx context.Context, q querier) (reminded int, err error) {
 	now := b.clock()
-	doors, err := rows(ctx, q, func(r *sql.Rows) (desk.Parcel, error) { return b.readParcel(r.Scan) },
+	doors, err := rows(ctx, q, b.scanParcel,
 		`SELECT `+parcelColumns+` FROM parcel p WHERE rented AND status = $1 AND until > $2 AND until <= $3 AND NOT EXISTS
 		(SELECT 1 FROM notice n WHERE n.id = p.cabinet || '/' || p.id || '/rent_last_day/' || CAST(p.until AS TEXT))`,
 		desk.Kept, millis(now), millis(now.Add(desk.LastDay)))

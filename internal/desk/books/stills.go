@@ -23,7 +23,7 @@ type StillsTo struct{ Parcel, Link string }
 
 const stillsColumns = `order_id, cabinet, parcel, asked, expires, came, box IS NOT NULL`
 
-func readStills(r *sql.Rows) (s Stills, err error) {
+func readStills(r scanner) (s Stills, err error) {
 	var asked, expires, came int64
 	err = r.Scan(&s.Order, &s.Cabinet, &s.Parcel, &asked, &expires, &came, &s.Kept)
 	s.Asked, s.Expires, s.Came = date(asked), date(expires), date(came)

@@ -4,12 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -58,9 +56,9 @@ func (b *Books) Take(ctx context.Context, cabinet string, records []desk.Record)
 	return all[0], all[0].Err
 }
 
-// TakeAll takes records of several cabinets, as far as the rules of receiving allow, each with what follows from it, all in one transaction
+// TakeAll takes records of several cabinets, at most one Batch of each, as far as the rules of receiving allow, each with what follows from it, all in one transaction
 // and so by one commit: after an error none of them was taken. A cabinet that is not this lockerdesk's has its own error (ErrNotOurs,
-// ErrNotEnrolled) and holds up no other.
+// ErrNotEnrolled) and holds up no other. ErrUnfit says that what one of them has sent never can be taken: who asks for each alone learns which.
 func (b *Books) TakeAll(ctx context.Context, batches []Batch) ([]Taken, error) {
 	all := make([]Taken, len(batches))
 	// All lock the cabinets' rows in the same order.
@@ -69,64 +67,194 @@ func (b *Books) TakeAll(ctx context.Context, batches []Batch) ([]Taken, error) {
 		order[i] = i
 	}
 	slices.SortFunc(order, func(i, j int) int { return strings.Compare(batches[i].Cabinet, batches[j].Cabinet) })
-	err := b.within(ctx, func(tx *sql.Tx) error {
-		hooks, err := wanted(ctx, tx)
-		if err != nil {
-			return err
+	err := b.writing(ctx, func(p *pen) error {
+		list := make([]*receipt, len(order))
+		for n, i := range order {
+			list[n] = &receipt{Batch: batches[i], Taken: &all[i], past: past{ctx: ctx, pen: p, cabinet: batches[i].Cabinet}}
 		}
-		for _, i := range order {
-			taken, err := b.take(ctx, tx, hooks, batches[i])
-			if errors.Is(err, ErrNotOurs) || errors.Is(err, ErrNotEnrolled) { // said before anything was written
-				taken, err = Taken{Err: err}, nil
-			}
-			if err != nil {
-				return err
-			}
-			all[i] = taken
-		}
-		return nil
+		return b.take(ctx, p, list)
 	})
 	return all, err
 }
 
-// take takes records of one cabinet.
-func (b *Books) take(ctx context.Context, tx *sql.Tx, hooks []Hook, batch Batch) (t Taken, err error) {
-	cabinet := batch.Cabinet
-	p, err := b.past(ctx, tx, cabinet)
+// receipt is what a cabinet has sent, and what becomes of it.
+type receipt struct {
+	Batch
+	*Taken
+	past
+	first *finding // what is asked about its first record together with everything else: one that comes alone costs a turn less. nil: nothing is
+}
+
+// take takes records of several cabinets: the first of each, then the second of each, and so on, so that what the books know about those of one
+// turn is asked at once.
+func (b *Books) take(ctx context.Context, p *pen, list []*receipt) error {
+	hooks, err := b.begin(ctx, p, list)
 	if err != nil {
-		return t, err
+		return err
 	}
-	for _, r := range batch.Records {
-		problem, verdict := contract.Judge(cabinet, p, r.Received)
-		if p.err != nil {
-			return t, p.err
-		}
-		t.Verdicts = append(t.Verdicts, verdict)
-		if errors.Is(verdict, contract.ErrDiffers) {
-			t.Problems = append(t.Problems, fmt.Sprintf("%s/%s/%d: %s", cabinet, r.Epoch, r.Seq, verdict))
-			if err := b.alarm(ctx, tx, r, desk.Twin(r)); err != nil {
-				return t, err
+	for turn, more := 0, true; more; turn++ {
+		more = false
+		var finds []*finding
+		for _, c := range list {
+			if c.Err != nil || turn >= len(c.Records) {
+				continue
 			}
-			t.Told = true
+			more = true
+			f, err := b.judge(ctx, p, c, turn)
+			if err != nil {
+				return err
+			}
+			if f != nil {
+				finds = append(finds, f)
+			}
 		}
-		if verdict != nil {
+		if err := p.answer(ctx); err != nil {
+			return err
+		}
+		for _, f := range finds {
+			if err := b.follow(ctx, p, hooks, f); err != nil {
+				return err
+			}
+		}
+	}
+	for _, c := range list {
+		if c.Err != nil {
 			continue
 		}
-		if problem != "" {
-			t.Problems = append(t.Problems, fmt.Sprintf("%s/%s/%d: %s", cabinet, r.Epoch, r.Seq, problem))
+		c.Head = c.head()
+		if err := c.save(); err != nil {
+			return err
 		}
-		told, err := b.follow(ctx, tx, hooks, r, problem)
-		if err != nil {
-			return t, err
+		if c.State != nil {
+			if err := b.setState(ctx, p, c.Cabinet, c.State, c.Ahead); err != nil {
+				return err
+			}
 		}
-		t.Told = t.Told || told
-		p.take(r)
 	}
-	t.Head = p.head()
-	if err := p.save(); err != nil || batch.State == nil {
-		return t, err
+	return nil
+}
+
+// begin reads what is known of cabinets, and who is told of records.
+func (b *Books) begin(ctx context.Context, p *pen, list []*receipt) (hooks []Hook, err error) {
+	if err := wanted(ctx, p, &hooks); err != nil {
+		return nil, err
 	}
-	return t, b.setState(ctx, tx, cabinet, batch.State, batch.Ahead)
+	owners := make([][]int64, len(list))
+	for i, c := range list {
+		if err := b.lockPast(&c.past, &owners[i]); err != nil {
+			return nil, err
+		}
+		if len(c.Records) == 0 || asksFirst(c.Records[0]) {
+			continue
+		}
+		c.first = &finding{Record: c.Records[0], of: c, about: desk.Concerns(c.Records[0].Event)}
+		if err := b.look(ctx, p, c.first); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.answer(ctx); err != nil {
+		return nil, err
+	}
+	for i, c := range list {
+		switch {
+		case len(owners[i]) == 0:
+			c.Err = ErrNotEnrolled
+		case owners[i][0] != b.seat.Load():
+			c.Err = ErrNotOurs
+		}
+		c.read()
+	}
+	return hooks, nil
+}
+
+// finding is a record that is taken, and what is asked about it.
+type finding struct {
+	desk.Record
+	of        *receipt
+	about     desk.Subject
+	known     desk.Known
+	parcels   []desk.Parcel       // at most one
+	announced []desk.Announcement // at most one
+	shares    []desk.Announcement // at most one
+}
+
+// judge judges a record and asks what the books know about one that is taken; nil: it is not.
+func (b *Books) judge(ctx context.Context, p *pen, c *receipt, turn int) (*finding, error) {
+	r := c.Records[turn]
+	problem, verdict := contract.Judge(c.Cabinet, c, r.Received)
+	if c.err != nil {
+		return nil, c.err
+	}
+	c.Verdicts = append(c.Verdicts, verdict)
+	if errors.Is(verdict, contract.ErrDiffers) {
+		c.Problems = append(c.Problems, fmt.Sprintf("%s/%s/%d: %s", c.Cabinet, r.Epoch, r.Seq, verdict))
+		c.Told = true
+		return nil, b.alarm(ctx, p, r, desk.Twin(r))
+	}
+	if verdict != nil {
+		return nil, nil
+	}
+	if problem != "" {
+		c.Problems = append(c.Problems, fmt.Sprintf("%s/%s/%d: %s", c.Cabinet, r.Epoch, r.Seq, problem))
+	}
+	c.take(r)
+	f := c.first
+	if turn > 0 || f == nil {
+		f = &finding{Record: r, of: c, about: desk.Concerns(r.Event)}
+		if err := b.look(ctx, p, f); err != nil {
+			return nil, err
+		}
+	}
+	f.known.Problem = problem
+	return f, nil
+}
+
+// asksFirst says that something has to be known before it is clear what is asked about a record.
+func asksFirst(r desk.Record) bool {
+	switch e := r.Event.(type) {
+	case locker.EpochBegun:
+		return true
+	case locker.OrderRefused:
+		return e.Code == locker.CodeNoSuchParcel
+	}
+	return false
+}
+
+// look asks what the books know about a record.
+func (b *Books) look(ctx context.Context, p *pen, f *finding) (err error) {
+	switch e := f.Event.(type) {
+	case locker.EpochBegun:
+		if f.known.Beyond, err = b.beyond(ctx, p, f.Record, e.Previous); err != nil {
+			return err
+		}
+	case locker.OrderRefused:
+		if !asksFirst(f.Record) {
+			break
+		}
+		if f.known.Money, err = b.moneyOf(ctx, p, f.Cabinet, e.Order); err != nil {
+			return err
+		}
+		if f.known.Money != nil {
+			f.about.Parcel = f.known.Money.Parcel
+		}
+	}
+	if f.about.Parcel != "" {
+		if err := ask(ctx, p, &f.parcels, b.scanParcel, `SELECT `+parcelColumns+` FROM parcel WHERE `+byID, f.Cabinet, f.about.Parcel); err != nil {
+			return err
+		}
+	}
+	if err := b.askAnnouncement(ctx, p, &f.announced, f.Cabinet, f.about); err != nil {
+		return err
+	}
+	return b.askAnnouncement(ctx, p, &f.shares, f.Cabinet, desk.Subject{Order: f.about.Share})
+}
+
+func (b *Books) askAnnouncement(ctx context.Context, p *pen, into *[]desk.Announcement, cabinet string, about desk.Subject) error {
+	where, args := whichAnnouncement(cabinet, about)
+	if where == "" {
+		return nil
+	}
+	return ask(ctx, p, into, b.scanAnnouncement, `SELECT `+announcementColumns+` FROM announcement WHERE `+where, args...)
 }
 
 // Newest is the newest record of a cabinet that was taken; 0: none.
@@ -139,58 +267,47 @@ func (b *Books) Newest(ctx context.Context, cabinet string) (seq uint64, err err
 }
 
 // follow keeps a record and what follows from it.
-func (b *Books) follow(ctx context.Context, tx *sql.Tx, hooks []Hook, r desk.Record, problem string) (told bool, err error) {
-	about := desk.Concerns(r.Event)
-	if err := write(ctx, tx, `INSERT INTO record (cabinet, epoch, seq, hash, at, kind, parcel, public, problem, taken)
+func (b *Books) follow(ctx context.Context, p *pen, hooks []Hook, f *finding) error {
+	r := f.Record
+	if err := write(ctx, p, `INSERT INTO record (cabinet, epoch, seq, hash, at, kind, parcel, public, problem, taken)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		r.Cabinet, r.Epoch, int64(r.Seq), r.Hash[:], millis(r.At), r.Kind, storyOf(r), r.Public, problem, millis(b.clock())); err != nil {
-		return false, err
+		r.Cabinet, r.Epoch, int64(r.Seq), r.Hash[:], millis(r.At), r.Kind, storyOf(r), r.Public, f.known.Problem, millis(b.clock())); err != nil {
+		return err
 	}
-	known := desk.Known{Problem: problem}
-	if e, is := r.Event.(locker.EpochBegun); is {
-		if known.Beyond, err = b.beyond(ctx, tx, r, e.Previous); err != nil {
-			return false, err
-		}
+	if len(f.parcels) > 0 {
+		f.known.Parcel = &f.parcels[0]
 	}
-	if e, is := r.Event.(locker.OrderRefused); is && e.Code == locker.CodeNoSuchParcel {
-		if known.Money, err = b.moneyOf(ctx, tx, r.Cabinet, e.Order); err != nil {
-			return false, err
-		}
-		if known.Money != nil {
-			about.Parcel = known.Money.Parcel
-		}
+	if len(f.announced) > 0 {
+		f.known.Announced = &f.announced[0]
 	}
-	if known.Parcel, err = b.parcel(ctx, tx, r.Cabinet, about.Parcel); err != nil {
-		return false, err
+	if len(f.shares) > 0 {
+		f.known.Share = &f.shares[0]
 	}
-	if known.Announced, err = b.announcement(ctx, tx, r.Cabinet, about); err != nil {
-		return false, err
+	o := desk.Follow(f.known, r)
+	if err := b.keep(ctx, p, r, f.about, o); err != nil {
+		return err
 	}
-	if known.Share, err = b.announcement(ctx, tx, r.Cabinet, desk.Subject{Order: about.Share}); err != nil {
-		return false, err
+	told, err := b.deliver(ctx, p, hooks, r, o.Alarm != nil)
+	if told || len(o.Notices) > 0 || o.Alarm != nil || o.Errand != nil {
+		f.of.Told = true
 	}
-	o := desk.Follow(known, r)
-	if err := b.keep(ctx, tx, r, about, o); err != nil {
-		return false, err
-	}
-	told, err = b.deliver(ctx, tx, hooks, r, o.Alarm != nil)
-	return told || len(o.Notices) > 0 || o.Alarm != nil || o.Errand != nil, err
+	return err
 }
 
 // beyond are the doors of parcels of which an earlier epoch has records from the one on with which a new epoch begins.
-func (b *Books) beyond(ctx context.Context, tx *sql.Tx, r desk.Record, previous string) ([]int, error) {
-	return rows(ctx, tx, func(r *sql.Rows) (door int, err error) { return door, r.Scan(&door) },
+func (b *Books) beyond(ctx context.Context, p *pen, r desk.Record, previous string) ([]int, error) {
+	return rows(ctx, p, func(r scanner) (door int, err error) { return door, r.Scan(&door) },
 		`SELECT DISTINCT p.door FROM record n JOIN parcel p ON p.cabinet = n.cabinet AND p.id = n.parcel
 		WHERE n.cabinet = $1 AND n.epoch = $2 AND n.seq >= $3 ORDER BY p.door`, r.Cabinet, previous, int64(r.Seq))
 }
 
 // alarm keeps one. One of another kind with the same record, which is in the books already, gives way, and everybody is told anew.
-func (b *Books) alarm(ctx context.Context, tx *sql.Tx, r desk.Record, a desk.Alarm) error {
-	if err := write(ctx, tx, `DELETE FROM alarm_told WHERE cabinet = $1 AND epoch = $2 AND seq = $3 AND EXISTS (SELECT 1 FROM alarm a
+func (b *Books) alarm(ctx context.Context, p *pen, r desk.Record, a desk.Alarm) error {
+	if err := write(ctx, p, `DELETE FROM alarm_told WHERE cabinet = $1 AND epoch = $2 AND seq = $3 AND EXISTS (SELECT 1 FROM alarm a
 		WHERE a.cabinet = $1 AND a.epoch = $2 AND a.seq = $3 AND a.kind <> $4)`, r.Cabinet, r.Epoch, int64(r.Seq), a.Kind); err != nil {
 		return err
 	}
-	return write(ctx, tx, `INSERT INTO alarm (cabinet, epoch, seq, kind, door, what, urgent, at, raised) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+	return write(ctx, p, `INSERT INTO alarm (cabinet, epoch, seq, kind, door, what, urgent, at, raised) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (cabinet, epoch, seq) DO UPDATE SET kind = excluded.kind, what = excluded.what, urgent = excluded.urgent, raised = excluded.raised,
 		seen = 0 WHERE alarm.kind <> excluded.kind`, r.Cabinet, r.Epoch, int64(r.Seq), a.Kind, a.Door, a.What, a.Urgent, millis(a.At), millis(b.clock()))
 }
@@ -205,47 +322,47 @@ func storyOf(r desk.Record) string {
 }
 
 // keep writes what follows from a record.
-func (b *Books) keep(ctx context.Context, tx *sql.Tx, r desk.Record, about desk.Subject, o desk.Outcome) error {
-	if err := b.keepSubjects(ctx, tx, o); err != nil {
+func (b *Books) keep(ctx context.Context, p *pen, r desk.Record, about desk.Subject, o desk.Outcome) error {
+	if err := b.keepSubjects(ctx, p, o); err != nil {
 		return err
 	}
 	if o.Answer != nil {
-		if err := b.answered(ctx, tx, r.Cabinet, *o.Answer); err != nil {
+		if err := b.answered(ctx, p, r.Cabinet, *o.Answer); err != nil {
 			return err
 		}
 	}
 	for _, n := range o.Notices {
 		id := fmt.Sprintf("%s/%s/%d/%s%s", r.Cabinet, r.Epoch, r.Seq, n.What, of(n))
-		if err := b.addNotice(ctx, tx, id, r.Cabinet, about, n); err != nil {
+		if err := b.addNotice(ctx, p, id, r.Cabinet, about, n); err != nil {
 			return err
 		}
 	}
 	if o.Errand != nil {
-		if err := b.addErrand(ctx, tx, fmt.Sprintf("link/%s/%s/%d", r.Cabinet, r.Epoch, r.Seq), *o.Errand); err != nil {
+		if err := b.addErrand(ctx, p, fmt.Sprintf("link/%s/%s/%d", r.Cabinet, r.Epoch, r.Seq), *o.Errand); err != nil {
 			return err
 		}
 	}
 	if o.Payment != nil {
-		if err := b.counted(ctx, tx, r.Cabinet, *o.Payment); err != nil {
+		if err := b.counted(ctx, p, r.Cabinet, *o.Payment); err != nil {
 			return err
 		}
 	}
 	if a := o.Alarm; a != nil {
-		return b.alarm(ctx, tx, r, *a)
+		return b.alarm(ctx, p, r, *a)
 	}
 	return nil
 }
 
 // keepSubjects writes what a record is about, as it is now. Whoever is told of it by this desk gets a page.
-func (b *Books) keepSubjects(ctx context.Context, tx *sql.Tx, o desk.Outcome) (err error) {
-	if p := o.Parcel; p != nil {
-		if p.Link == "" {
-			p.Link = newLink()
+func (b *Books) keepSubjects(ctx context.Context, p *pen, o desk.Outcome) (err error) {
+	if is := o.Parcel; is != nil {
+		if is.Link == "" {
+			is.Link = newLink()
 		}
-		if p.People, err = b.givePages(ctx, tx, p.Cabinet, p.Order, p.People); err != nil {
+		if is.People, err = b.givePages(ctx, p, is.Cabinet, is.Order, is.People); err != nil {
 			return err
 		}
-		if err := b.putParcel(ctx, tx, *p); err != nil {
+		if err := b.putParcel(ctx, p, *is); err != nil {
 			return err
 		}
 	}
@@ -254,16 +371,16 @@ func (b *Books) keepSubjects(ctx context.Context, tx *sql.Tx, o desk.Outcome) (e
 			if a.Link == "" {
 				a.Link = newLink()
 			}
-			if a.People, err = b.givePages(ctx, tx, a.Cabinet, a.Order, a.People); err != nil {
+			if a.People, err = b.givePages(ctx, p, a.Cabinet, a.Order, a.People); err != nil {
 				return err
 			}
 		}
-		if err := b.putAnnouncement(ctx, tx, *a); err != nil {
+		if err := b.putAnnouncement(ctx, p, *a); err != nil {
 			return err
 		}
 	}
 	if o.Share != nil {
-		return b.putAnnouncement(ctx, tx, *o.Share)
+		return b.putAnnouncement(ctx, p, *o.Share)
 	}
 	return nil
 }
@@ -278,97 +395,4 @@ func newLink() string {
 func linkHash(link string) []byte {
 	h := sha256.Sum256([]byte(link))
 	return h[:]
-}
-
-// past is what the books remember of a cabinet's records, for contract.Judge, within a transaction. An error of the database stays in
-// err.
-type past struct {
-	ctx     context.Context
-	tx      *sql.Tx
-	cabinet string
-	heads   map[string]head // by epoch
-	kept    map[string]head // as they are in the database
-	epoch   string          // whose record was taken last
-	turn    int64
-	err     error
-}
-
-type head struct {
-	seq  uint64
-	hash [32]byte
-	turn int64 // grows with each change from one epoch to another
-}
-
-var _ contract.Past = (*past)(nil)
-
-// past reads it, and keeps everybody else from this cabinet until the transaction ends: nobody becomes its owner before.
-func (b *Books) past(ctx context.Context, tx *sql.Tx, cabinet string) (*past, error) {
-	var owner int64
-	switch err := tx.QueryRowContext(ctx, `SELECT owner FROM cabinet WHERE name = $1`+b.lock, cabinet).Scan(&owner); {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, ErrNotEnrolled
-	case err != nil:
-		return nil, fmt.Errorf("books: read: %w", err)
-	case owner != b.seat.Load():
-		return nil, ErrNotOurs
-	}
-	p := &past{ctx: ctx, tx: tx, cabinet: cabinet, heads: map[string]head{}}
-	_, err := rows(ctx, tx, func(r *sql.Rows) (h head, err error) {
-		var hash []byte
-		if err := r.Scan(&p.epoch, &h.seq, &hash, &p.turn); err != nil {
-			return h, err
-		}
-		copy(h.hash[:], hash)
-		h.turn, p.heads[p.epoch] = p.turn, h
-		return h, nil
-	}, `SELECT epoch, seq, hash, turn FROM epoch WHERE cabinet = $1 ORDER BY turn`, cabinet)
-	p.kept = maps.Clone(p.heads)
-	return p, err
-}
-
-// Newest is the newest record of an epoch.
-func (p *past) Newest(epoch string) (seq uint64, taken bool) {
-	h, taken := p.heads[epoch]
-	return h.seq, taken
-}
-
-// Last is the record taken last.
-func (p *past) Last() (epoch string, hash [32]byte) { return p.epoch, p.heads[p.epoch].hash }
-
-// Find is the record with a hash.
-func (p *past) Find(hash [32]byte) (seq uint64, taken bool) {
-	var found int64
-	err := p.tx.QueryRowContext(p.ctx, `SELECT seq FROM record WHERE cabinet = $1 AND hash = $2`, p.cabinet, hash[:]).Scan(&found)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		p.err = fmt.Errorf("books: read: %w", err)
-	}
-	return uint64(found), err == nil
-}
-
-// take notes that a record was taken; save writes it.
-func (p *past) take(r desk.Record) {
-	if p.epoch != r.Epoch {
-		p.turn++
-	}
-	p.heads[r.Epoch], p.epoch = head{r.Seq, r.Hash, p.turn}, r.Epoch
-}
-
-// save writes the heads that have moved on.
-func (p *past) save() error {
-	for epoch, h := range p.heads {
-		if p.kept[epoch] == h {
-			continue
-		}
-		if err := write(p.ctx, p.tx, `INSERT INTO epoch (cabinet, epoch, seq, hash, turn) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (cabinet, epoch) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, turn = excluded.turn`,
-			p.cabinet, epoch, int64(h.seq), h.hash[:], h.turn); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (p *past) head() Head {
-	h := p.heads[p.epoch]
-	return Head{Epoch: p.epoch, Seq: h.seq, Hash: h.hash}
 }

@@ -80,6 +80,7 @@ type Books interface {
 	PublishAgain(ctx context.Context, cabinet string) error
 	Cabinet(ctx context.Context, name string) (books.Cabinet, error)
 	Newest(ctx context.Context, cabinet string) (seq uint64, err error)
+	Unfit(ctx context.Context, cabinet string) error
 }
 
 // Seat says which cabinets this lockerdesk answers for: others answer for the others. A books.Seat is one.

@@ -31,6 +31,7 @@ type site struct {
 	books   *books.Books
 	full    atomic.Bool  // the books take nothing
 	refused atomic.Int64 // transactions, while they were full
+	unfit   atomic.Bool  // the books can never take what demo-3 sends
 	shared  atomic.Int64 // transactions with records of several cabinets
 	issuers *credential.Issuers
 	cabinet mqtt.Client
@@ -58,6 +59,11 @@ func (s *site) TakeAll(ctx context.Context, batches []books.Batch) ([]books.Take
 	if s.full.Load() {
 		s.refused.Add(1)
 		return nil, errors.New("the disk is full")
+	}
+	for _, one := range batches {
+		if s.unfit.Load() && one.Cabinet == "demo-3" {
+			return nil, fmt.Errorf("%w: it is too long", books.ErrUnfit)
+		}
 	}
 	if len(batches) > 1 {
 		s.shared.Add(1)
@@ -344,4 +350,40 @@ func TestNothingPutsAnAckOff(t *testing.T) {
 	cloudtest.Eventually(t, "the books have refused it", func() bool { return s.refused.Load() > 0 })
 	s.full.Store(false)
 	s.acked("a", 2)
+}
+
+// TestOneCabinetHoldsUpNoOther: what the books can never take of one cabinet is told to the staff and never acknowledged; others are.
+func TestOneCabinetHoldsUpNoOther(t *testing.T) {
+	s := newSite(t)
+	s.unfit.Store(true)
+	other := func(seq int, prev string) string {
+		line := strings.Replace(contracttest.Line("a", seq, prev, "journal.epoch_begun"), `"cabinet":"demo-1"`, `"cabinet":"demo-3"`, 1)
+		wait(t, s.cabinet.Publish("lockerd/v1/demo-3/events", 1, false, line))
+		return line
+	}
+	other(1, "")
+	first := contracttest.Line("a", 1, "", "journal.epoch_begun")
+	s.publish("events", first)
+	s.acked("a", 1)
+	other(1, "") // it has no ack
+	s.publish("events", contracttest.Line("a", 2, first, "run.started"))
+	s.acked("a", 2)
+	var alarms []books.Alarm
+	cloudtest.Eventually(t, "the staff is told", func() bool {
+		var err error
+		alarms, err = s.books.Alarms(t.Context(), books.AlarmFilter{}, 10)
+		return err == nil && len(alarms) > 0
+	})
+	if len(alarms) != 1 || alarms[0].Kind != "cabinet.unfit" || alarms[0].What != "demo-3" || s.told.Load() == 0 {
+		t.Errorf("want the staff to be told once, and of which cabinet, got %+v", alarms)
+	}
+	if n, err := s.books.Newest(t.Context(), "demo-3"); err != nil || n != 0 {
+		t.Errorf("want nothing of it in the books, got %d, %v", n, err)
+	}
+	s.unfit.Store(false)
+	other(1, "")
+	cloudtest.Eventually(t, "it is taken once it can be", func() bool {
+		n, err := s.books.Newest(t.Context(), "demo-3")
+		return err == nil && n == 1
+	})
 }

@@ -219,7 +219,7 @@ func (c *connection) takeFirst(ctx context.Context) bool {
 			err = c.keep(ctx, cabinet, name, c.held[0].Payload())
 		}
 	}
-	if err != nil && !c.strange(ctx, cabinet, err) {
+	if err != nil && !c.strange(ctx, cabinet, err) && !c.unfit(ctx, cabinet, err) {
 		if ctx.Err() == nil {
 			c.log.Error("the books take nothing, so nothing is acknowledged until they do", "err", err)
 		}
@@ -237,6 +237,21 @@ func (c *connection) strange(ctx context.Context, cabinet string, err error) boo
 		return false
 	}
 	c.stranger(ctx, cabinet)
+	return true
+}
+
+// unfit says that an error is the fault of what a cabinet sent, which holds up no other: the cabinet keeps what is not acknowledged, and sends it
+// again when it is asked for what is missing.
+func (c *connection) unfit(ctx context.Context, cabinet string, err error) bool {
+	if !errors.Is(err, books.ErrUnfit) {
+		return false
+	}
+	c.log.Error("what a cabinet sent cannot be kept, and is not acknowledged", "cabinet", cabinet, "err", err)
+	if err := c.books.Unfit(ctx, cabinet); err != nil {
+		c.log.Error("the staff cannot be told of it", "cabinet", cabinet, "err", err)
+	} else {
+		c.told()
+	}
 	return true
 }
 
