@@ -35,7 +35,7 @@ var allowed = map[string][]string{
 	// The operator's side: its rules, and what lockerdesk is put together of.
 	"lockerd/internal/desk/books":   {"lockerd/internal/desk"},
 	"lockerd/internal/desk/orders":  {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/credential", "lockerd/internal/money"},
-	"lockerd/internal/desk/account": {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/credential"},
+	"lockerd/internal/desk/account": {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/guess", "lockerd/internal/credential"},
 	"lockerd/internal/desk/broker":  {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/credential"},
 	"lockerd/internal/desk/letter":  {"lockerd/internal/desk", "lockerd/internal/money", "lockerd/internal/qrcode"},
 	"lockerd/internal/desk/fees":    {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/orders", "lockerd/internal/money"},
@@ -46,7 +46,7 @@ var allowed = map[string][]string{
 	"lockerd/internal/desk/post":    {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/duty", "lockerd/internal/desk/letter", "lockerd/internal/desk/shout", "lockerd/internal/desk/sms"},
 	"lockerd/internal/desk/pages":   {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/guess", "lockerd/internal/desk/letter", "lockerd/internal/desk/orders"},
 	"lockerd/internal/desk/round":   {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/guess", "lockerd/internal/desk/orders", "lockerd/internal/qrcode", "lockerd/internal/wording"},
-	"lockerd/internal/desk/rest":    {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/fees", "lockerd/internal/desk/orders", "lockerd/internal/desk/webhook"},
+	"lockerd/internal/desk/rest":    {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/fees", "lockerd/internal/desk/guess", "lockerd/internal/desk/orders", "lockerd/internal/desk/webhook"},
 	"lockerd/internal/desk/export":  {"lockerd/internal/desk/books"},
 	"lockerd/internal/desk/push":    {"lockerd/internal/desk", "lockerd/internal/desk/books", "lockerd/internal/desk/duty", "lockerd/internal/desk/shout"},
 	"lockerd/internal/desk/sms":     {"lockerd/internal/desk/shout"},

@@ -16,6 +16,7 @@ import (
 	"lockerd/internal/credential"
 	"lockerd/internal/desk"
 	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/guess"
 )
 
 // Times and amounts.
@@ -128,7 +129,7 @@ func (p *Porter) Join(ctx context.Context, invitation, password, code, from stri
 	if !shows {
 		return ErrCode
 	}
-	if err := p.turn(ctx, func() { person.Secrets.Password = credential.HashPIN(password) }); err != nil {
+	if err := p.turn(ctx, func() error { person.Secrets.Password = credential.HashPIN(password); return nil }); err != nil {
 		return err
 	}
 	done, err := p.books.Joined(ctx, person, invitation, step, books.Deed{Who: person.Name, Place: from, What: "account.joined", Subject: person.Name})
@@ -154,35 +155,59 @@ func clean(code string) string { return strings.Join(strings.Fields(code), "") }
 // SignIn begins a session and returns its secret for the cookie. An earlier one of this browser ends.
 func (p *Porter) SignIn(ctx context.Context, name, password, code, from, earlier string) (secret string, err error) {
 	name = strings.ToLower(strings.TrimSpace(name))
-	here, address, anywhere := "here/"+from+"/"+name, "address/"+from, "account/"+name
-	for about, most := range map[string]int{here: missHere, address: missAddress, anywhere: missAccount} {
-		n, err := p.books.Misses(ctx, about, missTime)
-		if err != nil {
-			return "", err
-		}
-		if n >= most {
-			return "", ErrWait
-		}
-	}
-	right, err := p.right(ctx, name, password, code)
-	if err != nil {
+	if err := p.mayTry(ctx, name, from); err != nil { // whoever waits keeps nobody from their turn
 		return "", err
 	}
-	if !right {
-		// What was typed as a name may be a password: it is in the audit only where there is such an account.
-		d := books.Deed{Who: "?", Place: from, What: "account.refused"}
-		if _, err := p.books.Person(ctx, name); err == nil {
-			d.Subject = name
-		}
-		if err := errors.Join(p.books.Missed(ctx, here, address, anywhere), p.books.Note(ctx, d)); err != nil {
-			return "", err
-		}
-		return "", ErrWrong
-	}
-	if err := p.books.Forgive(ctx, here); err != nil {
+	// All of a try is within the turn: of many at once, those that come after too many wrong ones find them counted.
+	if err := p.turn(ctx, func() error { return p.try(ctx, name, password, code, from) }); err != nil {
 		return "", err
 	}
 	return p.begin(ctx, name, from, earlier)
+}
+
+// tries are the names under which a wrong try counts.
+func tries(name, from string) (here, address, anywhere string) {
+	source := guess.Source(from)
+	return "here/" + source + "/" + name, "address/" + source, "account/" + name
+}
+
+// mayTry says that somebody has not been wrong too often.
+func (p *Porter) mayTry(ctx context.Context, name, from string) error {
+	here, address, anywhere := tries(name, from)
+	for about, most := range map[string]int{here: missHere, address: missAddress, anywhere: missAccount} {
+		n, err := p.books.Misses(ctx, about, missTime)
+		if err != nil {
+			return err
+		}
+		if n >= most {
+			return ErrWait
+		}
+	}
+	return nil
+}
+
+// try lets somebody in or counts that they were wrong.
+func (p *Porter) try(ctx context.Context, name, password, code, from string) error {
+	if err := p.mayTry(ctx, name, from); err != nil {
+		return err
+	}
+	right, err := p.right(ctx, name, password, code)
+	if err != nil {
+		return err
+	}
+	here, address, anywhere := tries(name, from)
+	if right {
+		return p.books.Forgive(ctx, here)
+	}
+	// What was typed as a name may be a password: it is in the audit only where there is such an account.
+	d := books.Deed{Who: "?", Place: from, What: "account.refused"}
+	if _, err := p.books.Person(ctx, name); err == nil {
+		d.Subject = name
+	}
+	if err := errors.Join(p.books.Missed(ctx, here, address, anywhere), p.books.Note(ctx, d)); err != nil {
+		return err
+	}
+	return ErrWrong
 }
 
 // right says whether name, password and code belong together. It takes as long if there is no such account.
@@ -199,11 +224,8 @@ func (p *Porter) right(ctx context.Context, name, password, code string) (bool, 
 	if len(password) > 4*MostPassword {
 		return false, nil
 	}
-	matches := false
-	if failed := p.turn(ctx, func() { matches, err = credential.VerifyPIN(hash, password) }); failed != nil {
-		return false, failed
-	}
-	if err != nil && !errors.Is(err, books.ErrNobody) {
+	matches, err := credential.VerifyPIN(hash, password)
+	if err != nil {
 		return false, err
 	}
 	step, shows := credential.AppStep(person.Secrets.App, clean(code), p.clock())
@@ -213,15 +235,14 @@ func (p *Porter) right(ctx context.Context, name, password, code string) (bool, 
 	return p.books.Spend(ctx, name, step)
 }
 
-// turn hashes a password when it is somebody's turn.
-func (p *Porter) turn(ctx context.Context, hash func()) error {
+// turn does what hashes a password when it is somebody's turn.
+func (p *Porter) turn(ctx context.Context, do func() error) error {
 	late := time.NewTimer(hashWait)
 	defer late.Stop()
 	select {
 	case p.turns <- struct{}{}:
 		defer func() { <-p.turns }()
-		hash()
-		return nil
+		return do()
 	case <-late.C:
 		return ErrBusy
 	case <-ctx.Done():

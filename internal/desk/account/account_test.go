@@ -3,8 +3,11 @@ package account_test
 import (
 	"encoding/base32"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -183,6 +186,74 @@ func TestWhoIsWrongWaits(t *testing.T) {
 			t.Errorf("want ada let in after a while: %v", err)
 		}
 	})
+}
+
+// TestManyAtOnce: who tries many passwords at the same moment tries no more than who tries them one after the other, but for those whose turn it is.
+func TestManyAtOnce(t *testing.T) {
+	_, p := open(t)
+	join(t, p, "ada", desk.Staff)
+	var wg sync.WaitGroup
+	var tried atomic.Int64
+	for range 60 {
+		wg.Go(func() {
+			_, err := p.SignIn(t.Context(), "ada", "wrong", "000000", here, "")
+			switch {
+			case errors.Is(err, account.ErrWrong):
+				tried.Add(1)
+			case !errors.Is(err, account.ErrWait) && !errors.Is(err, account.ErrBusy):
+				t.Errorf("want it wrong, or to wait, got %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := tried.Load(); n < 1 || n > 6 {
+		t.Errorf("want five passwords tried and perhaps one whose turn it was meanwhile, got %d", n)
+	}
+}
+
+// TestAHouseholdIsOneAddress: of version 6 it has as many addresses as it likes.
+func TestAHouseholdIsOneAddress(t *testing.T) {
+	_, p := open(t)
+	phone := join(t, p, "ada", desk.Staff)
+	for i := range 5 {
+		_, err := p.SignIn(t.Context(), "ada", "wrong", "000000", fmt.Sprintf("2001:db8:1:2::%x", i+1), "")
+		want(t, account.ErrWrong, err)
+	}
+	_, err := p.SignIn(t.Context(), "ada", password, phone.shows(t, 0), "2001:db8:1:2::ff", "")
+	want(t, account.ErrWait, err)
+	if _, err := p.SignIn(t.Context(), "ada", password, phone.shows(t, 0), "2001:db8:1:3::1", ""); err != nil {
+		t.Errorf("want ada let in from elsewhere: %v", err)
+	}
+}
+
+// TestAnOldPasswordLeavesNoSession: who signs in with what counted before at the very moment in which somebody begins anew is not in, neither
+// then nor when the new password is chosen.
+func TestAnOldPasswordLeavesNoSession(t *testing.T) {
+	b, p := open(t)
+	ctx := t.Context()
+	phone := join(t, p, "ada", desk.Staff)
+	before, err := p.SignIn(ctx, "ada", password, phone.shows(t, 0), here, "")
+	fatal(t, err)
+	invitation, err := p.Invite(ctx, "ada", desk.Staff, "a test", "")
+	fatal(t, err)
+	fatal(t, b.Begin(ctx, "late", "ada", books.Deed{Who: "ada", What: "account.signed_in"})) // was let in before, and comes to it now
+	for _, secret := range []string{before, "late"} {
+		_, err = p.Who(ctx, secret, true)
+		want(t, books.ErrNobody, err)
+	}
+	person, err := p.Invited(ctx, invitation)
+	fatal(t, err)
+	phone = app(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(person.Secrets.App))
+	fatal(t, p.Join(ctx, invitation, "other words for her now", phone.shows(t, -1), here))
+	for _, secret := range []string{before, "late"} {
+		_, err = p.Who(ctx, secret, true)
+		want(t, books.ErrNobody, err)
+	}
+	_, err = p.SignIn(ctx, "ada", password, phone.shows(t, 0), here, "")
+	want(t, account.ErrWrong, err)
+	if _, err = p.SignIn(ctx, "ada", "other words for her now", phone.shows(t, 0), here, ""); err != nil {
+		t.Errorf("want her let in with the new one: %v", err)
+	}
 }
 
 // TestSessionsEnd: after half an hour without use, after twelve hours in any case; a page that keeps itself up to date is no use.

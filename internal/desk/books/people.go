@@ -123,7 +123,8 @@ func (b *Books) Joined(ctx context.Context, p Person, invitation string, step in
 			step, sealed, p.Name, secretHash(invitation)); err != nil || !done {
 			return err
 		}
-		return b.note(ctx, tx, d)
+		// Somebody who was signing in with the old password while the invitation was made has a session from after it.
+		return errors.Join(endSessions(ctx, tx, p.Name), b.note(ctx, tx, d))
 	})
 	return done, err
 }

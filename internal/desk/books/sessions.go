@@ -41,7 +41,7 @@ func (b *Books) Session(ctx context.Context, secret string, idle, whole time.Dur
 		return s, fmt.Errorf("books: read session: %w", err)
 	}
 	s.Made, s.Used = date(made), date(used)
-	s.Person, err = b.onePerson(ctx, `name = $1 AND barred = 0`, name)
+	s.Person, err = b.onePerson(ctx, `name = $1 AND barred = 0 AND invitation IS NULL`, name)
 	return s, err
 }
 

@@ -5,6 +5,7 @@ package guess
 import (
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -33,7 +34,7 @@ func (c *Counter) Add(from string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.renew()
-	if len(c.counts) < room {
+	if from = Source(from); len(c.counts) < room {
 		c.counts[from]++
 	}
 }
@@ -43,7 +44,7 @@ func (c *Counter) Full(from string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.renew()
-	return c.counts[from] >= most
+	return c.counts[Source(from)] >= most
 }
 
 func (c *Counter) renew() {
@@ -51,6 +52,15 @@ func (c *Counter) renew() {
 		c.since = now
 		clear(c.counts)
 	}
+}
+
+// Source is whom an address is counted for: of version 6 each household has a network of 64 bits, and so many addresses that none comes twice.
+func Source(from string) string {
+	a, err := netip.ParseAddr(from)
+	if err != nil || !a.Is6() || a.Is4In6() {
+		return from
+	}
+	return netip.PrefixFrom(a.WithZone(""), 64).Masked().String()
 }
 
 // From is the address of a browser. Whoever connects from this machine is the proxy that speaks TLS: it has appended whom it speaks for.

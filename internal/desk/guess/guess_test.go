@@ -1,6 +1,7 @@
 package guess_test
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"testing"
 	"testing/synctest"
@@ -25,6 +26,12 @@ func TestWhoGuessesWaits(t *testing.T) {
 		time.Sleep(time.Minute)
 		if c.Full("192.0.2.1") {
 			t.Error("want it over after a minute")
+		}
+		for i := range 30 {
+			c.Add(fmt.Sprintf("2001:db8:1:2::%x", i))
+		}
+		if !c.Full("2001:db8:1:2:3:4:5:6") || c.Full("2001:db8:1:3::1") {
+			t.Errorf("want a household's network counted as one, and no other, got %v, %v", c.Full("2001:db8:1:2:3:4:5:6"), c.Full("2001:db8:1:3::1"))
 		}
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,9 +15,11 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"golang.org/x/time/rate"
 
 	"lockerd/internal/desk/books"
+	"lockerd/internal/desk/guess"
 )
 
 // Scope is a right of a key.
@@ -97,7 +98,8 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 		a.refuse(ctx, http.StatusTooManyRequests, fmt.Sprintf("this key may ask %d times a minute", key.PerMinute))
 		return
 	}
-	c := caller{key: key, method: ctx.Method(), path: ctx.URL().Path, from: host(ctx.RemoteAddr())}
+	request, _ := humago.Unwrap(ctx)
+	c := caller{key: key, method: ctx.Method(), path: ctx.URL().Path, from: guess.From(request)}
 	for _, needed := range ctx.Operation().Security {
 		for _, scope := range needed["key"] {
 			if !c.may(Scope(scope)) {
@@ -107,11 +109,6 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 		}
 	}
 	next(huma.WithValue(ctx, callerKey{}, c))
-}
-
-func host(address string) string {
-	name, _, _ := net.SplitHostPort(address)
-	return name
 }
 
 func (a *API) refuse(ctx huma.Context, status int, why string) {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -268,6 +269,20 @@ func TestAKeyAsksTooOften(t *testing.T) {
 		t.Errorf("want one request at once and the others to wait, got %d that wait", waits)
 	}
 	s.want(200, "GET", "/cabinets", "")
+}
+
+// TestWhereAnOrderCameFrom: behind a proxy on this machine the audit names whom it speaks for.
+func TestWhereAnOrderCameFrom(t *testing.T) {
+	s := newSite(t)
+	for told, want := range map[string]string{"": "127.0.0.1", "198.51.100.7, 203.0.113.5": "203.0.113.5"} {
+		order := s.want(202, "POST", "/cabinets/demo-1/doors/7/open", `{"reason":"a test"}`, "X-Forwarded-For: "+told).body["order"]
+		deeds, err := s.books.Deeds(t.Context(), books.DeedFilter{}, 100)
+		fatal(t, err)
+		i := slices.IndexFunc(deeds, func(d books.Done) bool { return d.Order == order })
+		if i < 0 || deeds[i].Place != want {
+			t.Errorf("%q: want it from %s in the audit, got %+v", told, want, deeds)
+		}
+	}
 }
 
 // TestAnOrderIsMadeOnce: however often the request comes.
