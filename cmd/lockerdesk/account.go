@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"text/tabwriter"
 
 	"lockerd/internal/desk"
 	"lockerd/internal/desk/account"
@@ -74,8 +73,7 @@ func (c *accountListCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "NAME\tROLE\tSTATE")
+	table := newTable(s.out, "NAME", "ROLE", "STATE")
 	for _, p := range people {
 		state := "in use"
 		switch {
@@ -84,7 +82,7 @@ func (c *accountListCommand) Run(ctx context.Context, s *streams) error {
 		case !p.Invited.IsZero():
 			state = "invited until " + p.Invited.In(d.zone).Format("2006-01-02 15:04")
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", p.Name, p.Role, state)
+		table.row(p.Name, p.Role, state)
 	}
-	return table.Flush()
+	return table.end()
 }

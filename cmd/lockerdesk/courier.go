@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"lockerd/internal/desk/books"
@@ -83,10 +82,9 @@ func (c *courierListCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "COURIER\tCOMPANY\tUNTIL\tCABINETS")
+	table := newTable(s.out, "COURIER", "COMPANY", "UNTIL", "CABINETS")
 	for _, one := range list {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", one.ID, one.Company, one.Until.In(d.zone).Format("2006-01-02"), strings.Join(one.Cabinets, " "))
+		table.row(one.ID, one.Company, one.Until.In(d.zone).Format("2006-01-02"), strings.Join(one.Cabinets, " "))
 	}
-	return table.Flush()
+	return table.end()
 }

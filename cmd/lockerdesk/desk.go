@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"lockerd/internal/contract"
@@ -141,16 +140,15 @@ func (c *parcelsCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "CABINET\tDOOR\tNUMBER\tSTATUS\tSTORED\tUNTIL")
+	table := newTable(s.out, "CABINET", "DOOR", "NUMBER", "STATUS", "STORED", "UNTIL")
 	for _, p := range list {
 		until := "-"
 		if !p.Until.IsZero() {
 			until = p.Until.In(d.zone).Format("2006-01-02 15:04")
 		}
-		fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\t%s\n", p.Cabinet, p.Door, p.Tracking, p.Status, p.Stored.In(d.zone).Format("2006-01-02 15:04"), until)
+		table.row(p.Cabinet, p.Door, p.Tracking, p.Status, p.Stored.In(d.zone).Format("2006-01-02 15:04"), until)
 	}
-	return table.Flush()
+	return table.end()
 }
 
 type alarmsCommand struct {
@@ -176,12 +174,11 @@ func (c *alarmsCommand) Run(ctx context.Context, s *streams) error {
 	if len(list) == 0 {
 		return nil
 	}
-	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "NUMBER\tAT\tKIND\tDOOR\tWHAT")
+	table := newTable(s.out, "NUMBER", "AT", "KIND", "DOOR", "WHAT")
 	for _, a := range list {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", a.Number(), a.At.In(d.zone).Format("2006-01-02 15:04:05"), a.Kind, a.Door, a.What)
+		table.row(a.Number(), a.At.In(d.zone).Format("2006-01-02 15:04:05"), a.Kind, a.Door, a.What)
 	}
-	if err := table.Flush(); err != nil {
+	if err := table.end(); err != nil {
 		return err
 	}
 	return errFinding

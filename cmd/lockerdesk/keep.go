@@ -45,14 +45,14 @@ func (c *eraseCommand) Run(ctx context.Context, s *streams) error {
 	for _, p := range found.Parcels {
 		if p.Status.Lies() {
 			lies[p.Cabinet+"/"+p.Tracking] = true
-			fmt.Fprintf(s.out, "%s: %s lies there: erase it once it has ended\n", p.Cabinet, p.Tracking)
+			fmt.Fprintf(s.out, "%s: %s lies there: erase it once it has ended\n", p.Cabinet, desk.Plain(p.Tracking))
 			continue
 		}
 		id, err := d.office.Send(ctx, orders.Order{Cabinet: p.Cabinet, Kind: "person.erase", By: by, Body: contract.Erase{Parcel: p.ID}})
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(s.out, "%s: %s is erased; the cabinet's order: %s\n", p.Cabinet, p.Tracking, id)
+		fmt.Fprintf(s.out, "%s: %s is erased; the cabinet's order: %s\n", p.Cabinet, desk.Plain(p.Tracking), id)
 		whose.Parcels = append(whose.Parcels, p)
 	}
 	for _, a := range found.Announcements {
@@ -90,7 +90,7 @@ func (d *desktop) unexpect(ctx context.Context, s *streams, a desk.Announcement)
 	}
 	id, err := d.office.Send(ctx, orders.Order{Cabinet: a.Cabinet, Kind: "person.erase", By: by, Body: contract.Erase{Tracking: a.Tracking}})
 	if err == nil {
-		fmt.Fprintf(s.out, "%s: %s is expected no more; the cabinet's order: %s\n", a.Cabinet, a.Tracking, id)
+		fmt.Fprintf(s.out, "%s: %s is expected no more; the cabinet's order: %s\n", a.Cabinet, desk.Plain(a.Tracking), id)
 	}
 	return err
 }
@@ -102,7 +102,7 @@ func (d *desktop) unshare(ctx context.Context, s *streams, x books.Share) error 
 	}
 	id, err := d.office.Send(ctx, orders.Order{Cabinet: x.Cabinet, Kind: "parcel.unshare", By: by, Body: contract.Unshare{Tracking: x.Tracking, Person: x.Person}})
 	if err == nil {
-		fmt.Fprintf(s.out, "%s: %s is shared with them no more; the cabinet's order: %s\n", x.Cabinet, x.Tracking, id)
+		fmt.Fprintf(s.out, "%s: %s is shared with them no more; the cabinet's order: %s\n", x.Cabinet, desk.Plain(x.Tracking), id)
 	}
 	return err
 }

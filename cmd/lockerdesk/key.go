@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"lockerd/internal/desk/rest"
@@ -67,12 +66,11 @@ func (c *keyListCommand) Run(ctx context.Context, s *streams) error {
 		}
 		return t.In(d.zone).Format("2006-01-02 15:04")
 	}
-	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "NAME\tID\tMADE\tUSED\tREVOKED\tA MINUTE\tSCOPES")
+	table := newTable(s.out, "NAME", "ID", "MADE", "USED", "REVOKED", "A MINUTE", "SCOPES")
 	for _, k := range keys {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n", k.Name, k.ID, at(k.Made), at(k.Used), at(k.Revoked), k.PerMinute, strings.Join(k.Scopes, ","))
+		table.row(k.Name, k.ID, at(k.Made), at(k.Used), at(k.Revoked), k.PerMinute, strings.Join(k.Scopes, ","))
 	}
-	return table.Flush()
+	return table.end()
 }
 
 type keyRevokeCommand struct {

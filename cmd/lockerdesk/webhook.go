@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"lockerd/internal/desk/books"
 	"lockerd/internal/desk/rest"
@@ -61,8 +60,8 @@ func (c *webhookListCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	table, finding := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0), error(nil)
-	fmt.Fprintln(table, "NAME\tURL\tKINDS\tWAITING\tSTATE")
+	var finding error
+	table := newTable(s.out, "NAME", "URL", "KINDS", "WAITING", "STATE")
 	for _, h := range hooks {
 		state := "ok"
 		switch {
@@ -71,9 +70,9 @@ func (c *webhookListCommand) Run(ctx context.Context, s *streams) error {
 		case !h.Failing.IsZero():
 			state = "failing: " + h.Why
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", h.Name, h.URL, strings.Join(h.Kinds, ","), h.Waiting, state)
+		table.row(h.Name, h.URL, strings.Join(h.Kinds, ","), h.Waiting, state)
 	}
-	if err := table.Flush(); err != nil {
+	if err := table.end(); err != nil {
 		return err
 	}
 	return finding

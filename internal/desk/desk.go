@@ -210,7 +210,7 @@ func Follow(k Known, r Record) Outcome {
 		o.Alarm = alarm(r)
 	}
 	if _, refused := r.Event.(locker.OrderRefused); refused && o.Payment != nil && o.Alarm != nil {
-		if o.Alarm.What = tooMuch + o.Payment.Reference; o.Payment.Refund { // it is counted here: nobody has to look
+		if o.Alarm.What = tooMuch + OneLine(o.Payment.Reference); o.Payment.Refund { // it is counted here: nobody has to look
 			o.Alarm = nil
 		}
 	}
@@ -346,7 +346,7 @@ func alarm(r Record) *Alarm {
 	if about.Bus != "" {
 		what = locker.Board{Bus: about.Bus, Board: about.Board}.String()
 	}
-	return &Alarm{Kind: r.Kind, Door: about.Door, What: what, Urgent: slices.Contains(urgent, r.Kind), At: r.At}
+	return &Alarm{Kind: r.Kind, Door: about.Door, What: OneLine(what), Urgent: slices.Contains(urgent, r.Kind), At: r.At}
 }
 
 func firstOf(texts ...string) string {

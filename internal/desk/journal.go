@@ -32,7 +32,7 @@ func doubt(k Known, r Record) *Alarm {
 	if len(what) == 0 {
 		return nil
 	}
-	return &Alarm{Kind: r.Kind, What: strings.Join(what, ": "), Urgent: true, At: r.At}
+	return &Alarm{Kind: OneLine(r.Kind), What: strings.Join(what, ": "), Urgent: true, At: r.At}
 }
 
 // aged says what happened to a journal.
@@ -43,7 +43,7 @@ func aged(e locker.EpochBegun) string {
 		"lost":               "its journal is gone",
 	}[e.Reason]
 	if text == "" {
-		text = "its journal begins anew (" + e.Reason + ")"
+		text = "its journal begins anew (" + OneLine(e.Reason) + ")"
 	}
 	if e.Missing > 0 {
 		text += fmt.Sprintf(", at least %d records", e.Missing)

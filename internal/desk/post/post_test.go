@@ -257,6 +257,10 @@ func TestWhatCannotBeTold(t *testing.T) {
 		{"the server knows no such mailbox", func(s *site) { s.announce("ada@recipient.example", "de"); s.server.Refuse(550); s.stored() },
 			"given_up the mail server answered 550 5.1.1"},
 		{"no address is known", func(s *site) { s.stored() }, "nobody no e-mail address is known"},
+		{"an address with a header in it", func(s *site) { s.announce("ada@recipient.example\r\nBcc: eve@evil.example", "de"); s.stored() },
+			"given_up post: the recipient's e-mail address is none"},
+		{"an address that is two", func(s *site) { s.announce("ada@recipient.example, eve@evil.example", "de"); s.stored() },
+			"given_up post: the recipient's e-mail address is none"},
 		{"an address that is none", func(s *site) { s.announce("ada at home", "de"); s.stored() }, "given_up post: the recipient's e-mail address is none"},
 		{"it was fetched meanwhile", func(s *site) {
 			s.announce("ada@recipient.example", "de")
@@ -315,6 +319,24 @@ func TestTheStaffIsTold(t *testing.T) {
 	m, body := s.mail(2)
 	if got := m.Header.Get("Subject"); got != "URGENT demo-1: door.forced door 5 (and 1 more)" || !strings.Contains(body, "door.left_open door 4") {
 		t.Errorf("want the urgent one first and the other with it, got %q\n%s", got, body)
+	}
+}
+
+// TestNobodyWritesALettersHead: what a cabinet and a recipient bring is text in a letter, and no header and no other line of the staff's.
+func TestNobodyWritesALettersHead(t *testing.T) {
+	s := newSite(t, nil)
+	s.announceTo(desk.Contact{Mail: "ada@recipient.example", Name: "Ada\r\nBcc: eve@evil.example\r\n\r\nhello"})
+	s.stored()
+	s.take("breaker.tripped", `{"source":"x\r\nBcc: eve@evil.example\r\n\r\ndemo-2\r\n! forged"}`)
+	s.run()
+	for n := range 2 {
+		m, body := s.mail(n + 1)
+		if m.Header.Get("Bcc") != "" || len(m.Header["To"]) != 1 || strings.Contains(m.Header.Get("To"), "eve") {
+			t.Errorf("want no header of somebody else's, got %v", m.Header)
+		}
+		if strings.HasPrefix(m.Header.Get("To"), "<staff") && strings.Contains(body, "\r\n! forged") {
+			t.Errorf("want no line of somebody else's, got %s", body)
+		}
 	}
 }
 

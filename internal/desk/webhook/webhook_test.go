@@ -267,6 +267,28 @@ func TestPrivateAddressesAreGuarded(t *testing.T) {
 	}
 }
 
+// TestEveryWayInIsGuarded: this machine and its networks have many names; nobody is asked behind any.
+func TestEveryWayInIsGuarded(t *testing.T) {
+	s := newSite(t, webhook.Config{})
+	hosts := []string{"127.0.0.1", "127.1.2.3", "0.0.0.0", "10.0.0.1", "100.64.0.1", "169.254.169.254", "172.16.0.1", "192.168.0.1", "198.18.0.1", "224.0.0.1", "255.255.255.255",
+		"localhost", "[::]", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:10.0.0.1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[2001:db8::1]", "[3fff::1]", "[5f00::1]",
+		"[fc00::1]", "[fe80::1]", "[fec0::1]", "[ff02::1]"}
+	for i, host := range hosts {
+		_, err := s.books.PutHook(t.Context(), books.Hook{Name: fmt.Sprintf("shop%d", i), URL: "https://" + host + "/hook", Kinds: []string{"*"}})
+		fatal(t, err)
+	}
+	s.take("parcel.stored", `{"parcel":"p1","tracking":"JJD000390007","door":7}`)
+	s.run()
+	cloudtest.Eventually(t, "all were tried", func() bool { return len(s.books.failed()) == len(hosts) })
+	list, err := s.books.Hooks(t.Context())
+	fatal(t, err)
+	for _, h := range list {
+		if !strings.Contains(h.Why, "not public") {
+			t.Errorf("%s: want it guarded, got %q", h.URL, h.Why)
+		}
+	}
+}
+
 // TestAnAddressThatIsGone: it is disabled, the staff knows, what waits stays, and an address put right is told the rest.
 func TestAnAddressThatIsGone(t *testing.T) {
 	for name, begin := range map[string]func(*site){
