@@ -225,3 +225,28 @@ func TestConfirmedAfterTheCodeWasShownAgain(t *testing.T) {
 		t.Fatalf("want door %d, got %+v", e.Door, u)
 	}
 }
+
+// TestACouriersTokenShownAgain, or a second one of theirs: the visit goes on.
+func TestACouriersTokenShownAgain(t *testing.T) {
+	c := newCabinet(t)
+	token := func(id string) locker.Token {
+		k := c.token(id)
+		k.Courier = "ada"
+		return k
+	}
+	want[locker.CourierSignedIn](t, c.show(token("t1")))
+	c.dropTo("PARCEL-1", "S")
+	door := c.view().Door
+	c.sense(door, locker.Open)
+	for _, id := range []string{"t1", "t2"} {
+		c.pass(5 * time.Second)
+		events := locker.Recorded(c.show(token(id)))
+		if len(events) > 0 {
+			t.Fatalf("%s: want nothing written down, got %s", id, names(events))
+		}
+		c.onScreen(locker.StepDrop)
+		c.notice(locker.NoticeNone)
+	}
+	c.sense(door, locker.Closed)
+	want[locker.ParcelStored](t, c.tap(locker.ActionNextParcel))
+}

@@ -68,9 +68,13 @@ func (d *decision) tokenScanned(t Token) {
 		d.sameToken()
 		return
 	}
-	if n.Step == StepBadge && n.Courier != "" && t.Courier == n.Courier && d.s.tokenTime(t, d.now) == "" &&
-		t.Cabinet == d.s.plan.Cabinet && !d.s.revoked(t.ID) {
-		d.again("token") // spent or not: it says who they are
+	own := n.Courier != "" && t.Courier == n.Courier && d.s.tokenTime(t, d.now) == "" && t.Cabinet == d.s.plan.Cabinet && !d.s.revoked(t.ID)
+	switch { // spent or not: it says who they are
+	case own && n.Step == StepBadge:
+		d.again("token")
+		return
+	case own && d.now.Up < d.s.sessionOver()-overNotice:
+		d.shownAgain()
 		return
 	}
 	if d.inHand() {
