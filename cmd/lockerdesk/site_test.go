@@ -264,10 +264,13 @@ func (s *site) scans(text func() string, says string, n int) {
 }
 
 // press touches a button of the kiosk, once the screen has come on which it is, until lockerd has recorded what it brings about.
-func (s *site) press(step, action, kind string) {
+func (s *site) press(step, action, kind string) { s.t.Helper(); s.pressed(step, action, kind, 1) }
+
+// pressed is press until lockerd has recorded it for the n-th time.
+func (s *site) pressed(step, action, kind string, n int) {
 	s.t.Helper()
 	cloudtest.Eventually(s.t, action+" brings about "+kind, func() bool {
-		if strings.Contains(s.read(s.logs["lockerd"]), "kind="+kind) {
+		if strings.Count(s.read(s.logs["lockerd"]), "kind="+kind+" ") >= n {
 			return true
 		}
 		answer, err := http.Get("http://" + s.kiosk + "/events")
