@@ -74,6 +74,9 @@ func (o *Outcome) keptBy(k Known, r Record, e locker.ParcelKept) {
 	case a != nil && a.Rents && a.State != Over:
 		p.Contact, p.Code, p.Link, p.People = a.Contact, a.Code, a.Link, a.People
 		o.Announced.Link = "" // a new code's page is another, and the one before is no more
+		for i := range o.Announced.People {
+			o.Announced.People[i].Link = ""
+		}
 		o.tellAll(map[bool]Told{true: ToldKeptUnsure, false: ToldKept}[e.Unsure], p.Contact, p.People)
 	}
 }

@@ -116,6 +116,11 @@ func TestARentersLetters(t *testing.T) {
 	s.record("", locker.ParcelExtended{Parcel: "p1", Door: 7, Until: start.Add(40 * time.Hour)}).says("rent_extended", "rent_extended ben")
 	s.record("", locker.ParcelUnshared{Parcel: "p1", Person: "ben", Order: "o5"}).says("unshared ben")
 	s.record("", locker.ParcelUnshared{Parcel: "p1", Person: "ben", Order: "o5"}).says() // a restored journal says it once more
+	for _, x := range s.known.Parcel.People {
+		if x.Gone && x.Code != "" {
+			t.Errorf("want nothing left of a code that is dead, got %+v", x)
+		}
+	}
 	if p := s.known.Parcel.For("ben"); p.Code != "" || p.Opens() || p.Status != desk.Unshared || len(desk.Sharers(s.known.Parcel.People)) != 1 {
 		t.Errorf("want no code for who does not share it, got %+v", p)
 	}

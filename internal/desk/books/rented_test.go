@@ -162,16 +162,30 @@ func TestRentersAreTold(t *testing.T) {
 		if p := pageOf(t, b, first["ben"]); p.Status != desk.Unshared || p.Code != "" || p.Opens() {
 			t.Errorf("want Ben's page to say so, got %+v", p)
 		}
+		// He gets a code once more: the page of before is no more.
+		codes["ben@sharer.example"] = "70718293"
+		send(t, b, books.Order{ID: "o5", Cabinet: "demo-1", Kind: "parcel.share", By: "ada", Signed: "ey", Expires: time.Now().Add(time.Hour)},
+			&desk.Announcement{Order: "o5", Cabinet: "demo-1", Tracking: "L1", State: desk.Sharing, Rents: true, Contact: desk.Contact{Mail: "ben@sharer.example"}})
+		take(t, b, h.next(t, "parcel.shared", `{"order":"o5","parcel":"p1","tracking":"L1","sharer":"ben"}`, "", "70718293"))
+		told("shared ben@sharer.example")
+		if see(desk.Kept); pageOf(t, b, first["ben"]).Status != "none" || first["ben"] == links["ben@sharer.example"] {
+			t.Error("want another page with the new code, and none where the old one was")
+		}
 		whose, err := b.Of(t.Context(), func(_ string, c desk.Contact) bool { return c.Mail == "ben@sharer.example" })
 		fatal(t, err)
-		if len(whose.Parcels) != 0 || len(whose.Shares) < 1 || whose.Shares[0].Code {
+		if len(whose.Parcels) != 0 || len(whose.Shares) < 1 || !slices.ContainsFunc(whose.Shares, func(x books.Share) bool { return x.Code && x.Parcel == "p1" }) {
 			t.Errorf("want what Ben had a share in, and nothing of Ada's, got %+v", whose)
 		}
 		fatal(t, b.Erase(t.Context(), whose, books.Deed{Who: "test", What: "person.erased"}))
 		if again, err := b.Of(t.Context(), func(_ string, c desk.Contact) bool { return c.Mail == "ben@sharer.example" }); err != nil || len(again.Shares)+len(again.Announcements) != 0 {
 			t.Errorf("want nothing of Ben, got %+v, %v", again, err)
 		}
-		if pageOf(t, b, first["ben"]).Status != "none" || pageOf(t, b, links["ada@renter.example"]).Code != "60718293" {
+		var pages int
+		db, _ := raw(t, address)
+		if fatal(t, db.QueryRow(`SELECT COUNT(*) FROM sharer_page`).Scan(&pages)); pages != 0 {
+			t.Errorf("want no page left of who was erased, got %d", pages)
+		}
+		if pageOf(t, b, links["ben@sharer.example"]).Status != "none" || pageOf(t, b, links["ada@renter.example"]).Code != "60718293" {
 			t.Error("want no page of who was erased, and Ada's as before")
 		}
 	})

@@ -44,6 +44,9 @@ func TestARenterAndTheirPeople(t *testing.T) {
 	s.says("parcel.kept", `{"parcel":"p1","tracking":"L1","door":7,"size":"M","company":"Example Storage","order":"`+order+`","first":true}`, "")
 	s.says("parcel.announcement_dropped", `{"order":"`+order+`","why":"stored"}`, "")
 	s.want(409, "POST", "/announcements/"+order+"/people", `{"sharer":"dora"}`)
+	if a := s.want(200, "GET", "/announcements/"+order, ""); a.body["people"] != nil || a.body["page"] != nil || strings.Contains(a.text, "0718293") {
+		t.Errorf("want what lies there to have the codes and pages, got %s", a.text)
+	}
 	const at = "/cabinets/demo-1/parcels/p1"
 	if p := s.want(200, "GET", at, ""); p.body["status"] != "kept" || !strings.Contains(p.text, "40718293") || !strings.Contains(p.text, "50718293") || strings.Count(p.text, "https://parcels.example/p/") != 2 {
 		t.Errorf("want it kept, with its codes and pages, got %s", p.text)
