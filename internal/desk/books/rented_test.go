@@ -1,7 +1,10 @@
 package books_test
 
 import (
+	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -230,4 +233,31 @@ func TestRentersAreReminded(t *testing.T) {
 		remind("rent_last_day ada@renter.example", "rent_last_day ben@sharer.example")
 		remind()
 	})
+}
+
+// TestWhatRentersAreKnownByIsSealed: no address, code or page of a door's people stands in the file.
+func TestWhatRentersAreKnownByIsSealed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "books.db")
+	b := open(t, "sqlite:"+path)
+	h := &history{epoch: "e1"}
+	take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""))
+	rented(t, b, h, time.Now().Add(100*time.Hour))
+	secrets := []string{"ada@renter.example", "ben@sharer.example", "40718293", "50718293"}
+	for _, n := range due(t, b) {
+		secrets = append(secrets, n.Parcel.Link)
+	}
+	take(t, b, h.next(t, "parcel.kept", `{"parcel":"p1","tracking":"L1","door":7,"size":"M","company":"c","order":"o1","first":true}`, "", ""))
+	due(t, b)
+	fatal(t, b.Close())
+	files, err := filepath.Glob(path + "*")
+	fatal(t, err)
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		fatal(t, err)
+		for _, secret := range secrets {
+			if secret == "" || bytes.Contains(data, []byte(secret)) {
+				t.Errorf("%s holds %q", filepath.Base(f), secret)
+			}
+		}
+	}
 }
