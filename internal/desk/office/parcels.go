@@ -160,12 +160,13 @@ var parcelDeeds = []parcelDeed{
 	{Name: "not-paid", Asks: "unclear", order: func(_ *visit, p desk.Parcel) orders.Order { return orders.Unpaid(p) }},
 }
 
-// mayWith are the deeds that fit a parcel's status, those about money, whatever became of it, and those about who shares a rented door.
+// mayWith are the deeds that fit a parcel's status, those about money, whatever became of it, and those about who shares a rented door. That is
+// its people's also when its time is over.
 func mayWith(p desk.Parcel) (list []parcelDeed) {
 	for _, d := range parcelDeeds {
 		shared := d.Asks == "sharer" || d.Asks == "who" && len(desk.Sharers(p.People)) > 0
 		fits := d.Asks == "money" && p.Fee != nil || d.Asks == "stills" || d.Asks == "unclear" && p.Fee.Doubted() || shared && p.InUse()
-		if fits || slices.Contains(d.fits, p.Status) {
+		if fits || slices.Contains(d.fits, p.Status) || p.InUse() && slices.Contains(d.fits, desk.Kept) {
 			list = append(list, d)
 		}
 	}

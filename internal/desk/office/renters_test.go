@@ -101,6 +101,12 @@ func TestWhoSharesADoor(t *testing.T) {
 			t.Errorf("%s: want nothing there, got %d", path, got.status)
 		}
 	}
+	s.record("demo-1", "parcel.expired", map[string]any{"parcel": "r1", "door": 10}, "", "")
+	for _, deed := range []string{"new-code", "share", "unshare", "extend", "recall", "handed-over"} {
+		if page := b.get("/desk/parcels/demo-1/r1"); !strings.Contains(page.body, "/do/"+deed) {
+			t.Errorf("want %s of a door whose time is over, which is its people's, got\n%s", deed, page.body)
+		}
+	}
 	s.record("demo-1", "parcel.collected", map[string]any{"parcel": "r1", "door": 10}, "", "")
 	if got := b.post("/desk/parcels/demo-1/r1/do/share", sure(dora...)); got.status != http.StatusNotFound {
 		t.Errorf("want nothing shared that has ended, got %d", got.status)
