@@ -2,6 +2,7 @@ package books_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"lockerd/internal/contract"
 	"lockerd/internal/contract/contracttest"
@@ -138,7 +140,8 @@ func parcelLife(t *testing.T, h *history, cabinet string) (list []desk.Record) {
 // TestWhatDoesNotFit: what PostgreSQL never takes is said to be that, counts for nothing with all that came with it, and holds up nothing that
 // comes after it.
 func TestWhatDoesNotFit(t *testing.T) {
-	b := open(t, bookstest.Postgres(t).Address(t))
+	address := bookstest.Postgres(t).Address(t)
+	b, other := open(t, address), open(t, address)
 	fatal(t, b.Enrol(t.Context(), books.Cabinet{Name: "demo-2"}))
 	long := make([]byte, 9000) // no index holds it, and it is no shorter when it is packed
 	for i := range long {
@@ -158,6 +161,9 @@ func TestWhatDoesNotFit(t *testing.T) {
 		if _, err := b.Take(t.Context(), "demo-1", wrong); !errors.Is(err, books.ErrUnfit) {
 			t.Fatalf("want what does not fit to be said so, got %v", err)
 		}
+		soon, cancel := context.WithTimeout(t.Context(), time.Minute)
+		fatal(t, other.Presence(soon, "demo-1", []byte(`{"online":true}`))) // nothing of it holds the cabinet's row
+		cancel()
 		taken, err := b.Take(t.Context(), "demo-2", right)
 		fatal(t, err)
 		for _, verdict := range taken.Verdicts { // also: nothing of them was there before
@@ -170,20 +176,62 @@ func TestWhatDoesNotFit(t *testing.T) {
 	take(t, b, wrong[0]) // the record before it is as good as ever
 }
 
+// TestWhatCannotBeOpened: a parcel whose row somebody has changed holds up its cabinet, and nobody else.
+func TestWhatCannotBeOpened(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b, other := open(t, address), open(t, address)
+		h := &history{epoch: "e1"}
+		take(t, b, stored(t, h)...)
+		db, err := sql.Open(map[bool]string{true: "pgx", false: "sqlite"}[strings.HasPrefix(address, "postgres")], strings.TrimPrefix(address, "sqlite:"))
+		fatal(t, err)
+		defer db.Close() //nolint:errcheck // what it wrote is looked at
+		_, err = db.ExecContext(t.Context(), `UPDATE parcel SET personal = $1`, []byte("changed by somebody who has no key, and has no idea of it"))
+		fatal(t, err)
+		next := h.next(t, "parcel.collected", `{"parcel":"p1","door":7}`, "", "")
+		for range 10 { // more often than there are connections
+			if _, err := b.Take(t.Context(), "demo-1", []desk.Record{next}); !errors.Is(err, books.ErrUnfit) {
+				t.Fatalf("want it said whose fault it is, got %v", err)
+			}
+			soon, cancel := context.WithTimeout(t.Context(), time.Minute)
+			fatal(t, other.Presence(soon, "demo-1", []byte(`{"online":true}`))) // nothing holds the cabinet's row
+			cancel()
+		}
+		if n, err := b.Newest(t.Context(), "demo-1"); err != nil || n != 3 {
+			t.Errorf("want the books as they were, got %d, %v", n, err)
+		}
+	})
+}
+
 // TestAStopLeavesNothingHalf: a transaction that is stopped while it waits for somebody else's takes nothing and keeps nobody waiting.
 func TestAStopLeavesNothingHalf(t *testing.T) {
-	b := open(t, bookstest.Postgres(t).Address(t))
+	address := bookstest.Postgres(t).Address(t)
+	b, other := open(t, address), open(t, address)
+	db, err := sql.Open("pgx", address)
+	fatal(t, err)
+	defer db.Close() //nolint:errcheck // nothing is written
 	h := &history{epoch: "e1"}
 	life := parcelLife(t, h, "demo-1")
-	for range 12 {
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		if _, err := b.Take(ctx, "demo-1", life); !errors.Is(err, context.Canceled) || errors.Is(err, books.ErrUnfit) {
+	for range 10 { // more often than there are connections
+		holds, err := db.BeginTx(t.Context(), nil)
+		fatal(t, err)
+		_, err = holds.ExecContext(t.Context(), `SELECT name FROM cabinet FOR UPDATE`)
+		fatal(t, err)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { _, err := b.Take(ctx, "demo-1", life); ended <- err }()
+		become(t, "it waits for the other", func() bool {
+			var n int
+			fatal(t, db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&n))
+			return n > 0
+		})
+		stop()
+		if err := <-ended; err == nil || errors.Is(err, books.ErrUnfit) {
 			t.Fatalf("want the stop, got %v", err)
 		}
+		fatal(t, holds.Rollback())
+		fatal(t, other.Presence(t.Context(), "demo-1", []byte(`{"online":true}`)))
 	}
-	taken := take(t, b, life...)
-	for _, verdict := range taken.Verdicts {
+	for _, verdict := range take(t, b, life...).Verdicts {
 		fatal(t, verdict)
 	}
 }
