@@ -65,7 +65,7 @@ func (h *Home) openDesk(o Options, link *Link, mailbox string, out io.Writer) (*
 	if err := settle(d.config, map[string]any{
 		"broker.address": "mqtts://" + link.Addr(), "broker.embedded.listen": broker,
 		"mail.server": mailbox, "mail.plain": true, // on this machine
-		"pages.listen": o.Pages, "pages.public": "http://" + o.Pages,
+		"pages.listen": o.Pages, "pages.public": "http://" + o.Pages, "pages.extend_hours": 24, "pages.extend_days": 7,
 		"fees": map[string]any{"currency": "EUR", "link": "https://pay.example.org/?order={order}&amount={amount}&currency={currency}"}, // nobody's
 	}); err != nil {
 		return nil, enrolment{}, err
