@@ -87,7 +87,7 @@ type findings struct {
 
 // looked is a function of the page's: it waits for a screen and its pictures, sets the switches and looks. The switches are touched by
 // the script, which what was just drawn takes no more than a finger: here it is as if the moment had passed.
-const looked = `window.looked = async (revision, large, contrast, long, ask) => {
+var looked = `window.looked = async (revision, large, contrast, long, ask) => {
 	const soon = () => new Promise(done => setTimeout(done, 1));
 	const there = () => document.documentElement.dataset.revision === revision && document.documentElement.dataset.cover !== "moment" // held up
 		&& [...document.images].every(i => i.complete && i.naturalWidth > 0);
@@ -103,7 +103,7 @@ const looked = `window.looked = async (revision, large, contrast, long, ask) => 
 	return {
 		faults: ask.fits ? (` + faults + `)(long) : [], pale: ask.colours ? (` + pale + `) : [],
 		smallest: ask.legible ? (` + smallest + `) : [1e9, ""], top: ask.reach ? (` + topOfAids + `) : 1e9,
-		Axe: ask.axe ? await ` + uitest.Inquire + ` : [],
+		Axe: ask.axe ? await ` + uitest.Inquire + ` : ask.shades ? await ` + uitest.InquireLooks + ` : [],
 	};
 }`
 
@@ -133,18 +133,21 @@ type questions struct {
 	Reach   bool `json:"reach"`   // the aids are no higher than a hand
 	Colours bool `json:"colours"` // drawn text and edges can be seen
 	Axe     bool `json:"axe"`     // axe-core finds nothing
+	Shades  bool `json:"shades"`  // nor does it by the rules that look at colours
 	Typed   bool `json:"-"`       // it still fits when as much was typed as it takes
 }
 
 // asked is what is asked of a screen, of this number. Whether it fits, and how small its letters get, depends on the language;
 // colours do not. axe-core takes longest: it looks at each screen in each mode, in one language on one glass, the next screen in
-// the next; with LOCKERD_LONG in all of them, in the short form in none. The short form asks the rest of each sixth screen, in one
-// language.
+// the next; with LOCKERD_LONG in all of them, in the short form in none. Contrast and night change colours alone
+// (TestContrastAndNightChangeColoursAlone), and most of its rules look at none. The short form asks the rest of each sixth screen,
+// in one language.
 func asked(glass, language, mode, story int, name string) questions {
 	m, languages := modes[mode], len(ui.Languages())
 	sample := glasses[glass].name == "portrait" && ui.Languages()[language] == "de"
 	pictured := m.night != "" && os.Getenv("LOCKERD_SCREENSHOTS") != "" && inTheDark[name]
 	day := m.name == "day"
+	axe := !testing.Short() && (os.Getenv("LOCKERD_LONG") != "" || (story+glass*languages+language+mode)%(len(glasses)*languages) == 0)
 	if testing.Short() && (!sample || story%6 != 0) {
 		return questions{}
 	}
@@ -153,7 +156,8 @@ func asked(glass, language, mode, story int, name string) questions {
 		Legible: m.name == "large",
 		Reach:   day,
 		Colours: sample && !m.large,
-		Axe:     !testing.Short() && (os.Getenv("LOCKERD_LONG") != "" || (story+glass*languages+language+mode)%(len(glasses)*languages) == 0),
+		Axe:     axe && !m.contrast && m.night == "",
+		Shades:  axe,
 		Typed:   day,
 	}
 }
