@@ -26,9 +26,10 @@ type cabinet struct {
 	jumped time.Duration // since when
 	misled bool          // it was for so long that the cabinet has believed it
 
-	base   []byte          // the newest snapshot
-	since  []locker.Record // what came after it
-	backup []byte          // an older snapshot
+	base    []byte          // the newest snapshot
+	largest int             // bytes of the largest one
+	since   []locker.Record // what came after it
+	backup  []byte          // an older snapshot
 
 	// cutAt is a power cut that waits for the next unlock, and strikes before or after it was acted upon.
 	cutAt    string
@@ -454,6 +455,7 @@ func (w *world) snapshot() {
 	} else {
 		w.base = marshal(w.state)
 	}
+	w.largest = max(w.largest, len(w.base))
 	w.since = w.since[:0:0]
 	if len(w.base) > most(len(w.boxes)) {
 		w.breaks(QuestionBounded, "a snapshot has %d bytes", len(w.base))

@@ -61,6 +61,7 @@ type Summary struct {
 	Days    float64
 	Inputs  uint64
 	Events  uint64
+	Largest int // bytes of the largest snapshot: what a state comes to
 	Took    time.Duration
 	Workers int
 	Counts  map[string]int
@@ -167,6 +168,7 @@ func (r *running) add(w *world) bool {
 	s.Days += min(float64(w.at)/float64(day), float64(w.days))
 	s.Inputs += w.inputs
 	s.Events += w.rec
+	s.Largest = max(s.Largest, w.largest)
 	for what, n := range w.counts {
 		s.Counts[what] += n
 	}
@@ -194,6 +196,7 @@ func (s Summary) String() string {
 	perCore := s.Days / s.Took.Seconds() / float64(s.Workers)
 	fmt.Fprintf(&b, "%.0f cabinet-days in %s: %.0f a second and core (%d workers), %.0f inputs and %.0f events a day\n",
 		s.Days, s.Took.Round(time.Millisecond), perCore, s.Workers, float64(s.Inputs)/s.Days, float64(s.Events)/s.Days)
+	fmt.Fprintf(&b, "largest snapshot: %d bytes\n", s.Largest)
 	fmt.Fprintf(&b, "false door.forced alarms per 1,000 pickups: %.2f\n", 1000*float64(s.Counts["forced, but by nobody"])/float64(max(1, s.Counts["pickups"])))
 	fmt.Fprintf(&b, "technician visits per 1,000 parcels: %.2f\n", 1000*float64(s.Counts["technician visits"])/float64(max(1, s.Counts["parcels"])))
 	var names []string
