@@ -120,7 +120,7 @@ func (c *Cabinet) build(end context.CancelCauseFunc, keys *credential.Keys, memo
 	_, gauges.before = memory.Last()
 	technicians := credential.NewTechnicians(keys, loop.now, c.part("technicians"))
 	people := &people{keys: keys, issuers: issuers, labels: labels, digits: cfg.CodeDigits(), loop: loop, technicians: technicians, saw: gauges.scanned}
-	kiosk, err = ui.New(cfg.kioskConfig(), people, gauges, c.part("kiosk"))
+	kiosk, err = ui.New(cfg.kioskConfig(keys), people, gauges, c.part("kiosk"))
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ import (
 	"lockerd/internal/metrics"
 	"lockerd/internal/pins"
 	"lockerd/internal/remote"
+	"lockerd/internal/report"
 	"lockerd/internal/scanner"
 	"lockerd/internal/settings"
 	"lockerd/internal/sync"
@@ -48,35 +49,25 @@ type Config struct {
 		Directory string `toml:"directory"`
 		Operator  string `toml:"operator"`
 	} `toml:"keys"`
-	Issuers []credential.Issuer `toml:"issuer"`
-	Rules   struct {
-		WrongTries    int  `toml:"wrong_tries"`
-		FailedUnlocks int  `toml:"failed_unlocks"`
-		CodeDigits    int  `toml:"code_digits"`
-		BreakerDoors  int  `toml:"breaker_doors"`
-		Looks         bool `toml:"looks"`
-		WithoutPhone  bool `toml:"without_phone"`
-		Refusals      bool `toml:"refusals"`
-
-		Reach locker.Reach `toml:"reach"`
-	} `toml:"rules"`
-	Times     settings.Times   `toml:"times"`
-	Supplies  []Supply         `toml:"supply"`
-	Kiosk     ui.Config        `toml:"kiosk"`
-	Operator  ui.Operator      `toml:"operator"`
-	Cloud     sync.Config      `toml:"cloud"`
-	Metrics   metrics.Config   `toml:"metrics"`
-	Buses     []Bus            `toml:"bus"`
-	Scanners  []scanner.Config `toml:"scanner"`
-	Barcodes  scanner.Barcodes `toml:"barcodes"`
-	Cameras   []camera.Config  `toml:"camera"`
-	Photos    photos           `toml:"photos"`
-	Retention retention        `toml:"retention"`
-	Pins      pins.Config      `toml:"pins"`
-	Terminal  terminal.Config  `toml:"terminal"`
-	Poster    document.Config  `toml:"poster"`
-	Sizes     []locker.Size    `toml:"size"`
-	Doors     []Door           `toml:"door"`
+	Issuers   []credential.Issuer `toml:"issuer"`
+	Rules     settings.Rules      `toml:"rules"`
+	Times     settings.Times      `toml:"times"`
+	Supplies  []Supply            `toml:"supply"`
+	Kiosk     ui.Config           `toml:"kiosk"`
+	Operator  ui.Operator         `toml:"operator"`
+	Cloud     sync.Config         `toml:"cloud"`
+	Metrics   metrics.Config      `toml:"metrics"`
+	Buses     []Bus               `toml:"bus"`
+	Scanners  []scanner.Config    `toml:"scanner"`
+	Barcodes  scanner.Barcodes    `toml:"barcodes"`
+	Cameras   []camera.Config     `toml:"camera"`
+	Photos    photos              `toml:"photos"`
+	Retention retention           `toml:"retention"`
+	Pins      pins.Config         `toml:"pins"`
+	Terminal  terminal.Config     `toml:"terminal"`
+	Poster    document.Config     `toml:"poster"`
+	Sizes     []locker.Size       `toml:"size"`
+	Doors     []Door              `toml:"door"`
 	Couriers  []struct {
 		ID      string      `toml:"id"`
 		Name    string      `toml:"name"`
@@ -144,10 +135,8 @@ func Load(path string) (*Config, error) {
 
 // parse reads a configuration, with the wiring that was learnt.
 func parse(path string, data []byte) (c *Config, err error) {
-	c = &Config{path: path, Languages: []string{"en"}, Clock: "ntp", Codes: codesByCloud, Cloud: sync.Defaults(), Times: settings.TimesOf(locker.DefaultTimes()),
+	c = &Config{path: path, Languages: []string{"en"}, Clock: "ntp", Codes: codesByCloud, Cloud: sync.Defaults(), Rules: settings.DefaultRules(), Times: settings.TimesOf(locker.DefaultTimes()),
 		Photos: photosOf(camera.StoreDefaults()), Retention: retentionOf()}
-	c.Rules.WrongTries, c.Rules.FailedUnlocks, c.Rules.BreakerDoors = 5, 3, 5
-	c.Rules.Looks, c.Rules.WithoutPhone, c.Rules.Refusals = true, true, true
 	if c.text, err = settings.Readable(path, data); err != nil {
 		return nil, err
 	}
@@ -171,9 +160,9 @@ func parse(path string, data []byte) (c *Config, err error) {
 
 // Plan is the cabinet as the rules know it.
 func (c *Config) Plan() *locker.Config {
-	p := &locker.Config{Cabinet: c.Cabinet, Languages: c.Languages, Times: c.Times.Locker(),
-		WrongTries: c.Rules.WrongTries, FailedUnlocks: c.Rules.FailedUnlocks, BreakerDoors: c.Rules.BreakerDoors,
-		NoLooks: !c.Rules.Looks, NoRefusals: !c.Rules.Refusals, NeedsPhone: !c.Rules.WithoutPhone, Sizes: slices.Clone(c.Sizes), Undo: c.canUndo(), Resend: c.Cloud.Broker != "", Terminal: c.Terminal.Any(), NoCodes: !c.CodesArrive()}
+	p := &locker.Config{Cabinet: c.Cabinet, Languages: c.Languages, Times: c.Times.Locker(), Sizes: slices.Clone(c.Sizes), Undo: c.canUndo(),
+		Resend: c.Cloud.Broker != "", Terminal: c.Terminal.Any(), NoCodes: !c.CodesArrive()}
+	c.Rules.Set(p)
 	for _, s := range c.Scanners {
 		p.Scanners = append(p.Scanners, s.Name)
 	}
@@ -274,9 +263,9 @@ func (c *Config) Folders() []string {
 }
 
 // kiosk is what the screen is told of the cabinet and of whoever runs it.
-func (c *Config) kioskConfig() ui.Config {
+func (c *Config) kioskConfig(keys *credential.Keys) ui.Config {
 	k := c.Kiosk
-	k.Cabinet, k.Operator = c.Cabinet, c.Operator
+	k.Cabinet, k.Operator, k.Receipt = c.Cabinet, c.Operator, report.Receipts(c.Cabinet, keys)
 	if len(c.Cameras) > 0 {
 		k.Stills = time.Duration(c.Photos.Keep)
 	}

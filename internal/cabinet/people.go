@@ -47,14 +47,14 @@ func (p *people) Press(ctx context.Context, press ui.Press) error {
 			Offers: p.keys.Offers(p.digits)}
 	default:
 		in = locker.Tapped{Revision: press.Revision, Action: press.Action, Size: press.Size, Language: press.Language, Door: press.Door,
-			Reason: press.Reason, Board: press.Board, Offers: p.offers(mayBegin(press.Action))}
+			Reason: press.Reason, Board: press.Board, Weight: press.Weight, Offers: p.offers(mayBegin(press.Action))}
 	}
 	return p.loop.Submit(ctx, in)
 }
 
 // mayBegin says that a drop-off may begin with a button.
 func mayBegin(a locker.Action) bool {
-	return a == locker.ActionSize || a == locker.ActionEmpty || a == locker.ActionNoPhone
+	return a == locker.ActionSize || a == locker.ActionEmpty || a == locker.ActionNoPhone || a == locker.ActionTold || a == locker.ActionStanding
 }
 
 // offers makes codes for inputs that may begin a drop-off. Making them takes about as long as the rest of an unlock, so

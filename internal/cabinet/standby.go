@@ -54,7 +54,7 @@ func (c *Cabinet) wait(ctx context.Context, why error) (*credential.Keys, *journ
 	s.cloud = sync.New(c.cfg.Cabinet, c.Version, c.cfg.Cloud, c.cfg.Password, nobody{}, nobody{},
 		unkeyed{issuers, nobody{}}, c.part("cloud"))
 	s.meter.Watch(nil, s.cloud.Gauges)
-	if s.kiosk, err = ui.New(c.cfg.kioskConfig(), nobody{}, nobody{}, c.part("kiosk")); err != nil {
+	if s.kiosk, err = ui.New(c.cfg.kioskConfig(nil), nobody{}, nobody{}, c.part("kiosk")); err != nil {
 		return nil, nil, err
 	}
 	s.tell(outage(why))

@@ -16,7 +16,7 @@ import (
 // Validate reports everything that is wrong with the configuration, part by part, except for the cloud: a cabinet works
 // without one, so that is a fault in its state (sync.Check).
 func (c *Config) Validate() error {
-	errs := []error{c.Plan().Validate(), c.journalConfig().Validate(), c.kioskConfig().Validate(), c.Metrics.Validate(), c.Pins.Validate(), c.Terminal.Validate(), c.Poster.Validate(),
+	errs := []error{c.Plan().Validate(), c.journalConfig().Validate(), c.kioskConfig(nil).Validate(), c.Metrics.Validate(), c.Pins.Validate(), c.Terminal.Validate(), c.Poster.Validate(),
 		remote.CheckHosts(c.Cloud.UploadHosts, c.Cloud.PictureHosts)}
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if c.Clock != "ntp" && c.Clock != "system" {

@@ -97,6 +97,14 @@ type Announce struct {
 	// From is "sender" where somebody brings it who sends it by a code of their own, that parcel.announced brings; "renter" where that
 	// code opens the same door again and again, until its renter ends it; empty: a courier.
 	From string `json:"from,omitempty" form:"text 0..16" enum:"sender,renter"`
+	// Label says that the parcel has a label already, with its number: its sender may hold that before the scanner instead of the code.
+	Label bool `json:"label,omitempty"`
+	// Agree are statements that a sender is to agree to at the kiosk before a door opens for them, at most MaxStatements, one after the other.
+	Agree []Statement `json:"agree,omitempty"`
+	// Weights are what a sender may say of their parcel, at most so many grams, the lowest first: at most MaxWeights. With none they are not asked.
+	Weights []int `json:"weights,omitempty"`
+	// Consent is whether the recipient agrees that the parcel goes into the cabinet; empty: that is not known. What a cabinet does then is a setting of its own.
+	Consent string `json:"consent,omitempty" form:"text 0..16" enum:"given,denied"`
 	// Hours is for how long a renter has the door, from when something was put in: 1 to MaxHours. Only a renter's has them.
 	Hours int `json:"hours,omitempty"`
 	// Until is when it is no longer expected; without it: after times.announced, as all. Only with a clock that is known.
@@ -109,6 +117,18 @@ type Announce struct {
 	Ask []locker.Condition `json:"ask,omitempty"`
 	// Fee is what the parcel costs its recipient; without it nothing is ever owed.
 	Fee *Fee `json:"fee,omitempty"`
+}
+
+// Limits of what is asked of a sender.
+const (
+	MaxStatements = 4
+	MaxWeights    = 6
+)
+
+// A Statement is what a sender is to agree to.
+type Statement struct {
+	Key   string    `json:"key" form:"text 1..32"` // by which records name it
+	Texts []Wording `json:"texts" form:"given"`    // at most MaxTexts, each in another language
 }
 
 // Recipient is the personal part of parcel.announce.

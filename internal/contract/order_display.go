@@ -39,7 +39,7 @@ type PutNotice struct {
 	Until time.Time `json:"until,omitzero"`  // without it: until an order takes it down
 }
 
-// A Wording is a notice in one language.
+// A Wording is a notice, or a statement, in one language.
 type Wording struct {
 	Language string `json:"language" form:"text 2..16"` // as "de"
 	Text     string `json:"text" form:"text 1..280"`

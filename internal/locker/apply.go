@@ -106,6 +106,8 @@ func (s *State) foldParcels(r Record) {
 		s.applyIssuer(e)
 	case SendingClaimed, ParcelSent, ParcelDispatched, ParcelMissing:
 		s.applySent(r, e)
+	case ParcelNotTaken, SendingDeclared, ParcelConsented:
+		s.applyTaken(r, e)
 	case ParcelInHand, ParcelStoredAgain, ParcelWithdrawn:
 		s.applyAgain(r, e)
 	case RefusalBegun, RefusalDropped, ParcelRefused:

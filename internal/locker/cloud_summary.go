@@ -151,6 +151,7 @@ const (
 	doDoubt     = "the next courier who needs the door is asked to look into it; or have somebody look: door.looked"
 	doLook      = "have somebody look into it: at the technician's menu, or by door.looked"
 	doTerminal  = "look whether it has power and a network, and at lockerd's log"
+	doWatch     = "look whether it is covered or unplugged: nothing is taken from senders until it sees again"
 	doUncertain = "look at the provider whether it was paid, and say so with fee.paid"
 	doMuted     = "have somebody look at it: what it says is not recorded for now"
 )
@@ -207,7 +208,11 @@ func (s *State) faults(now Now, list []Fault) []Fault {
 		list = append(list, Fault{Kind: "scanner_lost", What: n})
 	}
 	for _, n := range s.Cameras {
-		list = append(list, Fault{Kind: "camera_lost", What: n})
+		f := Fault{Kind: "camera_lost", What: n}
+		if slices.Contains(s.plan.Watch, n) {
+			f.Do = doWatch
+		}
+		list = append(list, f)
 	}
 	if s.plan.Terminal && s.Terminal == TerminalOut {
 		list = append(list, Fault{Kind: "terminal_lost", Why: s.TerminalWhy, Do: doTerminal})

@@ -35,6 +35,10 @@ type Config struct {
 	NeedsPhone bool
 	// NoCodes says that pickup codes cannot reach their recipients: no parcel is accepted.
 	NoCodes bool
+	// Watch are the cameras that are to see what people send: while one of them gives no picture, nobody's parcel is taken; empty: none.
+	Watch []string
+	// Consent is what is done with a parcel whose recipient is not known to agree that it goes in: ConsentAsked or ConsentNeeded; empty: nothing.
+	Consent string
 	// NoRefusals says that recipients are not offered to refuse a parcel at the kiosk.
 	NoRefusals bool
 	// NoLooks says that couriers are not asked to look into doors with unknown contents.
@@ -165,6 +169,14 @@ func (c *Config) Validate() error {
 	}
 	if c.BreakerDoors < 1 {
 		bad("breaker_doors must be at least 1")
+	}
+	for _, name := range c.Watch {
+		if !slices.Contains(c.Cameras, name) {
+			bad("rules: sending_seen_by = %q: no camera has that name", name)
+		}
+	}
+	if c.Consent != "" && c.Consent != ConsentAsked && c.Consent != ConsentNeeded {
+		bad("rules: consent = %q: is %q or %q, or missing", c.Consent, ConsentAsked, ConsentNeeded)
 	}
 	c.Times.validate(bad)
 	return errors.Join(errs...)

@@ -69,7 +69,7 @@ var kinds = func() map[string]reflect.Type {
 		RecipientTold{}, FeeAsked{}, FeeLinked{}, FeePaid{}, FeeRefunded{}, SendingClaimed{}, ParcelSent{}, ParcelDispatched{}, ParcelMissing{},
 		TerminalGone{}, TerminalBack{}, ChargeBegun{}, ChargeStopped{}, ChargeFailed{}, ChargeUncertain{},
 		RefusalBegun{}, RefusalDropped{}, ParcelRefused{}, ParcelInHand{}, ParcelStoredAgain{}, ParcelWithdrawn{},
-		RenterClaimed{}, ParcelOpened{}, ParcelKept{}, ParcelShared{}, ParcelUnshared{},
+		RenterClaimed{}, ParcelOpened{}, ParcelKept{}, ParcelShared{}, ParcelUnshared{}, ParcelNotTaken{}, SendingDeclared{}, ParcelConsented{},
 	} {
 		m[e.Kind()] = reflect.TypeOf(e)
 	}

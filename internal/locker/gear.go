@@ -115,7 +115,7 @@ func (d *decision) gear(in Input) {
 		}
 	case CameraLost:
 		if !slices.Contains(d.s.Cameras, in.Name) {
-			d.emit(CameraSilent{Camera: in.Name, Why: in.Why})
+			d.emit(CameraSilent{Camera: in.Name, Why: in.Why, Parcel: d.s.watching(in.Name)})
 		}
 	case CameraBack:
 		if slices.Contains(d.s.Cameras, in.Name) && d.hears(d.s.Source(in)) {

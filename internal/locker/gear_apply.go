@@ -10,6 +10,9 @@ func (s *State) applyGear(r Record, e Event) {
 		s.Scanners = less(s.Scanners, e.Scanner)
 	case CameraSilent:
 		s.Cameras = with(s.Cameras, e.Camera)
+		if p := s.changeParcel(e.Parcel); p != nil {
+			p.Unwatched = true
+		}
 	case CameraAnswered:
 		s.Cameras = less(s.Cameras, e.Camera)
 	case SwitchAlarmed:

@@ -37,6 +37,8 @@ func (SwitchCleared) Kind() string { return "switch.cleared" }
 type CameraSilent struct {
 	Camera string `json:"camera"`
 	Why    string `json:"why"`
+	// Parcel is what somebody was just sending, where the site wants the camera to see that.
+	Parcel string `json:"parcel,omitempty"`
 }
 
 // Kind is "camera.lost".

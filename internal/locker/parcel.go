@@ -84,6 +84,11 @@ type Parcel struct {
 	// Refusing is why its recipient, who is putting it back, does not want it; Refused is that once it is behind its door.
 	Refusing RefuseReason `json:"refusing,omitempty"`
 	Refused  RefuseReason `json:"refused,omitempty"`
+	// Unwatched says that a camera that is to see what people send gave no picture while it was put in.
+	Unwatched bool `json:"unwatched,omitempty"`
+	// Agreed are the statements that its sender has agreed to, and AtMost is how heavy it is, as they say, in grams.
+	Agreed []string `json:"agreed,omitempty"`
+	AtMost int      `json:"at_most,omitempty"`
 	// Again says that its courier, who had put it in, has it in hand once more.
 	Again bool `json:"again,omitempty"`
 	// Sender says that its sender brings it: it has no recipient here, Code is the sender's, and a courier of Company collects it.

@@ -16,6 +16,10 @@ type Announcement struct {
 	Zone     string        `json:"zone,omitempty"`
 	Company  string        `json:"company,omitempty"` // whose couriers bring it, or collect it from its sender; empty: anybody's
 	Code     Hash          `json:"code,omitzero"`     // its sender's, or renter's, who brings it; zero: a courier does
+	Label    bool          `json:"label,omitempty"`   // its sender may show the label that is on it instead
+	Agree    []Statement   `json:"agree,omitempty"`   // what its sender is to agree to,
+	Weights  []int         `json:"weights,omitempty"` // and may say of its weight
+	Consent  Consent       `json:"consent,omitempty"` // of its recipient
 	Rented   bool          `json:"rented,omitempty"`  // a renter brings it,
 	Term     time.Duration `json:"term,omitempty"`    // for so long
 	People   []Sharer      `json:"people,omitempty"`  // who shares its door
@@ -46,8 +50,13 @@ type AnnounceOrder struct {
 	Zone     string // it may be given doors of that zone only, as "cold"; empty: any, ordinary ones first
 	// From says who brings it: FromSender, or FromRenter; empty: a courier.
 	From  string
-	Term  time.Duration // for which a renter has the door
-	Until time.Time     // when it is no longer expected; zero: after Times.Announced, as all
+	Label bool // its sender may show the label that it has already
+	// Agree are statements that its sender is to agree to, Weights what they may say of its weight, in grams, the lowest first.
+	Agree   []Statement
+	Weights []int
+	Consent Consent       // whether its recipient agrees that it goes in here; empty: nothing is known
+	Term    time.Duration // for which a renter has the door
+	Until   time.Time     // when it is no longer expected; zero: after Times.Announced, as all
 	// Offers are codes for its sender to choose from, made at the cabinet.
 	Offers []Offer
 	// Company is the company whose couriers may bring it, or collect it from its sender; empty: anybody's.
@@ -83,13 +92,13 @@ func (d *decision) announce(order string, a AnnounceOrder) {
 	if a.From != "" {
 		offer, _ := d.s.unused(a.Offers)
 		d.emit(ParcelAnnounced{Order: order, Tracking: a.Tracking, Size: a.Size, Low: a.Low, Zone: a.Zone, Company: a.Company,
-			From: a.From, Term: a.Term.Milliseconds(), CodeHash: offer.Hash, Until: a.Until, Fee: a.Fee, Personal: Personal{Code: offer.Code}})
+			From: a.From, Label: a.Label, Agree: a.Agree, Weights: a.Weights, Term: a.Term.Milliseconds(), CodeHash: offer.Hash, Until: a.Until, Fee: a.Fee, Personal: Personal{Code: offer.Code}})
 		return
 	}
 	ask := a.Ask
 	ask.Phone, ask.PIN = bound(ask.Phone, order), bound(ask.PIN, order)
 	d.emit(ParcelAnnounced{Order: order, Tracking: a.Tracking, Size: a.Size, Mask: a.Mask, Low: a.Low, Zone: a.Zone,
-		Company: a.Company, Until: a.Until, Ask: ask, Fee: a.Fee, Whose: d.whose(a.Group, a.Person),
+		Company: a.Company, Until: a.Until, Ask: ask, Fee: a.Fee, Consent: a.Consent, Whose: d.whose(a.Group, a.Person),
 		Personal: Personal{Phone: a.Phone}})
 }
 
@@ -118,6 +127,8 @@ func (s *State) refusalToAnnounce(a AnnounceOrder) string {
 		return "the parcel is just being put in"
 	case !a.Ask.Phone.IsZero() && len(a.Phone) == 0:
 		return "the phone's last digits are asked for, but there is no phone"
+	case a.From == "" && (a.Label || len(a.Agree) > 0 || len(a.Weights) > 0):
+		return onlySends
 	case a.Term != 0 && a.From != FromRenter:
 		return "hours: only a renter's door has them"
 	case a.From != "":
@@ -167,12 +178,16 @@ type ParcelAnnounced struct {
 	Company  string `json:"company,omitempty"` // whose couriers may bring it, or collect it from its sender
 	// From is FromSender where its sender brings it, and FromRenter where it stays behind a rented door, with the code in the personal
 	// part; CodeHash is its keyed hash.
-	From     string     `json:"from,omitempty" enum:"sender,renter"`
-	Term     int64      `json:"for_ms,omitempty"` // for how long the door is rented, in milliseconds
-	CodeHash Hash       `json:"code_hash,omitzero"`
-	Until    time.Time  `json:"until,omitzero"` // when it is no longer expected
-	Ask      Conditions `json:"ask,omitzero"`
-	Fee      *Terms     `json:"fee,omitempty"` // what it costs its recipient
+	From     string      `json:"from,omitempty" enum:"sender,renter"`
+	Label    bool        `json:"label,omitempty"`                       // its sender may show the label that is on it instead of the code
+	Agree    []Statement `json:"agree,omitempty"`                       // what its sender is to agree to
+	Weights  []int       `json:"weights,omitempty"`                     // what they may say of its weight: at most so many grams
+	Consent  Consent     `json:"consent,omitempty" enum:"given,denied"` // of its recipient
+	Term     int64       `json:"for_ms,omitempty"`                      // for how long the door is rented, in milliseconds
+	CodeHash Hash        `json:"code_hash,omitzero"`
+	Until    time.Time   `json:"until,omitzero"` // when it is no longer expected
+	Ask      Conditions  `json:"ask,omitzero"`
+	Fee      *Terms      `json:"fee,omitempty"` // what it costs its recipient
 	Whose
 	Personal Personal `json:"-"`
 }
@@ -204,7 +219,7 @@ func (s *State) applyAnnouncement(r Record, e Event) {
 	switch e := e.(type) {
 	case ParcelAnnounced:
 		s.Announced = append(s.Announced, Announcement{Order: e.Order, Tracking: e.Tracking, Size: e.Size, Mask: e.Mask,
-			Phone: e.Personal.Phone, Low: e.Low, Zone: e.Zone, Company: e.Company, Code: e.CodeHash, Rented: e.From == FromRenter, Term: time.Duration(e.Term) * time.Millisecond, Until: e.Until, Ask: e.Ask, Fee: e.Fee, Whose: e.Whose, At: r.At, Known: r.Known})
+			Phone: e.Personal.Phone, Low: e.Low, Zone: e.Zone, Company: e.Company, Code: e.CodeHash, Label: e.Label, Agree: e.Agree, Weights: e.Weights, Consent: e.Consent, Rented: e.From == FromRenter, Term: time.Duration(e.Term) * time.Millisecond, Until: e.Until, Ask: e.Ask, Fee: e.Fee, Whose: e.Whose, At: r.At, Known: r.Known})
 	case AnnouncementDropped:
 		s.forgetSending(e)
 		s.Announced = without(s.Announced, func(a Announcement) bool { return a.Order == e.Order })

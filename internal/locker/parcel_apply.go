@@ -54,7 +54,7 @@ func (s *State) applyDrop(r Record, e Event) {
 		n.Parcel = e.Parcel
 		s.trySending(e)
 		p := &Parcel{ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Courier: n.Courier,
-			Company: cmp.Or(n.Collector, n.Company), Sender: e.From != "", Mask: n.Mask, Order: n.Order, Code: e.CodeHash, State: ParcelDropping, Ask: n.Ask, Fee: Account{Terms: n.Fee}, Whose: e.Whose, Shared: e.sharedCode(e.Personal.Code, n.Ask),
+			Company: cmp.Or(n.Collector, n.Company), Sender: e.From != "", Mask: n.Mask, Order: n.Order, Code: e.CodeHash, State: ParcelDropping, Ask: n.Ask, Fee: Account{Terms: n.Fee}, Whose: e.Whose, Shared: e.sharedCode(e.Personal.Code, n.Ask), Agreed: n.Agreed, AtMost: n.AtMost,
 			Personal: e.Personal, Opened: e.Looked}
 		if a := s.announced(e.Tracking); a != nil && e.From == FromRenter {
 			p.Rented, p.Term, p.People, p.Fee.Terms = true, a.Term, a.People, a.Fee

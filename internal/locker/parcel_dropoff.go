@@ -24,7 +24,7 @@ func (d *decision) parcelScanned(in Scanned) {
 		return // the same parcel, read again
 	}
 	switch n.Step {
-	case StepScan, StepTracking, StepPhone, StepSize, StepNoDoor, StepHere, StepThanks:
+	case StepScan, StepTracking, StepConsent, StepPhone, StepSize, StepNoDoor, StepHere, StepThanks:
 	case StepLook:
 		d.firstThat()
 		return
@@ -68,7 +68,7 @@ func (d *decision) say(notice Notice) { d.move(d.s.Session.Step, notice, d.s.Ses
 // inHand says that the courier has scanned a parcel that has no door yet.
 func (s *State) inHand() bool {
 	switch s.Session.Step {
-	case StepPhone, StepSize, StepNoDoor, StepHere:
+	case StepConsent, StepPhone, StepSize, StepNoDoor, StepHere:
 		return s.Session.Tracking != ""
 	}
 	return false
@@ -126,12 +126,9 @@ func (d *decision) parcelInHand(in Scanned) {
 		scanned.Announced, scanned.Size = a.Order, a.Size
 	}
 	d.emit(scanned)
-	n := d.s.Session
-	if n.Mask == "" {
-		d.move(StepPhone, NoticeNone, 0)
-		return
+	if d.consents() {
+		d.goesOn(in.Offers)
 	}
-	d.giveOrAsk(in.Offers)
 }
 
 // giveOrAsk gives a door of the size that was announced, or booked, or asks the courier which one.

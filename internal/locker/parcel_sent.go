@@ -54,8 +54,26 @@ func (d *decision) sendHeld(a Announcement) {
 			d.send(*a, false)
 			return
 		}
+		if d.shown.IsZero() {
+			d.move(StepCode, NoticeSentCode, 0)
+			return
+		}
 		d.code(d.shown, false)
 	}
+}
+
+// labelHeld serves a sender who holds the label before the scanner that their parcel has already. A label is no secret: it opens an
+// empty door as often as a code would, where its announcement says that it may. False: it is no such label.
+func (d *decision) labelHeld(tracking string) bool {
+	if tracking == "" {
+		return false
+	}
+	if a := d.s.announced(tracking); a != nil && a.sends() && a.Label {
+		d.shown = Hash{} // it is no code
+		d.sendHeld(*a)
+		return true
+	}
+	return d.s.Session.sends() && d.s.Session.Tracking == tracking // read again: nothing is meant by that
 }
 
 // send gives a door to the sender of an announced parcel, or asks which size.
@@ -68,8 +86,10 @@ func (d *decision) send(a Announcement, typed bool) {
 		d.refuse(NoticeExpired, StepCode, typed)
 		return
 	}
-	d.emit(SendingClaimed{Session: d.s.Session.ID, Order: a.Order, Tracking: a.Tracking, Person: sharerOf(a.People, d.shown).Person})
-	d.giveOrAsk(nil)
+	d.emit(SendingClaimed{Session: d.s.Session.ID, Order: a.Order, Tracking: a.Tracking, Person: sharerOf(a.People, d.shown).Person, Label: d.shown.IsZero()})
+	if !d.unwatched(a) {
+		d.declares()
+	}
 }
 
 // sentTo begins the drop-off of a sender at a door.
@@ -78,6 +98,9 @@ func (d *decision) sentTo(door int) {
 	a := d.s.announced(n.Tracking)
 	if a == nil || !a.sends() {
 		d.move(StepCode, NoticeExpired, 0) // cancelled while they chose
+		return
+	}
+	if d.unwatched(*a) {
 		return
 	}
 	from := FromSender
@@ -108,10 +131,11 @@ func (s *State) sendWrongActions(door *Door) []Action {
 	if door.State != Closed {
 		return append(list, ActionCancel, ActionLanguage)
 	}
-	if !s.Session.Reopened && s.usable(door.Number) {
+	unseen := s.unseen(s.Session.Parcel)
+	if !s.Session.Reopened && s.usable(door.Number) && !unseen {
 		list = append(list, ActionAgain)
 	}
-	if plan, _ := s.planned(door.Number); s.pick(plan.Size, larger) != 0 {
+	if plan, _ := s.planned(door.Number); s.pick(plan.Size, larger) != 0 && !unseen {
 		list = append(list, ActionLarger)
 	}
 	return append(list, ActionCancel, ActionLanguage)
@@ -203,7 +227,7 @@ func (d *decision) sentIn(p Parcel, unsure bool) {
 		return
 	}
 	d.emit(ParcelSent{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door, Size: plan.Size, Company: p.Company, Order: p.Order,
-		Unsure: unsure})
+		Unsure: unsure, Unwatched: p.Unwatched, Agreed: p.Agreed, AtMost: p.AtMost})
 	d.emit(AnnouncementDropped{Order: p.Order, Why: "stored"})
 }
 
@@ -222,6 +246,9 @@ func (d *decision) settleSent(p Parcel, n Session) {
 	}
 }
 
+// onlySends is why nobody else's parcel is taken by its label, or asks somebody to declare something.
+const onlySends = "label, agree, weights: only a sender's parcel has them"
+
 // refusalToSend says why a sender cannot be expected.
 func (s *State) refusalToSend(a AnnounceOrder) string {
 	_, some := s.unused(a.Offers)
@@ -230,8 +257,12 @@ func (s *State) refusalToSend(a AnnounceOrder) string {
 		return "from: must be \"sender\" or \"renter\", or missing"
 	case a.Company == "":
 		return "from: a sender's parcel needs the company whose couriers collect it"
-	case a.Fee != nil && a.From == FromSender, a.Ask != (Conditions{}), a.Group != "", len(a.Phone) > 0:
-		return "from: a sender's parcel has no recipient here: no fee, ask, group or phone; a renter's has a fee alone"
+	case a.Fee != nil && a.From == FromSender, a.Ask != (Conditions{}), a.Group != "", len(a.Phone) > 0, a.Consent != "":
+		return "from: a sender's parcel has no recipient here: no fee, ask, group, phone or consent; a renter's has a fee alone"
+	case a.From != FromSender && (a.Label || len(a.Agree) > 0 || len(a.Weights) > 0):
+		return onlySends
+	case refusalToDeclare(a) != "":
+		return refusalToDeclare(a)
 	case a.From == FromRenter && refusalToRent(a) != "":
 		return refusalToRent(a)
 	case s.plan.NoCodes:

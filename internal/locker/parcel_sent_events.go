@@ -8,6 +8,7 @@ type SendingClaimed struct {
 	Order    string `json:"order"` // that announced the parcel
 	Tracking string `json:"tracking"`
 	Person   string `json:"sharer,omitempty"` // which of those who are to share a rented door; none: its renter, or a sender
+	Label    bool   `json:"label,omitempty"`  // they have shown the label that is on the parcel, and no code
 }
 
 // Kind is "sending.claimed".
@@ -23,6 +24,11 @@ type ParcelSent struct {
 	Order    string `json:"order"`   // that announced it
 	// Unsure says that its door was not seen to open and to close again while its sender stood there: it may be empty.
 	Unsure bool `json:"unsure,omitempty"`
+	// Unwatched says that a camera that the site wants to see it gave no picture at some time meanwhile.
+	Unwatched bool `json:"unwatched,omitempty"`
+	// Agreed are the statements that its sender has agreed to, and AtMost is how heavy it is, as they say.
+	Agreed []string `json:"agreed,omitempty"`
+	AtMost int      `json:"at_most_g,omitempty"`
 }
 
 // Kind is "parcel.sent".
@@ -72,6 +78,9 @@ func (s *State) applySent(r Record, e Event) {
 			d.Holds = Contents{Kind: Occupied, Parcel: e.Parcel}
 		}
 		s.usedUp(e.Tracking, e.Door)
+		if s.Session.Parcel == e.Parcel {
+			s.Session.Receipt = Receipt{e.Tracking, e.Door, r.At, r.Known, r.Epoch, r.Seq, e.Unsure}
+		}
 		s.leave(e.Parcel)
 	case ParcelDispatched:
 		if p := s.changeParcel(e.Parcel); p != nil {

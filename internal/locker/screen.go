@@ -28,8 +28,12 @@ func (s *State) actions() []Action {
 		}
 	case StepCardBusy:
 		return []Action{ActionLanguage}
-	case StepUnclear:
+	case StepUnclear, StepNotTaken:
 		return []Action{ActionFinish, ActionLanguage}
+	case StepAgree:
+		return []Action{ActionAgree, ActionDisagree, ActionLanguage}
+	case StepWeight:
+		return []Action{ActionWeight, ActionHeavier, ActionBack, ActionLanguage}
 	case StepPIN, StepResend, StepLastDigits, StepSecond, StepConfirm, StepCard:
 		return []Action{ActionBack, ActionLanguage}
 	case StepPickup:
@@ -91,6 +95,8 @@ func (s *State) courierActions(door *Door, still bool) []Action {
 		}
 	case StepPhone:
 		return []Action{ActionNoPhone, ActionBack, ActionLanguage}
+	case StepConsent:
+		return s.consentActions()
 	case StepHere, StepTracking:
 		return []Action{ActionBack, ActionLanguage}
 	case StepSize, StepNoDoor:
@@ -124,6 +130,14 @@ func (s *State) courierActions(door *Door, still bool) []Action {
 		return s.techActions()
 	}
 	return nil
+}
+
+// consentActions are what a courier may say of their parcel's recipient. Who has said no has agreed to nothing once for all.
+func (s *State) consentActions() []Action {
+	if s.Session.Consent == ConsentDenied {
+		return []Action{ActionTold, ActionBack, ActionLanguage}
+	}
+	return []Action{ActionTold, ActionStanding, ActionBack, ActionLanguage}
 }
 
 func (s *State) scanActions() []Action {
@@ -178,11 +192,11 @@ func (p *Picture) View(s *State, now Now) View {
 		v.Collects = s.holdsSent(n.Door)
 	}
 	v.Sends, v.Refused, v.Visited = n.sends(), s.aboutRefused(), s.visit()
-	v.Fee = s.feeView(now)
+	s.viewTaken(&v)
 	if v.Step == StepHome {
 		v.Posted = s.posted(now)
 	}
-	v.Courier = s.worker().Name
+	v.Courier, v.Fee = s.worker().Name, s.feeView(now)
 	v.Turn, v.Turns = s.turns()
 	if d := s.door(n.Door); d != nil {
 		v.DoorState, v.Opening = d.State, d.Unlock.ID != ""

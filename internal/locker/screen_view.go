@@ -49,6 +49,8 @@ type View struct {
 	Refused bool
 	// Senders says that somebody is expected who sends a parcel, or rents a door: their code is typed where pickup codes are.
 	Senders bool
+	// Labels says that of those somebody may show the label that is on their parcel already, on the idle screen.
+	Labels bool
 	// Rents says that the person is one of those of a rented door; Over that its time is over, and RentedUntil when it is, once that
 	// is known.
 	Rents, Over bool
@@ -56,6 +58,8 @@ type View struct {
 	// Recallable is how many parcels the courier may take back.
 	Recallable int
 
+	// Receipt is of what its sender has put in; nil: there is none to give.
+	Receipt *Receipt
 	// Fee is what the parcel at hand costs.
 	Fee FeeView
 
@@ -88,7 +92,14 @@ type View struct {
 	// Setup is the commissioning under way.
 	Setup SetupView
 
-	// Posted is the operator's notice, on the idle screen: its text in each of its languages.
+	// NotTaken is why what was brought was not taken in.
+	NotTaken NotTaken
+	// Denied says that the recipient of the parcel in hand has not agreed, as it was announced.
+	Denied bool
+	// Weights are what a sender may say of their parcel: at most so many grams.
+	Weights []int
+
+	// Posted is the operator's notice, on the idle screen, or what a sender is to agree to: its text in each of its languages.
 	Posted []NoticeText
 
 	// Lamp and Buzzer are what the cabinet's lamp and buzzer do.

@@ -36,6 +36,10 @@ const (
 	StepCard       Step = "card"        // recipient: the card is to be held to the terminal
 	StepCardBusy   Step = "card_busy"   // recipient: the terminal is at work
 	StepUnclear    Step = "unclear"     // recipient: nobody knows whether they have paid: they are not to pay again
+	StepAgree      Step = "agree"       // sender: do they agree to a statement?
+	StepWeight     Step = "weight"      // sender: how heavy is it?
+	StepNotTaken   Step = "not_taken"   // sender: it cannot be sent here, or not now
+	StepConsent    Step = "consent"     // courier: does its recipient agree that it goes in here?
 	StepRefuse     Step = "refuse"      // recipient: why do they not want it?
 	StepPutBack    Step = "put_back"    // recipient: what they do not want goes back behind its door: opening, open
 	StepRecall     Step = "recall"      // courier: take this parcel back?
@@ -93,6 +97,8 @@ const (
 	NoticeUsedCode     Notice = "used_code"
 	NoticeExpired      Notice = "expired_code"
 	NoticeSentCode     Notice = "sent_code"     // a sender's, with which they have put a parcel in
+	NoticeNoConsent    Notice = "no_consent"    // courier: a parcel whose recipient has not agreed is not taken in
+	NoticeUnwatched    Notice = "unwatched"     // sender: no door is opened just now, since a camera sees nothing
 	NoticeTakenAlong   Notice = "taken_along"   // courier: what its sender put in is collected
 	NoticeRefused      Notice = "refused_code"  // the code of a parcel that its recipient has refused
 	NoticeEnds         Notice = "code_ends"     // renter: with their code it is ended
@@ -207,6 +213,13 @@ const (
 	ActionVisit      Action = "visit"       // courier: something is wrong with what was put in before, in this visit
 	ActionReopen     Action = "reopen"      // with Tapped.Door: that one
 	ActionMissing    Action = "missing"     // courier: there was nothing to collect in it
+
+	ActionAgree    Action = "agree" // sender: yes, I do
+	ActionDisagree Action = "disagree"
+	ActionWeight   Action = "weight" // with Tapped.Weight
+	ActionHeavier  Action = "heavier"
+	ActionTold     Action = "consent_told"     // courier: its recipient has just said so
+	ActionStanding Action = "consent_standing" // courier: they have agreed once for all
 
 	ActionRefuse      Action = "refuse"            // recipient: I do not want it
 	ActionPackaging   Action = "packaging_damaged" // since that is so

@@ -27,6 +27,7 @@ type Session struct {
 	Met      []Condition   `json:"met,omitempty"`    // of the conditions of the parcel being fetched
 	Renter   string        `json:"renter,omitempty"` // which of those who share a rented door
 	Visit    Visit         `json:"visit,omitzero"`
+	Receipt  Receipt       `json:"receipt,omitzero"` // of what was sent in it
 
 	Courier string   `json:"courier,omitempty"`
 	Company string   `json:"company,omitempty"`
@@ -64,14 +65,19 @@ type place struct {
 
 // parcelInHand is the parcel that the courier is dropping off. Each new one starts empty.
 type parcelInHand struct {
-	Tracking string `json:"tracking,omitempty"`
-	Likely   int    `json:"likely,omitempty"` // how likely that is its number, beside others of its label
-	Order    string `json:"order,omitempty"`  // the order that announced it
-	Size     string `json:"size,omitempty"`
-	Mask     string `json:"mask,omitempty"`
-	Phone    Box    `json:"phone,omitempty"`
-	Low      bool   `json:"low,omitempty"`
-	Zone     string `json:"zone,omitempty"` // that it must lie in
+	Tracking string  `json:"tracking,omitempty"`
+	Likely   int     `json:"likely,omitempty"` // how likely that is its number, beside others of its label
+	Order    string  `json:"order,omitempty"`  // the order that announced it
+	Size     string  `json:"size,omitempty"`
+	Mask     string  `json:"mask,omitempty"`
+	Phone    Box     `json:"phone,omitempty"`
+	Low      bool    `json:"low,omitempty"`
+	Zone     string  `json:"zone,omitempty"`    // that it must lie in
+	Consent  Consent `json:"consent,omitempty"` // of its recipient
+	// Agreed are the statements that its sender has agreed to, and AtMost is how heavy it is, as they say, in grams.
+	Agreed   []string `json:"agreed,omitempty"`
+	AtMost   int      `json:"at_most,omitempty"`
+	NotTaken NotTaken `json:"not_taken,omitempty"` // why it was not taken in
 	// Collector is the company whose couriers collect it: its sender stands there.
 	Collector string     `json:"collector,omitempty"`
 	Ask       Conditions `json:"ask,omitzero"`
@@ -103,6 +109,7 @@ type Tapped struct {
 	Door     int         // with ActionDoor and ActionReopen
 	Reason   BlockReason // with ActionReason
 	Board    Board       // with ActionRewire
+	Weight   int         // with ActionWeight: at most so many grams
 	Offers   []Offer     // as in Scanned
 }
 
@@ -214,6 +221,10 @@ func (d *decision) recipientTapped(in Tapped) {
 		d.endSession("finished")
 	case ActionForgot:
 		d.forgot()
+	case ActionAgree, ActionDisagree, ActionWeight, ActionHeavier:
+		d.declareTapped(in)
+	case ActionTold, ActionStanding:
+		d.consentTapped(in)
 	case ActionCard:
 		d.payByCard()
 	case ActionWrong:
@@ -297,6 +308,8 @@ func (d *decision) goBack() {
 		d.leaveWrong()
 	case StepLook:
 		d.stopLooking()
+	case StepConsent:
+		d.noConsent()
 	case StepCancel:
 		d.move(StepDrop, NoticeNone, n.Door)
 	case StepPhone, StepSize, StepNoDoor, StepHere, StepTracking, StepRecall, StepVisit:

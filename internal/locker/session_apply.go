@@ -26,7 +26,7 @@ func (s *State) applySession(r Record, e Event) {
 		s.Session.parcelInHand = parcelInHand{Tracking: e.Tracking, Order: e.Announced, Size: e.Size, Likely: e.Likely}
 		if a := s.announced(e.Tracking); a != nil && a.Order == e.Announced {
 			s.Session.Mask, s.Session.Phone, s.Session.Low, s.Session.Zone, s.Session.Ask = a.Mask, a.Phone, a.Low, a.Zone, a.Ask
-			s.Session.Whose, s.Session.Fee = a.Whose, a.Fee
+			s.Session.Whose, s.Session.Fee, s.Session.Consent = a.Whose, a.Fee, a.Consent
 		}
 	case LowDoorAsked:
 		s.touch(e.Session, r)

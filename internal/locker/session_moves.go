@@ -19,7 +19,7 @@ func Recorded(events []Event) []Event {
 }
 
 // quiet are the notices that another record already tells.
-var quiet = []Notice{NoticeNone, NoticeStored, NoticeRecalled, NoticeCancelled, NoticeTested, NoticeDeclined, NoticeNotPaid, NoticeTerminal}
+var quiet = []Notice{NoticeNone, NoticeStored, NoticeRecalled, NoticeCancelled, NoticeTested, NoticeDeclined, NoticeNotPaid, NoticeTerminal, NoticeNoConsent}
 
 // moves says that an event is a move. A step with further meaning is recorded: a refusal, a statement about a door or its
 // contents (a restart judges the drop-off by it), and the progress of a commissioning.

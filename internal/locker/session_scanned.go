@@ -54,7 +54,7 @@ func (d *decision) strangerHolds(in Scanned) {
 		}
 	case !d.compares(SourceHeld):
 		d.codeNotHere(NoticeScansLocked)
-	case d.badgeHeld(in.Hash):
+	case d.badgeHeld(in.Hash), d.labelHeld(in.Tracking):
 	default:
 		d.begin()
 		d.emit(CodeRefused{Session: d.s.Session.ID, Why: NoticeNotHere, Held: true})
@@ -131,7 +131,7 @@ func (d *decision) codeHeld(in Scanned) {
 		d.codeScanned(in.Hash, p)
 		return
 	}
-	if d.badgeHeld(in.Hash) {
+	if d.badgeHeld(in.Hash) || d.s.Session.Courier == "" && d.labelHeld(in.Tracking) {
 		return
 	}
 	d.begin()

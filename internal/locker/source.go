@@ -338,7 +338,7 @@ func (s *State) charge(r Record) {
 			s.heard(SourceOrders, r.Up)
 		}
 	case SessionStarted, SessionMoved, SessionKept, SessionEnded, LanguageChosen, CodeRefused, CodeResendAsked, ParcelScanned, RecipientGiven,
-		ChargeBegun, ChargeFailed:
+		ChargeBegun, ChargeFailed, ParcelNotTaken, SendingDeclared, ParcelConsented:
 		s.chargePage(r, e)
 	case UnlockRequested:
 		if e.Session != "" && e.Session == s.Session.ID {

@@ -310,6 +310,8 @@ func (d *decision) unlock(number int, u UnlockRequested) Notice {
 		d.emit(UnlockRefused{Door: number, By: string(u.Why), Code: CodeExpired,
 			Why: fmt.Sprintf("asked for %s ago: too late", d.now.Age.Round(100*time.Millisecond))})
 		return NoticeTryAgain
+	case d.s.unseen(u.Parcel):
+		return NoticeUnwatched
 	case d.tripped(number, u):
 		return NoticeBreaker
 	}

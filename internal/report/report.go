@@ -106,7 +106,7 @@ var ErrNone = errors.New("report: the journal has no inventory of that name (`lo
 type VerifyCommand struct {
 	Key  string `required:"" help:"The cabinet's public key for reports, as export prints it at the cabinet."`
 	JSON bool   `help:"Print the record as JSON, as the cabinet wrote it."`
-	File string `arg:"" help:"The signed report." type:"existingfile"`
+	File string `arg:"" help:"The signed report, or the text of a receipt." type:"existingfile"`
 }
 
 // Run checks the file and says what it says.
@@ -114,6 +114,9 @@ func (c *VerifyCommand) Run() error {
 	signed, err := os.ReadFile(c.File)
 	if err != nil {
 		return err
+	}
+	if isReceipt(signed) {
+		return tellReceipt(os.Stdout, signed, c.Key)
 	}
 	r, err := Verify(signed, c.Key)
 	if err != nil {

@@ -61,19 +61,26 @@ func readNotice(o *locker.Order, e contract.Order, _ Secrets) error {
 		return err
 	}
 	o.Notice = &locker.NoticeOrder{From: date(body.From), Until: date(body.Until)}
-	if len(body.Texts) > contract.MaxTexts {
-		return fmt.Errorf("body: texts: must be at most %d", contract.MaxTexts)
-	}
 	if !body.Until.IsZero() && !body.From.Before(body.Until) {
 		return errors.New("body: until: must be after from")
 	}
+	var err error
+	o.Notice.Texts, err = readTexts("body: texts", body.Texts)
+	return err
+}
+
+// readTexts reads a text in several languages.
+func readTexts(in string, list []contract.Wording) (texts []locker.NoticeText, err error) {
+	if len(list) > contract.MaxTexts {
+		return nil, fmt.Errorf("%s: must be at most %d", in, contract.MaxTexts)
+	}
 	seen := map[string]bool{}
-	for _, t := range body.Texts {
+	for _, t := range list {
 		if seen[t.Language] {
-			return errors.New("body: texts: a language is named twice")
+			return nil, fmt.Errorf("%s: a language is named twice", in)
 		}
 		seen[t.Language] = true
-		o.Notice.Texts = append(o.Notice.Texts, locker.NoticeText(t))
+		texts = append(texts, locker.NoticeText(t))
 	}
-	return nil
+	return texts, nil
 }

@@ -60,11 +60,14 @@ func readAnnounce(o *locker.Order, e contract.Order, s Secrets) error {
 		return err
 	}
 	o.Announce = &locker.AnnounceOrder{Tracking: body.Tracking, Size: body.Size, Low: body.Low, Zone: body.Zone, Company: body.Company, Group: body.Group,
-		From: body.From, Term: time.Duration(body.Hours) * time.Hour, Until: date(body.Until)}
+		From: body.From, Label: body.Label, Term: time.Duration(body.Hours) * time.Hour, Until: date(body.Until)}
 	if body.Hours < 0 || body.Hours > contract.MaxHours {
 		return fmt.Errorf("body: hours: must be 1 to %d", contract.MaxHours)
 	}
 	if err := readFee(o.Announce, body.Fee); err != nil {
+		return err
+	}
+	if err := readDeclarations(o.Announce, body); err != nil {
 		return err
 	}
 	var r contract.Recipient
@@ -79,6 +82,27 @@ func readAnnounce(o *locker.Order, e contract.Order, s Secrets) error {
 		o.Announce.Phone = s.Box([]byte(r.Phone))
 	}
 	return readAsk(&o.Announce.Ask, body.Ask, r, s)
+}
+
+// readDeclarations reads what a sender is asked, and what is known of a recipient's consent.
+func readDeclarations(into *locker.AnnounceOrder, body contract.Announce) error {
+	switch into.Consent = locker.Consent(body.Consent); {
+	case into.Consent != "" && into.Consent != locker.ConsentGiven && into.Consent != locker.ConsentDenied:
+		return errors.New("body: consent: is one of given, denied")
+	case len(body.Agree) > contract.MaxStatements:
+		return fmt.Errorf("body: agree: must be at most %d", contract.MaxStatements)
+	case len(body.Weights) > contract.MaxWeights:
+		return fmt.Errorf("body: weights: must be at most %d", contract.MaxWeights)
+	}
+	into.Weights = body.Weights
+	for i, s := range body.Agree {
+		texts, err := readTexts(fmt.Sprintf("body: agree: %d: texts", i+1), s.Texts)
+		if err != nil {
+			return err
+		}
+		into.Agree = append(into.Agree, locker.Statement{Key: s.Key, Texts: texts})
+	}
+	return nil
 }
 
 // lastDigits is how many digits of a phone number are asked for.

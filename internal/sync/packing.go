@@ -20,7 +20,7 @@ const (
 // Everything else leaves at once, whatever may be invented: notices, alarms, answers to orders.
 var waits = map[string]bool{
 	"session.started": true, "session.moved": true, "session.ended": true, "courier.signed_in": true,
-	"parcel.scanned": true, "sending.claimed": true, "renter.claimed": true, "parcel.low_door_asked": true, "drop.started": true, "drop.moved": true, "parcel.period_began": true, "parcel.announcement_dropped": true,
+	"parcel.scanned": true, "sending.claimed": true, "sending.declared": true, "parcel.consented": true, "renter.claimed": true, "parcel.low_door_asked": true, "drop.started": true, "drop.moved": true, "parcel.period_began": true, "parcel.announcement_dropped": true,
 	"unlock.requested": true, "unlock.ended": true, "door.opened": true, "door.closed": true, "door.emptied": true,
 	"look.passed": true, "photo.kept": true, "clock.set": true,
 }

@@ -60,6 +60,9 @@ type cabinet struct {
 // build puts the cabinet together: half of the doors are small, a third medium, the rest large, on two boards.
 func (w *world) build(doors int) {
 	w.plan = plan(doors)
+	if w.profile.Sensors { // a site that wants to know of consent, too
+		w.plan.Consent = locker.ConsentAsked
+	}
 	for i := range 2 {
 		w.boards = append(w.boards, &board{Board: locker.Board{Bus: "main", Board: i + 1}})
 	}
@@ -85,7 +88,7 @@ func plan(doors int) *locker.Config {
 		Technicians: []locker.Technician{{ID: "grace", Name: "n4me-Grace", Role: locker.RoleChief},
 			{ID: "lin", Name: "n4me-Lin", Role: locker.RoleService}},
 		Issuers:   []locker.Issuer{{ID: "cloud", Key: "AAAA", Signs: []string{locker.SignsOrders, locker.SignsTokens}}},
-		Languages: []string{"en", "ar"}, Scanners: []string{"front"}, Times: locker.DefaultTimes(),
+		Languages: []string{"en", "ar"}, Scanners: []string{"front"}, Cameras: []string{front}, Watch: []string{front}, Times: locker.DefaultTimes(),
 		WrongTries: 5, FailedUnlocks: 3, BreakerDoors: 5, Resend: true, Terminal: true,
 	}
 	for _, k := range crew {
@@ -335,6 +338,10 @@ func (w *world) cut(lasts time.Duration) {
 func (w *world) start() {
 	restored := w.chance("backup restored", 0, w.profile.Restored)
 	w.load(restored)
+	w.eye.unseen = len(w.state.Cameras) > 0
+	if restored {
+		w.eye.sending = nil // nobody knows what became of it
+	}
 	w.on, w.booted = true, w.at
 	w.misled = w.stood()
 	w.known, w.off = true, 0
@@ -362,6 +369,7 @@ func (w *world) start() {
 		}
 	}
 	w.survey(nil)
+	w.looksThrough()
 	w.terminalStarts()
 	w.tell("metal: the cabinet starts (restored: %v, clock known: %v)", restored, w.known)
 }

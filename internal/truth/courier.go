@@ -130,6 +130,8 @@ func (p *person) dropStep(h *hand) (on, more bool) {
 		}
 		p.tell("types a phone number")
 		p.feed(locker.PhoneTyped{Revision: v.Revision, Mask: "•••••67", Phone: locker.Box(h.x.phone), Person: hash(h.x.phone), Offers: p.w.offers()})
+	case locker.StepConsent:
+		return p.consents(v), true
 	case locker.StepSize:
 		return p.size(h, v), true
 	case locker.StepNoDoor:

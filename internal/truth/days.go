@@ -22,6 +22,7 @@ func (w *world) midnight() {
 	w.later(day, w.midnight)
 	dice := w.dice(mix(uint64(today), 17))
 	w.couriersOf(today, dice)
+	w.coversOf(today)
 	id := func(kind, n int) uint64 { return mix(w.seed, uint64(today), uint64(kind), uint64(n), 23) }
 	often := func(kind int, mean float64, from, to time.Duration, do func(id uint64, in time.Duration)) {
 		for n := range poisson(dice, mean) {
@@ -314,6 +315,7 @@ func (w *world) calmDown() {
 		w.answer(bd)
 	}
 	w.setClock()
+	w.uncover()
 	for _, b := range w.boxes {
 		w.repair(b)
 		w.later(time.Minute, func() { w.shut(b) })

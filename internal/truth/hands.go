@@ -45,6 +45,8 @@ func (p *person) books() {
 func (w *world) heardOfHands(e locker.Event) {
 	w.heardOfFees(e)
 	w.heardOfSenders(e)
+	w.heardOfCameras(e)
+	w.heardOfDeclarations(e)
 	w.heardOfRefusals(e)
 	w.heardOfAgain(e)
 	w.heardOfRenters(e)

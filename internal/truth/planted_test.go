@@ -43,6 +43,8 @@ var planted = []struct {
 		truth.QuestionSession, false},
 	{"a keypad stays locked", "decide.go", "k.Locked && d.now.Up >= k.Since+k.For", "k.Locked && d.now.Up >= k.Since+1000*k.For",
 		truth.QuestionSession, false},
+	{"a sender is asked for one thing only", "parcel_declared.go", "len(a.Weights) > 0 && n.AtMost == 0", "false", truth.QuestionEntitled, false},
+	{"what is sent needs nobody to see it", "parcel_taken.go", "return without(s.plan.Watch, ", "return without(s.plan.Watch[:0], ", truth.QuestionEntitled, false},
 	{"couriers take back what waits", "parcel_recall.go", "p.overdue() && c.recalls(p)", "p.State != ParcelTaken && c.recalls(p)",
 		truth.QuestionEntitled, true},
 	{"parcels expire a day early", "decide.go", "!d.now.Wall.Before(p.Until) &&", "!d.now.Wall.Before(p.Until.Add(-24*time.Hour)) &&",

@@ -23,6 +23,7 @@ type Profile struct {
 	Cuts, Boards, Contacts        float64 // per day
 	SensorFaults, Thefts          float64 // per day
 	Stalls, Jumps                 float64 // of the machine, and of its clock, per day
+	Covers                        float64 // of the camera that is to see what people send, per day
 	Restored, Clock               float64 // of starts after a power cut
 }
 
@@ -32,7 +33,7 @@ func Profiles() []Profile {
 	sensors := plain
 	sensors.Name, sensors.Sensors = "sensors", true
 	trouble := Profile{Name: "trouble", Parcels: 20, DeadPulse: 0.02, LatePulse: 0.01, NotSent: 0.01, Bounce: 0.01,
-		SlowContact: 0.005, WalkOff: 0.05, Cuts: 0.1, Boards: 0.1, Contacts: 0.03, Thefts: 0.05, Clock: 0.2, Stalls: 0.1, Jumps: 0.1}
+		SlowContact: 0.005, WalkOff: 0.05, Cuts: 0.1, Boards: 0.1, Contacts: 0.03, Thefts: 0.05, Clock: 0.2, Stalls: 0.1, Jumps: 0.1, Covers: 0.3}
 	both := trouble
 	both.Name, both.Sensors, both.SensorFaults = "trouble with sensors", true, 0.02
 	restored := trouble

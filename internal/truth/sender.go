@@ -14,12 +14,12 @@ func (w *world) sendersOf(today int, often func(int, float64, time.Duration, tim
 	often(8, 2.5, 8*time.Hour, 20*time.Hour, func(id uint64, in time.Duration) {
 		x := w.newParcel(fmt.Sprintf("T%d-%d", today, made), w.dice(id))
 		made++
-		x.sender, x.company = true, crew[id%uint64(len(crew))].company
+		x.sender, x.company, x.label, x.declares = true, crew[id%uint64(len(crew))].company, id%5 < 2, id%7 < 3
 		announced := in - time.Duration(id%uint64(3*time.Hour))
 		w.later(announced, func() {
 			if w.happens(mix(id, 3), x.tracking+" is announced for its sender") {
 				w.order(locker.Order{Kind: "parcel.announce", Announce: &locker.AnnounceOrder{Tracking: x.tracking, Size: x.size, Company: x.company,
-					From: locker.FromSender, Offers: w.offers()}})
+					From: locker.FromSender, Label: x.label, Agree: x.agree(), Weights: x.weights(), Offers: w.offers()}})
 			}
 		})
 		w.send(id, "the sender of "+x.tracking, in, func(p *person) {
@@ -83,8 +83,12 @@ func (p *person) wantsBack() {
 	p.pause(time.Second, 20*time.Second)
 }
 
-// showsSending types or scans the sender's code.
+// showsSending types or scans the sender's code, or holds the label before the scanner that the parcel has already.
 func (p *person) showsSending() {
+	if p.parcel.label && p.whim("shows the label", 0.5) {
+		p.feed(locker.Scanned{Tracking: p.parcel.tracking, Hash: hash(p.parcel.tracking), Offers: p.w.offers()})
+		return
+	}
 	if p.either(0.3) && p.tap(locker.ActionPickup) {
 		p.pause(2*time.Second, 5*time.Second)
 		if v := p.view(); v.Step == locker.StepCode && v.LockedFor == 0 {
@@ -132,6 +136,23 @@ func (p *person) sendStep(h *hand, v locker.View) bool {
 		return p.sendPress(h, v)
 	case locker.StepWrong:
 		p.tap(locker.ActionBack)
+	case locker.StepAgree:
+		if p.whim("does not agree", 0.04) {
+			p.tap(locker.ActionDisagree)
+			return true
+		}
+		p.tap(locker.ActionAgree)
+	case locker.StepWeight:
+		if p.whim("has a heavy parcel", 0.04) {
+			p.tap(locker.ActionHeavier)
+			return true
+		}
+		p.tapWith(locker.Tapped{Action: locker.ActionWeight, Weight: v.Weights[p.dice.IntN(len(v.Weights))]})
+	case locker.StepNotTaken:
+		if p.either(0.6) {
+			p.tap(locker.ActionFinish)
+		}
+		return false
 	case locker.StepThanks:
 		if b := p.w.box(v.Door); b != nil && b.open {
 			p.shuts(b)

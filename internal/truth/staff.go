@@ -142,6 +142,7 @@ func (w *world) announce(x *parcel, dice uint64) {
 	case 2:
 		a.Ask = locker.Conditions{Confirm: true}
 	}
+	a.Consent = []locker.Consent{"", locker.ConsentGiven, locker.ConsentGiven, locker.ConsentDenied}[dice/20%4]
 	a.Fee = fees(dice)
 	w.order(locker.Order{Kind: "parcel.announce", Announce: a})
 }

@@ -90,6 +90,10 @@ type parcel struct {
 	door           int
 	code           string
 	sender         bool          // somebody sends it,
+	label          bool          // has a label on it already, which its sender may show,
+	declares       bool          // asks its sender to agree to something and for its weight,
+	declared       int           // of which so much was said in this visit
+	unwatched      bool          // the camera was lost while it was put in,
 	sent           bool          // and the cabinet has told them that it is in
 	renter         bool          // it stays behind a rented door,
 	term           time.Duration // for so long,

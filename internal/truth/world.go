@@ -27,6 +27,7 @@ type world struct {
 	cabinet
 	metal
 	books
+	eye   eye
 	front *person // who stands at the screen
 	// touched is the person who used the screen or a door last, and passed the one before them, each with the time of their newest act.
 	touched, passed     *person

@@ -88,6 +88,13 @@ func TestTapIsOnePress(t *testing.T) {
 	settled(t, tab, 42)
 	do(t, tab, click("#s-L"))
 	want(t, fence(t, tab, d), ui.Press{Revision: 42, Action: locker.ActionSize, Size: "L"})
+
+	v = base(locker.StepWeight, locker.ActionWeight, locker.ActionHeavier)
+	v.Revision, v.Weights = 43, []int{2000, 31500}
+	s.Show(v)
+	settled(t, tab, 43)
+	do(t, tab, click("#w-31500"))
+	want(t, fence(t, tab, d), ui.Press{Revision: 43, Action: locker.ActionWeight, Weight: 31500})
 }
 
 func TestDoubleTapIsOnePress(t *testing.T) {

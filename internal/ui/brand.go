@@ -22,7 +22,7 @@ type brand struct {
 
 // stuck are the steps at which a person may not know how to continue.
 var stuck = []locker.Step{
-	locker.StepPress, locker.StepTrouble, locker.StepNoDoor, locker.StepDropPress, locker.StepOutOfOrder, locker.StepUnclear,
+	locker.StepPress, locker.StepTrouble, locker.StepNoDoor, locker.StepDropPress, locker.StepOutOfOrder, locker.StepUnclear, locker.StepNotTaken,
 }
 
 // films are the steps before a door opens for somebody, which makes the cameras take a photo.

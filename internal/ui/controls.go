@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"lockerd/internal/locker"
 )
@@ -17,7 +18,7 @@ var quiet = []locker.Action{
 }
 
 // level are the steps whose answers are all alike: none of them is the primary one.
-var level = []locker.Step{locker.StepMenu, locker.StepBlock, locker.StepTest, locker.StepInventoryDoor, locker.StepLook, locker.StepVisit, locker.StepLayout, locker.StepWireClose}
+var level = []locker.Step{locker.StepAgree, locker.StepWeight, locker.StepConsent, locker.StepMenu, locker.StepBlock, locker.StepTest, locker.StepInventoryDoor, locker.StepLook, locker.StepVisit, locker.StepLayout, locker.StepWireClose}
 
 // asks are the steps that ask whether something is really meant: to leave it is the primary answer.
 var asks = []locker.Step{locker.StepCancel, locker.StepWrong, locker.StepRefuse, locker.StepInventory, locker.StepOpenEmpty, locker.StepOpenAll, locker.StepRewire,
@@ -58,6 +59,13 @@ var icons = map[string]string{
 	"about":       "about",
 	"clock_right": "check",
 
+	"agree":             "check",
+	"disagree":          "cross",
+	"weight":            "parcel",
+	"heavier":           "cross",
+	"consent_told":      "phone",
+	"consent_standing":  "check",
+	"not_in_here":       "back",
 	"resend":            "again",
 	"is_in":             "check",
 	"not_in":            "cross",
@@ -159,6 +167,9 @@ func (s *screen) addButtons() {
 		case locker.ActionReopen:
 			s.addVisit()
 			continue
+		case locker.ActionWeight:
+			s.addWeights()
+			continue
 		case locker.ActionRewire:
 			continue // beside each board
 		default:
@@ -210,6 +221,20 @@ func (s *screen) addVisit() {
 	}
 }
 
+// addWeights makes a button of each weight that a sender may say.
+func (s *screen) addWeights() {
+	for _, grams := range s.Weights {
+		kilograms := strconv.FormatFloat(float64(grams)/1000, 'f', -1, 64)
+		if s.words.Code == "de" {
+			kilograms = strings.Replace(kilograms, ".", ",", 1)
+		}
+		s.Buttons = append(s.Buttons, button{
+			ID: "w-" + strconv.Itoa(grams), Action: locker.ActionWeight, Grams: grams, Weight: "strong", Icon: icons["weight"],
+			Label: s.words.Say("action.weight", args{"weight": verbatim(kilograms)}),
+		})
+	}
+}
+
 // addReasons makes the reasons to set a door aside.
 func (s *screen) addReasons() {
 	for _, r := range locker.BlockReasons() {
@@ -225,6 +250,8 @@ func (s *screen) label(a locker.Action) string {
 	switch {
 	case s.Step == locker.StepKeep:
 		return s.keepLabel(a)
+	case s.Step == locker.StepConsent && a == locker.ActionBack:
+		return "not_in_here"
 	case s.Sends && sendLabels[a] != "" && (a != locker.ActionWrong || s.DoorState != locker.Open):
 		return sendLabels[a]
 	case s.Senders && a == locker.ActionPickup:

@@ -9,8 +9,8 @@ import (
 	"lockerd/internal/qrcode"
 )
 
-// payCode is the link of a payment as a QR code, for a phone's camera.
-type payCode struct {
+// qrCode is a QR code for a phone's camera: the link of a payment, or a receipt.
+type qrCode struct {
 	Path template.HTML // of an SVG, a unit a module
 	Side int
 	Text template.HTML // for whoever hears the screen
@@ -40,8 +40,7 @@ func (s *screen) addFee() {
 	switch {
 	case f.Currency == "":
 	case s.Step == locker.StepPay:
-		if path, side, err := qrcode.Path(f.Link); f.Link != "" && err == nil {
-			s.Pay = &payCode{template.HTML(path), side, s.Say("pay_link.title")} //nolint:gosec // of digits and letters of our own
+		if f.Link != "" && s.addCode(f.Link, "pay_link.title") {
 			s.Picture = ""
 		} else if f.Card {
 			s.Picture = "card"
@@ -51,6 +50,24 @@ func (s *screen) addFee() {
 	case f.Amount == 0 && !f.FreeUntil.IsZero() && (s.Rents || s.Step == locker.StepPickup || s.Step == locker.StepThanks):
 		s.Chips = append(s.Chips, chip{s.Say("detail.free"), stamp(f.FreeUntil)})
 	}
+}
+
+// addCode puts a QR code in the place of the picture.
+func (s *screen) addCode(text, name string) bool {
+	path, side, err := qrcode.Path(text)
+	if err != nil {
+		return false
+	}
+	s.Code = &qrCode{template.HTML(path), side, s.Say(name)} //nolint:gosec // of digits and letters of our own
+	return true
+}
+
+// receipt is the text of the visit's receipt; empty: there is none.
+func (c *Config) receipt(v *locker.View) string {
+	if v.Receipt == nil || c.Receipt == nil {
+		return ""
+	}
+	return c.Receipt(*v.Receipt)
 }
 
 // stamp is a time as people read it at the kiosk.

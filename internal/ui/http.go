@@ -165,6 +165,7 @@ var actions = []locker.Action{
 	locker.ActionClockRight,
 
 	locker.ActionResend, locker.ActionRecall, locker.ActionRecallOpen, locker.ActionVisit, locker.ActionReopen, locker.ActionMissing, locker.ActionType, locker.ActionItOpened,
+	locker.ActionAgree, locker.ActionDisagree, locker.ActionWeight, locker.ActionHeavier, locker.ActionTold, locker.ActionStanding,
 	locker.ActionRefuse, locker.ActionPackaging, locker.ActionGoods, locker.ActionNotOrdered, locker.ActionOtherReason, locker.ActionKeep,
 	locker.ActionInventory, locker.ActionInventoryYes, locker.ActionParcel, locker.ActionOther,
 	locker.ActionOpenEmpty, locker.ActionOpenEmptyYes, locker.ActionOpenAll, locker.ActionOpenAllYes, locker.ActionStop,
@@ -207,6 +208,8 @@ func (s *Server) check(p Press) error {
 		return errors.New("no such language")
 	case (p.Door > 0) != (p.Action == locker.ActionDoor || p.Action == locker.ActionReopen) || p.Door < 0:
 		return errors.New("a door goes with its action")
+	case (p.Weight > 0) != (p.Action == locker.ActionWeight) || p.Weight < 0:
+		return errors.New("a weight goes with its action")
 	case (p.Reason != "") != (p.Action == locker.ActionReason):
 		return errors.New("a reason goes with its action")
 	case p.Reason != "" && !slices.Contains(locker.BlockReasons(), p.Reason):

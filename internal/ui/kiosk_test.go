@@ -3,12 +3,15 @@ package ui_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"lockerd/internal/locker"
 	"lockerd/internal/ui"
 )
 
@@ -43,7 +46,14 @@ func (d *desk) take() []ui.Press {
 // house is a kiosk with everything that an operator can say of theirs.
 var house = ui.Config{
 	Cabinet: "demo-1", Stills: 30 * 24 * time.Hour, Screen: ui.Place{Column: 3, Under: 17, Scanner: "right"},
+	Receipt:  receiptOf,
 	Operator: ui.Operator{Name: "Paketpark Nord", Hotline: "+49 800 123 45 67", Privacy: "paketpark.example/datenschutz"},
+}
+
+// receiptOf is a receipt as long as a true one of a cabinet and a parcel with long names.
+func receiptOf(r locker.Receipt) string {
+	return fmt.Sprintf("lockerd receipt\ncabinet demo-market-square-12\nparcel %s\nput behind door %d\n%s UTC by a clock that may be wrong\nrecord %s/%d\n"+
+		"the door was not seen to open and to shut\n%s", r.Tracking, r.Door, r.At.Format(time.DateTime), r.Epoch, r.Seq, strings.Repeat("a1-Z", 22)[:86])
 }
 
 // at is a kiosk by night.

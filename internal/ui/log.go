@@ -32,7 +32,7 @@ var logGroups = []logGroup{
 		"parcel.in_hand", "parcel.stored_again", "parcel.withdrawn",
 		"parcel.collected", "parcel.expired", "parcel.period_resumed", "parcel.told", "fee.asked", "fee.charging", "fee.stopping", "fee.declined", "fee.linked", "fee.paid", "fee.refunded",
 		"parcel.recalled", "parcel.refused", "parcel.sent", "parcel.dispatched", "parcel.handed_over", "pickup.claimed", "sending.claimed",
-		"renter.claimed", "parcel.opened", "parcel.kept",
+		"renter.claimed", "parcel.opened", "parcel.kept", "parcel.not_taken", "parcel.consented", "sending.declared",
 		"pickup.condition_met", "pickup.condition_failed", "code.resend_asked", "token.spent", "photo.kept",
 	}},
 	{"cloud", []string{

@@ -15,7 +15,7 @@ var regions = []struct {
 	{"question", func(s *screen) any { return s.questionRegion() }},
 	{"facts", func(s *screen) any { return factsRegion{s.Posted, s.Chips, s.Count, s.Privacy, s.Progress} }},
 	{"picture", func(s *screen) any {
-		return pictureRegion{voice{s.words}, s.Panel, s.Plan, s.Poster, s.Visit, s.Cabinet, s.Picture, s.Pay}
+		return pictureRegion{voice{s.words}, s.Panel, s.Plan, s.Poster, s.Visit, s.Cabinet, s.Picture, s.Code}
 	}},
 	{"notice", func(s *screen) any { return noticeRegion{s.Notice} }},
 	{"controls", func(s *screen) any {
@@ -60,7 +60,7 @@ type (
 		Visit   *visit
 		Cabinet *cabinet
 		Picture string
-		Pay     *payCode
+		Code    *qrCode
 	}
 	noticeRegion   struct{ Notice line }
 	controlsRegion struct {

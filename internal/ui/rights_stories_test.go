@@ -112,6 +112,12 @@ func rightsStories() []story {
 	return all
 }
 
+// statement is what a sender is to agree to, as long as it may be, in two of the kiosk's languages.
+var statement = []locker.NoticeText{
+	{Language: "en", Text: "There is nothing in my parcel that may not be sent: no explosives, no gas under pressure, no fuel or other liquids that burn, no loose or damaged lithium batteries, no weapons, no living animals and nothing that is forbidden in the country that it goes to. I pay for damage that it does."},
+	{Language: "de", Text: "In meinem Paket ist nichts, was nicht verschickt werden darf: keine Sprengstoffe, keine Gase unter Druck, keine brennbaren Flüssigkeiten, keine losen oder beschädigten Lithium-Akkus, keine Waffen, keine lebenden Tiere und nichts, was im Zielland verboten ist. Für Schäden komme ich auf."},
+}
+
 // sendStories are the screens of people who send.
 func sendStories() []story {
 	var all []story
@@ -126,6 +132,7 @@ func sendStories() []story {
 		v.DoorState, v.WasOpen, v.Doors = locker.Open, true, cabinetDoors([]int{14}, nil)
 	}
 	was := func(v *locker.View) { v.WasOpen = true }
+	nowhere := func(v *locker.View) { v.Door, v.DoorState = 0, "" }
 	code := base(locker.StepCode, locker.ActionBack, locker.ActionLanguage)
 	code.Notice = locker.NoticeSentCode
 	all = append(all, story{name: "code-sent", view: code, alike: true})
@@ -136,7 +143,18 @@ func sendStories() []story {
 		func(v *locker.View) { v.Trouble = locker.TroubleStuck })
 	add("send-press-again", base(locker.StepDropPress, locker.ActionTryAgain, locker.ActionDone, locker.ActionCancel, locker.ActionLanguage),
 		func(v *locker.View) { v.Trouble = locker.TroubleStuck })
+	for _, why := range []locker.NotTaken{locker.NotTakenUnwatched, locker.NotTakenDeclined, locker.NotTakenHeavy} {
+		add("not-taken-"+string(why), base(locker.StepNotTaken, locker.ActionFinish, locker.ActionLanguage), nowhere, func(v *locker.View) { v.NotTaken = why })
+	}
+	add("agree", base(locker.StepAgree, locker.ActionAgree, locker.ActionDisagree, locker.ActionLanguage), nowhere, func(v *locker.View) { v.Posted = statement })
+	add("weight", base(locker.StepWeight, locker.ActionWeight, locker.ActionHeavier, locker.ActionBack, locker.ActionLanguage), nowhere,
+		func(v *locker.View) { v.Weights = []int{500, 2000, 5000, 10000, 20000, 31500} })
+	add("send-press-unwatched", base(locker.StepDropPress, locker.ActionTryAgain, locker.ActionCancel, locker.ActionLanguage),
+		func(v *locker.View) { v.Trouble, v.Notice = locker.TroubleUnsent, locker.NoticeUnwatched })
 	add("sent", base(locker.StepThanks, locker.ActionFinish, locker.ActionLanguage))
+	add("sent-receipt", base(locker.StepThanks, locker.ActionFinish, locker.ActionLanguage), func(v *locker.View) {
+		v.Receipt = &locker.Receipt{Tracking: v.Tracking, Door: 14, At: longAgo, Known: true, Epoch: "8d41f0c2a7b95e13", Seq: 1023456, Unsure: true}
+	})
 	add("sent-open", base(locker.StepThanks, locker.ActionFinish, locker.ActionLanguage), open)
 	add("sent-not", base(locker.StepThanks, locker.ActionFinish, locker.ActionLanguage), func(v *locker.View) { v.Notice = locker.NoticeCancelled })
 	return all

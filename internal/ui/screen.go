@@ -23,7 +23,7 @@ type screen struct {
 	Plan        *plan
 	Poster      string // the tag of the poster in the picture's place
 	Panel       *panel
-	Pay         *payCode // where what is owed is paid
+	Code        *qrCode // where what is owed is paid, or a receipt
 	Progress    *progress
 	Notice      line
 	Keypad      *keypad
@@ -86,6 +86,7 @@ type button struct {
 	Reason locker.BlockReason // with ActionReason
 	Board  locker.Board       // with ActionRewire
 	Door   int                // with ActionReopen
+	Grams  int                // with ActionWeight
 	Label  template.HTML
 	Icon   string
 	Weight string // "primary", "strong" or "quiet"
@@ -135,6 +136,10 @@ var faces = map[locker.Step]face{
 	locker.StepCard:          {picture: "card"},
 	locker.StepCardBusy:      {picture: "card", mark: "pause"},
 	locker.StepUnclear:       {picture: "card", mark: "alert"},
+	locker.StepNotTaken:      {mark: "pause", parcel: true},
+	locker.StepAgree:         {picture: "about", parcel: true},
+	locker.StepWeight:        {picture: "parcel"},
+	locker.StepConsent:       {picture: "phone", parcel: true},
 	locker.StepConfirm:       {picture: "phone", mark: "pause"},
 	locker.StepRefuse:        {picture: "cabinet"},
 	locker.StepPutBack:       {picture: "cabinet", plate: true},
@@ -222,6 +227,8 @@ func stage(v *locker.View) string {
 		return "open"
 	case locker.StepPay:
 		return payStage(v.Fee)
+	case locker.StepNotTaken, locker.StepConsent:
+		return takenStage(v)
 	case locker.StepInventoryDoor, locker.StepInventoryOver:
 		return placeStage(v)
 	case locker.StepSequence:
@@ -229,6 +236,14 @@ func stage(v *locker.View) string {
 	default: // the step says it all, unless it is of a commissioning
 	}
 	return setupStage(v)
+}
+
+// takenStage is why something was not taken in, or what is known of its recipient's consent.
+func takenStage(v *locker.View) string {
+	if v.Step == locker.StepConsent && v.Denied {
+		return "denied"
+	}
+	return string(v.NotTaken)
 }
 
 // doorStage is how far somebody has got with a door that was opened for them.
@@ -298,16 +313,7 @@ func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) 
 		fillings: fillingsOf(v),
 	}
 	s.addQuestion(f)
-	if v.Step == locker.StepScan {
-		if v.Brings {
-			s.Visit = s.newVisit()
-		} else {
-			s.Picture = "cabinet"
-		}
-	}
-	if s.Picture == "cabinet" {
-		s.Cabinet = newCabinet(v, s)
-	}
+	s.addPicture(cfg)
 	if draw := panels[v.Step]; draw != nil {
 		s.Panel = draw(s, m)
 	}
@@ -344,6 +350,23 @@ func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) 
 		s.Others = s.elsewhere(textsOf(v), len(s.Languages))[1:]
 	}
 	return s
+}
+
+// addPicture chooses what is in the picture's place.
+func (s *screen) addPicture(cfg *Config) {
+	switch receipt := cfg.receipt(s.View); {
+	case receipt != "" && s.addCode(receipt, "sent_receipt.code"):
+		s.Picture, s.Help = "", s.Say("sent_receipt.help")
+	case s.Step == locker.StepScan && s.Brings:
+		s.Visit = s.newVisit()
+	case s.Step == locker.StepScan:
+		s.Picture = "cabinet"
+	case s.NotTaken == locker.NotTakenUnwatched && s.Step == locker.StepNotTaken:
+		s.Picture = "camera"
+	}
+	if s.Picture == "cabinet" {
+		s.Cabinet = newCabinet(s.View, s)
+	}
 }
 
 // keypadLabel says what is typed.

@@ -102,6 +102,8 @@ func stories() []story {
 	add("home-posted", home, func(v *locker.View) { v.Posted = postedEverywhere() })
 	add("home-no-scanner", home, noScanner)
 	add("home-senders", home, func(v *locker.View) { v.Senders = true })
+	add("home-labels", home, func(v *locker.View) { v.Senders, v.Labels = true, true })
+	add("home-labels-no-scanner", home, func(v *locker.View) { v.Senders, v.Labels = true, true }, noScanner)
 	for _, n := range []locker.Notice{
 		locker.NoticeUsedCode, locker.NoticeExpired, locker.NoticeReplaced, locker.NoticeDoorOut, locker.NoticeNotHere,
 		locker.NoticeUnreadable, locker.NoticeNoNumber, locker.NoticeKeepsNumber,
@@ -189,6 +191,13 @@ func stories() []story {
 	add("no-door-full", base(locker.StepNoDoor, locker.ActionSize, locker.ActionBack, locker.ActionLanguage), parcel,
 		func(v *locker.View) { v.Sizes = sizes(0, 0, 0) })
 	add("here", base(locker.StepHere, locker.ActionBack, locker.ActionLanguage), parcel, door(5))
+
+	consent := base(locker.StepConsent, locker.ActionTold, locker.ActionStanding, locker.ActionBack, locker.ActionLanguage)
+	add("consent", consent, parcel)
+	add("consent-denied", consent, parcel, func(v *locker.View) {
+		v.Denied, v.Actions = true, []locker.Action{locker.ActionTold, locker.ActionBack, locker.ActionLanguage}
+	})
+	add("scan-no-consent", scan, parcel, notice(locker.NoticeNoConsent))
 
 	drop := base(locker.StepDrop, locker.ActionWrong, locker.ActionLanguage)
 	add("wrong-courier", base(locker.StepWrong, locker.ActionBack, locker.ActionLarger, locker.ActionSmaller, locker.ActionOccupied,

@@ -27,8 +27,11 @@ func textsOf(v *locker.View) string {
 	if st := stage(v); st != "" {
 		return key + "_" + st
 	}
-	if v.Step == locker.StepCode && v.Senders {
+	switch {
+	case v.Step == locker.StepCode && v.Senders:
 		return "code_any"
+	case v.Step == locker.StepHome && v.Labels:
+		return "home_label"
 	}
 	return key
 }

@@ -31,6 +31,8 @@ type Config struct {
 
 	Cabinet  string   `toml:"-"` // its name, for the reference number
 	Operator Operator `toml:"-"`
+	// Receipt makes the text of a receipt, signed by the cabinet; nil, or an empty text: there is none.
+	Receipt func(locker.Receipt) string `toml:"-"`
 	// Stills is how long stills of people are kept; 0: none are taken.
 	Stills time.Duration `toml:"-"`
 }
@@ -85,6 +87,7 @@ type Press struct {
 	// Reason goes with ActionReason.
 	Reason   locker.BlockReason `json:"reason,omitempty"`
 	Board    locker.Board       `json:"board,omitzero"`     // with ActionRewire
+	Weight   int                `json:"weight,omitempty"`   // with ActionWeight
 	Code     string             `json:"code,omitempty"`     // digits: a pickup code or a PIN, as the screen asked
 	Phone    string             `json:"phone,omitempty"`    // digits, with a leading "+" or not
 	Tracking string             `json:"tracking,omitempty"` // a parcel's number, in capitals

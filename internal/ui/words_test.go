@@ -66,7 +66,7 @@ func TestEveryWordOfTheRulesIsKnown(t *testing.T) {
 	for _, word := range constants(t, "Action") {
 		more := map[locker.Action]string{locker.ActionSize: `,"size":"M"`, locker.ActionLanguage: `,"language":"ar"`,
 			locker.ActionDoor: `,"door":7`, locker.ActionReopen: `,"door":7`, locker.ActionReason: `,"reason":"dirty"`, locker.ActionAddDoor: `,"size":"M"`,
-			locker.ActionRewire: `,"board":{"bus":"main","board":2}`}
+			locker.ActionRewire: `,"board":{"bus":"main","board":2}`, locker.ActionWeight: `,"weight":2000`}
 		body := fmt.Sprintf(`{"revision":"1","action":"%s"%s}`, word, more[locker.Action(word)])
 		if got := send(t, web.URL, body); got != http.StatusAccepted || len(d.take()) != 1 {
 			t.Errorf("the action %q cannot be pressed: %d", word, got)

@@ -46,7 +46,7 @@ type announcePage struct {
 
 // announcement is a parcel as somebody has typed it, in a form or in a row of a file.
 type announcement struct {
-	Cabinet, Tracking, From, Mail, Phone, Recipient, Language, Size, Low, Company, Days, Hours, Tariff, Due string
+	Cabinet, Tracking, From, Mail, Phone, Recipient, Language, Size, Low, Company, Days, Hours, Tariff, Due, Label, Consent string
 }
 
 // senderView is who brings an announced parcel, or is to rent a door. Whoever sees it stands in the audit.
@@ -58,12 +58,12 @@ type senderView struct {
 }
 
 // columns are the names of a file's columns. The order does not matter, and but for the first two all may be left out.
-var columns = []string{"cabinet", "tracking", "mail", "phone", "name", "language", "size", "low", "company", "from", "days", "hours", "tariff", "due"}
+var columns = []string{"cabinet", "tracking", "mail", "phone", "name", "language", "size", "low", "company", "from", "days", "hours", "tariff", "due", "label", "consent"}
 
 // cell is the value of a column.
 func (a *announcement) cell(column string) *string {
 	return map[string]*string{"cabinet": &a.Cabinet, "tracking": &a.Tracking, "mail": &a.Mail, "phone": &a.Phone, "name": &a.Recipient,
-		"language": &a.Language, "size": &a.Size, "low": &a.Low, "company": &a.Company, "from": &a.From, "days": &a.Days, "hours": &a.Hours, "tariff": &a.Tariff, "due": &a.Due}[column]
+		"language": &a.Language, "size": &a.Size, "low": &a.Low, "company": &a.Company, "from": &a.From, "days": &a.Days, "hours": &a.Hours, "tariff": &a.Tariff, "due": &a.Due, "label": &a.Label, "consent": &a.Consent}[column]
 }
 
 // wrongCell says what is wrong with a file or a form, and where. It repeats nothing personal.
@@ -88,6 +88,7 @@ func (a announcement) check(known map[string]bool, costs *fees.Config) (o orders
 	if !right {
 		bad("low", "announce.low_wrong", "")
 	}
+	label, consent := a.said(bad)
 	if !known[a.Cabinet] {
 		bad("cabinet", "announce.no_cabinet", a.Cabinet)
 	}
@@ -115,8 +116,33 @@ func (a announcement) check(known map[string]bool, costs *fees.Config) (o orders
 		bad("due", "announce.due_wrong", costs.Currency)
 	}
 	sends, hours, until := a.bringer(bad)
-	return orders.Announcement{Tracking: number(a.Tracking), Size: a.Size, Low: low, Company: a.Company, Sends: sends, Hours: hours, Until: until, Fee: fee,
+	return orders.Announcement{Tracking: number(a.Tracking), Size: a.Size, Low: low, Company: a.Company, Sends: sends, Hours: hours, Until: until, Fee: fee, Label: label, Consent: consent,
 		Contact: desk.Contact{Mail: a.Mail, Phone: a.Phone, Name: a.Recipient, Language: a.Language}}, wrong
+}
+
+// said reads whether a sender may show a label, and whether a recipient agrees.
+func (a announcement) said(bad func(column, key, what string)) (label bool, consent string) {
+	from := strings.ToLower(a.From)
+	label, right := lowWords[strings.ToLower(a.Label)]
+	if !right {
+		bad("label", "announce.low_wrong", "")
+	}
+	if label && from != locker.FromSender {
+		bad("label", "announce.label_sender", "")
+	}
+	yes, right := lowWords[strings.ToLower(a.Consent)]
+	switch {
+	case a.Consent == "":
+	case !right:
+		bad("consent", "announce.low_wrong", "")
+	case from == locker.FromSender || from == locker.FromRenter:
+		bad("consent", "announce.consent_sender", "")
+	case yes:
+		consent = string(locker.ConsentGiven)
+	default:
+		consent = string(locker.ConsentDenied)
+	}
+	return label, consent
 }
 
 // bringer reads who brings the parcel, until when, and for how many hours they rent the door.
@@ -238,7 +264,7 @@ func (o *Office) announceOne(v *visit) error {
 	}
 	p.Typed = announcement{Cabinet: v.field("cabinet"), Tracking: v.field("tracking"), Mail: v.field("mail"), Phone: v.field("phone"),
 		Recipient: v.field("recipient"), Language: v.field("language"), Size: v.field("size"), Low: v.field("low"), Company: v.field("company"),
-		From: v.field("from"), Days: v.field("days"), Hours: v.field("hours"), Tariff: v.field("tariff"), Due: v.field("due")}
+		From: v.field("from"), Days: v.field("days"), Hours: v.field("hours"), Tariff: v.field("tariff"), Due: v.field("due"), Label: v.field("label"), Consent: v.field("consent")}
 	return o.announceAll(v, p, known, []announcement{p.Typed}, 0)
 }
 

@@ -123,7 +123,11 @@ type Announcement struct {
 	Hours    int       // its renter does, likewise, and has the door for so long; 0: it is no renter's
 	Until    time.Time // when it is expected no more; zero: as long as the cabinet's setting says, and a sender or renter for Sendable
 	Ask      []locker.Condition
-	Fee      *locker.Terms // what it costs; nil: nothing
+	Fee      *locker.Terms        // what it costs; nil: nothing
+	Label    bool                 // its sender may show the label that is on it instead of the code
+	Agree    []contract.Statement // what its sender is to agree to,
+	Weights  []int                // and may say of its weight
+	Consent  string               // whether its recipient agrees that it goes into a cabinet: "given", "denied"; empty: nobody knows
 	Contact  desk.Contact
 }
 
@@ -140,12 +144,13 @@ func (a Announcement) Order(cabinet, by string) Order {
 	}
 	a.Until = a.Until.UTC().Truncate(time.Second)
 	o := Order{Cabinet: cabinet, Kind: "parcel.announce", By: by, Tell: &a.Contact,
-		Body: contract.Announce{Tracking: a.Tracking, Size: a.Size, Low: a.Low, Company: a.Company, Until: a.Until, Ask: a.Ask, Fee: written(a.Fee)}}
+		Body: contract.Announce{Tracking: a.Tracking, Size: a.Size, Low: a.Low, Company: a.Company, Until: a.Until, Ask: a.Ask, Fee: written(a.Fee), Consent: a.Consent}}
 	if a.Contact.Phone != "" && !a.Sends && a.Hours == 0 {
 		o.Personal = contract.Recipient{Phone: a.Contact.Phone}
 	}
 	if a.Sends {
-		o.Body = contract.Announce{Tracking: a.Tracking, Size: a.Size, Low: a.Low, Company: a.Company, Until: a.Until, From: locker.FromSender}
+		o.Body = contract.Announce{Tracking: a.Tracking, Size: a.Size, Low: a.Low, Company: a.Company, Until: a.Until, From: locker.FromSender,
+			Label: a.Label, Agree: a.Agree, Weights: a.Weights}
 	}
 	if a.Hours > 0 {
 		o.Body = contract.Announce{Tracking: a.Tracking, Size: a.Size, Low: a.Low, Company: a.Company, Until: a.Until, From: locker.FromRenter, Hours: a.Hours, Fee: written(a.Fee)}

@@ -33,17 +33,33 @@ type Announcement struct {
 
 // NewAnnouncement is what a cabinet and this desk are to know of a parcel.
 type NewAnnouncement struct {
-	Cabinet   string    `json:"cabinet" minLength:"1" maxLength:"63"`
-	Tracking  string    `json:"tracking" minLength:"1" maxLength:"64" doc:"The parcel's number, as scanners will read it."`
-	Size      string    `json:"size,omitempty" maxLength:"16" doc:"One of the cabinet's; without it the courier chooses."`
-	Low       bool      `json:"low,omitempty" doc:"Its recipient needs a door that can be reached from a wheelchair."`
-	From      string    `json:"from,omitempty" enum:"sender,renter" doc:"sender: its sender brings it, by a code that the cabinet makes: they are told it where recipient, which is the sender then, has a mail or a phone. Otherwise ask for the announcement once its state is expects, and give it to them. renter: likewise, and that code opens the same door again and again. Without it a courier does."`
-	Hours     int       `json:"hours,omitempty" minimum:"0" maximum:"2160" doc:"For how long a renter has the door."`
-	Until     time.Time `json:"until,omitzero" doc:"When the cabinet expects it no more. Without it after the cabinet's own time (30 days from the factory), of a sender or a renter after 14 days."`
-	Company   string    `json:"company,omitempty" maxLength:"64" doc:"Only its couriers may bring it, or collect it from its sender, or clear what was rented for too long: then there must be one."`
-	Ask       []string  `json:"ask,omitempty" maxItems:"8" doc:"Conditions at pickup besides the code: docs/cloud.md, parcel.announce."`
-	Fee       *NewFee   `json:"fee,omitempty" doc:"What it costs its recipient. Without it nothing is ever owed."`
-	Recipient Contact   `json:"recipient,omitempty"`
+	Cabinet   string     `json:"cabinet" minLength:"1" maxLength:"63"`
+	Tracking  string     `json:"tracking" minLength:"1" maxLength:"64" doc:"The parcel's number, as scanners will read it."`
+	Size      string     `json:"size,omitempty" maxLength:"16" doc:"One of the cabinet's; without it the courier chooses."`
+	Low       bool       `json:"low,omitempty" doc:"Its recipient needs a door that can be reached from a wheelchair."`
+	From      string     `json:"from,omitempty" enum:"sender,renter" doc:"sender: its sender brings it, by a code that the cabinet makes: they are told it where recipient, which is the sender then, has a mail or a phone. Otherwise ask for the announcement once its state is expects, and give it to them. renter: likewise, and that code opens the same door again and again. Without it a courier does."`
+	Hours     int        `json:"hours,omitempty" minimum:"0" maximum:"2160" doc:"For how long a renter has the door."`
+	Until     time.Time  `json:"until,omitzero" doc:"When the cabinet expects it no more. Without it after the cabinet's own time (30 days from the factory), of a sender or a renter after 14 days."`
+	Company   string     `json:"company,omitempty" maxLength:"64" doc:"Only its couriers may bring it, or collect it from its sender, or clear what was rented for too long: then there must be one."`
+	Ask       []string   `json:"ask,omitempty" maxItems:"8" doc:"Conditions at pickup besides the code: docs/cloud.md, parcel.announce."`
+	Fee       *NewFee    `json:"fee,omitempty" doc:"What it costs its recipient. Without it nothing is ever owed."`
+	Label     bool       `json:"label,omitempty" doc:"The parcel has a label already: its sender may hold that before the scanner instead of the code."`
+	Agree     []Declared `json:"agree,omitempty" maxItems:"4" doc:"What its sender is to agree to at the kiosk before a door opens for them."`
+	Weights   []int      `json:"weights,omitempty" maxItems:"6" doc:"What its sender may say of its weight: at most so many grams, the lowest first. Without any they are not asked."`
+	Consent   string     `json:"consent,omitempty" enum:"given,denied" doc:"Whether its recipient agrees that it goes into a cabinet. Without it that is not known: what a cabinet does then is a setting of its own."`
+	Recipient Contact    `json:"recipient,omitempty"`
+}
+
+// Declared is what a sender is to agree to.
+type Declared struct {
+	Key   string    `json:"key" minLength:"1" maxLength:"32" doc:"By which records name it."`
+	Texts []Wording `json:"texts" minItems:"1" maxItems:"16"`
+}
+
+// Wording is a text in one language.
+type Wording struct {
+	Language string `json:"language" minLength:"2" maxLength:"16" doc:"As \"de\"."`
+	Text     string `json:"text" minLength:"1" maxLength:"280"`
 }
 
 func (a *API) announcementOf(c caller) func(books.Announced) Announcement {
@@ -83,10 +99,23 @@ func (a *API) announced(b NewAnnouncement) (n orders.Announcement, err error) {
 	if n.Hours = b.Hours; (b.Hours > 0) != (b.From == locker.FromRenter) {
 		return n, huma.Error422UnprocessableEntity("hours: of a renter, and of nobody else")
 	}
+	n.Label, n.Weights, n.Consent = b.Label, b.Weights, b.Consent
+	for _, d := range b.Agree {
+		s := contract.Statement{Key: d.Key}
+		for _, t := range d.Texts {
+			s.Texts = append(s.Texts, contract.Wording(t))
+		}
+		n.Agree = append(n.Agree, s)
+	}
+	if b.From != locker.FromSender && (b.Label || len(b.Agree) > 0 || len(b.Weights) > 0) {
+		return n, huma.Error422UnprocessableEntity("label, agree, weights: only of what its sender brings")
+	}
 	if n.Sends = b.From == locker.FromSender; b.From != "" {
 		switch {
 		case b.Company == "":
 			return n, huma.Error422UnprocessableEntity("company: what is sent or rented needs the company whose couriers collect it, or clear it")
+		case b.Consent != "":
+			return n, huma.Error422UnprocessableEntity("consent: of what a courier brings to a recipient")
 		case b.Fee != nil && n.Sends || len(b.Ask) > 0:
 			return n, huma.Error422UnprocessableEntity("from: a sender's parcel has no recipient at the cabinet: no fee and no ask; a renter's has no ask")
 		}

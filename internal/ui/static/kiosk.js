@@ -284,13 +284,13 @@
     pressed = null;
     if (!b || b.disabled || !took) return;
     if ("hold" in b.dataset && e.detail > 0) return; // a finger must hold it; a key need not
-    const { action, size, language, door, reason, bus, board } = b.dataset;
+    const { action, size, language, door, reason, bus, board, weight } = b.dataset;
     if (b.dataset.key) key(b.dataset.key);
     else if (b.dataset.aid) aid(b);
     else if (b.dataset.tab) { tab = b.dataset.tab; help(); here(); }
     else if (b.id === "still") here();
     else if (action) {
-      tap({ action, size, language, door: door && Number(door), reason, board: bus && { bus, board: Number(board) } }, b);
+      tap({ action, size, language, door: door && Number(door), reason, board: bus && { bus, board: Number(board) }, weight: weight && Number(weight) }, b);
     }
   });
 
