@@ -11,20 +11,20 @@ func TestSentByALabel(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.commission()
-	r.cloud.order("return", "parcel.announce", map[string]any{"tracking": "JJD000390030", "from": "sender", "size": "S", "company": "Example Parcel", "label": true,
+	r.cloud.order("return", "parcel.announce", map[string]any{"tracking": "RETURN-77", "from": "sender", "size": "S", "company": "Example Parcel", "label": true,
 		"agree": []any{map[string]any{"key": "no_dangerous_goods", "texts": []any{map[string]any{"language": "en", "text": "Nothing in it may burn."}}}}}, "", nil)
 	r.answered("return", "parcel.announced")
-	r.scan("JJD000390030")
+	r.scan("RETURN-77")
 	r.asked("agree")
 	if page := r.page(); !strings.Contains(page, "Nothing in it may burn.") {
 		t.Errorf("want the statement of the announcement on the screen, got %s", page)
 	}
 	r.press("action", "agree")
-	door := r.given("JJD000390030")
+	door := r.given("RETURN-77")
 	r.push(door)
 	r.press("action", "done")
 	var sent happened
-	r.cloud.await("sent", func(c *cloud) (ok bool) { sent, ok = c.last("parcel.sent", "tracking", "JJD000390030"); return ok })
+	r.cloud.await("sent", func(c *cloud) (ok bool) { sent, ok = c.last("parcel.sent", "tracking", "RETURN-77"); return ok })
 	if got := sent.field("agreed"); !strings.Contains(got, "no_dangerous_goods") {
 		t.Errorf("want what they have agreed to in the record, got %s", got)
 	}
