@@ -19,8 +19,8 @@ func (d *decision) declares() {
 	n := d.s.Session
 	a := d.s.announced(n.Tracking)
 	switch {
-	case a == nil || a.Order != n.Order:
-		d.move(StepCode, NoticeExpired, 0) // cancelled meanwhile
+	case a == nil:
+		d.move(StepCode, NoticeExpired, 0) // its time is over
 	case len(n.Agreed) < len(a.Agree):
 		d.move(StepAgree, NoticeNone, 0)
 	case len(a.Weights) > 0 && n.AtMost == 0:
