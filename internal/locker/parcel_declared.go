@@ -30,6 +30,11 @@ func (d *decision) declares() {
 	}
 }
 
+// choosesDoor says that a sender is asked something before they are given a door.
+func (p Step) choosesDoor() bool {
+	return p == StepSize || p == StepNoDoor || p == StepAgree || p == StepWeight
+}
+
 // statement is what the person at the kiosk is to agree to.
 func (s *State) statement() Statement {
 	n := s.Session

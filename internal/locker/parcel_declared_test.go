@@ -66,6 +66,24 @@ func TestASenderDeclares(t *testing.T) {
 	}
 }
 
+// TestACodeReadAgainAtAQuestion begins nothing anew: what was said is not said twice.
+func TestACodeReadAgainAtAQuestion(t *testing.T) {
+	c := newCabinet(t)
+	code := c.wants(asked())
+	c.scan(code)
+	c.tap(locker.ActionAgree)
+	for _, step := range []locker.Step{locker.StepAgree, locker.StepWeight} {
+		c.onScreen(step)
+		if events := locker.Recorded(c.scanLater(code)); len(events) > 0 {
+			t.Errorf("want nothing at %s, got %s", step, names(events))
+		}
+		c.onScreen(step)
+		if step == locker.StepAgree {
+			c.tap(locker.ActionAgree)
+		}
+	}
+}
+
 // TestASenderWhoDoesNotAgree keeps their parcel, and may come again: then they are asked for everything anew.
 func TestASenderWhoDoesNotAgree(t *testing.T) {
 	c := newCabinet(t)

@@ -43,8 +43,10 @@ func (n *Session) sends() bool { return n.Collector != "" && n.Courier == "" }
 func (d *decision) sendHeld(a Announcement) {
 	n := d.s.Session
 	switch {
-	case n.sends() && n.Order == a.Order && (d.s.parcel(n.Parcel) != nil || n.Step == StepSize || n.Step == StepNoDoor): // their own code, read again
-		d.shownAgain()
+	case n.sends() && n.Order == a.Order && (d.s.parcel(n.Parcel) != nil || n.Step.choosesDoor()): // their own code, read again
+		if !d.shown.IsZero() { // a label is no secret: it proves nobody
+			d.shownAgain()
+		}
 	case n.sends() && n.Order == a.Order && d.now.Up-n.Moved < d.s.plan.Times.SameScan: // they have just been told what came of it
 	case d.inHand():
 		d.firstThat()

@@ -163,9 +163,10 @@ func TestSentByItsLabel(t *testing.T) {
 	wantNo[locker.CodeRefused](t, events)
 	door := want[locker.UnlockRequested](t, events).Door
 	c.sense(door, locker.Open)
-	if events := c.scanLater("JJD000390030"); len(events) > 0 { // turned before the scanner on its way in
+	if events := locker.Recorded(c.scanLater("JJD000390030")); len(events) > 0 { // turned before the scanner on its way in
 		t.Errorf("want nothing of a label that is read again, got %s", names(events))
 	}
+	c.onScreen(locker.StepDrop)
 	c.sense(door, locker.Closed)
 	if s := want[locker.ParcelSent](t, c.tap(locker.ActionDone)); s.Tracking != "JJD000390030" || s.Unsure {
 		t.Errorf("want it sent, got %+v", s)
@@ -175,6 +176,18 @@ func TestSentByItsLabel(t *testing.T) {
 	}
 	c.tap(locker.ActionFinish)
 	wantNo[locker.UnlockRequested](t, c.scanLater("JJD000390030"))
+}
+
+// TestALabelReadAgainProvesNobody: whoever comes later with a picture of it has no door opened that something lies behind.
+func TestALabelReadAgainProvesNobody(t *testing.T) {
+	c := newCabinet(t)
+	c.wants(locker.AnnounceOrder{Tracking: "RETURN-1", Size: "S", Label: true})
+	door := want[locker.UnlockRequested](t, c.scan("RETURN-1")).Door
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
+	c.wait(46 * time.Second)
+	c.scan("RETURN-1")
+	wantNo[locker.UnlockRequested](t, c.says(locker.ActionAgain))
 }
 
 // TestALabelOfDigits looks like a code, and is none.
@@ -237,7 +250,7 @@ func TestTwoSendersByTheSameLabel(t *testing.T) {
 	door := want[locker.UnlockRequested](t, c.scan("RETURN-1")).Door
 	c.sense(door, locker.Open)
 	c.sense(door, locker.Closed)
-	if events := c.scan(code); len(events) > 0 { // it is their own code, too
+	if events := locker.Recorded(c.scan(code)); len(events) > 0 { // it is their own code, too
 		t.Errorf("want nothing, got %s", names(events))
 	}
 	want[locker.ParcelSent](t, c.wait(10*time.Minute))
