@@ -85,8 +85,7 @@ func plan(doors int) *locker.Config {
 	c := &locker.Config{
 		Cabinet: "truth",
 		Sizes:   []locker.Size{{Name: "S", Height: 80}, {Name: "M", Height: 190, Keep: 1}, {Name: "L", Height: 410}},
-		Technicians: []locker.Technician{{ID: "grace", Name: "n4me-Grace", Role: locker.RoleChief},
-			{ID: "lin", Name: "n4me-Lin", Role: locker.RoleService}},
+		Technicians: []locker.Technician{{ID: "grace", Name: "n4me-Grace", Role: locker.RoleChief}, {ID: "lin", Name: "n4me-Lin", Role: locker.RoleService}},
 		Issuers:   []locker.Issuer{{ID: "cloud", Key: "AAAA", Signs: []string{locker.SignsOrders, locker.SignsTokens}}},
 		Languages: []string{"en", "ar"}, Scanners: []string{"front"}, Cameras: []string{front}, Watch: []string{front}, Times: locker.DefaultTimes(),
 		WrongTries: 5, FailedUnlocks: 3, BreakerDoors: 5, Resend: true, Terminal: true,
