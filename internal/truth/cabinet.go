@@ -83,11 +83,11 @@ func (w *world) build(doors int) {
 // plan is a cabinet as it is built. Three couriers, of two companies, and two technicians are known to it.
 func plan(doors int) *locker.Config {
 	c := &locker.Config{
-		Cabinet: "truth",
-		Sizes:   []locker.Size{{Name: "S", Height: 80}, {Name: "M", Height: 190, Keep: 1}, {Name: "L", Height: 410}},
+		Cabinet:     "truth",
+		Sizes:       []locker.Size{{Name: "S", Height: 80}, {Name: "M", Height: 190, Keep: 1}, {Name: "L", Height: 410}},
 		Technicians: []locker.Technician{{ID: "grace", Name: "n4me-Grace", Role: locker.RoleChief}, {ID: "lin", Name: "n4me-Lin", Role: locker.RoleService}},
-		Issuers:   []locker.Issuer{{ID: "cloud", Key: "AAAA", Signs: []string{locker.SignsOrders, locker.SignsTokens}}},
-		Languages: []string{"en", "ar"}, Scanners: []string{"front"}, Cameras: []string{front}, Watch: []string{front}, Times: locker.DefaultTimes(),
+		Issuers:     []locker.Issuer{{ID: "cloud", Key: "AAAA", Signs: []string{locker.SignsOrders, locker.SignsTokens}}},
+		Languages:   []string{"en", "ar"}, Scanners: []string{"front"}, Cameras: []string{front}, Watch: []string{front}, Times: locker.DefaultTimes(),
 		WrongTries: 5, FailedUnlocks: 3, BreakerDoors: 5, Resend: true, Terminal: true,
 	}
 	for _, k := range crew {
