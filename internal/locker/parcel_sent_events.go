@@ -78,9 +78,7 @@ func (s *State) applySent(r Record, e Event) {
 			d.Holds = Contents{Kind: Occupied, Parcel: e.Parcel}
 		}
 		s.usedUp(e.Tracking, e.Door)
-		if s.Session.Parcel == e.Parcel {
-			s.Session.Receipt = Receipt{e.Tracking, e.Door, r.At, r.Known, r.Epoch, r.Seq, e.Unsure}
-		}
+		s.Session.Receipt = Receipt{e.Tracking, e.Door, r.At, r.Known, r.Epoch, r.Seq, e.Unsure}
 		s.leave(e.Parcel)
 	case ParcelDispatched:
 		if p := s.changeParcel(e.Parcel); p != nil {
