@@ -203,6 +203,8 @@ func TestAFileOfAnnouncements(t *testing.T) {
 		"several": {head + "demo-1,T1,ada@recipient.example,,,,,\nnowhere,T2,ada@recipient.example,,,,,\ndemo-1,T1,ada@recipient.example,,,,,\ndemo-1,,x,,,xx,,perhaps\n",
 			[]string{"<td>3</td><td><bdi>cabinet</bdi></td>", "<td>4</td><td><bdi>tracking</bdi></td><td>is in row <bdi>2</bdi>", "<td>5</td><td><bdi>tracking</bdi></td><td>is missing",
 				"<td>5</td><td><bdi>mail</bdi></td><td>is no e-mail", "<td>5</td><td><bdi>language</bdi>", "<td>5</td><td><bdi>low</bdi>"}},
+		"not sent": {"cabinet,tracking,mail,from,company,label,consent\ndemo-1,T1,a@b.example,,,yes,\ndemo-1,T2,a@b.example,sender,c,,no\ndemo-1,T3,a@b.example,,,perhaps,perhaps\n",
+			[]string{"<td>2</td><td><bdi>label</bdi>", "<td>3</td><td><bdi>consent</bdi>", "<td>4</td><td><bdi>label</bdi>", "<td>4</td><td><bdi>consent</bdi>"}},
 		"nobody":        {head + "demo-1,T1,,,,,,\n", []string{"nobody could be told"}},
 		"phone":         {head + "demo-1,T1,,12,,,,\n", []string{"<td>2</td><td>–</td>", "5 to 15 digits"}},
 		"column":        {"cabinet,tracking,<b>\ndemo-1,T1,x\n", []string{"<bdi>&lt;b&gt;</bdi>", "is no column"}},

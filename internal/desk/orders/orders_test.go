@@ -123,6 +123,19 @@ func TestNobodyBringsWhatSomebodySends(t *testing.T) {
 	}
 }
 
+// TestWhatASenderIsAsked goes with the order; what concerns a recipient does not.
+func TestWhatASenderIsAsked(t *testing.T) {
+	a := orders.Announcement{Tracking: "S1", Company: "c", Sends: true, Label: true, Weights: []int{2000}, Agree: []contract.Statement{{Key: "terms"}}, Consent: "given"}
+	b := a.Order("demo-1", "ada").Body.(contract.Announce)
+	if !b.Label || len(b.Weights) != 1 || len(b.Agree) != 1 || b.Consent != "" {
+		t.Errorf("want what a sender is asked, got %+v", b)
+	}
+	a.Sends = false
+	if b := a.Order("demo-1", "ada").Body.(contract.Announce); b.Label || b.Agree != nil || b.Weights != nil || b.Consent != "given" {
+		t.Errorf("want the recipient's consent alone, got %+v", b)
+	}
+}
+
 // TestUntilWhenASenderIsExpected: as was said, or for two weeks; a courier's parcel as the cabinet is set.
 func TestUntilWhenASenderIsExpected(t *testing.T) {
 	until := func(a orders.Announcement) time.Time { return a.Order("demo-1", "ada").Body.(contract.Announce).Until }
