@@ -85,8 +85,9 @@ func (v *player) play(t *testing.T, life int) {
 		}
 		for end := time.Now().Add(2 * time.Minute); !v.tries(t, now.At); {
 			if time.Now().After(end) {
-				t.Fatalf("step %d of %d, %q: never done; the bench answers %q, and the kiosk shows\n%s", now.At+1, now.Of, now.Say,
-					uitest.Eval[step](t, v.bench, stepNow).Wrong, uitest.Eval[string](t, v.kiosk, `document.body.innerText`))
+				t.Fatalf("step %d of %d, %q: never done; the bench answers %q, the kiosk shows\n%s\nand the log ends\n%s", now.At+1, now.Of, now.Say,
+					uitest.Eval[step](t, v.bench, stepNow).Wrong, uitest.Eval[string](t, v.kiosk, `document.body.innerText`),
+					uitest.Eval[string](t, v.bench, `[...document.querySelectorAll("#log li")].slice(-20).map((l) => l.textContent).join("\n")`))
 			}
 		}
 	}
