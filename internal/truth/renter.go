@@ -95,7 +95,7 @@ func (p *person) visitsRented(x *parcel, who, code string, last bool) {
 				p.code(code)
 				continue
 			}
-			p.w.refusesRenter(x, who, v.Notice)
+			p.w.refusesRenter(x, who, code, v.Notice)
 			return
 		case locker.StepThanks, locker.StepTrouble:
 			p.tap(locker.ActionFinish)
@@ -111,7 +111,10 @@ func (p *person) visitsRented(x *parcel, who, code string, last bool) {
 }
 
 // refusesRenter asks whether a refusal is right: what lies behind a rented door is its people's until it is cleared.
-func (w *world) refusesRenter(x *parcel, who string, n locker.Notice) {
+func (w *world) refusesRenter(x *parcel, who, code string, n locker.Notice) {
+	if n == locker.NoticeReplaced && code != x.code { // the operator has given them another one, while they stood there
+		return
+	}
 	if n != locker.NoticeUsedCode && n != locker.NoticeExpired && n != locker.NoticeReplaced || who != "" || x.over != "" && x.over != "expired" {
 		return
 	}
