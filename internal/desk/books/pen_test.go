@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"io"
 	"math/rand/v2"
 	"net"
 	"net/url"
@@ -74,9 +73,7 @@ func (b *between) pass(to, from net.Conn, heard func()) {
 			}
 		}
 		if err != nil {
-			if err != io.EOF {
-				_ = from.Close()
-			}
+			_ = from.Close() // one of them has gone
 			return
 		}
 	}
