@@ -84,8 +84,9 @@ func (n Told) Moot(p Parcel) bool {
 		return p.Status != Dispatched
 	case ToldMissing:
 		return p.Status != Missing
+	default:
+		return n.mootOfDoor(p)
 	}
-	return n.mootOfDoor(p)
 }
 
 // mootOfDoor is Moot for what is said of a rented door.
@@ -111,8 +112,9 @@ func (n Told) mootOfDoor(p Parcel) bool {
 		return p.Status != TakenBack
 	case ToldRentCancelled:
 		return p.Status != Cancelled
+	default:
+		return true
 	}
-	return true
 }
 
 // LastDay is how long before its end the recipient of a waiting parcel, or the sender or renter who is expected, is reminded.
