@@ -9,10 +9,12 @@ import (
 func (r *rig) doesNotWant() {
 	r.t.Helper()
 	begun := r.cloud.count("refusal.begun")
-	for _, action := range []string{"wrong", "refuse", "goods_damaged"} {
-		r.press("action", action)
-	}
-	r.cloud.await("they do not want it", func(c *cloud) bool { return c.count("refusal.begun") > begun })
+	eventually(r.t, "they do not want it", func() bool { // a touch of a screen that has just changed counts for nothing
+		for _, action := range []string{"wrong", "refuse", "goods_damaged"} {
+			r.press("action", action)
+		}
+		return r.cloud.count("refusal.begun") > begun
+	})
 }
 
 // TestRefusedAndPutBack, over the broker: lockerd is killed while a parcel is put back, and its door is pushed shut in the dark. It is believed
