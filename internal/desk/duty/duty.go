@@ -3,6 +3,7 @@
 package duty
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/mail"
@@ -20,6 +21,8 @@ type Config struct {
 	Quiet []string `toml:"quiet"`
 	// NextAfter is how many minutes after an urgent alarm has come, while nobody has worked it off, the next are told of it.
 	NextAfter int `toml:"next_after_minutes"`
+	// AwayAfter is how many minutes a cabinet may be away, or out of order, until the staff is told: a link by radio comes and goes. 0: 15.
+	AwayAfter int `toml:"away_after_minutes"`
 	// Next are who is told then, one after the other.
 	Next []Step `toml:"next"`
 }
@@ -42,6 +45,9 @@ func (c Config) Validate() error {
 	}
 	if len(c.Next) > 0 && (c.NextAfter < 1 || c.NextAfter > longestWait) {
 		return fmt.Errorf("alarms: next_after_minutes: 1 to %d", longestWait)
+	}
+	if c.AwayAfter < 0 || c.AwayAfter > longestWait {
+		return fmt.Errorf("alarms: away_after_minutes: 1 to %d", longestWait)
 	}
 	for _, s := range c.Next {
 		if len(s.Mail) == 0 && s.ServicesFile == "" {
@@ -84,14 +90,19 @@ type Duty struct {
 	Steps []Step
 	quiet [2]int
 	after time.Duration
+	away  time.Duration
 	zone  *time.Location
 }
 
 // New makes a duty of checked settings. first is who is told at once.
 func New(c Config, first Step, zone *time.Location) Duty {
 	quiet, _ := c.hours() // Validate has read them
-	return Duty{Steps: append([]Step{first}, c.Next...), quiet: quiet, after: time.Duration(c.NextAfter) * time.Minute, zone: zone}
+	return Duty{Steps: append([]Step{first}, c.Next...), quiet: quiet, after: time.Duration(c.NextAfter) * time.Minute,
+		away: time.Duration(cmp.Or(c.AwayAfter, 15)) * time.Minute, zone: zone}
 }
+
+// Patience is how long a cabinet may be away, or have a fault of which no record tells, until it is an alarm.
+func (d Duty) Patience() time.Duration { return d.away }
 
 // Tell says which alarms the addresses of a step (0: the first) are told of now. waiting are those that nobody has worked off and that
 // they were not told of; told is when they were told of any last.

@@ -82,6 +82,7 @@ type Books interface {
 	Later(ctx context.Context, id string, at time.Time, why string) error
 	Holds(ctx context.Context, id string) (bool, error)
 	Remind(ctx context.Context) (int, error)
+	Watch(ctx context.Context, patience time.Duration) (int, error)
 	Untold(ctx context.Context, address string, since time.Time, most int) ([]books.Alarm, error)
 	AlarmsTold(ctx context.Context, address string, alarms []books.Alarm) error
 }
@@ -100,7 +101,7 @@ type Post struct {
 }
 
 // New makes a post, which Run starts. A nil gateway sends no short messages. first says whether this lockerdesk, of several, tells the
-// staff and makes reminders; d who of the staff is told of what, and when.
+// staff, makes reminders and looks after cabinets; d who of the staff is told of what, and when.
 func New(cfg Config, gateway *sms.Gateway, b Books, first func() bool, d duty.Duty, w letter.Writer, log *slog.Logger) *Post {
 	return &Post{cfg: cfg, gateway: gateway, books: b, first: first, duty: d, writer: w, log: log, wake: make(chan struct{}, 1), staffed: map[int]time.Time{}}
 }
@@ -123,6 +124,9 @@ func (p *Post) Run(ctx context.Context) error {
 		if now := time.Now(); now.Sub(reminded) >= remind && p.first() {
 			if _, err := p.books.Remind(ctx); err != nil {
 				p.log.Error("reminders cannot be made", "err", err)
+			}
+			if _, err := p.books.Watch(ctx, p.duty.Patience()); err != nil {
+				p.log.Error("cabinets cannot be looked after", "err", err)
 			}
 			reminded = now
 		}
