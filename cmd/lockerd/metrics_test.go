@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -102,6 +103,13 @@ func TestHealthWithoutKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.start()
+	eventually(t, "it listens", func() bool {
+		conn, err := net.Dial("tcp", addr) // the kiosk may be there before
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err == nil
+	})
 	eventually(t, "it says so", func() bool {
 		status, text := looked(t, "http://"+addr+"/healthz")
 		return status == http.StatusServiceUnavailable && strings.Contains(text, `"journal":"key_lost"`)
