@@ -15,7 +15,7 @@ func (c *cabinet) unpaid(charge string) []locker.Event {
 
 // TestTheOperatorKnowsThatNothingWasTaken: it is owed again, of whoever stands there, or comes back.
 func TestTheOperatorKnowsThatNothingWasTaken(t *testing.T) {
-	c, door, code, charge := atTerminal(t)
+	c, door, _, charge := atTerminal(t)
 	c.feed(locker.TerminalLost{Why: "ended", Gone: true})
 	c.feed(locker.TerminalReady{})
 	c.onScreen(locker.StepUnclear)
@@ -30,7 +30,7 @@ func TestTheOperatorKnowsThatNothingWasTaken(t *testing.T) {
 	}
 	want[locker.UnlockRequested](t, c.ends(c.state.Charges[0].ID, locker.ChargePaid, 250))
 
-	c, _, code, charge = atTerminal(t)
+	c, _, code, charge := atTerminal(t)
 	c.restart()
 	c.sense(1, locker.Closed)
 	want[locker.ChargeFailed](t, c.unpaid(charge))

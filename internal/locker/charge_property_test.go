@@ -76,13 +76,13 @@ func (w *world) charged(r *rapid.T, e locker.Event, in locker.Input) {
 		}
 		w.hands.ended[e.Charge] = false
 	case locker.FeePaid:
-		if w.hands.denied[e.Charge] {
-			delete(w.hands.denied, e.Charge)
+		if w.denied[e.Charge] {
+			delete(w.denied, e.Charge)
 			return
 		}
 		end(e.Charge)
 	case locker.ChargeFailed:
 		end(e.Charge)
-		w.hands.denied[e.Charge] = e.Order != ""
+		w.denied[e.Charge] = e.Order != ""
 	}
 }

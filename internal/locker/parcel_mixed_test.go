@@ -430,7 +430,7 @@ func TestAStrangersCodeInTheMiddle(t *testing.T) {
 		want[locker.CodeRefused](t, c.scan("code-of-another-cabinet"))
 		c.pass(3 * time.Second)
 	}
-	c, door, code, charge := atTerminal(t)
+	c, _, code, charge := atTerminal(t)
 	strange(c)
 	wantNo[locker.UnlockRequested](t, c.ends(charge, locker.ChargePaid, 250))
 	c.onScreen(locker.StepCode)
@@ -457,7 +457,7 @@ func TestAStrangersCodeInTheMiddle(t *testing.T) {
 
 	c, _, code = three(t)
 	c.scan(code)
-	door = c.view().Door
+	door := c.view().Door
 	c.sense(door, locker.Open)
 	strange(c)
 	wantNo[locker.UnlockRequested](t, c.sense(door, locker.Closed))
