@@ -83,9 +83,10 @@ func (p *person) wantsBack() {
 	p.pause(time.Second, 20*time.Second)
 }
 
-// showsSending types or scans the sender's code, or holds the label before the scanner that the parcel has already.
+// showsSending types or scans the sender's code, or holds the label before the scanner that the parcel has already; not where a courier
+// stands: there a number is what the courier brings.
 func (p *person) showsSending() {
-	if p.parcel.label && p.whim("shows the label", 0.5) {
+	if p.parcel.label && p.w.state.Session.Courier == "" && p.whim("shows the label", 0.5) {
 		p.feed(locker.Scanned{Tracking: p.parcel.tracking, Hash: hash(p.parcel.tracking), Offers: p.w.offers()})
 		return
 	}
