@@ -60,7 +60,7 @@ func (p *person) refusesLate(b *box) {
 		}
 	}
 	for _, t := range mine {
-		if t.in == 0 {
+		if t.in == 0 && t.of.refusing { // something else of theirs may have lain behind the same door on another day
 			t.of.gone = false
 			p.w.put(t, b)
 		}

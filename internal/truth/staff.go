@@ -285,7 +285,7 @@ func (p *person) sees(number int) bool {
 	}
 	p.shuts(b)
 	p.pause(time.Second, 2*time.Second)
-	if len(b.things) == 0 {
+	if len(b.things) == 0 && p.view().Door == number { // another technician's walk may stand at another door
 		p.tap(locker.ActionEmpty)
 		p.pause(time.Second, 2*time.Second)
 	}

@@ -346,6 +346,11 @@ func (w *world) collected(e locker.ParcelCollected) {
 		for _, t := range b.things {
 			w.excuse(t, "walked off from an opening door", 0)
 		}
+	case u != nil && w.touched != nil && w.touched.mayFetch(p) && w.at-w.touchedAt <= handover: // a payment came in between
+		w.count("error: walked off before their payment came")
+		for _, t := range b.things {
+			w.excuse(t, "walked off before their payment came", 0)
+		}
 	default:
 		w.breaksAs(QuestionSpent, w.spentBy(b, u), "%s is said to be collected at door %d, opened by %s, with nobody of its own there",
 			p.tracking, e.Door, b.cause)

@@ -84,7 +84,8 @@ func (w *world) opensTo(b *box, cause string) {
 		case u.soon, w.at-b.shutAt <= handover: // of a pickup, or of a drop-off whose courier has gone
 			w.count("opened to another: they tapped a moment after the owner, or had pushed the door shut")
 		default:
-			w.breaksAs(QuestionEntitled, string(u.why), "door %d opens (%s) to %s with %s in it", b.number, u.why, u.actor.name, t.what)
+			w.breaksAs(QuestionEntitled, string(u.why), "door %d opens (%s) to %s of %q with %s in it, which is of %q and %q", b.number, u.why, u.actor.name,
+				u.actor.company, t.what, t.of.company, t.of.over)
 		}
 	}
 }
