@@ -253,7 +253,7 @@ func (w *world) rentalEnds(e locker.ParcelCollected) {
 		case t.in != e.Door:
 		case own:
 			w.excuse(t, "a renter has said that nothing was left", 0)
-		case w.passed != nil && w.passed.mayFetch(x) && w.at-w.passedAt <= handover:
+		case w.passed != nil && w.passed.mayFetch(x) && w.at-max(w.passedAt, w.box(e.Door).shutAt) <= handover: // or had pushed it shut
 			w.excuse(t, "somebody has spoken for a renter who had just gone", 0)
 		default:
 			w.breaksAs(QuestionSpent, "ended", "the rental of %s is ended at door %d, with %s in it, by nobody of its own", x.tracking, e.Door, t.what)
