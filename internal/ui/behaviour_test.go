@@ -327,7 +327,7 @@ func (c *complaints) all() []string {
 // all of them. LOCKERD_LONG loads all.
 func TestPageBreaksNoPolicy(t *testing.T) {
 	t.Parallel()
-	tab := browseUndrawn(t)
+	tab := uitest.Undrawn(t, false)
 	s, _, web := kiosk(t, ui.Config{})
 	said := complain(t, tab)
 	for n, st := range stories() {

@@ -8,9 +8,6 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto"
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
 	"lockerd/internal/ui/uitest"
@@ -20,31 +17,6 @@ func TestMain(m *testing.M) { os.Exit(uitest.Main(m)) }
 
 // atMost is how long a tab is waited for, each time, before its test has failed.
 const atMost = 3 * time.Minute
-
-// browseUndrawn opens a tab that lays pages out and draws none of them, which half of the processor time goes into; where pictures
-// are wanted, or the browser cannot, it is one like others.
-func browseUndrawn(t *testing.T) context.Context {
-	t.Helper()
-	browser := uitest.Shared(t)
-	if shots(t) != "" {
-		return uitest.Tab(t)
-	}
-	held := true
-	tab, err := chromedp.CallBrowser(browser, target.CreateTarget, target.CreateTargetParams{URL: "about:blank", EnableBeginFrameControl: &held})
-	if err != nil {
-		t.Logf("a tab without frames: %v", err)
-		return uitest.Tab(t)
-	}
-	ctx := uitest.Tab(t, chromedp.WithTargetID(tab.TargetID))
-	do(t, ctx, func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
-		_, err := cdp.Call(ctx, tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: atOnce})
-		return chromedp.Void{}, err
-	})
-	return ctx
-}
-
-// atOnce lets a page without frames go on as if each were drawn at once.
-const atOnce = `window.requestAnimationFrame = (then) => setTimeout(() => then(performance.now()));`
 
 func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()

@@ -11,6 +11,7 @@ import (
 
 	"lockerd/internal/locker"
 	"lockerd/internal/ui"
+	"lockerd/internal/ui/uitest"
 )
 
 // drawings are screens one after the other on one canvas, as different from one another as a day brings.
@@ -72,7 +73,7 @@ func TestOneDoorComesAlone(t *testing.T) {
 
 // TestThePageIsWhatItsStreamSays: after whatever came before, piece by piece, the picture is that of a page just loaded.
 func TestThePageIsWhatItsStreamSays(t *testing.T) {
-	tab := browseUndrawn(t)
+	tab := uitest.Undrawn(t, false)
 	s, _, web := kiosk(t, ui.Config{})
 	do(t, tab, chromedp.EmulateViewport(1080, 1920), chromedp.Navigate(web.URL))
 	shown := drawings()

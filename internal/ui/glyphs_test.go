@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"lockerd/internal/ui"
+	"lockerd/internal/ui/uitest"
 	"lockerd/internal/wording/wordingtest"
 )
 
@@ -45,7 +46,7 @@ func characters(t *testing.T, code string) []string {
 
 func TestEveryCharacterHasAGlyph(t *testing.T) {
 	t.Parallel()
-	tab := browseUndrawn(t)
+	tab := uitest.Undrawn(t, false)
 	_, _, web := kiosk(t, ui.Config{})
 	do(t, tab, chromedp.Navigate(web.URL))
 	lacking := func(code string, chars []string) []string {

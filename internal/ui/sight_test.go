@@ -8,6 +8,7 @@ import (
 
 	"lockerd/internal/locker"
 	"lockerd/internal/ui"
+	"lockerd/internal/ui/uitest"
 )
 
 // legible is how high capitals are at the least in the large text, in millimetres: 0.7 degrees at 60 cm,
@@ -65,7 +66,7 @@ func TestNothingHidesANumber(t *testing.T) {
 			if testing.Short() && glass.name != "portrait" {
 				continue
 			}
-			tab := browseUndrawn(t)
+			tab := uitest.Undrawn(t, false)
 			s, _, web := kiosk(t, house)
 			do(t, tab, chromedp.EmulateViewport(glass.width, glass.height), chromedp.Navigate(web.URL))
 			for i, d := range doors {

@@ -42,9 +42,10 @@ type mode struct {
 
 const always = "00:00-23:59"
 
+// modes are in an order in which one switch is touched from each to the next.
 var modes = []mode{
-	{name: "day"}, {name: "large", large: true}, {name: "contrast", contrast: true},
-	{name: "large-contrast", large: true, contrast: true}, {name: "night", night: always},
+	{name: "day"}, {name: "large", large: true}, {name: "large-contrast", large: true, contrast: true},
+	{name: "contrast", contrast: true}, {name: "night", night: always},
 }
 
 // stage is a page on a glass. It is loaded once, and screens follow one another on it, as on a cabinet.
@@ -57,7 +58,7 @@ type stage struct {
 
 func onStage(t *testing.T, g pane, night string) *stage {
 	t.Helper()
-	return onStageIn(t, browseUndrawn(t), g, night)
+	return onStageIn(t, uitest.Undrawn(t, false), g, night)
 }
 
 func onStageIn(t *testing.T, tab context.Context, g pane, night string) *stage {

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { os.Exit(uitest.Main(m)) }
 // newTab opens a tab with cookies of its own.
 func newTab(t *testing.T) context.Context {
 	t.Helper()
-	return uitest.Tab(t, chromedp.WithNewBrowserContext())
+	return uitest.Undrawn(t, true)
 }
 
 // arrive signs somebody in as people do: they fill in the form.

@@ -37,7 +37,7 @@ func TestOnASmallPhone(t *testing.T) {
 	s := &shelf{cfg: pages.Config{ExtendHours: 720, ExtendDays: 90}}
 	server := httptest.NewServer(newPages(s))
 	t.Cleanup(server.Close)
-	tab, script := uitest.Tab(t, chromedp.WithNewBrowserContext()), uitest.Axe(t)
+	tab, script := uitest.Undrawn(t, true), uitest.Axe(t)
 	uitest.Do(t, tab, chromedp.EmulateViewport(320, 640))
 	day := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 	for _, code := range letter.Languages() {

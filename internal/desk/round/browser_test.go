@@ -29,7 +29,7 @@ const faults = `(() => { const found = [], w = innerWidth;
 // form works as people use it. LOCKERD_SCREENSHOTS names a folder for pictures.
 func TestOnASmallPhone(t *testing.T) {
 	s := newSite(t)
-	tab, script := uitest.Tab(t, chromedp.WithNewBrowserContext()), uitest.Axe(t)
+	tab, script := uitest.Undrawn(t, true), uitest.Axe(t)
 	uitest.Do(t, tab, chromedp.EmulateViewport(320, 640))
 	if got := s.do("POST", s.page["ada"]+"/at/demo-1/book", url.Values{"size": {"M"}, "hours": {"2"}}, nil); got.status != 303 {
 		t.Fatalf("want a door asked for, got %d", got.status)

@@ -10,6 +10,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -106,6 +109,50 @@ func Tab(t *testing.T, options ...chromedp.ContextOption) context.Context {
 		t.Fatalf("open a tab: %v", err)
 	}
 	return ctx
+}
+
+// Undrawn is Tab for a test that looks at no frame: the tab lays pages out and draws none of them, which half of the processor time goes
+// into; where pictures are wanted, or the browser cannot, it draws. apart gives it cookies of its own.
+func Undrawn(t *testing.T, apart bool) context.Context {
+	t.Helper()
+	browser := Shared(t)
+	if os.Getenv("LOCKERD_SCREENSHOTS") != "" {
+		return drawn(t, apart)
+	}
+	held, of := true, target.CreateTargetParams{URL: "about:blank"}
+	of.EnableBeginFrameControl = &held
+	if apart {
+		cookies, err := chromedp.CallBrowser(browser, target.CreateBrowserContext, target.CreateBrowserContextParams{})
+		if err != nil {
+			t.Fatalf("cookies of its own: %v", err)
+		}
+		t.Cleanup(func() {
+			_, _ = chromedp.CallBrowser(browser, target.DisposeBrowserContext, target.DisposeBrowserContextParams{BrowserContextID: cookies.BrowserContextID})
+		})
+		of.BrowserContextID = cookies.BrowserContextID
+	}
+	tab, err := chromedp.CallBrowser(browser, target.CreateTarget, of)
+	if err != nil {
+		t.Logf("a tab without frames: %v", err)
+		return drawn(t, apart)
+	}
+	ctx := Tab(t, chromedp.WithTargetID(tab.TargetID))
+	Do(t, ctx, func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: atOnce})
+		return chromedp.Void{}, err
+	})
+	return ctx
+}
+
+// atOnce lets a page without frames go on as if each were drawn at once.
+const atOnce = `window.requestAnimationFrame = (then) => setTimeout(() => then(performance.now()));`
+
+func drawn(t *testing.T, apart bool) context.Context {
+	t.Helper()
+	if apart {
+		return Tab(t, chromedp.WithNewBrowserContext())
+	}
+	return Tab(t)
 }
 
 // Own starts a browser of the test's own, and gives its first tab.
