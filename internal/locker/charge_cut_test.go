@@ -64,6 +64,7 @@ func TestNobodyKnowsWhetherItWasPaid(t *testing.T) {
 				c.wait(5 * time.Second)
 				events = c.ends(charge, outcome, map[locker.ChargeOutcome]int64{locker.ChargePaid: 250}[outcome])
 				if outcome == locker.ChargePaid {
+					events = c.shownOnce(code, events)
 					if u := want[locker.UnlockRequested](t, events); u.Door != door {
 						t.Errorf("want the door opened, got %+v", u)
 					}
@@ -127,7 +128,7 @@ func TestTheOperatorKnows(t *testing.T) {
 func TestTheParcelIsGone(t *testing.T) {
 	c, door, code, charge := atTerminal(t)
 	c.feed(locker.TerminalLost{Why: "silent", Gone: true})
-	c.pays(250, "r1") // by the link
+	c.shownOnce(code, c.pays(250, "r1")) // by the link
 	c.sense(door, locker.Open)
 	c.sense(door, locker.Closed)
 	c.wait(48 * time.Hour)

@@ -85,10 +85,10 @@ func TestWhatIsNoDoubt(t *testing.T) {
 // TestPaidForAParcelThatIsGone: the operator's word ends the doubt, and all of it is too much.
 func TestPaidForAParcelThatIsGone(t *testing.T) {
 	gone := func() (c *cabinet, parcel, charge string) {
-		c, door, _, charge := atTerminal(t)
+		c, door, code, charge := atTerminal(t)
 		parcel = c.only().ID
 		c.feed(locker.TerminalLost{Why: "silent", Gone: true})
-		c.pays(250, "r1") // by the link
+		c.shownOnce(code, c.pays(250, "r1")) // by the link
 		c.sense(door, locker.Open)
 		c.sense(door, locker.Closed)
 		c.wait(48 * time.Hour)

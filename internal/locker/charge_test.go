@@ -42,6 +42,17 @@ func (c *cabinet) ends(charge string, outcome locker.ChargeOutcome, amount int64
 	return c.feed(locker.ChargeEnded{Charge: charge, Outcome: outcome, Amount: amount, Receipt: "T4711"})
 }
 
+// shownOnce is the code shown once more after a payment of which nobody had known: that screen says that the code will open the door, so
+// nothing opens by itself for somebody who may have turned away.
+func (c *cabinet) shownOnce(code string, paid []locker.Event) []locker.Event {
+	c.t.Helper()
+	wantNo[locker.UnlockRequested](c.t, paid)
+	c.onScreen(locker.StepCode)
+	c.notice(locker.NoticeCodeAgain)
+	c.pass(3 * time.Second)
+	return c.scan(code)
+}
+
 // TestPaidByCard: present the card, the terminal works, the door opens.
 func TestPaidByCard(t *testing.T) {
 	c, door, _, charge := atTerminal(t)

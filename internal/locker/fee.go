@@ -178,7 +178,7 @@ func (d *decision) received(e FeePaid, p *Parcel, owed int64) {
 		d.move(StepCardBusy, NoticeNone, 0)
 	case e.Left > 0:
 		d.askFee(d.s.parcel(p.ID), n.Token)
-	case d.s.payerMayHaveLeft(d.now):
+	case n.Step == StepUnclear, d.s.payerMayHaveLeft(d.now): // that screen says that the code will open the door: whoever read it may have turned away
 		d.askAgain()
 	case !d.s.usable(p.Door) || p.State != ParcelStoredAt:
 		d.move(StepTrouble, NoticeNone, p.Door)

@@ -127,8 +127,8 @@ func (s *State) refusalToAnnounce(a AnnounceOrder) string {
 		return "the parcel is just being put in"
 	case !a.Ask.Phone.IsZero() && len(a.Phone) == 0:
 		return "the phone's last digits are asked for, but there is no phone"
-	case a.From == "" && (a.Label || len(a.Agree) > 0 || len(a.Weights) > 0):
-		return onlySends
+	case a.From != FromSender && (a.Label || len(a.Agree) > 0 || len(a.Weights) > 0):
+		return "label, agree, weights: only a sender's parcel has them"
 	case a.Term != 0 && a.From != FromRenter:
 		return "hours: only a renter's door has them"
 	case a.From != "":

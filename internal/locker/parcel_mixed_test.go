@@ -62,7 +62,7 @@ func TestItsChargeIsUnknownAndItIsTakenBack(t *testing.T) {
 // money to be given back. Cut at every step.
 func TestRefusedWhileItsChargeIsUnknown(t *testing.T) {
 	steps := []func(c *cabinet, door int, code string){
-		func(c *cabinet, _ int, _ string) { c.pays(250, "r1") },
+		func(c *cabinet, _ int, code string) { c.shownOnce(code, c.pays(250, "r1")) },
 		func(c *cabinet, door int, _ string) { c.sense(door, locker.Open) },
 		func(c *cabinet, _ int, _ string) { c.says(locker.ActionRefuse) },
 		func(c *cabinet, _ int, _ string) { c.tap(locker.ActionNotOrdered) },
@@ -155,7 +155,7 @@ func TestTheOtherOneStandsThereWhenItIsKnown(t *testing.T) {
 	wantNo[locker.UnlockRequested](t, c.scan(fresh))
 	c.onScreen(locker.StepUnclear)
 	c.pass(3 * time.Second)
-	if u := want[locker.UnlockRequested](t, c.ends(charge, locker.ChargePaid, 250)); u.Door != door {
+	if u := want[locker.UnlockRequested](t, c.shownOnce(fresh, c.ends(charge, locker.ChargePaid, 250))); u.Door != door {
 		t.Fatalf("want door %d opened for whoever has its code, got %+v", door, u)
 	}
 }
@@ -275,7 +275,7 @@ func TestARentersTimeEndsAtTheTerminal(t *testing.T) {
 		if outcome == locker.ChargeUnknown {
 			wantNo[locker.UnlockRequested](t, events)
 			c.onScreen(locker.StepUnclear)
-			events = c.ends(charge, locker.ChargePaid, owed)
+			events = c.shownOnce(code, c.ends(charge, locker.ChargePaid, owed))
 		}
 		if u := want[locker.UnlockRequested](t, events); u.Door != door {
 			t.Fatalf("want the door opened, got %+v", u)
@@ -341,6 +341,8 @@ func TestTwoWhoShareADoorAtTheTerminal(t *testing.T) {
 		if outcome == locker.ChargeCancelled {
 			wantNo[locker.UnlockRequested](t, events)
 			events = c.ends(c.charges(250), locker.ChargePaid, 250)
+		} else {
+			events = c.shownOnce(ben, events)
 		}
 		if u := want[locker.UnlockRequested](t, events); u.Door != door {
 			t.Fatalf("want the door opened, got %+v", u)

@@ -248,9 +248,6 @@ func (d *decision) settleSent(p Parcel, n Session) {
 	}
 }
 
-// onlySends is why nobody else's parcel is taken by its label, or asks somebody to declare something.
-const onlySends = "label, agree, weights: only a sender's parcel has them"
-
 // refusalToSend says why a sender cannot be expected.
 func (s *State) refusalToSend(a AnnounceOrder) string {
 	_, some := s.unused(a.Offers)
@@ -261,8 +258,6 @@ func (s *State) refusalToSend(a AnnounceOrder) string {
 		return "from: a sender's parcel needs the company whose couriers collect it"
 	case a.Fee != nil && a.From == FromSender, a.Ask != (Conditions{}), a.Group != "", len(a.Phone) > 0, a.Consent != "":
 		return "from: a sender's parcel has no recipient here: no fee, ask, group, phone or consent; a renter's has a fee alone"
-	case a.From != FromSender && (a.Label || len(a.Agree) > 0 || len(a.Weights) > 0):
-		return onlySends
 	case refusalToDeclare(a) != "":
 		return refusalToDeclare(a)
 	case a.From == FromRenter && refusalToRent(a) != "":

@@ -220,6 +220,10 @@ func (w *world) heard(e locker.Event, in locker.Input) {
 		w.count("doubted: " + string(e.Why))
 	case locker.TypingLocked:
 		w.count("typing locked")
+	case locker.CodeRefused:
+		if e.Scanned && w.state.Session.Step != locker.StepCode {
+			w.spoken = nil // the screen goes on about whoever is in the middle of something
+		}
 	default:
 		w.heardOf(e)
 	}
@@ -345,11 +349,6 @@ func (w *world) collected(e locker.ParcelCollected) {
 		w.count("error: walked off from an opening door")
 		for _, t := range b.things {
 			w.excuse(t, "walked off from an opening door", 0)
-		}
-	case u != nil && w.touched != nil && w.touched.mayFetch(p) && w.at-w.touchedAt <= handover: // a payment came in between
-		w.count("error: walked off before their payment came")
-		for _, t := range b.things {
-			w.excuse(t, "walked off before their payment came", 0)
 		}
 	default:
 		w.breaksAs(QuestionSpent, w.spentBy(b, u), "%s is said to be collected at door %d, opened by %s, with nobody of its own there",
