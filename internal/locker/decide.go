@@ -26,6 +26,7 @@ func Decide(s *State, now Now, in Input) []Event {
 	default:
 		d.clock(in)
 		d.due()
+		d.sensors() // before somebody's claim is judged
 	}
 	d.overheard(in)
 	d.sequence()

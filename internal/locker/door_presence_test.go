@@ -47,6 +47,35 @@ func TestSomethingWasLeftBehind(t *testing.T) {
 	}
 }
 
+// TestASensorCountsForWhoComesNext: the session of before keeps the sensor from counting until somebody shows something, and it
+// counts before that is judged.
+func TestASensorCountsForWhoComesNext(t *testing.T) {
+	for by, again := range map[string]func(c *cabinet, code string) []locker.Event{
+		"a code":  func(c *cabinet, code string) []locker.Event { return c.scan(code) },
+		"a token": func(c *cabinet, _ string) []locker.Event { return c.show(c.parcelToken("t1")) },
+	} {
+		t.Run(by, func(t *testing.T) {
+			c, door, code := stored(t)
+			c.present(door, true)
+			again(c, code)
+			c.sense(door, locker.Open)
+			c.sense(door, locker.Closed)
+			c.wait(c.plan.Times.Thanks - 2*time.Second)
+			want[locker.CodeRefused](t, c.scan("code-of-nobody"))
+			c.wait(3 * time.Second)
+			if v := c.view(); v.Door != door {
+				t.Fatalf("want the session of before still there, got %+v", v)
+			}
+			events := again(c, code)
+			wantNo[locker.CodeRefused](t, events)
+			want[locker.CollectionDisputed](t, events)
+			if u := want[locker.UnlockRequested](t, events); u.Why != locker.WhyPickup {
+				t.Fatalf("want the parcel still its recipient's, got %+v", u)
+			}
+		})
+	}
+}
+
 func TestADoubtfulDoorIsProvenOnceItIsAtRest(t *testing.T) {
 	c := bareCabinet(t, plan())
 	c.present(1, false)

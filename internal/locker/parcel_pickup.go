@@ -242,6 +242,9 @@ func (d *decision) sameCode(p Parcel, use TokenUse) {
 		d.shownAgain()
 	default:
 		d.next()
+		if left := d.s.parcel(p.ID); left != nil { // by the end of the session
+			p = *left
+		}
 		d.claim(p, use, false)
 	}
 }

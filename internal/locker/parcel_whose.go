@@ -136,7 +136,8 @@ func (s *State) turnOf(p *Parcel, up time.Duration) [2]int {
 	switch waits := p.State == ParcelStoredAt; {
 	case waits && !s.usable(p.Door):
 		return [2]int{3, near}
-	case waits && s.chargeOf(p.ID) != nil: // nobody knows yet whether it is paid
+	case waits && s.chargeOf(p.ID) != nil, // nobody knows yet whether it is paid
+		waits && slices.Contains(s.Session.Fetched, p.ID): // a sensor says so
 		return [2]int{2, near}
 	case waits && s.owes(p, Now{Up: up}) > 0:
 		return [2]int{1, near}
@@ -149,7 +150,8 @@ func (s *State) turnOf(p *Parcel, up time.Duration) [2]int {
 }
 
 // onward opens the next door for a recipient who has just pushed theirs shut, if they have more here, and says that there is
-// more if it cannot be known that they still stand there.
+// more if it cannot be known that they still stand there. A door that they have had in this visit, behind which a sensor sees
+// something, waits for their code: it may be somebody else's thing.
 func (d *decision) onward(was Door) {
 	n := d.s.Session
 	p := d.s.parcel(n.Parcel)
@@ -165,7 +167,7 @@ func (d *decision) onward(was Door) {
 	switch {
 	case next == nil || next.State != ParcelStoredAt:
 		d.move(StepThanks, NoticeNone, was.Number)
-	case !d.handed(was):
+	case !d.handed(was), slices.Contains(n.Fetched, next.ID):
 		d.move(StepThanks, NoticeMore, was.Number)
 	case !d.s.usable(next.Door):
 		d.move(StepTrouble, NoticeNone, next.Door)

@@ -181,6 +181,34 @@ func TestADoorThatSpringsBackOpensNoOther(t *testing.T) {
 	}
 }
 
+// TestADoorThatTheyHaveHadOpensByTheirCodeOnly: what a sensor sees in it may be somebody else's, who stood beside them.
+func TestADoorThatTheyHaveHadOpensByTheirCodeOnly(t *testing.T) {
+	c, doors, code := three(t)
+	for _, door := range doors {
+		c.present(door, true)
+	}
+	c.scan(code)
+	var went []int
+	for n := range 3 {
+		door := c.view().Door
+		went = append(went, door)
+		c.sense(door, locker.Open)
+		c.present(door, n == 0) // a toy is left behind the first
+		c.pass(4 * time.Second)
+		events := c.sense(door, locker.Closed)
+		if n < 2 {
+			want[locker.UnlockRequested](t, events)
+			c.wait(4 * time.Second)
+			continue
+		}
+		wantNo[locker.UnlockRequested](t, events)
+	}
+	c.notice(locker.NoticeMore)
+	if u := want[locker.UnlockRequested](t, c.scanLater(code)); u.Door != went[0] {
+		t.Fatalf("want door %d opened by their code, got %d", went[0], u.Door)
+	}
+}
+
 func TestAPowerCutBetweenTwoDoors(t *testing.T) {
 	c, doors, code := three(t)
 	c.scan(code)

@@ -153,6 +153,7 @@ func (d *decision) next() {
 		}
 		language = n.Language
 		d.endSession("next person")
+		d.sensors() // what they say of its door, before somebody else's claim is judged
 	}
 	if language == "" {
 		language = d.s.plan.Languages[0]

@@ -81,6 +81,9 @@ func (d *decision) tokenScanned(t Token) {
 		d.firstThat()
 		return
 	}
+	if n.Courier == "" {
+		d.next() // a sensor may say at its end that what the token opened still lies there
+	}
 	why := d.s.tokenRefusal(t, d.now)
 	switch p := d.s.openedWith(t); {
 	case why == TokenUsed && !d.s.revoked(t.ID) && d.s.reopenable(p, d.now.Up):
@@ -203,9 +206,6 @@ func (d *decision) refuseToken(t Token, why TokenRefusal) {
 	n := d.s.Session
 	if t.Refusal != "" {
 		_ = d.compares(SourceHeld) // for its alarm
-	}
-	if n.Courier == "" {
-		d.next()
 	}
 	d.emit(CodeRefused{Session: d.s.Session.ID, Why: notice, Token: t.ID, Because: why, Held: t.Refusal != ""})
 	if n.Courier != "" {
