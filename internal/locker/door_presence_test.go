@@ -76,6 +76,21 @@ func TestASensorCountsForWhoComesNext(t *testing.T) {
 	}
 }
 
+// TestASensorCountsWhenASessionEndsByItself, just as its recipient shows their code.
+func TestASensorCountsWhenASessionEndsByItself(t *testing.T) {
+	c, door, code := stored(t)
+	c.present(door, true)
+	c.scan(code)
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
+	c.pass(2 * c.plan.Times.Thanks)
+	events := c.scan(code)
+	wantNo[locker.CodeRefused](t, events)
+	if u := want[locker.UnlockRequested](t, events); u.Why != locker.WhyPickup {
+		t.Fatalf("want the parcel still its recipient's, got %+v", u)
+	}
+}
+
 func TestADoubtfulDoorIsProvenOnceItIsAtRest(t *testing.T) {
 	c := bareCabinet(t, plan())
 	c.present(1, false)
