@@ -87,7 +87,7 @@ type Remote interface {
 
 // Parts are what the controller works with.
 type Parts struct {
-	Started   locker.Started // what each begin tells the rules
+	Started   func() locker.Started // what each begin tells the rules
 	Clock     func() locker.Now
 	Journal   Journal
 	Keeper    Keeper
@@ -101,6 +101,8 @@ type Parts struct {
 	Terminal  Terminal // nil: there is none
 	Eraser    Eraser
 	Remote    Remote
+	// Serve is told whether inputs are recorded and followed. It does not block.
+	Serve func(bool)
 	// Alive is called from the loop at least every Beat. It pings the watchdog, so that a stuck loop is noticed.
 	Alive func()
 	Log   *slog.Logger
@@ -267,7 +269,7 @@ func (c *Controller) begin() error {
 	}
 	c.state = state
 	c.parts.Gate.Trust(state.Trusted())
-	if err := c.step(c.parts.Started, time.Now()); err != nil {
+	if err := c.step(c.parts.Started(), time.Now()); err != nil {
 		return err
 	}
 	if len(c.state.Erasing) > 0 { // what was destroyed already can be destroyed again
@@ -279,6 +281,7 @@ func (c *Controller) begin() error {
 	for _, e := range c.state.Unsettled() {
 		c.charge(e)
 	}
+	c.parts.Serve(true)
 	return nil
 }
 

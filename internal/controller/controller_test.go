@@ -112,6 +112,7 @@ type ears struct {
 	trusted  [][]locker.Issuer
 	carried  []locker.Event // of payments
 	alive    atomic.Int64
+	serves   atomic.Bool
 }
 
 func (e *ears) Expect(l locker.Lock) {
@@ -133,6 +134,7 @@ func (e *ears) lines() ([]locker.Lock, []locker.Release) {
 	return slices.Clone(e.expects), slices.Clone(e.releases)
 }
 
+func (e *ears) serve(yes bool)          { e.serves.Store(yes) }
 func (e *ears) Recheck()                { e.rechecks++ }
 func (e *ears) Show(v locker.View)      { e.views = append(e.views, v) }
 func (e *ears) Report(s locker.Summary) { e.reports = append(e.reports, s) }
@@ -169,7 +171,7 @@ func start(t *testing.T, m *memory) (*controller.Controller, *ears) {
 	}
 	e := &ears{}
 	began := time.Now()
-	c := controller.New(plan(), controller.Parts{Started: locker.Started{Version: "test"}, Journal: m, Keeper: m, Board: e, Screen: e,
+	c := controller.New(plan(), controller.Parts{Started: func() locker.Started { return locker.Started{Version: "test"} }, Serve: e.serve, Journal: m, Keeper: m, Board: e, Screen: e,
 		Cloud: e, Camera: e, Installer: e, Desk: e, Gate: e, Eraser: e, Terminal: e,
 		Clock: func() locker.Now { return locker.Now{Wall: time.Now().UTC(), Up: time.Since(began), Known: true} },
 		Alive: func() { e.alive.Add(1) }, Log: slog.New(slog.DiscardHandler)})
@@ -271,7 +273,9 @@ func TestAnUnreadableJournalAtTheStartIsAMode(t *testing.T) {
 			t.Fatalf("want out of order, got %q", s)
 		}
 		before := e.alive.Load()
-		wait(time.Minute)
+		if wait(time.Minute); e.serves.Load() {
+			t.Fatal("what records nothing serves nobody")
+		}
 		if e.alive.Load() == before {
 			t.Fatal("out of order is a mode: the watchdog hears of it")
 		}
@@ -279,6 +283,9 @@ func TestAnUnreadableJournalAtTheStartIsAMode(t *testing.T) {
 		wait(2 * controller.Retry)
 		if s := e.screen().Step; s != locker.StepHome {
 			t.Fatalf("want the kiosk, got %q", s)
+		}
+		if !e.serves.Load() {
+			t.Fatal("want it serving again")
 		}
 	})
 }
@@ -336,8 +343,8 @@ func TestATakenJournalIsNoticedWhileNobodyComes(t *testing.T) {
 		m.mu.Unlock()
 		m.fail(gone, false)
 		wait(2 * controller.Beat)
-		if s := e.screen().Step; s != locker.StepOutOfOrder {
-			t.Fatalf("want out of order, got %q", s)
+		if s := e.screen().Step; s != locker.StepOutOfOrder || e.serves.Load() {
+			t.Fatalf("want out of order and nobody served, got %q", s)
 		}
 		if f := e.lastReport().Faults; len(f) == 0 || f[len(f)-1].Why != gone.Error() {
 			t.Errorf("want it said why, got %v", f)

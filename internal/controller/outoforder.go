@@ -18,6 +18,7 @@ func (c *Controller) breakDown(err error) {
 // outOfOrder reports why nothing opens, and when the journal is tried again.
 func (c *Controller) outOfOrder(err error) {
 	c.broken, c.retry = err, time.Now().Add(Retry)
+	c.parts.Serve(false)
 	now := c.state.Trust(c.parts.Clock())
 	c.parts.Screen.Show(c.state.OutOfOrder(now))
 	sum := c.state.Summary(now)

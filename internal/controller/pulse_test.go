@@ -24,6 +24,11 @@ func TestPulse(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- p.Run(ctx) }()
+		wait(20 * time.Minute)
+		if at := p.Last(); !at.IsZero() {
+			t.Fatalf("want no sign before its start is recorded, got %s", at)
+		}
+		p.Serve(true)
 		synctest.Wait()
 		began := late()
 		time.Sleep(12 * time.Minute)
@@ -31,11 +36,18 @@ func TestPulse(t *testing.T) {
 		if at := p.Last(); !at.Equal(began.Add(10 * time.Minute)) {
 			t.Fatalf("want the newest sign after ten minutes (%s), got %s", began.Add(10*time.Minute), at)
 		}
+		p.Serve(false) // the disk refuses
+		wait(time.Hour)
+		if at := p.Last(); !at.Equal(began.Add(10 * time.Minute)) {
+			t.Fatalf("want no sign while nothing can be recorded, got %s", at)
+		}
+		p.Serve(true)
+		wait(2 * time.Minute)
 		stop()
 		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
-		if at := p.Last(); !at.Equal(began.Add(12 * time.Minute)) {
+		if at := p.Last(); !at.Equal(began.Add(74 * time.Minute)) {
 			t.Fatalf("want the orderly end to be one, got %s", at)
 		}
 	})

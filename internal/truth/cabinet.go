@@ -35,9 +35,10 @@ type cabinet struct {
 	cutAt    string
 	cutLasts time.Duration
 
-	// ran is how long it has run between its power cuts, alive is by its clock when it last did, cuts is how often that ended, and
-	// unmeasured how long it did not run after its clock had been wrong.
+	// ran is how long it has run between its power cuts, serves says that the start of this run is recorded, alive is by its clock when
+	// it last served, cuts is how often it was cut, and unmeasured how long it did not run after its clock had been wrong.
 	ran        time.Duration
+	serves     bool
 	alive      time.Time
 	cuts       int
 	unmeasured time.Duration
@@ -129,6 +130,7 @@ func (w *world) open() {
 		w.record(locker.TechnicianEnrolled{Technician: k.ID, Enrolment: "e-" + k.ID})
 	}
 	w.feed(locker.Started{Version: "truth"})
+	w.serves = w.on
 	w.survey(nil)
 	w.feed(locker.Inspected{By: "the builder"})
 	w.terminalStarts()
@@ -321,7 +323,10 @@ func (w *world) cut(lasts time.Duration) {
 	}
 	w.cutAt = ""
 	w.tell("metal: the power fails for %s", lasts.Round(time.Second))
-	w.ran, w.alive, w.cuts = w.running(), w.clock().Wall.Truncate(5*time.Minute), w.cuts+1
+	w.ran, w.cuts = w.running(), w.cuts+1
+	if w.serves { // else its start was not recorded
+		w.alive, w.serves = w.clock().Wall.Truncate(5*time.Minute), false
+	}
 	if w.wrongTime() {
 		w.unmeasured += lasts
 	}
@@ -361,6 +366,7 @@ func (w *world) start() {
 		w.restored()
 	}
 	w.feed(locker.Started{Version: "truth", Alive: w.alive})
+	w.serves = w.on
 	for _, bd := range w.boards {
 		bd.lost = false
 		if bd.silent {

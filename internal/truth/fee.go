@@ -48,8 +48,8 @@ func (p *person) pays(v locker.View) (left bool) {
 	if p.whim("pays twice", 0.02) {
 		p.pause(time.Second, 20*time.Second)
 		p.paid(of, sum)
-		p.pause(time.Hour, 2*time.Hour)
-		p.w.order(locker.Order{Kind: "fee.refunded", Refund: p.money(of, sum)})
+		back := p.money(of, sum)
+		p.w.later(p.some(time.Hour, 2*time.Hour), func() { p.w.order(locker.Order{Kind: "fee.refunded", Refund: back}) })
 	}
 	return false
 }
