@@ -26,7 +26,7 @@ func (s *State) Deadline(now Now) (time.Duration, bool) {
 		if rest, sensed := d.rests(); sensed && now.Up < rest {
 			at(rest)
 		}
-		if over := d.Since + t.Thanks; d.Holds.Kind == Collected && d.State == Closed && now.Up < over {
+		if over := s.reopensUntil(d); d.Holds.Kind == Collected && d.State == Closed && now.Up < over {
 			at(over)
 		}
 	}

@@ -67,7 +67,17 @@ func (s *State) reopenable(p *Parcel, up time.Duration) bool {
 		return false
 	}
 	d := s.door(p.Door)
-	return d != nil && d.Holds.Parcel == p.ID && (d.State != Closed || up < d.Since+s.plan.Times.Thanks)
+	return d != nil && d.Holds.Parcel == p.ID && (d.State != Closed || up < s.reopensUntil(d))
+}
+
+// reopensUntil is how long the door of a collected parcel opens again: it is counted from when it was pushed shut, or from the end of an
+// unlock after which it was not seen open, and may have been open all the same.
+func (s *State) reopensUntil(d *Door) time.Duration {
+	shut := d.Since
+	if l := d.Last; l.Parcel == d.Holds.Parcel && !l.Earlier && l.Outcome != NotSent {
+		shut = max(shut, l.At)
+	}
+	return shut + s.plan.Times.Thanks
 }
 
 // mayForget says that the recipient may have left something in the door of the parcel just collected.
@@ -82,7 +92,7 @@ func (s *State) over(d *Door, up time.Duration) bool {
 		return false
 	}
 	p := s.parcel(d.Holds.Parcel)
-	return (p == nil || p.State == ParcelTaken && p.Refusing == "") && up >= d.Since+s.plan.Times.Thanks && s.Session.Door != d.Number
+	return (p == nil || p.State == ParcelTaken && p.Refusing == "") && up >= s.reopensUntil(d) && s.Session.Door != d.Number
 }
 
 // reopeningOver frees doors whose reopening time is over. Where a sensor looks in, the sensor decides.

@@ -143,17 +143,17 @@ func TestAPowerCutWhileRefusing(t *testing.T) {
 
 // TestTheDoorDoesNotOpenToPutItBack: they still have it.
 func TestTheDoorDoesNotOpenToPutItBack(t *testing.T) {
-	stuck := func(t *testing.T) (c *cabinet, door int) {
-		c, door, _ = fetching(t)
+	stuck := func(t *testing.T) (c *cabinet, door int, code string) {
+		c, door, code = fetching(t)
 		c.sense(door, locker.Closed)
 		c.refuses(locker.ActionGoods)
 		wantNo[locker.ParcelRefused](t, c.wait(c.plan.Times.Judge))
 		c.onScreen(locker.StepPutBack)
 		c.notice(locker.NoticeNotOpened)
-		return c, door
+		return c, door, code
 	}
 	t.Run("and opens with the new unlock", func(t *testing.T) {
-		c, door := stuck(t)
+		c, door, _ := stuck(t)
 		if u := want[locker.UnlockRequested](t, c.tap(locker.ActionTryAgain)); !u.Again || u.Door != door {
 			t.Fatalf("want the one new unlock, got %+v", u)
 		}
@@ -166,7 +166,7 @@ func TestTheDoorDoesNotOpenToPutItBack(t *testing.T) {
 		}
 	})
 	t.Run("ever", func(t *testing.T) {
-		c, door := stuck(t)
+		c, door, _ := stuck(t)
 		c.tap(locker.ActionTryAgain)
 		c.wait(c.plan.Times.Judge)
 		if a := c.view().Actions; slices.Contains(a, locker.ActionTryAgain) {
@@ -178,12 +178,23 @@ func TestTheDoorDoesNotOpenToPutItBack(t *testing.T) {
 		c.notGiven(door)
 	})
 	t.Run("and they go with it", func(t *testing.T) {
-		c, door := stuck(t)
+		c, door, _ := stuck(t)
 		want[locker.RefusalDropped](t, c.wait(10*time.Minute))
 		c.notGiven(door)
 	})
+	t.Run("and they look once more for what they had put there", func(t *testing.T) {
+		c, door, code := stuck(t)
+		c.wait(c.plan.Times.Thanks - c.plan.Times.Judge + time.Second) // since it was pushed shut
+		c.tap(locker.ActionKeep)
+		if u := want[locker.UnlockRequested](t, c.scanLater(code)); u.Door != door || u.Why != locker.WhyReopen {
+			t.Errorf("want door %d opened again, got %+v", door, u)
+		}
+		c.wait(c.plan.Times.Judge)
+		c.wait(10 * time.Minute)
+		c.notGiven(door)
+	})
 	t.Run("as its contact says", func(t *testing.T) {
-		c, door := stuck(t)
+		c, door, _ := stuck(t)
 		c.refusedUnsure(c.tap(locker.ActionItOpened), door)
 		c.waitsForCourier(door)
 	})

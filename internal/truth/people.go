@@ -135,6 +135,7 @@ func (p *person) leave() {
 		p.silently = p.w.session != "" && p.w.touched == p // the screen still is theirs
 		p.tell("goes away")
 		p.leftAt = p.w.at
+		p.w.left = append(slices.DeleteFunc(p.w.left, func(x *person) bool { return p.w.at-x.leftAt > handover }), p)
 	}
 	p.here = false
 }

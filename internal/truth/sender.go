@@ -110,7 +110,7 @@ func (p *person) sendRefused(v locker.View, n int) bool {
 	case n > 12, v.Step == "dark", v.Step == locker.StepOutOfOrder:
 		return true
 	case v.Step == locker.StepCode && (v.Notice == locker.NoticeSentCode || v.Notice == locker.NoticeExpired || v.Notice == locker.NoticeReplaced):
-		if p.parcel.id != "" && !p.parcel.sent && v.Notice == locker.NoticeSentCode {
+		if p.parcel.id != "" && !p.parcel.sent && p.w.spoken == p && v.Notice == locker.NoticeSentCode {
 			p.w.breaksAs(QuestionFetch, "sender", "the sender of %s, which is not in, is told %q", p.parcel.tracking, v.Notice)
 		}
 		return true

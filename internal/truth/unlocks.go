@@ -81,6 +81,8 @@ func (w *world) opensTo(b *box, cause string) {
 			w.count("opened to another: " + why)
 		case u.next && w.stands(t.of):
 			w.count("opened to another: they had pushed the door before shut, with its person beside them")
+		case u.next && slices.ContainsFunc(w.left, func(x *person) bool { return w.at-x.leftAt <= handover && x.mayFetch(t.of) }):
+			w.count("opened to another: they had pushed the door before shut, a moment after its person had gone")
 		case u.soon, w.at-b.shutAt <= handover: // of a pickup, or of a drop-off whose courier has gone
 			w.count("opened to another: they tapped a moment after the owner, or had pushed the door shut")
 		default:
