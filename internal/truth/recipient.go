@@ -204,7 +204,7 @@ func (p *person) identifies() {
 		p.typed(p.parcel.code)
 		return
 	}
-	if p.either(0.1) && w.known && w.off == 0 && p.showsToken() {
+	if p.either(0.1) && w.known && !w.wrongTime() && p.showsToken() {
 		return
 	}
 	p.code(p.parcel.code)
