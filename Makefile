@@ -28,7 +28,7 @@ demo: build ## a simulated cabinet with an ordinary lockerd; Ctrl-C stops it; DE
 # packages are tried side by side. Half of the processor time of some tests was collecting garbage: they have memory instead.
 LONGEST = ./cmd/lockerd ./internal/ui ./cmd/lockerdesk ./cmd/lockersim ./build ./internal/truth
 SIDE   ?= 5
-test check: export GOGC := 400
+test check simulate: export GOGC := 400
 
 test: ## every test, without the race detector; installs what they need when it is missing
 	build/test-needs
