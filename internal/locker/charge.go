@@ -309,7 +309,7 @@ func (d *decision) chargeFailed(e ChargeFailed, c Charge) {
 	if !waits || p == nil {
 		return
 	}
-	if d.s.payerMayHaveLeft(d.now) || d.s.Session.Step == StepUnclear && d.s.owes(p, d.now) == 0 {
+	if d.s.Session.Step == StepUnclear || d.s.payerMayHaveLeft(d.now) {
 		d.askAgain()
 		return
 	}

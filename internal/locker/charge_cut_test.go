@@ -70,7 +70,7 @@ func TestNobodyKnowsWhetherItWasPaid(t *testing.T) {
 					}
 					continue
 				}
-				wantNo[locker.UnlockRequested](t, events)
+				wantNo[locker.UnlockRequested](t, c.shownOnce(code, events))
 				c.onScreen(locker.StepPay)
 				want[locker.UnlockRequested](t, c.pays(250, "r1"))
 			}

@@ -15,7 +15,7 @@ func (c *cabinet) unpaid(charge string) []locker.Event {
 
 // TestTheOperatorKnowsThatNothingWasTaken: it is owed again, of whoever stands there, or comes back.
 func TestTheOperatorKnowsThatNothingWasTaken(t *testing.T) {
-	c, door, _, charge := atTerminal(t)
+	c, door, code, charge := atTerminal(t)
 	c.feed(locker.TerminalLost{Why: "ended", Gone: true})
 	c.feed(locker.TerminalReady{})
 	c.onScreen(locker.StepUnclear)
@@ -23,14 +23,14 @@ func TestTheOperatorKnowsThatNothingWasTaken(t *testing.T) {
 	if e := want[locker.ChargeFailed](t, events); e.Charge != charge || e.Order == "" || e.Why != locker.ChargeCancelled || e.Door != door {
 		t.Fatalf("want it ended by the order, got %+v", e)
 	}
-	wantNo[locker.UnlockRequested](t, events)
+	wantNo[locker.UnlockRequested](t, c.shownOnce(code, events))
 	c.onScreen(locker.StepPay)
 	if again := c.charges(250); again == charge {
 		t.Fatalf("want another charge, got %s", again)
 	}
 	want[locker.UnlockRequested](t, c.ends(c.state.Charges[0].ID, locker.ChargePaid, 250))
 
-	c, _, code, charge := atTerminal(t)
+	c, _, code, charge = atTerminal(t)
 	c.restart()
 	c.sense(1, locker.Closed)
 	want[locker.ChargeFailed](t, c.unpaid(charge))

@@ -339,7 +339,7 @@ func TestTwoWhoShareADoorAtTheTerminal(t *testing.T) {
 		}
 		events = c.ends(charge, outcome, map[locker.ChargeOutcome]int64{locker.ChargePaid: 250}[outcome])
 		if outcome == locker.ChargeCancelled {
-			wantNo[locker.UnlockRequested](t, events)
+			wantNo[locker.UnlockRequested](t, c.shownOnce(ben, events))
 			events = c.ends(c.charges(250), locker.ChargePaid, 250)
 		} else {
 			events = c.shownOnce(ben, events)

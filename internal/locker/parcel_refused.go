@@ -102,6 +102,8 @@ func (d *decision) refuseTapped(a Action) {
 	switch {
 	case p == nil:
 		d.endSession("the parcel is gone")
+	case a == ActionRefuse && n.Step == StepThanks && d.other(): // whoever says why has the door opened, as with ActionForgot
+		d.askAgain()
 	case a == ActionRefuse:
 		d.move(StepRefuse, NoticeNone, n.Door)
 	case n.Step == StepRefuse && a == ActionBack:
@@ -239,6 +241,9 @@ func (s *State) applyRefused(r Record, e Event) {
 		s.touch(e.Session, r)
 		if p := s.changeParcel(e.Parcel); p != nil {
 			p.Refusing = ""
+		}
+		if d := s.changeDoor(e.Door); d != nil && d.Last.Parcel == e.Parcel {
+			d.Last.At = r.Up // their reopening time begins
 		}
 	case ParcelRefused:
 		p := s.changeParcel(e.Parcel)

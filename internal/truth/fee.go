@@ -31,7 +31,7 @@ func (p *person) pays(v locker.View) (left bool) {
 		return true
 	}
 	of := p.w.byID[p.w.state.Session.Parcel] // which of theirs the screen is about
-	if of == nil {
+	if of == nil || !p.mayFetch(of) {
 		return false
 	}
 	sum := v.Fee.Amount

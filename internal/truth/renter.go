@@ -202,7 +202,7 @@ func (w *world) heardOfRenters(e locker.Event) {
 		}
 	case locker.ParcelOpened:
 		w.count("rented doors opened")
-		if p, b := w.byID[e.Parcel], w.box(e.Door); p != nil && !w.stands(p) && b.contact == "" {
+		if p, b := w.byID[e.Parcel], w.box(e.Door); p != nil && !w.stands(p) && !w.justLeft(p) && b.contact == "" {
 			if u := w.unlocks[e.Unlock]; e.Unlock != "" && (u == nil || !u.soon && (u.actor == nil || !u.actor.silently)) {
 				w.breaksAs(QuestionSpent, "opened", "%s is said to be visited at door %d with nobody of its own there", p.tracking, e.Door)
 			}
@@ -248,12 +248,15 @@ func (w *world) rentalEnds(e locker.ParcelCollected) {
 	}
 	w.count("rentals ended")
 	own := w.actor != nil && w.actor.mayFetch(x)
+	if !own {
+		x.over = "ended by another"
+	}
 	for _, t := range x.pieces {
 		switch {
 		case t.in != e.Door:
 		case own:
 			w.excuse(t, "a renter has said that nothing was left", 0)
-		case w.passed != nil && w.passed.mayFetch(x) && w.at-max(w.passedAt, w.box(e.Door).shutAt) <= handover: // or had pushed it shut
+		case w.justLeft(x), w.passed != nil && w.passed.mayFetch(x) && w.at-max(w.passedAt, w.box(e.Door).shutAt) <= handover: // or had pushed it shut
 			w.excuse(t, "somebody has spoken for a renter who had just gone", 0)
 		default:
 			w.breaksAs(QuestionSpent, "ended", "the rental of %s is ended at door %d, with %s in it, by nobody of its own", x.tracking, e.Door, t.what)

@@ -81,7 +81,7 @@ func (w *world) opensTo(b *box, cause string) {
 			w.count("opened to another: " + why)
 		case u.next && w.stands(t.of):
 			w.count("opened to another: they had pushed the door before shut, with its person beside them")
-		case u.next && slices.ContainsFunc(w.left, func(x *person) bool { return w.at-x.leftAt <= handover && x.mayFetch(t.of) }):
+		case u.next && w.justLeft(t.of):
 			w.count("opened to another: they had pushed the door before shut, a moment after its person had gone")
 		case u.soon, w.at-b.shutAt <= handover: // of a pickup, or of a drop-off whose courier has gone
 			w.count("opened to another: they tapped a moment after the owner, or had pushed the door shut")
@@ -90,6 +90,11 @@ func (w *world) opensTo(b *box, cause string) {
 				u.actor.company, t.what, t.of.company, t.of.over)
 		}
 	}
+}
+
+// justLeft says whether a person who may take a parcel went away a moment ago.
+func (w *world) justLeft(p *parcel) bool {
+	return slices.ContainsFunc(w.left, func(x *person) bool { return w.at-x.leftAt <= handover && x.mayFetch(p) })
 }
 
 // stands says whether a person who may take a parcel stands at the cabinet.
