@@ -116,8 +116,8 @@ func (c *Cabinet) build(end context.CancelCauseFunc, keys *credential.Keys, memo
 		secrets{keys, issuers}, c.part("cloud"))
 	meter.Watch(lines, cloud.Gauges)
 	mark := journal.NewMarker(memory, c.part("upkeep"))
-	gauges := &instruments{cfg: cfg, version: c.Version, memory: memory, lines: lines, cloud: cloud, mark: mark, meter: meter, started: time.Now(), photos: photos}
-	_, gauges.before = memory.Last()
+	_, before := memory.Last()
+	gauges := &instruments{cfg: cfg, version: c.Version, memory: memory, lines: lines, cloud: cloud, mark: mark, meter: meter, started: time.Now(), photos: photos, before: before}
 	technicians := credential.NewTechnicians(keys, loop.now, c.part("technicians"))
 	people := &people{keys: keys, issuers: issuers, labels: labels, digits: cfg.CodeDigits(), loop: loop, technicians: technicians, saw: gauges.scanned}
 	kiosk, err = ui.New(cfg.kioskConfig(keys), people, gauges, c.part("kiosk"))
@@ -131,12 +131,11 @@ func (c *Cabinet) build(end context.CancelCauseFunc, keys *credential.Keys, memo
 	machine := remote.NewMachine(remote.Parts{Configs: cfg.afar, Look: gauges.seen, Ring: c.ring, Brought: brought, Tell: loop.do, Log: c.part("remote"),
 		Report: func() locker.Report { return gauges.report(meter.Summary().Faults, loop.now()) }, Restart: func() { end(errAnew) }})
 	loop.Controller = controller.New(cfg.Plan(), controller.Parts{
-		Started: func() locker.Started { return controller.Begun(c.Version, pulse.Last()) }, Serve: pulse.Serve, Clock: controller.Clock(cfg.Clock, c.Clock),
-		Journal: metrics.Counting{Log: memory, Meter: meter}, Keeper: memory, Board: lines, Installer: wiring,
-		Alive: meter.Alive(controller.Watchdog(c.Log)), Log: c.part("controller"), Eraser: forget, Remote: machine, Cloud: state, Desk: technicians, Gate: issuers,
+		Started: func() locker.Started { return controller.Begun(c.Version, pulse.Last()) }, Serve: pulse.Serve, Alive: meter.Alive(controller.Watchdog(c.Log)),
+		Clock: controller.Clock(cfg.Clock, c.Clock), Journal: metrics.Counting{Log: memory, Meter: meter}, Keeper: memory, Board: lines, Installer: wiring,
+		Log: c.part("controller"), Eraser: forget, Remote: machine, Cloud: state, Desk: technicians, Gate: issuers,
 		Screen: append(screens{kiosk}, cfg.pins(all, loop, c.part("pins"))...),
-		Camera: cfg.cameras(all, loop, c.part("camera")), Terminal: cfg.terminal(all, loop, c.part("terminal")),
-	})
+		Camera: cfg.cameras(all, loop, c.part("camera")), Terminal: cfg.terminal(all, loop, c.part("terminal"))})
 	all.add("controller", loop.Run)
 	all.add("pulse", pulse.Run)
 	all.add("kiosk", kiosk.Run)

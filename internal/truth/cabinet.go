@@ -379,36 +379,6 @@ func (w *world) start() {
 	w.tell("metal: the cabinet starts (restored: %v, clock known: %v)", restored, w.known)
 }
 
-// jump lets the clock be wrong for a while, and say of itself that it is right.
-func (w *world) jump(by, lasts time.Duration) {
-	if !w.on || !w.known || w.off != 0 {
-		return
-	}
-	w.tell("metal: the clock jumps by %s", by)
-	w.count("clocks that jump")
-	run := w.run
-	w.off, w.jumped = by, w.at
-	w.later(time.Second, func() { w.feed(locker.Tick{}) })
-	w.later(lasts, func() {
-		if w.run != run || w.off == 0 {
-			return
-		}
-		w.tell("metal: the clock is right once more")
-		w.misled = w.stood()
-		w.off = 0
-		w.feed(locker.Tick{})
-		w.later(w.between(5, 10*time.Minute, 5*time.Hour), w.corrects)
-	})
-}
-
-func (w *world) setClock() {
-	if w.known && w.off == 0 || !w.on {
-		return
-	}
-	w.known, w.off = true, 0
-	w.feed(locker.Tick{})
-}
-
 // load gives the state what is on disk: the newest snapshot and what came after it, or an older snapshot alone.
 func (w *world) load(restored bool) {
 	if restored {

@@ -3,6 +3,8 @@ package truth
 import (
 	"cmp"
 	"time"
+
+	"lockerd/internal/locker"
 )
 
 // stood says that the clock was wrong for so long that it had to be believed, and that no signed order corrected it.
@@ -16,6 +18,36 @@ func (w *world) stood() bool {
 
 // wrongTime says that the cabinet may go by a wrong time of day.
 func (w *world) wrongTime() bool { return w.off != 0 || w.misled || w.stood() }
+
+// jump lets the clock be wrong for a while, and say of itself that it is right.
+func (w *world) jump(by, lasts time.Duration) {
+	if !w.on || !w.known || w.off != 0 {
+		return
+	}
+	w.tell("metal: the clock jumps by %s", by)
+	w.count("clocks that jump")
+	run := w.run
+	w.off, w.jumped = by, w.at
+	w.later(time.Second, func() { w.feed(locker.Tick{}) })
+	w.later(lasts, func() {
+		if w.run != run || w.off == 0 {
+			return
+		}
+		w.tell("metal: the clock is right once more")
+		w.misled = w.stood()
+		w.off = 0
+		w.feed(locker.Tick{})
+		w.later(w.between(5, 10*time.Minute, 5*time.Hour), w.corrects)
+	})
+}
+
+func (w *world) setClock() {
+	if w.known && w.off == 0 || !w.on {
+		return
+	}
+	w.known, w.off = true, 0
+	w.feed(locker.Tick{})
+}
 
 // hadItsTime asks whether a parcel could be fetched for as long as it was promised, by a cabinet that ran. A power cut of less than
 // ten minutes is nobody's loss.
