@@ -149,6 +149,9 @@ func (p *person) atRented(x *parcel, v locker.View, code string, last bool) bool
 			}
 		case t.in == 0 && !last && b.number == x.door && (x.over == "" || x.over == "expired") && p.either(0.7):
 			w.put(t, b)
+			if !w.inBooks(x) {
+				w.excuse(t, "a renter has put it behind a door that is no longer theirs", 0)
+			}
 		}
 	}
 	p.brushes()
