@@ -169,7 +169,7 @@ func (w *world) excused(t *thing) string {
 	if t.excuse == "" || w.at < t.from {
 		return ""
 	}
-	if t.of != nil && t.of.door == t.in && b.feels() && b.holdsOnly(t.of) {
+	if t.of != nil && t.of.door == t.in && w.inBooks(t.of) && b.feels() && b.holdsOnly(t.of) {
 		return ""
 	}
 	return t.excuse
