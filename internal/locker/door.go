@@ -69,6 +69,7 @@ type Door struct {
 	Opening    string        `json:"opening,omitempty"` // the unlock that explains its newest opening; none: nothing does
 	LeftOpen   bool          `json:"left_open"`         // it was reported as left open
 	Sprang     bool          `json:"sprang,omitempty"`  // it stands open since its latch did not catch: whoever pushed it shut believes that it is
+	Late       bool          `json:"late,omitempty"`    // it stands open since its lock sprang after its unlock had ended: nobody need have waited for it
 	Blocked    BlockReason   `json:"blocked,omitempty"`
 	BlockedBy  string        `json:"blocked_by,omitempty"`
 	Failed     int           `json:"failed"` // unlocks in a row that were sent and did not open it

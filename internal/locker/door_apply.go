@@ -70,7 +70,7 @@ func (s *State) doubtDoor(d *Door, r Record, e DoorDoubted) {
 
 func (s *State) openDoor(d *Door, r Record, e DoorOpened) {
 	d.State, d.Since, d.Evidence, d.LeftOpen, d.Fell, d.Opening = Open, r.Up, e.Evidence, false, false, e.Unlock
-	d.Sprang = e.Bounced
+	d.Sprang, d.Late = e.Bounced, e.Unlock != "" && d.Unlock.ID != e.Unlock
 	if e.Bounced {
 		if p := s.changeParcel(d.Holds.Parcel); p != nil && p.State == ParcelDropping {
 			p.Shut = false
@@ -109,7 +109,7 @@ func (s *State) closeDoor(d *Door, r Record, e DoorClosed) {
 	if d.Fell {
 		s.hand()
 	}
-	d.State, d.Since, d.Evidence, d.SeenClosed, d.LeftOpen, d.Sprang = Closed, r.Up, e.Evidence, true, false, false
+	d.State, d.Since, d.Evidence, d.SeenClosed, d.LeftOpen, d.Sprang, d.Late = Closed, r.Up, e.Evidence, true, false, false, false
 	d.Habits.OpenAt, d.Habits.Passed = time.Time{}, 0
 	s.attend(d.Number, r)
 	if p := s.changeParcel(d.Holds.Parcel); p != nil && p.State == ParcelDropping && p.Opened {

@@ -181,7 +181,7 @@ func (d *decision) onward(was Door) {
 // else has fetched anything or shown a code meanwhile. Otherwise it may be anybody who pushes a door shut that stands open.
 func (d *decision) handed(was Door) bool {
 	n := d.s.Session
-	return was.State == Open && !was.Sprang && !n.Crowded && d.now.Up-n.Moved <= 2*stoodFor && d.s.alone()
+	return was.State == Open && !was.Sprang && !was.Late && !n.Crowded && d.now.Up-n.Moved <= 2*stoodFor && d.s.alone()
 }
 
 // alone says that nobody else has fetched anything lately: somebody who did may still be about, and push a door shut in the

@@ -135,6 +135,22 @@ func TestWhoPushesADoorShutLaterMayBeAnybody(t *testing.T) {
 	}
 }
 
+// TestADoorThatOpensTooLateOpensNoOther: its person may have gone away from it, closed as it was.
+func TestADoorThatOpensTooLateOpensNoOther(t *testing.T) {
+	c, _, code := three(t)
+	c.scan(code)
+	first := c.view().Door
+	c.wait(c.plan.Times.Judge)
+	c.onScreen(locker.StepPress)
+	c.wait(10 * time.Second)
+	want[locker.ParcelCollected](t, c.sense(first, locker.Open))
+	c.pass(8 * time.Second)
+	wantNo[locker.UnlockRequested](t, c.sense(first, locker.Closed))
+	c.notice(locker.NoticeMore)
+	c.pass(4 * time.Second)
+	want[locker.UnlockRequested](t, c.scan(code))
+}
+
 // TestTwoPeopleSideBySide: while somebody else's door may be opened again, each door takes a code.
 func TestTwoPeopleSideBySide(t *testing.T) {
 	c, _, code := three(t)
