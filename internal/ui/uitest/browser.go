@@ -127,7 +127,7 @@ func Undrawn(t *testing.T, apart bool) context.Context {
 			t.Fatalf("cookies of its own: %v", err)
 		}
 		t.Cleanup(func() {
-			_, _ = chromedp.CallBrowser(browser, target.DisposeBrowserContext, target.DisposeBrowserContextParams{BrowserContextID: cookies.BrowserContextID})
+			_, _ = chromedp.CallBrowser(browser, target.DisposeBrowserContext, target.DisposeBrowserContextParams(cookies))
 		})
 		of.BrowserContextID = cookies.BrowserContextID
 	}
