@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -256,15 +257,25 @@ func TestADiskThatRefusesWhileRunning(t *testing.T) {
 			door, code := r.broughtIn("PARCEL-1")
 			r.cloud.complete()
 			pid, pulses := r.process.Process.Pid, r.pulses()
+			alive := func() time.Time { // its last sign of life
+				is, err := os.Stat(filepath.Join(d.dir, "journal.db.alive"))
+				if err != nil {
+					return time.Time{}
+				}
+				return is.ModTime()
+			}
+			eventually(t, "a sign of life", func() bool { return !alive().IsZero() })
 			c.begin(r, d)
 			r.writesOn()
 			r.outOfOrder(c.why)
+			refused := time.Now()
 			r.scan("LD1:" + code)
 			if r.pulses() != pulses {
 				t.Errorf("the journal cannot be written and a lock was pulsed")
 			}
 			c.end(r, d)
 			r.inOrder()
+			eventually(t, "a sign of life of who serves again", func() bool { return alive().After(refused) })
 			r.fetchedAnew(door, code)
 			r.matched()
 			r.oneEpoch()

@@ -171,7 +171,7 @@ func start(t *testing.T, m *memory) (*controller.Controller, *ears) {
 	}
 	e := &ears{}
 	began := time.Now()
-	c := controller.New(plan(), controller.Parts{Started: func() locker.Started { return locker.Started{Version: "test"} }, Serve: e.serve, Journal: m, Keeper: m, Board: e, Screen: e,
+	c := controller.New(plan(), controller.Parts{Started: func() locker.Started { return locker.Started{Version: "test", Alive: time.Now().UTC()} }, Serve: e.serve, Journal: m, Keeper: m, Board: e, Screen: e,
 		Cloud: e, Camera: e, Installer: e, Desk: e, Gate: e, Eraser: e, Terminal: e,
 		Clock: func() locker.Now { return locker.Now{Wall: time.Now().UTC(), Up: time.Since(began), Known: true} },
 		Alive: func() { e.alive.Add(1) }, Log: slog.New(slog.DiscardHandler)})
@@ -218,6 +218,10 @@ func TestNoRecordNoUnlock(t *testing.T) {
 			wait(2 * controller.Retry)
 			if s := e.screen().Step; s != locker.StepHome {
 				t.Fatalf("want the kiosk back, got %q", s)
+			}
+			begun := events[locker.RunStarted](m)
+			if last := begun[len(begun)-1]; len(begun) != 2 || !last.Alive.After(begun[0].Alive) {
+				t.Fatalf("want a start of its own, since what was alive last, got %+v", begun)
 			}
 			if len(e.releases) > 0 || e.rechecks != 1 {
 				t.Fatalf("want no release and the doors asked anew, got %v and %d", e.releases, e.rechecks)

@@ -51,6 +51,9 @@ func (d *decision) sensors() {
 	}
 }
 
+// bySensor is who says so.
+const bySensor = "sensor"
+
 // stillThere handles a sensor that sees something in a door whose parcel seemed to have been taken out. The strongest proof
 // counts, in favour of the recipient: the parcel is there, and its code valid.
 func (d *decision) stillThere(door *Door) {
@@ -58,7 +61,7 @@ func (d *decision) stillThere(door *Door) {
 		d.emit(DoorDoubted{Door: door.Number, Why: DoubtSensed})
 		return
 	}
-	d.emit(CollectionDisputed{Parcel: door.Holds.Parcel, Door: door.Number, By: "sensor"})
+	d.emit(CollectionDisputed{Parcel: door.Holds.Parcel, Door: door.Number, By: bySensor})
 }
 
 // atRest says that a door is closed, has been for a while, and is not in use.

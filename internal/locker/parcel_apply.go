@@ -151,7 +151,7 @@ func (s *State) dispute(r Record, e CollectionDisputed) {
 		}
 		p.State, p.Since = was, r.At
 	}
-	if e.By != "sensor" { // its door has been opened in this visit all the same
+	if e.By != bySensor { // its door has been opened in this visit all the same
 		s.Session.Fetched = without(s.Session.Fetched, func(id string) bool { return id == e.Parcel })
 	}
 	s.Spent = without(s.Spent, func(x Spent) bool { return x.Parcel == e.Parcel && !x.Replaced })

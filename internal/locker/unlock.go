@@ -46,7 +46,7 @@ type Unlock struct {
 	Known   bool          `json:"known,omitempty"`   // if that was known to be right
 	Earlier bool          `json:"earlier,omitempty"` // in an earlier run: Asked says nothing
 	Waits   time.Duration `json:"waits,omitempty"`   // for its supply, as expected when it was asked for
-	At      time.Duration `json:"at,omitempty"`      // Up from when it is judged: its turn at the latest; of Last: when it ended
+	At      time.Duration `json:"at,omitempty"`      // Up from when it is judged: its turn at the latest; of Last: when it ended, or its person had last to do with it
 	Held    int           `json:"held,omitempty"`    // how often its judgement was put off, because the process stood still
 	Outcome Outcome       `json:"outcome,omitempty"`
 	Said    bool          `json:"said,omitempty"` // somebody said that it did open

@@ -474,7 +474,7 @@ func (p *person) looks(h *hand, v locker.View) {
 		}
 		p.pause(time.Second, 2*time.Second)
 	}
-	empty := h.seen == b.number && !h.found
+	empty := h.seen == b.number && !h.found && h.put != b.number
 	switch {
 	case h.put == b.number && p.tap(locker.ActionTryAgain), h.seen != b.number && p.tap(locker.ActionTryAgain):
 	case empty && h.none && p.tap(locker.ActionMissing):

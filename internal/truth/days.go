@@ -204,8 +204,9 @@ func (w *world) forgetOld() {
 	}
 	var kept []*parcel
 	for _, x := range w.recent {
-		rents := x.renter && x.id != "" && (x.over == "" || x.over == "expired") // they come again, whatever lies there just now
-		done := !rents && (x.gone || x.pieces[0].in == 0 && !x.stored)
+		rents := x.renter && x.id != "" && (x.over == "" || x.over == "expired")                                     // they come again, whatever lies there just now
+		sends := x.sender && !x.sent && slices.ContainsFunc(w.people, func(p *person) bool { return p.parcel == x }) // they come once more
+		done := !rents && !sends && (x.gone || x.pieces[0].in == 0 && !x.stored)
 		if done && len(w.recent) > 60 {
 			delete(w.parcels, x.tracking)
 			delete(w.byID, x.id)
