@@ -122,16 +122,12 @@ func TestConfigurationThatCutsOff(t *testing.T) {
 		t.Errorf("want it rolled back for its link, got %s", h.Event)
 	}
 	r.inForce("")
-	known := func() { // all boards answer: of one that was silent before nothing can be asked
-		r.cloud.await("the doors known again", func(c *cloud) bool { return strings.Count(c.summary(), `"state":"closed"`) == len(rigDoors) })
-	}
-	known()
 	r.configure("lame", "lame", r.configured("name = \"main\"\nport = \"", "name = \"main\"\nport = \"/dev/tty-of-nobody"), "10s")
 	if h := r.happens("config.rolled_back", "lame"); h.field("why") != "boards" || h.field("detail") != "main/1 main/2" {
 		t.Errorf("want it rolled back for its boards, got %s", h.Event)
 	}
 	r.inForce("")
-	known()
+	r.cloud.await("the doors known again", func(c *cloud) bool { return strings.Count(c.summary(), `"state":"closed"`) == len(rigDoors) })
 	r.cloud.complete()
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"lockerd/internal/camera"
 	"lockerd/internal/locker"
@@ -95,6 +96,9 @@ func (i *instruments) seen() (s remote.Seen) {
 		at := locker.Board{Bus: b.Bus, Board: b.Board}.String()
 		if b.Lost {
 			s.Silent = append(s.Silent, at)
+			if time.Since(i.started) >= remote.DeadAfter && time.Since(b.Last) >= remote.DeadAfter {
+				s.Dead = append(s.Dead, at)
+			}
 		} else if b.Answered == 0 {
 			s.Unheard = append(s.Unheard, at)
 		}

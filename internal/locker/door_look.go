@@ -118,7 +118,11 @@ func (d *decision) looked(in Tapped) {
 // lookedEmpty gives the door to the courier's parcel: while it stands open, or after opening it once more.
 func (d *decision) lookedEmpty(offers []Offer) {
 	n := d.s.Session
-	if d.s.door(n.Door).State == Open {
+	switch door := d.s.door(n.Door); {
+	case door.Presence == PresencePresent: // somebody's word does not outweigh a sensor's, be it of what they have put in already
+		d.lookOn(NoticeNone)
+		return
+	case door.State == Open:
 		d.begun(n.Door, offers, true)
 		return
 	}

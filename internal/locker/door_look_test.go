@@ -68,6 +68,27 @@ func TestALookIntoADoorThatIsShutAgain(t *testing.T) {
 	}
 }
 
+// TestALookThatASensorContradicts: the door is given to nobody, whether it stands open or is shut again.
+func TestALookThatASensorContradicts(t *testing.T) {
+	for _, shut := range []bool{false, true} {
+		c := doubted(t)
+		door := c.lookFor()
+		c.sense(door, locker.Open)
+		c.present(door, true)
+		if shut {
+			c.sense(door, locker.Closed)
+		}
+		events := c.tap(locker.ActionEmpty)
+		wantNo[locker.DropStarted](t, events)
+		wantNo[locker.DoorEmptied](t, events)
+		if v := c.view(); v.Door == door {
+			t.Errorf("shut %t: want the courier led on, got %+v", shut, v)
+		}
+		c.sense(door, locker.Closed)
+		c.notGiven(door)
+	}
+}
+
 func TestALookThatFindsSomething(t *testing.T) {
 	c := doubted(t)
 	first := c.lookFor()

@@ -126,7 +126,7 @@ func (m *Machine) carry(ctx context.Context, e locker.Event) {
 
 // apply puts a configuration in force and restarts.
 func (m *Machine) apply(ctx context.Context, e locker.ConfigBegun) {
-	trial := Trial{Within: cmp.Or(time.Duration(e.Within)*time.Millisecond, UsualTrial), Silent: m.Look().Silent}
+	trial := Trial{Within: cmp.Or(time.Duration(e.Within)*time.Millisecond, UsualTrial), Silent: m.Look().Dead}
 	if err := m.Configs.Apply(locker.Configured{Order: e.Order, Version: e.Version, SHA256: e.SHA256}, trial); err != nil {
 		m.Log.Error("the configuration stays as it is", "order", e.Order, "err", err)
 		m.tell(ctx, locker.ConfigUnapplied{Order: e.Order, Why: locker.ConfigLost, Detail: Short(err.Error())})

@@ -11,10 +11,14 @@ import (
 // UsualTrial is how long a configuration may take to prove itself if its order does not say.
 const UsualTrial = 5 * time.Minute
 
+// DeadAfter is how long a board has not answered before a configuration is excused for its silence: a machine that is short of time loses
+// boards for moments, above all after a start.
+const DeadAfter = time.Minute
+
 // Trial is what a configuration must prove, and until when. It begins anew with each start.
 type Trial struct {
 	Within time.Duration `json:"within"`
-	// Silent are the boards that did not answer before, so that it is not the configuration's fault if they still do not. One of which
+	// Silent are the boards that were dead before, so that it is not the configuration's fault if they still do not. One of which
 	// nothing was known is none of them.
 	Silent []string `json:"silent,omitempty"`
 	Starts int      `json:"starts"` // with it on trial
@@ -24,8 +28,8 @@ type Trial struct {
 type Seen struct {
 	// Heard says that the cloud has confirmed a record of this run over the present connection.
 	Heard bool
-	// Silent are the boards that do not answer, as "main/1".
-	Silent []string
+	// Silent are the boards that do not answer, as "main/1", and Dead those of them that have not for DeadAfter.
+	Silent, Dead []string
 	// Unheard are those of which nothing is known yet: this run has just begun.
 	Unheard []string
 }

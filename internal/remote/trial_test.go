@@ -132,7 +132,7 @@ func TestATrialInARunThatHasJustBegun(t *testing.T) {
 		if err := b.open().Stage([]byte("bad")); err != nil {
 			t.Fatal(err)
 		}
-		b.set(remote.Seen{Silent: []string{"main/1"}, Unheard: []string{"main/2"}})
+		b.set(remote.Seen{Silent: []string{"main/1", "main/3"}, Dead: []string{"main/1"}, Unheard: []string{"main/2"}})
 		b.run(t, ctx)
 		b.machine.Carry(locker.ConfigBegun{Order: "o", Version: "v", SHA256: remote.Hash([]byte("bad"))})
 		synctest.Wait()
