@@ -347,6 +347,27 @@ func TestASendersDoorThatDoesNotOpen(t *testing.T) {
 	}
 }
 
+// TestALateTouchAtASendersDoor: whoever touches the screen of a door that was not seen to open, long after anybody did, may be
+// anybody. Nothing opens for them; the sender's code opens another door, and what they may have put behind this one is looked for.
+func TestALateTouchAtASendersDoor(t *testing.T) {
+	c := newCabinet(t)
+	code := c.expects("RETURN-1")
+	door := want[locker.UnlockRequested](t, c.scan(code)).Door
+	c.wait(c.plan.Times.Judge)
+	c.pass(46 * time.Second)
+	c.onScreen(locker.StepDropPress)
+	events := c.tap(locker.ActionTryAgain)
+	wantNo[locker.UnlockRequested](t, events)
+	want[locker.DropAbandoned](t, events)
+	c.onScreen(locker.StepCode)
+	if h := c.holds(door); h.Kind != locker.Doubtful {
+		t.Fatalf("want door %d looked into, got %+v", door, h)
+	}
+	if u := want[locker.UnlockRequested](t, c.scan(code)); u.Door == door {
+		t.Fatalf("want another door than %d", door)
+	}
+}
+
 // TestASendersContactThatNoticesNothing: the sender says that it did open, and the parcel waits for a courier's look.
 func TestASendersContactThatNoticesNothing(t *testing.T) {
 	c := newCabinet(t)

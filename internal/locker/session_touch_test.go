@@ -30,8 +30,10 @@ func (w *world) oneTouch(r *rapid.T, e locker.Event, in locker.Input) {
 	switch e := e.(type) {
 	case locker.CollectionDisputed:
 		wrong = "un-collects " + e.Parcel
-	case locker.DropAbandoned:
-		wrong = "abandons " + e.Parcel
+	case locker.DropAbandoned: // a sender's late touch asks for their code, which opens another door
+		if p := w.parcel(e.Parcel); n.Courier != "" || p == nil || p.Opened {
+			wrong = "abandons " + e.Parcel
+		}
 	case locker.DropCancelled:
 		if p := w.parcel(e.Parcel); p != nil && p.Opened && n.Step != locker.StepDropPress {
 			wrong = "cancels " + e.Parcel
