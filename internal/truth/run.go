@@ -157,6 +157,9 @@ func (r *running) one(i int) {
 		s := shorten(w, r.o.Shorten)
 		r.mu.Lock()
 		r.sum.Stories = append(r.sum.Stories, s)
+		if r.o.Tell != nil { // a long run need not end before the first of its stories is read
+			fmt.Fprint(r.o.Tell, s)
+		}
 		r.mu.Unlock()
 	}
 }
@@ -212,7 +215,7 @@ func (s Summary) String() string {
 		fmt.Fprintf(&b, "FOUND %s: %d times, first after %.0f cabinet-days and %s, seed %d\n", key, f.Times, f.Days, f.After.Round(time.Millisecond), f.Seed)
 	}
 	for _, t := range s.Stories {
-		fmt.Fprintf(&b, "\nBROKEN %s (seed %d, day %.1f, shortened in %d runs)\n  %s\n", t.Key, t.Seed, t.Days, t.Runs, strings.Join(t.Lines, "\n  "))
+		b.WriteString(t.String())
 	}
 	return b.String()
 }

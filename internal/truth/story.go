@@ -92,6 +92,11 @@ type Story struct {
 	Lines []string
 }
 
+// String is the story for people.
+func (s Story) String() string {
+	return fmt.Sprintf("\nBROKEN %s (seed %d, day %.1f, shortened in %d runs)\n  %s\n", s.Key, s.Seed, s.Days, s.Runs, strings.Join(s.Lines, "\n  "))
+}
+
 // shorten leaves out of a world everything without which it is still broken: half of what happened, a
 // quarter, and so on.
 func shorten(w *world, budget time.Duration) Story {
