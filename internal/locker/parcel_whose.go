@@ -178,10 +178,11 @@ func (d *decision) onward(was Door) {
 
 // handed says that a door was pushed shut by the person whom the screen is about: it was seen to open and to close, so soon
 // after they have shown their code, or pushed their door before shut, that nobody else can have taken their place, and nobody
-// else has fetched anything or shown a code meanwhile. Otherwise it may be anybody who pushes a door shut that stands open.
+// else has fetched anything or shown a code meanwhile. Otherwise it may be anybody who pushes a door shut that stands open. Where a
+// sensor still sees the parcel, nobody has fetched it.
 func (d *decision) handed(was Door) bool {
 	n := d.s.Session
-	return was.State == Open && !was.Sprang && !was.Late && !n.Crowded && d.now.Up-n.Moved <= 2*stoodFor && d.s.alone()
+	return was.State == Open && !was.Sprang && !was.Late && was.Presence != PresencePresent && !n.Crowded && d.now.Up-n.Moved <= 2*stoodFor && d.s.alone()
 }
 
 // alone says that nobody else has fetched anything lately: somebody who did may still be about, and push a door shut in the

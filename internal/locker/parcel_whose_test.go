@@ -209,9 +209,12 @@ func TestADoorThatTheyHaveHadOpensByTheirCodeOnly(t *testing.T) {
 		door := c.view().Door
 		went = append(went, door)
 		c.sense(door, locker.Open)
-		c.present(door, n == 0) // a toy is left behind the first
+		c.present(door, false)
 		c.pass(4 * time.Second)
 		events := c.sense(door, locker.Closed)
+		if n == 0 { // a toy was pushed in with it
+			c.present(door, true)
+		}
 		if n < 2 {
 			want[locker.UnlockRequested](t, events)
 			c.wait(4 * time.Second)
@@ -222,6 +225,23 @@ func TestADoorThatTheyHaveHadOpensByTheirCodeOnly(t *testing.T) {
 	c.notice(locker.NoticeMore)
 	if u := want[locker.UnlockRequested](t, c.scanLater(code)); u.Door != went[0] {
 		t.Fatalf("want door %d opened by their code, got %d", went[0], u.Door)
+	}
+}
+
+// TestADoorThatNobodyEmptiedOpensNoOther: its sensor sees the parcel still, so that whoever has pushed it shut may be anybody.
+func TestADoorThatNobodyEmptiedOpensNoOther(t *testing.T) {
+	c, doors, code := three(t)
+	for _, door := range doors {
+		c.present(door, true)
+	}
+	c.scan(code)
+	first := c.view().Door
+	c.sense(first, locker.Open)
+	c.pass(8 * time.Second)
+	wantNo[locker.UnlockRequested](t, c.sense(first, locker.Closed))
+	c.notice(locker.NoticeMore)
+	if u := want[locker.UnlockRequested](t, c.scanLater(code)); u.Door == first {
+		t.Fatalf("want what they have not seen yet before door %d", first)
 	}
 }
 

@@ -81,7 +81,7 @@ func (w *world) opensTo(b *box, cause string) {
 			w.count("opened to another: " + why)
 		case u.next && w.stands(t.of):
 			w.count("opened to another: they had pushed the door before shut, with its person beside them")
-		case u.next && w.justLeft(t.of):
+		case w.inTheirWake(u, t.of):
 			w.count("opened to another: they had pushed the door before shut, a moment after its person had gone")
 		case u.soon, w.at-b.shutAt <= handover: // of a pickup, or of a drop-off whose courier has gone
 			w.count("opened to another: they tapped a moment after the owner, or had pushed the door shut")
@@ -95,6 +95,16 @@ func (w *world) opensTo(b *box, cause string) {
 // justLeft says whether a person who may take a parcel went away a moment ago.
 func (w *world) justLeft(p *parcel) bool {
 	return slices.ContainsFunc(w.left, func(x *person) bool { return w.at-x.leftAt <= handover && x.mayFetch(p) })
+}
+
+// inTheirWake says whether a door opens since somebody has pushed shut the one before, whose person went away a moment ago or had gone
+// before an earlier one of the same row: no contact tells who has pushed a door.
+func (w *world) inTheirWake(u *unlock, p *parcel) bool {
+	if u.next && u.session != "" && (w.justLeft(p) || w.wake == u.session) {
+		w.wake = u.session
+		return true
+	}
+	return false
 }
 
 // stands says whether a person who may take a parcel stands at the cabinet.

@@ -33,6 +33,7 @@ type world struct {
 	touched, passed     *person
 	spoken              *person // who used the screen or the scanner last: what it says is for them
 	touchedAt, passedAt time.Duration
+	wake                string    // the session whose doors open one after the other though its person has gone
 	left                []*person // who has just gone away
 
 	telling bool
