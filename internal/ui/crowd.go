@@ -18,12 +18,13 @@ import (
 const (
 	mostGuests = 128 // in all
 	mostOfOne  = 16  // of one user of this machine
-	// handful is how many are admitted without finding out who they are.
+	// handful is how many are there beyond that, of whom nobody knows yet who they are: to look costs 10 ms where there are a thousand
+	// connections.
 	handful = 8
 )
 
 // crowd is the kiosk's listener. It limits the number of connections, and always admits one more: the oldest of the same
-// user goes, or of the user with the most. So a user who opens connections without end closes only their own, and the newest
+// user go, or of the user with the most. So a user who opens connections without end closes only their own, and the newest
 // screen is always served.
 type crowd struct {
 	net.Listener
@@ -51,57 +52,63 @@ func (c *crowd) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	g := &guest{Conn: conn, crowd: c}
-	if out := c.admit(g); out != nil {
+	for _, out := range c.admit(g) {
 		c.log.warn("kiosk: too many connections: the oldest of a user is closed", "user", out.user)
 		out.reset()
 	}
 	return g, nil
 }
 
-// admit admits a guest, and returns the one that has to go for it.
-func (c *crowd) admit(g *guest) (out *guest) {
+// admit admits a guest, and returns those that have to go for it.
+func (c *crowd) admit(g *guest) (out []*guest) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.guests = append(c.guests, g)
-	if len(c.guests) <= handful {
+	if !c.know() {
 		return nil
 	}
-	of := c.count()
-	from := g.user
-	if of[from] <= mostOfOne {
-		if len(c.guests) <= mostGuests {
-			return nil
-		}
+	of := make(map[string]int)
+	for _, g := range c.guests {
+		of[g.user]++
+	}
+	for {
+		most := g.user
 		for user, n := range of {
-			if n > of[from] {
-				from = user
+			if n > of[most] {
+				most = user
 			}
 		}
+		if of[most] <= mostOfOne && len(c.guests) <= mostGuests {
+			return out
+		}
+		i := slices.IndexFunc(c.guests, func(g *guest) bool { return g.user == most })
+		out = append(out, c.guests[i])
+		c.guests = slices.Delete(c.guests, i, i+1)
+		of[most]--
 	}
-	i := slices.IndexFunc(c.guests, func(g *guest) bool { return g.user == from })
-	out = c.guests[i]
-	c.guests = slices.Delete(c.guests, i, i+1)
-	return out
 }
 
-// count says how many guests each user has, and finds out who they are.
-func (c *crowd) count() map[string]int {
-	if known := c.guests[len(c.guests)-1].user != ""; !known {
-		of := c.owners()
-		for _, g := range c.guests {
-			if g.user == "" {
-				at, _ := netip.ParseAddrPort(g.RemoteAddr().String())
-				if g.user = of[at]; g.user == "" {
-					g.user = "unknown"
-				}
+// know finds out who the guests are, once there are enough who are not known. False: there are not.
+func (c *crowd) know() bool {
+	unknown := 0
+	for _, g := range c.guests {
+		if g.user == "" {
+			unknown++
+		}
+	}
+	if unknown < handful {
+		return false
+	}
+	of := c.owners()
+	for _, g := range c.guests {
+		if g.user == "" {
+			at, _ := netip.ParseAddrPort(g.RemoteAddr().String())
+			if g.user = of[at]; g.user == "" {
+				g.user = "unknown"
 			}
 		}
 	}
-	n := make(map[string]int)
-	for _, g := range c.guests {
-		n[g.user]++
-	}
-	return n
+	return true
 }
 
 // Close ends a connection that the server has done with.

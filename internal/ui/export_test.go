@@ -10,6 +10,7 @@ import (
 const (
 	MostGuests = mostGuests
 	MostOfOne  = mostOfOne
+	Handful    = handful
 )
 
 // LanguageFolders are where a language's files lie.
