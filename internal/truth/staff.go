@@ -279,7 +279,9 @@ func (p *person) sees(number int) bool {
 		w.take(t)
 		w.count("taken along by the technician")
 		if t.of != nil {
-			t.of.over = "taken along"
+			if t.of.over == "" || t.of.out() { // a piece of it may lie behind its own door, for whoever it waits there
+				t.of.over = "taken along"
+			}
 			w.carryOff(t)
 		}
 	}
