@@ -12,6 +12,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"lockerd/internal/ui/uitest"
 )
 
 // crawler is somebody who touches whatever there is, without a plan.
@@ -214,7 +216,7 @@ func touchAtRandom(t *testing.T, dice *rand.Rand, touches int, width, height int
 	r := newRig(t)
 	r.commission()
 	r.broughtIn("PARCEL-1")
-	c := &crawler{kiosk: r.browse(), r: r, dice: dice}
+	c := &crawler{kiosk: r.kioskOn(uitest.Undrawn(t, false)), r: r, dice: dice}
 	c.listen()
 	c.do(chromedp.EmulateViewport(width, height), chromedp.Navigate("http://"+r.kiosk+"/"))
 	c.on("home", "b-pickup")
