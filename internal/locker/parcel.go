@@ -89,8 +89,9 @@ type Parcel struct {
 	// Agreed are the statements that its sender has agreed to, and AtMost is how heavy it is, as they say, in grams.
 	Agreed []string `json:"agreed,omitempty"`
 	AtMost int      `json:"at_most,omitempty"`
-	// Again says that its courier, who had put it in, has it in hand once more.
+	// Again says that its courier, who had put it in, has it in hand once more, and Moved that it was given another door since.
 	Again bool `json:"again,omitempty"`
+	Moved bool `json:"moved,omitempty"`
 	// Sender says that its sender brings it: it has no recipient here, Code is the sender's, and a courier of Company collects it.
 	Sender bool `json:"sender,omitempty"`
 	// Missing says that the courier who was to collect it, or to take it back after it was refused, has found nothing.

@@ -73,7 +73,11 @@ func (d *decision) inHandAgain(p Parcel) {
 }
 
 // untouched says that a parcel which was taken in hand again is still where it was: its door was never seen to open for that.
-func (p *Parcel) untouched() bool { return p != nil && p.Again && !p.Opened }
+func (p *Parcel) untouched() bool { return p != nil && p.Again && !p.Opened && !p.Moved }
+
+// between says that a parcel which was taken in hand again was to go behind another door, which was not seen to open: it is not behind
+// that one, and has been taken out of its own.
+func (p *Parcel) between() bool { return p != nil && p.Again && !p.Opened && p.Moved }
 
 // stays leaves a parcel whose door did not open once more where it is.
 func (d *decision) stays(p Parcel, notice Notice) {
@@ -101,7 +105,9 @@ func (d *decision) notStored(parcel string, door int) {
 func (d *decision) settleAgain(p Parcel, n Session) {
 	door := d.s.door(p.Door)
 	switch {
-	case door == nil || n.Aim != "" && p.Opened:
+	case p.between() && d.s.neverPulsed(&p):
+		d.notStored(p.ID, p.Door)
+	case door == nil || n.Aim != "" && p.Opened || p.between():
 		d.emit(ParcelWithdrawn{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door, Courier: p.Courier, Unsure: true})
 	case p.Opened:
 		d.storedAgain(p, !p.Shut || door.State == Open || d.s.unopened(&p))
@@ -126,7 +132,7 @@ func (s *State) applyAgain(r Record, e Event) {
 		s.takeInHand(r, e)
 	case ParcelStoredAgain:
 		if p := s.changeParcel(e.Parcel); p != nil {
-			p.State, p.Again, p.Jammed = ParcelStoredAt, false, false
+			p.State, p.Again, p.Moved, p.Jammed = ParcelStoredAt, false, false, false
 		}
 		if d := s.changeDoor(e.Door); d != nil {
 			d.Holds = Contents{Kind: Occupied, Parcel: e.Parcel}
@@ -161,7 +167,7 @@ func (s *State) takeInHand(r Record, e ParcelInHand) {
 	if p == nil || d == nil {
 		return
 	}
-	p.State, p.Again, p.Opened, p.Shut = ParcelDropping, true, d.State == Open, false
+	p.State, p.Again, p.Moved, p.Opened, p.Shut = ParcelDropping, true, false, d.State == Open, false
 	d.Holds = Contents{Kind: Reserved, Parcel: p.ID}
 	plan, _ := s.planned(e.Door)
 	n := &s.Session

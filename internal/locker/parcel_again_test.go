@@ -300,6 +300,68 @@ func TestItsDoorDoesNotOpenOnceMore(t *testing.T) {
 	})
 }
 
+// TestNeitherBehindTheOneNorTheOther: it was taken out for another door, and that one does not open.
+func TestNeitherBehindTheOneNorTheOther(t *testing.T) {
+	between := func(t *testing.T, says locker.Action) (c *cabinet, door, to int, code string) {
+		c, door, code = inHandAgain(t)
+		if says == locker.ActionOccupied {
+			c.sense(door, locker.Closed)
+		}
+		events := c.says(says)
+		if says == locker.ActionLarger {
+			c.sense(door, locker.Closed)
+			events = c.tap(locker.ActionEmpty)
+		}
+		to = want[locker.UnlockRequested](t, events).Door
+		if c.wait(c.plan.Times.Judge); to == door {
+			t.Fatalf("want another door than %d", door)
+		}
+		c.onScreen(locker.StepDropPress)
+		return c, door, to, code
+	}
+	for _, says := range []locker.Action{locker.ActionLarger, locker.ActionOccupied} {
+		t.Run("and is taken along, "+string(says), func(t *testing.T) {
+			c, door, to, code := between(t, says)
+			c.tap(locker.ActionCancel)
+			events := c.tap(locker.ActionCancelYes)
+			wantNo[locker.ParcelStoredAgain](t, events)
+			if e := want[locker.ParcelWithdrawn](t, events); e.Door != to || e.Unsure {
+				t.Errorf("want it in its courier's hands, got %+v", e)
+			}
+			if says == locker.ActionOccupied {
+				c.notGiven(door)
+			}
+			c.notGiven(to)
+			c.status("PARCEL-1", locker.StatusNotStored)
+			c.codeDead(code, locker.NoticeExpired)
+		})
+	}
+	t.Run("and is left there", func(t *testing.T) {
+		c, _, to, code := between(t, locker.ActionLarger)
+		events := c.wait(10 * time.Minute)
+		wantNo[locker.ParcelStoredAgain](t, events)
+		if e := want[locker.ParcelWithdrawn](t, events); e.Door != to || !e.Unsure {
+			t.Errorf("want it looked for behind %d, got %+v", to, e)
+		}
+		c.codeDead(code, locker.NoticeExpired)
+	})
+	t.Run("and a third one is given", func(t *testing.T) {
+		c, door, to, code := between(t, locker.ActionOccupied)
+		c.tap(locker.ActionTryAgain)
+		events := c.wait(c.plan.Times.Judge)
+		wantNo[locker.ParcelStoredAgain](t, events)
+		third := want[locker.UnlockRequested](t, events).Door
+		if third == to {
+			t.Fatalf("want another door than %d, %d", door, to)
+		}
+		c.sense(third, locker.Open)
+		c.sense(third, locker.Closed)
+		want[locker.ParcelStoredAgain](t, c.tap(locker.ActionDone))
+		c.tap(locker.ActionFinish)
+		c.codeOpens(code, third)
+	})
+}
+
 // TestALatchThatDoesNotCatchAgain: it is shut once it stays shut.
 func TestALatchThatDoesNotCatchAgain(t *testing.T) {
 	c, door, _ := inHandAgain(t)

@@ -110,7 +110,7 @@ func (s *State) moveDrop(e DropMoved) {
 		s.release(d)
 	}
 	if p := s.changeParcel(e.Parcel); p != nil {
-		p.Door, p.Opened, p.Shut, p.Jammed = e.To, false, false, e.Jammed
+		p.Door, p.Opened, p.Shut, p.Jammed, p.Moved = e.To, false, false, e.Jammed, p.Again
 	}
 	s.reserve(e.To, e.Parcel)
 }

@@ -254,7 +254,7 @@ func (d *decision) elsewhere(ok suits, notice Notice) {
 	case p != nil && p.Sender && p.Opened: // it may be in there: that door is no longer theirs to leave
 		d.sent(*p, true)
 		return
-	case p.untouched(), p != nil && p.Again && d.s.door(n.Door).Blocked == BlockJammed:
+	case p.untouched(), p != nil && p.Again && !p.between() && d.s.door(n.Door).Blocked == BlockJammed:
 		d.stays(*p, NoticeNotOpened)
 		return
 	}
