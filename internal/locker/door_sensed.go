@@ -47,6 +47,9 @@ func (d *decision) closed(door Door, ev Evidence) {
 	case n.Step == StepTest && door.State == Open:
 		d.tested(TestOK, TestOK) // that it is empty is for the technician to say, once for all
 	case (n.Step == StepPickup || n.Step == StepWrong && n.Courier == "") && (n.Token.ID != "" && n.Parcel == "" || door.Holds.Kind == Collected):
+		if door.LeftOpen && d.now.Up-n.Moved > 2*stoodFor { // it had stood open, and whoever shuts it now may be anybody
+			d.stoodOpen(door)
+		}
 		d.onward(door) // with a token for the door: whatever is in it
 	case n.Step == StepPutBack:
 		d.putBack(door)

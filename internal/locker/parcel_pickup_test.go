@@ -325,6 +325,29 @@ func TestADoorLeftOpenAfterAPickup(t *testing.T) {
 	}
 }
 
+// TestADoorLeftOpenAndVisited: whoever shuts it long after its recipient has shown their code once more may be anybody.
+func TestADoorLeftOpenAndVisited(t *testing.T) {
+	for after, proven := range map[time.Duration]bool{8 * time.Second: true, 100 * time.Second: false} {
+		c, door, code := stored(t)
+		c.scan(code)
+		c.sense(door, locker.Open)
+		want[locker.DoorLeftOpen](t, c.wait(time.Hour))
+		c.scan(code)
+		c.onScreen(locker.StepPickup)
+		c.pass(after)
+		events := c.sense(door, locker.Closed)
+		events = append(events, c.wait(c.plan.Times.Thanks)...)
+		if proven {
+			want[locker.DoorEmptied](t, events)
+			continue
+		}
+		wantNo[locker.DoorEmptied](t, events)
+		if h := c.holds(door); h.Kind != locker.Doubtful || h.Why != locker.DoubtAlone {
+			t.Fatalf("%s later: want it doubtful, got %+v", after, h)
+		}
+	}
+}
+
 func TestAUsedCodeIsCalledUsed(t *testing.T) {
 	c, door, code := stored(t)
 	c.scan(code)

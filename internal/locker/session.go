@@ -54,7 +54,7 @@ type place struct {
 	Door     int           `json:"door,omitempty"`
 	Parcel   string        `json:"parcel,omitempty"` // being fetched, or being put in
 	Retried  bool          `json:"retried,omitempty"`
-	Crowded  bool          `json:"crowded,omitempty"`  // somebody else has shown a code or a badge, and was told to wait
+	Crowded  bool          `json:"crowded,omitempty"`  // somebody else has shown a code or a badge, and was told to wait, or may have touched the screen
 	Aim      Aim           `json:"aim,omitempty"`      // what a courier's look is for
 	Saw      int           `json:"saw,omitempty"`      // the door that was seen open in this look
 	Relooked bool          `json:"relooked,omitempty"` // it was opened once more for it
@@ -167,6 +167,9 @@ func (d *decision) tapped(in Tapped) {
 		return
 	}
 	n := d.s.Session
+	if n.Courier != "" && !n.Crowded && d.idle() > leftAlone { // what they touch first may be harmless
+		d.emit(SessionKept{Session: n.ID, Late: true})
+	}
 	switch {
 	case d.away(in.Action):
 		d.aim(StepBadge, n.Aim, n.Door)

@@ -14,6 +14,7 @@ func (s *State) applySession(r Record, e Event) {
 		if e.Shown {
 			s.Session.Moved = r.Up
 		}
+		s.Session.Crowded = s.Session.Crowded || e.Late
 	case SessionEnded:
 		s.Session, s.Revision = Session{}, r.Seq
 		s.Setup.leaveHand()

@@ -77,6 +77,22 @@ func TestARecallTakesTheBadgeOnceTheCourierMayHaveGone(t *testing.T) {
 	}
 }
 
+// A button that does no harm, touched at a screen that was left, makes nobody the courier.
+func TestARecallAfterALateTouchTakesTheBadge(t *testing.T) {
+	c, _, _ := expired(t)
+	c.dropTo("PARCEL-9", "S")
+	door := c.view().Door
+	c.sense(door, locker.Open)
+	c.pass(80 * time.Second) // they have walked off from it
+	c.sense(door, locker.Closed)
+	c.pass(5 * time.Second)
+	want[locker.ParcelStored](t, c.tap(locker.ActionNextParcel))
+	c.tap(locker.ActionRecall)
+	c.onScreen(locker.StepBadge)
+	c.scan("badge-ada")
+	c.onScreen(locker.StepRecall)
+}
+
 // Going back from that question has shown nothing either.
 func TestGoingBackFromTheBadge(t *testing.T) {
 	c, _ := inAndShut(t)
