@@ -243,6 +243,9 @@ func (w *world) triesOn(x *parcel, code string) {
 	})
 }
 
+// endedByAnother is a rental that somebody has spoken for after its renter had gone.
+const endedByAnother = "ended by another"
+
 // rentalEnds asks of a rental that is over by somebody's word whose word it was. What they have left there is their loss.
 func (w *world) rentalEnds(e locker.ParcelCollected) {
 	x := w.byID[e.Parcel]
@@ -252,7 +255,7 @@ func (w *world) rentalEnds(e locker.ParcelCollected) {
 	w.count("rentals ended")
 	own := w.actor != nil && w.actor.mayFetch(x)
 	if !own {
-		x.over = "ended by another"
+		x.before, x.over = x.over, endedByAnother
 	}
 	for _, t := range x.pieces {
 		switch {

@@ -102,6 +102,7 @@ type parcel struct {
 	refusing       bool          // its recipient is putting it back,
 	refused        bool          // or did
 	over           string        // why it is no longer its recipient's to fetch: fetched, expired, cancelled, refused, recalled, restored
+	before         string        // what over was before somebody had spoken for its renter
 	until          time.Time
 	recipient      uint64
 	tokens         int
@@ -295,6 +296,8 @@ func (w *world) heardOf(e locker.Event) {
 		w.count("disputed")
 		if p := w.byID[e.Parcel]; p != nil && p.over == "fetched" {
 			p.over = ""
+		} else if p != nil && p.over == endedByAnother { // a sensor knows better
+			p.over = p.before
 		}
 	case locker.ParcelExpired:
 		w.count("expired")
