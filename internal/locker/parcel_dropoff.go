@@ -11,6 +11,7 @@ const maxTracking = 128
 
 // parcelScanned handles a scanned parcel. Scanning the next parcel confirms the previous one.
 func (d *decision) parcelScanned(in Scanned) {
+	d.late()
 	n := d.s.Session
 	switch {
 	case d.s.plan.NoCodes:

@@ -161,15 +161,20 @@ func (d *decision) next() {
 	d.emit(SessionStarted{Session: d.id("s"), Language: language})
 }
 
+// late notes that somebody goes on at a courier's screen after so long that they may be somebody else: what they do first may be harmless.
+func (d *decision) late() {
+	if n := d.s.Session; n.Courier != "" && !n.Crowded && d.idle() > leftAlone {
+		d.emit(SessionKept{Session: n.ID, Late: true})
+	}
+}
+
 // tapped carries out a button, if it is one of the screen that is shown.
 func (d *decision) tapped(in Tapped) {
 	if in.Revision != d.s.Revision || !slices.Contains(d.s.actions(), in.Action) {
 		return
 	}
 	n := d.s.Session
-	if n.Courier != "" && !n.Crowded && d.idle() > leftAlone { // what they touch first may be harmless
-		d.emit(SessionKept{Session: n.ID, Late: true})
-	}
+	d.late()
 	switch {
 	case d.away(in.Action):
 		d.aim(StepBadge, n.Aim, n.Door)

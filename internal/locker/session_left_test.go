@@ -77,20 +77,30 @@ func TestARecallTakesTheBadgeOnceTheCourierMayHaveGone(t *testing.T) {
 	}
 }
 
-// A button that does no harm, touched at a screen that was left, makes nobody the courier.
+// A button that does no harm, or a label, shown at a screen that was left, makes nobody the courier.
 func TestARecallAfterALateTouchTakesTheBadge(t *testing.T) {
-	c, _, _ := expired(t)
-	c.dropTo("PARCEL-9", "S")
-	door := c.view().Door
-	c.sense(door, locker.Open)
-	c.pass(80 * time.Second) // they have walked off from it
-	c.sense(door, locker.Closed)
-	c.pass(5 * time.Second)
-	want[locker.ParcelStored](t, c.tap(locker.ActionNextParcel))
-	c.tap(locker.ActionRecall)
-	c.onScreen(locker.StepBadge)
-	c.scan("badge-ada")
-	c.onScreen(locker.StepRecall)
+	for name, goesOn := range map[string]func(c *cabinet) []locker.Event{
+		"touch": func(c *cabinet) []locker.Event { return c.tap(locker.ActionNextParcel) },
+		"label": func(c *cabinet) []locker.Event {
+			return append(c.feed(locker.Scanned{Tracking: "PARCEL-10"}), c.tap(locker.ActionBack)...)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _, _ := expired(t)
+			c.dropTo("PARCEL-9", "S")
+			door := c.view().Door
+			c.sense(door, locker.Open)
+			c.pass(80 * time.Second) // they have walked off from it
+			c.sense(door, locker.Closed)
+			c.pass(5 * time.Second)
+			want[locker.ParcelStored](t, goesOn(c))
+			c.onScreen(locker.StepScan)
+			c.tap(locker.ActionRecall)
+			c.onScreen(locker.StepBadge)
+			c.scan("badge-ada")
+			c.onScreen(locker.StepRecall)
+		})
+	}
 }
 
 // Going back from that question has shown nothing either.
