@@ -7,7 +7,7 @@ func (s *State) applyCourier(r Record, e Event) {
 	case CourierSignedIn:
 		s.Session.Shown, s.Session.Proven = r.Up, r.Up
 		s.touch(e.Session, r)
-		s.Session.Courier, s.Session.Company, s.Session.Crowded = e.Courier, e.Company, false
+		s.Session.Courier, s.Session.Company, s.Session.Crowded, s.Session.Late = e.Courier, e.Company, false, false
 		s.hand()
 	case CourierPut:
 		s.Removed = without(s.Removed, func(id string) bool { return id == e.Courier })

@@ -65,7 +65,7 @@ func (s *State) lookActions(door *Door, still bool) []Action {
 		switch {
 		case aims[n.Aim] == nil:
 			return s.recallLookActions()
-		case n.Relooked || !s.usable(n.Door):
+		case n.Relooked || n.Aim == AimSame || !s.usable(n.Door): // that something else is in it they have said before
 			return s.orCancel(ActionEmpty, ActionOccupied)
 		}
 		return s.orCancel(ActionEmpty, ActionTryAgain) // who is not sure looks once more before the door is set aside

@@ -125,6 +125,28 @@ func TestMovedToAnotherDoor(t *testing.T) {
 	c.codeOpens(code, to)
 }
 
+// TestSomethingElseIsInItToo: what they have put in there they take out first.
+func TestSomethingElseIsInItToo(t *testing.T) {
+	c, door, code := inHandAgain(t)
+	c.sense(door, locker.Closed)
+	events := c.says(locker.ActionOccupied)
+	wantNo[locker.DropMoved](t, events)
+	c.onScreen(locker.StepTakeOut)
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
+	events = c.tap(locker.ActionOccupied)
+	if b := want[locker.DoorBlocked](t, events); b.Door != door || b.Why != locker.BlockOccupied {
+		t.Fatalf("want door %d set aside, got %+v", door, b)
+	}
+	to := want[locker.UnlockRequested](t, events).Door
+	c.sense(to, locker.Open)
+	c.sense(to, locker.Closed)
+	want[locker.ParcelStoredAgain](t, c.tap(locker.ActionDone))
+	c.tap(locker.ActionFinish)
+	c.codeOpens(code, to)
+	c.notGiven(door)
+}
+
 // TestIsItStillThem: where nothing was touched for a while, the badge is asked for.
 func TestIsItStillThem(t *testing.T) {
 	c, door, _ := visiting(t)
@@ -304,14 +326,14 @@ func TestItsDoorDoesNotOpenOnceMore(t *testing.T) {
 func TestNeitherBehindTheOneNorTheOther(t *testing.T) {
 	between := func(t *testing.T, says locker.Action) (c *cabinet, door, to int, code string) {
 		c, door, code = inHandAgain(t)
+		c.says(says)
+		c.onScreen(locker.StepTakeOut)
+		c.sense(door, locker.Closed)
+		answer := locker.ActionEmpty
 		if says == locker.ActionOccupied {
-			c.sense(door, locker.Closed)
+			answer = says
 		}
-		events := c.says(says)
-		if says == locker.ActionLarger {
-			c.sense(door, locker.Closed)
-			events = c.tap(locker.ActionEmpty)
-		}
+		events := c.tap(answer)
 		to = want[locker.UnlockRequested](t, events).Door
 		if c.wait(c.plan.Times.Judge); to == door {
 			t.Fatalf("want another door than %d", door)

@@ -291,6 +291,17 @@ func (d *decision) another(aim Aim) {
 	d.opening(to, NoticeNone)
 }
 
+// besides gives the courier's parcel another door since something else is in this one. What they have put in already, and had opened once
+// more, they take out first.
+func (d *decision) besides() {
+	n := d.s.Session
+	if p := d.s.parcel(n.Parcel); p.Again && !p.Moved && d.takeOut(AimSame) {
+		return
+	}
+	d.emit(DoorBlocked{Door: n.Door, Why: BlockOccupied, By: "courier:" + n.Courier})
+	d.elsewhere(sameSize, NoticeSetAside)
+}
+
 // takeOut has the courier take the parcel out again if it may be in the door, which must be seen to open and then to close.
 // It returns false if the door was never seen open.
 func (d *decision) takeOut(aim Aim) bool {

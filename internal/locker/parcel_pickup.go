@@ -143,15 +143,20 @@ func (d *decision) other() bool {
 	return d.s.Session.Crowded || d.idle() > stoodFor
 }
 
+// strange says that the person at a courier's screen may be somebody else than the courier, or has been since the badge was shown.
+func (d *decision) strange() bool { return d.s.Session.Late || d.other() }
+
+func (d *decision) idle() time.Duration { return d.s.idle(d.now.Up) }
+
 // idle is the time since the person being served last did something that only they can do: actions that anybody can perform
 // at a screen, such as choosing a language, do not count.
-func (d *decision) idle() time.Duration {
-	n := d.s.Session
+func (s *State) idle(up time.Duration) time.Duration {
+	n := &s.Session
 	newest := n.Moved
-	if door := d.s.door(n.Door); (n.Courier != "" || n.sends()) && door != nil && door.State == Closed && door.Since-n.Moved <= leftAlone {
+	if door := s.door(n.Door); (n.Courier != "" || n.sends()) && door != nil && door.State == Closed && door.Since-n.Moved <= leftAlone {
 		newest = max(newest, door.Since) // they have pushed it shut; later it may have been anybody
 	}
-	return d.now.Up - newest
+	return up - newest
 }
 
 // askAgain asks for the code again, or for the token or badge that opened the door.

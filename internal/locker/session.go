@@ -54,7 +54,8 @@ type place struct {
 	Door     int           `json:"door,omitempty"`
 	Parcel   string        `json:"parcel,omitempty"` // being fetched, or being put in
 	Retried  bool          `json:"retried,omitempty"`
-	Crowded  bool          `json:"crowded,omitempty"`  // somebody else has shown a code or a badge, and was told to wait, or may have touched the screen
+	Crowded  bool          `json:"crowded,omitempty"`  // somebody else has shown a code or a badge, and was told to wait, or went on after long
+	Late     bool          `json:"late,omitempty"`     // after a while somebody went on who has not shown the courier's badge since
 	Aim      Aim           `json:"aim,omitempty"`      // what a courier's look is for
 	Saw      int           `json:"saw,omitempty"`      // the door that was seen open in this look
 	Relooked bool          `json:"relooked,omitempty"` // it was opened once more for it
@@ -163,7 +164,7 @@ func (d *decision) next() {
 
 // late notes that somebody goes on at a courier's screen after so long that they may be somebody else: what they do first may be harmless.
 func (d *decision) late() {
-	if n := d.s.Session; n.Courier != "" && !n.Crowded && d.idle() > leftAlone {
+	if n := d.s.Session; n.Courier != "" && (!n.Late && d.idle() > stoodFor || !n.Crowded && d.idle() > leftAlone) {
 		d.emit(SessionKept{Session: n.ID, Late: true})
 	}
 }
@@ -179,13 +180,13 @@ func (d *decision) tapped(in Tapped) {
 	case d.away(in.Action):
 		d.aim(StepBadge, n.Aim, n.Door)
 		return
-	case in.Action == ActionRecall && n.Courier != "" && d.other():
+	case in.Action == ActionRecall && n.Courier != "" && d.strange():
 		d.aim(StepBadge, AimRecall, 0)
 		return
-	case in.Action == ActionRecallOpen && d.other():
+	case in.Action == ActionRecallOpen && d.strange():
 		d.aim(StepBadge, AimRecall, n.Door)
 		return
-	case (in.Action == ActionVisit || in.Action == ActionReopen) && d.other():
+	case (in.Action == ActionVisit || in.Action == ActionReopen) && d.strange():
 		d.aim(StepBadge, AimVisit, 0)
 		return
 	case in.Action == ActionLanguage, in.Action == ActionSignOut, n.Technician == "":
@@ -285,8 +286,7 @@ func (d *decision) courierTapped(in Tapped) {
 	case ActionSmaller:
 		d.another(AimSmaller)
 	case ActionOccupied:
-		d.emit(DoorBlocked{Door: n.Door, Why: BlockOccupied, By: "courier:" + n.Courier})
-		d.elsewhere(sameSize, NoticeSetAside)
+		d.besides()
 	case ActionCancel:
 		d.move(StepCancel, NoticeNone, n.Door)
 	case ActionCancelYes:

@@ -14,7 +14,10 @@ func (s *State) applySession(r Record, e Event) {
 		if e.Shown {
 			s.Session.Moved = r.Up
 		}
-		s.Session.Crowded = s.Session.Crowded || e.Late
+		if e.Late {
+			s.Session.Late = true
+			s.Session.Crowded = s.Session.Crowded || s.idle(r.Up) > leftAlone
+		}
 	case SessionEnded:
 		s.Session, s.Revision = Session{}, r.Seq
 		s.Setup.leaveHand()
