@@ -106,7 +106,11 @@ func (s *State) lockout(k Typing) int64 {
 
 // refuse says no, and counts it if it was typed. Too many wrong ones lock the keypad.
 func (d *decision) refuse(why Notice, step Step, typed bool) {
-	d.emit(CodeRefused{Session: d.s.Session.ID, Why: why, Typed: typed})
+	refused := CodeRefused{Session: d.s.Session.ID, Why: why, Typed: typed}
+	if typed {
+		refused.Keypad = d.s.Session.Step
+	}
+	d.emit(refused)
 	if k := d.s.Typing; k.Wrong >= d.s.plan.WrongTries {
 		d.emit(TypingLocked{Step: k.Step + 1, For: d.s.lockout(k)})
 		why = NoticeLocked

@@ -12,7 +12,7 @@ func (s *State) applyGuard(r Record, e Event) {
 			n.Crowded = n.Crowded || e.Session == n.ID && n.Courier == "" && !n.free()
 		}
 		// Records of before moves do not say whose keypad it was: they have every step of the session before them.
-		if technician := e.Technician || s.Session.Step.ForTechnicians(); e.Typed && e.Why.wrong() && technician {
+		if technician := e.Technician || e.Keypad == "" && s.Session.Step.ForTechnicians(); e.Typed && e.Why.wrong() && technician {
 			s.TechPIN.wrongTechnician(r.Up, s.plan.WrongTries)
 			s.Session.Twice, s.Session.First = false, nil
 		} else if e.Typed && e.Why.wrong() {

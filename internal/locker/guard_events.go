@@ -7,6 +7,8 @@ type CodeRefused struct {
 	Typed   bool   `json:"typed"`
 	// Technician says that it was typed at the technicians' keypad.
 	Technician bool `json:"technician,omitempty"`
+	// Keypad is the step whose keypad it was typed on: the way there is not recorded.
+	Keypad Step `json:"keypad,omitempty"`
 	// Scanned says that it was held before a scanner, and has the form of a pickup code.
 	Scanned bool `json:"scanned,omitempty"`
 	// Held says that it was held before a scanner and is no courier's badge, or is a token that nobody has signed.

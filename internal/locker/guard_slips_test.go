@@ -92,3 +92,22 @@ func TestSlipsAreForgivenByTheRightCode(t *testing.T) {
 		t.Fatalf("want no guesses for one's own parcel again and again, got %d", n)
 	}
 }
+
+// TestWhoseKeypadItWas: what is mistyped at one keypad after the other counts at its own, also once it is read from the journal, which
+// does not hold the way from the one to the other.
+func TestWhoseKeypadItWas(t *testing.T) {
+	c, door, code := asking(t, locker.Conditions{PIN: hash("2468")})
+	c.tap(locker.ActionTechnician)
+	want[locker.CodeRefused](t, c.nonsense())
+	c.toTechnicians()
+	c.scan(code)
+	c.onScreen(locker.StepSecond)
+	want[locker.CodeRefused](t, c.typed("1357"))
+	if n := c.state.TechPIN.Wrong; n != 1 {
+		t.Fatalf("want one wrong try of a technician's, got %d", n)
+	}
+	if u := want[locker.UnlockRequested](t, c.typed("2468")); u.Door != door {
+		t.Fatalf("want door %d, got %+v", door, u)
+	}
+	c.restart() // the journal gives the same
+}

@@ -145,7 +145,7 @@ var techWaits = []time.Duration{2 * time.Second, 5 * time.Second, 10 * time.Seco
 
 // refuseTechnician refuses, counts the try, and makes the next person wait.
 func (d *decision) refuseTechnician(why Notice, step Step) {
-	d.emit(CodeRefused{Session: d.s.Session.ID, Why: why, Typed: true, Technician: true})
+	d.emit(CodeRefused{Session: d.s.Session.ID, Why: why, Typed: true, Technician: true, Keypad: d.s.Session.Step})
 	tries := d.s.TechPIN.Step
 	d.emit(TypingLocked{Step: tries + 1, For: techWaits[min(tries, len(techWaits)-1)].Milliseconds(), Technician: true})
 	d.move(step, why, 0)
