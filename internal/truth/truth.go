@@ -131,8 +131,9 @@ type unlock struct {
 	next        bool     // it opens since the door before was pushed shut
 }
 
-// handover is how soon after a person the next one may be taken for them: no rule can tell them apart.
-const handover = 20 * time.Second
+// handover is how soon after a person the next one may be taken for them, since no rule can tell them apart: 20 s from what the cabinet
+// has heard of them last, and a second in which a contact says that a door is shut and a latch springs.
+const handover = 21 * time.Second
 
 func newBooks() books {
 	return books{counts: map[string]int{}, parcels: map[string]*parcel{}, byID: map[string]*parcel{},
