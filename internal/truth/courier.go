@@ -221,7 +221,7 @@ func (p *person) atDoor(h *hand, v locker.View) (on, more bool) {
 		return false, false
 	}
 	p.clearOld(h, v.Door)
-	if h.settled && h.put == 0 { // they wanted it back, and have it
+	if h.settled && (h.put == 0 || h.put != v.Door && !b.open) { // they want it back, or have it, also after the badge was asked for
 		p.complains(locker.ActionCancel)
 		return true, true
 	}
