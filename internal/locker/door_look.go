@@ -311,6 +311,8 @@ func (d *decision) inHand() bool {
 		return false
 	case n.Step == StepLook, n.Step == StepRecallDoor:
 		return door.State == Open || d.now.Up-n.Touched <= stoodFor
+	case p != nil && p.State == ParcelDropping && p.Jammed && d.idle() <= 2*stoodFor:
+		return true // behind which of two doors it is they are about to say
 	}
 	return p != nil && p.State == ParcelDropping && (n.Step == StepDropPress || n.Step == StepTakeOut || !p.Shut || door.State == Open)
 }

@@ -125,6 +125,28 @@ func TestAnInventoryProvesNothingUnseen(t *testing.T) {
 	}
 }
 
+// TestAnInventoryThatIsWalkedAwayFrom: who speaks of a door long after it was shut may be anybody, and later still nothing opens for them.
+func TestAnInventoryThatIsWalkedAwayFrom(t *testing.T) {
+	for after, ends := range map[time.Duration]bool{25 * time.Second: false, 46 * time.Second: true} {
+		c := newCabinet(t)
+		walks(t, c)
+		c.lookInto(1)
+		events := c.wait(after)
+		if ends {
+			want[locker.SessionEnded](t, events)
+			if e := want[locker.InventoryEnded](t, events); e.Why != locker.InventoryLeft {
+				t.Fatalf("want it left, got %+v", e)
+			}
+			continue
+		}
+		events = c.tap(locker.ActionEmpty)
+		if e := want[locker.DoorCounted](t, events); e.Found != locker.FoundEmpty {
+			t.Fatalf("want it in the report as said, got %+v", e)
+		}
+		wantNo[locker.DoorEmptied](t, events)
+	}
+}
+
 func TestAnInventoryIsStopped(t *testing.T) {
 	c := newCabinet(t)
 	walks(t, c)

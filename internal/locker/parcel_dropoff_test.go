@@ -157,6 +157,21 @@ func TestAnotherDoor(t *testing.T) {
 			t.Fatalf("want it behind door %d, got %+v", second, p)
 		}
 	})
+	t.Run("it did not open, and a recipient comes", func(t *testing.T) {
+		c, _, code := stored(t)
+		c.dropTo("PARCEL-2", "S")
+		c.wait(c.plan.Times.Judge)
+		c.tap(locker.ActionTryAgain)
+		c.wait(c.plan.Times.Judge)
+		second := c.view().Door
+		c.sense(second, locker.Open)
+		c.sense(second, locker.Closed)
+		c.pass(2 * time.Second)
+		wantNo[locker.ParcelStored](t, c.scan(code)) // they may be about to say that it lies behind the first
+		c.onScreen(locker.StepDrop)
+		c.pass(21 * time.Second)
+		want[locker.UnlockRequested](t, c.scan(code))
+	})
 	t.Run("it did not open", func(t *testing.T) {
 		c := newCabinet(t)
 		c.dropTo("PARCEL-1", "S")

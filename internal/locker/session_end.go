@@ -44,6 +44,9 @@ func (s *State) sessionEnd() (time.Duration, bool) {
 	if n.Step == StepSurvey && s.Setup.Surveying {
 		return max(n.Moved+surveyMost, n.Touched+t.IdleDoorOpen), true
 	}
+	if d := s.door(n.Door); n.Step == StepInventoryDoor && d != nil && d.State == Closed && d.Unlock.ID == "" { // a touch opens the next one
+		return max(n.Touched, d.Since) + leftAlone, true
+	}
 	if d := s.door(n.Door); n.Technician != "" || n.Enrolling != "" || d != nil && (d.State == Open || d.Unlock.ID != "") {
 		return n.Touched + t.IdleDoorOpen, true
 	}

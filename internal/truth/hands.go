@@ -50,6 +50,7 @@ func (w *world) heardOfHands(e locker.Event) {
 	w.heardOfRefusals(e)
 	w.heardOfAgain(e)
 	w.heardOfRenters(e)
+	w.heardOfChange(e)
 	switch e := e.(type) {
 	case locker.ParcelCodeChanged:
 		w.count("codes changed")
@@ -99,6 +100,24 @@ func (w *world) heardOfHands(e locker.Event) {
 	case locker.AnnouncementDropped:
 		w.expectedNoMore(e)
 	default:
+	}
+}
+
+// heardOfChange notes when an order has changed what its code is answered: a screen may be of before.
+func (w *world) heardOfChange(e locker.Event) {
+	id := ""
+	switch e := e.(type) {
+	case locker.ParcelCodeChanged:
+		id = e.Parcel
+	case locker.ParcelRecipientChanged:
+		id = e.Parcel
+	case locker.ParcelExtended:
+		id = e.Parcel
+	default:
+		return
+	}
+	if p := w.byID[id]; p != nil {
+		p.changedAt = w.at
 	}
 }
 

@@ -277,6 +277,8 @@ func (w *world) refuses(p *person, n locker.Notice) bool {
 	switch {
 	case n == locker.NoticeWrongCode || n == locker.NoticeNotHere:
 		return false // a slip: they try again
+	case x.changedAt > 0 && w.at-x.changedAt < 10*time.Second:
+		return false // they had shown their code before that
 	case x.over != "" && x.over != "fetched", !inside, x.reopened >= 3:
 		return true
 	}

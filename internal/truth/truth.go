@@ -102,6 +102,7 @@ type parcel struct {
 	refusing       bool          // its recipient is putting it back,
 	refused        bool          // or did
 	over           string        // why it is no longer its recipient's to fetch: fetched, expired, cancelled, refused, recalled, restored
+	changedAt      time.Duration // when an order has changed whose it is, its code, or until when it waits
 	before         string        // what over was before somebody had spoken for its renter
 	until          time.Time
 	recipient      uint64
