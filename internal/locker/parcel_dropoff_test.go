@@ -167,10 +167,11 @@ func TestAnotherDoor(t *testing.T) {
 		c.sense(second, locker.Open)
 		c.sense(second, locker.Closed)
 		c.pass(2 * time.Second)
-		wantNo[locker.ParcelStored](t, c.scan(code)) // they may be about to say that it lies behind the first
+		held := locker.Scanned{Hash: hash(code), Code: true}
+		wantNo[locker.ParcelStored](t, c.feed(held)) // they may be about to say that it lies behind the first
 		c.onScreen(locker.StepDrop)
 		c.pass(21 * time.Second)
-		want[locker.UnlockRequested](t, c.scan(code))
+		want[locker.UnlockRequested](t, c.feed(held))
 	})
 	t.Run("it did not open", func(t *testing.T) {
 		c := newCabinet(t)
