@@ -202,6 +202,46 @@ func TestAnotherDoor(t *testing.T) {
 	})
 }
 
+// TestARetryThatWasNotSent: the pulse before it counts all the same: it may open the door late, and was the first of two.
+func TestARetryThatWasNotSent(t *testing.T) {
+	retried := func(t *testing.T) (c *cabinet, door int, first string) {
+		c = newCabinet(t)
+		c.dropTo("PARCEL-1", "S")
+		door = c.view().Door
+		first = c.state.Doors[door-1].Unlock.ID
+		c.wait(c.plan.Times.Judge)
+		again := want[locker.UnlockRequested](t, c.tap(locker.ActionTryAgain))
+		c.feed(locker.ReleaseEnded{Unlock: again.Unlock, Why: "port gone"})
+		c.onScreen(locker.StepDropPress)
+		c.notice(locker.NoticeTryAgain)
+		return c, door, first
+	}
+	t.Run("and the door springs late", func(t *testing.T) {
+		c, door, first := retried(t)
+		if e := want[locker.DoorOpened](t, c.sense(door, locker.Open)); e.Unlock != first {
+			t.Fatalf("want it explained by %s, got %+v", first, e)
+		}
+		c.sense(door, locker.Closed)
+		c.onScreen(locker.StepDrop)
+		if p := want[locker.ParcelStored](t, c.tap(locker.ActionDone)); p.Door != door {
+			t.Fatalf("want it behind door %d, got %+v", door, p)
+		}
+	})
+	t.Run("and the courier goes", func(t *testing.T) {
+		c, door, _ := retried(t)
+		events := c.wait(10 * time.Minute)
+		wantNo[locker.DropCancelled](t, events)
+		want[locker.DropAbandoned](t, events)
+		c.notGiven(door)
+	})
+	t.Run("and another is", func(t *testing.T) {
+		c, _, _ := retried(t)
+		if u := want[locker.UnlockRequested](t, c.tap(locker.ActionTryAgain)); !u.Again {
+			t.Fatalf("want the one new unlock, got %+v", u)
+		}
+	})
+}
+
 func TestCancel(t *testing.T) {
 	t.Run("after the door was closed: it opens again and nothing is stored", func(t *testing.T) {
 		c := newCabinet(t)

@@ -69,11 +69,13 @@ func (s *State) requestUnlock(r Record, e UnlockRequested) {
 // openedUnseen notes that the last pulse of a door with a parcel came in another visit and nobody saw it open: it may have
 // stood open since, before anybody.
 func (d *Door) openedUnseen(session string) {
-	pulsed := d.Last.ID != "" && d.Last.Outcome != NotSent && d.Last.Session != session
-	if pulsed && d.Holds.Kind == Occupied && d.Holds.Why == "" {
+	if d.Last.pulsed() && d.Last.Session != session && d.Holds.Kind == Occupied && d.Holds.Why == "" {
 		d.Holds.Why = DoubtUnseen
 	}
 }
+
+// pulsed says that an unlock that has ended may have left.
+func (u Unlock) pulsed() bool { return u.ID != "" && u.Outcome != NotSent }
 
 func (s *State) endUnlock(d *Door, r Record, e UnlockEnded) {
 	if d.Unlock.ID != e.Unlock {
@@ -86,6 +88,9 @@ func (s *State) endUnlock(d *Door, r Record, e UnlockEnded) {
 	u := d.Unlock
 	d.Unlock = Unlock{}
 	s.attend(d.Number, r)
+	if e.Outcome == NotSent && d.Last.pulsed() && d.Last.Session == u.Session && d.Last.Parcel == u.Parcel {
+		return // the pulse before it may have opened the door, or open it still
+	}
 	switch e.Outcome {
 	case Opened:
 		d.Failed, d.Last = 0, Unlock{}
