@@ -136,6 +136,11 @@ func (w *world) recoded(p *parcel, code string, tokens time.Time) {
 		return
 	}
 	old, token := p.code, w.now()
+	for _, x := range w.people {
+		if x.here && x.parcel == p { // what else it opens is theirs still
+			x.knew = old
+		}
+	}
 	p.code, p.recoded = code, token
 	if tokens.After(token) { // without a signed order it is the cabinet's clock that counts, and it was ahead (docs/cloud.md)
 		p.recoded = tokens

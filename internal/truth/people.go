@@ -29,6 +29,7 @@ type person struct {
 	stop     func()
 	yield    func(time.Duration) bool
 	wake     func()
+	knew     string // the code that they had come with, if another one was given to their parcel meanwhile
 	leftAt   time.Duration
 }
 
@@ -265,7 +266,7 @@ func (p *person) shuts(b *box) {
 
 // mayFetch says that a parcel is theirs: the one that they came for, or one with the same code.
 func (p *person) mayFetch(x *parcel) bool {
-	return p.parcel != nil && (x == p.parcel || x != nil && x.code != "" && x.code == p.parcel.code)
+	return p.parcel != nil && (x == p.parcel || x != nil && x.code != "" && (x.code == p.parcel.code || x.code == p.knew))
 }
 
 // mayTake says whether a person is entitled to a thing.
