@@ -79,8 +79,8 @@ func (w *world) opensTo(b *box, cause string) {
 		switch why := w.excused(t); {
 		case why != "":
 			w.count("opened to another: " + why)
-		case u.next && w.stands(t.of):
-			w.count("opened to another: they had pushed the door before shut, with its person beside them")
+		case (u.next || u.why == locker.WhyReopen) && w.stands(t.of):
+			w.count("opened to another: they had pushed a door shut, with its person beside them")
 		case w.inTheirWake(u, t.of):
 			w.count("opened to another: they had pushed the door before shut, a moment after its person had gone")
 		case u.soon, w.at-b.shutAt <= handover: // of a pickup, or of a drop-off whose courier has gone
