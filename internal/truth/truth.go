@@ -296,11 +296,7 @@ func (w *world) heardOf(e locker.Event) {
 		w.collected(e)
 	case locker.CollectionDisputed:
 		w.count("disputed")
-		if p := w.byID[e.Parcel]; p != nil && p.over == "fetched" {
-			p.over = ""
-		} else if p != nil && p.over == endedByAnother { // a sensor knows better
-			p.over = p.before
-		}
+		w.disputed(w.byID[e.Parcel])
 	case locker.ParcelExpired:
 		w.count("expired")
 		w.over(e.Parcel, "expired")
@@ -321,6 +317,17 @@ func (w *world) heardOf(e locker.Event) {
 	case locker.ParcelRecalled:
 		w.count("recalled")
 		w.over(e.Parcel, "recalled")
+	}
+}
+
+// disputed: it is theirs once more. Somebody, or a sensor, knows better.
+func (w *world) disputed(p *parcel) {
+	switch {
+	case p == nil:
+	case p.over == "fetched":
+		p.over = ""
+	case p.over == endedByAnother:
+		p.over = p.before
 	}
 }
 

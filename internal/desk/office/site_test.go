@@ -113,6 +113,9 @@ func (s *site) record(cabinet, kind string, event any, phone, code string) {
 	}
 }
 
+// stamp is a time from now as a record says it: what is owed, and what is still expected, depends on the clock.
+func stamp(from time.Duration) string { return time.Now().UTC().Add(from).Format(time.RFC3339) }
+
 // furnish gives the desk two cabinets, in one of which a good deal happens, all of it with texts that mean harm where texts are free.
 func (s *site) furnish(text string) {
 	s.t.Helper()
@@ -150,9 +153,9 @@ func (s *site) furnish(text string) {
 		Fee: &locker.Terms{Name: short("storage " + text), Currency: "EUR", Due: 1990, Tariff: new(costs.Tariffs["storage"])}})
 	fatal(s.t, err)
 	s.record("demo-1", "parcel.stored", m{"parcel": "p1", "tracking": "JJD000390007", "door": 7, "size": "M", "company": text, "order": order}, recipientPhone, pickupCode)
-	s.record("demo-1", "parcel.period_began", m{"parcel": "p1", "until": "2026-12-02T10:00:00Z"}, "", "")
-	s.record("demo-1", "parcel.told", m{"parcel": "p1", "door": 7, "told": "2026-11-29T09:00:00Z"}, "", "")
-	s.record("demo-1", "fee.asked", m{"parcel": "p1", "door": 7, "amount": 1990, "whole": 1990, "currency": "EUR", "until": "2026-11-29T10:00:00Z"}, "", "")
+	s.record("demo-1", "parcel.period_began", m{"parcel": "p1", "until": stamp(72 * time.Hour)}, "", "")
+	s.record("demo-1", "parcel.told", m{"parcel": "p1", "door": 7, "told": stamp(-time.Hour)}, "", "")
+	s.record("demo-1", "fee.asked", m{"parcel": "p1", "door": 7, "amount": 1990, "whole": 1990, "currency": "EUR", "until": stamp(time.Hour)}, "", "")
 	s.record("demo-1", "fee.paid", m{"parcel": "p1", "door": 7, "reference": "r1 " + text, "amount": 500, "currency": "EUR", "left": 1490}, "", "")
 	s.record("demo-1", "parcel.stored", m{"parcel": "p2/" + text, "tracking": text, "door": 9, "size": text}, recipientPhone, "11223344")
 	fatal(s.t, s.books.PutCourier(ctx, books.Courier{ID: "c1", Company: "Example Parcel " + text, Cabinets: []string{"demo-1", "demo-2"}, Until: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)},
@@ -180,7 +183,7 @@ func (s *site) furnishSender(text string) {
 			&desk.Announcement{Order: order, Cabinet: "demo-1", Tracking: order + " " + short(text), State: desk.Sent, Sends: true, Company: "Example Parcel " + text,
 				Contact: desk.Contact{Mail: senderMail, Name: "Grace " + text}}, books.Once{})
 		fatal(s.t, err)
-		s.record("demo-1", "parcel.announced", m{"order": order, "tracking": order + " " + short(text), "from": "sender", "until": "2026-12-08T00:00:00Z"}, "", senderCode)
+		s.record("demo-1", "parcel.announced", m{"order": order, "tracking": order + " " + short(text), "from": "sender", "until": stamp(8 * 24 * time.Hour)}, "", senderCode)
 	}
 	s.record("demo-1", "parcel.sent", m{"parcel": "s1", "tracking": "desk-sent " + short(text), "door": 4, "size": "M", "company": "Example Parcel " + text, "order": "desk-sent", "unsure": true}, "", "")
 	s.record("demo-1", "parcel.announcement_dropped", m{"order": "desk-sent", "why": "stored"}, "", "")
@@ -207,7 +210,7 @@ func (s *site) furnishRenter(text string) {
 		_, err = s.books.Send(s.t.Context(), books.Order{ID: order + "-share", Cabinet: "demo-1", Kind: "parcel.share", By: "a test", Expires: time.Now().Add(time.Hour)},
 			&desk.Announcement{Order: order + "-share", Cabinet: "demo-1", Tracking: tracking, State: desk.Sharing, Rents: true, Contact: desk.Contact{Mail: sharerMail, Name: "Ben " + text}}, books.Once{})
 		fatal(s.t, err)
-		s.record("demo-1", "parcel.announced", m{"order": order, "tracking": tracking, "from": "renter", "until": "2026-12-08T00:00:00Z"}, "", renterCode)
+		s.record("demo-1", "parcel.announced", m{"order": order, "tracking": tracking, "from": "renter", "until": stamp(8 * 24 * time.Hour)}, "", renterCode)
 		s.record("demo-1", "parcel.shared", m{"order": order + "-share", "announced": order, "tracking": tracking, "sharer": "ben-1 " + short(text), "may_end": true}, "", sharerCode)
 	}
 	s.record("demo-1", "parcel.kept", m{"parcel": "r1", "tracking": "desk-rented " + short(text), "door": 10, "size": "M", "company": "Example Storage " + text, "order": "desk-rented", "first": true}, "", "")

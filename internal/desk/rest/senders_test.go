@@ -3,6 +3,7 @@ package rest_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"lockerd/internal/contract"
 	"lockerd/internal/contract/contracttest"
@@ -17,9 +18,10 @@ func TestASenderIsGivenTheirCode(t *testing.T) {
 		`{"cabinet":"demo-1","tracking":"T1","from":"sender","company":"Example Parcel","ask":["phone"]}`} {
 		s.want(422, "POST", "/announcements", body)
 	}
-	order := s.want(202, "POST", "/announcements", `{"cabinet":"demo-1","tracking":"T1","from":"sender","company":"Example Parcel","until":"2026-12-08T00:00:00Z","recipient":{"phone":"+491701234567"}}`).body["order"].(string)
+	until := time.Now().UTC().AddDate(0, 0, 8).Format(time.RFC3339)
+	order := s.want(202, "POST", "/announcements", `{"cabinet":"demo-1","tracking":"T1","from":"sender","company":"Example Parcel","until":"`+until+`","recipient":{"phone":"+491701234567"}}`).body["order"].(string)
 	s.seq++
-	s.prev = contracttest.LineWith("e1", s.seq, s.prev, "parcel.announced", `{"order":"`+order+`","tracking":"T1","from":"sender","until":"2026-12-08T00:00:00Z"}`)
+	s.prev = contracttest.LineWith("e1", s.seq, s.prev, "parcel.announced", `{"order":"`+order+`","tracking":"T1","from":"sender","until":"`+until+`"}`)
 	r, err := contract.ParseEvent([]byte(s.prev))
 	fatal(t, err)
 	record, err := desk.Read(r, credential.NewOperator())
@@ -27,7 +29,7 @@ func TestASenderIsGivenTheirCode(t *testing.T) {
 	record.Code = "40718293"
 	_, err = s.books.Take(t.Context(), "demo-1", []desk.Record{record})
 	fatal(t, err)
-	if a := s.want(200, "GET", "/announcements/"+order, ""); a.body["state"] != "expects" || a.body["from"] != "sender" || a.body["code"] != "40718293" || a.body["until"] != "2026-12-08T00:00:00Z" {
+	if a := s.want(200, "GET", "/announcements/"+order, ""); a.body["state"] != "expects" || a.body["from"] != "sender" || a.body["code"] != "40718293" || a.body["until"] != until {
 		t.Errorf("want the code, and until when, got %s", a.text)
 	} else if page, _ := a.body["page"].(string); !strings.HasPrefix(page, "https://parcels.example/p/") {
 		t.Errorf("want the sender's page, got %s", a.text)
