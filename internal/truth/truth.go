@@ -301,7 +301,7 @@ func (w *world) heardOf(e locker.Event) {
 		w.count("expired")
 		w.over(e.Parcel, "expired")
 		if p := w.byID[e.Parcel]; p != nil && w.now().Before(p.until.Add(-time.Minute)) {
-			if w.stood() {
+			if w.stood() || p.misdated {
 				for _, t := range p.pieces {
 					w.excuse(t, "its clock was wrong for long", 0)
 				}
