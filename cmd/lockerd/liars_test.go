@@ -268,6 +268,7 @@ func TestWhatStandsAroundLies(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
+	t.Parallel()
 	lasts, parcels, seed := time.Minute, 30, uint64(12)
 	if os.Getenv("LOCKERD_LONG") != "" {
 		lasts, parcels, seed = 40*time.Minute, 1500, rand.Uint64()
