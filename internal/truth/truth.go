@@ -360,7 +360,7 @@ func (w *world) collected(e locker.ParcelCollected) {
 	case u != nil && w.inTheirWake(u, p):
 		w.count("collected by somebody who had pushed the door before shut, a moment after its person had gone")
 	case u != nil && u.actor != nil && u.actor.mayFetch(p) && u.actor.silently && u.session == w.session,
-		u != nil && u.actor == nil && w.justLeft(p): // a moment before the terminal had the money
+		u != nil && (u.actor == nil || u.actor.mayFetch(p)) && w.justLeft(p): // a moment before the terminal had the money
 		w.count("error: walked off from an opening door")
 		for _, t := range b.things {
 			w.excuse(t, "walked off from an opening door", 0)
