@@ -53,7 +53,7 @@ var planted = []struct {
 		truth.QuestionEarly, false},
 	{"a code opens the next door", "parcel_pickup.go", "d.unlock(p.Door, ", "d.unlock(1+p.Door%len(d.s.plan.Doors), ",
 		truth.QuestionEntitled, false},
-	{"parcels that were fetched are never forgotten", "door_apply.go", "s.dropParcel(d.Holds.Parcel)", "_ = d",
+	{"parcels that were fetched are never forgotten", "parcel_status.go", "	s.dropParcel(id)\n", "	_ = id\n",
 		truth.QuestionBounded, false},
 	{"a deadline stays due", "deadline.go", "return max(0, next-now.Up), found", "return 0, found", truth.QuestionSession, false},
 	{"a closing proves that a door is empty", "door_sensed.go", "d.emit(DoorClosed{Door: door.Number, Evidence: ev})",
@@ -81,6 +81,7 @@ func TestPlantedBugs(t *testing.T) {
 	}
 	for _, bug := range planted {
 		t.Run(bug.name, func(t *testing.T) {
+			replaced(t, bug.file, bug.was, bug.is) // the rules still say what is to be replaced
 			if !bug.quick && os.Getenv("LOCKERD_LONG") == "" {
 				t.Skip("one build of the rules each: make long")
 			}
@@ -107,22 +108,28 @@ func TestPlantedBugs(t *testing.T) {
 	}
 }
 
-// plant builds the simulation with a text of the rules replaced, and says where it is.
-func plant(t *testing.T, file, was, is string) string {
+// replaced is a file of the rules with a text replaced, and where it is.
+func replaced(t *testing.T, file, was, is string) (source string, content []byte) {
 	t.Helper()
-	dir := t.TempDir()
 	source, err := filepath.Abs(filepath.Join("..", "locker", file))
 	if err != nil {
 		t.Fatal(err)
 	}
-	content, err := os.ReadFile(source)
+	content, err = os.ReadFile(source)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Contains(content, []byte(was)) {
 		t.Fatalf("%s no longer says %q: plant the bug elsewhere", file, was)
 	}
-	content = bytes.ReplaceAll(content, []byte(was), []byte(is))
+	return source, bytes.ReplaceAll(content, []byte(was), []byte(is))
+}
+
+// plant builds the simulation with a text of the rules replaced, and says where it is.
+func plant(t *testing.T, file, was, is string) string {
+	t.Helper()
+	dir := t.TempDir()
+	source, content := replaced(t, file, was, is)
 	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{source: filepath.Join(dir, file)}})
 	if err != nil {
 		t.Fatal(err)
