@@ -168,13 +168,17 @@ func (d *decision) inventoryTapped(a Action) {
 		d.counted(FoundNotShut)
 		d.inventoryNext()
 	default:
+		if n := d.s.Session; !n.Late && d.now.Up-max(n.Moved, d.s.door(n.Door).Since) > 2*stoodFor {
+			d.emit(SessionKept{Session: n.ID, Late: true}) // it may be anybody's word, as of a courier's look, and so is all that follows
+		}
 		d.counted(found)
 		d.inventoryNext()
 	}
 }
 
 // counted records what was found behind the door at hand, and what follows. That a door is empty counts as a technician's look where
-// its contact has shown that it opened, and where it was said soon after it was shut; something that the books know nothing of takes it out of service.
+// its contact has shown that it opened, and where nobody has gone on after long; something that the books know nothing of takes it out of
+// service.
 func (d *decision) counted(found Found) {
 	x, n := d.s.Inventory, d.s.Session
 	at := x.At
@@ -184,17 +188,11 @@ func (d *decision) counted(found Found) {
 	p := d.s.parcel(d.s.door(at.Door).Holds.Parcel)
 	waits := p != nil && p.State != ParcelTaken && p.State != ParcelReturned
 	switch {
-	case found == FoundEmpty && !at.Unseen && d.stillLooks() && d.s.refusalToLook(at.Door, true) == "":
+	case found == FoundEmpty && !at.Unseen && !n.Late && d.s.refusalToLook(at.Door, true) == "":
 		d.inspected(Inspected{Doors: []int{at.Door}, By: n.Technician})
 	case (found == FoundParcel || found == FoundOther) && !waits:
 		d.setAside(at.Door, BlockOccupied, d.technician())
 	}
-}
-
-// stillLooks says that whoever speaks of a door is the technician before it: later it may be anybody's word, as of a courier's look.
-func (d *decision) stillLooks() bool {
-	n := d.s.Session
-	return d.now.Up-max(n.Moved, d.s.door(n.Door).Since) <= 2*stoodFor
 }
 
 // inventoryFailed asks about a door that did not open, as far as anybody can tell: whoever stands there sees whether it did. The next

@@ -144,6 +144,8 @@ func TestAnInventoryThatIsWalkedAwayFrom(t *testing.T) {
 			t.Fatalf("want it in the report as said, got %+v", e)
 		}
 		wantNo[locker.DoorEmptied](t, events)
+		c.lookInto(2) // by whoever goes on
+		wantNo[locker.DoorEmptied](t, c.tap(locker.ActionEmpty))
 	}
 }
 

@@ -295,7 +295,7 @@ func (d *decision) another(aim Aim) {
 // more, they take out first.
 func (d *decision) besides() {
 	n := d.s.Session
-	if p := d.s.parcel(n.Parcel); p.Again && !p.Moved && d.takeOut(AimSame) {
+	if p := d.s.parcel(n.Parcel); p != nil && p.Again && !p.Moved && d.takeOut(AimSame) {
 		return
 	}
 	d.emit(DoorBlocked{Door: n.Door, Why: BlockOccupied, By: "courier:" + n.Courier})

@@ -55,7 +55,7 @@ type place struct {
 	Parcel   string        `json:"parcel,omitempty"` // being fetched, or being put in
 	Retried  bool          `json:"retried,omitempty"`
 	Crowded  bool          `json:"crowded,omitempty"`  // somebody else has shown a code or a badge, and was told to wait, or went on after long
-	Late     bool          `json:"late,omitempty"`     // after a while somebody went on who has not shown the courier's badge since
+	Late     bool          `json:"late,omitempty"`     // after a while somebody went on who has not shown since that it is them: the courier by their badge
 	Aim      Aim           `json:"aim,omitempty"`      // what a courier's look is for
 	Saw      int           `json:"saw,omitempty"`      // the door that was seen open in this look
 	Relooked bool          `json:"relooked,omitempty"` // it was opened once more for it

@@ -26,7 +26,7 @@ func (SessionMoved) Kind() string { return "session.moved" }
 type SessionKept struct {
 	Session string `json:"session"`
 	Shown   bool   `json:"shown,omitempty"` // it is whom the session is about: they have shown the same code, token or badge again
-	Late    bool   `json:"late,omitempty"`  // after a while, at a courier's screen: it may be somebody else
+	Late    bool   `json:"late,omitempty"`  // after a while, at a courier's screen or in an inventory: it may be somebody else
 }
 
 // Kind is "session.kept".

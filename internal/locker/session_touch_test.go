@@ -31,7 +31,8 @@ func (w *world) oneTouch(r *rapid.T, e locker.Event, in locker.Input) {
 	case locker.CollectionDisputed:
 		wrong = "un-collects " + e.Parcel
 	case locker.DropAbandoned: // a sender's late touch asks for their code, which opens another door
-		if p := w.parcel(e.Parcel); n.Courier != "" || p == nil || p.Opened {
+		late := n.Crowded || w.now.Up-n.Moved > 45*time.Second
+		if p := w.parcel(e.Parcel); n.Courier != "" || p == nil || p.Opened || !late {
 			wrong = "abandons " + e.Parcel
 		}
 	case locker.DropCancelled:

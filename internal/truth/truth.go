@@ -114,6 +114,7 @@ type parcel struct {
 	began          time.Duration // how long the cabinet had run when its pickup period began,
 	cuts           int           // how often the power had been cut,
 	unmeasured     time.Duration // and for how long nobody can tell that it was
+	ahead          time.Duration // of the time of day the clock was when the pickup period began, and so is its end
 	misdated       bool          // the clock was wrong then, or at the end of a stop: the end is by that clock
 }
 
@@ -130,6 +131,7 @@ type unlock struct {
 	own         []*thing // what lay there when they asked, and was theirs to take
 	soon        bool     // another person had used the screen a moment before
 	next        bool     // it opens since the door before was pushed shut
+	paid        bool     // it opens since the terminal has the money
 }
 
 // handover is how soon after a person the next one may be taken for them, since no rule can tell them apart: 20 s from what the cabinet
@@ -286,7 +288,7 @@ func (w *world) heardOf(e locker.Event) {
 	case locker.PickupPeriodBegan:
 		if p := w.byID[e.Parcel]; p != nil {
 			p.until, p.began, p.cuts, p.unmeasured = e.Until, w.running(), w.cuts, w.unmeasured
-			p.misdated = w.wrongTime()
+			p.misdated, p.ahead = w.wrongTime(), max(0, w.off)
 			if p.over == "expired" {
 				w.count("expired by a wrong clock, and brought back")
 				p.over = ""
@@ -300,8 +302,8 @@ func (w *world) heardOf(e locker.Event) {
 	case locker.ParcelExpired:
 		w.count("expired")
 		w.over(e.Parcel, "expired")
-		if p := w.byID[e.Parcel]; p != nil && w.now().Before(p.until.Add(-time.Minute)) {
-			if w.stood() || p.misdated {
+		if p := w.byID[e.Parcel]; p != nil && w.now().Before(p.until.Add(-p.ahead-time.Minute)) {
+			if w.stood() {
 				for _, t := range p.pieces {
 					w.excuse(t, "its clock was wrong for long", 0)
 				}
@@ -360,7 +362,7 @@ func (w *world) collected(e locker.ParcelCollected) {
 	case u != nil && w.inTheirWake(u, p):
 		w.count("collected by somebody who had pushed the door before shut, a moment after its person had gone")
 	case u != nil && u.actor != nil && u.actor.mayFetch(p) && u.actor.silently && u.session == w.session,
-		u != nil && (u.actor == nil || u.actor.mayFetch(p)) && w.justLeft(p): // a moment before the terminal had the money
+		u != nil && u.paid && w.justLeft(p): // a moment before the terminal had the money
 		w.count("error: walked off from an opening door")
 		for _, t := range b.things {
 			w.excuse(t, "walked off from an opening door", 0)

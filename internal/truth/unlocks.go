@@ -33,6 +33,7 @@ func (w *world) asked(e locker.UnlockRequested, in locker.Input) {
 	u := &unlock{id: e.Unlock, session: e.Session, door: e.Door, why: e.Why, of: w.byID[e.Parcel],
 		actor: actor, at: w.made, soon: soon}
 	_, u.next = in.(locker.LockSensed)
+	_, u.paid = in.(locker.ChargeEnded)
 	w.unlocks[e.Unlock] = u
 	if actor != nil {
 		for _, t := range w.box(e.Door).things {

@@ -18,8 +18,8 @@ import (
 const (
 	mostGuests = 128 // in all
 	mostOfOne  = 16  // of one user of this machine
-	// handful is how many are there beyond that, of whom nobody knows yet who they are: to look costs 10 ms where there are a thousand
-	// connections.
+	// handful is how many of a user's oldest connections go at once when there are too many, so that as many new ones are admitted before
+	// anybody looks again: that costs 10 ms where there are a thousand. A browser's seven are among the newest that stay.
 	handful = 8
 )
 
@@ -64,41 +64,47 @@ func (c *crowd) admit(g *guest) (out []*guest) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.guests = append(c.guests, g)
-	if !c.know() {
-		return nil
+	of := c.count()
+	unknown := of[""]
+	if delete(of, ""); of[most(of)]+unknown <= mostOfOne && len(c.guests) <= mostGuests {
+		return nil // whoever they are
 	}
+	c.know()
+	for of = c.count(); of[most(of)] > mostOfOne || len(c.guests) > mostGuests; of = c.count() {
+		from := most(of)
+		for range max(1, min(handful, of[from]-1)) { // the newest stays
+			i := slices.IndexFunc(c.guests, func(g *guest) bool { return g.user == from })
+			if of[from] == 1 { // nobody has more: the oldest of all goes
+				i = 0
+			}
+			out = append(out, c.guests[i])
+			c.guests = slices.Delete(c.guests, i, i+1)
+		}
+	}
+	return out
+}
+
+// count is how many guests each user has; of nobody: those of whom it is not known.
+func (c *crowd) count() map[string]int {
 	of := make(map[string]int)
 	for _, g := range c.guests {
 		of[g.user]++
 	}
-	for {
-		most := g.user
-		for user, n := range of {
-			if n > of[most] {
-				most = user
-			}
-		}
-		if of[most] <= mostOfOne && len(c.guests) <= mostGuests {
-			return out
-		}
-		i := slices.IndexFunc(c.guests, func(g *guest) bool { return g.user == most })
-		out = append(out, c.guests[i])
-		c.guests = slices.Delete(c.guests, i, i+1)
-		of[most]--
-	}
+	return of
 }
 
-// know finds out who the guests are, once there are enough who are not known. False: there are not.
-func (c *crowd) know() bool {
-	unknown := 0
-	for _, g := range c.guests {
-		if g.user == "" {
-			unknown++
+// most is the user with the most guests.
+func most(of map[string]int) (who string) {
+	for user, n := range of {
+		if n > of[who] {
+			who = user
 		}
 	}
-	if unknown < handful {
-		return false
-	}
+	return who
+}
+
+// know finds out who the guests are.
+func (c *crowd) know() {
 	of := c.owners()
 	for _, g := range c.guests {
 		if g.user == "" {
@@ -108,7 +114,6 @@ func (c *crowd) know() bool {
 			}
 		}
 	}
-	return true
 }
 
 // Close ends a connection that the server has done with.

@@ -82,16 +82,22 @@ func TestWhoeverComesThereIsRoom(t *testing.T) {
 	}
 	for range 980 {
 		others = append(others, connect("mallory"))
+		if got := there(others); got > ui.MostOfOne {
+			t.Fatalf("want %d of one user at the most, got %d", ui.MostOfOne, got)
+		}
 	}
-	few := func(got, limit int) bool { return got >= limit && got < limit+ui.Handful } // as many may not be known yet
-	if got := there(others); !few(got, ui.MostOfOne) || others[979].gone.Load() {
-		t.Errorf("want the newest %d of one user and fewer than %d more, got %d", ui.MostOfOne, ui.Handful, got)
+	enough := func(got, limit int) bool { return got <= limit && got > limit-ui.Handful }
+	if got := there(others); !enough(got, ui.MostOfOne) || others[979].gone.Load() {
+		t.Errorf("want the newest of one user, %d at the most, got %d", ui.MostOfOne, got)
 	}
 	for n := range 980 {
 		others = append(others, connect(fmt.Sprint("mallory's friend ", n%9)))
+		if got := there(others) + there(browser); got > ui.MostGuests {
+			t.Fatalf("want %d in all at the most, got %d", ui.MostGuests, got)
+		}
 	}
-	if got := there(others) + there(browser); !few(got, ui.MostGuests) {
-		t.Errorf("want %d in all and fewer than %d more, got %d", ui.MostGuests, ui.Handful, got)
+	if got := there(others) + there(browser); !enough(got, ui.MostGuests) {
+		t.Errorf("want %d in all at the most, got %d", ui.MostGuests, got)
 	}
 	if got := there(browser); got != len(browser) {
 		t.Errorf("want the kiosk's own %d connections kept, got %d", len(browser), got)

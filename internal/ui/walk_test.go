@@ -104,8 +104,7 @@ var looked = `window.looked = async (revision, large, contrast, long, ask) => {
 	return {
 		faults: ask.fits ? (` + faults + `)(long) : [], pale: ask.colours ? (` + pale + `) : [],
 		smallest: ask.legible ? (` + smallest + `) : [1e9, ""], top: ask.reach ? (` + topOfAids + `) : 1e9,
-		Axe: ask.axe ? await ` + uitest.Inquire + ` : ask.sizes ? await ` + uitest.InquireLooks + ` :
-			ask.shades ? await ` + uitest.InquireColours + ` : [],
+		Axe: ask.axe ? await ` + uitest.Inquire + ` : ask.shades ? await ` + uitest.InquireColours + ` : [],
 	};
 }`
 
@@ -135,7 +134,6 @@ type questions struct {
 	Reach   bool `json:"reach"`   // the aids are no higher than a hand
 	Colours bool `json:"colours"` // drawn text and edges can be seen
 	Axe     bool `json:"axe"`     // axe-core finds nothing
-	Sizes   bool `json:"sizes"`   // nor does it by the rules that look at colours and sizes
 	Shades  bool `json:"shades"`  // nor does it by that which looks at colours
 	Typed   bool `json:"-"`       // it still fits when as much was typed as it takes
 }
@@ -143,7 +141,7 @@ type questions struct {
 // asked is what is asked of a screen, of this number. Whether it fits, and how small its letters get, depends on the language;
 // colours do not. axe-core takes longest: it looks at each screen in each mode, in one language on one glass, the next screen in
 // the next; with LOCKERD_LONG in all of them, in the short form in none. Contrast and night change colours alone
-// (TestContrastAndNightChangeColoursAlone), large text colours and sizes, and most of its rules look at neither. The short form asks the rest of each sixth screen,
+// (TestContrastAndNightChangeColoursAlone), and one of its rules looks at them. The short form asks the rest of each sixth screen,
 // in one language.
 func asked(glass, language, mode, story int, name string) questions {
 	m, languages := modes[mode], len(ui.Languages())
@@ -159,8 +157,7 @@ func asked(glass, language, mode, story int, name string) questions {
 		Legible: m.name == "large",
 		Reach:   day,
 		Colours: sample && !m.large,
-		Axe:     axe && day,
-		Sizes:   axe && m.name == "large",
+		Axe:     axe && !m.contrast && m.night == "",
 		Shades:  axe,
 		Typed:   day,
 	}

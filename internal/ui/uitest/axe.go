@@ -31,12 +31,8 @@ func Axe(t testing.TB) string {
 // texts: a page that has some is an error. It gives a promise of what was found, in words.
 var Inquire = inquire(`rules: { "color-contrast": { enabled: false }, ...Object.fromEntries(` + looks + `.map(rule => [rule, { enabled: true }])) }`)
 
-// InquireLooks is Inquire by the rules alone whose answers change with colours and sizes: all others read the document. InquireColours is by
-// that alone which changes with colours.
-var (
-	InquireLooks   = inquire(`runOnly: [...` + looks + `, "scrollable-region-focusable"]`)
-	InquireColours = inquire(`runOnly: ["color-contrast-enhanced"]`)
-)
+// InquireColours is Inquire by the rule alone whose answer changes with colours: all others read the document, or sizes.
+var InquireColours = inquire(`runOnly: ["color-contrast-enhanced"]`)
 
 const (
 	looks = `["color-contrast-enhanced", "target-size"]`
