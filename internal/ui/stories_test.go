@@ -234,6 +234,9 @@ func stories() []story {
 		parcel, door(19), closed, aim(locker.AimLarger))
 	add("look-shut-cancelled", base(locker.StepLook, locker.ActionEmpty, locker.ActionTryAgain, locker.ActionOccupied, locker.ActionLanguage),
 		parcel, door(19), closed, aim(locker.AimCancel))
+	add("take-out-besides", takeOut, parcel, door(19), open, leave, aim(locker.AimSame))
+	add("look-shut-besides", base(locker.StepLook, locker.ActionEmpty, locker.ActionOccupied, locker.ActionCancel, locker.ActionLanguage),
+		parcel, door(19), closed, aim(locker.AimSame))
 	badge := base(locker.StepBadge, locker.ActionBack, locker.ActionLanguage)
 	add("badge", badge, parcel, door(19), closed)
 	add("badge-no-scanner", badge, parcel, door(19), closed, noScanner)
