@@ -131,7 +131,7 @@ func (c *Cabinet) build(end context.CancelCauseFunc, keys *credential.Keys, memo
 	machine := remote.NewMachine(remote.Parts{Configs: cfg.afar, Look: gauges.seen, Ring: c.ring, Brought: brought, Tell: loop.do, Log: c.part("remote"),
 		Report: func() locker.Report { return gauges.report(meter.Summary().Faults, loop.now()) }, Restart: func() { end(errAnew) }})
 	loop.Controller = controller.New(cfg.Plan(), controller.Parts{
-		Started: func() locker.Started { return controller.Begun(c.Version, pulse.Last()) }, Serve: pulse.Serve, Alive: meter.Alive(controller.Watchdog(c.Log)),
+		Started: func() locker.Started { return controller.Begun(c.Version, pulse.Last(), cfg.afar.Stands()) }, Serve: pulse.Serve, Alive: meter.Alive(controller.Watchdog(c.Log)),
 		Clock: controller.Clock(cfg.Clock, c.Clock), Journal: metrics.Counting{Log: memory, Meter: meter}, Keeper: memory, Board: lines, Installer: wiring,
 		Log: c.part("controller"), Eraser: forget, Remote: machine, Cloud: state, Desk: technicians, Gate: issuers,
 		Screen: append(screens{kiosk}, cfg.pins(all, loop, c.part("pins"))...),

@@ -28,9 +28,9 @@ var started = time.Now()
 
 // Begun tells the rules about the start of a run: which start of the machine it is in, so that the machine's own time, which
 // continues while lockerd does not run, measures the gap between runs. Without /proc that is unknown. Alive is the last sign of life of
-// the run before.
-func Begun(version string, alive time.Time) locker.Started {
-	s := locker.Started{Version: version, Alive: alive}
+// the run before, and stands is which configuration is in force.
+func Begun(version string, alive time.Time, stands locker.ConfigStands) locker.Started {
+	s := locker.Started{Version: version, Alive: alive, Stands: stands}
 	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	var since unix.Timespec
 	if err != nil || unix.ClockGettime(unix.CLOCK_BOOTTIME, &since) != nil {

@@ -24,8 +24,9 @@ type cabinet struct {
 	codes   int
 	boot    string
 	booted  time.Duration
-	away    time.Duration // how long the machine had been off at the newest restart
-	random  bool          // a story that goes another way each time: no step of it is noted
+	away    time.Duration       // how long the machine had been off at the newest restart
+	random  bool                // a story that goes another way each time: no step of it is noted
+	disk    locker.ConfigStands // which configuration the next start finds in force
 }
 
 // plan has two small doors, two medium ones (one low) and a large one, on two boards.
@@ -316,7 +317,7 @@ func (c *cabinet) begin(p *locker.Config) []locker.Event {
 	c.state, c.booted, c.now.Up = fresh, c.booted+c.now.Up, 0
 	random := c.random
 	c.random = true // the step that was shown is not in the journal
-	events := c.feed(locker.Started{Version: "test", Boot: c.boot, Booted: c.booted, Alive: c.now.Wall.Add(-c.away)})
+	events := c.feed(locker.Started{Version: "test", Boot: c.boot, Booted: c.booted, Alive: c.now.Wall.Add(-c.away), Stands: c.disk})
 	if c.random = random; !random {
 		walked(shown, locker.Started{}, c.view().Step)
 	}

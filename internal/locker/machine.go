@@ -19,6 +19,9 @@ type Started struct {
 	Boot    string        // names the machine's start; empty where nobody knows
 	Booted  time.Duration // how long after that Now.Up began to be counted
 	Alive   time.Time     // the last sign of life of the run before, as the clock read; zero: unknown
+	// Stands says which configuration is in force. It is told before anything else of a run: one that waits, as far as is believed,
+	// would be put in force a second time.
+	Stands ConfigStands
 }
 
 func (in Started) event() RunStarted {
@@ -53,6 +56,7 @@ func (d *decision) started(in Started) {
 	if order := d.s.Remote.Restart; order != "" {
 		d.emit(Restarted{Order: order})
 	}
+	d.configStands(in.Stands)
 	d.wired()
 	d.gone()
 }

@@ -1,6 +1,6 @@
 package locker
 
-// ConfigStands says which configuration is in force, as the disk has it: at the start of every run, and when a trial has ended.
+// ConfigStands says which configuration is in force, as the disk has it: part of how every run starts, and told when a trial has ended.
 type ConfigStands struct {
 	Config Configured // without an Order: the file of the cabinet
 	Gone   ConfigGone

@@ -22,14 +22,26 @@ func (c *cabinet) configure(id string) []locker.Event {
 	return c.remotely(id, locker.Order{Config: &locker.ConfigOrder{Version: "v-" + id, SHA256: "hash-" + id}})
 }
 
-// stands is what the disk says is in force.
+// inForce puts a configuration in force on the disk; without an order it is the cabinet's own file.
+func (c *cabinet) inForce(order string, trial bool, gone locker.ConfigGone) {
+	c.disk = locker.ConfigStands{Gone: gone}
+	if order != "" {
+		c.disk.Config = locker.Configured{Order: order, Version: "v-" + order, SHA256: "hash-" + order, Trial: trial}
+	}
+}
+
+// stands tells what the disk says once a trial has ended.
 func (c *cabinet) stands(order string, trial bool, gone locker.ConfigGone) []locker.Event {
 	c.t.Helper()
-	var of locker.Configured
-	if order != "" {
-		of = locker.Configured{Order: order, Version: "v-" + order, SHA256: "hash-" + order, Trial: trial}
-	}
-	return c.feed(locker.ConfigStands{Config: of, Gone: gone})
+	c.inForce(order, trial, gone)
+	return c.feed(c.disk)
+}
+
+// starts is a start that finds a configuration in force.
+func (c *cabinet) starts(order string, trial bool, gone locker.ConfigGone) []locker.Event {
+	c.t.Helper()
+	c.inForce(order, trial, gone)
+	return c.restart()
 }
 
 func (c *cabinet) closeAll() (all []locker.Event) {
@@ -56,8 +68,7 @@ func TestAConfigurationsWay(t *testing.T) {
 		t.Error("a configuration is no unfinished request: the disk says what is in force")
 	}
 	refusedAs(t, c.configure("b"), "just being put in force", locker.CodeBusy)
-	c.restart()
-	want[locker.ConfigApplied](t, c.stands("a", true, locker.ConfigGone{}))
+	want[locker.ConfigApplied](t, c.starts("a", true, locker.ConfigGone{}))
 	wantNo[locker.ConfigApplied](t, c.stands("a", true, locker.ConfigGone{}))
 	c.closeAll()
 	wantNo[locker.ConfigBegun](t, c.configure("c")) // on trial: it waits
@@ -65,10 +76,8 @@ func TestAConfigurationsWay(t *testing.T) {
 	if c.state.Remote.Config.Trial || c.state.Remote.Config.Version != "v-a" {
 		t.Errorf("want a kept, got %+v", c.state.Remote.Config)
 	}
-	c.restart()
-	want[locker.ConfigApplied](t, c.stands("c", true, locker.ConfigGone{}))
-	c.restart()
-	back := c.stands("a", false, locker.ConfigGone{Order: "c", Version: "v-c", Why: locker.ConfigNoLink})
+	want[locker.ConfigApplied](t, c.starts("c", true, locker.ConfigGone{}))
+	back := c.starts("a", false, locker.ConfigGone{Order: "c", Version: "v-c", Why: locker.ConfigNoLink})
 	if e := want[locker.ConfigRolledBack](t, back); e.Order != "c" || e.ToOrder != "a" || e.Why != locker.ConfigNoLink {
 		t.Errorf("want c rolled back to a, got %+v", e)
 	}
@@ -81,20 +90,37 @@ func TestAConfigurationsWay(t *testing.T) {
 func TestAPowerCutBetweenRecordAndDisk(t *testing.T) {
 	c := newCabinet(t)
 	c.configure("a")
-	c.restart()
-	wantNo[locker.ConfigBegun](t, c.stands("", false, locker.ConfigGone{})) // the doors are not known yet
+	wantNo[locker.ConfigBegun](t, c.starts("", false, locker.ConfigGone{})) // the doors are not known yet
 	want[locker.ConfigBegun](t, c.closeAll())
-	c.restart()
-	e := want[locker.ConfigRolledBack](t, c.stands("", false, locker.ConfigGone{Order: "a", Version: "v-a", Why: locker.ConfigNoStart}))
+	e := want[locker.ConfigRolledBack](t, c.starts("", false, locker.ConfigGone{Order: "a", Version: "v-a", Why: locker.ConfigNoStart}))
 	if e.Order != "a" || c.state.Remote.Offered != nil {
 		t.Errorf("want it over, got %+v, %+v", e, c.state.Remote)
 	}
 	c.closeAll()
 	c.configure("b")
-	c.restart()
-	c.stands("b", false, locker.ConfigGone{})
-	if e := want[locker.ConfigRolledBack](t, c.stands("", false, locker.ConfigGone{})); e.Order != "b" {
+	c.starts("b", false, locker.ConfigGone{})
+	if e := want[locker.ConfigRolledBack](t, c.starts("", false, locker.ConfigGone{})); e.Order != "b" {
 		t.Errorf("want it over, got %+v", e)
+	}
+}
+
+// TestNothingIsPutInForceTwice: a run whose boards are lost before they have said anything knows already what is in force.
+func TestNothingIsPutInForceTwice(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		c := newCabinet(t)
+		want[locker.ConfigBegun](t, c.configure("a"))
+		var events []locker.Event
+		if gone {
+			events = c.starts("", false, locker.ConfigGone{Order: "a", Version: "v-a", Why: locker.ConfigNoStart})
+			want[locker.ConfigRolledBack](t, events)
+		} else {
+			events = c.starts("a", true, locker.ConfigGone{})
+			want[locker.ConfigApplied](t, events)
+		}
+		for board := 1; board <= 2; board++ {
+			events = append(events, c.feed(locker.BoardLost{Bus: "main", Board: board, Why: "no such port"})...)
+		}
+		wantNo[locker.ConfigBegun](t, append(events, c.wait(time.Minute)...))
 	}
 }
 
@@ -104,8 +130,7 @@ func TestVersionsAndTheirOrder(t *testing.T) {
 	c := newCabinet(t)
 	early := c.now.Wall
 	c.configure("a")
-	c.restart()
-	c.stands("a", false, locker.ConfigGone{})
+	c.starts("a", false, locker.ConfigGone{})
 	c.closeAll()
 	same := locker.ConfigOrder{Version: "v-a", SHA256: "hash-a"}
 	refusedAs(t, c.remotely("a2", locker.Order{Config: &same}), "in force already", locker.CodeNothingToDo)

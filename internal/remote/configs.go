@@ -171,12 +171,16 @@ func (c *Configs) prune() error {
 	return errors.Join(errs...)
 }
 
-// Apply puts a configuration in force, on trial, from the next start on.
+// Apply puts a configuration in force, on trial, from the next start on. One that is in force stays, and so does what it would be rolled
+// back to: itself would be nothing to return to.
 func (c *Configs) Apply(of locker.Configured, trial Trial) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, err := c.read(of.SHA256); err != nil {
 		return err
+	}
+	if of.Order == c.at.Current.Order && c.at.Base == c.base {
+		return nil
 	}
 	before := c.at.Current
 	if c.at.Base != c.base {

@@ -176,6 +176,24 @@ func TestAnUnwrittenTextIsNotApplied(t *testing.T) {
 	}
 }
 
+// TestAppliedTwiceItIsRolledBackToTheOneBefore, and not to itself.
+func TestAppliedTwiceItIsRolledBackToTheOneBefore(t *testing.T) {
+	t.Parallel()
+	f := newFolder(t)
+	f.offer("one")
+	if err := f.open().Keep(); err != nil {
+		t.Fatal(err)
+	}
+	f.offer("two")
+	f.offer("two")
+	if err := f.open().RollBack(locker.ConfigNoLink, ""); err != nil {
+		t.Fatal(err)
+	}
+	if used, _ := f.start(); used != "one" {
+		t.Errorf("want the one before, got %q", used)
+	}
+}
+
 // TestTextsAreFew: those that were refused do not fill the disk, and those in use stay.
 func TestTextsAreFew(t *testing.T) {
 	t.Parallel()

@@ -73,12 +73,9 @@ func (m *Machine) Carry(e locker.Event) {
 	}
 }
 
-// Run carries out what is asked until ctx ends. It tells first which configuration is in force, and judges its trial.
+// Run carries out what is asked until ctx ends, and judges the trial of the configuration in force.
 func (m *Machine) Run(ctx context.Context) error {
 	began := time.Now()
-	if !m.tell(ctx, m.Configs.Stands()) {
-		return nil
-	}
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	if m.Configs.Trial() == nil {
