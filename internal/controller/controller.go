@@ -352,8 +352,8 @@ func (c *Controller) step(in locker.Input, made time.Time) error {
 	for _, r := range records {
 		c.act(r, decided)
 	}
-	if len(events) == 0 && c.state.Muted(in) {
-		c.unhear(in)
+	if c.state.Muted(in) {
+		c.unhear(in, len(events) == 0)
 	}
 	if _, due := in.(locker.Tick); due || len(events) > 0 { // else the screen shows it already
 		c.show(now, len(records) > 0)
@@ -413,11 +413,14 @@ type unheard struct {
 	count  int
 }
 
-// unhear keeps the newest report of a muted source, and counts: it is recorded nowhere else.
-func (c *Controller) unhear(in locker.Input) {
+// unhear keeps the newest report of a muted source, and counts: it is recorded nowhere else. What was decided along with it, as that its
+// source is muted from now on, or something that was due, says nothing of what it reports.
+func (c *Controller) unhear(in locker.Input, alone bool) {
 	source := c.state.Source(in)
 	u := c.unheard[source]
-	u.count++
+	if alone {
+		u.count++
+	}
 	if source != locker.SourcePage { // who tapped may have gone
 		u.newest = in
 	}

@@ -155,3 +155,25 @@ func TestAMutedSourceIsHeardAgain(t *testing.T) {
 		}
 	})
 }
+
+// The word that mutes a source, and one that comes as something else is due, are told again, too: a door may stand open from then on.
+func TestTheLastWordOfAMutedSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		c, e := start(t, m)
+		tell := func(is locker.DoorState) {
+			wait(100 * time.Millisecond)
+			if err := c.Do(t.Context(), locker.LockSensed{Lock: lock, State: is}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for len(events[locker.SourceMuted](m)) == 0 {
+			tell(locker.Closed)
+			tell(locker.Open)
+		}
+		wait(6 * time.Hour)
+		if is := e.screen().Doors[0].State; is != locker.Open {
+			t.Errorf("want it open, got %s", is)
+		}
+	})
+}

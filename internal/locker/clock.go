@@ -40,8 +40,10 @@ type Timekeeping struct {
 	// Doubted is a reading that jumped, and Jump how far; none while nothing is doubted.
 	Doubted Reading       `json:"doubted,omitzero"`
 	Jump    time.Duration `json:"jump,omitempty"`
-	// Signed is the latest signing time received in this run: the present time is at least that.
+	// Signed is the latest signing time received: the present time is at least that.
 	Signed Reading `json:"signed,omitzero"`
+	// Stale says that Signed was received before the machine last started: how long it was off nobody knows, so it vouches for no time.
+	Stale bool `json:"stale,omitempty"`
 	// Boot identifies the start of the machine, and Booted is the machine's own time when the run began.
 	Boot   string        `json:"boot,omitempty"`
 	Booted time.Duration `json:"booted,omitempty"`
@@ -97,10 +99,10 @@ func (t Timekeeping) jumped(now Now) time.Duration {
 	return 0
 }
 
-// vouched says that something was signed at this time or shortly before. So it is neither much earlier than the signing nor,
+// vouched says that something was signed at this time or shortly before, and received since the machine started. So it is neither much earlier than the signing nor,
 // since signed messages seldom take long to arrive, much later.
 func (t Timekeeping) vouched(at time.Time, up time.Duration) bool {
-	if t.Signed.IsZero() {
+	if t.Signed.IsZero() || t.Stale {
 		return false
 	}
 	age := at.Sub(t.Signed.at(up))
@@ -130,7 +132,7 @@ func (t Timekeeping) guess(now Now) time.Time {
 // sign notes a time at which something was signed.
 func (t *Timekeeping) sign(at time.Time, up time.Duration) {
 	if !at.IsZero() && (t.Signed.IsZero() || at.After(t.Signed.at(up))) {
-		t.Signed = Reading{at, up}
+		t.Signed, t.Stale = Reading{at, up}, false
 	}
 }
 
@@ -184,7 +186,7 @@ func (t *Timekeeping) restart(e RunStarted, ended, up time.Duration) {
 	}
 	t.Believed, t.Doubted, t.Jump = Reading{}, Reading{}, 0
 	if !t.Signed.IsZero() {
-		t.Signed = Reading{t.Signed.at(ended), up}
+		t.Signed, t.Stale = Reading{t.Signed.at(ended), up}, true
 	}
 }
 

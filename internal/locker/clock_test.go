@@ -102,6 +102,24 @@ func TestARunThatBeginsWithAWrongClock(t *testing.T) {
 	})
 }
 
+// TestASignatureOfBeforeAPowerCutVouchesForNothing: a clock that stood still while the power was away is not right because an order had
+// come shortly before, nor does the right one stay doubted for it.
+func TestASignatureOfBeforeAPowerCutVouchesForNothing(t *testing.T) {
+	c, _ := waiting(t)
+	want[locker.OrderAccepted](t, c.give(c.signed("o1", 5, 5*time.Minute)))
+	c.pass(10 * time.Minute) // off for ten hours, with a clock that stood still
+	c.reboot()
+	c.feed(locker.Tick{})
+	c.off(10 * time.Hour) // and is set right
+	want[locker.ClockDoubted](t, c.feed(locker.Tick{}))
+	if c.state.Trust(c.now).Known {
+		t.Error("want no time known, neither of the two has a witness")
+	}
+	if e := want[locker.ClockSet](t, c.wait(11*time.Hour)); e.By != "constancy" {
+		t.Errorf("want the right one believed because it stood, got %+v", e)
+	}
+}
+
 // Whoever forges the time makes it run at twice its speed, no faster.
 func TestAJumpIsBelievedOnceItHasStood(t *testing.T) {
 	c, _ := waiting(t)

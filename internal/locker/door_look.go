@@ -238,7 +238,7 @@ func (d *decision) leaveOut() {
 }
 
 // away says that the person at a courier's screen may now be somebody else: nothing was touched for a while, the courier's
-// parcel may be in the door, and the touched button would open the door or give it away.
+// parcel or what they look for may be in the door, and the touched button would open the door or give it away.
 func (d *decision) away(a Action) bool {
 	n := d.s.Session
 	p, door := d.s.parcel(n.Parcel), d.s.door(n.Door)
@@ -248,7 +248,8 @@ func (d *decision) away(a Action) bool {
 	default:
 		return false
 	}
-	if n.Courier == "" || n.Step == StepBadge || p == nil || p.State != ParcelDropping || !p.Opened || door == nil {
+	looks := n.Step == StepLook && n.Aim == AimLook
+	if n.Courier == "" || n.Step == StepBadge || door == nil || !looks && !p.laid() {
 		return false
 	}
 	patience := stoodFor
@@ -272,7 +273,7 @@ func (d *decision) again(by string) {
 	d.emit(CourierSignedIn{Session: n.ID, Courier: n.Courier, Company: n.Company, By: by})
 	switch n.Aim {
 	case AimRecall:
-		d.recallNext(NoticeNone)
+		d.recallOn()
 	case AimVisit:
 		d.move(StepVisit, NoticeNone, 0)
 	default:
@@ -282,11 +283,26 @@ func (d *decision) again(by string) {
 
 // leaveBadge returns to where the courier was. Leaving proves no identity.
 func (d *decision) leaveBadge() {
-	switch n := d.s.Session; n.Aim {
+	n := d.s.Session
+	door := d.s.door(n.Door)
+	switch n.Aim {
 	case "":
-		d.move(StepDrop, NoticeNone, n.Door)
+		step := StepDrop
+		if d.s.parcel(n.Parcel).untouched() && door.Unlock.ID == "" {
+			step = StepDropPress
+		}
+		d.move(step, NoticeNone, n.Door)
 	case AimRecall, AimVisit:
+		if door != nil && door.State == Closed {
+			d.shutAlone(*door)
+		}
 		d.move(StepScan, NoticeNone, 0)
+	case AimLook:
+		if door == nil {
+			d.move(StepSize, NoticeNone, 0)
+			return
+		}
+		d.aim(StepLook, n.Aim, n.Door)
 	default:
 		d.aim(StepTakeOut, n.Aim, n.Door)
 	}

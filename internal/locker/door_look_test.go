@@ -54,6 +54,51 @@ func TestADoubtfulDoorHealsByALook(t *testing.T) {
 	}
 }
 
+// TestSomebodyElseLooks: a courier has gone from the door that they were to look into; a stranger's word is no proof, and opens nothing.
+func TestSomebodyElseLooks(t *testing.T) {
+	t.Run("it is empty", func(t *testing.T) {
+		c := doubted(t)
+		door := c.lookFor()
+		c.sense(door, locker.Open)
+		c.pass(50 * time.Second)
+		wantNo[locker.DropStarted](t, c.tap(locker.ActionEmpty))
+		c.onScreen(locker.StepBadge)
+		c.scan("badge-ada")
+		c.onScreen(locker.StepLook)
+		if e := want[locker.DropStarted](t, c.tap(locker.ActionEmpty)); e.Door != door {
+			t.Errorf("want door %d, got %+v", door, e)
+		}
+	})
+	t.Run("another size", func(t *testing.T) {
+		c := doubted(t)
+		c.scan("badge-ada")
+		c.scan("PARCEL-9")
+		c.phone()
+		c.pass(15 * time.Second)
+		wantNo[locker.UnlockRequested](t, c.size("S"))
+		c.onScreen(locker.StepBadge)
+		c.tap(locker.ActionBack)
+		c.onScreen(locker.StepSize)
+		wantNo[locker.UnlockRequested](t, c.size("S"))
+		c.scan("badge-ada")
+		c.onScreen(locker.StepSize)
+		if u := want[locker.UnlockRequested](t, c.size("S")); u.Why != locker.WhyLook {
+			t.Errorf("want them to look, got %+v", u)
+		}
+	})
+	t.Run("it did not open", func(t *testing.T) {
+		c := doubted(t)
+		c.lookFor()
+		c.wait(c.plan.Times.Judge)
+		c.onScreen(locker.StepLook)
+		c.pass(25 * time.Second)
+		wantNo[locker.UnlockRequested](t, c.tap(locker.ActionTryAgain))
+		c.onScreen(locker.StepBadge)
+		c.tap(locker.ActionBack)
+		c.onScreen(locker.StepLook)
+	})
+}
+
 func TestALookIntoADoorThatIsShutAgain(t *testing.T) {
 	c := doubted(t)
 	door := c.lookFor()

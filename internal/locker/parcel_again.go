@@ -75,6 +75,11 @@ func (d *decision) inHandAgain(p Parcel) {
 // untouched says that a parcel which was taken in hand again is still where it was: its door was never seen to open for that.
 func (p *Parcel) untouched() bool { return p != nil && p.Again && !p.Opened && !p.Moved }
 
+// laid says that what a courier brings may be behind its door already.
+func (p *Parcel) laid() bool {
+	return p != nil && p.State == ParcelDropping && (p.Opened || p.untouched())
+}
+
 // between says that a parcel which was taken in hand again was to go behind another door, which was not seen to open: nothing shows
 // that it is behind that one, and it has been taken out of its own.
 func (p *Parcel) between() bool { return p != nil && p.Again && !p.Opened && p.Moved }

@@ -290,6 +290,22 @@ func TestItsDoorDoesNotOpenOnceMore(t *testing.T) {
 		c.onScreen(locker.StepScan)
 		c.status("PARCEL-1", locker.StatusWaiting)
 	})
+	t.Run("and the courier goes", func(t *testing.T) {
+		c, door := stuck(t)
+		c.pass(15 * time.Second)
+		for _, a := range []locker.Action{locker.ActionTryAgain, locker.ActionCancel} {
+			wantNo[locker.UnlockRequested](t, c.tap(a)) // it is still in there
+			c.onScreen(locker.StepBadge)
+			c.tap(locker.ActionBack)
+			c.onScreen(locker.StepDropPress)
+		}
+		c.tap(locker.ActionTryAgain)
+		c.scan("badge-ada")
+		c.onScreen(locker.StepDropPress)
+		if u := want[locker.UnlockRequested](t, c.tap(locker.ActionTryAgain)); u.Door != door {
+			t.Errorf("want door %d for its courier, got %+v", door, u)
+		}
+	})
 	t.Run("and the courier gives up", func(t *testing.T) {
 		c, door := stuck(t)
 		c.tap(locker.ActionCancel)

@@ -184,6 +184,8 @@ func (d *decision) give(size string, ok suits, offers []Offer) {
 		d.sentTo(door)
 	case door != 0:
 		d.begun(door, offers, false)
+	case d.strange() && d.s.best(size, ok, d.s.mayLook) != 0: // there may be something in it
+		d.aim(StepBadge, AimLook, 0)
 	case !d.lookFor(size, ok):
 		d.move(StepNoDoor, NoticeNone, 0)
 	}

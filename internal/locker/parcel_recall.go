@@ -38,6 +38,26 @@ func (d *decision) recallNext(notice Notice) {
 	d.move(StepRecall, notice, doors[0])
 }
 
+// recallOn continues with the door that was opened for the courier last, or did not open, or with the next one.
+func (d *decision) recallOn() {
+	n := d.s.Session
+	switch door := d.s.door(n.Door); {
+	case door == nil:
+		d.recallNext(NoticeNone)
+	case door.Holds.Kind == Collected && door.State == Closed:
+		d.aim(StepLook, AimRecall, n.Door)
+	case door.Holds.Kind == Collected, door.Last.Session == n.ID && door.Last.Why == WhyRecall:
+		d.move(StepRecallDoor, NoticeNone, n.Door)
+	default:
+		d.recallNext(NoticeNone)
+	}
+}
+
+// recalls says that the screen shows a door that opens, or was opened, for a courier to take back what is in it.
+func (n *Session) recalls() bool {
+	return n.Step == StepRecallDoor || n.Step == StepLook && n.Aim == AimRecall
+}
+
 // recallTapped handles a button of a courier who takes parcels back.
 func (d *decision) recallTapped(a Action) {
 	n := d.s.Session

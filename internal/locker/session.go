@@ -183,7 +183,7 @@ func (d *decision) tapped(in Tapped) {
 	case in.Action == ActionRecall && n.Courier != "" && d.strange():
 		d.aim(StepBadge, AimRecall, 0)
 		return
-	case in.Action == ActionRecallOpen && d.strange():
+	case (in.Action == ActionRecallOpen || in.Action == ActionTryAgain && n.recalls()) && d.strange():
 		d.aim(StepBadge, AimRecall, n.Door)
 		return
 	case (in.Action == ActionVisit || in.Action == ActionReopen) && d.strange():

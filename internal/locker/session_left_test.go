@@ -77,6 +77,46 @@ func TestARecallTakesTheBadgeOnceTheCourierMayHaveGone(t *testing.T) {
 	}
 }
 
+// Nor does anybody open a door of theirs once more.
+func TestTryAgainAtADoorOfARecallTakesTheBadge(t *testing.T) {
+	recall := func(t *testing.T) (*cabinet, int) {
+		c, door, _ := expired(t)
+		c.scan("badge-ada")
+		c.tap(locker.ActionRecall)
+		c.tap(locker.ActionRecallOpen)
+		return c, door
+	}
+	t.Run("that did not open", func(t *testing.T) {
+		c, door := recall(t)
+		c.wait(c.plan.Times.Judge)
+		c.pass(15 * time.Second)
+		wantNo[locker.UnlockRequested](t, c.tap(locker.ActionTryAgain))
+		c.onScreen(locker.StepBadge)
+		c.scan("badge-ada")
+		c.onScreen(locker.StepRecallDoor)
+		if u := want[locker.UnlockRequested](t, c.tap(locker.ActionTryAgain)); u.Door != door || !u.Again {
+			t.Errorf("want the one new unlock of door %d, got %+v", door, u)
+		}
+	})
+	t.Run("that was shut", func(t *testing.T) {
+		c, door := recall(t)
+		c.sense(door, locker.Open)
+		c.sense(door, locker.Closed)
+		c.pass(15 * time.Second)
+		wantNo[locker.UnlockRequested](t, c.tap(locker.ActionTryAgain))
+		c.onScreen(locker.StepBadge)
+		c.scan("badge-ada")
+		c.onScreen(locker.StepLook)
+		c.pass(15 * time.Second)
+		c.tap(locker.ActionTryAgain)
+		c.tap(locker.ActionBack)
+		c.onScreen(locker.StepScan)
+		if h := c.holds(door); h.Kind != locker.Doubtful {
+			t.Errorf("want nobody's word for it, got %+v", h)
+		}
+	})
+}
+
 // A button that does no harm, or a label, shown at a screen that was left, makes nobody the courier.
 func TestARecallAfterALateTouchTakesTheBadge(t *testing.T) {
 	for name, goesOn := range map[string]func(c *cabinet) []locker.Event{

@@ -183,8 +183,8 @@ func (w *world) step(in locker.Input, made time.Duration) {
 	for _, e := range events {
 		w.act(e)
 	}
-	if len(events) == 0 && w.state.Muted(in) {
-		w.dropped[w.state.Source(in)] = in
+	if source := w.state.Source(in); w.state.Muted(in) && source != locker.SourcePage { // who tapped may have gone
+		w.dropped[source] = in
 	}
 	if w.telling {
 		w.tellEvents(in, events)

@@ -41,6 +41,11 @@ func (p *person) recalls() {
 func (p *person) recallsAt(v locker.View, h *hand) {
 	b := p.w.box(v.Door)
 	if !p.opens(v.Door, locker.StepRecallDoor) {
+		if p.view().Step == locker.StepRecallDoor && p.whim("walks off from the door of a recall that does not open", p.w.profile.WalkOff) {
+			p.silently = true
+			p.leave()
+			return
+		}
 		if p.view().Step == locker.StepRecallDoor && !p.tap(locker.ActionTryAgain) {
 			p.tap(locker.ActionSkip)
 		}

@@ -237,7 +237,7 @@ func (w *world) heard(e locker.Event, in locker.Input) {
 // lasts asks whether a session goes on for longer than one may.
 func (w *world) lasts(e locker.Event) {
 	switch e := e.(type) {
-	case locker.SessionStarted, locker.CourierSignedIn, locker.TechnicianSignedIn, locker.PickupClaimed, locker.FeeAsked, locker.RenterClaimed:
+	case locker.SessionStarted, locker.CourierSignedIn, locker.TechnicianSignedIn, locker.PickupClaimed, locker.FeeAsked, locker.RenterClaimed, locker.SendingClaimed:
 		w.proven = w.at
 	case locker.ChargeUncertain:
 		if e.Session != "" {

@@ -74,7 +74,7 @@ func (w *world) opensTo(b *box, cause string) {
 		if t.of == nil && u.stood && t.excuse == "" {
 			w.excuse(t, "it lay there already at a pickup", 0)
 		}
-		if u.actor.mayTake(t) || slices.Contains(u.own, t) || u.why == locker.WhyLook && (!t.of.stored || t.of.over != "") {
+		if u.actor.mayTake(t) || slices.Contains(u.own, t) || u.why == locker.WhyLook && u.actor.courier != "" && (!t.of.stored || t.of.over != "") {
 			continue
 		}
 		switch why := w.excused(t); {
