@@ -187,6 +187,9 @@ func stage(v *locker.View) string {
 		if v.LockedFor > 0 {
 			return "locked"
 		}
+		if v.Aim == locker.AimRecall || v.Aim == locker.AimVisit || v.Aim == locker.AimLook {
+			return "asked" // behind no door is there certain to be something
+		}
 	case locker.StepPickup, locker.StepDrop, locker.StepTakeOut, locker.StepRecallDoor, locker.StepPutBack:
 		return doorStage(v)
 	case locker.StepLook:

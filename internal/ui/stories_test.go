@@ -240,6 +240,10 @@ func stories() []story {
 	badge := base(locker.StepBadge, locker.ActionBack, locker.ActionLanguage)
 	add("badge", badge, parcel, door(19), closed)
 	add("badge-no-scanner", badge, parcel, door(19), closed, noScanner)
+	for _, a := range []locker.Aim{locker.AimRecall, locker.AimVisit, locker.AimLook} {
+		add("badge-"+string(a), badge, aim(a))
+	}
+	add("badge-asked-no-scanner", badge, aim(locker.AimVisit), noScanner)
 	add("badge-locked", badge, parcel, door(19), closed, locked)
 	add("badge-locked-no-scanner", badge, parcel, door(19), closed, locked, noScanner)
 	add("code-again", code, notice(locker.NoticeCodeAgain))
