@@ -61,6 +61,16 @@ func (d *decision) leaveWrong() {
 	d.move(step, NoticeNone, n.Door)
 }
 
+// held says that a notice is about what was held before a scanner. Anybody can do that: it does not show who stands there.
+func (n Notice) held() bool {
+	switch n {
+	case NoticeCloseFirst, NoticeUnreadable, NoticeNoNumber, NoticeKeepsNumber, NoticeNoRight, NoticeNoCodes, NoticeNotHere, NoticeInvalid,
+		NoticeElsewhere, NoticeEarly, NoticeExpired, NoticeUsedCode, NoticeReplaced, NoticeNoClock, NoticeScansLocked:
+		return true
+	}
+	return false
+}
+
 // aside says that a move leads to that question, or to why a parcel is not wanted, or back from there. Anybody can touch that: it does
 // not show who stands there.
 func (n *Session) aside(to Step) bool {

@@ -49,7 +49,7 @@ func (s *State) moveSession(r Record, e SessionMoved) {
 		s.Revision = r.Seq
 	}
 	n.Crowded = n.Crowded || e.Notice == NoticeCloseFirst || e.Step == StepBadge
-	if !n.aside(e.Step) {
+	if !n.aside(e.Step) && !(e.Notice.held() && e.Step == n.Step && e.Door == n.Door) {
 		n.Moved = r.Up
 	}
 	n.Relooked = n.Relooked || n.Step == StepLook && (e.Step == StepTakeOut || e.Step == StepRecallDoor)

@@ -143,6 +143,40 @@ func TestARecallAfterALateTouchTakesTheBadge(t *testing.T) {
 	}
 }
 
+// What somebody holds before the scanner at such a screen does not show that the courier is still there.
+func TestWhatIsHeldShowsNobody(t *testing.T) {
+	for name, holds := range map[string]func(c *cabinet){
+		"label":  func(c *cabinet) { c.feed(locker.Scanned{Tracking: "PARCEL-10"}) },
+		"goods":  func(c *cabinet) { c.feed(locker.Scanned{Format: "ean13"}) },
+		"token":  func(c *cabinet) { token := c.token("t1"); token.Refusal = "nobody signed it"; c.show(token) },
+		"expiry": func(c *cabinet) { token := c.token("t1"); token.Expires = c.now.Wall.Add(-time.Hour); c.show(token) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, door, _ := expired(t)
+			c.scan("badge-ada")
+			c.tap(locker.ActionRecall)
+			c.tap(locker.ActionRecallOpen)
+			c.sense(door, locker.Open)
+			c.sense(door, locker.Closed)
+			c.pass(40 * time.Second)
+			holds(c)
+			c.pass(2 * time.Second)
+			wantNo[locker.DoorEmptied](t, c.tap(locker.ActionEmpty))
+
+			c, _, _ = expired(t)
+			c.scan("badge-ada")
+			c.pass(40 * time.Second)
+			holds(c)
+			if c.view().Step != locker.StepScan {
+				return // the label is taken for a parcel in hand
+			}
+			c.pass(2 * time.Second)
+			c.tap(locker.ActionRecall)
+			c.onScreen(locker.StepBadge)
+		})
+	}
+}
+
 // Going back from that question has shown nothing either.
 func TestGoingBackFromTheBadge(t *testing.T) {
 	c, _ := inAndShut(t)

@@ -66,6 +66,12 @@ func (p *person) plays() {
 			return
 		}
 		fallthrough
+	case 3:
+		if p.whim("shows a token that nobody has signed", 0.2) {
+			p.feed(locker.Scanned{Token: &locker.Token{Refusal: locker.TokenSignature}})
+			return
+		}
+		fallthrough
 	default:
 		if len(v.Actions) == 0 {
 			return
