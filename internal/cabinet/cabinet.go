@@ -146,7 +146,7 @@ func (c *Cabinet) build(end context.CancelCauseFunc, keys *credential.Keys, memo
 	all.add("machine", machine.Run)
 	for _, s := range cfg.Scanners {
 		open := func(context.Context) (scanner.Line, error) { return openScanner(s) }
-		all.add("scanner "+s.Name, scanner.New(s, open, people.scanned(s.Name), loop.Submit, c.part("scanner")).Run)
+		all.add("scanner "+s.Name, scanner.New(s, open, people.scanned(s.Name), loop.do, c.part("scanner")).Run)
 	}
 	cfg.poster(all, draws, brought.Playlists, gauges, c.part("poster"))
 	ring := &keyring{keys: keys, directory: cfg.Keys.Directory, memory: memory, log: c.part("keys")}

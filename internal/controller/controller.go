@@ -205,7 +205,7 @@ func (c *Controller) Confirm(a locker.Ack) {
 
 // Run is the loop. It returns nil when ctx ends.
 func (c *Controller) Run(ctx context.Context) error {
-	if err := c.begin(); err != nil {
+	if err := c.begin(false); err != nil {
 		c.breakDown(err)
 	}
 	beat := time.NewTicker(Beat)
@@ -260,16 +260,18 @@ func (c *Controller) beat() {
 	}
 }
 
-// begin loads the state and records the start of a run. Requests of the previous run are not acted on: only records made now
+// begin loads the state and records the start of a run, which is one for the rules also where the journal came back. Requests of the previous run are not acted on: only records made now
 // are.
-func (c *Controller) begin() error {
+func (c *Controller) begin(resumed bool) error {
 	state, err := c.load()
 	if err != nil {
 		return err
 	}
 	c.state = state
 	c.parts.Gate.Trust(state.Trusted())
-	if err := c.step(c.parts.Started(), time.Now()); err != nil {
+	started := c.parts.Started()
+	started.Resumed = resumed
+	if err := c.step(started, time.Now()); err != nil {
 		return err
 	}
 	if len(c.state.Erasing) > 0 { // what was destroyed already can be destroyed again
@@ -323,14 +325,19 @@ func (c *Controller) input(in locker.Input, made time.Time) error {
 		c.breakDown(err)
 		return fmt.Errorf("%w: %w", ErrOutOfOrder, err)
 	}
-	for len(c.again) > 0 && c.broken == nil {
-		next := c.again[0]
-		c.again = c.again[1:]
-		if err := c.step(next, time.Now()); err != nil {
-			c.breakDown(err)
-		}
-	}
+	c.repeat()
 	return nil
+}
+
+// repeat tells the rules again what sources have said that are heard again. What cannot be recorded waits until the journal can be written.
+func (c *Controller) repeat() {
+	for len(c.again) > 0 && c.broken == nil {
+		if err := c.step(c.again[0], time.Now()); err != nil {
+			c.breakDown(err)
+			return
+		}
+		c.again = c.again[1:]
+	}
 }
 
 // step is the core: record, believe, act, show. The input was made some time ago: see locker.Now.
@@ -349,6 +356,7 @@ func (c *Controller) step(in locker.Input, made time.Time) error {
 		times := c.state.Timekeeping
 		c.times.Store(&times)
 	}
+	c.reword(in)
 	for _, r := range records {
 		c.act(r, decided)
 	}
@@ -358,6 +366,7 @@ func (c *Controller) step(in locker.Input, made time.Time) error {
 	if _, due := in.(locker.Tick); due || len(events) > 0 { // else the screen shows it already
 		c.show(now, len(records) > 0)
 	}
+	now.Up += time.Since(decided)
 	c.arm(now)
 	for _, r := range records { // last: nobody waits for a log
 		level, words, fields := tell(r)
@@ -407,10 +416,29 @@ func (c *Controller) record(now locker.Now, events []locker.Event) ([]locker.Rec
 	return records, nil
 }
 
-// unheard is what a muted source has reported.
+// unheard is what a muted source has reported: the newest word about each thing that it speaks of, and how much in all.
 type unheard struct {
-	newest locker.Input
+	newest []locker.Input
 	count  int
+}
+
+// note keeps the newest word. What is measured of a board's line is several things.
+func (u *unheard) note(in locker.Input) {
+	u.newest = slices.DeleteFunc(u.newest, func(old locker.Input) bool {
+		a, of := old.(locker.BoardJudged)
+		b, is := in.(locker.BoardJudged)
+		return !of || !is || a.Finding == b.Finding
+	})
+	u.newest = append(u.newest, in)
+}
+
+// reword replaces an older word of a source that may be heard again from this one on.
+func (c *Controller) reword(in locker.Input) {
+	source := c.state.Source(in)
+	if u := c.unheard[source]; len(u.newest) > 0 {
+		u.note(in)
+		c.unheard[source] = u
+	}
 }
 
 // unhear keeps the newest report of a muted source, and counts: it is recorded nowhere else. What was decided along with it, as that its
@@ -422,7 +450,7 @@ func (c *Controller) unhear(in locker.Input, alone bool) {
 		u.count++
 	}
 	if source != locker.SourcePage { // who tapped may have gone
-		u.newest = in
+		u.note(in)
 	}
 	c.unheard[source] = u
 }
@@ -432,9 +460,7 @@ func (c *Controller) hear(source string) {
 	u := c.unheard[source]
 	delete(c.unheard, source)
 	c.again = append(c.again, locker.Unrecorded{Source: source, Count: u.count})
-	if u.newest != nil {
-		c.again = append(c.again, u.newest)
-	}
+	c.again = append(c.again, u.newest...)
 }
 
 // act carries out a record that was just decided.

@@ -110,7 +110,8 @@ type ears struct {
 	roster   locker.Roster
 	erased   []locker.Erasure
 	trusted  [][]locker.Issuer
-	carried  []locker.Event // of payments
+	carried  []locker.Event // of payments, and to the machine
+	shown    func()         // called at each view, if there is one
 	alive    atomic.Int64
 	serves   atomic.Bool
 }
@@ -134,9 +135,14 @@ func (e *ears) lines() ([]locker.Lock, []locker.Release) {
 	return slices.Clone(e.expects), slices.Clone(e.releases)
 }
 
-func (e *ears) serve(yes bool)          { e.serves.Store(yes) }
-func (e *ears) Recheck()                { e.rechecks++ }
-func (e *ears) Show(v locker.View)      { e.views = append(e.views, v) }
+func (e *ears) serve(yes bool) { e.serves.Store(yes) }
+func (e *ears) Recheck()       { e.rechecks++ }
+func (e *ears) Show(v locker.View) {
+	e.views = append(e.views, v)
+	if e.shown != nil {
+		e.shown()
+	}
+}
 func (e *ears) Report(s locker.Summary) { e.reports = append(e.reports, s) }
 func (e *ears) Resend(uint64)           {}
 func (e *ears) Take(locker.PhotoWanted) {}
@@ -172,7 +178,7 @@ func start(t *testing.T, m *memory) (*controller.Controller, *ears) {
 	e := &ears{}
 	began := time.Now()
 	c := controller.New(plan(), controller.Parts{Started: func() locker.Started { return locker.Started{Version: "test", Alive: time.Now().UTC()} }, Serve: e.serve, Journal: m, Keeper: m, Board: e, Screen: e,
-		Cloud: e, Camera: e, Installer: e, Desk: e, Gate: e, Eraser: e, Terminal: e,
+		Cloud: e, Camera: e, Installer: e, Desk: e, Gate: e, Eraser: e, Terminal: e, Remote: e,
 		Clock: func() locker.Now { return locker.Now{Wall: time.Now().UTC(), Up: time.Since(began), Known: true} },
 		Alive: func() { e.alive.Add(1) }, Log: slog.New(slog.DiscardHandler)})
 	ctx, cancel := context.WithCancel(context.Background())

@@ -5,7 +5,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"lockerd/internal/controller"
 	"lockerd/internal/locker"
 )
 
@@ -117,63 +116,6 @@ func TestAnIdleLoopIsNotHeldUp(t *testing.T) {
 		wait(time.Minute)
 		if held := events[locker.RunHeldUp](m); len(held) > 0 || e.rechecks > 0 {
 			t.Fatalf("want nothing held up, got %+v", held)
-		}
-	})
-}
-
-// What a muted source says is counted, and the newest of it is told again once it is heard.
-func TestAMutedSourceIsHeardAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := &memory{}
-		c, e := start(t, m)
-		tell := func(is locker.DoorState) {
-			if err := c.Do(t.Context(), locker.LockSensed{Lock: lock, State: is}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for range 100 {
-			wait(100 * time.Millisecond)
-			tell(locker.Open)
-			wait(100 * time.Millisecond)
-			tell(locker.Closed)
-		}
-		wait(controller.Beat) // a tap or two on the way
-		m.mu.Lock()
-		n := len(m.records)
-		m.mu.Unlock()
-		if n > 40 {
-			t.Fatalf("want few records, got %d", n)
-		}
-		wait(2 * time.Hour)
-		count := events[locker.SourceUnrecorded](m)
-		if len(count) != 1 || count[0].Count < 150 {
-			t.Fatalf("want what was not recorded counted, got %+v", count)
-		}
-		closed, ok := m.last().(locker.DoorClosed)
-		if !ok || closed.Door != 1 || e.screen().Doors[0].State != locker.Closed {
-			t.Fatalf("want the newest word believed, got %+v", m.last())
-		}
-	})
-}
-
-// The word that mutes a source, and one that comes as something else is due, are told again, too: a door may stand open from then on.
-func TestTheLastWordOfAMutedSource(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := &memory{}
-		c, e := start(t, m)
-		tell := func(is locker.DoorState) {
-			wait(100 * time.Millisecond)
-			if err := c.Do(t.Context(), locker.LockSensed{Lock: lock, State: is}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for len(events[locker.SourceMuted](m)) == 0 {
-			tell(locker.Closed)
-			tell(locker.Open)
-		}
-		wait(6 * time.Hour)
-		if is := e.screen().Doors[0].State; is != locker.Open {
-			t.Errorf("want it open, got %s", is)
 		}
 	})
 }

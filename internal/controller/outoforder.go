@@ -30,7 +30,7 @@ func (c *Controller) outOfOrder(err error) {
 // resume begins as after a restart. What a failed write left on disk, all of it or nothing, has happened and is read from
 // there; its requests are never acted on.
 func (c *Controller) resume() {
-	if err := c.begin(); err != nil {
+	if err := c.begin(true); err != nil {
 		c.parts.Log.Warn("still out of order", "err", err)
 		if c.retry = time.Now().Add(Retry); err.Error() != c.broken.Error() {
 			c.outOfOrder(err)
@@ -39,6 +39,7 @@ func (c *Controller) resume() {
 	}
 	c.broken = nil
 	c.parts.Log.Info("in order again: the journal can be written")
+	c.repeat() // before the boards say what is so now
 	c.parts.Board.Recheck()
 }
 

@@ -435,6 +435,9 @@ func (b *Bus) tellDead(ctx context.Context) error {
 	default:
 		return nil
 	}
+	for i := range b.judges {
+		b.judges[i].bad = nil // nor does anybody know what was said of the line
+	}
 	for _, bd := range b.boards {
 		if err := b.tellAll(ctx, bd.again(time.Now())); err != nil {
 			return err

@@ -177,6 +177,9 @@ func (d *decision) payByCard() {
 	}
 	owed := d.s.owes(p, d.now)
 	switch {
+	case d.s.payerMayHaveLeft(d.now):
+		d.askAgain()
+		return
 	case owed == 0:
 		d.pickup(*p, n.Token)
 		return

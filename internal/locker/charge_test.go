@@ -263,3 +263,28 @@ func TestNoTerminal(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoComesToAPaymentThatWasLeft: neither a card that they pay with, nor giving one up, makes somebody else its payer.
+func TestWhoComesToAPaymentThatWasLeft(t *testing.T) {
+	t.Run("pays by card", func(t *testing.T) {
+		c, _, code := withTerminal(t)
+		c.owes(code, 250)
+		c.pass(100 * time.Second)
+		wantNo[locker.ChargeBegun](t, c.tap(locker.ActionCard))
+		c.onScreen(locker.StepCode)
+		c.scan(code)
+		want[locker.ChargeBegun](t, c.tap(locker.ActionCard))
+	})
+	t.Run("gives the card up", func(t *testing.T) {
+		c, _, code := withTerminal(t)
+		c.owes(code, 250)
+		c.pass(30 * time.Second)
+		charge := want[locker.ChargeBegun](t, c.tap(locker.ActionCard)).Charge
+		c.pass(60 * time.Second)
+		c.tap(locker.ActionBack)
+		c.onScreen(locker.StepCode)
+		c.ends(charge, locker.ChargeCancelled, 0)
+		c.pass(10 * time.Second)
+		wantNo[locker.UnlockRequested](t, c.pays(250, "r1")) // by its payer, with a phone
+	})
+}

@@ -176,7 +176,7 @@ func (d *decision) received(e FeePaid, p *Parcel, owed int64) {
 	case !waits || p == nil:
 	case e.Left > 0 && d.s.chargeOf(p.ID) != nil:
 		d.move(StepCardBusy, NoticeNone, 0)
-	case e.Left > 0:
+	case e.Left > 0 && !d.s.payerMayHaveLeft(d.now):
 		d.askFee(d.s.parcel(p.ID), n.Token)
 	case n.Step == StepUnclear, d.s.payerMayHaveLeft(d.now): // that screen says that the code will open the door: whoever read it may have turned away
 		d.askAgain()

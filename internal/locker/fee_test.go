@@ -282,3 +282,14 @@ func TestMoneyNamesItsParcel(t *testing.T) {
 		c.orderRefused(c.order(o), "no such parcel")
 	}
 }
+
+// TestHalfAPaymentThatComesLate shows nobody to stand there, either.
+func TestHalfAPaymentThatComesLate(t *testing.T) {
+	c, _, code := brings(t, &locker.Terms{Currency: "EUR", Due: 1990})
+	c.owes(code, 1990)
+	c.wait(100 * time.Second)
+	wantNo[locker.UnlockRequested](t, c.pays(500, "r1"))
+	c.wait(40 * time.Second)
+	wantNo[locker.UnlockRequested](t, c.pays(1490, "r2"))
+	want[locker.UnlockRequested](t, c.scan(code))
+}

@@ -19,6 +19,8 @@ type Started struct {
 	Boot    string        // names the machine's start; empty where nobody knows
 	Booted  time.Duration // how long after that Now.Up began to be counted
 	Alive   time.Time     // the last sign of life of the run before, as the clock read; zero: unknown
+	// Resumed says that the journal could not be written for a while, and the process did not begin anew: no restart that was asked for.
+	Resumed bool
 	// Stands says which configuration is in force. It is told before anything else of a run: one that waits, as far as is believed,
 	// would be put in force a second time.
 	Stands ConfigStands
@@ -53,7 +55,7 @@ func (d *decision) started(in Started) {
 	}
 	d.doubtCharges(doubtRestart)
 	d.endSession("restart")
-	if order := d.s.Remote.Restart; order != "" {
+	if order := d.s.Remote.Restart; order != "" && !in.Resumed {
 		d.emit(Restarted{Order: order})
 	}
 	d.configStands(in.Stands)

@@ -63,6 +63,9 @@ var conditionSteps = map[Condition]Step{
 
 // claim handles somebody with a valid code or token: their door opens once the parcel's conditions are met.
 func (d *decision) claim(p Parcel, token TokenUse, typed bool) {
+	if !d.confirmsEnd(&p) {
+		d.fresh()
+	}
 	switch {
 	case p.Sender: // a code or a token that opens what is theirs to fetch: nobody fetches it
 		d.refuse(NoticeSentCode, StepCode, typed)

@@ -28,6 +28,10 @@ func (d *decision) code(h Hash, typed bool) {
 
 // pickup opens the door of a parcel for the entitled person: for the first time, or again within the reopening time.
 func (d *decision) pickup(p Parcel, token TokenUse) {
+	if token.ID != "" && d.s.revoked(token.ID) {
+		d.refuse(NoticeExpired, StepCode, false)
+		return
+	}
 	if d.askFee(&p, token) {
 		return
 	}
@@ -182,7 +186,7 @@ func (d *decision) notOpen() {
 		d.askAgain()
 		return
 	}
-	if p := d.s.parcel(d.s.door(n.Door).Holds.Parcel); p != nil && p.State == ParcelTaken && !n.Reopened {
+	if p := d.s.parcel(d.s.door(n.Door).Holds.Parcel); p != nil && p.State == ParcelTaken && !n.Reopened && (n.Parcel == p.ID || n.Asked.Why == "") {
 		d.emit(CollectionDisputed{Parcel: p.ID, Door: n.Door})
 	}
 	if !n.Retried {
@@ -248,6 +252,8 @@ func (d *decision) sameCode(p Parcel, use TokenUse) {
 		goesOn = true
 	case StepKeep:
 		goesOn = n.Token.ID == ""
+	case StepCode:
+		goesOn, newly = d.confirmsEnd(&p), false
 	case StepTrouble: // another door may be theirs, or this one is in order again
 		goesOn = d.s.usable(p.Door)
 	}

@@ -262,7 +262,7 @@ func (s *State) applyRefused(r Record, e Event) {
 
 // waitsAgain gives a refused parcel to its recipient, or to another one, once more: its pickup period begins anew.
 func (p *Parcel) waitsAgain(r Record) {
-	p.State, p.Since, p.Refused, p.Until, p.Extra, p.Fee.Cleared = ParcelStoredAt, r.At, "", time.Time{}, 0, false
+	p.State, p.Since, p.Refused, p.Until, p.Extra, p.Fee.Cleared, p.Reopened = ParcelStoredAt, r.At, "", time.Time{}, 0, false, 0
 }
 
 // aboutRefused says that the screen is about a refused parcel.

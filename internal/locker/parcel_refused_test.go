@@ -441,3 +441,24 @@ func TestAStillOfWhatIsPutBack(t *testing.T) {
 		t.Errorf("want none of what was not opened, got %+v", w)
 	}
 }
+
+// TestReopeningsOfTheOneBefore are not counted against its next recipient.
+func TestReopeningsOfTheOneBefore(t *testing.T) {
+	c, door, code := stored(t)
+	openAndShut := func() { c.sense(door, locker.Open); c.sense(door, locker.Closed) }
+	c.scan(code)
+	openAndShut()
+	for range 2 {
+		c.tap(locker.ActionForgot)
+		openAndShut()
+	}
+	c.tap(locker.ActionRefuse)
+	c.tap(locker.ActionNotOrdered)
+	openAndShut()
+	c.tap(locker.ActionFinish)
+	changed := want[locker.ParcelRecipientChanged](t, c.newRecipient(locker.Conditions{}))
+	c.scan(string(changed.Personal.Code))
+	openAndShut()
+	c.tap(locker.ActionFinish)
+	want[locker.UnlockRequested](t, c.scanLater(string(changed.Personal.Code)))
+}

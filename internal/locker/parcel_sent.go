@@ -80,6 +80,7 @@ func (d *decision) labelHeld(tracking string) bool {
 
 // send gives a door to the sender of an announced parcel, or asks which size.
 func (d *decision) send(a Announcement, typed bool) {
+	d.fresh()
 	switch {
 	case d.s.here(a.Tracking) != nil:
 		d.refuse(NoticeSentCode, StepCode, typed)

@@ -162,6 +162,17 @@ func (d *decision) next() {
 	d.emit(SessionStarted{Session: d.id("s"), Language: language})
 }
 
+// fresh begins a session of its own for whoever shows a code where somebody else's has ended: nothing of theirs goes on in it.
+func (d *decision) fresh() {
+	n := d.s.Session
+	if n.Step != StepCode || n.Parcel == "" && n.Token.ID == "" && n.Visit.Parcel == "" && n.Renter == "" && n.Tracking == "" {
+		return
+	}
+	d.endSession("next person")
+	d.emit(SessionStarted{Session: d.id("s"), Language: n.Language})
+	d.move(StepCode, NoticeNone, 0)
+}
+
 // late notes that somebody goes on at a courier's screen after so long that they may be somebody else: what they do first may be harmless.
 func (d *decision) late() {
 	if n := d.s.Session; n.Courier != "" && (!n.Late && d.idle() > stoodFor || !n.Crowded && d.idle() > leftAlone) {
@@ -330,6 +341,10 @@ func (d *decision) goBack() {
 	case StepResend:
 		d.move(StepCode, NoticeNone, 0)
 	case StepCard:
+		if d.s.payerMayHaveLeft(d.now) {
+			d.askAgain()
+			return
+		}
 		d.stopCharge(n.Parcel, stopBack)
 		d.move(StepCardBusy, NoticeNone, 0)
 	default:

@@ -1,6 +1,7 @@
 package locker_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -249,4 +250,120 @@ func TestACouriersTokenShownAgain(t *testing.T) {
 	}
 	c.sense(door, locker.Closed)
 	want[locker.ParcelStored](t, c.tap(locker.ActionNextParcel))
+}
+
+// Whoever shows a code where somebody else's visit has ended goes on with nothing of theirs.
+func TestNothingOfTheOneBefore(t *testing.T) {
+	// locked is a parcel's token at the code screen, after wrong answers; and the code of another parcel, and its door.
+	locked := func(t *testing.T) (c *cabinet, tok locker.Token, code string, second int) {
+		c, _, _ = asking(t, locker.Conditions{Phone: hash("4567")})
+		second, code = c.drop("PARCEL-2", "S")
+		c.tap(locker.ActionSignOut)
+		tok = c.parcelToken("t1")
+		c.show(tok)
+		for c.view().Step == locker.StepLastDigits {
+			c.typed("0000")
+		}
+		c.onScreen(locker.StepCode)
+		c.pass(5 * time.Second)
+		return c, tok, code, second
+	}
+	t.Run("a token opens no other's door", func(t *testing.T) {
+		c, tok, code, second := locked(t)
+		if u := want[locker.UnlockRequested](t, c.scan(code)); u.Door != second {
+			t.Fatalf("want door %d, got %+v", second, u)
+		}
+		c.wait(c.plan.Times.Judge)
+		c.onScreen(locker.StepPress)
+		wantNo[locker.UnlockRequested](t, c.show(tok))
+	})
+	t.Run("nor once more", func(t *testing.T) {
+		c, tok, code, second := locked(t)
+		c.scan(code)
+		c.sense(second, locker.Open)
+		c.sense(second, locker.Closed)
+		c.onScreen(locker.StepThanks)
+		c.pass(15 * time.Second)
+		wantNo[locker.UnlockRequested](t, c.show(tok))
+	})
+	t.Run("nobody is taken for a sender", func(t *testing.T) {
+		c, door, code := stored(t)
+		a := asked()
+		a.Until = c.now.Wall.Add(30 * time.Second)
+		c.scan(c.wants(a))
+		c.wait(30 * time.Second)
+		c.tap(locker.ActionAgree)
+		c.notice(locker.NoticeExpired)
+		want[locker.UnlockRequested](t, c.typed(code))
+		want[locker.ParcelCollected](t, c.sense(door, locker.Open))
+		c.tap(locker.ActionWrong)
+		if list := c.view().Actions; slices.Contains(list, locker.ActionCancel) || !slices.Contains(list, locker.ActionNotOpen) {
+			t.Errorf("want a recipient's buttons, got %v", list)
+		}
+	})
+	t.Run("nor is a renter's time theirs", func(t *testing.T) {
+		c, door, code := rented(t, nil)
+		_, other := c.drop("PARCEL-2", "S")
+		c.tap(locker.ActionSignOut)
+		c.visit(code, door)
+		c.pass(25 * time.Second)
+		c.tap(locker.ActionEmpty)
+		c.onScreen(locker.StepCode)
+		c.pass(20 * time.Second)
+		want[locker.UnlockRequested](t, c.scan(other))
+		if n := c.state.Session; n.Proven != c.now.Up || n.Visit.Parcel != "" {
+			t.Errorf("want their own, got %+v", n)
+		}
+	})
+	t.Run("a token is heard at the code screen", func(t *testing.T) {
+		c, tok, _, _ := locked(t)
+		c.order(locker.Order{Reset: &locker.ResetOrder{Tracking: "PARCEL-1"}})
+		c.wait(30 * time.Second)
+		c.show(tok)
+		c.onScreen(locker.StepLastDigits)
+	})
+	t.Run("a token ends what it has opened", func(t *testing.T) {
+		c, door, _ := rented(t, nil)
+		tok := c.token("t1")
+		tok.Parcel = "LUGGAGE-1"
+		c.pass(time.Minute)
+		c.show(tok)
+		c.sense(door, locker.Open)
+		c.pass(25 * time.Second)
+		c.sense(door, locker.Closed)
+		c.pass(5 * time.Second)
+		wantNo[locker.ParcelCollected](t, c.tap(locker.ActionEmpty))
+		c.notice(locker.NoticeEnds)
+		c.pass(5 * time.Second)
+		want[locker.ParcelCollected](t, c.show(tok))
+	})
+}
+
+// A door that stood open when its code was shown, as far as its contact told, was asked to open for nothing yet: trying again does so.
+func TestTryAgainAtADoorThatStoodOpen(t *testing.T) {
+	t.Run("a pickup", func(t *testing.T) {
+		c, door, code := stored(t)
+		c.scan(code)
+		c.sense(door, locker.Open)
+		c.says(locker.ActionFinish)
+		c.scanLater(code)
+		c.says(locker.ActionNotOpen)
+		c.sense(door, locker.Closed)
+		if u := want[locker.UnlockRequested](t, c.tap(locker.ActionTryAgain)); u.Why != locker.WhyPickup || u.Parcel == "" {
+			t.Errorf("want it opened for a pickup, got %+v", u)
+		}
+		want[locker.ParcelCollected](t, c.sense(door, locker.Open))
+	})
+	t.Run("a renter's", func(t *testing.T) {
+		c, door, code := rented(t, nil)
+		c.scanLater(code)
+		c.sense(door, locker.Open)
+		c.says(locker.ActionFinish)
+		c.scanLater(code)
+		c.says(locker.ActionNotOpen)
+		c.sense(door, locker.Closed)
+		if u := want[locker.UnlockRequested](t, c.tap(locker.ActionTryAgain)); u.Why != locker.WhyPickup || u.Parcel == "" {
+			t.Errorf("want it opened for their visit, got %+v", u)
+		}
+	})
 }

@@ -64,7 +64,8 @@ func (t Token) use() TokenUse { return TokenUse{ID: t.ID, Until: t.Expires} }
 // tokenScanned is a signed token held before the scanner.
 func (d *decision) tokenScanned(t Token) {
 	n := d.s.Session
-	if t.ID != "" && t.ID == n.Token.ID {
+	p := d.s.parcel(n.Parcel)
+	if t.ID != "" && t.ID == n.Token.ID && (n.Step != StepCode || p != nil && d.confirmsEnd(p)) {
 		d.sameToken()
 		return
 	}

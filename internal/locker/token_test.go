@@ -245,3 +245,27 @@ func TestUsedTokensAreForgotten(t *testing.T) {
 		t.Errorf("want one used token remembered, got %d", n)
 	}
 }
+
+// TestATokenThatIsRevokedWhileItsHolderAnswers opens nothing.
+func TestATokenThatIsRevokedWhileItsHolderAnswers(t *testing.T) {
+	c, _, _ := asking(t, locker.Conditions{PIN: hash("2468")})
+	c.show(c.parcelToken("t1"))
+	c.order(locker.Order{Revoke: &locker.RevokeOrder{IDs: []string{"t1"}, Until: c.now.Wall.Add(time.Hour)}})
+	wantNo[locker.UnlockRequested](t, c.typed("2468"))
+	c.notice(locker.NoticeExpired)
+}
+
+// TestATokenForADoorSaysNothingOfAParcel that its recipient has taken out of there.
+func TestATokenForADoorSaysNothingOfAParcel(t *testing.T) {
+	c, door, code := stored(t)
+	c.scan(code)
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
+	c.tap(locker.ActionFinish)
+	c.pass(10 * time.Second)
+	tok := c.token("d1")
+	tok.Door = door
+	c.show(tok)
+	c.sense(door, locker.Open)
+	wantNo[locker.CollectionDisputed](t, c.says(locker.ActionNotOpen))
+}

@@ -324,6 +324,11 @@ func (d *decision) unlock(number int, u UnlockRequested) Notice {
 // asked is what the screen has asked for: "try again" repeats it, and takes nothing from the door's last unlock.
 func (s *State) asked() UnlockRequested {
 	n := s.Session
+	if p := s.visitor(); n.Asked.Why == "" && p == nil && s.door(n.Door) != nil {
+		n.Asked = s.stoodOpenFor(s.parcel(s.door(n.Door).Holds.Parcel))
+	} else if n.Asked.Why == "" {
+		n.Asked = s.stoodOpenFor(p)
+	}
 	u := UnlockRequested{Why: n.Asked.Why, Session: n.ID, Parcel: n.Asked.Parcel, Token: n.Asked.Token}
 	switch n.Step {
 	case StepDropPress:
@@ -339,6 +344,17 @@ func (s *State) asked() UnlockRequested {
 		}
 	}
 	return u
+}
+
+// stoodOpenFor is what a door is to open for that was not asked to open: as far as its contact told, it stood open.
+func (s *State) stoodOpenFor(p *Parcel) Asked {
+	switch {
+	case p == nil:
+		return Asked{}
+	case p.State == ParcelTaken:
+		return Asked{Why: WhyReopen, Parcel: p.ID}
+	}
+	return Asked{Why: WhyPickup, Parcel: p.ID}
 }
 
 // tryAgain is the one new unlock that a failed one allows, for the same purpose and person, if it is still possible. An
@@ -437,6 +453,9 @@ func (d *decision) openAsked(in OpenAsked) {
 // lapsed says why the person may no longer have what they asked for.
 func (s *State) lapsed(u UnlockRequested) Notice {
 	p := s.parcel(u.Parcel)
+	if u.Token.ID != "" && s.revoked(u.Token.ID) {
+		return NoticeExpired
+	}
 	switch u.Why {
 	case WhyPickup:
 		if p == nil || p.State != ParcelStoredAt {

@@ -74,6 +74,7 @@ type job struct {
 	locker.EvidenceAsked
 	tries int
 	next  time.Time
+	over  *locker.UploadEnded // it has ended, and nobody was told
 }
 
 // Offer checks and keeps an order's address, before the order is judged. A refusal is a text; an error says that the disk did not take
@@ -86,6 +87,9 @@ func (u *Uploads) Offer(order string, o *locker.UploadOrder) (refusal string, er
 	o.Host = host
 	if err := os.MkdirAll(u.Dir, 0o700); err != nil {
 		return "", fmt.Errorf("remote: keep upload: %w", err)
+	}
+	if _, err := os.Stat(u.path(order, ".json")); err == nil { // it has come again: what was begun must have the same bytes
+		return "", nil
 	}
 	return "", u.write(order, target{URL: o.URL, Method: o.Method})
 }
@@ -124,7 +128,9 @@ func (u *Uploads) Run(ctx context.Context) error {
 			wake.Stop()
 			return nil
 		case e := <-u.asked:
-			u.jobs = append(u.jobs, &job{EvidenceAsked: e})
+			if !slices.ContainsFunc(u.jobs, func(j *job) bool { return j.Order == e.Order }) { // else the journal has come back
+				u.jobs = append(u.jobs, &job{EvidenceAsked: e})
+			}
 		case <-wake.C:
 			u.work(ctx, u.soonest())
 		}
@@ -161,6 +167,10 @@ func (u *Uploads) work(ctx context.Context, j *job) {
 	if j == nil {
 		return
 	}
+	if j.over != nil {
+		u.tell(ctx, j)
+		return
+	}
 	told, err := u.attempt(ctx, j)
 	var no refused
 	var over ending
@@ -182,7 +192,13 @@ func (u *Uploads) work(ctx context.Context, j *job) {
 		return
 	}
 	told.Detail = Short(told.Detail)
-	if err := u.Tell(ctx, told); err != nil { // it is tried again: the server has it, or refuses again
+	j.over = &told
+	u.tell(ctx, j)
+}
+
+// tell tells how an upload has ended. What cannot be recorded is told again; it is not uploaded again.
+func (u *Uploads) tell(ctx context.Context, j *job) {
+	if err := u.Tell(ctx, *j.over); err != nil {
 		j.next = time.Now().Add(tellAgain)
 		return
 	}

@@ -2,6 +2,7 @@ package remote_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"lockerd/internal/locker"
@@ -14,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -336,5 +338,90 @@ func TestBackOff(t *testing.T) {
 	}
 	if want := "[10s 20s 40s 1m20s 2m40s 5m20s 10m0s 10m0s]"; fmt.Sprint(got) != want {
 		t.Errorf("want %s, got %v", want, got)
+	}
+}
+
+// TestAnUploadThatIsOrderedTwice: what was begun goes on with the same bytes.
+func TestAnUploadThatIsOrderedTwice(t *testing.T) {
+	server := newStore(t)
+	s := newSender(t)
+	u, machine, stop := s.uploads(server.host())
+	third := make(chan struct{})
+	server.bad = func(n int, _ http.ResponseWriter, r *http.Request) bool {
+		if n == 3 {
+			close(third)
+			server.hang(r)
+		}
+		return n == 3
+	}
+	e := locker.EvidenceAsked{Order: "o-1", Photo: "a.jpg", Expires: time.Now().Add(time.Hour)}
+	asks := func(u *remote.Uploads, machine *remote.Machine) {
+		if refusal, err := u.Offer("o-1", &locker.UploadOrder{URL: server.URL, Method: locker.UploadTus}); err != nil || refusal != "" {
+			t.Fatal(refusal, err)
+		}
+		machine.Carry(e)
+	}
+	asks(u, machine)
+	<-third
+	stop() // the power is cut before the broker knows that the order has arrived
+	u, machine, _ = s.uploads(server.host())
+	asks(u, machine)
+	told := <-s.told
+	if file, _ := server.got(); told.Why != "" || remote.Hash(file) != told.SHA256 {
+		t.Errorf("want what the record says, got %d bytes and %+v", len(file), told)
+	}
+}
+
+// TestAnUploadThatEndsWhileNothingIsRecorded is not sent again: its address may be good for once.
+func TestAnUploadThatEndsWhileNothingIsRecorded(t *testing.T) {
+	server, m := newStore(t), album()
+	server.bad = func(n int, w http.ResponseWriter, _ *http.Request) bool {
+		if n > 1 {
+			w.WriteHeader(http.StatusForbidden)
+		}
+		return n > 1
+	}
+	var tries atomic.Int32
+	told := make(chan locker.UploadEnded, 1)
+	u := remote.NewUploads(remote.UploadParts{Dir: t.TempDir(), Hosts: remote.Hosts{server.host()}, Photos: remote.Photos{Journal: m, Open: m.open},
+		Seal: sealed, Log: slog.New(slog.DiscardHandler), Tell: func(_ context.Context, in locker.Input) error {
+			if tries.Add(1) == 1 {
+				return errors.New("out of order")
+			}
+			told <- in.(locker.UploadEnded)
+			return nil
+		}})
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	go func() { _ = u.Run(ctx) }()
+	if refusal, err := u.Offer("o", &locker.UploadOrder{URL: server.URL, Method: locker.UploadPut}); err != nil || refusal != "" {
+		t.Fatal(refusal, err)
+	}
+	remote.NewMachine(remote.Parts{Brought: remote.Brought{Uploads: u}}).Carry(locker.EvidenceAsked{Order: "o", Photo: "b.jpg", Expires: time.Now().Add(time.Hour)})
+	e := <-told
+	if _, asked := server.got(); e.Why != "" || asked != 1 {
+		t.Errorf("want it told as it ended, got %+v after %d requests", e, asked)
+	}
+}
+
+// TestAnUploadThatIsCarriedAgain, as when the journal can be written again, is one upload.
+func TestAnUploadThatIsCarriedAgain(t *testing.T) {
+	server := newStore(t)
+	s := newSender(t)
+	u, machine, _ := s.uploads(server.host())
+	u.Hurry(time.Hour) // between two attempts
+	server.bad = func(_ int, w http.ResponseWriter, _ *http.Request) bool {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return true
+	}
+	if refusal, err := u.Offer("o-1", &locker.UploadOrder{URL: server.URL, Method: locker.UploadPut}); err != nil || refusal != "" {
+		t.Fatal(refusal, err)
+	}
+	for range 5 {
+		machine.Carry(locker.EvidenceAsked{Order: "o-1", Photo: "b.jpg", Expires: time.Now().Add(time.Hour)})
+		time.Sleep(100 * time.Millisecond)
+	}
+	if _, asked := server.got(); asked != 1 {
+		t.Errorf("want one attempt, got %d", asked)
 	}
 }
