@@ -180,6 +180,9 @@ func (w *world) step(in locker.Input, made time.Duration) {
 		w.believe(now, e, in)
 	}
 	w.answers()
+	if source := w.state.Source(in); w.dropped[source] != nil {
+		w.dropped[source] = in // its source may be heard again from this one on
+	}
 	for _, e := range events {
 		w.act(e)
 	}
