@@ -67,6 +67,8 @@ type Cloud interface {
 	Grown()
 	// Resend asks for everything after a record once more.
 	Resend(after uint64)
+	// Resume is Resend for a request of which nobody knows whether it was done; it is if the cloud has confirmed the record asked.
+	Resume(after, asked uint64)
 }
 
 // Camera takes photos. It does not block: the result returns as an input.
@@ -282,6 +284,9 @@ func (c *Controller) begin(resumed bool) error {
 	}
 	for _, e := range c.state.Unsettled() {
 		c.charge(e)
+	}
+	if r := c.state.Resend; r.Asked != 0 {
+		c.parts.Cloud.Resume(r.After, r.Asked)
 	}
 	c.parts.Serve(true)
 	return nil

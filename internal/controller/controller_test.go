@@ -112,6 +112,7 @@ type ears struct {
 	trusted  [][]locker.Issuer
 	carried  []locker.Event // of payments, and to the machine
 	shown    func()         // called at each view, if there is one
+	resends  int
 	alive    atomic.Int64
 	serves   atomic.Bool
 }
@@ -144,7 +145,8 @@ func (e *ears) Show(v locker.View) {
 	}
 }
 func (e *ears) Report(s locker.Summary) { e.reports = append(e.reports, s) }
-func (e *ears) Resend(uint64)           {}
+func (e *ears) Resend(uint64)           { e.resends++ }
+func (e *ears) Resume(uint64, uint64)   { e.resends++ }
 func (e *ears) Take(locker.PhotoWanted) {}
 func (e *ears) Brief(r locker.Roster)   { e.roster = r }
 func (e *ears) Survey()                 { e.surveys++ }

@@ -187,6 +187,27 @@ func TestAWordThatWaitsForTheJournal(t *testing.T) {
 	})
 }
 
+// TestAResendThatReachedTheDiskAlone is still done, once the journal can be written.
+func TestAResendThatReachedTheDiskAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		c, e := start(t, m)
+		m.fail(errors.New("i/o error"), true)
+		o := locker.Order{Kind: "resend", ID: "r1", Cabinet: "test", Issuer: "cloud", Issued: time.Now(), Expires: time.Now().Add(time.Hour), Resend: &locker.ResendOrder{}}
+		if err := c.Do(t.Context(), locker.OrderReceived{Order: o}); err == nil {
+			t.Fatal("want it out of order")
+		}
+		m.fail(nil, false)
+		wait(2 * controller.Retry)
+		if err := c.Do(t.Context(), locker.OrderReceived{Order: o}); err != nil { // as the link does until it is taken
+			t.Fatal(err)
+		}
+		if asked := events[locker.ResendAsked](m); len(asked) != 1 || e.resends != 1 {
+			t.Errorf("want it recorded and done once, got %d and %d", len(asked), e.resends)
+		}
+	})
+}
+
 // TestAnOutageIsNoRestart: one that was ordered is still to come.
 func TestAnOutageIsNoRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -34,6 +34,14 @@ type orders struct {
 	OrdersFrom time.Time `json:"orders_from,omitzero"`
 	// Gone is the latest expiry of the orders and tokens that were forgotten because they had expired.
 	Gone time.Time `json:"gone,omitzero"`
+	// Resend is the newest request to send records again. It is done once the cloud has confirmed its own record, which follows them.
+	Resend Resend `json:"resend,omitzero"`
+}
+
+// Resend is a request for everything after a record, recorded as Asked.
+type Resend struct {
+	After uint64 `json:"after"`
+	Asked uint64 `json:"asked"`
 }
 
 func (x orders) clone() orders { x.Orders = slices.Clip(x.Orders); return x }

@@ -11,6 +11,6 @@ func (s *State) applyOrder(r Record, e Event) {
 		}
 		s.answer(Answered{ID: e.Order, Until: e.Expires})
 	case ResendAsked:
-		// Nothing changes here; the link to the cloud acts on it.
+		s.Resend = Resend{After: e.After, Asked: r.Seq}
 	}
 }

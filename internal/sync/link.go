@@ -146,6 +146,13 @@ func (l *Link) Resend(after uint64) {
 	l.Grown()
 }
 
+// Resume is Resend for a request of a run before, unless the cloud has confirmed its record, which follows what was asked for.
+func (l *Link) Resume(after, asked uint64) {
+	if l.journal.Confirmed() < asked {
+		l.Resend(after)
+	}
+}
+
 // Grown says that the journal has new records.
 func (l *Link) Grown() {
 	select {

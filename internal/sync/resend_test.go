@@ -52,6 +52,21 @@ func TestResendSurvivesACut(t *testing.T) {
 	})
 }
 
+// A run that does not know whether a resend of the one before is done does it, unless the cloud has confirmed the record that follows it.
+func TestResendOfARunBefore(t *testing.T) {
+	for confirmed, want := range map[uint64][]string{7: events(3, 8), 8: nil} {
+		scene(t, config(), func(t *testing.T, b *broker, c *cabinet, l *link.Link) {
+			c.grow(8)
+			c.confirmed = confirmed
+			l.Resume(2, 8)
+			run(t, l)
+			synctest.Wait()
+			got := b.take()
+			equal(t, "what was asked for", want, got[1:])
+		})
+	}
+}
+
 // A cloud that said nothing for more than a minute, and then asks for what it has lost, gets it, and what is new.
 func TestResendAfterSilence(t *testing.T) {
 	t.Parallel()
