@@ -62,6 +62,17 @@ func TestMain(m *testing.M) {
 	if err != nil || string(want) != got {
 		fmt.Printf("%s does not show what the stories do (%v): run go test ./internal/locker -update and look at it\n",
 			stepsFile, err)
+		told := strings.Split(string(want), "\n")
+		for _, line := range lines {
+			if !slices.Contains(told, line) {
+				fmt.Println("+", line)
+			}
+		}
+		for _, line := range told[min(2, len(told)):] {
+			if line != "" && !slices.Contains(lines, line) {
+				fmt.Println("-", line)
+			}
+		}
 		os.Exit(1)
 	}
 }
