@@ -97,10 +97,22 @@ func (t *Tariff) ahead(now time.Time, more time.Duration, zone *time.Location) t
 	return time.Time{}
 }
 
-// midnight is when the day of a moment began. Where clocks are put on at midnight it begins later.
+// midnight is when the day of a moment began. Where clocks are put on at midnight no clock shows it, and the day begins with the change;
+// where they are put back over midnight the day begins at the first of the two. time.Date promises neither.
 func midnight(at time.Time, zone *time.Location) time.Time {
 	y, m, d := at.In(zone).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, zone)
+	day := time.Date(y, m, d, 0, 0, 0, 0, zone)
+	start, end := day.ZoneBounds()
+	switch hour, minute, _ := day.Clock(); {
+	case day.Day() != d: // by the clock of before the change, which shows the day before
+		return end
+	case hour+minute > 0:
+		return start
+	case day.Sub(start) < 12*time.Hour && start.Add(-1).Day() == d: // the day has begun before the change
+		_, offset := start.Add(-1).Zone()
+		return time.Date(y, m, d, 0, 0, -offset, 0, time.UTC).In(zone)
+	}
+	return day
 }
 
 func (t *Tariff) hasQuiet() bool { return len(t.QuietWeekdays)+len(t.QuietDates) > 0 }
