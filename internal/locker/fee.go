@@ -93,29 +93,41 @@ func (a *Account) has(reference string) bool {
 	return slices.ContainsFunc(a.Paid, func(p Payment) bool { return p.Reference == reference })
 }
 
-// sum is the whole fee of a parcel by now, and how long time is free. While the clock is not known it is that of the newest known time.
+// sum is the whole fee of a parcel by now, and how long time is free.
 func (s *State) sum(p *Parcel, now Now) (whole int64, free time.Time) {
 	a := &p.Fee
 	if a.Terms == nil {
 		return 0, time.Time{}
 	}
-	at := s.Newest
-	if now.Known {
-		at = now.Wall
-	}
+	at := s.costsUntil(p, now)
 	whole = a.Terms.Due + a.Extra
 	if a.Terms.Tariff != nil && !a.From.IsZero() {
 		stops := a.Stood
-		if p.Stop.Why != "" {
-			stops = append(slices.Clip(stops), tariff.Span{From: at.Add(p.Stop.Up - now.Up), To: at})
+		if p.Stop.Why != "" && p.Stop.Up < at.Up {
+			stops = append(slices.Clip(stops), tariff.Span{From: at.at(p.Stop.Up), To: at.Wall})
 		}
-		is := a.Terms.Tariff.At(a.From, at, stops)
+		is := a.Terms.Tariff.At(a.From, at.Wall, stops)
 		whole, free = whole+is.Amount, is.FreeUntil
 	}
-	if at.Before(a.FrozenUntil) && a.Frozen < whole {
+	if at.Wall.Before(a.FrozenUntil) && a.Frozen < whole {
 		whole = a.Frozen
 	}
 	return whole, free
+}
+
+// costsUntil is up to when a parcel's time costs something. Without a known time nothing more does; but what has cost something goes on
+// doing so, also where nothing was recorded for a while before the time was lost. Up is when that was, as the parcel's stop counts.
+func (s *State) costsUntil(p *Parcel, now Now) Reading {
+	switch last := s.Absence.Last; {
+	case now.Known:
+		return Reading{now.Wall, now.Up}
+	case p.Until.IsZero(): // nothing stands still that has not begun: no time is taken out of what is guessed
+	case !last.IsZero():
+		return last
+	case s.Absence.Alive.IsZero() && !s.Believed.IsZero(): // of this run's time what is not known is taken out as a stop
+		return Reading{later(s.Newest, s.Believed.at(now.Up)), now.Up}
+	}
+	return Reading{s.Newest, now.Up}
 }
 
 // owes is what is still to be paid before a parcel's door opens.

@@ -293,3 +293,113 @@ func TestHalfAPaymentThatComesLate(t *testing.T) {
 	wantNo[locker.UnlockRequested](t, c.pays(1490, "r2"))
 	want[locker.UnlockRequested](t, c.scan(code))
 }
+
+// TestHalfAPaymentShowsNobodyToStandThere: it comes while the payer may still be there, and the other half when they may have gone.
+func TestHalfAPaymentShowsNobodyToStandThere(t *testing.T) {
+	c, _, code := brings(t, &locker.Terms{Currency: "EUR", Due: 1990})
+	c.owes(code, 1990)
+	c.wait(40 * time.Second)
+	wantNo[locker.UnlockRequested](t, c.pays(500, "r1"))
+	c.onScreen(locker.StepPay)
+	if owed := c.view().Fee.Amount; owed != 1490 {
+		t.Fatalf("want the rest shown, got %d", owed)
+	}
+	c.wait(40 * time.Second)
+	wantNo[locker.UnlockRequested](t, c.pays(1490, "r2"))
+	c.onScreen(locker.StepCode)
+	want[locker.UnlockRequested](t, c.scan(code))
+
+	c, _, code = brings(t, &locker.Terms{Currency: "EUR", Due: 1990})
+	c.owes(code, 1990)
+	c.wait(20 * time.Second)
+	c.pays(500, "r1")
+	c.wait(20 * time.Second)
+	want[locker.UnlockRequested](t, c.pays(1490, "r2")) // both halves in time
+}
+
+// TestHalfAPaymentWhileACardIsAsked shows nobody to stand at the terminal.
+func TestHalfAPaymentWhileACardIsAsked(t *testing.T) {
+	c, _, _, charge := atTerminal(t)
+	c.wait(40 * time.Second)
+	want[locker.ChargeStopped](t, c.pays(100, "r1"))
+	c.onScreen(locker.StepCardBusy)
+	c.wait(20 * time.Second)
+	wantNo[locker.UnlockRequested](t, c.ends(charge, locker.ChargePaid, 250))
+	c.onScreen(locker.StepCode)
+}
+
+// TestTheFeeWhileTheTimeIsNotKnown neither falls nor rises, however it came to be unknown.
+func TestTheFeeWhileTheTimeIsNotKnown(t *testing.T) {
+	for name, lost := range map[string]func(c *cabinet, door int){
+		"a clock that is lost": func(c *cabinet, _ int) {
+			c.now.Known = false
+			c.feed(locker.Tick{})
+		},
+		"a power cut": func(c *cabinet, door int) {
+			c.now.Known = false
+			c.cut(30 * time.Minute)
+			c.sense(door, locker.Closed)
+		},
+		"two of them, behind a lost clock": func(c *cabinet, door int) {
+			c.now.Known = false
+			c.feed(locker.Tick{})
+			c.wait(time.Hour)
+			c.cut(30 * time.Minute)
+			c.wait(5 * time.Hour)
+			c.cut(30 * time.Minute)
+			c.sense(door, locker.Closed)
+		},
+		"a restart": func(c *cabinet, door int) {
+			c.now.Known = false
+			c.feed(locker.Tick{})
+			c.recorded(5 * time.Hour)
+			c.restart()
+			c.sense(door, locker.Closed)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, door, code := costs(t, daily())
+			c.recorded(30 * time.Hour)
+			lost(c, door)
+			c.wait(10 * time.Hour)
+			c.owes(code, 250)
+			c.wait(30 * time.Hour)
+			c.owes(code, 250)
+		})
+	}
+	t.Run("with nothing recorded before", func(t *testing.T) {
+		c, _, code := costs(t, daily())
+		c.wait(30 * time.Hour)
+		c.now.Known = false
+		c.feed(locker.Tick{})
+		c.wait(10 * time.Hour)
+		c.owes(code, 250)
+		c.restart()
+		c.wait(30 * time.Hour)
+		if owed := c.asks("P1").Owed; owed != 250 {
+			t.Errorf("want as much after a restart, got %d", owed)
+		}
+	})
+	t.Run("behind what stood still before", func(t *testing.T) {
+		c, door, code := costs(t, daily())
+		c.recorded(30 * time.Hour)
+		c.order(locker.Order{Block: &locker.BlockOrder{Door: door, Reason: locker.BlockDamaged}})
+		c.recorded(20 * time.Hour)
+		c.now.Known = false
+		c.cut(30 * time.Minute)
+		c.sense(door, locker.Closed)
+		c.wait(30 * time.Hour)
+		c.order(locker.Order{Unblock: &locker.UnblockOrder{Door: door}})
+		c.owes(code, 250) // the 20 hours cost nothing
+	})
+	t.Run("until it is known again", func(t *testing.T) {
+		c, _, code := costs(t, daily())
+		c.wait(30 * time.Hour)
+		c.now.Known = false
+		c.feed(locker.Tick{})
+		c.wait(30 * time.Hour)
+		c.now.Known = true
+		c.feed(locker.Tick{})
+		c.owes(code, 250) // what could not be measured cost nothing
+	})
+}

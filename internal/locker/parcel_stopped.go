@@ -39,6 +39,8 @@ type absence struct {
 	Alive  time.Time     `json:"alive,omitzero"`  // the last sign of life of before; zero: there is no absence to measure
 	Began  time.Duration `json:"began,omitempty"` // when this run began, as Up
 	Ran    time.Duration `json:"ran,omitempty"`   // how long runs took in between, none of which knew the time
+	// Last is the newest record of before by that run's time, with its Up as stops have it: what costs something did so until then.
+	Last Reading `json:"last,omitzero"`
 }
 
 // stops says why a parcel cannot be fetched; empty if it can be, or if its period has not begun or is over.
@@ -119,8 +121,14 @@ func (s *State) absent(r Record, e RunStarted) {
 		if s.Known { // what a clock said that was doubted then says nothing
 			a.Alive = later(e.Alive, s.Newest)
 		}
+		if !s.Believed.IsZero() {
+			a.Last = Reading{later(s.Newest, s.Believed.at(s.Up)), s.Up}
+		}
 	} else {
 		a.Ran, a.Began = a.Ran+s.Up-a.Began, r.Up
+	}
+	if a := &s.Absence; !a.Last.IsZero() {
+		a.Last.Up += r.Up - s.Up
 	}
 	for _, p := range s.Parcels {
 		if p.Stop.Why != "" {

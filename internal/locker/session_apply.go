@@ -49,7 +49,7 @@ func (s *State) moveSession(r Record, e SessionMoved) {
 		s.Revision = r.Seq
 	}
 	n.Crowded = n.Crowded || e.Notice == NoticeCloseFirst || e.Step == StepBadge
-	if !n.aside(e.Step) && !(e.Notice.held() && e.Step == n.Step && e.Door == n.Door) {
+	if !n.aside(e.Step) && !s.moneyCame(e) && !(e.Notice.held() && e.Step == n.Step && e.Door == n.Door) {
 		n.Moved = r.Up
 	}
 	n.Relooked = n.Relooked || n.Step == StepLook && (e.Step == StepTakeOut || e.Step == StepRecallDoor)
@@ -66,6 +66,13 @@ func (s *State) moveSession(r Record, e SessionMoved) {
 	if e.Step == StepScan {
 		n.Parcel, n.parcelInHand = "", parcelInHand{}
 	}
+}
+
+// moneyCame says that a payer's screen says something else because a part was paid from elsewhere: that is nobody's touch, and does not
+// show that the payer still stands there.
+func (s *State) moneyCame(e SessionMoved) bool {
+	c := s.underWay()
+	return e.Step.pays() && (e.Step == s.Session.Step || e.Step == StepCardBusy && c != nil && c.Stopping)
 }
 
 // attend extends the session at whose door something has happened: its time limit depends on the state of that door, and no
