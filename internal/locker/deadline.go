@@ -80,6 +80,9 @@ func (s *State) calendar(at func(time.Time)) {
 		if a := &s.Announced[i]; a.Known {
 			at(a.At.Add(s.plan.Times.Announced))
 		}
+		if a := &s.Announced[i]; !a.Until.IsZero() {
+			at(a.Until)
+		}
 	}
 	for _, b := range s.Bookings {
 		at(b.Until)

@@ -186,7 +186,7 @@ func (d *decision) dated() {
 	}
 	announced := d.s.Announced
 	for i := range announced {
-		if a := &announced[i]; a.Known && d.now.Wall.Sub(a.At) >= d.s.plan.Times.Announced || !a.Until.IsZero() && !d.now.Wall.Before(a.Until) {
+		if a := &announced[i]; d.tooOld(a) {
 			d.emit(AnnouncementDropped{Order: a.Order, Why: "too old"})
 		}
 	}

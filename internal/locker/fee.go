@@ -152,6 +152,11 @@ func (d *decision) askFee(p *Parcel, token TokenUse) bool {
 	e := FeeAsked{Session: d.s.Session.ID, Parcel: p.ID, Tracking: p.Tracking, Door: p.Door, Token: token, Amount: owed, Currency: p.Fee.Terms.Currency, Whole: whole}
 	if d.now.Known {
 		e.Until = d.now.Wall.Add(feeHolds)
+		bare := *p
+		bare.Fee.FrozenUntil = time.Time{}
+		if risen, _ := d.s.sum(&bare, d.now); risen > whole { // what has held since it was shown before holds no longer for being shown once more
+			e.Until = p.Fee.FrozenUntil
+		}
 	}
 	d.emit(e)
 	d.move(StepPay, NoticeNone, 0)

@@ -403,3 +403,28 @@ func TestTheFeeWhileTheTimeIsNotKnown(t *testing.T) {
 		c.owes(code, 250) // what could not be measured cost nothing
 	})
 }
+
+// TestWhatIsShownAgainHoldsNoLonger: whoever has it shown every few minutes pays what it has become all the same, a quarter of an hour
+// after it was shown as it was.
+func TestWhatIsShownAgainHoldsNoLonger(t *testing.T) {
+	c, _, code := costs(t, daily())
+	c.wait(48*time.Hour - 20*time.Minute)
+	c.owes(code, 250)
+	c.wait(10 * time.Minute)
+	c.owes(code, 250)
+	c.wait(9 * time.Minute)
+	rises := c.now.Wall.Add(time.Minute)
+	if e := want[locker.FeeAsked](t, c.owes(code, 250)); !e.Until.Equal(rises.Add(14 * time.Minute)) {
+		t.Fatalf("want a quarter of an hour from what is still owed, got until %s", e.Until)
+	}
+	for range 2 {
+		c.wait(7 * time.Minute)
+		if e := want[locker.FeeAsked](t, c.owes(code, 250)); !e.Until.Equal(rises.Add(14 * time.Minute)) {
+			t.Fatalf("want it to hold as long as it did, got until %s", e.Until)
+		}
+	}
+	c.wait(2 * time.Minute)
+	if e := want[locker.FeeAsked](t, c.owes(code, 500)); !e.Until.Equal(c.now.Wall.Add(15 * time.Minute)) {
+		t.Fatalf("want a quarter of an hour from what it has become, got until %s", e.Until)
+	}
+}

@@ -137,6 +137,11 @@ func (s *State) refusalToAnnounce(a AnnounceOrder) string {
 	return ""
 }
 
+// tooOld says that an announced parcel is no longer expected.
+func (d *decision) tooOld(a *Announcement) bool {
+	return d.now.Known && (a.Known && d.now.Wall.Sub(a.At) >= d.s.plan.Times.Announced || !a.Until.IsZero() && !d.now.Wall.Before(a.Until))
+}
+
 func (s *State) refusalToCancel(tracking string) string {
 	p := s.here(tracking)
 	switch {

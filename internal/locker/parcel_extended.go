@@ -38,7 +38,8 @@ func (s *State) refusalToExtend(o ExtendOrder, now Now) string {
 		return "the clock is not set: when its pickup period ends is not known"
 	case p.Extra+o.By > longestWait, until.After(later(s.Newest, now.Wall).Add(longestWait)):
 		return "more than 90 days ahead"
-	case !until.IsZero() && !until.After(ends), now.Known && !until.IsZero() && !until.After(now.Wall):
+	case !until.IsZero() && !until.After(ends), now.Known && !until.IsZero() && !until.After(now.Wall) && (p.Stop.Why == "" || o.By == 0):
+		// A period that stands still ends later than it says, by what is still to be measured: so much more is always later.
 		return "its pickup period would end no later than it does"
 	}
 	return ""
@@ -73,6 +74,10 @@ func (s *State) recalling(p *Parcel) bool {
 func (d *decision) extend(order string, o ExtendOrder) {
 	p := d.s.here(o.Tracking)
 	ends, until := d.s.extended(p, o, d.now)
+	if d.now.Known && p.State == ParcelStoredAt && p.Until.IsZero() { // by this order the time is known: it begins first, and what it costs
+		d.emit(PickupPeriodBegan{Parcel: p.ID, Until: ends})
+		p = d.s.here(o.Tracking)
+	}
 	by := o.By
 	if !until.IsZero() {
 		if !p.Until.IsZero() {

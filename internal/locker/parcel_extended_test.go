@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lockerd/internal/locker"
+	"lockerd/internal/tariff"
 )
 
 // extend orders that the pickup period of the stories' parcel ends later.
@@ -147,4 +148,48 @@ func TestAnExtensionSurvivesACorrectedClock(t *testing.T) {
 	if p := c.only(); !p.Until.Equal(until) {
 		t.Fatalf("want it to end at %s as before, got %s", until, p.Until)
 	}
+}
+
+// TestExtendedByTheOrderThatTellsTheTime: what had not begun begins first, and costs from then on.
+func TestExtendedByTheOrderThatTellsTheTime(t *testing.T) {
+	c := newCabinet(t)
+	code := c.rents(&locker.Terms{Currency: "EUR", Tariff: &tariff.Tariff{Currency: "EUR", Steps: []tariff.Rate{{Every: 86_400, Price: 250}}}})
+	c.now.Known = false
+	c.feed(locker.Tick{})
+	door := want[locker.UnlockRequested](t, c.scan(code)).Door
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
+	c.tap(locker.ActionDone)
+	c.tap(locker.ActionFinish)
+	c.wait(time.Hour)
+	c.now.Known = true
+	events := c.order(locker.Order{Extend: &locker.ExtendOrder{Tracking: "LUGGAGE-1", By: 24 * time.Hour}})
+	if e := want[locker.PickupPeriodBegan](t, events); !e.Until.Equal(c.now.Wall.Add(24 * time.Hour)) {
+		t.Fatalf("want its day to begin, got %+v", e)
+	}
+	if e := want[locker.ParcelExtended](t, events); !e.Until.Equal(c.now.Wall.Add(48*time.Hour)) || e.By != (24*time.Hour).Milliseconds() {
+		t.Fatalf("want a day more, got %+v", e)
+	}
+	c.restart()
+	c.wait(30 * time.Hour)
+	if owed := c.asks("LUGGAGE-1").Owed; owed != 500 {
+		t.Fatalf("want the second day owed, got %d", owed)
+	}
+	want[locker.ParcelExpired](t, c.wait(19*time.Hour))
+}
+
+// TestExtendedWhileItStandsStill: it ends later than it says by what it stands still, however long that is; a date that has passed is none.
+func TestExtendedWhileItStandsStill(t *testing.T) {
+	c, door, _ := stored(t)
+	ends := c.only().Until
+	c.feed(locker.BoardLost{Bus: "main", Board: 1})
+	c.wait(5 * day)
+	c.orderRefused(c.extend(ends.Add(time.Hour), 0), "no later")
+	if e := want[locker.ParcelExtended](t, c.extend(time.Time{}, 24*time.Hour)); e.Again || e.By != (24*time.Hour).Milliseconds() {
+		t.Fatalf("want a day more, got %+v", e)
+	}
+	c.goesOn(c.feed(locker.BoardBack{Bus: "main", Board: 1}), locker.StopBoard, 5*day, ends.Add(24*time.Hour))
+	c.sense(door, locker.Closed)
+	wantNo[locker.ParcelExpired](t, c.wait(c.only().Until.Sub(c.now.Wall)-time.Minute))
+	want[locker.ParcelExpired](t, c.wait(2*time.Minute))
 }

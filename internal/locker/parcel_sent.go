@@ -85,7 +85,7 @@ func (d *decision) send(a Announcement, typed bool) {
 	case d.s.here(a.Tracking) != nil:
 		d.refuse(NoticeSentCode, StepCode, typed)
 		return
-	case a.Tried >= sendings:
+	case a.Tried >= sendings, d.tooOld(&a): // what is too old is dropped only once this is decided
 		d.refuse(NoticeExpired, StepCode, typed)
 		return
 	}

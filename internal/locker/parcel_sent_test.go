@@ -396,3 +396,37 @@ func TestASendersReopeningThatFails(t *testing.T) {
 		t.Errorf("want it behind %d, got %+v", door, s)
 	}
 }
+
+// TestASenderComesTooLate: by the date of their announcement itself, also in the moment in which it comes.
+func TestASenderComesTooLate(t *testing.T) {
+	until := func(c *cabinet) string {
+		a := want[locker.ParcelAnnounced](t, c.order(locker.Order{Kind: "parcel.announce", Announce: &locker.AnnounceOrder{Tracking: "RETURN-1",
+			Size: "S", Company: "Example Parcel", From: locker.FromSender, Offers: c.offers(), Until: c.now.Wall.Add(time.Hour)}}))
+		return string(a.Personal.Code)
+	}
+	c := newCabinet(t)
+	until(c)
+	wantNo[locker.AnnouncementDropped](t, c.wait(59*time.Minute))
+	if after, due := c.state.Deadline(c.state.Trust(c.now)); !due || after != time.Minute {
+		t.Fatalf("want it due in a minute, got %s", after)
+	}
+	if e := want[locker.AnnouncementDropped](t, c.wait(time.Minute)); e.Why != "too old" {
+		t.Fatalf("want it too old, got %+v", e)
+	}
+
+	c = newCabinet(t)
+	code := until(c)
+	c.pass(50 * time.Hour)
+	events := c.scan(code)
+	wantNo[locker.UnlockRequested](t, events)
+	want[locker.AnnouncementDropped](t, events)
+	c.notice(locker.NoticeExpired)
+
+	c = newCabinet(t) // announced before the time was known
+	c.now.Known = false
+	c.feed(locker.Tick{})
+	until(c)
+	c.now.Known = true
+	c.feed(locker.Tick{})
+	want[locker.AnnouncementDropped](t, c.wait(time.Hour))
+}

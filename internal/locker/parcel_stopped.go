@@ -79,9 +79,13 @@ func (s *State) stopAll(r Record) {
 		}
 		return
 	case ParcelExtended:
-		if p := s.changeParcel(e.Parcel); p != nil {
-			s.stop(p, r)
-		}
+		s.stopOne(e.Parcel, r)
+		return
+	case CollectionDisputed: // it waits again: what has come meanwhile keeps people from it from now on
+		s.stopOne(e.Parcel, r)
+		return
+	case ParcelStoredAgain:
+		s.stopOne(e.Parcel, r)
 		return
 	default:
 		return
@@ -90,6 +94,12 @@ func (s *State) stopAll(r Record) {
 		if p.Stop.Why != s.stops(p) {
 			s.stop(s.changeParcel(p.ID), r)
 		}
+	}
+}
+
+func (s *State) stopOne(parcel string, r Record) {
+	if p := s.changeParcel(parcel); p != nil {
+		s.stop(p, r)
 	}
 }
 

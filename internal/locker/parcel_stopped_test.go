@@ -232,3 +232,44 @@ func TestACorrectedClockBeginsAPeriod(t *testing.T) {
 	}
 	t.Fatalf("want a whole period to begin for %s, got %s", second.ID, names(events))
 }
+
+// TestWhatWaitsAgainStandsStill: what has come while it seemed fetched, or while its courier had it in hand, keeps its recipient from it.
+func TestWhatWaitsAgainStandsStill(t *testing.T) {
+	t.Run("a sensor still sees it", func(t *testing.T) {
+		c, door, code := stored(t)
+		c.present(door, true)
+		ends := c.only().Until
+		c.scan(code)
+		c.sense(door, locker.Open)
+		c.now.Known = false
+		c.feed(locker.Tick{})
+		c.sense(door, locker.Closed)
+		c.present(door, true)
+		want[locker.CollectionDisputed](t, c.wait(time.Minute))
+		back := c.now.Up
+		c.wait(30 * time.Hour)
+		c.now.Known = true
+		events := c.feed(locker.Tick{})
+		if e := want[locker.PickupPeriodResumed](t, events); e.Why != locker.StopClock || e.Until.Sub(ends) < 30*time.Hour || e.Until.Sub(ends) > c.now.Up-back+time.Minute {
+			t.Fatalf("want 30 hours more than %s, got %+v", ends, e)
+		}
+	})
+	t.Run("its courier had it in hand", func(t *testing.T) {
+		c := newCabinet(t)
+		c.drop("PARCEL-1", "S")
+		door := c.only().Door
+		ends := c.only().Until
+		c.reopens(door)
+		c.sense(door, locker.Open)
+		c.now.Known = false
+		c.feed(locker.Tick{})
+		c.sense(door, locker.Closed)
+		want[locker.ParcelStoredAgain](t, c.tap(locker.ActionDone))
+		c.tap(locker.ActionFinish)
+		c.wait(30 * time.Hour)
+		c.now.Known = true
+		if e := want[locker.PickupPeriodResumed](t, c.feed(locker.Tick{})); e.Until.Sub(ends) < 30*time.Hour {
+			t.Fatalf("want 30 hours more than %s, got %+v", ends, e)
+		}
+	})
+}
