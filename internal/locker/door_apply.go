@@ -73,7 +73,11 @@ func (s *State) openDoor(d *Door, r Record, e DoorOpened) {
 	d.Sprang, d.Late = e.Bounced, e.Unlock != "" && d.Unlock.ID != e.Unlock
 	if e.Bounced {
 		if p := s.changeParcel(d.Holds.Parcel); p != nil && p.State == ParcelDropping {
-			p.Shut = false
+			p.Opened, p.Shut = true, false
+			s.unprove(d) // it stands open before them, whatever it was last shut after
+			if d.Number == s.Session.Door {
+				s.Session.Denied = false
+			}
 		}
 		return
 	}
@@ -92,7 +96,7 @@ func (s *State) openDoor(d *Door, r Record, e DoorOpened) {
 	}
 	s.touch(u.Session, r)
 	if u.Session == s.Session.ID && d.Number == s.Session.Door {
-		s.Session.Saw = d.Number
+		s.Session.Saw, s.Session.Denied = d.Number, false
 	}
 	if p := s.changeParcel(u.Parcel); p != nil && (p.State == ParcelDropping || p.Refusing != "") && p.Door == d.Number {
 		p.Opened, p.Shut = true, false

@@ -150,9 +150,7 @@ func (d *decision) takenOut() {
 		} else if p != nil && p.Sender {
 			notice = NoticeTakenAlong
 		}
-		if idle := d.idle(); idle > 2*stoodFor || n.Crowded && idle > stoodFor {
-			d.doubt(n.Door, DoubtLeft) // it may be anybody's word
-		} else {
+		if !d.anybodys(n.Door) {
 			d.emptied(n.Door)
 		}
 		d.recallNext(notice)
@@ -164,9 +162,10 @@ func (d *decision) takenOut() {
 		to = d.s.pick(from.Size, ok)
 	}
 	if to == 0 {
+		p := d.s.parcel(n.Parcel)
 		d.notStored(n.Parcel, n.Door)
 		d.emptied(n.Door)
-		if n.Aim == AimCancel {
+		if n.Aim == AimCancel || p != nil && p.Again { // of what was withdrawn neither phone nor conditions are known any more: it is scanned anew
 			d.move(StepScan, NoticeCancelled, 0)
 		} else {
 			d.move(StepNoDoor, NoticeNone, 0)
@@ -178,6 +177,16 @@ func (d *decision) takenOut() {
 	d.opening(to, NoticeNone)
 }
 
+// anybodys says that what is said of a door of a recall may be anybody's word: then nobody knows what is behind it.
+func (d *decision) anybodys(door int) bool {
+	n := d.s.Session
+	if d.idle() <= 2*stoodFor && !(n.Crowded && n.Late) {
+		return false
+	}
+	d.doubt(door, DoubtLeft)
+	return true
+}
+
 // aims are the sizes that a courier may ask for instead.
 var aims = map[Aim]suits{AimSame: sameSize, AimLarger: larger, AimSmaller: smaller}
 
@@ -186,7 +195,7 @@ var aims = map[Aim]suits{AimSame: sameSize, AimLarger: larger, AimSmaller: small
 func (d *decision) notEmpty() {
 	n := d.s.Session
 	if n.Aim == AimRecall {
-		if p := d.s.parcel(d.s.door(n.Door).Holds.Parcel); p != nil {
+		if p := d.s.parcel(d.s.door(n.Door).Holds.Parcel); p != nil && !d.anybodys(n.Door) {
 			d.emit(CollectionDisputed{Parcel: p.ID, Door: n.Door, By: "courier:" + n.Courier})
 		}
 		d.emit(RecallPassed{Session: n.ID, Door: n.Door})
@@ -210,7 +219,10 @@ func (d *decision) lookOn(notice Notice) {
 	n := d.s.Session
 	plan, _ := d.s.planned(n.Door)
 	d.emit(LookPassed{Session: n.ID, Door: n.Door})
-	if !d.lookFor(plan.Size, sameSize) {
+	switch {
+	case d.strange() && d.s.best(plan.Size, sameSize, d.s.mayLook) != 0: // there may be something in that one, too
+		d.aim(StepBadge, AimLook, 0)
+	case !d.lookFor(plan.Size, sameSize):
 		d.move(StepNoDoor, notice, 0)
 	}
 }
@@ -225,6 +237,10 @@ func (d *decision) stopLooking() {
 // leaveOut continues without seeing the door shut: it is given to nobody before somebody has looked.
 func (d *decision) leaveOut() {
 	n := d.s.Session
+	if p := d.s.parcel(n.Parcel); p != nil && p.Shut && !n.Relooked && !d.s.sawOpen() && d.s.door(n.Door).State != Open {
+		d.leaveIn(*p)
+		return
+	}
 	from, _ := d.s.planned(n.Door)
 	if ok := aims[n.Aim]; ok != nil {
 		if to := d.s.pick(from.Size, ok); to != 0 {
@@ -235,6 +251,17 @@ func (d *decision) leaveOut() {
 	}
 	d.notStored(n.Parcel, n.Door)
 	d.move(StepScan, NoticeCancelled, 0)
+}
+
+// leaveIn gives up taking a parcel out whose door was not seen to open for that: as far as anybody can tell it is in there. One that was
+// stored before stays so; for another one a courier of its company looks.
+func (d *decision) leaveIn(p Parcel) {
+	if p.Again {
+		d.stays(p, NoticeNotOpened)
+		return
+	}
+	d.emit(DropAbandoned{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door})
+	d.move(StepScan, NoticeNotOpened, 0)
 }
 
 // away says that the person at a courier's screen may now be somebody else: nothing was touched for a while, the courier's
@@ -249,8 +276,11 @@ func (d *decision) away(a Action) bool {
 		return false
 	}
 	looks := n.Step == StepLook && n.Aim == AimLook
-	if n.Courier == "" || n.Step == StepBadge || door == nil || !looks && !p.laid() {
+	if n.Courier == "" || n.Step == StepBadge || door == nil {
 		return false
+	}
+	if !looks && !p.laid() { // the door may have opened all the same: who waits at one that jams tries again sooner than that
+		return a == ActionTryAgain && p != nil && n.Step == StepDropPress && !d.s.neverPulsed(p) && d.idle() > 2*stoodFor
 	}
 	patience := stoodFor
 	if n.Step == StepLook || n.Step == StepTakeOut || n.Step == StepWrong {
@@ -287,7 +317,7 @@ func (d *decision) leaveBadge() {
 	door := d.s.door(n.Door)
 	switch n.Aim {
 	case "":
-		step := StepDrop
+		step := d.s.dropStep()
 		if d.s.parcel(n.Parcel).untouched() && door.Unlock.ID == "" {
 			step = StepDropPress
 		}

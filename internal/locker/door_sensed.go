@@ -36,6 +36,9 @@ func (d *decision) sensed(in LockSensed) {
 }
 
 func (d *decision) closed(door Door, ev Evidence) {
+	if n := d.s.Session; n.Door == door.Number && d.idle() > leftAlone {
+		d.late() // they had left it open, and whoever shuts it now may be anybody
+	}
 	d.emit(DoorClosed{Door: door.Number, Evidence: ev})
 	n := d.s.Session
 	if n.ID == "" || n.Door != door.Number {
@@ -55,7 +58,7 @@ func (d *decision) closed(door Door, ev Evidence) {
 		d.putBack(door)
 	case (n.Step == StepPickup || n.Step == StepWrong) && d.s.visits(door.Number):
 		d.shutByRenter(door)
-	case n.Step == StepRecallDoor && door.Holds.Kind == Collected:
+	case n.Step == StepRecallDoor && door.Holds.Kind == Collected && (door.State == Open || door.Before == Open): // not that its board was silent
 		d.aim(StepLook, AimRecall, door.Number)
 	case n.Step == StepTakeOut && door.State == Open:
 		d.aim(StepLook, n.Aim, door.Number)

@@ -168,7 +168,7 @@ func (d *decision) inventoryTapped(a Action) {
 		d.counted(FoundNotShut)
 		d.inventoryNext()
 	default:
-		if n := d.s.Session; !n.Late && d.now.Up-max(n.Moved, d.s.door(n.Door).Since) > 2*stoodFor {
+		if n := d.s.Session; !n.Late && d.now.Up-max(n.Moved, d.s.pushedShut()) > 2*stoodFor {
 			d.emit(SessionKept{Session: n.ID, Late: true}) // it may be anybody's word, as of a courier's look, and so is all that follows
 		}
 		d.counted(found)

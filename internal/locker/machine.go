@@ -109,6 +109,7 @@ func (s *State) applyMachine(r Record, e Event) {
 		for i := range s.Doors {
 			d := s.editDoor(i)
 			d.State, d.Before, d.SeenClosed = Unknown, "", false
+			s.putBackAgain(d)
 			d.restore(e.Reason, s.parcel(d.Holds.Parcel))
 			if d.Holds.Kind == Doubtful {
 				s.end(d.Holds.Parcel, "", r.At)

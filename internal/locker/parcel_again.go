@@ -112,10 +112,10 @@ func (d *decision) settleAgain(p Parcel, n Session) {
 	switch {
 	case p.between() && d.s.neverPulsed(&p):
 		d.notStored(p.ID, p.Door)
-	case door == nil || n.Aim != "" && p.Opened || p.between():
+	case door == nil || n.Aim != "" && p.Opened || p.between() || p.Moved && n.Denied:
 		d.emit(ParcelWithdrawn{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door, Courier: p.Courier, Unsure: true})
 	case p.Opened:
-		d.storedAgain(p, !p.Shut || door.State == Open || d.s.unopened(&p))
+		d.storedAgain(p, !p.Shut || n.Denied || door.State == Open || d.s.unopened(&p))
 	default:
 		d.storedAgain(p, !d.s.neverPulsed(&p))
 	}
@@ -166,6 +166,17 @@ func (s *State) applyAgain(r Record, e Event) {
 	}
 }
 
+// putBackAgain leaves behind its door what its courier had in hand there once more: the journal may have forgotten how that ended, and its
+// recipient may have its code.
+func (s *State) putBackAgain(d *Door) {
+	if p := s.parcel(d.Holds.Parcel); p == nil || !p.Again || p.Moved || p.State != ParcelDropping {
+		return
+	}
+	p := s.changeParcel(d.Holds.Parcel)
+	p.State, p.Again, p.Jammed = ParcelStoredAt, false, false
+	d.Holds = Contents{Kind: Occupied, Parcel: p.ID}
+}
+
 func (s *State) takeInHand(r Record, e ParcelInHand) {
 	s.touch(e.Session, r)
 	p, d := s.changeParcel(e.Parcel), s.changeDoor(e.Door)
@@ -176,6 +187,7 @@ func (s *State) takeInHand(r Record, e ParcelInHand) {
 	d.Holds = Contents{Kind: Reserved, Parcel: p.ID}
 	plan, _ := s.planned(e.Door)
 	n := &s.Session
+	n.Denied = false
 	n.Parcel, n.parcelInHand = p.ID, parcelInHand{Tracking: p.Tracking, Mask: p.Mask, Size: plan.Size, Zone: plan.Zone, Whose: p.Whose}
 	n.Stored = max(0, n.Stored-1)
 	n.Filled = without(n.Filled, func(door int) bool { return door == e.Door })

@@ -51,7 +51,7 @@ func (s *State) applyDrop(r Record, e Event) {
 	switch e := e.(type) {
 	case DropStarted:
 		n := &s.Session
-		n.Parcel = e.Parcel
+		n.Parcel, n.Denied = e.Parcel, false
 		s.trySending(e)
 		p := &Parcel{ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Courier: n.Courier,
 			Company: cmp.Or(n.Collector, n.Company), Sender: e.From != "", Mask: n.Mask, Order: n.Order, Code: e.CodeHash, State: ParcelDropping, Ask: n.Ask, Fee: Account{Terms: n.Fee}, Whose: e.Whose, Shared: e.sharedCode(e.Personal.Code, n.Ask), Agreed: n.Agreed, AtMost: n.AtMost,
@@ -106,6 +106,7 @@ func (s *State) release(d *Door) {
 }
 
 func (s *State) moveDrop(e DropMoved) {
+	s.Session.Denied = false
 	if d := s.changeDoor(e.From); d != nil {
 		s.release(d)
 	}

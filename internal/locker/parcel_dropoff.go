@@ -35,7 +35,7 @@ func (d *decision) parcelScanned(in Scanned) {
 			d.move(StepDrop, NoticeCloseFirst, n.Door)
 			return
 		}
-		if d.s.unopened(p) {
+		if n.Denied || d.s.unopened(p) {
 			d.move(StepDropPress, NoticeNone, n.Door)
 			return
 		}
@@ -92,6 +92,7 @@ func (d *decision) trackingTyped(in TrackingTyped) {
 	switch {
 	case in.Revision != d.s.Revision || n.Step != StepTracking:
 	case !trackable(in.Tracking):
+		d.late()
 		d.move(StepTracking, NoticeMistyped, 0)
 	default:
 		d.parcelScanned(Scanned{Tracking: in.Tracking, Offers: in.Offers})
@@ -154,6 +155,7 @@ func (d *decision) phoneTyped(in PhoneTyped) {
 	if in.Revision != d.s.Revision || n.Step != StepPhone || in.Mask == "" {
 		return
 	}
+	d.late()
 	d.emit(RecipientGiven{Session: n.ID, Mask: in.Mask, Whose: d.whose("", in.Person), Personal: Personal{Phone: in.Phone}})
 	d.giveOrAsk(in.Offers)
 }
@@ -253,7 +255,8 @@ func (s *State) unused(offers []Offer) (Offer, bool) {
 // elsewhere gives the courier's parcel another door, since this one is set aside, or says that there is none.
 func (d *decision) elsewhere(ok suits, notice Notice) {
 	n := d.s.Session
-	switch p := d.s.parcel(n.Parcel); {
+	p := d.s.parcel(n.Parcel)
+	switch {
 	case p != nil && p.Sender && p.Opened: // it may be in there: that door is no longer theirs to leave
 		d.sent(*p, true)
 		return
@@ -269,6 +272,10 @@ func (d *decision) elsewhere(ok suits, notice Notice) {
 	if to == 0 {
 		d.notStored(n.Parcel, n.Door)
 		d.doubtEmpty(n.Door, DoubtSetAside)
+		if p != nil && p.Again { // it is scanned anew, with phone and conditions
+			d.move(StepScan, NoticeAside, 0)
+			return
+		}
 		d.move(StepNoDoor, notice, 0)
 		return
 	}
@@ -302,6 +309,7 @@ func (d *decision) besides() {
 	}
 	d.emit(DoorBlocked{Door: n.Door, Why: BlockOccupied, By: "courier:" + n.Courier})
 	d.elsewhere(sameSize, NoticeSetAside)
+	d.doubtEmpty(n.Door, DoubtSetAside) // whatever was proven of it before
 }
 
 // takeOut has the courier take the parcel out again if it may be in the door, which must be seen to open and then to close.
@@ -382,7 +390,7 @@ func (d *decision) settle(p Parcel, n Session) {
 		d.settleAgain(p, n)
 	case door == nil:
 		d.emit(DropAbandoned{Parcel: p.ID, Tracking: p.Tracking, Door: p.Door})
-	case p.Shut && n.Aim == "" && n.Step != StepDropPress && door.State != Open && !d.s.unopened(&p):
+	case p.Shut && n.Aim == "" && !n.Denied && door.State != Open && !d.s.unopened(&p):
 		// Otherwise they wanted it back, or have said that the door did not open.
 		d.store(p)
 	case d.s.neverPulsed(&p):

@@ -157,10 +157,20 @@ func (d *decision) idle() time.Duration { return d.s.idle(d.now.Up) }
 func (s *State) idle(up time.Duration) time.Duration {
 	n := &s.Session
 	newest := n.Moved
-	if door := s.door(n.Door); (n.Courier != "" || n.sends()) && door != nil && door.State == Closed && door.Since-n.Moved <= leftAlone {
-		newest = max(newest, door.Since) // they have pushed it shut; later it may have been anybody
+	if n.Courier != "" || n.sends() {
+		newest = max(newest, s.pushedShut())
 	}
 	return up - newest
+}
+
+// pushedShut is when the door at hand was seen to fall shut, so soon that it was whoever had it opened. That it is known to be shut once
+// its board answers again is nobody's doing.
+func (s *State) pushedShut() time.Duration {
+	d := s.door(s.Session.Door)
+	if d == nil || d.State != Closed || !d.Fell || d.Since-s.Session.Moved > leftAlone {
+		return 0
+	}
+	return d.Since
 }
 
 // askAgain asks for the code again, or for the token or badge that opened the door.

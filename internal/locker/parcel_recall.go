@@ -87,7 +87,7 @@ func (d *decision) recallTapped(a Action) {
 func (d *decision) leftThere(number int) {
 	door := d.s.door(number)
 	p := d.s.parcel(door.Holds.Parcel)
-	if door.State == Closed && p != nil && p.State == ParcelReturned {
+	if door.State == Closed && p != nil && p.State == ParcelReturned && !d.anybodys(number) {
 		d.emit(CollectionDisputed{Parcel: p.ID, Door: number, By: "courier:" + d.s.Session.Courier})
 	}
 }

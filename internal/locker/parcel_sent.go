@@ -240,7 +240,7 @@ func (d *decision) settleSent(p Parcel, n Session) {
 	door := d.s.door(p.Door)
 	switch {
 	case door != nil && p.Opened:
-		shut := p.Shut && door.State != Open && n.Step != StepDropPress && !d.s.unopened(&p)
+		shut := p.Shut && door.State != Open && !n.Denied && !d.s.unopened(&p)
 		d.sentIn(p, !shut)
 	case d.s.neverPulsed(&p):
 		d.emit(DropCancelled{Parcel: p.ID, Door: p.Door})
@@ -298,6 +298,10 @@ func (s *State) holdsSent(door int) bool {
 // nothing in, its recipient has kept it, or it is gone.
 func (d *decision) missing() {
 	n := d.s.Session
+	if d.anybodys(n.Door) {
+		d.recallNext(NoticeNone)
+		return
+	}
 	if p := d.s.parcel(d.s.door(n.Door).Holds.Parcel); p != nil && (p.Sender || p.Refused != "") {
 		d.emit(ParcelMissing{Parcel: p.ID, Tracking: p.Tracking, Door: n.Door, Courier: n.Courier})
 	}

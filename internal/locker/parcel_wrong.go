@@ -56,27 +56,37 @@ func (d *decision) leaveWrong() {
 	n := d.s.Session
 	step := StepPickup
 	if n.Courier != "" || n.sends() {
-		step = StepDrop
+		step = d.s.dropStep()
 	}
 	d.move(step, NoticeNone, n.Door)
+}
+
+// dropStep is the screen before the door of a drop-off: that it did not open is believed until it does, whatever is touched meanwhile.
+func (s *State) dropStep() Step {
+	if d := s.door(s.Session.Door); s.Session.Denied && d != nil && d.Unlock.ID == "" {
+		return StepDropPress
+	}
+	return StepDrop
 }
 
 // held says that a notice is about what was held before a scanner. Anybody can do that: it does not show who stands there.
 func (n Notice) held() bool {
 	switch n {
-	case NoticeCloseFirst, NoticeUnreadable, NoticeNoNumber, NoticeKeepsNumber, NoticeNoRight, NoticeNoCodes, NoticeNotHere, NoticeInvalid,
-		NoticeElsewhere, NoticeEarly, NoticeExpired, NoticeUsedCode, NoticeReplaced, NoticeNoClock, NoticeScansLocked:
+	case NoticeCloseFirst, NoticeSetAside, NoticeUnreadable, NoticeNoNumber, NoticeKeepsNumber, NoticeNoRight, NoticeNoCodes, NoticeNotHere,
+		NoticeInvalid, NoticeElsewhere, NoticeEarly, NoticeExpired, NoticeUsedCode, NoticeReplaced, NoticeNoClock, NoticeScansLocked:
 		return true
 	}
 	return false
 }
 
-// aside says that a move leads to that question, or to why a parcel is not wanted, or back from there. Anybody can touch that: it does
-// not show who stands there.
+// aside says that a move leads to that question, or to why a parcel is not wanted, or back from there, or from whether to cancel. Anybody
+// can touch that: it does not show who stands there.
 func (n *Session) aside(to Step) bool {
 	switch n.Step {
 	case StepWrong:
-		return to == StepWrong || to == StepRefuse || to == StepPickup || to == StepDrop
+		return to == StepWrong || to == StepRefuse || to == StepPickup || to == StepDrop || to == StepDropPress && n.Denied
+	case StepCancel:
+		return to == StepDrop || to == StepDropPress
 	case StepRefuse:
 		return to == StepPickup || to == StepThanks || to == StepPay
 	default:

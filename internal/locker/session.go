@@ -56,6 +56,7 @@ type place struct {
 	Retried  bool          `json:"retried,omitempty"`
 	Crowded  bool          `json:"crowded,omitempty"`  // somebody else has shown a code or a badge, and was told to wait, or went on after long
 	Late     bool          `json:"late,omitempty"`     // after a while somebody went on who has not shown since that it is them: the courier by their badge
+	Denied   bool          `json:"denied,omitempty"`   // the door of a drop-off did not open, as its contact says, or they do; it has not since
 	Aim      Aim           `json:"aim,omitempty"`      // what a courier's look is for
 	Saw      int           `json:"saw,omitempty"`      // the door that was seen open in this look
 	Relooked bool          `json:"relooked,omitempty"` // it was opened once more for it
@@ -331,7 +332,7 @@ func (d *decision) goBack() {
 	case StepConsent:
 		d.noConsent()
 	case StepCancel:
-		d.move(StepDrop, NoticeNone, n.Door)
+		d.move(d.s.dropStep(), NoticeNone, n.Door)
 	case StepPhone, StepSize, StepNoDoor, StepHere, StepTracking, StepRecall, StepVisit:
 		if n.sends() {
 			d.endSession("finished")

@@ -52,6 +52,9 @@ func (s *State) moveSession(r Record, e SessionMoved) {
 	if !n.aside(e.Step) && !s.moneyCame(e) && !(e.Notice.held() && e.Step == n.Step && e.Door == n.Door) {
 		n.Moved = r.Up
 	}
+	if d := s.door(e.Door); e.Step == StepTakeOut && n.Aim == "" && d != nil && d.State != Open {
+		n.Saw = 0 // it opened for what goes in; for the taking-out it is to open anew
+	}
 	n.Relooked = n.Relooked || n.Step == StepLook && (e.Step == StepTakeOut || e.Step == StepRecallDoor)
 	n.Step, n.Notice, n.Aim, n.Board = e.Step, e.Notice, e.Aim, e.Board
 	if e.Step == StepSetup {
@@ -61,8 +64,9 @@ func (s *State) moveSession(r Record, e SessionMoved) {
 		n.Tests = nil // a self test begins
 	}
 	if n.Door != e.Door {
-		n.Door, n.Retried, n.Saw, n.Relooked = e.Door, false, 0, false
+		n.Door, n.Retried, n.Saw, n.Relooked, n.Denied = e.Door, false, 0, false, false
 	}
+	n.Denied = n.Denied || e.Step == StepDropPress
 	if e.Step == StepScan {
 		n.Parcel, n.parcelInHand = "", parcelInHand{}
 	}

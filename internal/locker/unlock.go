@@ -198,6 +198,8 @@ func (d *decision) sprangBack(door int) {
 		return
 	}
 	switch {
+	case n.Step == StepDropPress:
+		d.move(StepDrop, NoticeNone, door)
 	case n.Step == StepThanks && d.s.aboutRefused():
 		d.move(StepPutBack, NoticeNone, door)
 	case n.Step == StepKeep, n.Step == StepThanks && n.Courier == "" && !n.sends():
