@@ -47,6 +47,10 @@ type Timekeeping struct {
 	// Boot identifies the start of the machine, and Booted is the machine's own time when the run began.
 	Boot   string        `json:"boot,omitempty"`
 	Booted time.Duration `json:"booted,omitempty"`
+	// Lost says that the time is unknown as far as the records tell, and LostAt since when, as Up. A single record may know it
+	// before they do: what tells of it waits while the clock is muted.
+	Lost   bool          `json:"lost,omitempty"`
+	LostAt time.Duration `json:"lost_at,omitempty"`
 }
 
 // later is the later one of two times.
@@ -171,6 +175,13 @@ func (t *Timekeeping) believe(r Record) {
 	}
 }
 
+// lose notes that the time is unknown from now on.
+func (t *Timekeeping) lose(up time.Duration) {
+	if !t.Lost {
+		t.Lost, t.LostAt = true, up
+	}
+}
+
 // restart converts the times to those of another run. If the machine kept running, its own time measures the gap between the
 // runs. Otherwise the believed and doubted readings are void, while a signing time still is a lower bound.
 func (t *Timekeeping) restart(e RunStarted, ended, up time.Duration) {
@@ -182,8 +193,10 @@ func (t *Timekeeping) restart(e RunStarted, ended, up time.Duration) {
 				r.Up += shift
 			}
 		}
+		t.LostAt += shift
 		return
 	}
+	t.Lost, t.LostAt = false, 0 // the record of the start says it anew
 	t.Believed, t.Doubted, t.Jump = Reading{}, Reading{}, 0
 	if !t.Signed.IsZero() {
 		t.Signed, t.Stale = Reading{t.Signed.at(ended), up}, true
@@ -208,7 +221,7 @@ func (s *State) Hear(now Now, in Input) Now {
 // Stirs says that the rules need to see a reading: the time has become known or unknown, or another reading is doubted.
 func (s *State) Stirs(now Now) bool {
 	now = s.Trust(now)
-	return now.Known != s.Known || s.doubtful(now) || s.settled(now)
+	return now.Known == s.Lost || s.doubtful(now) || s.settled(now)
 }
 
 // doubtful says that a reading has jumped and is not doubted yet; settled, that the doubted reading is gone.
@@ -220,9 +233,9 @@ func (d *decision) clock(in Input) {
 	switch {
 	case d.s.doubtful(d.now) && d.hears(SourceClock):
 		d.emit(ClockDoubted{Read: d.read.UTC().Truncate(time.Millisecond), Jump: d.now.Jump.Milliseconds()})
-	case !d.now.Known && d.s.Known:
+	case !d.now.Known && !d.s.Lost:
 		d.emit(ClockLost{})
-	case d.now.Known && (!d.s.Known || d.s.settled(d.now)) && d.hears(SourceClock):
+	case d.now.Known && (d.s.Lost || d.s.settled(d.now)) && d.hears(SourceClock):
 		d.emit(ClockSet{By: d.vouches(in), Own: d.now.Jump != 0})
 	case !d.now.Known && d.s.settled(d.now):
 		d.emit(ClockLost{}) // it does not claim to be right any more
@@ -249,10 +262,15 @@ func (s *State) applyClock(r Record, e Event) {
 		if !e.Own {
 			s.Believed, s.Doubted, s.Jump = Reading{r.At, r.Up}, Reading{}, 0
 		}
+		s.Lost, s.LostAt = false, 0
 		s.date(r)
 	case ClockLost:
 		s.Doubted, s.Jump = Reading{}, 0
+		s.lose(r.Up)
 	case ClockDoubted:
+		if !r.Known {
+			s.lose(r.Up)
+		}
 		s.Doubted, s.Jump = Reading{e.Read, r.Up}, time.Duration(e.Jump)*time.Millisecond
 	case ClockCorrected:
 		s.correct(Reading{e.Time, r.Up})

@@ -76,7 +76,8 @@ func (d *decision) correct(by string) {
 // correct forgets the believed time, and repairs the dates that a wrong time has affected: no code ends because of it, and
 // nothing is refused for being older than a time that never was.
 func (s *State) correct(at Reading) {
-	s.Timekeeping = Timekeeping{Newest: at.Wall, Believed: at, Boot: s.Boot, Booted: s.Booted}
+	s.lose(at.Up) // until a record with the right time says that it is known
+	s.Timekeeping = Timekeeping{Newest: at.Wall, Believed: at, Boot: s.Boot, Booted: s.Booted, Lost: s.Lost, LostAt: s.LostAt}
 	if s.Gone.After(at.Wall) || s.OrdersFrom.After(at.Wall) {
 		s.Gone, s.OrdersFrom = at.Wall, at.Wall // what was forgotten could count once more
 	}

@@ -323,3 +323,35 @@ func TestAnOrderForgottenByAWrongTimeIsFollowedOnce(t *testing.T) {
 	want[locker.ClockCorrected](t, c.give(c.correction("o1")))
 	wantNo[locker.UnlockRequested](t, c.give(old))
 }
+
+// TestAClockThatWasMutedIsHeardAgain: it was known and unknown by turns until nobody listened any more. Once it is heard, periods go on
+// by it, and what told of something else meanwhile hid nothing.
+func TestAClockThatWasMutedIsHeardAgain(t *testing.T) {
+	for _, between := range []bool{false, true} {
+		c, _, _ := stored(t)
+		ends := c.only().Until
+		c.wait(time.Hour)
+		var events []locker.Event
+		for range 7 {
+			c.now.Known = false
+			events = append(events, c.wait(time.Second)...)
+			c.now.Known = true
+			events = append(events, c.wait(time.Second)...)
+		}
+		want[locker.SourceMuted](t, events)
+		if is := c.only().Stop.Why; is != locker.StopClock {
+			t.Fatalf("want it to stand still, got %q", is)
+		}
+		if between {
+			c.sense(5, locker.Open)
+			c.sense(5, locker.Closed)
+		}
+		want[locker.ClockSet](t, c.wait(2*time.Hour))
+		if c.state.Stirs(c.now) || c.only().Stop.Why != "" {
+			t.Fatalf("want it to go on, got %+v", c.only().Stop)
+		}
+		wantNo[locker.ParcelExpired](t, c.wait(ends.Sub(c.now.Wall)))
+		want[locker.ParcelExpired](t, c.wait(2*time.Hour))
+		c.restart()
+	}
+}

@@ -24,6 +24,7 @@ func Decide(s *State, now Now, in Input) []Event {
 	case HeldUp:
 		d.clock(in)
 	default:
+		d.unmute() // first: the clock may be what is heard again
 		d.clock(in)
 		d.due()
 		d.sensors() // before somebody's claim is judged
@@ -173,7 +174,6 @@ func (d *decision) due() {
 	} else if ok && d.now.Up >= d.s.sessionOver() {
 		d.endSession("over")
 	}
-	d.unmute()
 }
 
 // dated handles what depends on the calendar; it is correct only while the clock is known to be right.

@@ -127,6 +127,9 @@ func (s *State) applyMachine(r Record, e Event) {
 		}
 	case RunStarted:
 		s.startRun(r, e)
+		if s.Lost = s.Lost && !r.Known; !r.Known {
+			s.lose(r.Up)
+		}
 		s.date(r)
 	case RunHeldUp:
 		s.holdUp(r)

@@ -55,7 +55,7 @@ func (s *State) stops(p *Parcel) StopReason {
 		return StopBoard
 	case d != nil && d.Blocked != "":
 		return StopDoor
-	case !s.Known:
+	case s.Lost:
 		return StopClock
 	case s.Typing.Locked:
 		return StopKeypad
