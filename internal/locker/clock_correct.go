@@ -82,11 +82,7 @@ func (s *State) correct(at Reading) {
 		s.Gone, s.OrdersFrom = at.Wall, at.Wall // what was forgotten could count once more
 	}
 	for _, p := range s.Parcels {
-		overstays := p.State == ParcelOverstays && p.Expired && p.Until.After(at.Wall)
-		if waits := p.State == ParcelStoredAt; overstays || waits && p.Until.After(at.Wall.Add(s.plan.Times.Pickup+p.Extra)) {
-			p := s.changeParcel(p.ID)
-			p.State, p.Until, p.Expired = ParcelStoredAt, time.Time{}, false // its period begins anew
-		}
+		s.redate(s.changeParcel(p.ID), at.Wall)
 	}
 	for _, p := range s.Parcels {
 		if p.Tokens.After(at.Wall) {
@@ -104,6 +100,19 @@ func (s *State) correct(at Reading) {
 		if d.Habits.OpenAt.After(at.Wall) {
 			s.changeDoor(d.Number).Habits.OpenAt = at.Wall
 		}
+	}
+}
+
+// redate repairs a parcel's period after a correction. One that was dated by a later time begins anew; so does one that has ended too
+// soon, for its code opened nothing since. A rented door opened all the while, and goes on as if it had not been called overdue.
+func (s *State) redate(p *Parcel, now time.Time) {
+	early := p.overdue() && p.Expired && p.Until.After(now)
+	late := p.Until.After(now.Add(s.period(p) + p.Extra))
+	switch {
+	case early && p.Rented && !late:
+		p.Expired = false
+	case early, late && p.State == ParcelStoredAt:
+		p.State, p.Until, p.Expired = ParcelStoredAt, time.Time{}, false
 	}
 }
 

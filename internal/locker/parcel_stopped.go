@@ -128,8 +128,13 @@ type resumed struct {
 func (s *State) absent(r Record, e RunStarted) {
 	if a := &s.Absence; a.Alive.IsZero() {
 		*a = absence{Newest: s.Newest, Alive: s.Newest, Began: r.Up}
-		if s.Known { // what a clock said that was doubted then says nothing
+		switch {
+		case s.Known:
 			a.Alive = later(e.Alive, s.Newest)
+		case !s.Believed.IsZero() && !s.Newest.IsZero():
+			// What the clock said then says nothing; but the run went on until its last record, and that time has been counted.
+			a.Newest = later(s.Newest, s.Believed.at(s.Up))
+			a.Alive = a.Newest
 		}
 		if !s.Believed.IsZero() {
 			a.Last = Reading{later(s.Newest, s.Believed.at(s.Up)), s.Up}

@@ -273,3 +273,42 @@ func TestWhatWaitsAgainStandsStill(t *testing.T) {
 		}
 	})
 }
+
+// TestAStopAndARestartWithoutTheTime: what had stood still before the run ended, as the clock was not set, counts once, whether the process
+// or the whole machine starts anew, and however often.
+func TestAStopAndARestartWithoutTheTime(t *testing.T) {
+	for _, story := range []struct {
+		name   string
+		during func(c *cabinet)
+		stood  time.Duration
+	}{
+		{"the power", func(c *cabinet) {
+			c.recorded(20 * time.Hour)
+			c.cut(30 * time.Minute)
+		}, 20*time.Hour + 30*time.Minute},
+		{"the process", func(c *cabinet) {
+			for range 3 {
+				c.recorded(5 * time.Hour)
+				c.restart()
+			}
+		}, 15 * time.Hour},
+		{"the power, twice", func(c *cabinet) {
+			c.recorded(5 * time.Hour)
+			c.cut(30 * time.Minute)
+			c.recorded(5 * time.Hour)
+			c.cut(20 * time.Minute)
+			c.recorded(time.Hour)
+		}, 11*time.Hour + 50*time.Minute},
+	} {
+		t.Run(story.name, func(t *testing.T) {
+			c, _, _ := stored(t)
+			ends := c.only().Until
+			c.recorded(time.Hour)
+			c.now.Known = false
+			c.feed(locker.Tick{})
+			story.during(c)
+			c.now.Known = true
+			c.goesOn(c.give(c.signed("o1", 5, time.Hour)), locker.StopClock, story.stood, ends)
+		})
+	}
+}
