@@ -225,8 +225,19 @@ func (s *State) Stirs(now Now) bool {
 }
 
 // doubtful says that a reading has jumped and is not doubted yet; settled, that the doubted reading is gone.
+// So it is when a reading is believed that has jumped: nobody need have doubted it first.
 func (t Timekeeping) doubtful(now Now) bool { return now.Jump != 0 && !t.doubts(now) }
-func (t Timekeeping) settled(now Now) bool  { return now.Jump == 0 && !t.Doubted.IsZero() }
+func (t Timekeeping) settled(now Now) bool {
+	return now.Jump == 0 && (!t.Doubted.IsZero() || now.Known && t.leap(Reading{now.Wall, now.Up}).Abs() > tolerance)
+}
+
+// leap is how far a reading is from the time that was believed in this run; 0 if none was.
+func (t Timekeeping) leap(r Reading) time.Duration {
+	if t.Believed.IsZero() {
+		return 0
+	}
+	return r.Wall.Sub(t.Believed.at(r.Up))
+}
 
 // clock records that the time of day has become known or unknown, and a newly doubted reading.
 func (d *decision) clock(in Input) {
@@ -259,7 +270,7 @@ func (d *decision) vouches(in Input) string {
 func (s *State) applyClock(r Record, e Event) {
 	switch e := e.(type) {
 	case ClockSet:
-		if !e.Own {
+		if s.leapt(Reading{r.At, r.Up}); !e.Own {
 			s.Believed, s.Doubted, s.Jump = Reading{r.At, r.Up}, Reading{}, 0
 		}
 		s.Lost, s.LostAt = false, 0

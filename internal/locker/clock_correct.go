@@ -76,6 +76,9 @@ func (d *decision) correct(by string) {
 // correct forgets the believed time, and repairs the dates that a wrong time has affected: no code ends because of it, and
 // nothing is refused for being older than a time that never was.
 func (s *State) correct(at Reading) {
+	if !s.Believed.IsZero() {
+		s.leapt(at)
+	}
 	s.lose(at.Up) // until a record with the right time says that it is known
 	s.Timekeeping = Timekeeping{Newest: at.Wall, Believed: at, Boot: s.Boot, Booted: s.Booted, Lost: s.Lost, LostAt: s.LostAt}
 	if s.Gone.After(at.Wall) || s.OrdersFrom.After(at.Wall) {

@@ -77,3 +77,165 @@ func TestWhatARentalCostsAfterItsPeriodBeganAnew(t *testing.T) {
 		t.Fatalf("want 21 days owed all the same, got %d", owed)
 	}
 }
+
+// stoodStill is a cabinet that was four days without power, and whose clock stood still meanwhile: it is believed until it is set right.
+func stoodStill(t *testing.T, c *cabinet) {
+	t.Helper()
+	c.recorded(10 * time.Hour)
+	c.pass(time.Minute)
+	c.booted, c.away = 0, time.Minute
+	c.reboot()
+	c.away = 0
+	wantNo[locker.ClockDoubted](t, c.feed(locker.Tick{}))
+	for _, d := range c.plan.Doors {
+		c.sense(d.Number, locker.Closed)
+	}
+	c.pass(5 * time.Minute)
+	c.off(4 * day)
+}
+
+// TestAPowerCutWithAClockThatStoodStill is given back once the clock is set right, whoever confirms it, and before anything ends by it.
+func TestAPowerCutWithAClockThatStoodStill(t *testing.T) {
+	for name, confirmed := range map[string]func(c *cabinet) []locker.Event{
+		"by an order":                  func(c *cabinet) []locker.Event { c.feed(locker.Tick{}); return c.give(c.signed("o1", 5, time.Hour)) },
+		"by an order, before a doubt":  func(c *cabinet) []locker.Event { return c.give(c.signed("o1", 5, time.Hour)) },
+		"by somebody with the tool":    func(c *cabinet) []locker.Event { c.feed(locker.Tick{}); return c.corrected() },
+		"after nobody heard the clock": func(c *cabinet) []locker.Event { c.flickers(); return c.give(c.signed("o1", 5, time.Hour)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _, _ := stored(t)
+			ends := c.only().Until
+			stoodStill(t, c)
+			events := append(confirmed(c), c.wait(2*time.Hour)...)
+			e := want[locker.PickupPeriodResumed](t, events)
+			if n := len(all[locker.PickupPeriodResumed](events)); n != 1 || e.Leapt == 0 {
+				t.Fatalf("want it once, with what the clock leapt, got %d times, %+v", n, e)
+			}
+			if late := c.only().Until.Sub(ends) - 4*day; late < 0 || late > time.Hour {
+				t.Fatalf("want four days more, got %s more than them: %+v", late, e)
+			}
+			wantNo[locker.ParcelExpired](t, events)
+			c.restart()
+			want[locker.ParcelExpired](t, c.wait(c.only().Until.Sub(c.now.Wall)+time.Minute))
+		})
+	}
+}
+
+// flickers has the clock be known and unknown by turns, until nobody listens to it.
+func (c *cabinet) flickers() {
+	c.t.Helper()
+	for range 7 {
+		c.now.Known = false
+		c.wait(time.Second)
+		c.now.Known = true
+		c.wait(time.Second)
+	}
+}
+
+// TestTheFeeOfACutWithAClockThatStoodStill: what nobody could fetch costs nothing.
+func TestTheFeeOfACutWithAClockThatStoodStill(t *testing.T) {
+	c, _, code := costs(t, daily())
+	stoodStill(t, c)
+	c.feed(locker.Tick{})
+	c.give(c.signed("o1", 5, time.Hour))
+	c.shut(5)
+	c.owes(code, 0)
+}
+
+// TestAFirstClockThatWasBehind: parcels wait as long as all do once it is set right, however far it was behind.
+func TestAFirstClockThatWasBehind(t *testing.T) {
+	for _, behind := range []time.Duration{day, 60 * day, 20 * year} {
+		c, _ := waiting(t)
+		left := c.only().Until.Sub(c.now.Wall)
+		c.off(behind)
+		c.feed(locker.Tick{})
+		events := append(c.corrected(), c.wait(left-time.Minute)...)
+		want[locker.PickupPeriodResumed](t, events)
+		wantNo[locker.ParcelExpired](t, events)
+		want[locker.ParcelExpired](t, c.wait(2*time.Minute))
+	}
+}
+
+// TestAStopAndAJumpCountOnce: what stood still for as long as the clock was doubted is all that a jump gives that was believed for that,
+// over a restart, too; and one that was confirmed meanwhile gives the rest.
+func TestAStopAndAJumpCountOnce(t *testing.T) {
+	t.Run("it stood", func(t *testing.T) {
+		c, _ := waiting(t)
+		ends := c.only().Until
+		c.off(10 * time.Hour)
+		c.feed(locker.Tick{})
+		c.goesOn(c.wait(10*time.Hour), locker.StopClock, 10*time.Hour, ends)
+	})
+	t.Run("it stood, over a restart", func(t *testing.T) {
+		c, _ := waiting(t)
+		ends := c.only().Until
+		c.off(10 * time.Hour)
+		c.feed(locker.Tick{})
+		c.recorded(5 * time.Hour)
+		c.restart()
+		c.goesOn(append(c.wait(5*time.Hour), c.feed(locker.Tick{})...), locker.StopClock, 10*time.Hour, ends)
+	})
+	t.Run("it stood when the process began", func(t *testing.T) {
+		c, _ := waiting(t)
+		ends := c.only().Until
+		c.off(10 * time.Hour)
+		c.feed(locker.Tick{})
+		c.recorded(9 * time.Hour)
+		c.pass(time.Hour)
+		c.goesOn(append(c.restart(), c.feed(locker.Tick{})...), locker.StopClock, 10*time.Hour, ends)
+	})
+	t.Run("an order came", func(t *testing.T) {
+		c, _ := waiting(t)
+		ends := c.only().Until
+		c.off(10 * time.Hour)
+		c.feed(locker.Tick{})
+		c.wait(4 * time.Hour)
+		c.goesOn(c.give(c.signed("o1", 5, time.Hour)), locker.StopClock, 10*time.Hour, ends)
+	})
+	t.Run("an order came, while a board was silent", func(t *testing.T) {
+		c, _ := waiting(t)
+		ends := c.only().Until
+		c.feed(locker.BoardLost{Bus: "main", Board: 1})
+		c.wait(3 * time.Hour)
+		c.off(10 * time.Hour)
+		c.feed(locker.Tick{})
+		c.wait(4 * time.Hour)
+		wantNo[locker.PickupPeriodResumed](t, c.give(c.signed("o1", 5, time.Hour)))
+		c.wait(time.Hour)
+		c.goesOn(c.feed(locker.BoardBack{Bus: "main", Board: 1}), locker.StopBoard, 14*time.Hour, ends)
+	})
+}
+
+// TestAClockThatIsSetBackAndForth puts no end off by more than it could not be told: the jump forward only undoes the one before.
+func TestAClockThatIsSetBackAndForth(t *testing.T) {
+	c, _ := waiting(t)
+	ends := c.only().Until
+	c.off(-10 * time.Hour)
+	c.feed(locker.Tick{})
+	events := c.wait(10*time.Hour + time.Minute)
+	want[locker.ClockSet](t, events)
+	c.off(10 * time.Hour)
+	c.feed(locker.Tick{})
+	events = append(events, c.give(c.signed("o1", 5, time.Hour))...)
+	if n := len(all[locker.PickupPeriodResumed](events)); n != 1 {
+		t.Fatalf("want what stood still given back once, got %d times", n)
+	}
+	if late := c.only().Until.Sub(ends); late > 10*time.Hour+time.Minute {
+		t.Fatalf("want ten hours more, got %s", late)
+	}
+}
+
+// TestAJumpThatWasConfirmedAndIsCorrected: what it gave is taken back, and a period by the right clock begins.
+func TestAJumpThatWasConfirmedAndIsCorrected(t *testing.T) {
+	c, _ := waiting(t)
+	c.off(60 * day)
+	c.feed(locker.Tick{})
+	c.corrected()
+	c.wait(time.Hour)
+	c.off(-60 * day)
+	c.feed(locker.Tick{})
+	e := want[locker.PickupPeriodBegan](t, c.corrected())
+	if longest := c.now.Wall.Add(c.plan.Times.Pickup + time.Hour); e.Until.After(longest) {
+		t.Fatalf("want no more than a period, got one until %s, which is after %s", e.Until, longest)
+	}
+}

@@ -127,7 +127,9 @@ func (s *State) applyMachine(r Record, e Event) {
 		}
 	case RunStarted:
 		s.startRun(r, e)
-		if s.Lost = s.Lost && !r.Known; !r.Known {
+		if r.Known && s.leap(Reading{r.At, r.Up}).Abs() <= tolerance {
+			s.Lost, s.LostAt = false, 0
+		} else { // a jump that is believed by now has a record of its own
 			s.lose(r.Up)
 		}
 		s.date(r)

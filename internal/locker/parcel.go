@@ -65,6 +65,9 @@ type Parcel struct {
 	// Extra is by how much orders and stops have put off the end of its pickup period.
 	Extra time.Duration `json:"extra,omitempty"`
 	Stop  Stop          `json:"stop,omitzero"` // its pickup period stands still
+	// Back is by how much jumps of the clock have put off its end since its period began: those that took the time back, less those forward
+	// that gave it nothing. A jump that only undoes one of before gives it no time once more.
+	Back time.Duration `json:"back,omitempty"`
 	// Tokens is when its code was replaced by order, as that order has it: tokens issued by then no longer count. Zero: it was not.
 	Tokens time.Time `json:"tokens_after,omitzero"`
 	// Recipients is how many recipients it has had after the first.

@@ -26,7 +26,7 @@ func (s *State) applyParcel(r Record, e Event) {
 		s.leave(e.Parcel)
 	case PickupPeriodBegan:
 		if p := s.changeParcel(e.Parcel); p != nil {
-			if p.Until = e.Until; p.Rented && p.Fee.From.IsZero() { // who rents was told by their own hands
+			if p.Until, p.Back = e.Until, 0; p.Rented && p.Fee.From.IsZero() { // who rents was told by their own hands
 				p.Fee.From = r.At
 			}
 		}

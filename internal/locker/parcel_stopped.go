@@ -31,6 +31,8 @@ const (
 type Stop struct {
 	Why StopReason    `json:"why"`
 	Up  time.Duration `json:"up"` // when it began, as this run counts: below 0 if that was before the run
+	// Leapt is how far the clock has leapt meanwhile, as turned out: so much more is given back.
+	Leapt time.Duration `json:"leapt,omitempty"`
 }
 
 // absence is a time in which the cabinet did not run. How long it was is measured once the time of day is known.
@@ -67,11 +69,11 @@ func (s *State) stops(p *Parcel) StopReason {
 // its record.
 func (s *State) stopAll(r Record) {
 	switch e := r.Event.(type) {
-	case RunStarted, ClockSet:
-		if r.Known {
-			s.measure(r)
+	case RunStarted:
+		if !s.Lost {
+			s.measure(Reading{r.At, r.Up})
 		}
-	case ClockLost, ClockDoubted, BoardSilent, BoardAnswered, DoorBlocked, DoorUnblocked, TypingLocked, TypingUnlocked, GuardsCleared:
+	case ClockSet, ClockLost, ClockDoubted, BoardSilent, BoardAnswered, DoorBlocked, DoorUnblocked, TypingLocked, TypingUnlocked, GuardsCleared:
 	case PickupPeriodBegan:
 		if p := s.changeParcel(e.Parcel); p != nil {
 			p.Stop = Stop{}
@@ -109,8 +111,8 @@ func (s *State) stop(p *Parcel, r Record) {
 	case p.Stop.Why == "" && why != "":
 		p.Stop = Stop{Why: why, Up: r.Up}
 	case p.Stop.Why != "" && why == "":
-		if stood := min(r.Up-p.Stop.Up, stopMost); stood >= stopLeast && p.State == ParcelStoredAt && !p.Until.IsZero() {
-			s.resumed = append(s.resumed, resumed{p.ID, p.Stop.Why, stood})
+		if stood := min(r.Up-p.Stop.Up, stopMost) + p.Stop.Leapt; stood >= stopLeast && p.State == ParcelStoredAt && !p.Until.IsZero() {
+			s.resumed = append(s.resumed, resumed{p.ID, p.Stop.Why, stood, p.Stop.Leapt})
 		}
 		p.Stop = Stop{}
 	}
@@ -121,6 +123,7 @@ type resumed struct {
 	parcel string
 	why    StopReason
 	stood  time.Duration
+	leapt  time.Duration // of which the clock has leapt
 }
 
 // absent notes at the start of a run that the cabinet did not run until now. It precedes everything that the record says of the time.
@@ -154,11 +157,11 @@ func (s *State) absent(r Record, e RunStarted) {
 
 // measure ends an absence: now it is known how long it was, and every period stood still for as long. One that had stopped before
 // stood still since the newest record, not only since the last sign of life.
-func (s *State) measure(r Record) {
+func (s *State) measure(now Reading) {
 	if s.Absence.Alive.IsZero() {
 		return
 	}
-	began := r.At.Add(s.Absence.Began - r.Up - s.Absence.Ran)
+	began := now.Wall.Add(s.Absence.Began - now.Up - s.Absence.Ran)
 	if s.Absence.Alive.After(began) {
 		s.Absence.Alive = s.Absence.Newest // it was read from a clock that was wrong
 	}
@@ -170,7 +173,7 @@ func (s *State) measure(r Record) {
 		p = s.changeParcel(p.ID)
 		if p.State == ParcelTaken { // it may turn out that it was not
 			if stood := away(s.Absence.Alive); stood >= stopLeast {
-				p.stood(r.At, stood)
+				p.stood(now.Wall, stood, 0)
 			}
 			continue
 		}
@@ -186,11 +189,44 @@ func (s *State) measure(r Record) {
 	s.Absence = absence{}
 }
 
+// leapt judges what a reading that is held to be right does to the periods, before it takes the place of the time that was believed until
+// now. If it is later than that, whoever waits would lose the difference at once: the clock was behind when their period was dated, or
+// stood still while the cabinet had no power. So much is given back: less what stood still since the time is unknown, or a jump that was
+// believed because it stood would count twice; and less what jumps of before have taken back, or two that cancel each other out would
+// put off the end.
+func (s *State) leapt(now Reading) {
+	leap := s.leap(now)
+	s.measure(Reading{now.Wall.Add(-leap), now.Up}) // by the time by which it was left
+	if leap.Abs() <= tolerance {
+		return
+	}
+	stood := time.Duration(0)
+	if s.Lost {
+		stood = max(0, now.Up-s.LostAt)
+	}
+	for _, p := range s.Parcels {
+		if p.State != ParcelStoredAt && p.State != ParcelTaken || p.Until.IsZero() {
+			continue
+		}
+		p = s.changeParcel(p.ID)
+		given := max(0, leap-stood-max(0, p.Back))
+		switch p.Back += given - leap; {
+		case given == 0:
+		case p.State == ParcelTaken: // it may turn out that it was not
+			p.stood(now.Wall, given, given)
+		case p.Stop.Why == "":
+			p.Stop = Stop{Why: StopClock, Up: now.Up, Leapt: given}
+		default:
+			p.Stop.Leapt += given
+		}
+	}
+}
+
 // goOn records which periods go on, and for how long they stood still.
 func (d *decision) goOn() {
 	for _, r := range slices.Clone(d.s.resumed) {
 		if p := d.s.parcel(r.parcel); p != nil && p.State == ParcelStoredAt && !p.Until.IsZero() {
-			d.emit(PickupPeriodResumed{Parcel: p.ID, Door: p.Door, Why: r.why, Stood: r.stood.Milliseconds(), Until: p.Until.Add(r.stood)})
+			d.emit(PickupPeriodResumed{Parcel: p.ID, Door: p.Door, Why: r.why, Stood: r.stood.Milliseconds(), Leapt: r.leapt.Milliseconds(), Until: p.Until.Add(r.stood)})
 		}
 	}
 }
@@ -202,6 +238,7 @@ type PickupPeriodResumed struct {
 	Door   int        `json:"door"`
 	Why    StopReason `json:"why" enum:"power,board,door,clock,keypad"` // what came first, if there was more than one reason
 	Stood  int64      `json:"stood_ms"`
+	Leapt  int64      `json:"leapt_ms,omitempty"` // of which the clock has leapt, as it was set right
 	Until  time.Time  `json:"until"`
 }
 
@@ -211,13 +248,14 @@ func (PickupPeriodResumed) Kind() string { return "parcel.period_resumed" }
 func (s *State) applyResumed(r Record, e PickupPeriodResumed) {
 	s.resumed = without(s.resumed, func(r resumed) bool { return r.parcel == e.Parcel })
 	if p := s.changeParcel(e.Parcel); p != nil {
-		p.stood(r.At, time.Duration(e.Stood)*time.Millisecond)
+		p.stood(r.At, time.Duration(e.Stood)*time.Millisecond, time.Duration(e.Leapt)*time.Millisecond)
 		p.Until = e.Until
 	}
 }
 
-// stood has a pickup period end by so much later, and what it costs stand still for as long.
-func (p *Parcel) stood(at time.Time, long time.Duration) {
-	p.Until, p.Extra = p.Until.Add(long), p.Extra+long
+// stood has a pickup period end by so much later, and what it costs stand still for as long. What the clock has leapt makes it no longer:
+// should that clock turn out to be wrong, its end lies too far ahead.
+func (p *Parcel) stood(at time.Time, long, leapt time.Duration) {
+	p.Until, p.Extra = p.Until.Add(long), p.Extra+long-leapt
 	p.feeStood(at, long)
 }
