@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"lockerd/internal/tariff"
 )
 
 // ClockTold says that somebody confirmed the clock with `lockerd clock correct`.
@@ -68,14 +70,21 @@ func (d *decision) clockRight() {
 	d.move(StepAbout, NoticeNone, 0)
 }
 
-// correct declares the present reading right, whatever later time was believed.
+// correct declares the present reading right, whatever later time was believed. What else is decided now must not bring the wrong time
+// back, if that was held to be known until now: it is dated by the right one, and that is known from the next record of the clock on.
 func (d *decision) correct(by string) {
-	d.emit(ClockCorrected{By: by, Time: d.read.UTC().Truncate(time.Millisecond), Newest: d.s.Newest})
+	right := d.read.UTC().Truncate(time.Millisecond)
+	d.emit(ClockCorrected{By: by, Time: right, Newest: d.s.Newest})
+	d.now.Wall, d.now.Known, d.now.Jump = right, false, 0
 }
 
 // correct forgets the believed time, and repairs the dates that a wrong time has affected: no code ends because of it, and
 // nothing is refused for being older than a time that never was.
 func (s *State) correct(at Reading) {
+	wrong := s.Newest
+	if !s.Believed.IsZero() {
+		wrong = later(wrong, s.Believed.at(at.Up))
+	}
 	if !s.Believed.IsZero() {
 		s.leapt(at)
 	}
@@ -85,7 +94,10 @@ func (s *State) correct(at Reading) {
 		s.Gone, s.OrdersFrom = at.Wall, at.Wall // what was forgotten could count once more
 	}
 	for _, p := range s.Parcels {
-		s.redate(s.changeParcel(p.ID), at.Wall)
+		p = s.changeParcel(p.ID)
+		s.redate(p, at.Wall)
+		p.Since = earlier(p.Since, at.Wall)
+		p.Fee.redate(at.Wall, wrong)
 	}
 	for _, p := range s.Parcels {
 		if p.Tokens.After(at.Wall) {
@@ -116,6 +128,27 @@ func (s *State) redate(p *Parcel, now time.Time) {
 		p.Expired = false
 	case early, late && p.State == ParcelStoredAt:
 		p.State, p.Until, p.Expired = ParcelStoredAt, time.Time{}, false
+	}
+}
+
+// redate puts right what of a fee was dated by a later time: which is what it was held to be until now. What stood still by it stood still
+// as long before the right time; what was shown or paid by it holds for as long as it would have; and nobody was told in the future.
+func (a *Account) redate(now, wrong time.Time) {
+	if a.From.After(now) {
+		a.From = now
+	}
+	ahead := wrong.Sub(now)
+	if ahead <= 0 {
+		return
+	}
+	a.Stood = slices.Clone(a.Stood)
+	for i, x := range a.Stood {
+		if x.To.After(now) {
+			a.Stood[i] = tariff.Span{From: x.From.Add(-ahead), To: earlier(x.To.Add(-ahead), now)}
+		}
+	}
+	if a.FrozenUntil.After(now.Add(paidHolds)) {
+		a.FrozenUntil = earlier(a.FrozenUntil.Add(-ahead), now.Add(paidHolds))
 	}
 }
 

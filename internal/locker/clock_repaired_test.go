@@ -239,3 +239,68 @@ func TestAJumpThatWasConfirmedAndIsCorrected(t *testing.T) {
 		t.Fatalf("want no more than a period, got one until %s, which is after %s", e.Until, longest)
 	}
 }
+
+// TestTheFeeAfterACorrection: what stood still by the wrong time stood still by the right one, and not once more when that time comes.
+func TestTheFeeAfterACorrection(t *testing.T) {
+	c, _, code := costs(t, daily())
+	c.off(30 * time.Hour)
+	c.feed(locker.Tick{})
+	want[locker.PickupPeriodResumed](t, c.wait(30*time.Hour+time.Minute))
+	c.owes(code, 250) // 60 hours by the wrong clock, 30 of which stood still
+	c.tap(locker.ActionBack)
+	c.off(-30 * time.Hour)
+	c.feed(locker.Tick{})
+	c.corrected()
+	if owed := c.asks("P1").Owed; owed != 0 {
+		t.Fatalf("want nothing owed after 30 hours that stood still, got %d", owed)
+	}
+	c.wait(23 * time.Hour)
+	if owed := c.asks("P1").Owed; owed != 0 {
+		t.Fatalf("want nothing owed in the free time, got %d", owed)
+	}
+	c.wait(2 * time.Hour)
+	c.owes(code, 250) // 25 hours
+}
+
+// TestWhatWasPaidInAWrongTime holds for an hour, not until that time comes.
+func TestWhatWasPaidInAWrongTime(t *testing.T) {
+	c, _, code := costs(t, daily())
+	c.off(10 * day)
+	c.feed(locker.Tick{})
+	want[locker.ClockSet](t, c.give(c.signed("o1", 5, time.Hour))) // whoever signs is wrong, too
+	c.shut(5)
+	c.wait(31 * time.Hour)
+	if e := want[locker.FeePaid](t, c.pays(250, "r1")); e.Left != 0 {
+		t.Fatalf("want it all paid, got %+v", e)
+	}
+	c.off(-10 * day)
+	c.feed(locker.Tick{})
+	c.corrected()
+	c.wait(30 * time.Hour)
+	c.owes(code, 250) // a second day of overtime, by now
+}
+
+// TestToldInAWrongTime: what was stored and told of in days to come costs from the correction on, not from those days.
+func TestToldInAWrongTime(t *testing.T) {
+	c := newCabinet(t)
+	c.pass(time.Hour)
+	c.feed(locker.Tick{})
+	c.off(10 * day)
+	c.feed(locker.Tick{})
+	want[locker.ClockSet](t, c.wait(11*day))
+	announce := locker.AnnounceOrder{Tracking: "P1", Size: "S", Mask: "•••••67", Phone: locker.Box("phone"), Fee: daily()}
+	want[locker.ParcelAnnounced](t, c.order(locker.Order{Announce: &announce}))
+	c.scan("badge-ada")
+	c.scan("P1")
+	c.shut(c.view().Door)
+	want[locker.ParcelStored](t, c.tap(locker.ActionDone))
+	c.wait(time.Hour)
+	want[locker.RecipientTold](t, c.order(locker.Order{Told: &locker.ToldOrder{Tracking: "P1", Told: c.now.Wall.Add(-10 * day)}}))
+	c.off(-10 * day)
+	c.feed(locker.Tick{})
+	c.corrected()
+	c.wait(70 * time.Hour)
+	if owed := c.asks("P1").Owed; owed != 500 {
+		t.Fatalf("want two days of overtime owed, got %d", owed)
+	}
+}
