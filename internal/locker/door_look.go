@@ -180,11 +180,11 @@ func (d *decision) takenOut() {
 // anybodys says that what is said of a door of a recall may be anybody's word: then nobody knows what is behind it.
 func (d *decision) anybodys(door int) bool {
 	n := d.s.Session
-	if d.idle() <= 2*stoodFor && !(n.Crowded && n.Late) {
-		return false
+	left := d.idle() > 2*stoodFor || n.Crowded && n.Late
+	if left {
+		d.doubt(door, DoubtLeft)
 	}
-	d.doubt(door, DoubtLeft)
-	return true
+	return left
 }
 
 // aims are the sizes that a courier may ask for instead.

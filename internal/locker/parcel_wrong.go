@@ -75,8 +75,9 @@ func (n Notice) held() bool {
 	case NoticeCloseFirst, NoticeSetAside, NoticeUnreadable, NoticeNoNumber, NoticeKeepsNumber, NoticeNoRight, NoticeNoCodes, NoticeNotHere,
 		NoticeInvalid, NoticeElsewhere, NoticeEarly, NoticeExpired, NoticeUsedCode, NoticeReplaced, NoticeNoClock, NoticeScansLocked:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // aside says that a move leads to that question, or to why a parcel is not wanted, or back from there, or from whether to cancel. Anybody

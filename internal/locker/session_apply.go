@@ -49,7 +49,7 @@ func (s *State) moveSession(r Record, e SessionMoved) {
 		s.Revision = r.Seq
 	}
 	n.Crowded = n.Crowded || e.Notice == NoticeCloseFirst || e.Step == StepBadge
-	if !n.aside(e.Step) && !s.moneyCame(e) && !(e.Notice.held() && e.Step == n.Step && e.Door == n.Door) {
+	if stays := e.Step == n.Step && e.Door == n.Door; !n.aside(e.Step) && !s.moneyCame(e) && (!stays || !e.Notice.held()) {
 		n.Moved = r.Up
 	}
 	if d := s.door(e.Door); e.Step == StepTakeOut && n.Aim == "" && d != nil && d.State != Open {
