@@ -205,7 +205,7 @@ func (w *world) heardOfRenters(e locker.Event) {
 		}
 	case locker.ParcelOpened:
 		w.count("rented doors opened")
-		if p, b := w.byID[e.Parcel], w.box(e.Door); p != nil && !w.stands(p) && !w.justLeft(p) && b.contact == "" {
+		if p, b := w.byID[e.Parcel], w.box(e.Door); p != nil && !w.stands(p) && !w.justLeft(p) && b.contact == "" && w.at-b.shutAt > handover {
 			if u := w.unlocks[e.Unlock]; e.Unlock != "" && (u == nil || !u.soon && (u.actor == nil || !u.actor.silently)) {
 				w.breaksAs(QuestionSpent, "opened", "%s is said to be visited at door %d with nobody of its own there", p.tracking, e.Door)
 			}

@@ -391,7 +391,8 @@ func (w *world) spentBy(b *box, u *unlock) string {
 
 // believed asks whether a door that is held to be empty is.
 func (w *world) believed(number int, why string) {
-	if soon := w.passed != nil && w.passed != w.actor && w.at-w.passedAt <= handover; soon && w.actor != nil && w.actor.courier == "" {
+	heard := max(w.passedAt, w.box(number).shutAt) // by the cabinet, of whoever had the door
+	if soon := w.passed != nil && w.passed != w.actor && w.at-heard <= handover; soon && w.actor != nil && w.actor.courier == "" {
 		for _, t := range w.box(number).things {
 			w.excuse(t, "somebody has spoken for a courier who had just gone", 0)
 		}
