@@ -274,6 +274,7 @@ func (w *world) heardOf(e locker.Event) {
 	case locker.DropMoved:
 		if p := w.byID[e.Parcel]; p != nil {
 			p.door = e.To
+			w.movedByAnother(p, w.box(e.From))
 		}
 		w.doubted[e.From] = w.at
 		w.believed(e.From, "left for another door")
@@ -387,6 +388,18 @@ func (w *world) spentBy(b *box, u *unlock) string {
 		return "for somebody else"
 	}
 	return "the owner had gone"
+}
+
+// movedByAnother excuses what somebody has left behind a door from which another person, who came while a layman may still be reading,
+// had it moved in their place.
+func (w *world) movedByAnother(p *parcel, from *box) {
+	const reads = 46 * time.Second // 45 s, and one in which a contact says that a door is shut
+	if w.actor == nil || w.actor.courier != "" || w.actor.mayFetch(p) || w.at-max(w.passedAt, from.shutAt) > reads {
+		return
+	}
+	for _, t := range from.things {
+		w.excuse(t, "somebody has had it moved whose it was not", 0)
+	}
 }
 
 // believed asks whether a door that is held to be empty is.
