@@ -243,6 +243,23 @@ func TestKeptAfterAll(t *testing.T) {
 	c.status("PARCEL-1", locker.StatusCollected)
 }
 
+// TestSomebodyElseKeepsItAfterAll: that does not show that its recipient still stands there, to whom the next door would open.
+func TestSomebodyElseKeepsItAfterAll(t *testing.T) {
+	c, doors, code := three(t)
+	first := want[locker.UnlockRequested](t, c.scan(code)).Door
+	c.sense(first, locker.Open)
+	c.says(locker.ActionRefuse)
+	c.tap(locker.ActionNotOrdered)
+	c.pass(40 * time.Second)
+	want[locker.RefusalDropped](t, c.tap(locker.ActionKeep))
+	c.pass(time.Second)
+	wantNo[locker.UnlockRequested](t, c.sense(first, locker.Closed))
+	c.notice(locker.NoticeMore)
+	if u := want[locker.UnlockRequested](t, c.scanLater(code)); u.Door == first || !slices.Contains(doors, u.Door) {
+		t.Errorf("want the next of %v by the code, got %+v", doors, u)
+	}
+}
+
 // TestNothingIsRefusedByAQuestion: who goes back from why they do not want it keeps it, also if they push the door shut meanwhile.
 func TestNothingIsRefusedByAQuestion(t *testing.T) {
 	c, door, _ := fetching(t)

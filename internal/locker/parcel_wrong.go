@@ -88,6 +88,8 @@ func (n *Session) aside(to Step) bool {
 		return to == StepWrong || to == StepRefuse || to == StepPickup || to == StepDrop || to == StepDropPress && n.Denied
 	case StepCancel:
 		return to == StepDrop || to == StepDropPress
+	case StepPutBack:
+		return to == StepPickup // they keep it after all
 	case StepRefuse:
 		return to == StepPickup || to == StepThanks || to == StepPay
 	default:
