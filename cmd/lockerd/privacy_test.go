@@ -93,12 +93,6 @@ func (r *rig) press(what, value string) {
 func (r *rig) pressWith(press map[string]string) {
 	r.t.Helper()
 	page := &intruder{rig: r, headers: map[string]string{"Origin": "http://" + r.kiosk}}
-	if button := press["action"]; button != "" { // the press before is accepted, and may not be on the screen yet
-		eventually(r.t, "the button "+button, func() bool {
-			_, _, screen := page.send(http.MethodGet, "/", "")
-			return strings.Contains(screen, `data-action="`+button+`"`)
-		})
-	}
 	_, press["revision"] = page.sees()
 	body, _ := json.Marshal(press)
 	if status, _, answer := page.send(http.MethodPost, "/press", string(body)); status != http.StatusAccepted {

@@ -65,8 +65,10 @@ func TestRefusedAndPutBack(t *testing.T) {
 	r.scan("BADGE-ADA")
 	r.cloud.await("the courier", func(c *cloud) bool { return c.count("courier.signed_in") > came })
 	r.press("action", "recall")
+	r.asked("recall")
 	r.press("action", "recall_open")
 	r.push(door)
+	r.asked("look")
 	r.press("action", "empty")
 	r.cloud.await("taken back, and the door proven empty", func(c *cloud) bool {
 		_, ok := c.last("parcel.recalled", "courier", "ada")

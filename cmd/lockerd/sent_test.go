@@ -34,8 +34,10 @@ func TestAReturnWithoutALabel(t *testing.T) {
 	r.scan("K7Q2XW9MTB4N")
 	r.cloud.await("the courier", func(c *cloud) bool { _, ok := c.last("courier.signed_in", "courier", "col"); return ok })
 	r.press("action", "recall")
+	r.asked("recall")
 	r.press("action", "recall_open")
 	r.push(door)
+	r.asked("look")
 	r.press("action", "empty")
 	r.cloud.await("collected", func(c *cloud) bool {
 		_, ok := c.last("parcel.dispatched", "courier", "col")
