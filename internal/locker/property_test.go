@@ -44,6 +44,7 @@ func play(t *testing.T, r *rapid.T) { playFrom(t, r, false) }
 func playFrom(t *testing.T, r *rapid.T, setup bool) {
 	w := &world{cabinet: newCabinet(t), asked: map[string]bool{}, ended: map[string]bool{},
 		live: map[int]string{}, hands: newHands()}
+	w.random = true
 	for range rapid.IntRange(1, 120).Draw(r, "inputs") {
 		var in locker.Input
 		if setup && rapid.IntRange(0, 3).Draw(r, "commission") > 0 {
