@@ -27,7 +27,7 @@ func (o orders) Do(ctx context.Context, in locker.Input) error {
 	order = o.read(order)
 	var err error
 	switch received := &order.Order; {
-	case received.Refusal != "" || received.Cabinet != o.cfg.Cabinet:
+	case received.Refusal != "" || received.Issuer == "" || received.Cabinet != o.cfg.Cabinet: // it is refused: nothing of it is kept
 	case received.Config != nil:
 		received.Refusal, err = o.cfg.offered(received.Config.Text)
 	default:

@@ -262,8 +262,8 @@ func (c *Controller) beat() {
 	}
 }
 
-// begin loads the state and records the start of a run, which is one for the rules also where the journal came back. Requests of the previous run are not acted on: only records made now
-// are.
+// begin loads the state and records the start of a run, which is one for the rules also where the journal came back (resumed). Requests of
+// the previous run are not acted on: only records made now are.
 func (c *Controller) begin(resumed bool) error {
 	state, err := c.load()
 	if err != nil {

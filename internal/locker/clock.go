@@ -103,8 +103,8 @@ func (t Timekeeping) jumped(now Now) time.Duration {
 	return 0
 }
 
-// vouched says that something was signed at this time or shortly before, and received since the machine started. So it is neither much earlier than the signing nor,
-// since signed messages seldom take long to arrive, much later.
+// vouched says that something was signed at this time or shortly before, and received since the machine started. So it is neither much
+// earlier than the signing nor, since signed messages seldom take long to arrive, much later.
 func (t Timekeeping) vouched(at time.Time, up time.Duration) bool {
 	if t.Signed.IsZero() || t.Stale {
 		return false
@@ -224,8 +224,8 @@ func (s *State) Stirs(now Now) bool {
 	return now.Known == s.Lost || s.doubtful(now) || s.settled(now)
 }
 
-// doubtful says that a reading has jumped and is not doubted yet; settled, that the doubted reading is gone.
-// So it is when a reading is believed that has jumped: nobody need have doubted it first.
+// doubtful says that a reading has jumped and is not doubted yet; settled, that none is doubted any more: the doubted one is gone, or one
+// that has jumped is believed, which nobody need have doubted first.
 func (t Timekeeping) doubtful(now Now) bool { return now.Jump != 0 && !t.doubts(now) }
 func (t Timekeeping) settled(now Now) bool {
 	return now.Jump == 0 && (!t.Doubted.IsZero() || now.Known && t.leap(Reading{now.Wall, now.Up}).Abs() > tolerance)

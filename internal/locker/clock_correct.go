@@ -84,8 +84,6 @@ func (s *State) correct(at Reading) {
 	wrong := s.Newest
 	if !s.Believed.IsZero() {
 		wrong = later(wrong, s.Believed.at(at.Up))
-	}
-	if !s.Believed.IsZero() {
 		s.leapt(at)
 	}
 	s.lose(at.Up) // until a record with the right time says that it is known

@@ -31,12 +31,7 @@ func TestADoorThatSpringsBackAfterTheWord(t *testing.T) {
 			return c, door
 		},
 		"of a courier who took a parcel back": func(t *testing.T) (*cabinet, int) {
-			c, door, _ := expired(t)
-			c.scan("badge-ada")
-			c.tap(locker.ActionRecall)
-			c.tap(locker.ActionRecallOpen)
-			c.sense(door, locker.Open)
-			c.sense(door, locker.Closed)
+			c, door := takenBack(t)
 			return c, door
 		},
 		"of a technician after a self test": func(t *testing.T) (*cabinet, int) {

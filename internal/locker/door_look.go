@@ -317,11 +317,7 @@ func (d *decision) leaveBadge() {
 	door := d.s.door(n.Door)
 	switch n.Aim {
 	case "":
-		step := d.s.dropStep()
-		if d.s.parcel(n.Parcel).untouched() && door.Unlock.ID == "" {
-			step = StepDropPress
-		}
-		d.move(step, NoticeNone, n.Door)
+		d.move(d.s.dropStep(), NoticeNone, n.Door)
 	case AimRecall, AimVisit:
 		if door != nil && door.State == Closed {
 			d.shutAlone(*door)

@@ -59,6 +59,18 @@ func TestAReopeningTimeThatEndsWhileTheDoorIsSetAside(t *testing.T) {
 	want[locker.DoorEmptied](t, c.order(locker.Order{Unblock: &locker.UnblockOrder{Door: door}}))
 }
 
+// takenBack is a cabinet with a courier before a door that was opened for them to take back what is in it, and that they have pushed shut.
+func takenBack(t *testing.T) (c *cabinet, door int) {
+	t.Helper()
+	c, door, _ = expired(t)
+	c.scan("badge-ada")
+	c.tap(locker.ActionRecall)
+	c.tap(locker.ActionRecallOpen)
+	c.sense(door, locker.Open)
+	c.sense(door, locker.Closed)
+	return c, door
+}
+
 // Nor does anybody take back parcels for a courier who has gone without signing out.
 func TestARecallTakesTheBadgeOnceTheCourierMayHaveGone(t *testing.T) {
 	c, door, _ := expired(t)
@@ -152,12 +164,7 @@ func TestWhatIsHeldShowsNobody(t *testing.T) {
 		"expiry": func(c *cabinet) { token := c.token("t1"); token.Expires = c.now.Wall.Add(-time.Hour); c.show(token) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, door, _ := expired(t)
-			c.scan("badge-ada")
-			c.tap(locker.ActionRecall)
-			c.tap(locker.ActionRecallOpen)
-			c.sense(door, locker.Open)
-			c.sense(door, locker.Closed)
+			c, _ := takenBack(t)
 			c.pass(40 * time.Second)
 			holds(c)
 			c.pass(2 * time.Second)
@@ -234,12 +241,7 @@ func TestItDidNotOpenAndTheCourierGoes(t *testing.T) {
 
 // "It is empty" long after the courier has pushed the door shut may be anybody's word.
 func TestALateWordProvesNothing(t *testing.T) {
-	c, door, _ := expired(t)
-	c.scan("badge-ada")
-	c.tap(locker.ActionRecall)
-	c.tap(locker.ActionRecallOpen)
-	c.sense(door, locker.Open)
-	c.sense(door, locker.Closed)
+	c, door := takenBack(t)
 	c.wait(30 * time.Second)
 	wantNo[locker.DoorEmptied](t, c.tap(locker.ActionEmpty))
 	if h := c.holds(door); h.Kind != locker.Doubtful {

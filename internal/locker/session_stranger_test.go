@@ -25,12 +25,7 @@ func (c *cabinet) blinks(board int) {
 // recalling is a cabinet with a courier before the door of an expired parcel, which has been opened and shut.
 func recalling(t *testing.T) (c *cabinet, door int) {
 	t.Helper()
-	c, door, _ = expired(t)
-	c.scan("badge-ada")
-	c.tap(locker.ActionRecall)
-	c.tap(locker.ActionRecallOpen)
-	c.sense(door, locker.Open)
-	c.sense(door, locker.Closed)
+	c, door = takenBack(t)
 	c.onScreen(locker.StepLook)
 	return c, door
 }

@@ -326,10 +326,8 @@ func (d *decision) unlock(number int, u UnlockRequested) Notice {
 // asked is what the screen has asked for: "try again" repeats it, and takes nothing from the door's last unlock.
 func (s *State) asked() UnlockRequested {
 	n := s.Session
-	if p := s.visitor(); n.Asked.Why == "" && p == nil && s.door(n.Door) != nil {
-		n.Asked = s.stoodOpenFor(s.parcel(s.door(n.Door).Holds.Parcel))
-	} else if n.Asked.Why == "" {
-		n.Asked = s.stoodOpenFor(p)
+	if n.Asked.Why == "" {
+		n.Asked = s.stoodOpenFor()
 	}
 	u := UnlockRequested{Why: n.Asked.Why, Session: n.ID, Parcel: n.Asked.Parcel, Token: n.Asked.Token}
 	switch n.Step {
@@ -348,8 +346,13 @@ func (s *State) asked() UnlockRequested {
 	return u
 }
 
-// stoodOpenFor is what a door is to open for that was not asked to open: as far as its contact told, it stood open.
-func (s *State) stoodOpenFor(p *Parcel) Asked {
+// stoodOpenFor is what the door at hand is to open for if it was not asked to open, since it stood open as far as its contact told: the
+// parcel whose code was shown.
+func (s *State) stoodOpenFor() Asked {
+	p := s.visitor()
+	if door := s.door(s.Session.Door); p == nil && door != nil && s.Session.Token.ID == "" { // a token for a door is for no parcel
+		p = s.parcel(door.Holds.Parcel)
+	}
 	switch {
 	case p == nil:
 		return Asked{}

@@ -88,7 +88,7 @@ func (u *Uploads) Offer(order string, o *locker.UploadOrder) (refusal string, er
 	if err := os.MkdirAll(u.Dir, 0o700); err != nil {
 		return "", fmt.Errorf("remote: keep upload: %w", err)
 	}
-	if _, err := os.Stat(u.path(order, ".json")); err == nil { // it has come again: what was begun must have the same bytes
+	if t, err := u.read(order); err == nil && t.SHA256 != "" { // it has come again: what was begun goes on with the same bytes
 		return "", nil
 	}
 	return "", u.write(order, target{URL: o.URL, Method: o.Method})
@@ -107,6 +107,14 @@ func (u *Uploads) write(order string, t target) error {
 		return fmt.Errorf("remote: keep upload: %w", err)
 	}
 	return nil
+}
+
+func (u *Uploads) read(order string) (t target, err error) {
+	data, err := os.ReadFile(u.path(order, ".json"))
+	if err == nil {
+		err = json.Unmarshal(data, &t)
+	}
+	return t, err
 }
 
 // add takes a request that was recorded. It never blocks.
@@ -235,10 +243,7 @@ func (u *Uploads) attempt(ctx context.Context, j *job) (locker.UploadEnded, erro
 
 // file is what is uploaded, as it was made at the first attempt: an upload that is continued must have the same bytes.
 func (u *Uploads) file(ctx context.Context, j *job) (t target, file []byte, err error) {
-	data, err := os.ReadFile(u.path(j.Order, ".json"))
-	if err == nil {
-		err = json.Unmarshal(data, &t)
-	}
+	t, err = u.read(j.Order)
 	if err != nil {
 		return t, nil, ending{locker.EvidenceLost, "the order's address is not on the disk any more"}
 	}

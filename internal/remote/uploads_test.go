@@ -372,6 +372,24 @@ func TestAnUploadThatIsOrderedTwice(t *testing.T) {
 	}
 }
 
+// TestTheAddressOfTheOrderThatCounts: what an order that was refused has left under a name stands in no later one's way.
+func TestTheAddressOfTheOrderThatCounts(t *testing.T) {
+	server, other := newStore(t), newStore(t)
+	s := newSender(t)
+	u, machine, _ := s.uploads(server.host(), other.host())
+	for _, address := range []string{other.URL, server.URL} {
+		if refusal, err := u.Offer("o-1", &locker.UploadOrder{URL: address, Method: locker.UploadPut}); err != nil || refusal != "" {
+			t.Fatal(refusal, err)
+		}
+	}
+	machine.Carry(locker.EvidenceAsked{Order: "o-1", Photo: "a.jpg", Expires: time.Now().Add(time.Hour)})
+	told := <-s.told
+	file, _ := server.got()
+	if _, asked := other.got(); told.Why != "" || remote.Hash(file) != told.SHA256 || asked != 0 {
+		t.Errorf("want it at the newest address alone, got %+v, and %d requests at the other", told, asked)
+	}
+}
+
 // TestAnUploadThatEndsWhileNothingIsRecorded is not sent again: its address may be good for once.
 func TestAnUploadThatEndsWhileNothingIsRecorded(t *testing.T) {
 	server, m := newStore(t), album()

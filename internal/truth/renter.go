@@ -191,6 +191,12 @@ func (p *person) keeps(x *parcel, v locker.View, last bool) bool {
 	return false
 }
 
+// asksAgain says that a renter's door may open once more without their code: it was shut within 20 s of that, and somebody touched the
+// screen within 10 s more.
+func (w *world) asksAgain(p *parcel) bool {
+	return w.passed != nil && w.passed.mayFetch(p) && w.at-w.passedAt <= handover+10*time.Second
+}
+
 // heardOfRenters is what is said of rented doors.
 func (w *world) heardOfRenters(e locker.Event) {
 	switch e := e.(type) {
@@ -205,7 +211,7 @@ func (w *world) heardOfRenters(e locker.Event) {
 		}
 	case locker.ParcelOpened:
 		w.count("rented doors opened")
-		if p, b := w.byID[e.Parcel], w.box(e.Door); p != nil && !w.stands(p) && !w.justLeft(p) && b.contact == "" && w.at-b.shutAt > handover {
+		if p, b := w.byID[e.Parcel], w.box(e.Door); p != nil && !w.stands(p) && !w.justLeft(p) && b.contact == "" && !w.asksAgain(p) {
 			if u := w.unlocks[e.Unlock]; e.Unlock != "" && (u == nil || !u.soon && (u.actor == nil || !u.actor.silently)) {
 				w.breaksAs(QuestionSpent, "opened", "%s is said to be visited at door %d with nobody of its own there", p.tracking, e.Door)
 			}

@@ -394,7 +394,7 @@ func (w *world) spentBy(b *box, u *unlock) string {
 // had it moved in their place.
 func (w *world) movedByAnother(p *parcel, from *box) {
 	const reads = 46 * time.Second // 45 s, and one in which a contact says that a door is shut
-	if w.actor == nil || w.actor.courier != "" || w.actor.mayFetch(p) || w.at-max(w.passedAt, from.shutAt) > reads {
+	if !p.sender && !p.renter || w.actor == nil || w.actor.courier != "" || w.actor.mayFetch(p) || w.at-max(w.passedAt, from.shutAt) > reads {
 		return
 	}
 	for _, t := range from.things {
@@ -404,8 +404,7 @@ func (w *world) movedByAnother(p *parcel, from *box) {
 
 // believed asks whether a door that is held to be empty is.
 func (w *world) believed(number int, why string) {
-	heard := max(w.passedAt, w.box(number).shutAt) // by the cabinet, of whoever had the door
-	if soon := w.passed != nil && w.passed != w.actor && w.at-heard <= handover; soon && w.actor != nil && w.actor.courier == "" {
+	if soon := w.passed != nil && w.passed != w.actor && w.at-w.passedAt <= handover; soon && w.actor != nil && w.actor.courier == "" {
 		for _, t := range w.box(number).things {
 			w.excuse(t, "somebody has spoken for a courier who had just gone", 0)
 		}
