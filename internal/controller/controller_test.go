@@ -101,7 +101,7 @@ type ears struct {
 	mu       sync.Mutex // over expects and releases, where a test looks between two of them
 	expects  []locker.Lock
 	releases []locker.Release
-	rechecks int
+	rechecks atomic.Int64
 	views    []locker.View
 	reports  []locker.Summary
 	surveys  int
@@ -137,7 +137,7 @@ func (e *ears) lines() ([]locker.Lock, []locker.Release) {
 }
 
 func (e *ears) serve(yes bool) { e.serves.Store(yes) }
-func (e *ears) Recheck()       { e.rechecks++ }
+func (e *ears) Recheck()       { e.rechecks.Add(1) }
 func (e *ears) Show(v locker.View) {
 	e.views = append(e.views, v)
 	if e.shown != nil {
@@ -231,8 +231,8 @@ func TestNoRecordNoUnlock(t *testing.T) {
 			if last := begun[len(begun)-1]; len(begun) != 2 || !last.Alive.After(begun[0].Alive) {
 				t.Fatalf("want a start of its own, since what was alive last, got %+v", begun)
 			}
-			if len(e.releases) > 0 || e.rechecks != 1 {
-				t.Fatalf("want no release and the doors asked anew, got %v and %d", e.releases, e.rechecks)
+			if len(e.releases) > 0 || e.rechecks.Load() != 1 {
+				t.Fatalf("want no release and the doors asked anew, got %v and %d", e.releases, e.rechecks.Load())
 			}
 			if err := c.Do(t.Context(), order("o2")); err != nil || len(e.releases) != 1 {
 				t.Fatalf("want the next order followed, got %v and %v", err, e.releases)
@@ -376,8 +376,8 @@ func TestAShortenedJournalBeginsAnew(t *testing.T) {
 		m.mu.Unlock()
 		c.Confirm(locker.Ack{Epoch: "0011223344556677", Seq: 99})
 		synctest.Wait()
-		if _, ok := m.last().(locker.RunStarted); !ok || e.screen().Step != locker.StepHome || e.rechecks != 1 {
-			t.Errorf("want it begun as after a restart, got %+v, %q and %d", m.last(), e.screen().Step, e.rechecks)
+		if _, ok := m.last().(locker.RunStarted); !ok || e.screen().Step != locker.StepHome || e.rechecks.Load() != 1 {
+			t.Errorf("want it begun as after a restart, got %+v, %q and %d", m.last(), e.screen().Step, e.rechecks.Load())
 		}
 		if err := c.Do(t.Context(), order("o1")); err != nil {
 			t.Errorf("want it to go on, got %v", err)

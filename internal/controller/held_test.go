@@ -68,8 +68,8 @@ func TestTheBoardsAreAskedAfterAHoldUp(t *testing.T) {
 		m.stall(7 * time.Second) // the machine stands still for so long
 		_ = c.Do(t.Context(), locker.SwitchSensed{Switch: locker.SwitchMains, Alarm: true})
 		_ = c.Do(t.Context(), locker.Present{}) // whatever comes next
-		if held := events[locker.RunHeldUp](m); len(held) != 1 || e.rechecks != 1 {
-			t.Fatalf("want the boards asked, got %+v and %d", held, e.rechecks)
+		if held := events[locker.RunHeldUp](m); len(held) != 1 || e.rechecks.Load() != 1 {
+			t.Fatalf("want the boards asked, got %+v and %d", held, e.rechecks.Load())
 		}
 		if ended := events[locker.UnlockEnded](m); len(ended) > 0 {
 			t.Fatalf("want nothing judged before they have answered, got %+v", ended)
@@ -114,7 +114,7 @@ func TestAnIdleLoopIsNotHeldUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		wait(time.Minute)
-		if held := events[locker.RunHeldUp](m); len(held) > 0 || e.rechecks > 0 {
+		if held := events[locker.RunHeldUp](m); len(held) > 0 || e.rechecks.Load() > 0 {
 			t.Fatalf("want nothing held up, got %+v", held)
 		}
 	})

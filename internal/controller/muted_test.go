@@ -155,7 +155,7 @@ func TestAWordThatWaitsForTheJournal(t *testing.T) {
 		senses(t, c, locker.Open)
 		wait(2 * time.Hour)
 		m.fail(nil, false)
-		for e.rechecks == 0 {
+		for e.rechecks.Load() == 0 {
 			wait(100 * time.Millisecond)
 		}
 		senses(t, c, locker.Closed) // as the boards answer

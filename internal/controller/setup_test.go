@@ -79,9 +79,9 @@ func TestASetup(t *testing.T) {
 		if len(k.e.installs) != 1 || len(k.e.installs[0].Doors) != 2 || k.e.installs[0].Doors[1].Lock != tried {
 			t.Fatalf("want both doors put in force, got %+v", k.e.installs)
 		}
-		rechecks := k.e.rechecks
+		rechecks := k.e.rechecks.Load()
 		k.tap(locker.ActionUndo, locker.ActionUndoYes)
-		if k.e.undone != 1 || k.e.rechecks == rechecks {
+		if k.e.undone != 1 || k.e.rechecks.Load() == rechecks {
 			t.Fatalf("want the wiring before, and all states told anew; got %d, %d", k.e.undone, k.e.rechecks)
 		}
 
