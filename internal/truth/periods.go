@@ -41,9 +41,13 @@ func (w *world) jump(by, lasts time.Duration) {
 	})
 }
 
+// setClock lets the clock be right, and say so. A cabinet that has believed a wrong one goes by that until it knows better.
 func (w *world) setClock() {
 	if w.known && w.off == 0 || !w.on {
 		return
+	}
+	if w.known { // one that does not claim to be right misleads nobody
+		w.misled = w.stood()
 	}
 	w.known, w.off = true, 0
 	w.feed(locker.Tick{})
