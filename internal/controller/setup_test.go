@@ -82,7 +82,7 @@ func TestASetup(t *testing.T) {
 		rechecks := k.e.rechecks.Load()
 		k.tap(locker.ActionUndo, locker.ActionUndoYes)
 		if k.e.undone != 1 || k.e.rechecks.Load() == rechecks {
-			t.Fatalf("want the wiring before, and all states told anew; got %d, %d", k.e.undone, k.e.rechecks)
+			t.Fatalf("want the wiring before, and all states told anew; got %d, %d", k.e.undone, k.e.rechecks.Load())
 		}
 
 		_, after := start(t, m) // a restart does none of it again
