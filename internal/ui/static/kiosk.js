@@ -58,15 +58,15 @@
     root.dataset.step = frame.step;
     root.dataset.revision = frame.revision;
     if (moved) release();
-    const held = document.activeElement?.id, asked = title(), others = take(frame.pieces ?? {});
+    const held = document.activeElement?.id, before = asking(), others = take(frame.pieces ?? {});
     for (const [name, html] of Object.entries(frame.regions)) {
       if (drawn[name] === html) continue; // a reconnected stream brings what is here already
-      const before = name in drawn && at(name).textContent;
+      const said = name in drawn && at(name).textContent;
       drawn[name] = html;
       if (name === "notice") clearTimeout(blinking);
       at(name).innerHTML = html.replace(/<!--([a-z]-\d+)-->/g, (_, id) => pieces[id]);
       delete others[name];
-      if (name === "notice" && html !== "" && at(name).textContent === before) sayAgain(html);
+      if (name === "notice" && html !== "" && at(name).textContent === said) sayAgain(html);
       grow(at(name));
     }
     for (const [name, ids] of Object.entries(others)) {
@@ -78,8 +78,10 @@
     build();
     dodge();
     help();
-    if (title() !== asked) at("title")?.focus({ preventScroll: true });
-    else if (held && document.activeElement?.id !== held) at(held)?.focus({ preventScroll: true });
+    if (asking() !== before) {
+      grow(at("controls")); // it may have the buttons of the question before, and a touch may have meant that
+      at("title")?.focus({ preventScroll: true });
+    } else if (held && document.activeElement?.id !== held) at(held)?.focus({ preventScroll: true });
   }
 
   // take keeps the pieces that came, and says by region which of them are others than before.
@@ -172,8 +174,11 @@
     help();
   }
 
-  // title is the question as it was sent: what counts down in it does not make it another one.
-  function title() { return /<h1.*<\/h1>/s.exec(drawn.question ?? "")?.[0]; }
+  // asking is the question as it was sent, with the statement that it is about: what counts down in it does not make it another one.
+  function asking() {
+    const title = /<h1.*<\/h1>/s.exec(drawn.question ?? "")?.[0];
+    return title?.includes("facts") ? title + drawn.facts : title;
+  }
 
   // Times: the frame's, counted down here.
   function left(what) { return Math.max(0, frame[what] - (now() - since)); }
