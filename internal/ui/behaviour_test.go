@@ -293,6 +293,47 @@ func TestLostStreamShowsOneMoment(t *testing.T) {
 	settled(t, tab, 42)
 }
 
+// TestAPageOfAnotherRelease: a lockerd that begins anew with other styles, or another script, finds the page of the one before in the
+// browser, which stays. The page loads itself anew then, and only then.
+func TestAPageOfAnotherRelease(t *testing.T) {
+	t.Parallel()
+	tab := uitest.Tab(t)
+	var runs atomic.Pointer[http.Handler]
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*runs.Load()).ServeHTTP(w, r) }))
+	t.Cleanup(web.Close)
+	t.Cleanup(web.CloseClientConnections)
+	begin := func(colour string, revision uint64) {
+		s, err := ui.New(ui.Config{Listen: "127.0.0.1:0", Operator: ui.Operator{Colour: colour}}, newDesk(), gauges{}, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := base(locker.StepHome, locker.ActionPickup)
+		v.Revision = revision
+		s.Show(v)
+		h := s.Handler()
+		runs.Store(&h)
+		web.CloseClientConnections()
+	}
+	colour := func() string {
+		return eval[string](t, tab, `getComputedStyle(document.documentElement).getPropertyValue("--deep").trim()`)
+	}
+	begin("#0e4a43", 41)
+	do(t, tab, chromedp.EmulateViewport(1080, 1920), chromedp.Navigate(web.URL))
+	arrived(t, tab, 41)
+	eval[bool](t, tab, `window.stays = true`)
+	begin("#0e4a43", 42)
+	arrived(t, tab, 42)
+	if !eval[bool](t, tab, `window.stays === true`) {
+		t.Error("the same page was loaded anew")
+	}
+	begin("#7a1d10", 43)
+	wait(t, tab, `window.stays === undefined && document.readyState === "complete"`)
+	arrived(t, tab, 43)
+	if got := colour(); got != "#7a1d10" {
+		t.Errorf("want the operator's new colour, got %s", got)
+	}
+}
+
 // complaints are what the browser says of a page by itself: of its policy that is broken, of a file that does not come.
 type complaints struct {
 	mu   sync.Mutex

@@ -11,6 +11,7 @@ import (
 // from when it is sent; the page counts them down by itself.
 type frame struct {
 	Revision  uint64            `json:"revision,string"`
+	Page      string            `json:"page"` // names the page that it is for: one of another release, or with other colours, loads itself anew
 	Step      locker.Step       `json:"step"` // empty before the first View
 	Session   bool              `json:"session"`
 	Language  string            `json:"lang"`
@@ -100,7 +101,7 @@ func (s *Server) frame(ctx context.Context) (frame, shown, error) {
 		asks = 0 // the screen itself says it; and no touch puts that other end off
 	}
 	return frame{
-		Revision: v.Revision, Step: v.Step, Session: v.Session,
+		Revision: v.Revision, Page: s.pages.print, Step: v.Step, Session: v.Session,
 		Language: c.Code, Direction: c.Direction(), Theme: s.theme(),
 		Locked: left(v.LockedFor), Ends: left(v.EndsIn), Asks: asks.Milliseconds(), Forgot: left(v.ForgotFor),
 		drawn: drawn,

@@ -41,6 +41,10 @@
 
   // The screen.
   function show(next) {
+    if (next.page !== frame.page) { // lockerd has begun anew, with other styles or another script than this page has
+      location.reload();
+      return;
+    }
     const moved = next.step !== frame.step || next.revision !== frame.revision;
     if (moved) at("story").scrollTop = 0; // what is new stands there
     if (next.step !== frame.step) {
