@@ -96,14 +96,17 @@ func (s *Server) frame(ctx context.Context) (frame, shown, error) {
 	c := s.pages.language(v)
 	age := time.Since(now.at) // a screen that connects late has less time left
 	left := func(d time.Duration) int64 { return max(0, d-age).Milliseconds() }
-	asks := locker.StillThere
+	ends, asks := v.EndsIn, locker.StillThere
+	if v.OverIn > 0 {
+		ends = min(ends, v.OverIn)
+	}
 	if v.Step == locker.StepThanks || 0 < v.OverIn && v.OverIn <= v.EndsIn {
 		asks = 0 // the screen itself says it; and no touch puts that other end off
 	}
 	return frame{
 		Revision: v.Revision, Page: s.pages.print, Step: v.Step, Session: v.Session,
 		Language: c.Code, Direction: c.Direction(), Theme: s.theme(),
-		Locked: left(v.LockedFor), Ends: left(v.EndsIn), Asks: asks.Milliseconds(), Forgot: left(v.ForgotFor),
+		Locked: left(v.LockedFor), Ends: left(ends), Asks: asks.Milliseconds(), Forgot: left(v.ForgotFor),
 		drawn: drawn,
 	}, now, nil
 }
