@@ -428,12 +428,6 @@ var good = []locker.Notice{
 // addNotice chooses the one line about what just happened; doors left open are told where nothing else is.
 func (s *screen) addNotice() {
 	switch {
-	case s.OverIn > 0 && s.Technician != "":
-		s.Notice = line{Text: s.Say("over.technician"), Tone: "bad"}
-	case s.OverIn > 0 && s.Courier != "":
-		s.Notice = line{Text: s.Say("over.courier"), Tone: "bad"}
-	case s.OverIn > 0:
-		s.Notice = line{Text: s.Say("over.recipient"), Tone: "bad"}
 	case s.Courier != "" && len(s.sprung()) > 0:
 		s.leftOpen(s.sprung())
 	case s.Turns > 0 && s.View.Notice == locker.NoticeNone && len(s.LeftOpen) > 0: // one of theirs may have sprung open
@@ -447,6 +441,27 @@ func (s *screen) addNotice() {
 	case s.Step == locker.StepHome && len(s.LeftOpen) > 0:
 		s.leftOpen(s.LeftOpen)
 	}
+	if s.OverIn > 0 {
+		s.addOver()
+	}
+}
+
+// addOver says that the session ends whatever is touched: where something has just happened, which is no less to be known, in the place of
+// how to answer.
+func (s *screen) addOver() {
+	who := "recipient"
+	switch {
+	case s.Technician != "":
+		who = "technician"
+	case s.Courier != "":
+		who = "courier"
+	}
+	over := s.Say("over." + who)
+	if s.Notice.Text == "" {
+		s.Notice = line{Text: over, Tone: "bad"}
+		return
+	}
+	s.Help = over
 }
 
 // failed says that what the screen is about has not gone well.

@@ -250,6 +250,7 @@ func stories() []story {
 	add("thanks-courier", base(locker.StepThanks, locker.ActionFinish), notice(locker.NoticeStored),
 		func(v *locker.View) { v.Courier, v.Stored = "Ada", 4 })
 	add("scan-over", scan, func(v *locker.View) { v.Courier, v.OverIn = "Ada", 90*time.Second })
+	add("scan-over-told", scan, parcel, notice(locker.NoticeNeedsPhone), func(v *locker.View) { v.OverIn = 90 * time.Second })
 	add("code-over", code, func(v *locker.View) { v.OverIn = 90 * time.Second })
 	add("still-there", scan, parcel, func(v *locker.View) { v.EndsIn = 12 * time.Second })
 	add("out-of-order", base(locker.StepOutOfOrder, locker.ActionTechnician))

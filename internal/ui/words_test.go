@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"lockerd/internal/locker"
 	"lockerd/internal/ui"
@@ -128,6 +129,31 @@ func contrast(t *testing.T, a, b string) float64 {
 	}
 	la, lb := luminance(a), luminance(b)
 	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
+}
+
+// TestTheLastMinutesOfASession: that it is about to end is said beside what has just happened, and is true until it has.
+func TestTheLastMinutesOfASession(t *testing.T) {
+	s, _, web := kiosk(t, ui.Config{})
+	for code, later := range map[string]string{"en": " in two minutes", "de": " in zwei Minuten", "ar": "بعد دقيقتين", "zh": "两分钟后"} {
+		for who, name := range map[string]func(*locker.View){
+			"recipient": func(*locker.View) {}, "courier": func(v *locker.View) { v.Courier = "Ada" }, "technician": func(v *locker.View) { v.Technician = "Grace" },
+		} {
+			v := base(locker.StepScan, locker.ActionType)
+			name(&v)
+			v.Language, v.OverIn, v.Notice = code, 20*time.Second, locker.NoticeNeedsPhone
+			s.Show(v)
+			_, page := get(t, web.URL)
+			said := html.UnescapeString(page)
+			for _, text := range []string{texts(t, code)["notice.needs_phone"][""], texts(t, code)["over."+who][""]} {
+				if !strings.Contains(said, text) {
+					t.Errorf("%s, %s: want it said: %s", code, who, text)
+				}
+			}
+			if strings.Contains(said, later) {
+				t.Errorf("%s, %s: it ends in 20 s, and not%s", code, who, later)
+			}
+		}
+	}
 }
 
 // TestADoorOfThisVisitThatSprangOpen is told to its courier before anything else, and no other door is.
