@@ -235,6 +235,17 @@ func TestSomebodyIsHere(t *testing.T) {
 	wait(t, tab, `document.documentElement.dataset.cover === "" && !document.querySelector("#kiosk").inert`)
 }
 
+// TestADoorThatWaitsForItsTurn: how long it still waits is counted down, and said no longer once that is over.
+func TestADoorThatWaitsForItsTurn(t *testing.T) {
+	v := named(t, "pickup-waits")
+	v.Waits = time.Hour
+	tab, s, _ := open(t, v)
+	wait(t, tab, `/^Other doors open first. This one opens in about (60:00|59:[0-9]{2}).$/.test(document.querySelector("#help").innerText.trim())`)
+	v.Waits = time.Second
+	s.Show(v)
+	wait(t, tab, `document.querySelector("#help").innerText.trim() === "Please go to the door with this number."`)
+}
+
 func TestTouchWithoutSessionIsNoPress(t *testing.T) {
 	v := base(locker.StepHome, locker.ActionPickup)
 	v.EndsIn = 0

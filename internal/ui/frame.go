@@ -21,6 +21,7 @@ type frame struct {
 	Ends      int64             `json:"ends"`
 	Asks      int64             `json:"asks"` // how long before that "are you still there?" is asked; 0: the screen itself says it
 	Forgot    int64             `json:"forgot"`
+	Opens     int64             `json:"opens"`
 	Regions   map[string]string `json:"regions"` // HTML by name, with a hole for each piece
 	// Pieces are those that changed, by their region's name and their own id.
 	Pieces map[string]map[string]string `json:"pieces,omitempty"`
@@ -106,7 +107,7 @@ func (s *Server) frame(ctx context.Context) (frame, shown, error) {
 	return frame{
 		Revision: v.Revision, Page: s.pages.print, Step: v.Step, Session: v.Session,
 		Language: c.Code, Direction: c.Direction(), Theme: s.theme(),
-		Locked: left(v.LockedFor), Ends: left(ends), Asks: asks.Milliseconds(), Forgot: left(v.ForgotFor),
+		Locked: left(v.LockedFor), Ends: left(ends), Asks: asks.Milliseconds(), Forgot: left(v.ForgotFor), Opens: left(v.Waits),
 		drawn: drawn,
 	}, now, nil
 }

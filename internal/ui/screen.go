@@ -388,16 +388,21 @@ func (s *screen) addQuestion(f face) {
 		s.Help = s.Say(key + ".help_no_scanner")
 	}
 	if s.Waits > 0 && s.DoorState != locker.Open {
-		s.Help = s.words.Say("opens_in.count", args{"count": int(s.Waits.Seconds())})
+		s.Help = until("opens", s.Say("opens.first"), s.Help)
 	}
 }
 
 // counts are the places where the page counts down.
-var counts = args{"locked": countdown("locked"), "forgot": countdown("forgot"), "ends": countdown("ends")}
+var counts = args{"locked": countdown("locked"), "forgot": countdown("forgot"), "ends": countdown("ends"), "opens": countdown("opens")}
 
 // countdown is a place where the page counts down. It holds no number itself, or the region would change each second.
 func countdown(of string) template.HTML {
 	return template.HTML(`<span class="count" data-count="` + of + `"></span>`)
+}
+
+// until is a text that holds until a countdown is over, and what is said then: the page changes them by itself.
+func until(of string, first, then template.HTML) template.HTML {
+	return `<span data-until="` + template.HTML(of) + `">` + first + `</span><span data-from="` + template.HTML(of) + `" hidden>` + then + `</span>`
 }
 
 // Say is a text of the screen's language.

@@ -193,6 +193,8 @@
       const text = Math.floor(s / 60) + ":" + String(s % 60).padStart(2, "0");
       if (e.textContent !== text) e.textContent = text;
     }
+    for (const e of document.querySelectorAll("[data-until]")) e.hidden = left(e.dataset.until) === 0;
+    for (const e of document.querySelectorAll("[data-from]")) e.hidden = left(e.dataset.from) > 0;
     const gone = frame.step === "" || now() - heard > silence;
     if (gone && now() - tried > retry && now() - heard > silence) connect();
     const ends = left("ends");
