@@ -118,6 +118,7 @@ type Terminal struct {
 	toldAt  time.Time
 	retry   time.Time
 	open    map[string]*charge
+	denied  []string // the newest payments that were ended by the operator's word that nothing was taken
 	talk    bucket
 	bad     bucket
 	notices bucket
@@ -204,7 +205,7 @@ func (t *Terminal) deliver() {
 			}
 			c.ask, c.next, c.pause = true, time.Now(), firstAsk
 		case locker.ChargeFailed:
-			t.noted(e.Charge)
+			t.failed(e)
 		case locker.FeePaid:
 			t.noted(e.Charge)
 		}
@@ -314,7 +315,7 @@ func (t *Terminal) moved(ctx context.Context, s State) {
 
 // came takes what came of a payment. The first word that decides it counts.
 func (t *Terminal) came(r Result) {
-	c := t.open[r.ID]
+	c := t.charge(r)
 	switch {
 	case c == nil:
 		t.oddity(errID.Error(), 0)
