@@ -365,7 +365,7 @@ func (t *Terminal) look(now time.Time) {
 		}
 		t.begin(now)
 	}
-	if t.runs == nil || t.why != "" {
+	if t.runs == nil || t.why != "" || len(t.runs.lines()) > 0 { // what it has said in time is heard before it is held to be silent
 		return
 	}
 	if t.spoke.IsZero() && now.Sub(t.began) >= firstWithin || !t.pinged.IsZero() && now.Sub(t.pinged) >= answerWithin {

@@ -370,6 +370,23 @@ func TestPaidAfterAll(t *testing.T) {
 	}
 }
 
+// TestWhatWasSaidInTimeIsHeard: an adapter has not been silent because the disk was slow with what it has said before.
+func TestWhatWasSaidInTimeIsHeard(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.says(ready)
+		b.pays("c-8d41f0c2-1")
+		b.pays(one)
+		b.mu.Lock()
+		b.slow = answerWithin + time.Second
+		b.mu.Unlock()
+		b.says(`{"state":{"id":"c-8d41f0c2-1","text":"processing"}}`, works)
+		time.Sleep(3 * answerWithin)
+		if b.wire().ended() || b.lives() != 1 {
+			t.Error("want it heard, and not taken for silent")
+		}
+	})
+}
+
 // TestSilence: an adapter that answers nothing is started anew: at its start, to a payment, to a question and to whether it is there.
 func TestSilence(t *testing.T) {
 	for name, tt := range map[string]struct {
