@@ -335,7 +335,7 @@ func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) 
 		s.addSetup(m)
 	}
 	s.addCount()
-	if f.keypad != nil && v.LockedFor <= 0 {
+	if f.keypad != nil && !locked(v) {
 		k := *f.keypad
 		k.Label = s.keypadLabel(k.Kind)
 		s.Keypad = &k
@@ -384,7 +384,7 @@ func (s *screen) keypadLabel(kind string) template.HTML {
 func (s *screen) addQuestion(f face) {
 	key := textsOf(s.View)
 	s.Title, s.Help = s.Say(key+".title"), s.Say(key+".help")
-	if f.scans && !s.Sends && (!s.Scanner || s.ScansLocked && s.LockedFor > 0) {
+	if f.scans && !s.Sends && unheard(s.View) {
 		s.Help = s.Say(key + ".help_no_scanner")
 	}
 	if s.Waits > 0 && s.DoorState != locker.Open {
@@ -442,7 +442,7 @@ func (s *screen) addNotice() {
 		if slices.Contains(good, s.View.Notice) {
 			tone = "good"
 		}
-		s.Notice = line{s.Say("notice." + string(s.View.Notice)), tone, s.Revision}
+		s.Notice = line{s.Say("notice." + string(said(s.View))), tone, s.Revision}
 	case s.Step == locker.StepHome && len(s.LeftOpen) > 0:
 		s.leftOpen(s.LeftOpen)
 	}

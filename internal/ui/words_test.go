@@ -131,6 +131,36 @@ func contrast(t *testing.T, a, b string) float64 {
 	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
 }
 
+// TestWhatIsTypedWhileCodesAreLocked: who guesses codes keeps no courier from a recipient's phone or a parcel's number, and nobody from asking
+// for their code; and badges are read as ever.
+func TestWhatIsTypedWhileCodesAreLocked(t *testing.T) {
+	s, _, web := kiosk(t, ui.Config{})
+	for step, typed := range map[locker.Step]bool{locker.StepPhone: true, locker.StepTracking: true, locker.StepResend: true, locker.StepTechPIN: false,
+		locker.StepCode: false, locker.StepPIN: false, locker.StepBadge: false, locker.StepLastDigits: false, locker.StepSecond: false} {
+		v := base(step, locker.ActionBack)
+		v.LockedFor = time.Minute
+		s.Show(v)
+		if _, page := get(t, web.URL); strings.Contains(page, `class="keypad"`) != typed {
+			t.Errorf("%s: want a keypad: %t", step, typed)
+		}
+	}
+	for step, says := range map[locker.Step]string{locker.StepScan: "Hold its barcode before the scanner.", locker.StepPIN: "Your badge still works",
+		locker.StepBadge: "Your badge still works", locker.StepCode: "your code stays good", locker.StepHome: "Touch what you came for."} {
+		v := base(step, locker.ActionBack)
+		v.LockedFor, v.ScansLocked, v.Courier = time.Minute, true, "Ada"
+		s.Show(v)
+		if _, page := get(t, web.URL); !strings.Contains(html.UnescapeString(page), says) {
+			t.Errorf("%s: want it said, where codes that are scanned are locked, too: %s", step, says)
+		}
+	}
+	v := base(locker.StepCode, locker.ActionBack)
+	v.LockedFor, v.ScansLocked, v.Notice = time.Minute, true, locker.NoticeScansLocked
+	s.Show(v)
+	if _, page := get(t, web.URL); strings.Contains(page, "Please type your code") {
+		t.Error("who cannot type is asked to")
+	}
+}
+
 // TestTheLastMinutesOfASession: that it is about to end is said beside what has just happened, and is true until it has.
 func TestTheLastMinutesOfASession(t *testing.T) {
 	s, _, web := kiosk(t, ui.Config{})
