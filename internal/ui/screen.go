@@ -201,7 +201,7 @@ func stage(v *locker.View) string {
 		case v.WasOpen:
 			return "open"
 		}
-		return "waiting"
+		return waits(v)
 	case locker.StepWrong:
 		return wrongStage(v)
 	case locker.StepTrouble:
@@ -213,9 +213,7 @@ func stage(v *locker.View) string {
 		case locker.TroubleStuck, locker.TroubleHeld: // pressing may help
 		}
 	case locker.StepNoDoor:
-		if !slices.ContainsFunc(v.Sizes, func(z locker.SizeChoice) bool { return z.Free > 0 || z.Lack == locker.LackLook }) {
-			return "full"
-		}
+		return noDoorStage(v)
 	case locker.StepScan:
 		switch {
 		case v.NoCodes:
@@ -257,17 +255,36 @@ func doorStage(v *locker.View) string {
 	case v.Opening:
 		return "opening"
 	case v.Step == locker.StepTakeOut || v.Step == locker.StepRecallDoor || v.Step == locker.StepPutBack || !v.WasOpen: // it was open before, but not for taking out
-		return "waiting"
+		return waits(v)
 	case v.DoorState == locker.Closed:
 		return "closed"
 	}
 	return "open" // nobody saw it close
 }
 
+// noDoorStage is whether there is another size, and which one there was no door of: the rules keep one that was announced, and none that was touched.
+func noDoorStage(v *locker.View) string {
+	switch {
+	case !slices.ContainsFunc(v.Sizes, func(z locker.SizeChoice) bool { return z.Free > 0 || z.Lack == locker.LackLook }):
+		return "full"
+	case v.Size == "":
+		return "chosen"
+	}
+	return ""
+}
+
+// waits is the stage of a courier at a door that was not seen to open: once it was tried again there is no trying.
+func waits(v *locker.View) string {
+	if (v.Step == locker.StepRecallDoor || v.Step == locker.StepLook) && !slices.Contains(v.Actions, locker.ActionTryAgain) {
+		return "tried"
+	}
+	return "waiting"
+}
+
 // addCount says how many parcels the courier has stored, or may take back.
 func (s *screen) addCount() {
 	switch {
-	case s.Step == locker.StepRecall && s.Collects:
+	case s.Step == locker.StepRecall && (s.Collects || s.Recallable == 0): // its board is silent
 	case s.Step == locker.StepRecall:
 		s.Count = s.words.Say("recallable.count", args{"count": s.Recallable})
 	case s.Turns > 0:

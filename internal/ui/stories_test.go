@@ -188,6 +188,8 @@ func stories() []story {
 	})
 	add("no-door", base(locker.StepNoDoor, locker.ActionSize, locker.ActionBack, locker.ActionLanguage), parcel,
 		func(v *locker.View) { v.Sizes = sizes(2, 0, 3) })
+	add("no-door-chosen", base(locker.StepNoDoor, locker.ActionSize, locker.ActionBack, locker.ActionLanguage), parcel,
+		func(v *locker.View) { v.Size, v.Sizes = "", sizes(2, 0, 3) })
 	add("no-door-full", base(locker.StepNoDoor, locker.ActionSize, locker.ActionBack, locker.ActionLanguage), parcel,
 		func(v *locker.View) { v.Sizes = sizes(0, 0, 0) })
 	add("here", base(locker.StepHere, locker.ActionBack, locker.ActionLanguage), parcel, door(5))
@@ -229,6 +231,7 @@ func stories() []story {
 	add("look-opening", look, parcel, door(19), opening, silent, aim(locker.AimLook))
 	add("look-open", look, parcel, door(19), open, aim(locker.AimLook))
 	add("look-waiting", look, parcel, door(19), again, aim(locker.AimLook), notice(locker.NoticeTryAgain))
+	add("look-tried", base(locker.StepLook, locker.ActionSkip, locker.ActionBack, locker.ActionLanguage), parcel, door(19), aim(locker.AimLook))
 	add("look-aside", look, parcel, door(20), open, aim(locker.AimLook), notice(locker.NoticeAside))
 	add("look-shut", base(locker.StepLook, locker.ActionEmpty, locker.ActionTryAgain, locker.ActionCancel, locker.ActionLanguage),
 		parcel, door(19), closed, aim(locker.AimLarger))

@@ -161,6 +161,45 @@ func TestWhatIsTypedWhileCodesAreLocked(t *testing.T) {
 	}
 }
 
+// TestNoDoorOfASizeThatWasChosen: the rules keep the size that was announced, and none that was touched.
+func TestNoDoorOfASizeThatWasChosen(t *testing.T) {
+	s, _, web := kiosk(t, ui.Config{})
+	for size, says := range map[string]string{"M": "No door of size M is free", "": "No door of that size is free"} {
+		v := base(locker.StepNoDoor, locker.ActionSize, locker.ActionBack)
+		v.Size, v.Sizes = size, sizes(2, 0, 3)
+		s.Show(v)
+		_, page := get(t, web.URL)
+		if title := strings.ReplaceAll(markup.ReplaceAllString(page, ""), "\u00a0", " "); !strings.Contains(title, says) {
+			t.Errorf("size %q: want %q", size, says)
+		}
+	}
+}
+
+// TestNobodyIsSentToAButtonThatIsNotThere: what a screen names in quotes can be touched on it.
+func TestNobodyIsSentToAButtonThatIsNotThere(t *testing.T) {
+	s, _, web := kiosk(t, ui.Config{})
+	named := regexp.MustCompile(`[“„«]([^”“»]+)[”“»]`)
+	for _, code := range ui.Languages() {
+		for _, st := range stories() {
+			if len(st.view.Actions) == 0 {
+				continue
+			}
+			st.view.Language = code
+			s.Show(st.view)
+			_, page := get(t, web.URL)
+			help, rest, _ := strings.Cut(html.UnescapeString(page[strings.Index(page, `<p id="help">`):]), "</p>")
+			for _, m := range named.FindAllStringSubmatch(markup.ReplaceAllString(help, ""), -1) {
+				if !strings.Contains(rest, "<span>"+m[1]+"</span>") {
+					t.Errorf("%s, %s: there is no %q", code, st.name, m[1])
+				}
+			}
+		}
+	}
+}
+
+// markup is what a page holds besides its text.
+var markup = regexp.MustCompile(`<[^>]*>`)
+
 // TestTheLastMinutesOfASession: that it is about to end is said beside what has just happened, and is true until it has.
 func TestTheLastMinutesOfASession(t *testing.T) {
 	s, _, web := kiosk(t, ui.Config{})
