@@ -332,6 +332,9 @@ func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) 
 		View: v, all: p.catalogues, words: c, place: cfg.Screen, Plate: f.plate && v.Door > 0, Picture: f.picture, Mark: f.mark,
 		fillings: fillingsOf(v),
 	}
+	if v.Courier == "" {
+		s.fillings["courier"] = s.Say("action.courier")
+	}
 	s.addQuestion(f)
 	s.addPicture(cfg)
 	if draw := panels[v.Step]; draw != nil {
@@ -450,7 +453,7 @@ var good = []locker.Notice{
 // addNotice chooses the one line about what just happened; doors left open are told where nothing else is.
 func (s *screen) addNotice() {
 	switch {
-	case s.Courier != "" && len(s.sprung()) > 0:
+	case len(s.sprung()) > 0:
 		s.leftOpen(s.sprung())
 	case s.Turns > 0 && s.View.Notice == locker.NoticeNone && len(s.LeftOpen) > 0: // one of theirs may have sprung open
 		s.leftOpen(s.LeftOpen)
@@ -475,7 +478,7 @@ func (s *screen) addOver() {
 	switch {
 	case s.Technician != "":
 		who = "technician"
-	case s.Courier != "":
+	case isCourier(s.View):
 		who = "courier"
 	}
 	over := s.Say("over." + who)

@@ -197,6 +197,21 @@ func TestNobodyIsSentToAButtonThatIsNotThere(t *testing.T) {
 	}
 }
 
+// TestACourierWithoutAName is one all the same: an order may leave it out.
+func TestACourierWithoutAName(t *testing.T) {
+	s, _, web := kiosk(t, ui.Config{})
+	for name, want := range map[string]string{"scan": "Scan a parcel, Courier", "scan-no-drop": "Welcome, Courier", "scan-over": "Hold your badge before the scanner to go on.",
+		"wrong-courier": "If all is well, go back: nothing has changed.", "scan-sprung": "Door 12 stands open."} {
+		v := named(t, name)
+		v.Courier = ""
+		s.Show(v)
+		_, page := get(t, web.URL)
+		if text := strings.ReplaceAll(html.UnescapeString(markup.ReplaceAllString(page, "")), "\u00a0", " "); !strings.Contains(text, want) {
+			t.Errorf("%s: want %q", name, want)
+		}
+	}
+}
+
 // markup is what a page holds besides its text.
 var markup = regexp.MustCompile(`<[^>]*>`)
 
@@ -207,7 +222,7 @@ func TestTheLastMinutesOfASession(t *testing.T) {
 		for who, name := range map[string]func(*locker.View){
 			"recipient": func(*locker.View) {}, "courier": func(v *locker.View) { v.Courier = "Ada" }, "technician": func(v *locker.View) { v.Technician = "Grace" },
 		} {
-			v := base(locker.StepScan, locker.ActionType)
+			v := base(locker.StepCode, locker.ActionBack)
 			name(&v)
 			v.Language, v.OverIn, v.Notice = code, 20*time.Second, locker.NoticeNeedsPhone
 			s.Show(v)
