@@ -372,13 +372,15 @@ func (t *Terminal) look(now time.Time) {
 		t.end(whySilent)
 		return
 	}
+	asking := t.asking()
 	for _, id := range slices.Sorted(maps.Keys(t.open)) {
 		c := t.open[id]
 		switch {
 		case !c.deadline.IsZero() && !now.Before(c.deadline):
 			t.end(whySilent)
 			return
-		case c.ask && !c.ended && !t.spoke.IsZero() && c.deadline.IsZero() && !now.Before(c.next):
+		case c.ask && !c.ended && !asking && !t.spoke.IsZero() && c.deadline.IsZero() && !now.Before(c.next):
+			asking = true
 			c.next, c.pause = now.Add(c.pause), min(2*c.pause, longAsk)
 			t.ask(id, c, Asked{Status: &Of{id}})
 		}
@@ -477,9 +479,10 @@ func (t *Terminal) next(now time.Time) time.Time {
 	default:
 		at(t.pinged.Add(answerWithin))
 	}
+	asking := t.asking()
 	for _, c := range t.open {
 		at(c.deadline)
-		if c.ask && !c.ended && c.deadline.IsZero() && !t.spoke.IsZero() {
+		if c.ask && !c.ended && !asking && c.deadline.IsZero() && !t.spoke.IsZero() {
 			at(c.next)
 		}
 	}

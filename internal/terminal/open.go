@@ -29,3 +29,13 @@ func (t *Terminal) charge(r Result) *charge {
 	}
 	return t.open[r.ID]
 }
+
+// asking says that the adapter was asked what has become of a payment and has not answered: it may look up one at a time.
+func (t *Terminal) asking() bool {
+	for _, c := range t.open {
+		if c.ask && !c.deadline.IsZero() {
+			return true
+		}
+	}
+	return false
+}
