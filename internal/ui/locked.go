@@ -22,10 +22,13 @@ func unheard(v *locker.View) bool {
 	return !v.Scanner || codes && v.ScansLocked && v.LockedFor > 0
 }
 
-// said is the notice as it is said: nobody is asked to type a code who cannot.
+// said is the notice as it is said: nobody is asked to type a code who cannot, or to take another door where there is none.
 func said(v *locker.View) locker.Notice {
-	if v.Notice == locker.NoticeScansLocked && locked(v) {
+	switch {
+	case v.Notice == locker.NoticeScansLocked && locked(v):
 		return locker.NoticeLocked
+	case v.Notice == locker.NoticeSetAside && v.Step == locker.StepNoDoor:
+		return locker.NoticeAside
 	}
 	return v.Notice
 }

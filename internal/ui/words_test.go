@@ -175,6 +175,19 @@ func TestNoDoorOfASizeThatWasChosen(t *testing.T) {
 	}
 }
 
+// TestNoOtherDoor: whose door is set aside is asked to take another one where there is one.
+func TestNoOtherDoor(t *testing.T) {
+	s, _, web := kiosk(t, ui.Config{})
+	for step, says := range map[locker.Step]string{locker.StepDrop: "Please take this one.", locker.StepNoDoor: "That door is set aside."} {
+		v := base(step, locker.ActionBack)
+		v.Door, v.Notice = 7, locker.NoticeSetAside
+		s.Show(v)
+		if _, page := get(t, web.URL); !strings.Contains(page, says) || strings.Contains(page, "Please take this one.") != (step == locker.StepDrop) {
+			t.Errorf("%s: want %q", step, says)
+		}
+	}
+}
+
 // TestNobodyIsSentToAButtonThatIsNotThere: what a screen names in quotes can be touched on it.
 func TestNobodyIsSentToAButtonThatIsNotThere(t *testing.T) {
 	s, _, web := kiosk(t, ui.Config{})
