@@ -188,6 +188,18 @@ func TestNoOtherDoor(t *testing.T) {
 	}
 }
 
+// TestADoorThatIsLeft: whoever leaves a door that did not open is not said to leave it open.
+func TestADoorThatIsLeft(t *testing.T) {
+	s, _, web := kiosk(t, ui.Config{})
+	for name, says := range map[string]string{"take-out-larger": "Go on without it shut", "take-out-waiting": "Skip this door",
+		"recall-open": "Go on without it shut", "recall-waiting": "Skip this door"} {
+		s.Show(named(t, name))
+		if _, page := get(t, web.URL); !strings.Contains(page, "<span>"+says+"</span>") {
+			t.Errorf("%s: want %q", name, says)
+		}
+	}
+}
+
 // TestNobodyIsSentToAButtonThatIsNotThere: what a screen names in quotes can be touched on it.
 func TestNobodyIsSentToAButtonThatIsNotThere(t *testing.T) {
 	s, _, web := kiosk(t, ui.Config{})
