@@ -275,6 +275,27 @@ func TestTheSameButtonsOfAnotherQuestion(t *testing.T) {
 	}
 }
 
+// TestAFingerThatWasDownBefore the question came meant another one, wherever it is lifted.
+func TestAFingerThatWasDownBefore(t *testing.T) {
+	v := named(t, "recall")
+	tab, s, d := open(t, v)
+	finger := func(event string) {
+		eval[bool](t, tab, `document.getElementById("b-skip").dispatchEvent(new `+event+`)`)
+	}
+	finger(`PointerEvent("pointerdown", { bubbles: true })`)
+	v.Door, v.Revision = 15, v.Revision+1
+	s.Show(v)
+	settled(t, tab, v.Revision)
+	finger(`MouseEvent("click", { bubbles: true, detail: 1 })`)
+	want(t, fence(t, tab, d))
+	finger(`PointerEvent("pointerdown", { bubbles: true })`)
+	v.Revision++ // the same question
+	s.Show(v)
+	settled(t, tab, v.Revision)
+	finger(`MouseEvent("click", { bubbles: true, detail: 1 })`)
+	want(t, fence(t, tab, d), ui.Press{Revision: v.Revision, Action: locker.ActionSkip})
+}
+
 // TestAStatementIsReadWithItsQuestion: whoever hears the screen hears what they are to agree to, and the next one as well.
 func TestAStatementIsReadWithItsQuestion(t *testing.T) {
 	v := named(t, "agree")

@@ -20,7 +20,7 @@
   let present = -1000;
   let holding = 0; // the timer of the hidden corner
   let checking = false; // the number that was typed is shown once more
-  let pressed = null; // the button that a finger came down on, and whether it took it
+  let pressed = null; // the button that a finger came down on, whether it took it, and the question that it answers
   let asked = null; // where the button lay that was touched last
   let blinking = 0; // the timer of the notice
   const drawn = {}, pieces = {}; // regions as they were sent, and by their ids the parts of them that change by themselves
@@ -291,7 +291,7 @@
 
   document.addEventListener("click", (e) => {
     const b = e.target.closest("button");
-    const took = pressed?.button === b ? pressed.took : b && !b.closest("[data-young]"); // a key, or a reader, has no finger
+    const took = pressed?.button === b ? pressed.took && pressed.asking === asking() : b && !b.closest("[data-young]"); // a key, or a reader, has no finger
     pressed = null;
     if (!b || b.disabled || !took) return;
     if ("hold" in b.dataset && e.detail > 0) return; // a finger must hold it; a key need not
@@ -310,7 +310,7 @@
     const corner = e.target.closest("[data-hold]");
     clearTimeout(holding);
     const button = e.target.closest("button");
-    pressed = button && { button, took: !button.closest("[data-young]") };
+    pressed = button && { button, took: !button.closest("[data-young]"), asking: asking() };
     if (corner) holding = setTimeout(() => tap({ action: corner.dataset.action }), hold);
     if (e.target.closest("[data-key]")) e.preventDefault(); // the focus stays, so that Enter means "OK"
     if (e.target.closest("[data-action], [data-key=ok]")) return; // a tap says it anyway
