@@ -200,6 +200,20 @@ func TestADoorThatIsLeft(t *testing.T) {
 	}
 }
 
+// TestWhoSetADoorAside is told to a technician in their language, whoever it was.
+func TestWhoSetADoorAside(t *testing.T) {
+	s, _, web := kiosk(t, ui.Config{})
+	for by, says := range map[string]string{"rules": "die Anlage selbst", "recipient": "Empfänger", locker.FromSender: "ein Absender", "courier:c1": "Zusteller\u00a0c1"} {
+		v := base(locker.StepDoor, locker.ActionBack)
+		v.Technician, v.Language, v.Door = "Grace", "de", 7
+		v.Details = []locker.DoorDetail{{Number: 7, State: locker.Closed, Holds: locker.Empty, Blocked: locker.BlockJammed, BlockedBy: by}}
+		s.Show(v)
+		if _, page := get(t, web.URL); !strings.Contains(markup.ReplaceAllString(page, ""), says) {
+			t.Errorf("%s: want %q", by, says)
+		}
+	}
+}
+
 // TestNobodyIsSentToAButtonThatIsNotThere: what a screen names in quotes can be touched on it.
 func TestNobodyIsSentToAButtonThatIsNotThere(t *testing.T) {
 	s, _, web := kiosk(t, ui.Config{})
