@@ -3,9 +3,7 @@ package cabinet
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
@@ -23,45 +21,53 @@ type WaitingParcel struct {
 	Phone    locker.Box `json:"phone,omitempty"`
 }
 
-// codes tells of the parcels that lie behind doors. Which do is the rules' word; what the courier's visit sealed to the operator
-// stands with the newest parcel of each door in the journal, and stays sealed on the way.
+// codes tells of the parcels that lie behind doors. Which do is the rules' word; which parcel that is, and what is sealed to the operator
+// for its recipient, stands in the journal, and stays sealed on the way.
 func (c *control) codes(w http.ResponseWriter, _ *http.Request) {
-	newest := make(map[int]WaitingParcel)
-	stored, others := (locker.ParcelStored{}).Kind(), []string{(locker.ParcelSent{}).Kind(), (locker.ParcelKept{}).Kind()} // which have no recipient
-	err := c.memory.Each(0, func(o locker.Outgoing) error {
-		if o.Kind != stored && !slices.Contains(others, o.Kind) {
-			return nil
-		}
-		p, err := storedParcel(o)
-		if newest[p.Door] = p; o.Kind != stored {
-			delete(newest, p.Door)
-		}
-		return err
-	})
-	if err != nil {
+	behind := make(map[int]WaitingParcel)
+	if err := c.memory.Each(0, func(o locker.Outgoing) error { return follow(behind, o) }); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	list := []WaitingParcel{}
 	for _, d := range c.state.meter.Summary().Doors {
-		if p, ok := newest[d.Door]; ok && d.HoldsParcel() {
+		if p := behind[d.Door]; p.Parcel != "" && d.HoldsParcel() {
 			list = append(list, p)
 		}
 	}
 	c.answer(w, list)
 }
 
-// storedParcel reads the record of a parcel that was stored.
-func storedParcel(o locker.Outgoing) (WaitingParcel, error) {
+// follow notes what a record says of the parcels behind doors.
+func follow(behind map[int]WaitingParcel, o locker.Outgoing) error {
 	var public struct {
 		At    time.Time
-		Event locker.ParcelStored
+		Event WaitingParcel // what each of these records names
 	}
-	if err := json.Unmarshal(o.Public, &public); err != nil {
-		return WaitingParcel{}, fmt.Errorf("read record %d: %w", o.Seq, err)
+	err := json.Unmarshal(o.Public, &public)
+	e, p := public.Event, behind[public.Event.Door]
+	switch o.Kind {
+	case (locker.ParcelStored{}).Kind():
+		p, p.Since, p.Code, p.Phone = e, public.At, o.Personal.Code, o.Personal.Phone
+	case (locker.ParcelStoredAgain{}).Kind():
+		for door, x := range behind {
+			if x.Parcel == e.Parcel {
+				delete(behind, door)
+				p = x
+			}
+		}
+	case (locker.ParcelCodeChanged{}).Kind():
+		p.Code = o.Personal.Code
+	case (locker.ParcelRecipientChanged{}).Kind():
+		p.Code, p.Phone = o.Personal.Code, o.Personal.Phone
+	case (locker.ParcelSent{}).Kind(), (locker.ParcelKept{}).Kind(): // which have no recipient
+		p = WaitingParcel{}
+	default:
+		return nil
 	}
-	e := public.Event
-	return WaitingParcel{Parcel: e.Parcel, Tracking: e.Tracking, Door: e.Door, Since: public.At, Code: o.Personal.Code, Phone: o.Personal.Phone}, nil
+	p.Door = e.Door
+	behind[e.Door] = p
+	return err
 }
 
 // Verification is the answer to GET /journal/verify.

@@ -17,6 +17,7 @@ import (
 	"lockerd/internal/locker"
 	"lockerd/internal/metrics"
 	"lockerd/internal/remote"
+	"lockerd/internal/scanner"
 	"lockerd/internal/sync"
 	"lockerd/internal/ui"
 )
@@ -46,15 +47,14 @@ const (
 	scansShown = 20
 	logRead    = 1000 // records that are looked at for the log
 	tailShown  = 3    // characters of a parcel's number: to tell one from the next
-	parcelLike = 10   // characters at least: what is shorter may be a code or a badge
 )
 
-// scanned notes that a scan came, but not its text.
-func (i *instruments) scanned(scanner, text string, own bool) {
-	i.meter.Scanned(scanner)
-	s := ui.Scan{At: time.Now(), Scanner: scanner, Own: own, Length: utf8.RuneCountInString(text)}
-	if runes := []rune(text); !own && len(runes) >= parcelLike {
-		s.Tail = string(runes[len(runes)-tailShown:])
+// scanned notes that a scan came, but not its text: of what may be somebody's code or badge nothing.
+func (i *instruments) scanned(name, text string, c scanner.Claim) {
+	i.meter.Scanned(name)
+	s := ui.Scan{At: time.Now(), Scanner: name, Own: c.Personal, Length: utf8.RuneCountInString(text)}
+	if runes := []rune(text); c.Known {
+		s.Tail = string(runes[max(0, len(runes)-tailShown):])
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()

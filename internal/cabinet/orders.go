@@ -1,6 +1,7 @@
 package cabinet
 
 import (
+	"cmp"
 	"context"
 
 	"lockerd/internal/credential"
@@ -18,15 +19,19 @@ type orders struct {
 	offers  func(digits int) []locker.Offer
 }
 
-// Do is the loop's. What an order brings that no event holds is on the disk before the order is judged.
+// Do is the loop's.
 func (o orders) Do(ctx context.Context, in locker.Input) error {
-	order, ok := in.(locker.OrderReceived)
-	if !ok {
-		return o.loop.Do(ctx, in)
+	if order, ok := in.(locker.OrderReceived); ok {
+		in = o.keep(o.read(order))
 	}
-	order = o.read(order)
+	return o.loop.Do(ctx, in)
+}
+
+// keep has what an order brings that no event holds on the disk before the order is judged. Where the disk does not take it, the order is
+// refused: others wait behind it, as to open a door.
+func (o orders) keep(in locker.OrderReceived) locker.OrderReceived {
 	var err error
-	switch received := &order.Order; {
+	switch received := &in.Order; {
 	case received.Refusal != "" || received.Issuer == "" || received.Cabinet != o.cfg.Cabinet: // it is refused: nothing of it is kept
 	case received.Config != nil:
 		received.Refusal, err = o.cfg.offered(received.Config.Text)
@@ -34,19 +39,14 @@ func (o orders) Do(ctx context.Context, in locker.Input) error {
 		received.Refusal, err = o.brought.Offer(received)
 	}
 	if err != nil {
-		return err
+		in.Order.Refusal = "the cabinet's disk does not take what it brings"
 	}
-	return o.loop.Do(ctx, order)
+	return in
 }
 
 // read normalises the number of an order's parcel. A number that no scan can produce is refused at once, before somebody
 // waits for the parcel; so is a key that is none.
 func (o orders) read(in locker.OrderReceived) locker.OrderReceived {
-	refuse := func(why string) {
-		if in.Order.Refusal == "" {
-			in.Order.Refusal = why
-		}
-	}
 	none := false
 	in.Order = in.Order.Renumbered(func(tracking string) string {
 		c := o.labels.Read(tracking)
@@ -54,7 +54,7 @@ func (o orders) read(in locker.OrderReceived) locker.OrderReceived {
 		return c.Tracking
 	})
 	if none {
-		refuse("the tracking number is no parcel's")
+		in.Order.Refusal = cmp.Or(in.Order.Refusal, "the tracking number is no parcel's")
 	}
 	switch order := in.Order; {
 	case order.Announce != nil && order.Announce.From != "":
@@ -67,7 +67,7 @@ func (o orders) read(in locker.OrderReceived) locker.OrderReceived {
 		order.NewRecipient.Offers = o.offers(o.cfg.CodeDigits())
 	case order.IssuerPut != nil:
 		if err := credential.CheckIssuer(*order.IssuerPut); err != nil {
-			refuse(err.Error())
+			in.Order.Refusal = cmp.Or(in.Order.Refusal, err.Error())
 		}
 	}
 	return in

@@ -1,11 +1,14 @@
 package cabinet
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"lockerd/internal/cabinet/cabinettest"
 	"lockerd/internal/locker"
+	"lockerd/internal/remote"
 	"lockerd/internal/scanner"
 )
 
@@ -115,5 +118,28 @@ func TestOrdersBringWhatTheRulesCannotMake(t *testing.T) {
 	confirm := &locker.ConfirmOrder{Tracking: "A1234567", Session: "s-1"}
 	if got := read(locker.Order{Confirm: confirm}).Confirm; got.Session != "s-1" {
 		t.Errorf("want the session that is confirmed, got %+v", got)
+	}
+}
+
+// TestWhatTheDiskDoesNotTake: an order that brings something to be kept is refused then, and keeps no other one waiting.
+func TestWhatTheDiskDoesNotTake(t *testing.T) {
+	t.Parallel()
+	c, err := Read(cabinettest.Reference(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "a file where the folder should be")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	uploads := remote.NewUploads(remote.UploadParts{Dir: filepath.Join(file, "uploads"), Hosts: remote.Hosts{"photos.example.org"}})
+	o := orders{cfg: c, brought: remote.Brought{Uploads: uploads}}
+	upload := &locker.UploadOrder{Photo: "a", URL: "https://photos.example.org/up", Method: locker.UploadPut}
+	got := o.keep(locker.OrderReceived{Order: locker.Order{ID: "o-1", Cabinet: c.Cabinet, Issuer: "a", Upload: upload}})
+	if !strings.Contains(got.Order.Refusal, "disk") || strings.Contains(got.Order.Refusal, file) {
+		t.Errorf("want it refused, and no path told, got %q", got.Order.Refusal)
+	}
+	if got := o.keep(locker.OrderReceived{Order: locker.Order{ID: "o-2", Cabinet: c.Cabinet, Issuer: "a", Unlock: &locker.UnlockOrder{Door: 1}}}); got.Order.Refusal != "" {
+		t.Errorf("want what brings nothing followed, got %q", got.Order.Refusal)
 	}
 }

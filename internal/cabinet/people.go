@@ -18,7 +18,7 @@ type people struct {
 	digits      int // of pickup codes
 	loop        *loop
 	technicians *credential.Technicians
-	saw         func(scanner, text string, own bool)
+	saw         func(name, text string, c scanner.Claim)
 }
 
 // Press handles a touch on the kiosk's screen.
@@ -70,7 +70,7 @@ func (p *people) offers(wanted bool) []locker.Offer {
 func (p *people) scanned(scanner string) func(context.Context, string) error {
 	return func(ctx context.Context, text string) error {
 		c := p.labels.Read(text)
-		p.saw(scanner, text, c.Personal)
+		p.saw(scanner, text, c)
 		if c.Token != "" {
 			token := p.token(c.Token)
 			return p.loop.Do(ctx, locker.Scanned{Token: &token})

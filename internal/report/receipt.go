@@ -49,7 +49,7 @@ var ErrNoReceipt = errors.New("report: it is no receipt: a receipt begins with \
 
 // VerifyReceipt checks a receipt with the public key of its cabinet, in base64, and is what was signed.
 func VerifyReceipt(text []byte, key string) (signed string, err error) {
-	lines := strings.ReplaceAll(string(bytes.TrimSpace(text)), "\r\n", "\n") // as some phones save it
+	lines := strings.ReplaceAll(string(bare(text)), "\r\n", "\n") // as some phones save it
 	end := strings.LastIndexByte(lines, '\n')
 	if end < 0 || !strings.HasPrefix(lines, receiptHead+"\n") {
 		return "", ErrNoReceipt
@@ -61,7 +61,10 @@ func VerifyReceipt(text []byte, key string) (signed string, err error) {
 }
 
 // isReceipt says that a text is meant as a receipt.
-func isReceipt(text []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(text), []byte(receiptHead)) }
+func isReceipt(text []byte) bool { return bytes.HasPrefix(bare(text), []byte(receiptHead)) }
+
+// bare is a text without the mark that editors put before it, and without blanks around it.
+func bare(text []byte) []byte { return bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff"))) }
 
 // tellReceipt says what a receipt says, if it is the cabinet's.
 func tellReceipt(w io.Writer, text []byte, key string) error {

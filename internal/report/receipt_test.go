@@ -2,6 +2,8 @@ package report_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,7 +17,7 @@ var put = locker.Receipt{Tracking: "JJD000390030", Door: 7, At: start, Known: tr
 func TestAReceiptIsVerifiedByThePublicKeyAlone(t *testing.T) {
 	keys := keysOf(t)
 	text := report.Receipts("demo-1", keys)(put)
-	for _, form := range []string{text, text + "\n", strings.ReplaceAll(text, "\n", "\r\n")} {
+	for _, form := range []string{text, text + "\n", strings.ReplaceAll(text, "\n", "\r\n"), "\ufeff" + text} { // as editors save it
 		signed, err := report.VerifyReceipt([]byte(form), keys.ReportKey())
 		if err != nil {
 			t.Fatal(err)
@@ -71,6 +73,20 @@ func TestAReportIsNoReceipt(t *testing.T) {
 	for _, none := range []string{"", "lockerd receipt", "hello\nworld"} {
 		if _, err := report.VerifyReceipt([]byte(none), keys.ReportKey()); err == nil {
 			t.Errorf("%q counts as a receipt", none)
+		}
+	}
+}
+
+// TestAReceiptIsToldFromAReport: the command reads either, as an editor has saved it.
+func TestAReceiptIsToldFromAReport(t *testing.T) {
+	keys := keysOf(t)
+	for _, mark := range []string{"", "\ufeff", "\ufeff\n"} {
+		path := filepath.Join(t.TempDir(), "receipt.txt")
+		if err := os.WriteFile(path, []byte(mark+report.Receipts("demo-1", keys)(put)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := (&report.VerifyCommand{Key: keys.ReportKey(), File: path}).Run(); err != nil {
+			t.Errorf("%q before it: %v", mark, err)
 		}
 	}
 }

@@ -53,7 +53,7 @@ func read(public []byte) (r Report, err error) {
 
 // Verify checks a report with the public key of its cabinet, in base64.
 func Verify(signed []byte, key string) (Report, error) {
-	payload, err := credential.VerifyReport(bytes.TrimSpace(signed), key)
+	payload, err := credential.VerifyReport(bare(signed), key)
 	if err != nil {
 		return Report{}, fmt.Errorf("report: %w", err)
 	}

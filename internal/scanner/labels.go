@@ -35,6 +35,7 @@ type Claim struct {
 	Format   string
 	Likely   int
 	Personal bool // it has the form of a person's own
+	Known    bool // it is written as a carrier's parcels are: what is of no format may be a person's own all the same
 }
 
 // Read says what a text may be. A text that names no parcel has no number: then the courier is asked for another barcode.
@@ -57,7 +58,7 @@ func (l *Labels) Read(text string) Claim {
 	case Parcel, Route, Goods, Link, Text: // no person's own code
 	}
 	// A code may come without its prefix, as a badge may: the rules look for those first.
-	c := Claim{Own: l.hash(rest), Code: bare, Bare: bare, Format: likeliest.Format}
+	c := Claim{Own: l.hash(rest), Code: bare, Bare: bare, Format: likeliest.Format, Known: likeliest.looksLikeParcel() && !bare}
 	if names {
 		c.Tracking, c.Likely = likeliest.Number, likeliest.Likelihood()
 	}

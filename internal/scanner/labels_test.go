@@ -25,7 +25,7 @@ func TestWhatATextMayBe(t *testing.T) {
 	for _, tt := range []struct {
 		name, text, own, tracking string
 		personal                  bool
-		is                        []string // a pickup code, or digits that may be one
+		is                        []string // a pickup code, or digits that may be one; a number as a carrier's
 	}{
 		{"code", "LD1:12345678", "12345678", "", true, []string{"code"}},
 		{"code behind an identifier", "]Q1LD1:12345678", "12345678", "", true, []string{"code"}},
@@ -34,7 +34,7 @@ func TestWhatATextMayBe(t *testing.T) {
 		{"badge", "]C0COURIER-7", "COURIER-7", "", true, nil},
 		{"badge that the site does not tell of", "]C0BADGE-ADA", "BADGE-ADA", "BADGE-ADA", false, nil},
 		{"token", "]Q1" + token, "", "", true, nil},
-		{"parcel", "]C01z 999 aa1 01 2345 6784", "1z 999 aa1 01 2345 6784", "1Z999AA10123456784", false, nil},
+		{"parcel", "]C01z 999 aa1 01 2345 6784", "1z 999 aa1 01 2345 6784", "1Z999AA10123456784", false, []string{"known"}},
 		{"address of a page", "https://example.org/1", "https://example.org/1", "", false, nil},
 		{"route", "]C1420902109", "420902109", "", false, []string{"bare"}},
 		{"goods", "]E04006381333931", "4006381333931", "", false, nil},
@@ -43,7 +43,7 @@ func TestWhatATextMayBe(t *testing.T) {
 		{"too long", strings.Repeat("7", 257), "", "", false, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			want := Claim{Tracking: tt.tracking, Personal: tt.personal, Bare: slices.Contains(tt.is, "bare")}
+			want := Claim{Tracking: tt.tracking, Personal: tt.personal, Bare: slices.Contains(tt.is, "bare"), Known: slices.Contains(tt.is, "known")}
 			want.Code = want.Bare || slices.Contains(tt.is, "code")
 			if tt.name == "token" {
 				want.Token = token

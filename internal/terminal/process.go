@@ -162,16 +162,15 @@ func (p *process) complain(from io.Reader) {
 		line, err := r.ReadSlice('\n')
 		text := plain(line)
 		for errors.Is(err, bufio.ErrBufferFull) {
+			p.rest()
 			_, err = r.ReadSlice('\n')
 		}
 		switch {
 		case text == "":
+			p.rest()
 		case !budget.take(time.Now()):
 			unsaid++
-			select { // who complains without end has to wait
-			case <-p.quit:
-			case <-time.After(errorPause):
-			}
+			p.rest()
 		default:
 			p.log.Info("terminal: the adapter says", "text", text, "lines_left_out", unsaid)
 			unsaid = 0
@@ -179,6 +178,14 @@ func (p *process) complain(from io.Reader) {
 		if err != nil {
 			return
 		}
+	}
+}
+
+// rest lets whoever complains without end wait.
+func (p *process) rest() {
+	select {
+	case <-p.quit:
+	case <-time.After(errorPause):
 	}
 }
 

@@ -2,12 +2,14 @@ package terminal
 
 import (
 	"errors"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -127,6 +129,41 @@ func TestItFloodsTheLog(t *testing.T) {
 	}
 	if n := strings.Count(log.String(), "the adapter says"); n > errorBurst+2 {
 		t.Errorf("want %d lines of it, got %d", errorBurst, n)
+	}
+}
+
+// endless says the same for ever, or until it is stopped, and counts how much of it was read.
+type endless struct {
+	says    string
+	read    atomic.Int64
+	stopped atomic.Bool
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.stopped.Load() {
+		return 0, io.EOF
+	}
+	e.read.Add(int64(len(p)))
+	for n := 0; n < len(p); {
+		n += copy(p[n:], e.says)
+	}
+	return len(p), nil
+}
+
+// TestWhoComplainsWithoutEndHasToWait, whatever it is: lines that are not written down, empty ones, and one that never ends. Nothing keeps a
+// processor busy with that.
+func TestWhoComplainsWithoutEndHasToWait(t *testing.T) {
+	for _, says := range []string{"a line\n", "\n", "x"} {
+		p, from := &process{quit: make(chan struct{}), log: slog.New(slog.DiscardHandler)}, &endless{says: says}
+		ended, began := make(chan struct{}), time.Now()
+		go func() { p.complain(from); close(ended) }()
+		time.Sleep(300 * time.Millisecond)
+		from.stopped.Store(true)
+		close(p.quit)
+		<-ended
+		if most := int64(time.Since(began)/errorPause+2) * MaxLine; from.read.Load() > most {
+			t.Errorf("%q: want at most %d bytes read, got %d", says, most, from.read.Load())
+		}
 	}
 }
 

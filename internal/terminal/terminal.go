@@ -118,6 +118,7 @@ type Terminal struct {
 	toldAt  time.Time
 	retry   time.Time
 	open    map[string]*charge
+	denied  []string // the newest payments that were ended by the operator's word that nothing was taken
 	talk    bucket
 	bad     bucket
 	notices bucket
@@ -204,7 +205,7 @@ func (t *Terminal) deliver() {
 			}
 			c.ask, c.next, c.pause = true, time.Now(), firstAsk
 		case locker.ChargeFailed:
-			t.noted(e.Charge)
+			t.failed(e)
 		case locker.FeePaid:
 			t.noted(e.Charge)
 		}
@@ -314,7 +315,7 @@ func (t *Terminal) moved(ctx context.Context, s State) {
 
 // came takes what came of a payment. The first word that decides it counts.
 func (t *Terminal) came(r Result) {
-	c := t.open[r.ID]
+	c := t.charge(r)
 	switch {
 	case c == nil:
 		t.oddity(errID.Error(), 0)
@@ -364,20 +365,22 @@ func (t *Terminal) look(now time.Time) {
 		}
 		t.begin(now)
 	}
-	if t.runs == nil || t.why != "" {
+	if t.runs == nil || t.why != "" || len(t.runs.lines()) > 0 { // what it has said in time is heard before it is held to be silent
 		return
 	}
 	if t.spoke.IsZero() && now.Sub(t.began) >= firstWithin || !t.pinged.IsZero() && now.Sub(t.pinged) >= answerWithin {
 		t.end(whySilent)
 		return
 	}
+	asking := t.asking()
 	for _, id := range slices.Sorted(maps.Keys(t.open)) {
 		c := t.open[id]
 		switch {
 		case !c.deadline.IsZero() && !now.Before(c.deadline):
 			t.end(whySilent)
 			return
-		case c.ask && !c.ended && !t.spoke.IsZero() && c.deadline.IsZero() && !now.Before(c.next):
+		case c.ask && !c.ended && !asking && !t.spoke.IsZero() && c.deadline.IsZero() && !now.Before(c.next):
+			asking = true
 			c.next, c.pause = now.Add(c.pause), min(2*c.pause, longAsk)
 			t.ask(id, c, Asked{Status: &Of{id}})
 		}
@@ -476,9 +479,10 @@ func (t *Terminal) next(now time.Time) time.Time {
 	default:
 		at(t.pinged.Add(answerWithin))
 	}
+	asking := t.asking()
 	for _, c := range t.open {
 		at(c.deadline)
-		if c.ask && !c.ended && c.deadline.IsZero() && !t.spoke.IsZero() {
+		if c.ask && !c.ended && !asking && c.deadline.IsZero() && !t.spoke.IsZero() {
 			at(c.next)
 		}
 	}

@@ -333,6 +333,60 @@ func TestWhatIsNotRecordedIsToldAgain(t *testing.T) {
 	})
 }
 
+// TestPaidAfterAll: the operator says that nothing was taken while the adapter's word that it was is on its way, or waits for the journal. It
+// counts, and once.
+func TestPaidAfterAll(t *testing.T) {
+	for name, comes := range map[string]func(b *bench){
+		"on its way": func(b *bench) {
+			b.carries(locker.ChargeFailed{Charge: one, Order: "o-1", Why: locker.ChargeCancelled})
+			b.wasAsked(noted)
+			b.says(took)
+		},
+		"not recorded yet": func(b *bench) {
+			b.mu.Lock()
+			b.broken = true
+			b.mu.Unlock()
+			b.says(took)
+			b.carries(locker.ChargeFailed{Charge: one, Order: "o-1", Why: locker.ChargeCancelled})
+			b.mu.Lock()
+			b.broken = false
+			b.mu.Unlock()
+			time.Sleep(retry)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBench(t, func(b *bench) {
+				b.says(ready)
+				b.carries(locker.ChargeUncertain{Charge: one})
+				b.wasAsked(status)
+				b.wasTold(locker.TerminalReady{})
+				comes(b)
+				b.wasTold(paid)
+				b.wasAsked(noted)
+				b.says(took)
+				b.wasTold()
+			})
+		})
+	}
+}
+
+// TestWhatWasSaidInTimeIsHeard: an adapter has not been silent because the disk was slow with what it has said before.
+func TestWhatWasSaidInTimeIsHeard(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.says(ready)
+		b.pays("c-8d41f0c2-1")
+		b.pays(one)
+		b.mu.Lock()
+		b.slow = answerWithin + time.Second
+		b.mu.Unlock()
+		b.says(`{"state":{"id":"c-8d41f0c2-1","text":"processing"}}`, works)
+		time.Sleep(3 * answerWithin)
+		if b.wire().ended() || b.lives() != 1 {
+			t.Error("want it heard, and not taken for silent")
+		}
+	})
+}
+
 // TestSilence: an adapter that answers nothing is started anew: at its start, to a payment, to a question and to whether it is there.
 func TestSilence(t *testing.T) {
 	for name, tt := range map[string]struct {

@@ -235,6 +235,17 @@ func TestSomebodyIsHere(t *testing.T) {
 	wait(t, tab, `document.documentElement.dataset.cover === "" && !document.querySelector("#kiosk").inert`)
 }
 
+// TestADoorThatWaitsForItsTurn: how long it still waits is counted down, and said no longer once that is over.
+func TestADoorThatWaitsForItsTurn(t *testing.T) {
+	v := named(t, "pickup-waits")
+	v.Waits = time.Hour
+	tab, s, _ := open(t, v)
+	wait(t, tab, `/^Other doors open first. This one opens in about (60:00|59:[0-9]{2}).$/.test(document.querySelector("#help").innerText.trim())`)
+	v.Waits = time.Second
+	s.Show(v)
+	wait(t, tab, `document.querySelector("#help").innerText.trim() === "Please go to the door with this number."`)
+}
+
 func TestTouchWithoutSessionIsNoPress(t *testing.T) {
 	v := base(locker.StepHome, locker.ActionPickup)
 	v.EndsIn = 0
@@ -291,6 +302,47 @@ func TestLostStreamShowsOneMoment(t *testing.T) {
 	s.Show(v) // while the page was away
 	wait(t, tab, clear)
 	settled(t, tab, 42)
+}
+
+// TestAPageOfAnotherRelease: a lockerd that begins anew with other styles, or another script, finds the page of the one before in the
+// browser, which stays. The page loads itself anew then, and only then.
+func TestAPageOfAnotherRelease(t *testing.T) {
+	t.Parallel()
+	tab := uitest.Tab(t)
+	var runs atomic.Pointer[http.Handler]
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*runs.Load()).ServeHTTP(w, r) }))
+	t.Cleanup(web.Close)
+	t.Cleanup(web.CloseClientConnections)
+	begin := func(colour string, revision uint64) {
+		s, err := ui.New(ui.Config{Listen: "127.0.0.1:0", Operator: ui.Operator{Colour: colour}}, newDesk(), gauges{}, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := base(locker.StepHome, locker.ActionPickup)
+		v.Revision = revision
+		s.Show(v)
+		h := s.Handler()
+		runs.Store(&h)
+		web.CloseClientConnections()
+	}
+	colour := func() string {
+		return eval[string](t, tab, `getComputedStyle(document.documentElement).getPropertyValue("--deep").trim()`)
+	}
+	begin("#0e4a43", 41)
+	do(t, tab, chromedp.EmulateViewport(1080, 1920), chromedp.Navigate(web.URL))
+	arrived(t, tab, 41)
+	eval[bool](t, tab, `window.stays = true`)
+	begin("#0e4a43", 42)
+	arrived(t, tab, 42)
+	if !eval[bool](t, tab, `window.stays === true`) {
+		t.Error("the same page was loaded anew")
+	}
+	begin("#7a1d10", 43)
+	wait(t, tab, `window.stays === undefined && document.readyState === "complete"`)
+	arrived(t, tab, 43)
+	if got := colour(); got != "#7a1d10" {
+		t.Errorf("want the operator's new colour, got %s", got)
+	}
 }
 
 // complaints are what the browser says of a page by itself: of its policy that is broken, of a file that does not come.

@@ -35,7 +35,7 @@ func (s *screen) addOperator(cfg *Config, mark string) {
 	if o.Name != "" {
 		s.Brand.Name = template.HTML("<bdi>" + template.HTMLEscapeString(o.Name) + "</bdi>")
 	}
-	halted := slices.Contains(stuck, s.Step) || s.LockedFor > 0
+	halted := slices.Contains(stuck, s.Step) || locked(s.View)
 	s.Call = halted && s.Technician == ""
 	if s.Technician == "" && (halted || s.Notice.Tone == "bad" && s.View.Notice != locker.NoticeNone) {
 		s.Brand.Reference = cmp.Or(cfg.Cabinet, "–")

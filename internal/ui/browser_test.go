@@ -59,7 +59,7 @@ func inPage[T any](ctx context.Context, do chromedp.Action[T]) (T, error) {
 	for {
 		v, err := chromedp.Run(ctx, do)
 		var said *cdproto.Error
-		if !errors.As(err, &said) || said.Message != "Cannot find context with specified id" {
+		if !errors.As(err, &said) || said.Message != "Cannot find context with specified id" && said.Message != "Inspected target navigated or closed" {
 			return v, err
 		}
 		time.Sleep(5 * time.Millisecond)

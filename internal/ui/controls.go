@@ -288,7 +288,7 @@ func (s *screen) label(a locker.Action) string {
 		return "later"
 	case s.Step == locker.StepTested && a == locker.ActionEmpty:
 		return "all_empty"
-	case (s.Step == locker.StepTakeOut || s.Step == locker.StepRecallDoor && s.DoorState == locker.Open) && a == locker.ActionSkip:
+	case (s.Step == locker.StepTakeOut || s.Step == locker.StepRecallDoor) && s.DoorState == locker.Open && a == locker.ActionSkip:
 		return "go_on"
 	case s.Step == locker.StepLook:
 		return s.lookLabel(a)

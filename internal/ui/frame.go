@@ -11,6 +11,7 @@ import (
 // from when it is sent; the page counts them down by itself.
 type frame struct {
 	Revision  uint64            `json:"revision,string"`
+	Page      string            `json:"page"` // names the page that it is for: one of another release, or with other colours, loads itself anew
 	Step      locker.Step       `json:"step"` // empty before the first View
 	Session   bool              `json:"session"`
 	Language  string            `json:"lang"`
@@ -20,6 +21,7 @@ type frame struct {
 	Ends      int64             `json:"ends"`
 	Asks      int64             `json:"asks"` // how long before that "are you still there?" is asked; 0: the screen itself says it
 	Forgot    int64             `json:"forgot"`
+	Opens     int64             `json:"opens"`
 	Regions   map[string]string `json:"regions"` // HTML by name, with a hole for each piece
 	// Pieces are those that changed, by their region's name and their own id.
 	Pieces map[string]map[string]string `json:"pieces,omitempty"`
@@ -95,14 +97,17 @@ func (s *Server) frame(ctx context.Context) (frame, shown, error) {
 	c := s.pages.language(v)
 	age := time.Since(now.at) // a screen that connects late has less time left
 	left := func(d time.Duration) int64 { return max(0, d-age).Milliseconds() }
-	asks := locker.StillThere
+	ends, asks := v.EndsIn, locker.StillThere
+	if v.OverIn > 0 {
+		ends = min(ends, v.OverIn)
+	}
 	if v.Step == locker.StepThanks || 0 < v.OverIn && v.OverIn <= v.EndsIn {
 		asks = 0 // the screen itself says it; and no touch puts that other end off
 	}
 	return frame{
-		Revision: v.Revision, Step: v.Step, Session: v.Session,
+		Revision: v.Revision, Page: s.pages.print, Step: v.Step, Session: v.Session,
 		Language: c.Code, Direction: c.Direction(), Theme: s.theme(),
-		Locked: left(v.LockedFor), Ends: left(v.EndsIn), Asks: asks.Milliseconds(), Forgot: left(v.ForgotFor),
+		Locked: left(v.LockedFor), Ends: left(ends), Asks: asks.Milliseconds(), Forgot: left(v.ForgotFor), Opens: left(v.Waits),
 		drawn: drawn,
 	}, now, nil
 }

@@ -125,6 +125,8 @@ func TestWhoIsStuckHasANumberToTell(t *testing.T) {
 		{"a parcel stored", with(base(locker.StepScan), func(v *locker.View) { v.Notice = locker.NoticeStored }), false},
 		{"a door that is stuck", with(base(locker.StepTrouble), func(v *locker.View) { v.Door = 9 }), true},
 		{"typing is locked", with(base(locker.StepPIN), func(v *locker.View) { v.LockedFor = time.Minute }), true},
+		{"typing is locked, and no code is asked for", with(base(locker.StepPickup), func(v *locker.View) { v.LockedFor = time.Minute }), false},
+		{"typing is locked, and a phone number is asked for", with(base(locker.StepPhone), func(v *locker.View) { v.LockedFor = time.Minute }), false},
 		{"out of order", base(locker.StepOutOfOrder), true},
 	} {
 		v := tt.view

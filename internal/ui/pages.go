@@ -29,6 +29,7 @@ type pages struct {
 	names      map[string]string // "kiosk.css" to its hashed name
 	sheets     []string          // the styles' hashed names, in their order
 	mark       string            // the operator's, likewise; empty: the house's own
+	print      string            // of the page but for the screen on it: see frame.Page
 }
 
 // asset is a file that the page loads.
@@ -89,6 +90,14 @@ func (p *pages) dress(o Operator) error {
 	if err == nil && mark != nil {
 		p.mark = p.add("operator"+strings.ToLower(path.Ext(o.Mark)), *mark)
 	}
+	return err
+}
+
+// imprint notes what every page has in common: its styles, its script, its pictograms.
+func (p *pages) imprint() error {
+	sum := sha256.New()
+	err := p.writePage(sum, frame{Language: "en"})
+	p.print = hex.EncodeToString(sum.Sum(nil)[:6])
 	return err
 }
 

@@ -3,6 +3,8 @@ package ui
 import (
 	"html/template"
 	"strings"
+
+	"lockerd/internal/locker"
 )
 
 // regions are the parts of the page that are swapped on their own. Each is drawn from a substance of its own and from nothing
@@ -43,6 +45,7 @@ type (
 		Plate       int // the door's number; 0: none
 		Mark        string
 		Title, Help template.HTML
+		Statement   bool   // it is about what is posted, and to be read with it
 		Call        *brand // who can help, and what to tell them; nil: nobody is stuck
 	}
 	factsRegion struct {
@@ -90,7 +93,7 @@ func (s *screen) brandRegion() brandRegion {
 }
 
 func (s *screen) questionRegion() questionRegion {
-	q := questionRegion{voice: voice{s.words}, Mark: s.Mark, Title: s.Title, Help: s.Help}
+	q := questionRegion{voice: voice{s.words}, Mark: s.Mark, Title: s.Title, Help: s.Help, Statement: s.Step == locker.StepAgree && s.Posted != nil}
 	if s.Plate {
 		q.Plate = s.Door
 	}

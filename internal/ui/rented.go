@@ -37,7 +37,7 @@ func (s *screen) keepLabel(a locker.Action) string {
 // wrongStage is whom the question is for what is wrong with a door.
 func wrongStage(v *locker.View) string {
 	switch {
-	case v.Courier != "":
+	case isCourier(v):
 		return "courier"
 	case v.Rents:
 		return "renter"

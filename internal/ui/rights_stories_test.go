@@ -104,6 +104,9 @@ func rightsStories() []story {
 	add("recall-waiting", door, courier, notice(locker.NoticeNotOpened), func(v *locker.View) {
 		v.Door, v.DoorState = 14, locker.Closed
 	})
+	add("recall-tried", door, courier, notice(locker.NoticeNotOpened), func(v *locker.View) {
+		v.Door, v.DoorState, v.Actions = 14, locker.Closed, []locker.Action{locker.ActionSkip, locker.ActionLanguage}
+	})
 	collects := func(v *locker.View) { v.Door, v.DoorState, v.Recallable, v.Collects = 14, locker.Closed, 2, true }
 	add("scan-collect", scan, courier, func(v *locker.View) { v.Collects = true }, notice(locker.NoticeTakenAlong))
 	add("collect", recall, courier, collects)

@@ -201,7 +201,7 @@ func stage(v *locker.View) string {
 		case v.WasOpen:
 			return "open"
 		}
-		return "waiting"
+		return waits(v)
 	case locker.StepWrong:
 		return wrongStage(v)
 	case locker.StepTrouble:
@@ -213,9 +213,7 @@ func stage(v *locker.View) string {
 		case locker.TroubleStuck, locker.TroubleHeld: // pressing may help
 		}
 	case locker.StepNoDoor:
-		if !slices.ContainsFunc(v.Sizes, func(z locker.SizeChoice) bool { return z.Free > 0 || z.Lack == locker.LackLook }) {
-			return "full"
-		}
+		return noDoorStage(v)
 	case locker.StepScan:
 		switch {
 		case v.NoCodes:
@@ -257,17 +255,36 @@ func doorStage(v *locker.View) string {
 	case v.Opening:
 		return "opening"
 	case v.Step == locker.StepTakeOut || v.Step == locker.StepRecallDoor || v.Step == locker.StepPutBack || !v.WasOpen: // it was open before, but not for taking out
-		return "waiting"
+		return waits(v)
 	case v.DoorState == locker.Closed:
 		return "closed"
 	}
 	return "open" // nobody saw it close
 }
 
+// noDoorStage is whether there is another size, and which one there was no door of: the rules keep one that was announced, and none that was touched.
+func noDoorStage(v *locker.View) string {
+	switch {
+	case !slices.ContainsFunc(v.Sizes, func(z locker.SizeChoice) bool { return z.Free > 0 || z.Lack == locker.LackLook }):
+		return "full"
+	case v.Size == "":
+		return "chosen"
+	}
+	return ""
+}
+
+// waits is the stage of a courier at a door that was not seen to open: once it was tried again there is no trying.
+func waits(v *locker.View) string {
+	if (v.Step == locker.StepRecallDoor || v.Step == locker.StepLook) && !slices.Contains(v.Actions, locker.ActionTryAgain) {
+		return "tried"
+	}
+	return "waiting"
+}
+
 // addCount says how many parcels the courier has stored, or may take back.
 func (s *screen) addCount() {
 	switch {
-	case s.Step == locker.StepRecall && s.Collects:
+	case s.Step == locker.StepRecall && (s.Collects || s.Recallable == 0): // its board is silent
 	case s.Step == locker.StepRecall:
 		s.Count = s.words.Say("recallable.count", args{"count": s.Recallable})
 	case s.Turns > 0:
@@ -315,6 +332,9 @@ func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) 
 		View: v, all: p.catalogues, words: c, place: cfg.Screen, Plate: f.plate && v.Door > 0, Picture: f.picture, Mark: f.mark,
 		fillings: fillingsOf(v),
 	}
+	if v.Courier == "" {
+		s.fillings["courier"] = s.Say("action.courier")
+	}
 	s.addQuestion(f)
 	s.addPicture(cfg)
 	if draw := panels[v.Step]; draw != nil {
@@ -335,7 +355,7 @@ func newScreen(v *locker.View, c *catalogue, p *pages, cfg *Config, m Measured) 
 		s.addSetup(m)
 	}
 	s.addCount()
-	if f.keypad != nil && v.LockedFor <= 0 {
+	if f.keypad != nil && !locked(v) {
 		k := *f.keypad
 		k.Label = s.keypadLabel(k.Kind)
 		s.Keypad = &k
@@ -384,20 +404,25 @@ func (s *screen) keypadLabel(kind string) template.HTML {
 func (s *screen) addQuestion(f face) {
 	key := textsOf(s.View)
 	s.Title, s.Help = s.Say(key+".title"), s.Say(key+".help")
-	if f.scans && !s.Sends && (!s.Scanner || s.ScansLocked && s.LockedFor > 0) {
+	if f.scans && !s.Sends && unheard(s.View) {
 		s.Help = s.Say(key + ".help_no_scanner")
 	}
 	if s.Waits > 0 && s.DoorState != locker.Open {
-		s.Help = s.words.Say("opens_in.count", args{"count": int(s.Waits.Seconds())})
+		s.Help = until("opens", s.Say("opens.first"), s.Help)
 	}
 }
 
 // counts are the places where the page counts down.
-var counts = args{"locked": countdown("locked"), "forgot": countdown("forgot"), "ends": countdown("ends")}
+var counts = args{"locked": countdown("locked"), "forgot": countdown("forgot"), "ends": countdown("ends"), "opens": countdown("opens")}
 
 // countdown is a place where the page counts down. It holds no number itself, or the region would change each second.
 func countdown(of string) template.HTML {
 	return template.HTML(`<span class="count" data-count="` + of + `"></span>`)
+}
+
+// until is a text that holds until a countdown is over, and what is said then: the page changes them by itself.
+func until(of string, first, then template.HTML) template.HTML {
+	return `<span data-until="` + template.HTML(of) + `">` + first + `</span><span data-from="` + template.HTML(of) + `" hidden>` + then + `</span>`
 }
 
 // Say is a text of the screen's language.
@@ -428,13 +453,7 @@ var good = []locker.Notice{
 // addNotice chooses the one line about what just happened; doors left open are told where nothing else is.
 func (s *screen) addNotice() {
 	switch {
-	case s.OverIn > 0 && s.Technician != "":
-		s.Notice = line{Text: s.Say("over.technician"), Tone: "bad"}
-	case s.OverIn > 0 && s.Courier != "":
-		s.Notice = line{Text: s.Say("over.courier"), Tone: "bad"}
-	case s.OverIn > 0:
-		s.Notice = line{Text: s.Say("over.recipient"), Tone: "bad"}
-	case s.Courier != "" && len(s.sprung()) > 0:
+	case len(s.sprung()) > 0:
 		s.leftOpen(s.sprung())
 	case s.Turns > 0 && s.View.Notice == locker.NoticeNone && len(s.LeftOpen) > 0: // one of theirs may have sprung open
 		s.leftOpen(s.LeftOpen)
@@ -443,10 +462,31 @@ func (s *screen) addNotice() {
 		if slices.Contains(good, s.View.Notice) {
 			tone = "good"
 		}
-		s.Notice = line{s.Say("notice." + string(s.View.Notice)), tone, s.Revision}
+		s.Notice = line{s.Say("notice." + string(said(s.View))), tone, s.Revision}
 	case s.Step == locker.StepHome && len(s.LeftOpen) > 0:
 		s.leftOpen(s.LeftOpen)
 	}
+	if s.OverIn > 0 {
+		s.addOver()
+	}
+}
+
+// addOver says that the session ends whatever is touched: where something has just happened, which is no less to be known, in the place of
+// how to answer.
+func (s *screen) addOver() {
+	who := "recipient"
+	switch {
+	case s.Technician != "":
+		who = "technician"
+	case isCourier(s.View):
+		who = "courier"
+	}
+	over := s.Say("over." + who)
+	if s.Notice.Text == "" {
+		s.Notice = line{Text: over, Tone: "bad"}
+		return
+	}
+	s.Help = over
 }
 
 // failed says that what the screen is about has not gone well.

@@ -173,7 +173,7 @@ func serviceStories() []story {
 		{Kind: "door_left_open", Door: 3}, {Kind: "door_doubtful", Door: 6, What: "never looked into"},
 		{Kind: "door_doubtful", Door: 7, What: "opened late"}, {Kind: "door_blocked", Door: 10, What: "dirty"},
 		{Kind: "door_left_open", Door: 5},
-		{Kind: "typing_locked"}, {Kind: "breaker"}, {Kind: "clock_unknown"}, {Kind: "clock_doubted", What: "2046-11-28T09:00:00Z"}, {Kind: "journal_unwritable"}, {Kind: "mark_unwritten"}, {Kind: "unheard_of", What: "x"},
+		{Kind: "typing_locked"}, {Kind: "breaker"}, {Kind: "clock_unknown"}, {Kind: "clock_doubted", What: "2046-11-28T09:00:00Z"}, {Kind: "journal_unwritable"}, {Kind: "mark_unwritten"}, {Kind: "key_lost", What: "master.key"}, {Kind: "setup"}, {Kind: "unheard_of", What: "x"},
 	}
 	for i, f := range locker.Findings() {
 		if i < 3 {

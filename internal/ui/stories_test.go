@@ -188,6 +188,8 @@ func stories() []story {
 	})
 	add("no-door", base(locker.StepNoDoor, locker.ActionSize, locker.ActionBack, locker.ActionLanguage), parcel,
 		func(v *locker.View) { v.Sizes = sizes(2, 0, 3) })
+	add("no-door-chosen", base(locker.StepNoDoor, locker.ActionSize, locker.ActionBack, locker.ActionLanguage), parcel,
+		func(v *locker.View) { v.Size, v.Sizes = "", sizes(2, 0, 3) })
 	add("no-door-full", base(locker.StepNoDoor, locker.ActionSize, locker.ActionBack, locker.ActionLanguage), parcel,
 		func(v *locker.View) { v.Sizes = sizes(0, 0, 0) })
 	add("here", base(locker.StepHere, locker.ActionBack, locker.ActionLanguage), parcel, door(5))
@@ -229,6 +231,7 @@ func stories() []story {
 	add("look-opening", look, parcel, door(19), opening, silent, aim(locker.AimLook))
 	add("look-open", look, parcel, door(19), open, aim(locker.AimLook))
 	add("look-waiting", look, parcel, door(19), again, aim(locker.AimLook), notice(locker.NoticeTryAgain))
+	add("look-tried", base(locker.StepLook, locker.ActionSkip, locker.ActionBack, locker.ActionLanguage), parcel, door(19), aim(locker.AimLook))
 	add("look-aside", look, parcel, door(20), open, aim(locker.AimLook), notice(locker.NoticeAside))
 	add("look-shut", base(locker.StepLook, locker.ActionEmpty, locker.ActionTryAgain, locker.ActionCancel, locker.ActionLanguage),
 		parcel, door(19), closed, aim(locker.AimLarger))
@@ -250,6 +253,7 @@ func stories() []story {
 	add("thanks-courier", base(locker.StepThanks, locker.ActionFinish), notice(locker.NoticeStored),
 		func(v *locker.View) { v.Courier, v.Stored = "Ada", 4 })
 	add("scan-over", scan, func(v *locker.View) { v.Courier, v.OverIn = "Ada", 90*time.Second })
+	add("scan-over-told", scan, parcel, notice(locker.NoticeNeedsPhone), func(v *locker.View) { v.OverIn = 90 * time.Second })
 	add("code-over", code, func(v *locker.View) { v.OverIn = 90 * time.Second })
 	add("still-there", scan, parcel, func(v *locker.View) { v.EndsIn = 12 * time.Second })
 	add("out-of-order", base(locker.StepOutOfOrder, locker.ActionTechnician))

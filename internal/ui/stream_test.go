@@ -225,6 +225,26 @@ func TestScreenThatComesLateHasLessTime(t *testing.T) {
 	})
 }
 
+// TestACountdownEndsWithTheSession: where a session ends whatever is touched, the screen counts down to that and not beyond.
+func TestACountdownEndsWithTheSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, g := watch(t, ui.Config{}, gauges{})
+		v := base(locker.StepThanks, locker.ActionFinish)
+		v.EndsIn, v.OverIn = time.Minute, 20*time.Second
+		s.Show(v)
+		synctest.Wait()
+		if g.said(`"ends":20000`) != 1 {
+			t.Errorf("want 20 s: no touch puts that off")
+		}
+		v.OverIn = 90 * time.Second
+		s.Show(v)
+		synctest.Wait()
+		if g.said(`"ends":60000`) != 1 {
+			t.Errorf("want 60 s: that comes first")
+		}
+	})
+}
+
 func TestDark(t *testing.T) {
 	tests := []struct {
 		night, at string

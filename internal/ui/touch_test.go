@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -226,3 +227,83 @@ func TestTheSameErrorTwiceIsSaidTwice(t *testing.T) {
 		t.Errorf("want nothing said when nothing happened, got %d", n-len(said))
 	}
 }
+
+// tapAsItComes has a finger come down on a button as soon as another question is there.
+const tapAsItComes = `(() => {
+	window.tapped = false;
+	new MutationObserver((_, o) => {
+		o.disconnect();
+		const b = document.getElementById(%q);
+		b.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+		b.dispatchEvent(new MouseEvent("click", { bubbles: true, detail: 1 }));
+		window.tapped = true;
+	}).observe(document.documentElement, { attributes: true, attributeFilter: ["data-revision"] });
+	return true;
+})()`
+
+// TestTheSameButtonsOfAnotherQuestion take no touch that meant the one before: nobody agrees to a statement, or passes a door over, that
+// came under their finger.
+func TestTheSameButtonsOfAnotherQuestion(t *testing.T) {
+	for _, c := range []struct {
+		story  string
+		action locker.Action
+		next   func(*locker.View)
+	}{
+		{"agree", locker.ActionAgree, func(v *locker.View) {
+			v.Posted = []locker.NoticeText{{Language: "en", Text: "I pay for what my parcel weighs more than I say."}}
+		}},
+		{"recall", locker.ActionSkip, func(v *locker.View) { v.Door = 15 }},
+		{"pay-card", locker.ActionCard, func(v *locker.View) { v.Fee.Amount = 350 }},
+	} {
+		v := named(t, c.story)
+		tab, s, d := open(t, v)
+		button := "b-" + string(c.action)
+		do(t, tab, click("#"+button))
+		want(t, fence(t, tab, d), ui.Press{Revision: v.Revision, Action: c.action})
+		eval[bool](t, tab, fmt.Sprintf(tapAsItComes, button))
+		c.next(&v)
+		v.Revision++
+		s.Show(v)
+		wait(t, tab, `window.tapped`)
+		want(t, fence(t, tab, d))
+		if focus := eval[string](t, tab, `document.activeElement.id`); focus != "title" {
+			t.Errorf("%s: another question: the focus is on %q, want its title", c.story, focus)
+		}
+		settled(t, tab, v.Revision)
+		do(t, tab, click("#"+button))
+		want(t, fence(t, tab, d), ui.Press{Revision: v.Revision, Action: c.action})
+	}
+}
+
+// TestAFingerThatWasDownBefore the question came meant another one, wherever it is lifted.
+func TestAFingerThatWasDownBefore(t *testing.T) {
+	v := named(t, "recall")
+	tab, s, d := open(t, v)
+	finger := func(event string) {
+		eval[bool](t, tab, `document.getElementById("b-skip").dispatchEvent(new `+event+`)`)
+	}
+	finger(`PointerEvent("pointerdown", { bubbles: true })`)
+	v.Door, v.Revision = 15, v.Revision+1
+	s.Show(v)
+	settled(t, tab, v.Revision)
+	finger(`MouseEvent("click", { bubbles: true, detail: 1 })`)
+	want(t, fence(t, tab, d))
+	finger(`PointerEvent("pointerdown", { bubbles: true })`)
+	v.Revision++ // the same question
+	s.Show(v)
+	settled(t, tab, v.Revision)
+	finger(`MouseEvent("click", { bubbles: true, detail: 1 })`)
+	want(t, fence(t, tab, d), ui.Press{Revision: v.Revision, Action: locker.ActionSkip})
+}
+
+// TestAStatementIsReadWithItsQuestion: whoever hears the screen hears what they are to agree to, and the next one as well.
+func TestAStatementIsReadWithItsQuestion(t *testing.T) {
+	v := named(t, "agree")
+	tab, _, _ := open(t, v)
+	if heard := eval[string](t, tab, heardWithTitle); !strings.Contains(heard, v.Posted[0].Text) {
+		t.Errorf("want the statement heard with its question, got %q", heard)
+	}
+}
+
+// heardWithTitle is what the question is described by.
+const heardWithTitle = `document.getElementById("title").getAttribute("aria-describedby").split(" ").map(id => document.getElementById(id).textContent).join(" ")`

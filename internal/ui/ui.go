@@ -157,6 +157,9 @@ func New(cfg Config, desk Desk, instruments Instruments, log *slog.Logger) (*Ser
 	if err := p.dress(cfg.Operator); err != nil { // no reason to stay dark
 		log.Warn("kiosk goes without the operator's mark", "err", err)
 	}
+	if err := p.imprint(); err != nil {
+		return nil, err
+	}
 	return &Server{
 		cfg: cfg, desk: desk, instruments: instruments, log: log, pages: p, refused: &seldom{log: log},
 		listen:    listenAt(log),

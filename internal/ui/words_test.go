@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"lockerd/internal/locker"
 	"lockerd/internal/ui"
@@ -128,6 +129,154 @@ func contrast(t *testing.T, a, b string) float64 {
 	}
 	la, lb := luminance(a), luminance(b)
 	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
+}
+
+// TestWhatIsTypedWhileCodesAreLocked: who guesses codes keeps no courier from a recipient's phone or a parcel's number, and nobody from asking
+// for their code; and badges are read as ever.
+func TestWhatIsTypedWhileCodesAreLocked(t *testing.T) {
+	s, _, web := kiosk(t, ui.Config{})
+	for step, typed := range map[locker.Step]bool{locker.StepPhone: true, locker.StepTracking: true, locker.StepResend: true, locker.StepTechPIN: false,
+		locker.StepCode: false, locker.StepPIN: false, locker.StepBadge: false, locker.StepLastDigits: false, locker.StepSecond: false} {
+		v := base(step, locker.ActionBack)
+		v.LockedFor = time.Minute
+		s.Show(v)
+		if _, page := get(t, web.URL); strings.Contains(page, `class="keypad"`) != typed {
+			t.Errorf("%s: want a keypad: %t", step, typed)
+		}
+	}
+	for step, says := range map[locker.Step]string{locker.StepScan: "Hold its barcode before the scanner.", locker.StepPIN: "Your badge still works",
+		locker.StepBadge: "Your badge still works", locker.StepCode: "your code stays good", locker.StepHome: "Touch what you came for."} {
+		v := base(step, locker.ActionBack)
+		v.LockedFor, v.ScansLocked, v.Courier = time.Minute, true, "Ada"
+		s.Show(v)
+		if _, page := get(t, web.URL); !strings.Contains(html.UnescapeString(page), says) {
+			t.Errorf("%s: want it said, where codes that are scanned are locked, too: %s", step, says)
+		}
+	}
+	v := base(locker.StepCode, locker.ActionBack)
+	v.LockedFor, v.ScansLocked, v.Notice = time.Minute, true, locker.NoticeScansLocked
+	s.Show(v)
+	if _, page := get(t, web.URL); strings.Contains(page, "Please type your code") {
+		t.Error("who cannot type is asked to")
+	}
+}
+
+// TestNoDoorOfASizeThatWasChosen: the rules keep the size that was announced, and none that was touched.
+func TestNoDoorOfASizeThatWasChosen(t *testing.T) {
+	s, _, web := kiosk(t, ui.Config{})
+	for size, says := range map[string]string{"M": "No door of size M is free", "": "No door of that size is free"} {
+		v := base(locker.StepNoDoor, locker.ActionSize, locker.ActionBack)
+		v.Size, v.Sizes = size, sizes(2, 0, 3)
+		s.Show(v)
+		_, page := get(t, web.URL)
+		if title := strings.ReplaceAll(markup.ReplaceAllString(page, ""), "\u00a0", " "); !strings.Contains(title, says) {
+			t.Errorf("size %q: want %q", size, says)
+		}
+	}
+}
+
+// TestNoOtherDoor: whose door is set aside is asked to take another one where there is one.
+func TestNoOtherDoor(t *testing.T) {
+	s, _, web := kiosk(t, ui.Config{})
+	for step, says := range map[locker.Step]string{locker.StepDrop: "Please take this one.", locker.StepNoDoor: "That door is set aside."} {
+		v := base(step, locker.ActionBack)
+		v.Door, v.Notice = 7, locker.NoticeSetAside
+		s.Show(v)
+		if _, page := get(t, web.URL); !strings.Contains(page, says) || strings.Contains(page, "Please take this one.") != (step == locker.StepDrop) {
+			t.Errorf("%s: want %q", step, says)
+		}
+	}
+}
+
+// TestADoorThatIsLeft: whoever leaves a door that did not open is not said to leave it open.
+func TestADoorThatIsLeft(t *testing.T) {
+	s, _, web := kiosk(t, ui.Config{})
+	for name, says := range map[string]string{"take-out-larger": "Go on without it shut", "take-out-waiting": "Skip this door",
+		"recall-open": "Go on without it shut", "recall-waiting": "Skip this door"} {
+		s.Show(named(t, name))
+		if _, page := get(t, web.URL); !strings.Contains(page, "<span>"+says+"</span>") {
+			t.Errorf("%s: want %q", name, says)
+		}
+	}
+}
+
+// TestWhoSetADoorAside is told to a technician in their language, whoever it was.
+func TestWhoSetADoorAside(t *testing.T) {
+	s, _, web := kiosk(t, ui.Config{})
+	for by, says := range map[string]string{"rules": "die Anlage selbst", "recipient": "Empfänger", locker.FromSender: "ein Absender", "courier:c1": "Zusteller\u00a0c1"} {
+		v := base(locker.StepDoor, locker.ActionBack)
+		v.Technician, v.Language, v.Door = "Grace", "de", 7
+		v.Details = []locker.DoorDetail{{Number: 7, State: locker.Closed, Holds: locker.Empty, Blocked: locker.BlockJammed, BlockedBy: by}}
+		s.Show(v)
+		if _, page := get(t, web.URL); !strings.Contains(markup.ReplaceAllString(page, ""), says) {
+			t.Errorf("%s: want %q", by, says)
+		}
+	}
+}
+
+// TestNobodyIsSentToAButtonThatIsNotThere: what a screen names in quotes can be touched on it.
+func TestNobodyIsSentToAButtonThatIsNotThere(t *testing.T) {
+	s, _, web := kiosk(t, ui.Config{})
+	named := regexp.MustCompile(`[“„«]([^”“»]+)[”“»]`)
+	for _, code := range ui.Languages() {
+		for _, st := range stories() {
+			if len(st.view.Actions) == 0 {
+				continue
+			}
+			st.view.Language = code
+			s.Show(st.view)
+			_, page := get(t, web.URL)
+			help, rest, _ := strings.Cut(html.UnescapeString(page[strings.Index(page, `<p id="help">`):]), "</p>")
+			for _, m := range named.FindAllStringSubmatch(markup.ReplaceAllString(help, ""), -1) {
+				if !strings.Contains(rest, "<span>"+m[1]+"</span>") {
+					t.Errorf("%s, %s: there is no %q", code, st.name, m[1])
+				}
+			}
+		}
+	}
+}
+
+// TestACourierWithoutAName is one all the same: an order may leave it out.
+func TestACourierWithoutAName(t *testing.T) {
+	s, _, web := kiosk(t, ui.Config{})
+	for name, want := range map[string]string{"scan": "Scan a parcel, Courier", "scan-no-drop": "Welcome, Courier", "scan-over": "Hold your badge before the scanner to go on.",
+		"wrong-courier": "If all is well, go back: nothing has changed.", "scan-sprung": "Door 12 stands open."} {
+		v := named(t, name)
+		v.Courier = ""
+		s.Show(v)
+		_, page := get(t, web.URL)
+		if text := strings.ReplaceAll(html.UnescapeString(markup.ReplaceAllString(page, "")), "\u00a0", " "); !strings.Contains(text, want) {
+			t.Errorf("%s: want %q", name, want)
+		}
+	}
+}
+
+// markup is what a page holds besides its text.
+var markup = regexp.MustCompile(`<[^>]*>`)
+
+// TestTheLastMinutesOfASession: that it is about to end is said beside what has just happened, and is true until it has.
+func TestTheLastMinutesOfASession(t *testing.T) {
+	s, _, web := kiosk(t, ui.Config{})
+	for code, later := range map[string]string{"en": " in two minutes", "de": " in zwei Minuten", "ar": "بعد دقيقتين", "zh": "两分钟后"} {
+		for who, name := range map[string]func(*locker.View){
+			"recipient": func(*locker.View) {}, "courier": func(v *locker.View) { v.Courier = "Ada" }, "technician": func(v *locker.View) { v.Technician = "Grace" },
+		} {
+			v := base(locker.StepCode, locker.ActionBack)
+			name(&v)
+			v.Language, v.OverIn, v.Notice = code, 20*time.Second, locker.NoticeNeedsPhone
+			s.Show(v)
+			_, page := get(t, web.URL)
+			said := html.UnescapeString(page)
+			for _, text := range []string{texts(t, code)["notice.needs_phone"][""], texts(t, code)["over."+who][""]} {
+				if !strings.Contains(said, text) {
+					t.Errorf("%s, %s: want it said: %s", code, who, text)
+				}
+			}
+			if strings.Contains(said, later) {
+				t.Errorf("%s, %s: it ends in 20 s, and not%s", code, who, later)
+			}
+		}
+	}
 }
 
 // TestADoorOfThisVisitThatSprangOpen is told to its courier before anything else, and no other door is.

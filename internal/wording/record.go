@@ -33,8 +33,10 @@ func ReadRecord(public []byte) Record {
 	}
 	r := Record{At: line.At, Why: word("why"), Reason: word("reason"),
 		What: word("sharer", "tracking", "scanner", "camera", "switch", "finding", "source", "of", "found", "result", "outcome", "courier", "technician", "by", "reason")}
-	if door, ok := line.Event["door"].(float64); ok {
-		r.Door = int(door)
+	for _, n := range []string{"to", "door"} { // where it goes, or lies
+		if door, ok := line.Event[n].(float64); ok {
+			r.Door = int(door)
+		}
 	}
 	if bus, board := word("bus"), line.Event["board"]; bus != "" && board != nil {
 		r.What = fmt.Sprintf("%s/%v", bus, board)

@@ -20,7 +20,7 @@
   let present = -1000;
   let holding = 0; // the timer of the hidden corner
   let checking = false; // the number that was typed is shown once more
-  let pressed = null; // the button that a finger came down on, and whether it took it
+  let pressed = null; // the button that a finger came down on, whether it took it, and the question that it answers
   let asked = null; // where the button lay that was touched last
   let blinking = 0; // the timer of the notice
   const drawn = {}, pieces = {}; // regions as they were sent, and by their ids the parts of them that change by themselves
@@ -41,6 +41,10 @@
 
   // The screen.
   function show(next) {
+    if (next.page !== frame.page) { // lockerd has begun anew, with other styles or another script than this page has
+      location.reload();
+      return;
+    }
     const moved = next.step !== frame.step || next.revision !== frame.revision;
     if (moved) at("story").scrollTop = 0; // what is new stands there
     if (next.step !== frame.step) {
@@ -58,15 +62,15 @@
     root.dataset.step = frame.step;
     root.dataset.revision = frame.revision;
     if (moved) release();
-    const held = document.activeElement?.id, asked = title(), others = take(frame.pieces ?? {});
+    const held = document.activeElement?.id, before = asking(), others = take(frame.pieces ?? {});
     for (const [name, html] of Object.entries(frame.regions)) {
       if (drawn[name] === html) continue; // a reconnected stream brings what is here already
-      const before = name in drawn && at(name).textContent;
+      const said = name in drawn && at(name).textContent;
       drawn[name] = html;
       if (name === "notice") clearTimeout(blinking);
       at(name).innerHTML = html.replace(/<!--([a-z]-\d+)-->/g, (_, id) => pieces[id]);
       delete others[name];
-      if (name === "notice" && html !== "" && at(name).textContent === before) sayAgain(html);
+      if (name === "notice" && html !== "" && at(name).textContent === said) sayAgain(html);
       grow(at(name));
     }
     for (const [name, ids] of Object.entries(others)) {
@@ -78,8 +82,10 @@
     build();
     dodge();
     help();
-    if (title() !== asked) at("title")?.focus({ preventScroll: true });
-    else if (held && document.activeElement?.id !== held) at(held)?.focus({ preventScroll: true });
+    if (asking() !== before) {
+      grow(at("controls")); // it may have the buttons of the question before, and a touch may have meant that
+      at("title")?.focus({ preventScroll: true });
+    } else if (held && document.activeElement?.id !== held) at(held)?.focus({ preventScroll: true });
   }
 
   // take keeps the pieces that came, and says by region which of them are others than before.
@@ -172,8 +178,11 @@
     help();
   }
 
-  // title is the question as it was sent: what counts down in it does not make it another one.
-  function title() { return /<h1.*<\/h1>/s.exec(drawn.question ?? "")?.[0]; }
+  // asking is the question as it was sent, with the statement that it is about: what counts down in it does not make it another one.
+  function asking() {
+    const title = /<h1.*<\/h1>/s.exec(drawn.question ?? "")?.[0];
+    return title?.includes("facts") ? title + drawn.facts : title;
+  }
 
   // Times: the frame's, counted down here.
   function left(what) { return Math.max(0, frame[what] - (now() - since)); }
@@ -184,6 +193,8 @@
       const text = Math.floor(s / 60) + ":" + String(s % 60).padStart(2, "0");
       if (e.textContent !== text) e.textContent = text;
     }
+    for (const e of document.querySelectorAll("[data-until]")) e.hidden = left(e.dataset.until) === 0;
+    for (const e of document.querySelectorAll("[data-from]")) e.hidden = left(e.dataset.from) > 0;
     const gone = frame.step === "" || now() - heard > silence;
     if (gone && now() - tried > retry && now() - heard > silence) connect();
     const ends = left("ends");
@@ -280,7 +291,7 @@
 
   document.addEventListener("click", (e) => {
     const b = e.target.closest("button");
-    const took = pressed?.button === b ? pressed.took : b && !b.closest("[data-young]"); // a key, or a reader, has no finger
+    const took = pressed?.button === b ? pressed.took && pressed.asking === asking() : b && !b.closest("[data-young]"); // a key, or a reader, has no finger
     pressed = null;
     if (!b || b.disabled || !took) return;
     if ("hold" in b.dataset && e.detail > 0) return; // a finger must hold it; a key need not
@@ -299,7 +310,7 @@
     const corner = e.target.closest("[data-hold]");
     clearTimeout(holding);
     const button = e.target.closest("button");
-    pressed = button && { button, took: !button.closest("[data-young]") };
+    pressed = button && { button, took: !button.closest("[data-young]"), asking: asking() };
     if (corner) holding = setTimeout(() => tap({ action: corner.dataset.action }), hold);
     if (e.target.closest("[data-key]")) e.preventDefault(); // the focus stays, so that Enter means "OK"
     if (e.target.closest("[data-action], [data-key=ok]")) return; // a tap says it anyway
