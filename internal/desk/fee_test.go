@@ -214,3 +214,22 @@ func TestWhatNobodyHasToLookAt(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatWasGivenBackIsOwedAgain: a parcel that was paid for, refused and paid back, and is given out once more, is to be paid for as at the
+// cabinet; so is whatever the cabinet asks for.
+func TestWhatWasGivenBackIsOwedAgain(t *testing.T) {
+	for name, again := range map[string]locker.Event{
+		"by the same":      locker.ParcelCodeChanged{Parcel: "p1", Door: 7, Again: true},
+		"by another":       locker.ParcelRecipientChanged{Parcel: "p1", Door: 7, Again: true},
+		"the cabinet asks": locker.FeeAsked{Parcel: "p1", Amount: 1990, Whole: 1990, Currency: "EUR"},
+	} {
+		s := costs(t, &locker.Terms{Currency: "EUR", Due: 1990})
+		s.record(locker.FeePaid{Parcel: "p1", Reference: "r1", Amount: 1990, Currency: "EUR"})
+		s.record(locker.UnlockRequested{Parcel: "p1", Door: 7, Why: locker.WhyPickup}).record(locker.ParcelCollected{Parcel: "p1", Door: 7})
+		s.record(locker.ParcelRefused{Parcel: "p1", Door: 7, Paid: 1990, Currency: "EUR"})
+		s.record(locker.FeeRefunded{Parcel: "p1", Reference: "b1", Amount: 1990, Currency: "EUR"}).owes(time.Hour, 0, 0, 0)
+		if s.record(again).known.Parcel.Fee.At(start).Amount != 1990 {
+			t.Errorf("%s: want it to be paid for, got %+v", name, s.known.Parcel.Fee)
+		}
+	}
+}

@@ -183,11 +183,12 @@ func (p *Parcel) began(until time.Time) {
 }
 
 // changed gives the parcel a new code, and a new page: who knew the old one knew the other.
-// One that was refused waits again: its period begins anew.
+// One that was refused waits again: its period begins anew, and what was given back for it is owed again.
 func (p *Parcel) changed(code string, tokens time.Time, again bool) {
 	p.Code, p.Link, p.Tokens = code, "", tokens
 	if again {
 		p.Status, p.Until = Waiting, time.Time{}
+		p.unsettle()
 	}
 }
 

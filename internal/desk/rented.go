@@ -207,9 +207,11 @@ func (p *Parcel) rented(r Record) bool {
 	switch e := r.Event.(type) {
 	case locker.ParcelOpened:
 		f.Cleared = false
-	case locker.PickupPeriodBegan: // time costs something from now on
+	case locker.PickupPeriodBegan: // time costs something from now on; if it begins once more, since the clock was wrong, it has done so before
 		p.began(e.Until)
-		f.From = r.At
+		if f.From.IsZero() || f.From.After(r.At) {
+			f.From = r.At
+		}
 	default:
 		return false
 	}
