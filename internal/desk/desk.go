@@ -182,8 +182,8 @@ func Follow(k Known, r Record) Outcome {
 	case locker.OrderAccepted:
 		o.Answer = &Answer{Order: e.Order, Accepted: true}
 	case locker.OrderRefused:
-		o.Answer = &Answer{Order: e.Order, Why: e.Why}
-		o.Announced = k.Announced.refused(e.Why)
+		o.Answer = &Answer{Order: e.Order, Why: e.Why, Unkept: e.Unkept}
+		o.Announced = k.Announced.refused(e)
 		o.settled(k, r, e)
 	case locker.ParcelAnnounced:
 		o.expected(k, r, e)
@@ -289,6 +289,7 @@ type Answer struct {
 	Order    string
 	Accepted bool
 	Why      string // it was refused, in words
+	Unkept   bool   // it was refused to whoever has sent it, which anybody can: what the cabinet has said before stands
 }
 
 // Alarm is a record that somebody has to look at.

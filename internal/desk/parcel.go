@@ -69,12 +69,13 @@ func (a *Announcement) with(state AnnouncementState, why string) *Announcement {
 
 func (a *Announcement) over() *Announcement { return a.with(Over, "") }
 
-// refused is an announcement that the cabinet does not follow. One whose parcel came before it is over: its recipient was told.
-func (a *Announcement) refused(why string) *Announcement {
-	if a != nil && a.State == Over {
+// refused is an announcement that the cabinet does not follow. One whose parcel came before it is over: its recipient was told. One that the
+// cabinet follows already may come to it once more when it has expired, or be forged: it goes on.
+func (a *Announcement) refused(e locker.OrderRefused) *Announcement {
+	if a != nil && (a.State == Over || a.State == Expects && e.Unkept) {
 		return nil
 	}
-	return a.with(Refused, why)
+	return a.with(Refused, e.Why)
 }
 
 // Status is where a parcel is in its life.

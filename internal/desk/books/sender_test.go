@@ -198,3 +198,32 @@ func TestASendersPageIsForgotten(t *testing.T) {
 	forget(13, true)
 	forget(15, false)
 }
+
+// TestAnOrderThatComesOnceMore, after it has expired, is refused to whoever has sent it again: the cabinet has followed it, and goes on
+// expecting what it announced.
+func TestAnOrderThatComesOnceMore(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""), h.next(t, "order.accepted", `{"order":"o1","of":"parcel.announce"}`, "", ""))
+		announced(t, b, h, "o1", time.Now().Add(100*time.Hour))
+		is := func(order books.OrderState, state desk.AnnouncementState, code string) {
+			t.Helper()
+			sent, err := b.Orders(t.Context(), books.OrderFilter{ID: "o1"}, 1)
+			fatal(t, err)
+			list, err := b.Announcements(t.Context(), books.AnnouncementFilter{Order: "o1"}, 1)
+			fatal(t, err)
+			if got := sent[0].State(time.Now()); got != order || list[0].State != state || list[0].Code != code {
+				t.Errorf("want the order %s and its parcel %s with the code %q, got %s, %+v", order, state, code, got, list[0].Announcement)
+			}
+		}
+		take(t, b, h.next(t, "order.refused", `{"order":"o1","of":"parcel.announce","why":"signed with a key that does not count here","code":"unknown_key","unkept":true}`, "", ""))
+		is(books.OrderRefused, desk.Expects, "40718291") // of which the cabinet has said nothing before
+		take(t, b, h.next(t, "order.accepted", `{"order":"o1","of":"parcel.announce"}`, "", ""),
+			h.next(t, "order.refused", `{"order":"o1","of":"parcel.announce","why":"expired","code":"expired","unkept":true}`, "", ""))
+		is(books.OrderAccepted, desk.Expects, "40718291")
+		// What a restored journal has forgotten it does not expect.
+		take(t, b, h.next(t, "order.refused", `{"order":"o1","of":"parcel.announce","why":"from before the journal was restored","code":"before_restored"}`, "", ""))
+		is(books.OrderRefused, desk.Refused, "")
+	})
+}
