@@ -3,7 +3,6 @@ package books
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -104,8 +103,8 @@ func (b *Books) noticed(ctx context.Context, tx *sql.Tx, cabinet string, about d
 		return a.Sending(), nil
 	}
 	p, err := b.parcel(ctx, tx, cabinet, about.Parcel)
-	if err != nil || p == nil {
-		return desk.Parcel{}, errors.Join(errors.New("its parcel is not in the books"), err)
+	if err != nil || p == nil { // of what is not in the books nothing is true, and nobody else is to wait for it
+		return desk.Parcel{Cabinet: cabinet, ID: about.Parcel}, err
 	}
 	if p.Fee != nil { // a letter asks for no money that is on its way to the cabinet
 		paid, err := b.payments(ctx, tx, p.Cabinet, p.ID)
