@@ -362,3 +362,63 @@ func TestTheNextGetALetter(t *testing.T) {
 		t.Errorf("want two letters, got %d", len(all))
 	}
 }
+
+// TestAMessageThatWasTakenIsToldOnce: whatever becomes of the connection once the mail server has said that it has it.
+func TestAMessageThatWasTakenIsToldOnce(t *testing.T) {
+	s := newSite(t, func(c *post.Config) { c.Staff = nil })
+	s.server.Cut()
+	for _, name := range []string{"1", "2", "3"} {
+		s.announceAs(name, desk.Contact{Mail: "ada" + name + "@recipient.example"})
+		s.storedAs(name)
+	}
+	stop := s.run()
+	cloudtest.Eventually(t, "all are told", func() bool { return len(s.books.settled()) == 3 })
+	stop()
+	if mails, _ := s.server.Mails(); len(mails) != 3 || len(s.books.tries()) != 0 {
+		t.Errorf("want each of three letters sent once, got %d, and tries that failed: %q", len(mails), s.books.tries())
+	}
+}
+
+// TestASenderThatIsRefused is the operator's to put right, and says nothing of a mailbox: until then all notices wait.
+func TestASenderThatIsRefused(t *testing.T) {
+	s := newSite(t, func(c *post.Config) { c.Staff = nil })
+	s.server.RefuseSender(550)
+	s.announce("ada@recipient.example", "de")
+	s.stored()
+	s.run()
+	cloudtest.Eventually(t, "a try has failed", func() bool { return len(s.books.tries())+len(s.books.settled()) > 0 })
+	s.server.RefuseSender(0)
+	s.post.Wake()
+	s.mail(1)
+	if got := s.books.tries(); len(got) == 0 || got[0] != "the mail server refuses mail.from: it answered 550 5.1.1" {
+		t.Errorf("want it said whom the server refuses, got %q", got)
+	}
+}
+
+// TestOneOfTheStaffWhoIsGone: a mailbox that is none keeps nobody else from being told, and each is told once.
+func TestOneOfTheStaffWhoIsGone(t *testing.T) {
+	s := newSite(t, func(c *post.Config) {
+		c.Staff = []string{"gone@operator.example", "staff@operator.example", "Desk <desk@operator.example>"}
+	})
+	s.server.RefuseOne("gone@operator.example", 550)
+	s.take("door.forced", `{"door":5}`)
+	s.run()
+	s.mail(2)
+	s.take("door.forced", `{"door":6}`)
+	s.post.Wake()
+	s.mail(4)
+	s.server.Refuse(0)
+	s.post.Wake()
+	var got []string
+	mails, _ := s.server.Mails()
+	for _, m := range mails {
+		got = append(got, m.Header.Get("To")+" "+m.Header.Get("Subject"))
+	}
+	if want := []string{"<staff@operator.example> URGENT demo-1: door.forced door 5", `"Desk" <desk@operator.example> URGENT demo-1: door.forced door 5`,
+		"<staff@operator.example> URGENT demo-1: door.forced door 6", `"Desk" <desk@operator.example> URGENT demo-1: door.forced door 6`}; !slices.Equal(got, want) {
+		t.Errorf("want %q, got %q", want, got)
+	}
+	if log := s.log.String(); strings.Contains(log, "gone@") || !strings.Contains(log, "550") {
+		t.Errorf("want the log to say which of them without their address, got %s", log)
+	}
+}
