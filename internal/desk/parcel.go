@@ -1,6 +1,9 @@
 package desk
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
 	"slices"
 	"time"
 
@@ -157,6 +160,16 @@ func (p Parcel) Issued(now time.Time) time.Time {
 		return now
 	}
 	return p.Tokens.Truncate(time.Second).Add(time.Second)
+}
+
+// TokenID names the token that opens the parcel: the same on every letter and page, so that it is spent with the parcel. Once its code was replaced
+// it is another: the one of before may be spent, as of what was fetched and refused.
+func (p Parcel) TokenID() string {
+	if p.Tokens.IsZero() {
+		return p.ID
+	}
+	id := sha256.Sum256(fmt.Appendf(nil, "%s %d", p.ID, p.Tokens.UnixMilli()))
+	return base64.RawURLEncoding.EncodeToString(id[:9])
 }
 
 // stored is a parcel that has just been put in. What the operator knows of its recipient outranks what a courier typed.
