@@ -227,3 +227,41 @@ func TestAnOrderThatComesOnceMore(t *testing.T) {
 		is(books.OrderRefused, desk.Refused, "")
 	})
 }
+
+// TestWhoseAnUnexpectedParcelIs: of an earlier announcement of its number nobody is told of it, nor is anybody whom it was to be given to in
+// vain; what its courier has taken out again and brings once more is for whom it was before.
+func TestWhoseAnUnexpectedParcelIs(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""))
+		n := 0
+		refused := func(order, kind string) {
+			t.Helper()
+			n++
+			books.SetClock(b, func() time.Time { return time.Now().Add(time.Duration(n) * time.Second) }) // no two are made at once
+			send(t, b, books.Order{ID: order, Cabinet: "demo-1", Kind: kind, By: "ada", Signed: "ey", Expires: time.Now().Add(time.Hour)},
+				&desk.Announcement{Order: order, Cabinet: "demo-1", Tracking: "T 1", State: desk.Sent, Contact: desk.Contact{Mail: order + "@recipient.example"}})
+			take(t, b, h.next(t, "order.refused", fmt.Sprintf(`{"order":%q,"of":%q,"why":"the parcel is just being put in","code":"parcel_in_use"}`, order, kind), "", ""))
+		}
+		stored := func(parcel, want string) {
+			t.Helper()
+			take(t, b, h.next(t, "parcel.stored", fmt.Sprintf(`{"parcel":%q,"tracking":"T1","door":7}`, parcel), "", "40718293"))
+			if p, err := b.Parcel(t.Context(), "demo-1", parcel); err != nil || p.Contact.Mail != want {
+				t.Errorf("%s: want it to be for %q, got %+v, %v", parcel, want, p, err)
+			}
+		}
+		ends := func(kind, parcel string) {
+			t.Helper()
+			take(t, b, h.next(t, kind, fmt.Sprintf(`{"parcel":%q,"tracking":"T1","door":7}`, parcel), "", ""))
+		}
+		refused("ada", "parcel.announce") // announced once more for somebody else
+		refused("bob", "parcel.announce")
+		stored("p1", "bob@recipient.example")
+		ends("parcel.withdrawn", "p1")
+		stored("p2", "bob@recipient.example")
+		refused("eve", "parcel.new_recipient")
+		ends("parcel.recalled", "p2")
+		stored("p3", "")
+	})
+}
