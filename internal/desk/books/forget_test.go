@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/url"
@@ -221,4 +222,53 @@ func TestAnErasedOrderIsNotPublished(t *testing.T) {
 		fatal(t, err)
 		fatal(t, b.Erase(t.Context(), whose, books.Deed{Who: "test", What: "person.erased"}))
 	}
+}
+
+// TestWhatACabinetWithoutAClockSays is of when it came here: what is personal goes neither at once nor in a hundred years, and an alarm is not
+// the oldest of all.
+func TestWhatACabinetWithoutAClockSays(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""))
+		said := func(at time.Time, known bool, kind, event string) {
+			t.Helper()
+			r := h.next(t, kind, event, "+491701234567", "40718293")
+			r.At, r.Known = at, known
+			take(t, b, r)
+		}
+		now := time.Now()
+		clocks := map[string]time.Time{"unset": time.Date(2001, 1, 1, 0, 0, 7, 0, time.UTC), "ahead": now.AddDate(100, 0, 0), "fast": now.Add(time.Minute)}
+		for name, at := range clocks {
+			said(at, name != "unset", "parcel.stored", fmt.Sprintf(`{"parcel":%q,"tracking":%q,"door":7}`, name, name))
+			said(at, name != "unset", "parcel.collected", fmt.Sprintf(`{"parcel":%q,"door":7}`, name))
+			said(at, name != "unset", "door.forced", `{"door":7}`)
+		}
+		alarms, err := b.Alarms(t.Context(), books.AlarmFilter{}, 10)
+		fatal(t, err)
+		for _, a := range alarms {
+			if a.At.Sub(now).Abs() > time.Hour {
+				t.Errorf("want the alarm of when it came, got %s", a.At)
+			}
+		}
+		left := func(after time.Duration, want int) {
+			t.Helper()
+			books.SetClock(b, func() time.Time { return time.Now().Add(after) })
+			_, err := b.Forget(t.Context(), books.Retention{Personal: 2 * time.Hour, Lists: 1000 * time.Hour})
+			fatal(t, err)
+			n := 0
+			for name := range clocks {
+				p, err := b.Parcel(t.Context(), "demo-1", name)
+				fatal(t, err)
+				if !p.Contact.IsZero() {
+					n++
+				}
+			}
+			if n != want {
+				t.Errorf("after %s: want %d recipients known, got %d", after, want, n)
+			}
+		}
+		left(0, 3)
+		left(3*time.Hour, 0)
+	})
 }
