@@ -3,6 +3,7 @@ package books
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"lockerd/internal/desk"
@@ -141,6 +142,17 @@ func whichAnnouncement(cabinet string, about desk.Subject) (where string, args [
 		return "", nil
 	}
 	return `cabinet = $1 AND order_id = $2`, []any{cabinet, about.Order}
+}
+
+// MayDrop says that an announcement may be taken back: its cabinet expects it, or may, and no parcel of its number lies there. The order names a
+// number: it would end the pickup of that parcel.
+func (b *Books) MayDrop(ctx context.Context, a desk.Announcement) (bool, error) {
+	if a.State != desk.Sent && a.State != desk.Expects {
+		return false, nil
+	}
+	found, err := rows(ctx, b.db, b.scanParcel, `SELECT `+parcelColumns+` FROM parcel WHERE cabinet = $1 AND tracking IN ($2, UPPER(REPLACE($3, ' ', '')))`,
+		a.Cabinet, a.Tracking, a.Tracking)
+	return !slices.ContainsFunc(found, func(p desk.Parcel) bool { return p.Status.Lies() }), err
 }
 
 const announcementColumns = `order_id, cabinet, tracking, company, size, state, why, until, personal, fee, sends, rents, hours`

@@ -356,6 +356,12 @@ func (o *Office) announceDrop(v *visit) error {
 	if len(found) == 0 {
 		return errNotFound
 	}
+	switch may, err := o.Books.MayDrop(v.r.Context(), found[0].Announcement); {
+	case err != nil:
+		return err
+	case !may: // the page is old: what has come is taken back where it is shown
+		return errNotFound
+	}
 	_, done, err := v.send(orders.Order{Cabinet: f.Cabinet, Kind: "parcel.cancel", By: v.person.Name, Reason: v.field("reason"), Body: contract.Cancel{Tracking: f.Tracking}})
 	if err != nil {
 		return err

@@ -250,6 +250,11 @@ func TestAFileOfAnnouncements(t *testing.T) {
 	if got := b.post("/desk/announce/drop", sure("cabinet", "demo-1", "tracking", "T3")); got.status != http.StatusSeeOther {
 		t.Errorf("want the announcement taken back, got %d", got.status)
 	}
+	// A page that is old offers it still: the order would end the pickup of the parcel, which has come meanwhile.
+	n := count(t, s, "stan")
+	if got := b.post("/desk/announce/drop", sure("cabinet", "demo-1", "tracking", "JJD000390007")); got.status != http.StatusNotFound || count(t, s, "stan") != n {
+		t.Errorf("want nothing taken back that has come, got %d", got.status)
+	}
 }
 
 // TestAlarmsAreWorkedOff: once, with what came of it.
