@@ -16,7 +16,7 @@ type trouble struct {
 }
 
 // Watch looks at every cabinet's presence and state, and tells the staff of each trouble that has lasted for as long as patience, once
-// for each time that it comes. It returns how many it has told of.
+// for each time that it comes; of money that a cabinet was told of in vain at once. It returns how many it has told of.
 func (b *Books) Watch(ctx context.Context, patience time.Duration) (raised int, err error) {
 	err = b.within(ctx, func(tx *sql.Tx) error {
 		raised = 0
@@ -40,6 +40,19 @@ func (b *Books) Watch(ctx context.Context, patience time.Duration) (raised int, 
 				raised += told
 			}
 		}
+		unheard, err := b.unheard(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, m := range unheard {
+			t := desk.Unheard(m.Payment)
+			told, err := b.lasts(ctx, tx, Cabinet{Name: m.cabinet}, t, known[[2]string{m.cabinet, t.Name}], 0)
+			if err != nil {
+				return err
+			}
+			delete(known, [2]string{m.cabinet, t.Name})
+			raised += told
+		}
 		for _, over := range known {
 			if err := write(ctx, tx, `DELETE FROM trouble WHERE cabinet = $1 AND what = $2`, over.cabinet, over.name); err != nil {
 				return err
@@ -48,6 +61,20 @@ func (b *Books) Watch(ctx context.Context, patience time.Duration) (raised int, 
 		return nil
 	})
 	return raised, err
+}
+
+// unheard is money of which a cabinet was told, and which it has not answered in time.
+type unheard struct {
+	cabinet string
+	desk.Payment
+}
+
+func (b *Books) unheard(ctx context.Context, q querier) ([]unheard, error) {
+	return rows(ctx, q, func(r scanner) (u unheard, err error) {
+		err = r.Scan(&u.cabinet, &u.Parcel, &u.Refund, &u.Reference, &u.Order)
+		return u, err
+	}, `SELECT m.cabinet, m.parcel, m.refund, m.reference, m.order_id FROM payment m JOIN sent_order o ON o.id = m.order_id
+		WHERE m.counted = 0 AND o.answered = 0 AND o.expires <= $1`, millis(b.clock()))
 }
 
 // troubles are those that are known, by cabinet and name.
