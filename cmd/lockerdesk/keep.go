@@ -85,8 +85,8 @@ func (c *eraseCommand) Run(ctx context.Context, s *streams) error {
 
 // unexpect has a cabinet forget a person whose parcel it expects: it knows a phone, or has made a code.
 func (d *desktop) unexpect(ctx context.Context, s *streams, a desk.Announcement) error {
-	if a.State != desk.Sent && a.State != desk.Expects {
-		return nil
+	if may, err := d.books.MayDrop(ctx, a); !may {
+		return err // by its number the cabinet would forget somebody else
 	}
 	id, err := d.office.Send(ctx, orders.Order{Cabinet: a.Cabinet, Kind: "person.erase", By: by, Body: contract.Erase{Tracking: a.Tracking}})
 	if err == nil {

@@ -144,15 +144,20 @@ func whichAnnouncement(cabinet string, about desk.Subject) (where string, args [
 	return `cabinet = $1 AND order_id = $2`, []any{cabinet, about.Order}
 }
 
-// MayDrop says that an announcement may be taken back: its cabinet expects it, or may, and no parcel of its number lies there. The order names a
-// number: it would end the pickup of that parcel.
+// MayDrop says that an announcement may be taken back: its cabinet expects it, or may; no parcel of its number lies there, and no other announcement
+// has taken its place. The order names a number: it would end the pickup of that parcel, or what is expected for somebody else.
 func (b *Books) MayDrop(ctx context.Context, a desk.Announcement) (bool, error) {
 	if a.State != desk.Sent && a.State != desk.Expects {
 		return false, nil
 	}
 	found, err := rows(ctx, b.db, b.scanParcel, `SELECT `+parcelColumns+` FROM parcel WHERE cabinet = $1 AND tracking IN ($2, UPPER(REPLACE($3, ' ', '')))`,
 		a.Cabinet, a.Tracking, a.Tracking)
-	return !slices.ContainsFunc(found, func(p desk.Parcel) bool { return p.Status.Lies() }), err
+	if err != nil || slices.ContainsFunc(found, func(p desk.Parcel) bool { return p.Status.Lies() }) {
+		return false, err
+	}
+	newest, err := rows(ctx, b.db, oneText, `SELECT a.order_id FROM announcement a JOIN sent_order o ON o.id = a.order_id AND o.kind = 'parcel.announce'
+		WHERE a.cabinet = $1 AND UPPER(REPLACE(a.tracking, ' ', '')) = UPPER(REPLACE($2, ' ', '')) ORDER BY a.made DESC, a.order_id DESC LIMIT 1`, a.Cabinet, a.Tracking)
+	return len(newest) == 0 || newest[0] == a.Order, err
 }
 
 const announcementColumns = `order_id, cabinet, tracking, company, size, state, why, until, personal, fee, sends, rents, hours`
