@@ -23,6 +23,9 @@ type Retention struct {
 // deliveredFor is how long it is remembered that a webhook has something: as long as others ask what became of it.
 const deliveredFor = 14 * 24 * time.Hour
 
+// expectedFor is longer than a cabinet expects anything: one that has not said in so long that it does not is gone.
+const expectedFor = 400 * 24 * time.Hour
+
 // Forget ends what has been kept for long enough, and says of how many parcels something personal was forgotten.
 func (b *Books) Forget(ctx context.Context, r Retention) (parcels int64, err error) {
 	now := b.clock()
@@ -40,7 +43,8 @@ func (b *Books) Forget(ctx context.Context, r Retention) (parcels int64, err err
 			args  []any
 		}{
 			{`UPDATE announcement SET personal = NULL WHERE personal IS NOT NULL AND made < $1 AND until < $1 AND (state IN ('over', 'refused')
-				OR NOT EXISTS (SELECT 1 FROM sent_order o WHERE o.id = announcement.order_id AND (o.accepted OR o.expires > $2)))`, []any{personal, millis(now)}},
+				OR (state <> 'expects' OR made < $3) AND NOT EXISTS (SELECT 1 FROM sent_order o WHERE o.id = announcement.order_id
+				AND (o.accepted OR o.expires > $2)))`, []any{personal, millis(now), millis(now.Add(-expectedFor))}},
 			{`UPDATE sent_order SET signed = '' WHERE signed <> '' AND made < $1 AND (answered > 0 OR expires < $2)`, []any{personal, millis(now)}},
 			{`UPDATE stills SET box = NULL WHERE box IS NOT NULL AND came < $1 AND EXISTS (SELECT 1 FROM parcel p WHERE p.cabinet = stills.cabinet
 				AND p.id = stills.parcel AND p.personal IS NULL)`, []any{personal}},

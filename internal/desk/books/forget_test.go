@@ -272,3 +272,31 @@ func TestWhatACabinetWithoutAClockSays(t *testing.T) {
 		left(3*time.Hour, 0)
 	})
 }
+
+// TestWhoIsExpectedIsNotForgotten, for however short a time lists are kept: their parcel may still come, and they are to be told.
+func TestWhoIsExpectedIsNotForgotten(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		send(t, b, books.Order{ID: "o1", Cabinet: "demo-1", Kind: "parcel.announce", Signed: "ey", Expires: time.Now().Add(time.Hour)},
+			&desk.Announcement{Order: "o1", Cabinet: "demo-1", Tracking: "T1", State: desk.Sent, Contact: desk.Contact{Mail: "ada@recipient.example"}})
+		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""), h.next(t, "order.accepted", `{"order":"o1","of":"parcel.announce"}`, "", ""),
+			h.next(t, "parcel.announced", `{"order":"o1","tracking":"T1"}`, "", ""))
+		const day = 24 * time.Hour
+		after := func(days, known int) {
+			t.Helper()
+			books.SetClock(b, func() time.Time { return time.Now().Add(time.Duration(days) * day) })
+			for range 3 {
+				_, err := b.Forget(t.Context(), books.Retention{Personal: 14 * day, Lists: 20 * day})
+				fatal(t, err)
+			}
+			whose, err := b.Of(t.Context(), func(_ string, c desk.Contact) bool { return c.Mail == "ada@recipient.example" })
+			fatal(t, err)
+			if len(whose.Announcements) != known {
+				t.Errorf("after %d days: want her known %d times, got %+v", days, known, whose)
+			}
+		}
+		after(25, 1)
+		after(401, 0) // nobody expects anything for so long: the cabinet is gone
+	})
+}
