@@ -300,3 +300,24 @@ func TestWhoIsExpectedIsNotForgotten(t *testing.T) {
 		after(401, 0) // nobody expects anything for so long: the cabinet is gone
 	})
 }
+
+// TestWhatLiesInACabinetThatIsGone is forgotten, too, a long time after it should have been fetched: nobody will say that it has ended.
+func TestWhatLiesInACabinetThatIsGone(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		now := time.Now().UTC()
+		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""), h.next(t, "parcel.stored", `{"parcel":"p1","tracking":"T1","door":7}`, "+491701234567", "40718293"),
+			h.next(t, "parcel.period_began", fmt.Sprintf(`{"parcel":"p1","until":%q}`, now.AddDate(0, 0, 10).Format(time.RFC3339)), "", ""))
+		for _, step := range []struct{ days, known int }{{405, 1}, {411, 0}} {
+			books.SetClock(b, func() time.Time { return now.AddDate(0, 0, step.days) })
+			_, err := b.Forget(t.Context(), books.Retention{Personal: 14 * 24 * time.Hour, Lists: 400 * 24 * time.Hour})
+			fatal(t, err)
+			whose, err := b.Of(t.Context(), func(string, desk.Contact) bool { return true })
+			fatal(t, err)
+			if len(whose.Parcels) != step.known {
+				t.Errorf("after %d days: want %d known, got %+v", step.days, step.known, whose)
+			}
+		}
+	})
+}
