@@ -206,9 +206,10 @@ func Follow(k Known, r Record) Outcome {
 			o.lived(k, r)
 		}
 	}
-	if o.Alarm = doubt(k, r); o.Alarm == nil {
-		o.Alarm = alarm(r)
+	if o.Alarm = doubt(k, r); o.Alarm != nil {
+		return o
 	}
+	o.Alarm = alarm(r)
 	if _, refused := r.Event.(locker.OrderRefused); refused && o.Payment != nil && o.Alarm != nil {
 		if o.Alarm.What = tooMuch + OneLine(o.Payment.Reference); o.Payment.Refund { // it is counted here: nobody has to look
 			o.Alarm = nil

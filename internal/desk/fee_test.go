@@ -2,9 +2,11 @@ package desk_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
+	"lockerd/internal/contract"
 	"lockerd/internal/desk"
 	"lockerd/internal/locker"
 	"lockerd/internal/tariff"
@@ -230,6 +232,18 @@ func TestWhatWasGivenBackIsOwedAgain(t *testing.T) {
 		s.record(locker.FeeRefunded{Parcel: "p1", Reference: "b1", Amount: 1990, Currency: "EUR"}).owes(time.Hour, 0, 0, 0)
 		if s.record(again).known.Parcel.Fee.At(start).Amount != 1990 {
 			t.Errorf("%s: want it to be paid for, got %+v", name, s.known.Parcel.Fee)
+		}
+	}
+}
+
+// TestARefundHidesNoBrokenChain: that a cabinet refuses it, since the parcel has gone, is nothing to look at; what is wrong with the record is.
+func TestARefundHidesNoBrokenChain(t *testing.T) {
+	for problem, urgent := range map[string]bool{"": false, contract.ProblemChain: true} {
+		s := costs(t, storage).record(locker.ParcelCollected{Parcel: "p1", Door: 7})
+		s.known.Money, s.known.Problem = &desk.Payment{Parcel: "p1", Refund: true, Reference: "b1", Amount: 100, Currency: "EUR", Order: "m1"}, problem
+		s.record(locker.OrderRefused{Order: "m1", Of: "fee.refunded", Code: locker.CodeNoSuchParcel, Why: "no such parcel"})
+		if got := s.alarm != nil && s.alarm.Urgent && strings.Contains(s.alarm.What, problem); got != urgent {
+			t.Errorf("%q: want an urgent alarm %v, got %+v", problem, urgent, s.alarm)
 		}
 	}
 }
