@@ -99,6 +99,7 @@ type Outcome struct {
 	Notices   []Notice      // what people are told
 	Errand    *Errand       // an order that follows by itself
 	Payment   *Payment      // money that the cabinet has taken into account
+	Asked     string        // the phone of somebody at the kiosk who has no code
 }
 
 // Subject names what Follow needs to know about.
@@ -201,6 +202,8 @@ func Follow(k Known, r Record) Outcome {
 		o.keptBy(k, r, e)
 	case locker.ParcelShared, locker.ParcelUnshared:
 		o.shares(k, r)
+	case locker.CodeResendAsked:
+		o.Asked = r.Phone
 	default:
 		if !o.livedRented(k, r) {
 			o.lived(k, r)

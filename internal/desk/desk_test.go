@@ -264,3 +264,27 @@ func TestACourierIsQuickerThanTheAnnouncement(t *testing.T) {
 		t.Errorf("want the order that announced it to count alone, got %+v", got)
 	}
 }
+
+// TestWhoIsAskedFor: whoever waits and has the number, however it is written; of a rented door each with their own code.
+func TestWhoIsAskedFor(t *testing.T) {
+	waits := desk.Parcel{ID: "p1", Status: desk.Waiting, Code: "1", Contact: desk.Contact{Phone: "+49 (170) 123-4567"}}
+	for typed, want := range map[string]bool{"01701234567": true, "+491701234567": true, "00491701234567": true, "1701234567": true, "1234567": true, "234567": false,
+		"01701234568": false, "": false, "0000000": false} {
+		if got := len(waits.Asked(typed)) == 1; got != want {
+			t.Errorf("%q: want them told %v", typed, want)
+		}
+	}
+	door := desk.Parcel{ID: "p1", Rented: true, Status: desk.Expired, Code: "1", Contact: desk.Contact{Phone: "0170 7654321"},
+		People: []desk.Sharer{{Person: "ben", Code: "2", Contact: desk.Contact{Phone: "01701234567"}}, {Person: "cleo", Gone: true, Contact: desk.Contact{Phone: "01701234567"}}}}
+	if got := door.Asked("01701234567"); !slices.Equal(got, []desk.Notice{{What: desk.ToldShared, Sharer: "ben"}}) {
+		t.Errorf("want Ben told, got %+v", got)
+	}
+	if got := door.Asked("01707654321"); !slices.Equal(got, []desk.Notice{{What: desk.ToldKept}}) {
+		t.Errorf("want the renter told, got %+v", got)
+	}
+	for _, status := range []desk.Status{desk.Collected, desk.Expired, desk.Cancelled, desk.NotWanted} {
+		if waits.Status = status; len(waits.Asked("01701234567")) != 0 {
+			t.Errorf("%s: want nobody told", status)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -382,6 +383,35 @@ func TestAParcelThatTheCabinetDidNotExpect(t *testing.T) {
 		for order, want := range map[string]desk.AnnouncementState{"o1": desk.Over, "o2": desk.Sent, "o3": desk.Over} {
 			if list, err := b.Announcements(t.Context(), books.AnnouncementFilter{Order: order}, 1); err != nil || list[0].State != want {
 				t.Errorf("%s: want it %s, got %+v, %v", order, want, list, err)
+			}
+		}
+	})
+}
+
+// TestACodeThatIsAskedForAtTheKiosk is sent once more to whoever waits there and has the number that was typed, and to nobody else.
+func TestACodeThatIsAskedForAtTheKiosk(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		take(t, b, stored(t, h)...)
+		take(t, b, h.next(t, "parcel.stored", `{"parcel":"p2","tracking":"T2","door":8}`, "+491709999999", "11112222"),
+			h.next(t, "parcel.stored", `{"parcel":"p3","tracking":"T3","door":9}`, "+491701234567", "22223333"), h.next(t, "parcel.collected", `{"parcel":"p3","door":9}`, "", ""))
+		rented(t, b, h, time.Now().Add(100*time.Hour))
+		due(t, b)
+		due(t, b)
+		for _, test := range []struct {
+			typed string
+			want  []string
+		}{{"01701234567", []string{"stored 40718293"}}, {"01701234567", []string{"stored 40718293"}}, {"01708888888", nil}, {"4567", nil}, {"", nil}} {
+			if taken := take(t, b, h.next(t, "code.resend_asked", `{"session":"s1"}`, test.typed, "")); taken.Told != (test.typed != "") {
+				t.Errorf("%q: want whoever sends to look at once", test.typed)
+			}
+			var got []string
+			for _, n := range due(t, b) {
+				got = append(got, string(n.What)+" "+n.Parcel.Code)
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("%q: want %q told, got %q", test.typed, test.want, got)
 			}
 		}
 	})

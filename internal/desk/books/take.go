@@ -289,7 +289,7 @@ func (b *Books) follow(ctx context.Context, p *pen, hooks []Hook, f *finding) er
 		return err
 	}
 	told, err := b.deliver(ctx, p, hooks, r, o.Alarm != nil)
-	if told || len(o.Notices) > 0 || o.Alarm != nil || o.Errand != nil {
+	if told || len(o.Notices) > 0 || o.Asked != "" || o.Alarm != nil || o.Errand != nil {
 		f.of.Told = true
 	}
 	return err
@@ -347,6 +347,11 @@ func (b *Books) keep(ctx context.Context, p *pen, r desk.Record, about desk.Subj
 	for _, n := range o.Notices {
 		id := fmt.Sprintf("%s/%s/%d/%s%s", r.Cabinet, r.Epoch, r.Seq, n.What, of(n))
 		if err := b.addNotice(ctx, p, id, r.Cabinet, about, n); err != nil {
+			return err
+		}
+	}
+	if o.Asked != "" {
+		if err := b.tellAgain(ctx, p, r, o.Asked); err != nil {
 			return err
 		}
 	}
