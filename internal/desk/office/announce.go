@@ -222,7 +222,7 @@ func (o *Office) announceAll(v *visit, p announcePage, known map[string]bool, ro
 			w.Row = first + i
 			p.Wrong = append(p.Wrong, w)
 		}
-		name := a.Cabinet + "\x00" + order.Tracking
+		name := a.Cabinet + "\x00" + strings.ToUpper(order.Tracking) // as scanners read it
 		if before, twice := seen[name]; twice && order.Tracking != "" {
 			p.Wrong = append(p.Wrong, wrongCell{Row: first + i, Column: "tracking", Key: "announce.twice", What: fmt.Sprint(before)})
 		}
