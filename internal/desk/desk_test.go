@@ -288,3 +288,17 @@ func TestWhoIsAskedFor(t *testing.T) {
 		}
 	}
 }
+
+// TestWhenAReminderIsLate: before its day, which an extension has put off, and once its time is over.
+func TestWhenAReminderIsLate(t *testing.T) {
+	until := start.Add(72 * time.Hour)
+	for told, p := range map[desk.Told]desk.Parcel{desk.ToldLastDay: {Status: desk.Waiting, Stored: start, Until: until}, desk.ToldRentLastDay: {Rented: true, Status: desk.Kept, Stored: start, Until: until},
+		desk.ToldSendSoon: {Status: desk.ToSend, Until: until}, desk.ToldRentSoon: {Rented: true, Status: desk.ToRent, Until: until}, desk.ToldStored: {Status: desk.Waiting, Stored: start, Until: until}} {
+		early, late := told == desk.ToldLastDay || told == desk.ToldRentLastDay, told != desk.ToldStored
+		for before, want := range map[time.Duration]bool{48 * time.Hour: early, time.Hour: false, 0: late, -time.Hour: late} {
+			if got := told.Late(p, until.Add(-before)); got != want {
+				t.Errorf("%s, %s before its end: want it late %v", told, before, want)
+			}
+		}
+	}
+}

@@ -180,7 +180,7 @@ func (p *Post) notice(ctx context.Context, w *pass, n books.Notice) error {
 	var err error
 	var failed *failure
 	switch {
-	case n.What.Moot(n.Parcel):
+	case n.What.Moot(n.Parcel), n.What.Late(n.Parcel, time.Now()):
 		return p.books.Settle(ctx, n.ID, books.Moot, "")
 	case to.Mail != "":
 		err = p.mail(ctx, w, n)

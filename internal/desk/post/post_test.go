@@ -422,3 +422,28 @@ func TestOneOfTheStaffWhoIsGone(t *testing.T) {
 		t.Errorf("want the log to say which of them without their address, got %s", log)
 	}
 }
+
+// TestAReminderThatIsLate: where there is more time by then, or none, it would not be true.
+func TestAReminderThatIsLate(t *testing.T) {
+	s := newSite(t, func(c *post.Config) { c.Staff = nil })
+	s.announce("ada@recipient.example", "en")
+	ends := func(in time.Duration) string { return time.Now().Add(in).UTC().Format(time.RFC3339) }
+	s.take("parcel.stored", `{"parcel":"p1","tracking":"JJD000390001","door":7,"order":"o1"}`)
+	s.take("parcel.period_began", fmt.Sprintf(`{"parcel":"p1","until":%q}`, ends(20*time.Hour)))
+	if n, err := s.books.Remind(t.Context()); err != nil || n != 1 { // and the mail server is away
+		t.Fatalf("want a reminder, got %d, %v", n, err)
+	}
+	s.take("parcel.extended", fmt.Sprintf(`{"parcel":"p1","door":7,"until":%q}`, ends(100*time.Hour)))
+	stop := s.run()
+	cloudtest.Eventually(t, "all notices have ended", func() bool { return len(s.books.settled()) == 3 })
+	stop()
+	mails, _ := s.server.Mails()
+	for _, m := range mails {
+		if subject := m.Header.Get("Subject"); strings.Contains(subject, "one more day") {
+			t.Errorf("want no reminder, got %q", subject)
+		}
+	}
+	if len(mails) != 2 {
+		t.Errorf("want two letters, got %d", len(mails))
+	}
+}
