@@ -100,3 +100,39 @@ func TestMoneyThatNoCabinetHasHeardOf(t *testing.T) {
 		want(4*time.Hour, 1, "reference r1")
 	})
 }
+
+// TestAnOrderThatNobodyMayMiss: whoever was erased, or is to open nothing any more, is so only once the cabinet has heard it. What somebody waits
+// for is seen by them.
+func TestAnOrderThatNobodyMayMiss(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		for _, kind := range []string{"person.erase", "courier.remove", "issuer.remove", "tokens.revoke", "parcel.extend", "door.unlock"} {
+			for _, id := range []string{"heard", "missed"} {
+				send(t, b, books.Order{ID: id + "-" + kind, Cabinet: "demo-1", Kind: kind, By: "ada", Signed: "ey", Expires: time.Now().Add(time.Hour)}, nil)
+			}
+		}
+		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""))
+		for _, kind := range []string{"person.erase", "courier.remove", "issuer.remove", "tokens.revoke"} {
+			take(t, b, h.next(t, "order.accepted", `{"order":"heard-`+kind+`","of":"`+kind+`"}`, "", ""))
+		}
+		watch := func(late time.Duration, want int) {
+			t.Helper()
+			books.SetClock(b, func() time.Time { return time.Now().Add(late) })
+			if got, err := b.Watch(t.Context(), time.Hour); err != nil || got != want {
+				t.Errorf("after %s: want %d alarms raised, got %d, %v", late, want, got, err)
+			}
+		}
+		watch(0, 0)
+		watch(2*time.Hour, 4)
+		list, err := b.Alarms(t.Context(), books.AlarmFilter{}, 10)
+		fatal(t, err)
+		for _, a := range list {
+			if a.Kind != "order.unheard" || !strings.Contains(a.What, "missed-") {
+				t.Errorf("want an order that was missed, got %+v", a)
+			}
+			fatal(t, b.Seen(t.Context(), a.Number(), "test"))
+		}
+		watch(3*time.Hour, 0)
+	})
+}
