@@ -21,6 +21,8 @@ type Record struct {
 	Event locker.Event // nil: a kind that this release does not know. It counts in the chain and nothing follows from it
 	Phone string       // the recipient's; empty if the record names none
 	Code  string       // the pickup code; empty if the record has none
+	// Unread is what of it cannot be read, and why, for the staff; empty: all can.
+	Unread string
 }
 
 // Opener opens boxes that were made for the operator. credential.Operator is one.
@@ -28,7 +30,7 @@ type Opener interface {
 	Open(sealed []byte) ([]byte, error)
 }
 
-// Read opens a record. A box for another key is an error in words, which goes into the books as a problem: the record itself counts.
+// Read opens a record. What cannot be read of it is an error in words, and an alarm: the record itself counts.
 func Read(r contract.Received, o Opener) (Record, error) {
 	r.Epoch, r.Kind, r.Event = noNUL(r.Epoch), noNUL(r.Kind), printable(r.Event)
 	record := Record{Received: r}
@@ -43,6 +45,7 @@ func Read(r contract.Received, o Opener) (Record, error) {
 		}
 		plain, err := o.Open(box.sealed)
 		if err != nil {
+			record.Unread = "its " + box.what + " cannot be read, and so nobody is told it: does the cabinet name this desk's key as keys.operator?"
 			wrong = fmt.Errorf("desk: open the %s of %s/%d: %w: does the cabinet name this desk's key as keys.operator?", box.what, r.Epoch, r.Seq, err)
 			continue
 		}
@@ -51,6 +54,7 @@ func Read(r contract.Received, o Opener) (Record, error) {
 	if slices.Contains(locker.Kinds(), r.Kind) {
 		event, err := locker.DecodeEvent(r.Kind, r.Event, locker.Personal{})
 		if err != nil {
+			record.Unread = "it cannot be read, and nothing follows from it: is lockerdesk older than the cabinet?"
 			return record, fmt.Errorf("desk: read %s/%d: %w", r.Epoch, r.Seq, err)
 		}
 		record.Event = event

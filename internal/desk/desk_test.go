@@ -302,3 +302,25 @@ func TestWhenAReminderIsLate(t *testing.T) {
 		}
 	}
 }
+
+// TestACodeThatNobodyCanRead: its recipient cannot be told it, and somebody has to know; nor can anybody be told of what cannot be read at all.
+func TestACodeThatNobodyCanRead(t *testing.T) {
+	for name, test := range map[string]struct {
+		kind, event string
+		code        []byte
+		said, alarm bool
+	}{
+		"no box":                 {"parcel.stored", `{"parcel":"p1","tracking":"T1","door":7}`, nil, false, false},
+		"a box for somebody":     {"parcel.stored", `{"parcel":"p1","tracking":"T1","door":7}`, []byte("a box for another key"), true, true},
+		"not yet to be told":     {"drop.started", `{"parcel":"p1","tracking":"T1","door":7}`, []byte("a box for another key"), true, false},
+		"an event of other form": {"parcel.stored", `{"parcel":7}`, nil, true, true},
+	} {
+		r, err := desk.Read(contract.Received{Cabinet: "demo-1", Epoch: "e1", Seq: 2, At: start, Kind: test.kind, Event: []byte(test.event), Code: test.code}, credential.NewOperator())
+		if (err != nil) != test.said {
+			t.Errorf("%s: want it said %v, got %v", name, test.said, err)
+		}
+		if a := desk.Follow(desk.Known{}, r).Alarm; (a != nil && a.Urgent && a.Kind == test.kind) != test.alarm {
+			t.Errorf("%s: want an alarm %v, got %+v", name, test.alarm, a)
+		}
+	}
+}
