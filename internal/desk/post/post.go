@@ -184,8 +184,11 @@ func (p *Post) notice(ctx context.Context, w *pass, n books.Notice) error {
 		return p.books.Settle(ctx, n.ID, books.Moot, "")
 	case to.Mail != "":
 		err = p.mail(ctx, w, n)
-		if errors.As(err, &failed) && failed.final && p.gateway.Can(to.Phone) { // the mailbox is none: the phone may be one
-			err = p.short(ctx, w, n)
+		if errors.As(err, &failed) && (failed.final || failed.refused) && p.gateway.Can(to.Phone) { // the mailbox is none: the phone may be one
+			var none *failure
+			if other := p.short(ctx, w, n); failed.final || !errors.As(other, &none) || !none.final { // where that is no number the mailbox stays
+				err = other
+			}
 		}
 	case p.gateway.Can(to.Phone):
 		err = p.short(ctx, w, n)
@@ -213,10 +216,12 @@ func (p *Post) notice(ctx context.Context, w *pass, n books.Notice) error {
 // named is the id of the parcel that a notice is about, or of the order that has its sender expected.
 func named(n books.Notice) string { return cmp.Or(n.Parcel.ID, n.Parcel.Order) }
 
-// failure is a try that has told nobody, in words that name nobody. After a final one no other try helps.
+// failure is a try that has told nobody, in words that name nobody. After a final one no other try helps; one that was refused may be told in
+// another way until somebody has put right what is wrong.
 type failure struct {
-	why   string
-	final bool
+	why     string
+	final   bool
+	refused bool
 }
 
 func (f *failure) Error() string { return f.why }
@@ -237,7 +242,7 @@ func (p *Post) ours(ctx context.Context, n books.Notice) error {
 func (p *Post) mail(ctx context.Context, w *pass, n books.Notice) error {
 	m, err := p.message(n)
 	if err != nil {
-		return &failure{err.Error(), true}
+		return &failure{why: err.Error(), final: true}
 	}
 	if err := p.ours(ctx, n); err != nil {
 		return err
@@ -247,7 +252,7 @@ func (p *Post) mail(ctx context.Context, w *pass, n books.Notice) error {
 	}
 	if err := w.mail.send(ctx, m); err != nil {
 		why, final := reason(err)
-		return &failure{why, final}
+		return &failure{why: why, final: final, refused: why != noAnswer && forbidden(err)}
 	}
 	return nil
 }
@@ -256,7 +261,7 @@ func (p *Post) mail(ctx context.Context, w *pass, n books.Notice) error {
 func (p *Post) short(ctx context.Context, w *pass, n books.Notice) error {
 	text, err := p.writer.Short(n.What, n.Parcel, n.Place)
 	if err != nil {
-		return &failure{err.Error(), true}
+		return &failure{why: err.Error(), final: true}
 	}
 	if err := p.ours(ctx, n); err != nil {
 		return err
@@ -266,7 +271,7 @@ func (p *Post) short(ctx context.Context, w *pass, n books.Notice) error {
 	}
 	if err := p.gateway.Send(n.Parcel.Contact.Phone, text); err != nil {
 		w.phoneSilent = errors.Is(err, shout.ErrSilent)
-		return &failure{err.Error(), errors.Is(err, sms.ErrNumber)}
+		return &failure{why: err.Error(), final: errors.Is(err, sms.ErrNumber)}
 	}
 	return nil
 }
@@ -396,5 +401,12 @@ func reason(err error) (why string, final bool) {
 	if refused.Reason == gomail.ErrSMTPMailFrom { // which says nothing of any recipient
 		return "the mail server refuses mail.from: it " + answer, false
 	}
-	return "the mail server " + answer, !refused.IsTemp()
+	return "the mail server " + answer, !refused.IsTemp() && !forbidden(err)
+}
+
+// forbidden says that a server has refused what it was asked to do for reasons of its own (RFC 3463, 5.7): it knows who asks not, or does not
+// like the sender. That is the operator's to put right, and says nothing of the mailbox.
+func forbidden(err error) bool {
+	var refused *gomail.SendError
+	return errors.As(err, &refused) && !refused.IsTemp() && (refused.Reason == gomail.ErrSMTPMailFrom || strings.HasPrefix(refused.EnhancedStatusCode(), "5.7."))
 }

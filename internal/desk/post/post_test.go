@@ -395,6 +395,37 @@ func TestASenderThatIsRefused(t *testing.T) {
 	}
 }
 
+// TestAServerThatForbidsIt says nothing of a mailbox either, as where it wants a password: notices wait, unless there is another way.
+func TestAServerThatForbidsIt(t *testing.T) {
+	s := newSite(t, func(c *post.Config) { c.Staff = nil })
+	s.server.Forbid()
+	s.announce("ada@recipient.example", "de")
+	s.stored()
+	s.run()
+	cloudtest.Eventually(t, "a try has failed", func() bool { return len(s.books.tries())+len(s.books.settled()) > 0 })
+	s.server.Refuse(0)
+	s.post.Wake()
+	s.mail(1)
+
+	provider, g := gateway(t)
+	s = newSiteWith(t, g, func(c *post.Config) { c.Staff = nil })
+	s.server.Forbid()
+	s.announceTo(desk.Contact{Mail: "ada@recipient.example", Phone: "+4915112345678"})
+	s.stored()
+	s.run()
+	cloudtest.Eventually(t, "she is told by the phone", func() bool { to, _ := provider.took(); return len(to) == 1 })
+
+	s = newSiteWith(t, g, func(c *post.Config) { c.Staff = nil })
+	s.server.Forbid()
+	s.announceTo(desk.Contact{Mail: "ada@recipient.example", Phone: "110"})
+	s.stored()
+	s.run()
+	cloudtest.Eventually(t, "a try has failed", func() bool { return len(s.books.tries())+len(s.books.settled()) > 0 })
+	s.server.Refuse(0)
+	s.post.Wake()
+	s.mail(1)
+}
+
 // TestOneOfTheStaffWhoIsGone: a mailbox that is none keeps nobody else from being told, and each is told once.
 func TestOneOfTheStaffWhoIsGone(t *testing.T) {
 	s := newSite(t, func(c *post.Config) {

@@ -134,6 +134,14 @@ func (s *Server) Refuse(code int) {
 	}
 }
 
+// Forbid has all further recipients refused for what the sender may do (5.7.1), and not for what they are.
+func (s *Server) Forbid() {
+	s.Refuse(550)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refuse.EnhancedCode = smtp.EnhancedCode{5, 7, 1}
+}
+
 // RefuseOne has one recipient refused, as Refuse does all.
 func (s *Server) RefuseOne(whom string, code int) {
 	s.Refuse(code)
