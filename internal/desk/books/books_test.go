@@ -416,3 +416,35 @@ func TestACodeThatIsAskedForAtTheKiosk(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatIsAskedForTwiceIsOneOrder, and another one where that came to nothing, if whoever asks says so.
+func TestWhatIsAskedForTwiceIsOneOrder(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""))
+		n := 0
+		asks := func(key string, anew bool, want string) {
+			t.Helper()
+			n++
+			id, err := b.Send(t.Context(), books.Order{ID: fmt.Sprintf("o%d", n), Cabinet: "demo-1", Kind: "parcel.extend", By: "a page", Signed: "ey", Expires: time.Now().Add(time.Hour)}, nil,
+				books.Once{Who: "a page", Key: key, Anew: anew})
+			if err != nil || id != want {
+				t.Errorf("%s: want %s, got %s, %v", key, want, id, err)
+			}
+		}
+		asks("a", true, "o1")
+		asks("a", true, "o1")
+		asks("b", false, "o3")
+		take(t, b, h.next(t, "order.refused", `{"order":"o1","of":"parcel.extend","why":"the clock is not set","code":"clock_unknown"}`, "", ""),
+			h.next(t, "order.refused", `{"order":"o3","of":"parcel.extend","why":"the clock is not set","code":"clock_unknown"}`, "", ""))
+		asks("a", true, "o4")
+		asks("a", true, "o4")
+		asks("b", false, "o3")
+		take(t, b, h.next(t, "order.accepted", `{"order":"o4","of":"parcel.extend"}`, "", ""))
+		asks("a", true, "o4")
+		asks("c", true, "o8")
+		books.SetClock(b, func() time.Time { return time.Now().Add(2 * time.Hour) })
+		asks("c", true, "o9")
+	})
+}
