@@ -228,8 +228,7 @@ func (d *desktop) writer() letter.Writer {
 			if until.IsZero() {
 				until = p.Stored.Add(tokenLife)
 			}
-			// Its id is the parcel's: whatever letter or page it is on, it is the same token, and spent with the parcel.
-			return d.keys.signer.Token(locker.Token{ID: p.ID, Cabinet: p.Cabinet, Parcel: p.ID, Issued: p.Issued(time.Now()), Expires: until})
+			return d.keys.signer.Token(locker.Token{ID: p.TokenID(), Cabinet: p.Cabinet, Parcel: p.ID, Issued: p.Issued(time.Now()), Expires: until})
 		}}
 }
 

@@ -35,7 +35,7 @@ func (c *eraseCommand) Run(ctx context.Context, s *streams) error {
 		}
 	}
 	found, err := d.books.Of(ctx, func(tracking string, is desk.Contact) bool {
-		return c.Tracking != "" && tracking == c.Tracking || c.Mail && strings.EqualFold(is.Mail, whom) || c.Phone && is.Phone == whom
+		return c.Tracking != "" && sameTracking(tracking, c.Tracking) || c.Mail && strings.EqualFold(is.Mail, whom) || c.Phone && d.SMS.Same(is.Phone, whom)
 	})
 	if err != nil {
 		return err
@@ -85,8 +85,8 @@ func (c *eraseCommand) Run(ctx context.Context, s *streams) error {
 
 // unexpect has a cabinet forget a person whose parcel it expects: it knows a phone, or has made a code.
 func (d *desktop) unexpect(ctx context.Context, s *streams, a desk.Announcement) error {
-	if a.State != desk.Sent && a.State != desk.Expects {
-		return nil
+	if may, err := d.books.MayDrop(ctx, a); !may {
+		return err // by its number the cabinet would forget somebody else
 	}
 	id, err := d.office.Send(ctx, orders.Order{Cabinet: a.Cabinet, Kind: "person.erase", By: by, Body: contract.Erase{Tracking: a.Tracking}})
 	if err == nil {
@@ -105,6 +105,11 @@ func (d *desktop) unshare(ctx context.Context, s *streams, x books.Share) error 
 		fmt.Fprintf(s.out, "%s: %s is shared with them no more; the cabinet's order: %s\n", x.Cabinet, desk.Plain(x.Tracking), id)
 	}
 	return err
+}
+
+// sameTracking says that two texts are one parcel's number: a scanner reads no blanks, and capital letters.
+func sameTracking(a, b string) bool {
+	return strings.EqualFold(strings.ReplaceAll(a, " ", ""), strings.ReplaceAll(b, " ", ""))
 }
 
 type backupCommand struct {

@@ -44,6 +44,13 @@ func TestAReturnByLetter(t *testing.T) {
 		t.Errorf("want the sender erased, got %s", said)
 	}
 	s.says("lockerd", "kind=person.erasure_begun")
+	// However their number and their parcel's are written.
+	for typed, by := range map[string][]string{"0049 (170) 765-4321\n": {"--phone"}, "\n": {"--tracking", "return 4"}} {
+		s.typed("\n+49 170 7654321\nEve\n", "lockerdesk", "announce", "--config", s.config, "demo-1", "RETURN4", "--from", "sender", "--company", "Example Parcel")
+		if said := s.typed(typed, "lockerdesk", append([]string{"erase", "--config", s.config}, by...)...); !strings.Contains(said, "1 announcements") {
+			t.Errorf("%v: want the sender erased, got %s", by, said)
+		}
+	}
 	if list := s.run("lockerdesk", "parcels", "--config", s.config); !strings.Contains(list, "RETURN-1") || !strings.Contains(list, "to_collect") || strings.Contains(list, digits) {
 		t.Errorf("want it in the list, to be collected, got\n%s", list)
 	}

@@ -21,6 +21,8 @@ type Record struct {
 	Event locker.Event // nil: a kind that this release does not know. It counts in the chain and nothing follows from it
 	Phone string       // the recipient's; empty if the record names none
 	Code  string       // the pickup code; empty if the record has none
+	// Unread is what of it cannot be read, and why, for the staff; empty: all can.
+	Unread string
 }
 
 // Opener opens boxes that were made for the operator. credential.Operator is one.
@@ -28,7 +30,7 @@ type Opener interface {
 	Open(sealed []byte) ([]byte, error)
 }
 
-// Read opens a record. A box for another key is an error in words, which goes into the books as a problem: the record itself counts.
+// Read opens a record. What cannot be read of it is an error in words, and an alarm: the record itself counts.
 func Read(r contract.Received, o Opener) (Record, error) {
 	r.Epoch, r.Kind, r.Event = noNUL(r.Epoch), noNUL(r.Kind), printable(r.Event)
 	record := Record{Received: r}
@@ -43,6 +45,7 @@ func Read(r contract.Received, o Opener) (Record, error) {
 		}
 		plain, err := o.Open(box.sealed)
 		if err != nil {
+			record.Unread = "its " + box.what + " cannot be read, and so nobody is told it: does the cabinet name this desk's key as keys.operator?"
 			wrong = fmt.Errorf("desk: open the %s of %s/%d: %w: does the cabinet name this desk's key as keys.operator?", box.what, r.Epoch, r.Seq, err)
 			continue
 		}
@@ -51,6 +54,7 @@ func Read(r contract.Received, o Opener) (Record, error) {
 	if slices.Contains(locker.Kinds(), r.Kind) {
 		event, err := locker.DecodeEvent(r.Kind, r.Event, locker.Personal{})
 		if err != nil {
+			record.Unread = "it cannot be read, and nothing follows from it: is lockerdesk older than the cabinet?"
 			return record, fmt.Errorf("desk: read %s/%d: %w", r.Epoch, r.Seq, err)
 		}
 		record.Event = event
@@ -99,6 +103,7 @@ type Outcome struct {
 	Notices   []Notice      // what people are told
 	Errand    *Errand       // an order that follows by itself
 	Payment   *Payment      // money that the cabinet has taken into account
+	Asked     string        // the phone of somebody at the kiosk who has no code
 }
 
 // Subject names what Follow needs to know about.
@@ -182,8 +187,8 @@ func Follow(k Known, r Record) Outcome {
 	case locker.OrderAccepted:
 		o.Answer = &Answer{Order: e.Order, Accepted: true}
 	case locker.OrderRefused:
-		o.Answer = &Answer{Order: e.Order, Why: e.Why}
-		o.Announced = k.Announced.refused(e.Why)
+		o.Answer = &Answer{Order: e.Order, Why: e.Why, Unkept: e.Unkept}
+		o.Announced = k.Announced.refused(e)
 		o.settled(k, r, e)
 	case locker.ParcelAnnounced:
 		o.expected(k, r, e)
@@ -201,14 +206,17 @@ func Follow(k Known, r Record) Outcome {
 		o.keptBy(k, r, e)
 	case locker.ParcelShared, locker.ParcelUnshared:
 		o.shares(k, r)
+	case locker.CodeResendAsked:
+		o.Asked = r.Phone
 	default:
 		if !o.livedRented(k, r) {
 			o.lived(k, r)
 		}
 	}
-	if o.Alarm = doubt(k, r); o.Alarm == nil {
-		o.Alarm = alarm(r)
+	if o.Alarm = doubt(k, r); o.Alarm != nil {
+		return o
 	}
+	o.Alarm = alarm(r)
 	if _, refused := r.Event.(locker.OrderRefused); refused && o.Payment != nil && o.Alarm != nil {
 		if o.Alarm.What = tooMuch + OneLine(o.Payment.Reference); o.Payment.Refund { // it is counted here: nobody has to look
 			o.Alarm = nil
@@ -289,6 +297,7 @@ type Answer struct {
 	Order    string
 	Accepted bool
 	Why      string // it was refused, in words
+	Unkept   bool   // it was refused to whoever has sent it, which anybody can: what the cabinet has said before stands
 }
 
 // Alarm is a record that somebody has to look at.

@@ -264,3 +264,63 @@ func TestACourierIsQuickerThanTheAnnouncement(t *testing.T) {
 		t.Errorf("want the order that announced it to count alone, got %+v", got)
 	}
 }
+
+// TestWhoIsAskedFor: whoever waits and has the number, however it is written; of a rented door each with their own code.
+func TestWhoIsAskedFor(t *testing.T) {
+	waits := desk.Parcel{ID: "p1", Status: desk.Waiting, Code: "1", Contact: desk.Contact{Phone: "+49 (170) 123-4567"}}
+	for typed, want := range map[string]bool{"01701234567": true, "+491701234567": true, "00491701234567": true, "1701234567": true, "1234567": true, "234567": false,
+		"01701234568": false, "": false, "0000000": false} {
+		if got := len(waits.Asked(typed)) == 1; got != want {
+			t.Errorf("%q: want them told %v", typed, want)
+		}
+	}
+	door := desk.Parcel{ID: "p1", Rented: true, Status: desk.Expired, Code: "1", Contact: desk.Contact{Phone: "0170 7654321"},
+		People: []desk.Sharer{{Person: "ben", Code: "2", Contact: desk.Contact{Phone: "01701234567"}}, {Person: "cleo", Gone: true, Contact: desk.Contact{Phone: "01701234567"}}}}
+	if got := door.Asked("01701234567"); !slices.Equal(got, []desk.Notice{{What: desk.ToldShared, Sharer: "ben"}}) {
+		t.Errorf("want Ben told, got %+v", got)
+	}
+	if got := door.Asked("01707654321"); !slices.Equal(got, []desk.Notice{{What: desk.ToldKept}}) {
+		t.Errorf("want the renter told, got %+v", got)
+	}
+	for _, status := range []desk.Status{desk.Collected, desk.Expired, desk.Cancelled, desk.NotWanted} {
+		if waits.Status = status; len(waits.Asked("01701234567")) != 0 {
+			t.Errorf("%s: want nobody told", status)
+		}
+	}
+}
+
+// TestWhenAReminderIsLate: before its day, which an extension has put off, and once its time is over.
+func TestWhenAReminderIsLate(t *testing.T) {
+	until := start.Add(72 * time.Hour)
+	for told, p := range map[desk.Told]desk.Parcel{desk.ToldLastDay: {Status: desk.Waiting, Stored: start, Until: until}, desk.ToldRentLastDay: {Rented: true, Status: desk.Kept, Stored: start, Until: until},
+		desk.ToldSendSoon: {Status: desk.ToSend, Until: until}, desk.ToldRentSoon: {Rented: true, Status: desk.ToRent, Until: until}, desk.ToldStored: {Status: desk.Waiting, Stored: start, Until: until}} {
+		early, late := told == desk.ToldLastDay || told == desk.ToldRentLastDay, told != desk.ToldStored
+		for before, want := range map[time.Duration]bool{48 * time.Hour: early, time.Hour: false, 0: late, -time.Hour: late} {
+			if got := told.Late(p, until.Add(-before)); got != want {
+				t.Errorf("%s, %s before its end: want it late %v", told, before, want)
+			}
+		}
+	}
+}
+
+// TestACodeThatNobodyCanRead: its recipient cannot be told it, and somebody has to know; nor can anybody be told of what cannot be read at all.
+func TestACodeThatNobodyCanRead(t *testing.T) {
+	for name, test := range map[string]struct {
+		kind, event string
+		code        []byte
+		said, alarm bool
+	}{
+		"no box":                 {"parcel.stored", `{"parcel":"p1","tracking":"T1","door":7}`, nil, false, false},
+		"a box for somebody":     {"parcel.stored", `{"parcel":"p1","tracking":"T1","door":7}`, []byte("a box for another key"), true, true},
+		"not yet to be told":     {"drop.started", `{"parcel":"p1","tracking":"T1","door":7}`, []byte("a box for another key"), true, false},
+		"an event of other form": {"parcel.stored", `{"parcel":7}`, nil, true, true},
+	} {
+		r, err := desk.Read(contract.Received{Cabinet: "demo-1", Epoch: "e1", Seq: 2, At: start, Kind: test.kind, Event: []byte(test.event), Code: test.code}, credential.NewOperator())
+		if (err != nil) != test.said {
+			t.Errorf("%s: want it said %v, got %v", name, test.said, err)
+		}
+		if a := desk.Follow(desk.Known{}, r).Alarm; (a != nil && a.Urgent && a.Kind == test.kind) != test.alarm {
+			t.Errorf("%s: want an alarm %v, got %+v", name, test.alarm, a)
+		}
+	}
+}

@@ -239,7 +239,7 @@ func (o *Outcome) fee(p *Parcel, r Record) bool {
 
 // asked notes what somebody was shown, and says what they wait for: a link for just that, if they do not have it already.
 func (f *Fee) asked(p Parcel, e locker.FeeAsked) *Errand {
-	f.Currency, f.Left, f.Frozen, f.FrozenUntil = e.Currency, e.Amount, e.Whole, e.Until
+	f.Currency, f.Left, f.Frozen, f.FrozenUntil, f.Cleared = e.Currency, e.Amount, e.Whole, e.Until, false
 	if l := f.Link; l.Amount == e.Amount && (l.Until.IsZero() || !e.Until.IsZero() && !l.Until.Before(e.Until)) {
 		return nil
 	}
@@ -291,6 +291,16 @@ func (o *Outcome) settled(k Known, r Record, e locker.OrderRefused) {
 	}
 	m.Counted, p.Fee = r.At, &f
 	o.Parcel, o.Payment = &p, &m
+}
+
+// unsettle has a parcel cost again what was not paid for it, although its door was opened.
+func (p *Parcel) unsettle() {
+	if p.Fee == nil {
+		return
+	}
+	f := *p.Fee
+	f.Cleared = false
+	p.Fee = &f
 }
 
 // dearer adds what a longer period costs.

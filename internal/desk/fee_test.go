@@ -2,9 +2,11 @@ package desk_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
+	"lockerd/internal/contract"
 	"lockerd/internal/desk"
 	"lockerd/internal/locker"
 	"lockerd/internal/tariff"
@@ -211,6 +213,37 @@ func TestWhatNobodyHasToLookAt(t *testing.T) {
 		s := (&story{t: t}).record(locker.OrderRefused{Order: "o", Of: of, Code: locker.CodeExpired, Why: "expired"})
 		if (s.alarm == nil) != quiet {
 			t.Errorf("%s, too late: want no alarm: %v, got %+v", of, quiet, s.alarm)
+		}
+	}
+}
+
+// TestWhatWasGivenBackIsOwedAgain: a parcel that was paid for, refused and paid back, and is given out once more, is to be paid for as at the
+// cabinet; so is whatever the cabinet asks for.
+func TestWhatWasGivenBackIsOwedAgain(t *testing.T) {
+	for name, again := range map[string]locker.Event{
+		"by the same":      locker.ParcelCodeChanged{Parcel: "p1", Door: 7, Again: true},
+		"by another":       locker.ParcelRecipientChanged{Parcel: "p1", Door: 7, Again: true},
+		"the cabinet asks": locker.FeeAsked{Parcel: "p1", Amount: 1990, Whole: 1990, Currency: "EUR"},
+	} {
+		s := costs(t, &locker.Terms{Currency: "EUR", Due: 1990})
+		s.record(locker.FeePaid{Parcel: "p1", Reference: "r1", Amount: 1990, Currency: "EUR"})
+		s.record(locker.UnlockRequested{Parcel: "p1", Door: 7, Why: locker.WhyPickup}).record(locker.ParcelCollected{Parcel: "p1", Door: 7})
+		s.record(locker.ParcelRefused{Parcel: "p1", Door: 7, Paid: 1990, Currency: "EUR"})
+		s.record(locker.FeeRefunded{Parcel: "p1", Reference: "b1", Amount: 1990, Currency: "EUR"}).owes(time.Hour, 0, 0, 0)
+		if s.record(again).known.Parcel.Fee.At(start).Amount != 1990 {
+			t.Errorf("%s: want it to be paid for, got %+v", name, s.known.Parcel.Fee)
+		}
+	}
+}
+
+// TestARefundHidesNoBrokenChain: that a cabinet refuses it, since the parcel has gone, is nothing to look at; what is wrong with the record is.
+func TestARefundHidesNoBrokenChain(t *testing.T) {
+	for problem, urgent := range map[string]bool{"": false, contract.ProblemChain: true} {
+		s := costs(t, storage).record(locker.ParcelCollected{Parcel: "p1", Door: 7})
+		s.known.Money, s.known.Problem = &desk.Payment{Parcel: "p1", Refund: true, Reference: "b1", Amount: 100, Currency: "EUR", Order: "m1"}, problem
+		s.record(locker.OrderRefused{Order: "m1", Of: "fee.refunded", Code: locker.CodeNoSuchParcel, Why: "no such parcel"})
+		if got := s.alarm != nil && s.alarm.Urgent && strings.Contains(s.alarm.What, problem); got != urgent {
+			t.Errorf("%q: want an urgent alarm %v, got %+v", problem, urgent, s.alarm)
 		}
 	}
 }

@@ -12,8 +12,11 @@ import (
 // KindTwin is the alarm of a record whose name another one has already: no cabinet writes such an event.
 const KindTwin = "records.differ"
 
+// told are the records with something that people are told: others have it, too, before it is final.
+var told = []string{"parcel.announced", "parcel.code_changed", "parcel.recipient_changed", "parcel.shared", "parcel.stored"}
+
 // doubt is the alarm of a record from which follows that a cabinet's journal is not what it was: restored, shortened, lost, or with a
-// break. It says what to look at. nil: there is no doubt.
+// break; or which cannot be read whole. It says what to look at. nil: there is no doubt.
 func doubt(k Known, r Record) *Alarm {
 	var what []string
 	if e, is := r.Event.(locker.EpochBegun); is && e.Reason != "" && e.Reason != locker.EpochNew {
@@ -21,6 +24,9 @@ func doubt(k Known, r Record) *Alarm {
 	}
 	if untrue(k.Parcel, r.Event) {
 		what = append(what, "it says of a parcel's money what cannot be: nothing was counted; compare with what you were paid, and look at the cabinet")
+	}
+	if r.Unread != "" && (r.Event == nil || slices.Contains(told, r.Kind)) {
+		what = append(what, r.Unread)
 	}
 	switch k.Problem {
 	case "":

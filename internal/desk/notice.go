@@ -133,6 +133,18 @@ func (p Parcel) Reminder(now time.Time) Told {
 	return what
 }
 
+// Late says that a reminder is none any more: there is more time since it was made, or none is left.
+func (n Told) Late(p Parcel, now time.Time) bool {
+	switch n {
+	case ToldLastDay, ToldRentLastDay:
+		return p.Reminder(now) != n
+	case ToldSendSoon, ToldRentSoon:
+		return !now.Before(p.Until)
+	default:
+		return false
+	}
+}
+
 // Times between tries to tell somebody something.
 const (
 	firstAgain = 30 * time.Second // after the first; doubles

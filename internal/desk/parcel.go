@@ -1,6 +1,9 @@
 package desk
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
 	"slices"
 	"time"
 
@@ -69,12 +72,13 @@ func (a *Announcement) with(state AnnouncementState, why string) *Announcement {
 
 func (a *Announcement) over() *Announcement { return a.with(Over, "") }
 
-// refused is an announcement that the cabinet does not follow. One whose parcel came before it is over: its recipient was told.
-func (a *Announcement) refused(why string) *Announcement {
-	if a != nil && a.State == Over {
+// refused is an announcement that the cabinet does not follow. One whose parcel came before it is over: its recipient was told. One that the
+// cabinet follows already may come to it once more when it has expired, or be forged: it goes on.
+func (a *Announcement) refused(e locker.OrderRefused) *Announcement {
+	if a != nil && (a.State == Over || a.State == Expects && e.Unkept) {
 		return nil
 	}
-	return a.with(Refused, why)
+	return a.with(Refused, e.Why)
 }
 
 // Status is where a parcel is in its life.
@@ -158,6 +162,16 @@ func (p Parcel) Issued(now time.Time) time.Time {
 	return p.Tokens.Truncate(time.Second).Add(time.Second)
 }
 
+// TokenID names the token that opens the parcel: the same on every letter and page, so that it is spent with the parcel. Once its code was replaced
+// it is another: the one of before may be spent, as of what was fetched and refused.
+func (p Parcel) TokenID() string {
+	if p.Tokens.IsZero() {
+		return p.ID
+	}
+	id := sha256.Sum256(fmt.Appendf(nil, "%s %d", p.ID, p.Tokens.UnixMilli()))
+	return base64.RawURLEncoding.EncodeToString(id[:9])
+}
+
 // stored is a parcel that has just been put in. What the operator knows of its recipient outranks what a courier typed.
 func stored(r Record, e locker.ParcelStored, a *Announcement) *Parcel {
 	p := &Parcel{Cabinet: r.Cabinet, ID: e.Parcel, Tracking: e.Tracking, Door: e.Door, Size: e.Size, Company: e.Company, Order: e.Order,
@@ -183,11 +197,12 @@ func (p *Parcel) began(until time.Time) {
 }
 
 // changed gives the parcel a new code, and a new page: who knew the old one knew the other.
-// One that was refused waits again: its period begins anew.
+// One that was refused waits again: its period begins anew, and what was given back for it is owed again.
 func (p *Parcel) changed(code string, tokens time.Time, again bool) {
 	p.Code, p.Link, p.Tokens = code, "", tokens
 	if again {
 		p.Status, p.Until = Waiting, time.Time{}
+		p.unsettle()
 	}
 }
 

@@ -47,12 +47,16 @@ func TestWhatIsNotWanted(t *testing.T) {
 // TestWhatIsWantedAgain: it waits as a new one, for whoever has the new code.
 func TestWhatIsWantedAgain(t *testing.T) {
 	for name, e := range map[string]locker.Event{
-		"by the same": locker.ParcelCodeChanged{Order: "o2", Parcel: "p1", Door: 7, Again: true},
-		"by another":  locker.ParcelRecipientChanged{Order: "o2", Parcel: "p1", Door: 7, Recipients: 1, Again: true},
+		"by the same": locker.ParcelCodeChanged{Order: "o2", Parcel: "p1", Door: 7, Tokens: start, Again: true},
+		"by another":  locker.ParcelRecipientChanged{Order: "o2", Parcel: "p1", Door: 7, Tokens: start, Recipients: 1, Again: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := refusedStory(t)
+			spent := s.known.Parcel.TokenID()
 			s.record(e).is(desk.Waiting, desk.ToldStored)
+			if id := s.known.Parcel.TokenID(); id == spent || len(id) > 32 || id != s.known.Parcel.TokenID() {
+				t.Errorf("want one token that was not spent with the code of before, got %q", id)
+			}
 			if p := s.known.Parcel; !p.Until.IsZero() || p.Code != "40718293" {
 				t.Errorf("want a new code, and a period that is still to begin, got %+v", p)
 			}

@@ -89,7 +89,7 @@ func (p *Parcel) theirs() bool {
 // InUse says that it lies behind a rented door, and its people's codes open that.
 func (p *Parcel) InUse() bool { return p.Rented && (p.Status == Kept || p.Status == Expired) }
 
-// shares follows a record about who shares a rented door, or is to. Whoever it is about is told.
+// shares follows a record about who shares a rented door, or is to. Whoever it is about is told, if what lies behind it is known here.
 func (o *Outcome) shares(k Known, r Record) {
 	var change func([]Sharer) []Sharer
 	var about Sharer
@@ -119,7 +119,7 @@ func (o *Outcome) shares(k Known, r Record) {
 		p := *k.Parcel
 		p.People = change(p.People)
 		o.Parcel = &p
-	case k.Announced != nil:
+	case k.Announced != nil && Concerns(r.Event).Parcel == "":
 		a := *k.Announced
 		a.People = change(a.People)
 		o.Announced = &a
@@ -207,9 +207,11 @@ func (p *Parcel) rented(r Record) bool {
 	switch e := r.Event.(type) {
 	case locker.ParcelOpened:
 		f.Cleared = false
-	case locker.PickupPeriodBegan: // time costs something from now on
+	case locker.PickupPeriodBegan: // time costs something from now on; if it begins once more, since the clock was wrong, it has done so before
 		p.began(e.Until)
-		f.From = r.At
+		if f.From.IsZero() || f.From.After(r.At) {
+			f.From = r.At
+		}
 	default:
 		return false
 	}

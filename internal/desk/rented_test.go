@@ -216,3 +216,18 @@ func TestWhatRentersAreToldIsTrue(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatADoorCostsGoesOn: a period that begins once more, since the clock was wrong, is no new beginning of what time costs, unless that lay
+// ahead.
+func TestWhatADoorCostsGoesOn(t *testing.T) {
+	s := inUse(t)
+	for began, want := range map[time.Duration]time.Time{-50 * time.Hour: start.Add(-50 * time.Hour), 50 * time.Hour: start} {
+		f := *s.known.Parcel.Fee
+		f.From = start.Add(began)
+		s.known.Parcel.Fee = &f
+		s.record("", locker.PickupPeriodBegan{Parcel: "p1", Until: start.Add(30 * time.Hour)})
+		if got := s.known.Parcel.Fee.From; !got.Equal(want) {
+			t.Errorf("begun %s: want %s, got %s", began, want, got)
+		}
+	}
+}

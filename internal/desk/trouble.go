@@ -18,14 +18,35 @@ type Trouble struct {
 
 // The alarms of troubles.
 const (
-	KindAway  = "cabinet.away"  // it has no connection
-	KindFault = "cabinet.fault" // it says what is wrong in its state
+	KindAway    = "cabinet.away"    // it has no connection
+	KindFault   = "cabinet.fault"   // it says what is wrong in its state
+	KindUnheard = "payment.unheard" // it has not heard in time of money for a parcel
+	KindMissed  = "order.unheard"   // it has not heard in time of an order that nobody waits for
 )
 
 // unrecorded are the faults of a state that come with no record: where there is no journal, or none that can be written, and what a
 // cabinet's link finds about its broker and its cloud.
 var unrecorded = []string{"key_lost", "journal_unwritable", "mark_unwritten",
 	"cloud_refused", "cloud_backlog", "cloud_twin", "cloud_unproven", "cloud_disagrees", "cloud_unusable"}
+
+// Unheard is the trouble of money of which a cabinet was told in vain: it was away for as long as the order counts. Whoever has paid is asked to
+// pay again until somebody says it once more.
+func Unheard(m Payment) Trouble {
+	what := "was paid"
+	if m.Refund {
+		what = "was given back"
+	}
+	return Trouble{Name: "payment/" + m.Order, Kind: KindUnheard,
+		What: "it was told in vain what " + what + " for parcel " + OneLine(m.Parcel) + ": say it once more: reference " + OneLine(m.Reference)}
+}
+
+// Missable are the orders that nobody waits for, and that must be followed all the same: somebody was erased, or is to open nothing any more.
+var Missable = []string{"courier.remove", "issuer.remove", "person.erase", "tokens.revoke"}
+
+// Missed is the trouble of such an order where the cabinet was away for as long as it counts.
+func Missed(order, kind string) Trouble {
+	return Trouble{Name: "order/" + order, Kind: KindMissed, What: "it was away for as long as " + kind + " counts, and has not followed it: order it once more: " + order}
+}
 
 // Troubles reads them from a cabinet's retained presence and state. Of one that was never seen there is none: it may not stand yet. Nor
 // does what one said last count while it is away.

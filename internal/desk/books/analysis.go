@@ -38,6 +38,14 @@ var analyses = map[string][]Column{
 	"parcels":   columns("at cabinet:t parcel:t tracking:t door size:t company:t status:t stored until ended dwell_ms"),
 }
 
+// daily are those whose rows are days, which are UTC's.
+var daily = []string{"days", "locks"}
+
+// dateOf is the day in UTC that has the date of a time where that was meant.
+func dateOf(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+}
+
 func columns(names string) (list []Column) {
 	for _, name := range strings.Fields(names) {
 		name, isText := strings.CutSuffix(name, ":t")
@@ -80,6 +88,9 @@ func (b *Books) Analysis(ctx context.Context, name string, from, to time.Time, e
 	list, err := Columns(name)
 	if err != nil {
 		return err
+	}
+	if slices.Contains(daily, name) {
+		from, to = dateOf(from), dateOf(to)
 	}
 	var names []string
 	for _, c := range list {

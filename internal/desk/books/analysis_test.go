@@ -126,3 +126,23 @@ func TestTheDashboardsQueries(t *testing.T) {
 		}
 	}
 }
+
+// TestTheDaysOfAnOperatorInTheWest: the rows of a day are those of its date, wherever the operator's clocks are.
+func TestTheDaysOfAnOperatorInTheWest(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		day(t, b)
+		for _, zone := range []*time.Location{time.FixedZone("west", -10*3600), time.UTC, time.FixedZone("east", 12*3600)} {
+			for name, want := range map[string]int{"days": 2, "locks": 1} {
+				for date, want := range map[int]int{23: 0, 24: want, 25: 0} {
+					got := 0
+					from := time.Date(2026, 11, date, 0, 0, 0, 0, zone)
+					fatal(t, b.Analysis(t.Context(), name, from, from.AddDate(0, 0, 1), func([]any) error { got++; return nil }))
+					if got != want {
+						t.Errorf("%s, %s, %d November: want %d rows, got %d", zone, name, date, want, got)
+					}
+				}
+			}
+		}
+	})
+}

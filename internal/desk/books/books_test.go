@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -384,5 +385,66 @@ func TestAParcelThatTheCabinetDidNotExpect(t *testing.T) {
 				t.Errorf("%s: want it %s, got %+v, %v", order, want, list, err)
 			}
 		}
+	})
+}
+
+// TestACodeThatIsAskedForAtTheKiosk is sent once more to whoever waits there and has the number that was typed, and to nobody else.
+func TestACodeThatIsAskedForAtTheKiosk(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		take(t, b, stored(t, h)...)
+		take(t, b, h.next(t, "parcel.stored", `{"parcel":"p2","tracking":"T2","door":8}`, "+491709999999", "11112222"),
+			h.next(t, "parcel.stored", `{"parcel":"p3","tracking":"T3","door":9}`, "+491701234567", "22223333"), h.next(t, "parcel.collected", `{"parcel":"p3","door":9}`, "", ""))
+		rented(t, b, h, time.Now().Add(100*time.Hour))
+		due(t, b)
+		due(t, b)
+		for _, test := range []struct {
+			typed string
+			want  []string
+		}{{"01701234567", []string{"stored 40718293"}}, {"01701234567", []string{"stored 40718293"}}, {"01708888888", nil}, {"4567", nil}, {"", nil}} {
+			if taken := take(t, b, h.next(t, "code.resend_asked", `{"session":"s1"}`, test.typed, "")); taken.Told != (test.typed != "") {
+				t.Errorf("%q: want whoever sends to look at once", test.typed)
+			}
+			var got []string
+			for _, n := range due(t, b) {
+				got = append(got, string(n.What)+" "+n.Parcel.Code)
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("%q: want %q told, got %q", test.typed, test.want, got)
+			}
+		}
+	})
+}
+
+// TestWhatIsAskedForTwiceIsOneOrder, and another one where that came to nothing, if whoever asks says so.
+func TestWhatIsAskedForTwiceIsOneOrder(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""))
+		n := 0
+		asks := func(key string, anew bool, want string) {
+			t.Helper()
+			n++
+			id, err := b.Send(t.Context(), books.Order{ID: fmt.Sprintf("o%d", n), Cabinet: "demo-1", Kind: "parcel.extend", By: "a page", Signed: "ey", Expires: time.Now().Add(time.Hour)}, nil,
+				books.Once{Who: "a page", Key: key, Anew: anew})
+			if err != nil || id != want {
+				t.Errorf("%s: want %s, got %s, %v", key, want, id, err)
+			}
+		}
+		asks("a", true, "o1")
+		asks("a", true, "o1")
+		asks("b", false, "o3")
+		take(t, b, h.next(t, "order.refused", `{"order":"o1","of":"parcel.extend","why":"the clock is not set","code":"clock_unknown"}`, "", ""),
+			h.next(t, "order.refused", `{"order":"o3","of":"parcel.extend","why":"the clock is not set","code":"clock_unknown"}`, "", ""))
+		asks("a", true, "o4")
+		asks("a", true, "o4")
+		asks("b", false, "o3")
+		take(t, b, h.next(t, "order.accepted", `{"order":"o4","of":"parcel.extend"}`, "", ""))
+		asks("a", true, "o4")
+		asks("c", true, "o8")
+		books.SetClock(b, func() time.Time { return time.Now().Add(2 * time.Hour) })
+		asks("c", true, "o9")
 	})
 }

@@ -61,10 +61,12 @@ func (b *Books) Errands(ctx context.Context, most int) ([]Errand, error) {
 	}
 	for i, e := range list {
 		p, err := b.parcel(ctx, b.db, e.Cabinet, e.Parcel)
-		if err != nil || p == nil {
+		if err != nil {
 			return nil, fmt.Errorf("books: errand %s: its parcel: %w", e.ID, err)
 		}
-		list[i].Of = *p
+		if p != nil { // else nobody waits for it, and others do for theirs
+			list[i].Of = *p
+		}
 	}
 	return list, nil
 }

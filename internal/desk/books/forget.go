@@ -23,12 +23,17 @@ type Retention struct {
 // deliveredFor is how long it is remembered that a webhook has something: as long as others ask what became of it.
 const deliveredFor = 14 * 24 * time.Hour
 
+// saidFor is longer than a cabinet expects anything, or anything lies there that should have been fetched: one that has not said in so long what
+// became of it is gone.
+const saidFor = 400 * 24 * time.Hour
+
 // Forget ends what has been kept for long enough, and says of how many parcels something personal was forgotten.
 func (b *Books) Forget(ctx context.Context, r Retention) (parcels int64, err error) {
 	now := b.clock()
 	personal, lists := millis(now.Add(-r.Personal)), millis(now.Add(-r.Lists))
 	err = b.within(ctx, func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, `UPDATE parcel SET personal = NULL WHERE personal IS NOT NULL AND ended > 0 AND ended < $1`, personal)
+		done, err := tx.ExecContext(ctx, `UPDATE parcel SET personal = NULL WHERE personal IS NOT NULL AND (ended > 0 AND ended < $1
+			OR ended = 0 AND until < $2 AND stored < $2)`, personal, millis(now.Add(-saidFor)))
 		if err != nil {
 			return fmt.Errorf("books: forget: %w", err)
 		}
@@ -40,7 +45,8 @@ func (b *Books) Forget(ctx context.Context, r Retention) (parcels int64, err err
 			args  []any
 		}{
 			{`UPDATE announcement SET personal = NULL WHERE personal IS NOT NULL AND made < $1 AND until < $1 AND (state IN ('over', 'refused')
-				OR NOT EXISTS (SELECT 1 FROM sent_order o WHERE o.id = announcement.order_id AND (o.accepted OR o.expires > $2)))`, []any{personal, millis(now)}},
+				OR (state <> 'expects' OR made < $3) AND NOT EXISTS (SELECT 1 FROM sent_order o WHERE o.id = announcement.order_id
+				AND (o.accepted OR o.expires > $2)))`, []any{personal, millis(now), millis(now.Add(-saidFor))}},
 			{`UPDATE sent_order SET signed = '' WHERE signed <> '' AND made < $1 AND (answered > 0 OR expires < $2)`, []any{personal, millis(now)}},
 			{`UPDATE stills SET box = NULL WHERE box IS NOT NULL AND came < $1 AND EXISTS (SELECT 1 FROM parcel p WHERE p.cabinet = stills.cabinet
 				AND p.id = stills.parcel AND p.personal IS NULL)`, []any{personal}},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/url"
@@ -221,4 +222,102 @@ func TestAnErasedOrderIsNotPublished(t *testing.T) {
 		fatal(t, err)
 		fatal(t, b.Erase(t.Context(), whose, books.Deed{Who: "test", What: "person.erased"}))
 	}
+}
+
+// TestWhatACabinetWithoutAClockSays is of when it came here: what is personal goes neither at once nor in a hundred years, and an alarm is not
+// the oldest of all.
+func TestWhatACabinetWithoutAClockSays(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""))
+		said := func(at time.Time, known bool, kind, event string) {
+			t.Helper()
+			r := h.next(t, kind, event, "+491701234567", "40718293")
+			r.At, r.Known = at, known
+			take(t, b, r)
+		}
+		now := time.Now()
+		clocks := map[string]time.Time{"unset": time.Date(2001, 1, 1, 0, 0, 7, 0, time.UTC), "ahead": now.AddDate(100, 0, 0), "fast": now.Add(time.Minute)}
+		for name, at := range clocks {
+			said(at, name != "unset", "parcel.stored", fmt.Sprintf(`{"parcel":%q,"tracking":%q,"door":7}`, name, name))
+			said(at, name != "unset", "parcel.collected", fmt.Sprintf(`{"parcel":%q,"door":7}`, name))
+			said(at, name != "unset", "door.forced", `{"door":7}`)
+		}
+		alarms, err := b.Alarms(t.Context(), books.AlarmFilter{}, 10)
+		fatal(t, err)
+		for _, a := range alarms {
+			if a.At.Sub(now).Abs() > time.Hour {
+				t.Errorf("want the alarm of when it came, got %s", a.At)
+			}
+		}
+		left := func(after time.Duration, want int) {
+			t.Helper()
+			books.SetClock(b, func() time.Time { return time.Now().Add(after) })
+			_, err := b.Forget(t.Context(), books.Retention{Personal: 2 * time.Hour, Lists: 1000 * time.Hour})
+			fatal(t, err)
+			n := 0
+			for name := range clocks {
+				p, err := b.Parcel(t.Context(), "demo-1", name)
+				fatal(t, err)
+				if !p.Contact.IsZero() {
+					n++
+				}
+			}
+			if n != want {
+				t.Errorf("after %s: want %d recipients known, got %d", after, want, n)
+			}
+		}
+		left(0, 3)
+		left(3*time.Hour, 0)
+	})
+}
+
+// TestWhoIsExpectedIsNotForgotten, for however short a time lists are kept: their parcel may still come, and they are to be told.
+func TestWhoIsExpectedIsNotForgotten(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		send(t, b, books.Order{ID: "o1", Cabinet: "demo-1", Kind: "parcel.announce", Signed: "ey", Expires: time.Now().Add(time.Hour)},
+			&desk.Announcement{Order: "o1", Cabinet: "demo-1", Tracking: "T1", State: desk.Sent, Contact: desk.Contact{Mail: "ada@recipient.example"}})
+		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""), h.next(t, "order.accepted", `{"order":"o1","of":"parcel.announce"}`, "", ""),
+			h.next(t, "parcel.announced", `{"order":"o1","tracking":"T1"}`, "", ""))
+		const day = 24 * time.Hour
+		after := func(days, known int) {
+			t.Helper()
+			books.SetClock(b, func() time.Time { return time.Now().Add(time.Duration(days) * day) })
+			for range 3 {
+				_, err := b.Forget(t.Context(), books.Retention{Personal: 14 * day, Lists: 20 * day})
+				fatal(t, err)
+			}
+			whose, err := b.Of(t.Context(), func(_ string, c desk.Contact) bool { return c.Mail == "ada@recipient.example" })
+			fatal(t, err)
+			if len(whose.Announcements) != known {
+				t.Errorf("after %d days: want her known %d times, got %+v", days, known, whose)
+			}
+		}
+		after(25, 1)
+		after(401, 0) // nobody expects anything for so long: the cabinet is gone
+	})
+}
+
+// TestWhatLiesInACabinetThatIsGone is forgotten, too, a long time after it should have been fetched: nobody will say that it has ended.
+func TestWhatLiesInACabinetThatIsGone(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		now := time.Now().UTC()
+		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""), h.next(t, "parcel.stored", `{"parcel":"p1","tracking":"T1","door":7}`, "+491701234567", "40718293"),
+			h.next(t, "parcel.period_began", fmt.Sprintf(`{"parcel":"p1","until":%q}`, now.AddDate(0, 0, 10).Format(time.RFC3339)), "", ""))
+		for _, step := range []struct{ days, known int }{{405, 1}, {411, 0}} {
+			books.SetClock(b, func() time.Time { return now.AddDate(0, 0, step.days) })
+			_, err := b.Forget(t.Context(), books.Retention{Personal: 14 * 24 * time.Hour, Lists: 400 * 24 * time.Hour})
+			fatal(t, err)
+			whose, err := b.Of(t.Context(), func(string, desk.Contact) bool { return true })
+			fatal(t, err)
+			if len(whose.Parcels) != step.known {
+				t.Errorf("after %d days: want %d known, got %+v", step.days, step.known, whose)
+			}
+		}
+	})
 }

@@ -52,7 +52,7 @@ var ErrNoHook = errors.New("books: there is no such webhook")
 func hookRow(name string) string { return "webhook/" + name }
 
 // PutHook adds a webhook, or changes where an existing one goes and what it is told; one that was disabled is told again. secret is
-// what its messages are signed with if it is new, else nil: it stays.
+// what its messages are signed with if it is new, else nil: it stays. What waits for it is due at once, as if it had never been tried.
 func (b *Books) PutHook(ctx context.Context, h Hook) (secret Secret, err error) {
 	secret = make([]byte, 32)
 	if _, err := rand.Read(secret); err != nil {
@@ -70,7 +70,7 @@ func (b *Books) PutHook(ctx context.Context, h Hook) (secret Secret, err error) 
 		}
 		if old {
 			secret = nil
-			return nil
+			return write(ctx, tx, `UPDATE delivery SET due = 0, tries = 0 WHERE hook = $1 AND state = $2`, h.Name, noticeWaits)
 		}
 		return write(ctx, tx, `INSERT INTO webhook (name, url, kinds, made, secret) VALUES ($1, $2, $3, $4, $5)`, h.Name, h.URL, kinds, millis(b.clock()), sealed)
 	})
@@ -129,27 +129,25 @@ func (b *Books) deliver(ctx context.Context, p *pen, hooks []Hook, r desk.Record
 	return told, nil
 }
 
-// Deliveries takes what is to be told to webhooks now, the oldest first, at most so many; nobody else gets it for two minutes. Delivered,
-// DeliverLater or GiveUp ends that.
+// Deliveries takes what is to be told to webhooks now, the oldest first, at most so many of each: what waits for one keeps no other waiting.
+// Nobody else gets it for two minutes. Delivered, DeliverLater or GiveUp ends that.
 func (b *Books) Deliveries(ctx context.Context, most int) (list []Delivery, err error) {
 	now := b.clock()
 	err = b.within(ctx, func(tx *sql.Tx) error {
-		list, err = rows(ctx, tx, func(r scanner) (d Delivery, err error) {
-			var made int64
-			var sealed, public []byte
-			if err := r.Scan(&d.ID, &d.Hook.Name, &d.Hook.URL, &d.Tries, &made, &sealed, &public); err != nil {
-				return d, err
-			}
-			var secret []byte
-			d.Made, d.Public = date(made), public
-			err = b.sealer.open(hookRow(d.Hook.Name), sealed, &secret)
-			d.Secret = secret
-			return d, err
-		}, `SELECT n.id, n.hook, w.url, n.tries, n.made, w.secret, r.public FROM delivery n JOIN webhook w ON w.name = n.hook
-			JOIN record r ON r.cabinet = n.cabinet AND r.epoch = n.epoch AND r.seq = n.seq
-			WHERE n.state = $1 AND n.due <= $2 AND w.disabled = 0 ORDER BY n.due, n.made, n.seq LIMIT $3`+b.pick, noticeWaits, millis(now), most)
+		list = nil
+		hooks, err := rows(ctx, tx, oneText, `SELECT name FROM webhook WHERE disabled = 0 ORDER BY name`)
 		if err != nil {
 			return err
+		}
+		for _, hook := range hooks {
+			found, err := rows(ctx, tx, b.scanDelivery, `SELECT n.id, n.hook, w.url, n.tries, n.made, w.secret, r.public FROM delivery n
+				JOIN webhook w ON w.name = n.hook JOIN record r ON r.cabinet = n.cabinet AND r.epoch = n.epoch AND r.seq = n.seq
+				WHERE n.hook = $1 AND n.state = $2 AND n.due <= $3 AND w.disabled = 0 ORDER BY n.due, n.made, n.seq LIMIT $4`+b.pick,
+				hook, noticeWaits, millis(now), most)
+			if err != nil {
+				return err
+			}
+			list = append(list, found...)
 		}
 		for _, d := range list {
 			if err := write(ctx, tx, `UPDATE delivery SET due = $1 WHERE id = $2`, millis(now.Add(noticeLease)), d.ID); err != nil {
@@ -159,6 +157,17 @@ func (b *Books) Deliveries(ctx context.Context, most int) (list []Delivery, err 
 		return nil
 	})
 	return list, err
+}
+
+func (b *Books) scanDelivery(r scanner) (d Delivery, err error) {
+	var made int64
+	var sealed, public, secret []byte
+	if err := r.Scan(&d.ID, &d.Hook.Name, &d.Hook.URL, &d.Tries, &made, &sealed, &public); err != nil {
+		return d, err
+	}
+	err = b.sealer.open(hookRow(d.Hook.Name), sealed, &secret)
+	d.Made, d.Public, d.Secret = date(made), public, secret
+	return d, err
 }
 
 // Delivered says that a webhook has taken what it was told.
@@ -182,13 +191,15 @@ func (b *Books) DeliverLater(ctx context.Context, d Delivery, at time.Time, why 
 	})
 }
 
-// GiveUp ends a delivery that is not tried any more, and disables its webhook, which has failed for as long; the staff is told. What
-// waits for it stays, for when somebody has put it right.
+// GiveUp disables the webhook of a delivery, and tells the staff. The delivery ends if it was tried for as long as any is; if the webhook has said
+// that it wants nothing it stays, as all do that wait, for when somebody has put that right.
 func (b *Books) GiveUp(ctx context.Context, d Delivery, why string) error {
 	return b.within(ctx, func(tx *sql.Tx) error {
 		now := millis(b.clock())
-		if err := write(ctx, tx, `UPDATE delivery SET state = $1, ended = $2 WHERE id = $3`, GivenUp, now, d.ID); err != nil {
-			return err
+		if _, more := desk.Again(d.Tries + 1); !more {
+			if err := write(ctx, tx, `UPDATE delivery SET state = $1, ended = $2 WHERE id = $3`, GivenUp, now, d.ID); err != nil {
+				return err
+			}
 		}
 		first, err := changes(ctx, tx, `UPDATE webhook SET disabled = $1, why = $2 WHERE name = $3 AND disabled = 0`, now, why, d.Hook.Name)
 		if err != nil || !first {

@@ -113,6 +113,9 @@ func (b *Books) PublishAgain(ctx context.Context, cabinet string) error {
 }
 
 func (b *Books) answered(ctx context.Context, q querier, cabinet string, a desk.Answer) error {
-	return write(ctx, q, `UPDATE sent_order SET answered = $1, accepted = $2, why = $3 WHERE id = $4 AND cabinet = $5`,
-		millis(b.clock()), a.Accepted, a.Why, a.Order, cabinet)
+	query := `UPDATE sent_order SET answered = $1, accepted = $2, why = $3 WHERE id = $4 AND cabinet = $5`
+	if a.Unkept {
+		query += ` AND NOT accepted`
+	}
+	return write(ctx, q, query, millis(b.clock()), a.Accepted, a.Why, a.Order, cabinet)
 }

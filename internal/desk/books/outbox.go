@@ -3,7 +3,6 @@ package books
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -56,6 +55,24 @@ func (b *Books) addNotice(ctx context.Context, q querier, id, cabinet string, ab
 		ON CONFLICT (id) DO NOTHING`, id, cabinet, about.Parcel, about.Order, n.What, n.Sharer, millis(b.clock()), noticeWaits)
 }
 
+// tellAgain has a code sent once more to whoever waits at a cabinet and has a phone number that somebody has typed there.
+func (b *Books) tellAgain(ctx context.Context, q querier, r desk.Record, phone string) error {
+	there, err := rows(ctx, q, b.scanParcel, `SELECT `+parcelColumns+` FROM parcel WHERE cabinet = $1 AND status IN ($2, $3, $4) AND personal IS NOT NULL ORDER BY id`,
+		r.Cabinet, desk.Waiting, desk.Kept, desk.Expired)
+	if err != nil {
+		return err
+	}
+	for _, p := range there {
+		for _, n := range p.Asked(phone) {
+			id := fmt.Sprintf("%s/%s/%d/%s/%s%s", r.Cabinet, r.Epoch, r.Seq, n.What, p.ID, of(n))
+			if err := b.addNotice(ctx, q, id, r.Cabinet, desk.Subject{Parcel: p.ID}, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // Due takes the notices from the outbox that are to be sent now, at most so many. Nobody else gets them while this lockerdesk lives, and it
 // itself not for two minutes. Settle or Later ends that. If it dies before it says so the next one gets them, and so a notice may be sent
 // twice, with the same id.
@@ -104,8 +121,8 @@ func (b *Books) noticed(ctx context.Context, tx *sql.Tx, cabinet string, about d
 		return a.Sending(), nil
 	}
 	p, err := b.parcel(ctx, tx, cabinet, about.Parcel)
-	if err != nil || p == nil {
-		return desk.Parcel{}, errors.Join(errors.New("its parcel is not in the books"), err)
+	if err != nil || p == nil { // of what is not in the books nothing is true, and nobody else is to wait for it
+		return desk.Parcel{Cabinet: cabinet, ID: about.Parcel}, err
 	}
 	if p.Fee != nil { // a letter asks for no money that is on its way to the cabinet
 		paid, err := b.payments(ctx, tx, p.Cabinet, p.ID)

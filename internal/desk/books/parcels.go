@@ -3,6 +3,7 @@ package books
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"lockerd/internal/desk"
@@ -127,16 +128,36 @@ func (b *Books) announcement(ctx context.Context, q querier, cabinet string, abo
 }
 
 // whichAnnouncement is the condition that finds an order's announcement; empty: there can be none. Of a parcel that the cabinet did not expect
-// it is the newest announcement of that number which the cabinet has not heard or has refused: its courier was quicker.
+// it is the newest announcement of that number, if the cabinet has not heard it or has refused it, since its courier was quicker, or if its courier
+// has only taken out again what it announced. Nobody is told by an earlier one: it was perhaps somebody else's.
 func whichAnnouncement(cabinet string, about desk.Subject) (where string, args []any) {
 	switch {
 	case about.Tracking != "": // as scanners read it
-		return `cabinet = $1 AND NOT sends AND NOT rents AND state IN ($3, $4) AND UPPER(REPLACE(tracking, ' ', '')) = $2
-			ORDER BY made DESC, order_id DESC LIMIT 1`, []any{cabinet, about.Tracking, desk.Sent, desk.Refused}
+		return `order_id = (SELECT a.order_id FROM announcement a JOIN sent_order o ON o.id = a.order_id AND o.kind = 'parcel.announce'
+			WHERE a.cabinet = $1 AND NOT a.sends AND NOT a.rents AND UPPER(REPLACE(a.tracking, ' ', '')) = $2 ORDER BY a.made DESC, a.order_id DESC LIMIT 1)
+			AND (state IN ($3, $4) OR EXISTS (SELECT 1 FROM parcel p WHERE p.cabinet = $1 AND p.order_id = announcement.order_id)
+			AND NOT EXISTS (SELECT 1 FROM parcel p WHERE p.cabinet = $1 AND p.order_id = announcement.order_id AND p.status <> $5))`,
+			[]any{cabinet, about.Tracking, desk.Sent, desk.Refused, desk.Withdrawn}
 	case about.Order == "":
 		return "", nil
 	}
 	return `cabinet = $1 AND order_id = $2`, []any{cabinet, about.Order}
+}
+
+// MayDrop says that an announcement may be taken back: its cabinet expects it, or may; no parcel of its number lies there, and no other announcement
+// has taken its place. The order names a number: it would end the pickup of that parcel, or what is expected for somebody else.
+func (b *Books) MayDrop(ctx context.Context, a desk.Announcement) (bool, error) {
+	if a.State != desk.Sent && a.State != desk.Expects {
+		return false, nil
+	}
+	found, err := rows(ctx, b.db, b.scanParcel, `SELECT `+parcelColumns+` FROM parcel WHERE cabinet = $1 AND tracking IN ($2, UPPER(REPLACE($3, ' ', '')))`,
+		a.Cabinet, a.Tracking, a.Tracking)
+	if err != nil || slices.ContainsFunc(found, func(p desk.Parcel) bool { return p.Status.Lies() }) {
+		return false, err
+	}
+	newest, err := rows(ctx, b.db, oneText, `SELECT a.order_id FROM announcement a JOIN sent_order o ON o.id = a.order_id AND o.kind = 'parcel.announce'
+		WHERE a.cabinet = $1 AND UPPER(REPLACE(a.tracking, ' ', '')) = UPPER(REPLACE($2, ' ', '')) ORDER BY a.made DESC, a.order_id DESC LIMIT 1`, a.Cabinet, a.Tracking)
+	return len(newest) == 0 || newest[0] == a.Order, err
 }
 
 const announcementColumns = `order_id, cabinet, tracking, company, size, state, why, until, personal, fee, sends, rents, hours`

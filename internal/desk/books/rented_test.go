@@ -261,3 +261,34 @@ func TestWhatRentersAreKnownByIsSealed(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatNobodyKnowsHoldsUpNoNotice: a cabinet that says who shares a door of which this desk has not heard that something lies behind it tells
+// nobody, and others are told as ever.
+func TestWhatNobodyKnowsHoldsUpNoNotice(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""))
+		rented(t, b, h, time.Now().Add(100*time.Hour))
+		due(t, b)
+		take(t, b, h.next(t, "parcel.unshared", `{"order":"o9","parcel":"p9","announced":"o1","tracking":"L1","sharer":"ben"}`, "", ""),
+			h.next(t, "parcel.stored", `{"parcel":"p2","tracking":"T2","door":8}`, "+491701234567", "11112222"))
+		list := due(t, b)
+		if len(list) != 1 || list[0].What != desk.ToldStored {
+			t.Errorf("want who waits for a parcel told of it, got %+v", list)
+		}
+		db, _ := raw(t, address)
+		_, err := db.Exec(`INSERT INTO notice (id, cabinet, parcel, what, made, due, state) VALUES ('x', 'demo-1', 'p10', 'stored', 0, 0, 'waiting')`)
+		fatal(t, err)
+		for _, n := range due(t, b) {
+			if !n.What.Moot(n.Parcel) {
+				t.Errorf("want a notice of what is not in the books moot, got %+v", n)
+			}
+		}
+		_, err = db.Exec(`INSERT INTO errand (id, cabinet, parcel, kind, at, amount, currency, until, made) VALUES ('x', 'demo-1', 'p10', 'fee.link', 0, 5, 'EUR', 0, 0)`)
+		fatal(t, err)
+		if list := errands(t, b); len(list) != 1 || !list[0].Over(list[0].Of, time.Now()) {
+			t.Errorf("want an errand for what is not in the books over, got %+v", list)
+		}
+	})
+}

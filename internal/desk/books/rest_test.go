@@ -216,6 +216,19 @@ func TestWhatWebhooksAreTold(t *testing.T) {
 		if hooks[0].Disabled.IsZero() || hooks[0].Failing.IsZero() || len(alarms) != 2 || alarms[1].Kind != "webhook.disabled" || alarms[1].Cabinet != books.OwnCabinet {
 			t.Errorf("want it disabled and the staff to know once, got %+v, %+v", hooks, alarms)
 		}
+		// Put right, it is told at once of what it has not taken, and has all tries before it again.
+		_, err = b.PutHook(t.Context(), books.Hook{Name: "shop", URL: "https://shop.example/right", Kinds: []string{"parcel.*"}})
+		fatal(t, err)
+		if list, err = b.Deliveries(t.Context(), 10); err != nil || len(list) != 1 || list[0].Tries != 0 || list[0].Hook.URL != "https://shop.example/right" {
+			t.Errorf("want it told of the one that failed, got %+v, %v", list, err)
+		}
+		list[0].Tries = 59 // one that was tried for as long as any is not tried any more
+		fatal(t, b.GiveUp(t.Context(), list[0], "no answer"))
+		_, err = b.PutHook(t.Context(), books.Hook{Name: "shop", URL: "https://shop.example", Kinds: []string{"parcel.*"}})
+		fatal(t, err)
+		if list, err = b.Deliveries(t.Context(), 10); err != nil || len(list) != 0 {
+			t.Errorf("want nothing left to tell, got %+v, %v", list, err)
+		}
 		fatal(t, b.RemoveHook(t.Context(), "shop"))
 		if err := b.RemoveHook(t.Context(), "shop"); !errors.Is(err, books.ErrNoHook) {
 			t.Errorf("want it gone, got %v", err)

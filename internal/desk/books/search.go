@@ -251,6 +251,8 @@ func (b *Books) Orders(ctx context.Context, f OrderFilter, most int) ([]SentOrde
 type Once struct {
 	Who, Key string   // Key empty: each request counts
 	Digest   [32]byte // of what is asked for
+	// Anew says that it may be asked for anew where its order came to nothing: it was refused, or nobody has answered it in time.
+	Anew bool
 }
 
 // ErrOtherRequest says that a key was used before for something else.
@@ -283,5 +285,12 @@ func (b *Books) once(ctx context.Context, tx *sql.Tx, o Once, order string) (fir
 	if string(digest) != string(o.Digest[:]) {
 		return "", ErrOtherRequest
 	}
-	return first, nil
+	if !o.Anew {
+		return first, nil
+	}
+	vain, err := oneRow(ctx, tx, oneText, `SELECT id FROM sent_order WHERE id = $1 AND NOT accepted AND (answered > 0 OR expires <= $2)`, first, millis(now))
+	if err != nil || vain == nil {
+		return first, err
+	}
+	return "", write(ctx, tx, `UPDATE once SET order_id = $1, made = $2 WHERE who = $3 AND key = $4`, order, millis(now), o.Who, o.Key)
 }

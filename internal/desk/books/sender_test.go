@@ -198,3 +198,70 @@ func TestASendersPageIsForgotten(t *testing.T) {
 	forget(13, true)
 	forget(15, false)
 }
+
+// TestAnOrderThatComesOnceMore, after it has expired, is refused to whoever has sent it again: the cabinet has followed it, and goes on
+// expecting what it announced.
+func TestAnOrderThatComesOnceMore(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""), h.next(t, "order.accepted", `{"order":"o1","of":"parcel.announce"}`, "", ""))
+		announced(t, b, h, "o1", time.Now().Add(100*time.Hour))
+		is := func(order books.OrderState, state desk.AnnouncementState, code string) {
+			t.Helper()
+			sent, err := b.Orders(t.Context(), books.OrderFilter{ID: "o1"}, 1)
+			fatal(t, err)
+			list, err := b.Announcements(t.Context(), books.AnnouncementFilter{Order: "o1"}, 1)
+			fatal(t, err)
+			if got := sent[0].State(time.Now()); got != order || list[0].State != state || list[0].Code != code {
+				t.Errorf("want the order %s and its parcel %s with the code %q, got %s, %+v", order, state, code, got, list[0].Announcement)
+			}
+		}
+		take(t, b, h.next(t, "order.refused", `{"order":"o1","of":"parcel.announce","why":"signed with a key that does not count here","code":"unknown_key","unkept":true}`, "", ""))
+		is(books.OrderRefused, desk.Expects, "40718291") // of which the cabinet has said nothing before
+		take(t, b, h.next(t, "order.accepted", `{"order":"o1","of":"parcel.announce"}`, "", ""),
+			h.next(t, "order.refused", `{"order":"o1","of":"parcel.announce","why":"expired","code":"expired","unkept":true}`, "", ""))
+		is(books.OrderAccepted, desk.Expects, "40718291")
+		// What a restored journal has forgotten it does not expect.
+		take(t, b, h.next(t, "order.refused", `{"order":"o1","of":"parcel.announce","why":"from before the journal was restored","code":"before_restored"}`, "", ""))
+		is(books.OrderRefused, desk.Refused, "")
+	})
+}
+
+// TestWhoseAnUnexpectedParcelIs: of an earlier announcement of its number nobody is told of it, nor is anybody whom it was to be given to in
+// vain; what its courier has taken out again and brings once more is for whom it was before.
+func TestWhoseAnUnexpectedParcelIs(t *testing.T) {
+	everywhere(t, func(t *testing.T, address string) {
+		b := open(t, address)
+		h := &history{epoch: "e1"}
+		take(t, b, h.next(t, "journal.epoch_begun", "{}", "", ""))
+		n := 0
+		refused := func(order, kind string) {
+			t.Helper()
+			n++
+			books.SetClock(b, func() time.Time { return time.Now().Add(time.Duration(n) * time.Second) }) // no two are made at once
+			send(t, b, books.Order{ID: order, Cabinet: "demo-1", Kind: kind, By: "ada", Signed: "ey", Expires: time.Now().Add(time.Hour)},
+				&desk.Announcement{Order: order, Cabinet: "demo-1", Tracking: "T 1", State: desk.Sent, Contact: desk.Contact{Mail: order + "@recipient.example"}})
+			take(t, b, h.next(t, "order.refused", fmt.Sprintf(`{"order":%q,"of":%q,"why":"the parcel is just being put in","code":"parcel_in_use"}`, order, kind), "", ""))
+		}
+		stored := func(parcel, want string) {
+			t.Helper()
+			take(t, b, h.next(t, "parcel.stored", fmt.Sprintf(`{"parcel":%q,"tracking":"T1","door":7}`, parcel), "", "40718293"))
+			if p, err := b.Parcel(t.Context(), "demo-1", parcel); err != nil || p.Contact.Mail != want {
+				t.Errorf("%s: want it to be for %q, got %+v, %v", parcel, want, p, err)
+			}
+		}
+		ends := func(kind, parcel string) {
+			t.Helper()
+			take(t, b, h.next(t, kind, fmt.Sprintf(`{"parcel":%q,"tracking":"T1","door":7}`, parcel), "", ""))
+		}
+		refused("ada", "parcel.announce") // announced once more for somebody else
+		refused("bob", "parcel.announce")
+		stored("p1", "bob@recipient.example")
+		ends("parcel.withdrawn", "p1")
+		stored("p2", "bob@recipient.example")
+		refused("eve", "parcel.new_recipient")
+		ends("parcel.recalled", "p2")
+		stored("p3", "")
+	})
+}

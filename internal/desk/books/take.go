@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"lockerd/internal/contract"
 	"lockerd/internal/desk"
@@ -189,7 +190,7 @@ func (b *Books) judge(ctx context.Context, p *pen, c *receipt, turn int) (*findi
 	if errors.Is(verdict, contract.ErrDiffers) {
 		c.Problems = append(c.Problems, fmt.Sprintf("%s/%s/%d: %s", c.Cabinet, r.Epoch, r.Seq, verdict))
 		c.Told = true
-		return nil, b.alarm(ctx, p, r, desk.Twin(r))
+		return nil, b.alarm(ctx, p, r, desk.Twin(b.dated(r)))
 	}
 	if verdict != nil {
 		return nil, nil
@@ -283,15 +284,27 @@ func (b *Books) follow(ctx context.Context, p *pen, hooks []Hook, f *finding) er
 	if len(f.shares) > 0 {
 		f.known.Share = &f.shares[0]
 	}
-	o := desk.Follow(f.known, r)
+	o := desk.Follow(f.known, b.dated(r))
 	if err := b.keep(ctx, p, r, f.about, o); err != nil {
 		return err
 	}
 	told, err := b.deliver(ctx, p, hooks, r, o.Alarm != nil)
-	if told || len(o.Notices) > 0 || o.Alarm != nil || o.Errand != nil {
+	if told || len(o.Notices) > 0 || o.Asked != "" || o.Alarm != nil || o.Errand != nil {
 		f.of.Told = true
 	}
 	return err
+}
+
+// clockAhead is how far a cabinet's clock may be ahead of this machine's.
+const clockAhead = time.Hour
+
+// dated is a record for what follows from it. Of a cabinet whose clock is not set, or further ahead, it is of when it came here: by the cabinet's
+// word whoever has fetched a parcel would be forgotten at once, or never.
+func (b *Books) dated(r desk.Record) desk.Record {
+	if now := b.clock(); !r.Known || r.At.After(now.Add(clockAhead)) {
+		r.At = now.UTC()
+	}
+	return r
 }
 
 // beyond are the doors of parcels of which an earlier epoch has records from the one on with which a new epoch begins.
@@ -334,6 +347,11 @@ func (b *Books) keep(ctx context.Context, p *pen, r desk.Record, about desk.Subj
 	for _, n := range o.Notices {
 		id := fmt.Sprintf("%s/%s/%d/%s%s", r.Cabinet, r.Epoch, r.Seq, n.What, of(n))
 		if err := b.addNotice(ctx, p, id, r.Cabinet, about, n); err != nil {
+			return err
+		}
+	}
+	if o.Asked != "" {
+		if err := b.tellAgain(ctx, p, r, o.Asked); err != nil {
 			return err
 		}
 	}

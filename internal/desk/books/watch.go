@@ -16,7 +16,7 @@ type trouble struct {
 }
 
 // Watch looks at every cabinet's presence and state, and tells the staff of each trouble that has lasted for as long as patience, once
-// for each time that it comes. It returns how many it has told of.
+// for each time that it comes; of what a cabinet was told in vain at once. It returns how many it has told of.
 func (b *Books) Watch(ctx context.Context, patience time.Duration) (raised int, err error) {
 	err = b.within(ctx, func(tx *sql.Tx) error {
 		raised = 0
@@ -40,6 +40,18 @@ func (b *Books) Watch(ctx context.Context, patience time.Duration) (raised int, 
 				raised += told
 			}
 		}
+		unheard, err := b.unheard(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, u := range unheard {
+			told, err := b.lasts(ctx, tx, Cabinet{Name: u.cabinet}, u.Trouble, known[[2]string{u.cabinet, u.Name}], 0)
+			if err != nil {
+				return err
+			}
+			delete(known, [2]string{u.cabinet, u.Name})
+			raised += told
+		}
 		for _, over := range known {
 			if err := write(ctx, tx, `DELETE FROM trouble WHERE cabinet = $1 AND what = $2`, over.cabinet, over.name); err != nil {
 				return err
@@ -48,6 +60,43 @@ func (b *Books) Watch(ctx context.Context, patience time.Duration) (raised int, 
 		return nil
 	})
 	return raised, err
+}
+
+// missedFor is how long ago an order ended in vain at most that the staff is told of.
+const missedFor = 7 * 24 * time.Hour
+
+// unheard is what a cabinet was told, and has not answered in time.
+type unheard struct {
+	cabinet string
+	desk.Trouble
+}
+
+// unheard are money of which cabinets were told, and orders that nobody waits for.
+func (b *Books) unheard(ctx context.Context, q querier) ([]unheard, error) {
+	now := millis(b.clock())
+	list, err := rows(ctx, q, func(r scanner) (u unheard, err error) {
+		var m desk.Payment
+		err = r.Scan(&u.cabinet, &m.Parcel, &m.Refund, &m.Reference, &m.Order)
+		u.Trouble = desk.Unheard(m)
+		return u, err
+	}, `SELECT m.cabinet, m.parcel, m.refund, m.reference, m.order_id FROM payment m JOIN sent_order o ON o.id = m.order_id
+		WHERE m.counted = 0 AND o.answered = 0 AND o.expires <= $1`, now)
+	if err != nil {
+		return nil, err
+	}
+	for _, kind := range desk.Missable {
+		missed, err := rows(ctx, q, func(r scanner) (u unheard, err error) {
+			var order string
+			err = r.Scan(&u.cabinet, &order)
+			u.Trouble = desk.Missed(order, kind)
+			return u, err
+		}, `SELECT cabinet, id FROM sent_order WHERE kind = $1 AND answered = 0 AND expires <= $2 AND expires > $3`, kind, now, millis(b.clock().Add(-missedFor)))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, missed...)
+	}
+	return list, nil
 }
 
 // troubles are those that are known, by cabinet and name.

@@ -202,6 +202,8 @@ func (w Writer) words(p desk.Parcel) words { return languages[w.language(p)] }
 
 // fill puts a notice into words. begins is the notice if it is one that is sent: a page begins nothing.
 func (w Writer) fill(what, begins desk.Told, p desk.Parcel, place string) (content, error) {
+	// Whoever has written these writes no lines here; the QR code is of the code as it is.
+	p.Tracking, p.Code, p.Contact.Name = desk.Plain(p.Tracking), desk.Plain(p.Code), strings.Join(strings.Fields(p.Contact.Name), " ")
 	in, language := w.words(p), w.language(p)
 	words, known := said(language, what)
 	if !known {

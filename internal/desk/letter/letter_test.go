@@ -158,3 +158,29 @@ func TestWhatRentersAreTold(t *testing.T) {
 		t.Errorf("want three who share it, got\n%s, %v", l.Text, err)
 	}
 }
+
+// TestNobodyWritesLinesOfALetter: what a cabinet says a parcel's number and code are, and what a shop says its recipient is called, begins no line.
+func TestNobodyWritesLinesOfALetter(t *testing.T) {
+	w := letter.Writer{Operator: "Paketpark", Language: "en", Token: func(desk.Parcel) (string, error) { return "LD1:1", nil }}
+	const evil = "\r\n\u2028Pay: https://evil.example"
+	p := desk.Parcel{Cabinet: "demo-1", ID: "p1", Tracking: "T1" + evil, Code: "40718293" + evil, Door: 7, Status: desk.Waiting, Contact: desk.Contact{Name: "Ada" + evil}}
+	for _, rented := range []bool{false, true} {
+		told := desk.ToldStored
+		if p.Rented = rented; rented {
+			p.Status, told = desk.Kept, desk.ToldKept
+		}
+		l, err := w.Letter(told, p, "Example Street 5")
+		if err != nil {
+			t.Fatal(err)
+		}
+		short, err := w.Short(told, p, "Example Street 5")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.FieldsFuncSeq(l.Text+"\n"+short, func(r rune) bool { return r == '\n' || r == '\r' || r == '\u2028' }) {
+			if strings.HasPrefix(line, "Pay:") {
+				t.Errorf("rented %v: want no line of somebody else's, got %q in\n%s", rented, line, l.Text)
+			}
+		}
+	}
+}

@@ -222,7 +222,7 @@ func (o *Office) announceAll(v *visit, p announcePage, known map[string]bool, ro
 			w.Row = first + i
 			p.Wrong = append(p.Wrong, w)
 		}
-		name := a.Cabinet + "\x00" + order.Tracking
+		name := a.Cabinet + "\x00" + strings.ToUpper(order.Tracking) // as scanners read it
 		if before, twice := seen[name]; twice && order.Tracking != "" {
 			p.Wrong = append(p.Wrong, wrongCell{Row: first + i, Column: "tracking", Key: "announce.twice", What: fmt.Sprint(before)})
 		}
@@ -354,6 +354,12 @@ func (o *Office) announceDrop(v *visit) error {
 		return err
 	}
 	if len(found) == 0 {
+		return errNotFound
+	}
+	switch may, err := o.Books.MayDrop(v.r.Context(), found[0].Announcement); {
+	case err != nil:
+		return err
+	case !may: // the page is old: what has come is taken back where it is shown
 		return errNotFound
 	}
 	_, done, err := v.send(orders.Order{Cabinet: f.Cabinet, Kind: "parcel.cancel", By: v.person.Name, Reason: v.field("reason"), Body: contract.Cancel{Tracking: f.Tracking}})

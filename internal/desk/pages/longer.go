@@ -30,7 +30,7 @@ func (p *Pages) mayExtend(d desk.Parcel) int {
 }
 
 // longer lets a renter have their door for longer, by an order: the page shows the new end once the cabinet has answered. What is sent twice is
-// one order; what was sent about an end that is no more is none.
+// one order, unless that was refused or not heard; what was sent about an end that is no more is none.
 func (p *Pages) longer(w http.ResponseWriter, r *http.Request) {
 	door := p.find(w, r)
 	if door == nil {
@@ -51,7 +51,7 @@ func (p *Pages) longer(w http.ResponseWriter, r *http.Request) {
 	if until == door.Until.Unix() {
 		later := door.Until.Add(time.Duration(hours) * time.Hour).UTC().Truncate(time.Second)
 		_, err := p.orders.Send(orders.From(r.Context(), guess.From(r)), orders.Order{Cabinet: door.Cabinet, Kind: "parcel.extend", By: byPage, Reason: "asked for on their page",
-			Body: contract.Extend{Tracking: door.Tracking, Until: later}, Once: books.Once{Who: byPage, Key: door.ID + " " + strconv.FormatInt(until, 10)}})
+			Body: contract.Extend{Tracking: door.Tracking, Until: later}, Once: books.Once{Who: byPage, Key: door.ID + " " + strconv.FormatInt(until, 10), Anew: true}})
 		if err != nil && !errors.Is(err, r.Context().Err()) {
 			p.log.Error("a renter's order cannot be sent", "cabinet", door.Cabinet, "parcel", door.ID, "err", err)
 			http.Error(w, "out of order: please try again later", http.StatusServiceUnavailable)

@@ -97,13 +97,15 @@ type Post struct {
 	writer  letter.Writer
 	log     *slog.Logger
 	wake    chan struct{}
-	staffed map[int]time.Time // when the staff of each step of the duty got a letter last
+	staffed map[string]time.Time // when each of the staff got a letter last, by the name under which the books know them
+	refused map[string]time.Time // until when those of them are not tried again whose mailbox is refused
 }
 
 // New makes a post, which Run starts. A nil gateway sends no short messages. first says whether this lockerdesk, of several, tells the
 // staff, makes reminders and looks after cabinets; d who of the staff is told of what, and when.
 func New(cfg Config, gateway *sms.Gateway, b Books, first func() bool, d duty.Duty, w letter.Writer, log *slog.Logger) *Post {
-	return &Post{cfg: cfg, gateway: gateway, books: b, first: first, duty: d, writer: w, log: log, wake: make(chan struct{}, 1), staffed: map[int]time.Time{}}
+	return &Post{cfg: cfg, gateway: gateway, books: b, first: first, duty: d, writer: w, log: log, wake: make(chan struct{}, 1),
+		staffed: map[string]time.Time{}, refused: map[string]time.Time{}}
 }
 
 // String is the owner's name.
@@ -168,8 +170,8 @@ func (p *Post) notices(ctx context.Context) (more bool, err error) {
 // pass is one way through what is due. A mail server or a gateway that did not answer once is asked no more in it: each wait holds up
 // those who are told in the other way.
 type pass struct {
-	mail                    connection
-	mailSilent, phoneSilent bool
+	mail        connection
+	phoneSilent bool
 }
 
 // notice sends one. An error is the books'.
@@ -178,12 +180,15 @@ func (p *Post) notice(ctx context.Context, w *pass, n books.Notice) error {
 	var err error
 	var failed *failure
 	switch {
-	case n.What.Moot(n.Parcel):
+	case n.What.Moot(n.Parcel), n.What.Late(n.Parcel, time.Now()):
 		return p.books.Settle(ctx, n.ID, books.Moot, "")
 	case to.Mail != "":
 		err = p.mail(ctx, w, n)
-		if errors.As(err, &failed) && failed.final && p.gateway.Can(to.Phone) { // the mailbox is none: the phone may be one
-			err = p.short(ctx, w, n)
+		if errors.As(err, &failed) && (failed.final || failed.refused) && p.gateway.Can(to.Phone) { // the mailbox is none: the phone may be one
+			var none *failure
+			if other := p.short(ctx, w, n); failed.final || !errors.As(other, &none) || !none.final { // where that is no number the mailbox stays
+				err = other
+			}
 		}
 	case p.gateway.Can(to.Phone):
 		err = p.short(ctx, w, n)
@@ -211,10 +216,12 @@ func (p *Post) notice(ctx context.Context, w *pass, n books.Notice) error {
 // named is the id of the parcel that a notice is about, or of the order that has its sender expected.
 func named(n books.Notice) string { return cmp.Or(n.Parcel.ID, n.Parcel.Order) }
 
-// failure is a try that has told nobody, in words that name nobody. After a final one no other try helps.
+// failure is a try that has told nobody, in words that name nobody. After a final one no other try helps; one that was refused may be told in
+// another way until somebody has put right what is wrong.
 type failure struct {
-	why   string
-	final bool
+	why     string
+	final   bool
+	refused bool
 }
 
 func (f *failure) Error() string { return f.why }
@@ -235,18 +242,17 @@ func (p *Post) ours(ctx context.Context, n books.Notice) error {
 func (p *Post) mail(ctx context.Context, w *pass, n books.Notice) error {
 	m, err := p.message(n)
 	if err != nil {
-		return &failure{err.Error(), true}
+		return &failure{why: err.Error(), final: true}
 	}
 	if err := p.ours(ctx, n); err != nil {
 		return err
 	}
-	if w.mailSilent {
+	if w.mail.silent {
 		return &failure{why: noAnswer}
 	}
 	if err := w.mail.send(ctx, m); err != nil {
 		why, final := reason(err)
-		w.mailSilent = why == noAnswer
-		return &failure{why, final}
+		return &failure{why: why, final: final, refused: why != noAnswer && forbidden(err)}
 	}
 	return nil
 }
@@ -255,7 +261,7 @@ func (p *Post) mail(ctx context.Context, w *pass, n books.Notice) error {
 func (p *Post) short(ctx context.Context, w *pass, n books.Notice) error {
 	text, err := p.writer.Short(n.What, n.Parcel, n.Place)
 	if err != nil {
-		return &failure{err.Error(), true}
+		return &failure{why: err.Error(), final: true}
 	}
 	if err := p.ours(ctx, n); err != nil {
 		return err
@@ -265,7 +271,7 @@ func (p *Post) short(ctx context.Context, w *pass, n books.Notice) error {
 	}
 	if err := p.gateway.Send(n.Parcel.Contact.Phone, text); err != nil {
 		w.phoneSilent = errors.Is(err, shout.ErrSilent)
-		return &failure{err.Error(), errors.Is(err, sms.ErrNumber)}
+		return &failure{why: err.Error(), final: errors.Is(err, sms.ErrNumber)}
 	}
 	return nil
 }
@@ -292,12 +298,12 @@ func (p *Post) message(n books.Notice) (*gomail.Msg, error) {
 }
 
 // envelope is a message without a body. Its errors name no address.
-func (p *Post) envelope(subject, id string, to ...string) (*gomail.Msg, error) {
+func (p *Post) envelope(subject, id, to string) (*gomail.Msg, error) {
 	m := gomail.NewMsg()
 	if err := m.From(p.cfg.From); err != nil {
 		return nil, errors.New("post: mail.from is no address")
 	}
-	if err := m.To(to...); err != nil {
+	if err := m.To(to); err != nil {
 		return nil, errors.New("post: the recipient's e-mail address is none")
 	}
 	from, _ := mail.ParseAddress(p.cfg.From) // it was read above
@@ -313,9 +319,17 @@ func (p *Post) envelope(subject, id string, to ...string) (*gomail.Msg, error) {
 type connection struct {
 	post   *Post
 	client *gomail.Client
+	silent bool // the server did not answer the last time
 }
 
 func (c *connection) send(ctx context.Context, m *gomail.Msg) error {
+	err := c.try(ctx, m)
+	why, _ := reason(err)
+	c.silent = err != nil && why == noAnswer
+	return err
+}
+
+func (c *connection) try(ctx context.Context, m *gomail.Msg) error {
 	if c.client == nil {
 		client, err := c.post.client()
 		if err != nil {
@@ -329,6 +343,9 @@ func (c *connection) send(ctx context.Context, m *gomail.Msg) error {
 	err := c.client.Send(m)
 	if err != nil { // what state the connection is in nobody knows
 		c.close()
+	}
+	if m.IsDelivered() { // the server has taken it, and what was said after that was not about it
+		return nil
 	}
 	return err
 }
@@ -377,8 +394,19 @@ const noAnswer = "the mail server cannot be reached or does not answer"
 // reason is why a try failed, in words that name nobody: the server's own may repeat an address. final says that no further try helps.
 func reason(err error) (why string, final bool) {
 	var refused *gomail.SendError
-	if errors.As(err, &refused) && refused.ErrorCode() != 0 {
-		return fmt.Sprintf("the mail server answered %d %s", refused.ErrorCode(), refused.EnhancedStatusCode()), !refused.IsTemp()
+	if !errors.As(err, &refused) || refused.ErrorCode() == 0 {
+		return noAnswer, false
 	}
-	return noAnswer, false
+	answer := fmt.Sprintf("answered %d %s", refused.ErrorCode(), refused.EnhancedStatusCode())
+	if refused.Reason == gomail.ErrSMTPMailFrom { // which says nothing of any recipient
+		return "the mail server refuses mail.from: it " + answer, false
+	}
+	return "the mail server " + answer, !refused.IsTemp() && !forbidden(err)
+}
+
+// forbidden says that a server has refused what it was asked to do for reasons of its own (RFC 3463, 5.7): it knows who asks not, or does not
+// like the sender. That is the operator's to put right, and says nothing of the mailbox.
+func forbidden(err error) bool {
+	var refused *gomail.SendError
+	return errors.As(err, &refused) && !refused.IsTemp() && (refused.Reason == gomail.ErrSMTPMailFrom || strings.HasPrefix(refused.EnhancedStatusCode(), "5.7."))
 }

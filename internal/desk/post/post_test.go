@@ -362,3 +362,119 @@ func TestTheNextGetALetter(t *testing.T) {
 		t.Errorf("want two letters, got %d", len(all))
 	}
 }
+
+// TestAMessageThatWasTakenIsToldOnce: whatever becomes of the connection once the mail server has said that it has it.
+func TestAMessageThatWasTakenIsToldOnce(t *testing.T) {
+	s := newSite(t, func(c *post.Config) { c.Staff = nil })
+	s.server.Cut()
+	for _, name := range []string{"1", "2", "3"} {
+		s.announceAs(name, desk.Contact{Mail: "ada" + name + "@recipient.example"})
+		s.storedAs(name)
+	}
+	stop := s.run()
+	cloudtest.Eventually(t, "all are told", func() bool { return len(s.books.settled()) == 3 })
+	stop()
+	if mails, _ := s.server.Mails(); len(mails) != 3 || len(s.books.tries()) != 0 {
+		t.Errorf("want each of three letters sent once, got %d, and tries that failed: %q", len(mails), s.books.tries())
+	}
+}
+
+// TestASenderThatIsRefused is the operator's to put right, and says nothing of a mailbox: until then all notices wait.
+func TestASenderThatIsRefused(t *testing.T) {
+	s := newSite(t, func(c *post.Config) { c.Staff = nil })
+	s.server.RefuseSender(550)
+	s.announce("ada@recipient.example", "de")
+	s.stored()
+	s.run()
+	cloudtest.Eventually(t, "a try has failed", func() bool { return len(s.books.tries())+len(s.books.settled()) > 0 })
+	s.server.RefuseSender(0)
+	s.post.Wake()
+	s.mail(1)
+	if got := s.books.tries(); len(got) == 0 || got[0] != "the mail server refuses mail.from: it answered 550 5.1.1" {
+		t.Errorf("want it said whom the server refuses, got %q", got)
+	}
+}
+
+// TestAServerThatForbidsIt says nothing of a mailbox either, as where it wants a password: notices wait, unless there is another way.
+func TestAServerThatForbidsIt(t *testing.T) {
+	s := newSite(t, func(c *post.Config) { c.Staff = nil })
+	s.server.Forbid()
+	s.announce("ada@recipient.example", "de")
+	s.stored()
+	s.run()
+	cloudtest.Eventually(t, "a try has failed", func() bool { return len(s.books.tries())+len(s.books.settled()) > 0 })
+	s.server.Refuse(0)
+	s.post.Wake()
+	s.mail(1)
+
+	provider, g := gateway(t)
+	s = newSiteWith(t, g, func(c *post.Config) { c.Staff = nil })
+	s.server.Forbid()
+	s.announceTo(desk.Contact{Mail: "ada@recipient.example", Phone: "+4915112345678"})
+	s.stored()
+	s.run()
+	cloudtest.Eventually(t, "she is told by the phone", func() bool { to, _ := provider.took(); return len(to) == 1 })
+
+	s = newSiteWith(t, g, func(c *post.Config) { c.Staff = nil })
+	s.server.Forbid()
+	s.announceTo(desk.Contact{Mail: "ada@recipient.example", Phone: "110"})
+	s.stored()
+	s.run()
+	cloudtest.Eventually(t, "a try has failed", func() bool { return len(s.books.tries())+len(s.books.settled()) > 0 })
+	s.server.Refuse(0)
+	s.post.Wake()
+	s.mail(1)
+}
+
+// TestOneOfTheStaffWhoIsGone: a mailbox that is none keeps nobody else from being told, and each is told once.
+func TestOneOfTheStaffWhoIsGone(t *testing.T) {
+	s := newSite(t, func(c *post.Config) {
+		c.Staff = []string{"gone@operator.example", "staff@operator.example", "Desk <desk@operator.example>"}
+	})
+	s.server.RefuseOne("gone@operator.example", 550)
+	s.take("door.forced", `{"door":5}`)
+	s.run()
+	s.mail(2)
+	s.take("door.forced", `{"door":6}`)
+	s.post.Wake()
+	s.mail(4)
+	s.server.Refuse(0)
+	s.post.Wake()
+	var got []string
+	mails, _ := s.server.Mails()
+	for _, m := range mails {
+		got = append(got, m.Header.Get("To")+" "+m.Header.Get("Subject"))
+	}
+	if want := []string{"<staff@operator.example> URGENT demo-1: door.forced door 5", `"Desk" <desk@operator.example> URGENT demo-1: door.forced door 5`,
+		"<staff@operator.example> URGENT demo-1: door.forced door 6", `"Desk" <desk@operator.example> URGENT demo-1: door.forced door 6`}; !slices.Equal(got, want) {
+		t.Errorf("want %q, got %q", want, got)
+	}
+	if log := s.log.String(); strings.Contains(log, "gone@") || !strings.Contains(log, "550") {
+		t.Errorf("want the log to say which of them without their address, got %s", log)
+	}
+}
+
+// TestAReminderThatIsLate: where there is more time by then, or none, it would not be true.
+func TestAReminderThatIsLate(t *testing.T) {
+	s := newSite(t, func(c *post.Config) { c.Staff = nil })
+	s.announce("ada@recipient.example", "en")
+	ends := func(in time.Duration) string { return time.Now().Add(in).UTC().Format(time.RFC3339) }
+	s.take("parcel.stored", `{"parcel":"p1","tracking":"JJD000390001","door":7,"order":"o1"}`)
+	s.take("parcel.period_began", fmt.Sprintf(`{"parcel":"p1","until":%q}`, ends(20*time.Hour)))
+	if n, err := s.books.Remind(t.Context()); err != nil || n != 1 { // and the mail server is away
+		t.Fatalf("want a reminder, got %d, %v", n, err)
+	}
+	s.take("parcel.extended", fmt.Sprintf(`{"parcel":"p1","door":7,"until":%q}`, ends(100*time.Hour)))
+	stop := s.run()
+	cloudtest.Eventually(t, "all notices have ended", func() bool { return len(s.books.settled()) == 3 })
+	stop()
+	mails, _ := s.server.Mails()
+	for _, m := range mails {
+		if subject := m.Header.Get("Subject"); strings.Contains(subject, "one more day") {
+			t.Errorf("want no reminder, got %q", subject)
+		}
+	}
+	if len(mails) != 2 {
+		t.Errorf("want two letters, got %d", len(mails))
+	}
+}

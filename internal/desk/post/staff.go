@@ -2,8 +2,10 @@ package post
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,32 +14,41 @@ import (
 	"lockerd/internal/desk/books"
 )
 
-// staff tells the staff of new alarms, as the duty says: those who come first, and those who come after them where nobody works one off.
+// refusedFor is how long a mailbox of the staff's is left alone that the mail server has refused for good.
+const refusedFor = time.Hour
+
+// staff tells the staff of new alarms, as the duty says: those who come first, and those who come after them where nobody works one off. Each
+// has letters of their own: a mailbox that is none keeps nobody else from being told.
 func (p *Post) staff(ctx context.Context) error {
 	var errs []error
+	c := connection{post: p}
+	defer c.close()
 	for step := range p.duty.Steps {
-		if to := p.duty.Steps[step].Mail; len(to) > 0 && p.first() {
-			errs = append(errs, p.staffStep(ctx, step, to))
+		for _, to := range p.duty.Steps[step].Mail {
+			if p.first() && !c.silent {
+				errs = append(errs, p.staffOne(ctx, &c, step, to))
+			}
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// mailed is the name under which the books know that the mail of a step was told of an alarm.
-func mailed(step int) string {
-	if step == 0 {
-		return "mail"
-	}
-	return fmt.Sprintf("mail/%d", step)
+// mailed is the name under which the books know that one of those of a step was told of an alarm by mail. It does not say their address.
+func mailed(step int, to string) string {
+	id := sha256.Sum256([]byte(to))
+	return fmt.Sprintf("mail/%d/%x", step, id[:8])
 }
 
-func (p *Post) staffStep(ctx context.Context, step int, to []string) error {
-	now := time.Now()
-	waiting, err := p.books.Untold(ctx, mailed(step), now.Add(-staffOld), staffMost)
+func (p *Post) staffOne(ctx context.Context, c *connection, step int, to string) error {
+	now, name := time.Now(), mailed(step, to)
+	if now.Before(p.refused[name]) {
+		return nil
+	}
+	waiting, err := p.books.Untold(ctx, name, now.Add(-staffOld), staffMost)
 	if err != nil {
 		return err
 	}
-	alarms := p.duty.Tell(step, waiting, p.staffed[step], now)
+	alarms := p.duty.Tell(step, waiting, p.staffed[name], now)
 	if len(alarms) == 0 {
 		return nil
 	}
@@ -49,7 +60,8 @@ func (p *Post) staffStep(ctx context.Context, step int, to []string) error {
 	if first.Urgent {
 		subject = "URGENT " + subject
 	}
-	m, err := p.envelope(subject, fmt.Sprintf("alarm-%d-%s-%s-%d-%d", step, first.Cabinet, first.Epoch, first.Seq, len(alarms)), to...)
+	id := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%d", name, first.Number(), len(alarms)))
+	m, err := p.envelope(subject, fmt.Sprintf("alarm-%x", id[:16]), to)
 	if err != nil {
 		return err
 	}
@@ -58,14 +70,15 @@ func (p *Post) staffStep(ctx context.Context, step int, to []string) error {
 		text = fmt.Sprintf("Nobody has worked this off for %d minutes and more; others were told before you.\n", int(p.duty.Waited(step).Minutes())) + text
 	}
 	m.SetBodyString(gomail.TypeTextPlain, text)
-	c := connection{post: p}
-	defer c.close()
 	if err := c.send(ctx, m); err != nil {
-		why, _ := reason(err)
-		return fmt.Errorf("post: to the staff: %s", why)
+		why, final := reason(err)
+		if final {
+			p.refused[name] = now.Add(refusedFor)
+		}
+		return fmt.Errorf("post: to the staff, step %d, address %d: %s", step+1, slices.Index(p.duty.Steps[step].Mail, to)+1, why)
 	}
-	p.staffed[step] = now
-	return p.books.AlarmsTold(ctx, mailed(step), alarms)
+	p.staffed[name] = now
+	return p.books.AlarmsTold(ctx, name, alarms)
 }
 
 // report lists alarms by cabinet, in the order in which they came.

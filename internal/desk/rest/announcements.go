@@ -169,8 +169,12 @@ func (a *API) announcementRoutes() {
 		if err != nil {
 			return nil, err
 		}
-		if found.State == desk.Over {
-			return nil, huma.Error409Conflict("the announcement is over: if the parcel has come, recall it")
+		may, err := a.books.MayDrop(ctx, found.Announcement)
+		switch {
+		case err != nil:
+			return nil, err
+		case !may:
+			return nil, huma.Error409Conflict("the announcement is over, was refused, or a parcel of that number lies there: if it has come, recall it")
 		}
 		return a.send(ctx, in.Key, nil, orders.Order{Cabinet: found.Cabinet, Kind: "parcel.cancel", Body: contract.Cancel{Tracking: found.Tracking}})
 	})

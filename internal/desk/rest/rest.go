@@ -40,6 +40,7 @@ type Books interface {
 	Payments(ctx context.Context, cabinet, parcel string) ([]desk.Payment, error)
 	Story(ctx context.Context, cabinet, parcel string) ([]books.Entry, error)
 	Announcements(ctx context.Context, f books.AnnouncementFilter, most int) ([]books.Announced, error)
+	MayDrop(ctx context.Context, a desk.Announcement) (bool, error)
 	Orders(ctx context.Context, f books.OrderFilter, most int) ([]books.SentOrder, error)
 	Alarms(ctx context.Context, f books.AlarmFilter, most int) ([]books.Alarm, error)
 	Seen(ctx context.Context, number, by string) error

@@ -38,3 +38,20 @@ func TestASenderIsGivenTheirCode(t *testing.T) {
 		t.Errorf("want nothing personal without the right to it, got %s", a.text)
 	}
 }
+
+// TestWhatIsNotExpectedIsNotDropped: the order would end the parcel of that number that is there already, which is somebody else's.
+func TestWhatIsNotExpectedIsNotDropped(t *testing.T) {
+	s := newSite(t)
+	s.take("parcel.stored", `{"parcel":"p1","tracking":"T1","door":7}`)
+	order := s.want(202, "POST", "/announcements", `{"cabinet":"demo-1","tracking":"T1","recipient":{"mail":"ada@recipient.example"}}`).body["order"].(string)
+	s.want(409, "DELETE", "/announcements/"+order, "")
+	s.take("order.refused", `{"order":"`+order+`","of":"parcel.announce","why":"the parcel is here already","code":"parcel_here"}`)
+	s.want(409, "DELETE", "/announcements/"+order, "")
+	// Nor is what another announcement has taken the place of.
+	older := s.want(202, "POST", "/announcements", `{"cabinet":"demo-1","tracking":"T2","recipient":{"mail":"ada@recipient.example"}}`).body["order"].(string)
+	for made := time.Now().UnixMilli(); made == time.Now().UnixMilli(); { // no two are made at once
+	}
+	newer := s.want(202, "POST", "/announcements", `{"cabinet":"demo-1","tracking":"t 2","recipient":{"mail":"bob@recipient.example"}}`).body["order"].(string)
+	s.want(409, "DELETE", "/announcements/"+older, "")
+	s.want(202, "DELETE", "/announcements/"+newer, "")
+}

@@ -68,13 +68,41 @@ func (g *Gateway) to(phone string) string {
 	return strings.Replace(g.address, here, url.QueryEscape(phone), 1)
 }
 
+// written is what only people read in a number, and inland what they do not dial with its country.
+var (
+	written = strings.NewReplacer(" ", "", "-", "", "/", "", ".", "", "(", "", ")", "")
+	inland  = regexp.MustCompile(`\(\s*0\s*\)`)
+)
+
+// bare is a number without what only people read.
+func bare(phone string) string {
+	digits := written.Replace(phone)
+	abroad, way := strings.CutPrefix(digits, "00")
+	if !way && !strings.HasPrefix(digits, "+") {
+		return digits
+	}
+	if place := inland.FindString(phone); place != "" {
+		abroad, _ = strings.CutPrefix(written.Replace(strings.Replace(phone, place, "", 1)), "00")
+	}
+	return "+" + strings.TrimPrefix(abroad, "+")
+}
+
+// Same says that two texts are one number, as far as that can be told: with country codes, or as both were given.
+func (c Config) Same(a, b string) bool {
+	g := &Gateway{country: c.Country}
+	one, err := g.whole(a)
+	other, wrong := g.whole(b)
+	if err == nil && wrong == nil {
+		return one == other
+	}
+	return err != nil && wrong != nil && bare(a) != "" && bare(a) == bare(b)
+}
+
 // whole is a number as E.164 has it, if it can be made one: without what only people read, and with its country. A number that begins with
 // the digits of its country but no plus can be read in two ways, one of which is a stranger's: it is none.
 func (g *Gateway) whole(phone string) (string, error) {
-	phone = strings.NewReplacer(" ", "", "-", "", "/", "", ".", "", "(", "", ")", "").Replace(phone)
-	if abroad, ok := strings.CutPrefix(phone, "00"); ok {
-		phone = "+" + abroad
-	} else if !strings.HasPrefix(phone, "+") && g.country != "" && !strings.HasPrefix(phone, g.country) {
+	phone = bare(phone)
+	if !strings.HasPrefix(phone, "+") && g.country != "" && !strings.HasPrefix(phone, g.country) {
 		phone = "+" + g.country + strings.TrimPrefix(phone, "0") // the zero is for calls within the country
 	}
 	if !number.MatchString(phone) {

@@ -29,7 +29,7 @@ import (
 // Times and amounts.
 const (
 	look       = 15 * time.Second // between two looks into the outbox, if nobody wakes it
-	atOnce     = 64               // deliveries of one look
+	atOnce     = 64               // deliveries of one look to one address
 	atOneHook  = 4                // of them to one address at a time
 	answerWait = 15 * time.Second // for the whole of one request
 	answerMost = 4 << 10          // bytes of an answer that are read before the connection is given up
@@ -157,7 +157,7 @@ func (s *Sender) Run(ctx context.Context) error {
 			s.log.Error("webhooks cannot be told", "err", err)
 		}
 		s.all(ctx, list)
-		if len(list) == atOnce {
+		if len(list) >= atOnce { // there may be more
 			continue
 		}
 		select {
@@ -169,8 +169,10 @@ func (s *Sender) Run(ctx context.Context) error {
 	return nil
 }
 
-// all sends what was taken from the outbox: to several addresses side by side, so that a slow one holds up no other.
+// all sends what was taken from the outbox: to several addresses side by side, so that a slow one holds up no other. Nor does it hold up the next
+// look: what it leaves no time for stays in the outbox, and is due once it is nobody's any more.
 func (s *Sender) all(ctx context.Context, list []books.Delivery) {
+	end := time.Now().Add(answerWait)
 	var wg sync.WaitGroup
 	turns := make(map[string]chan struct{})
 	for _, d := range list {
@@ -182,6 +184,9 @@ func (s *Sender) all(ctx context.Context, list []books.Delivery) {
 		wg.Go(func() {
 			turn <- struct{}{}
 			defer func() { <-turn }()
+			if !time.Now().Before(end) {
+				return
+			}
 			if err := s.one(ctx, d); err != nil && ctx.Err() == nil {
 				s.log.Error("what became of a delivery cannot be written down: it will be sent again", "webhook", d.Hook.Name, "err", err)
 			}

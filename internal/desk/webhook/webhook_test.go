@@ -325,11 +325,41 @@ func TestAnAddressThatIsGone(t *testing.T) {
 			}
 			s.take("parcel.stored", `{"parcel":"p3","tracking":"T3","door":9}`)
 			s.sender.Wake()
-			cloudtest.Eventually(t, "it is told what comes now", func() bool { return len(s.messages()) > n })
-			if m := s.messages(); !strings.Contains(m[len(m)-1].Body, `"T3"`) {
-				t.Errorf("want the newest parcel, got %+v", m)
+			said := func(what string) func() bool {
+				return func() bool {
+					return slices.ContainsFunc(s.messages()[n:], func(m message) bool { return strings.Contains(m.Body, what) })
+				}
+			}
+			cloudtest.Eventually(t, "it is told what comes now", said(`"T3"`))
+			if name == "it says so" {
+				cloudtest.Eventually(t, "it is told what it would not take", said(`"T1"`))
 			}
 		})
+	}
+}
+
+// TestABusySlowAddressHoldsUpNoOther: however much waits for it.
+func TestABusySlowAddressHoldsUpNoOther(t *testing.T) {
+	s := newSite(t, loopback)
+	hold := make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hold }))
+	t.Cleanup(slow.Close)
+	t.Cleanup(sync.OnceFunc(func() { close(hold) }))
+	_, err := s.books.PutHook(t.Context(), books.Hook{Name: "slow", URL: slow.URL + "/hook", Kinds: []string{"*"}})
+	fatal(t, err)
+	for range 100 {
+		s.take("door.closed", `{"door":7}`)
+	}
+	s.hook("parcel.*")
+	s.take("parcel.stored", `{"parcel":"p1","tracking":"T1","door":7}`)
+	began := time.Now()
+	s.run()
+	cloudtest.Eventually(t, "the other has it", func() bool { return len(s.messages()) == 1 })
+	s.take("parcel.stored", `{"parcel":"p2","tracking":"T2","door":8}`)
+	s.sender.Wake()
+	cloudtest.Eventually(t, "the other has the next", func() bool { return len(s.messages()) == 2 })
+	if took := time.Since(began); took > 50*time.Second {
+		t.Errorf("want the other told between two looks, got it after %s", took)
 	}
 }
 

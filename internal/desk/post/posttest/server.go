@@ -33,6 +33,9 @@ type Server struct {
 	mails  []*mail.Message
 	bodies []string
 	refuse *smtp.SMTPError
+	whom   string // refuse is for this recipient alone; empty: for all
+	from   bool   // refuse is for the sender
+	cut    bool   // the connection ends with the answer to a message
 	watch  func(Stage)
 	each   func(body string)
 	config *tls.Config
@@ -125,10 +128,41 @@ func (s *Server) reached(stage Stage) {
 func (s *Server) Refuse(code int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.refuse = nil
+	s.refuse, s.whom, s.from = nil, "", false
 	if code != 0 {
 		s.refuse = &smtp.SMTPError{Code: code, EnhancedCode: smtp.EnhancedCode{code / 100, 1, 1}, Message: "no such mailbox"}
 	}
+}
+
+// Forbid has all further recipients refused for what the sender may do (5.7.1), and not for what they are.
+func (s *Server) Forbid() {
+	s.Refuse(550)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refuse.EnhancedCode = smtp.EnhancedCode{5, 7, 1}
+}
+
+// RefuseOne has one recipient refused, as Refuse does all.
+func (s *Server) RefuseOne(whom string, code int) {
+	s.Refuse(code)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.whom = whom
+}
+
+// RefuseSender has senders refused, as Refuse does recipients.
+func (s *Server) RefuseSender(code int) {
+	s.Refuse(code)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.from = code != 0
+}
+
+// Cut has each connection end once a message was taken, and its sender has heard so.
+func (s *Server) Cut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cut = true
 }
 
 // Mails are the messages that were taken so far, and their bodies.
@@ -146,20 +180,26 @@ func (s *Server) NewSession(c *smtp.Conn) (smtp.Session, error) {
 type session struct {
 	server *Server
 	conn   *smtp.Conn
+	took   bool
 }
 
 func (s *session) Mail(string, *smtp.MailOptions) error {
 	if _, encrypted := s.conn.TLSConnectionState(); !encrypted {
 		return &smtp.SMTPError{Code: 530, EnhancedCode: smtp.EnhancedCode{5, 7, 0}, Message: "STARTTLS first"}
 	}
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	if s.server.refuse != nil && s.server.from {
+		return s.server.refuse
+	}
 	return nil
 }
 
-func (s *session) Rcpt(string, *smtp.RcptOptions) error {
+func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	s.server.mu.Lock()
-	refuse := s.server.refuse
+	refuse, whom := s.server.refuse, s.server.whom
 	s.server.mu.Unlock()
-	if refuse != nil {
+	if refuse != nil && (whom == "" || whom == to) {
 		return refuse
 	}
 	s.server.reached(Named)
@@ -184,8 +224,17 @@ func (s *session) Data(r io.Reader) error {
 		each(string(text))
 	}
 	s.server.reached(Taken)
+	s.took = true
 	return nil
 }
 
-func (s *session) Reset()        {}
+// Reset follows on the answer to a message, too.
+func (s *session) Reset() {
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	if s.server.cut && s.took {
+		_ = s.conn.Conn().Close() // that is what is wanted
+	}
+}
+
 func (s *session) Logout() error { return nil }
