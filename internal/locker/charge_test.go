@@ -288,3 +288,22 @@ func TestWhoComesToAPaymentThatWasLeft(t *testing.T) {
 		wantNo[locker.UnlockRequested](t, c.pays(250, "r1")) // by its payer, with a phone
 	})
 }
+
+// TestWhatATerminalWasAskedFor is said as long as nobody knows what came of it, not what is owed by now.
+func TestWhatATerminalWasAskedFor(t *testing.T) {
+	for name, more := range map[string]func(*cabinet){
+		"time costs more":        func(c *cabinet) { c.wait(25 * time.Hour) },
+		"a part is paid by link": func(c *cabinet) { c.pays(100, "link"); c.wait(6 * time.Minute) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _, code, _ := atTerminal(t)
+			c.feed(locker.TerminalLost{Why: "ended", Gone: true})
+			more(c)
+			c.scan(code)
+			c.onScreen(locker.StepUnclear)
+			if got := c.view().Fee.Amount; got != 250 {
+				t.Errorf("want the 250 of the payment, got %d", got)
+			}
+		})
+	}
+}

@@ -308,3 +308,22 @@ func TestRecallPassedAfterAnotherLook(t *testing.T) {
 		t.Error("want it taken back by whoever comes next")
 	}
 }
+
+// TestWhyAParcelIsTakenBack: one that was cancelled was not too long there.
+func TestWhyAParcelIsTakenBack(t *testing.T) {
+	for _, cancelled := range []bool{false, true} {
+		c, _, _ := expired(t)
+		if cancelled {
+			c = newCabinet(t)
+			c.drop("PARCEL-1", "S")
+			c.tap(locker.ActionSignOut)
+			c.order(locker.Order{Expires: c.now.Wall.Add(time.Hour), Cancel: &locker.CancelOrder{Tracking: "PARCEL-1"}})
+		}
+		c.scan("badge-ada")
+		c.tap(locker.ActionRecall)
+		c.onScreen(locker.StepRecall)
+		if c.view().Withdrawn != cancelled {
+			t.Errorf("cancelled %t: want it said", cancelled)
+		}
+	}
+}

@@ -234,7 +234,8 @@ type FeeView struct {
 	Currency string // empty: the parcel has no fee
 	// FreeUntil is when time begins to cost something; zero: it does already, or never does.
 	FreeUntil time.Time
-	Link      string // where it is paid; empty: nobody has said yet
+	Link      string    // where it is paid; empty: nobody has said yet
+	linkEnds  time.Time // when that is over; zero: never
 	// Card says that it can be paid by card here now, NoCard that the terminal is out of order.
 	Card, NoCard bool
 }
@@ -249,8 +250,12 @@ func (s *State) feeView(now Now) FeeView {
 	}
 	v := FeeView{Amount: s.owes(p, now), Currency: p.Fee.Terms.Currency}
 	_, v.FreeUntil = s.sum(p, now)
-	if l := p.Fee.Link; s.chargeOf(p.ID) == nil && l.Amount == v.Amount && v.Amount > 0 && (l.Until.IsZero() || now.Known && now.Wall.Before(l.Until)) {
-		v.Link = l.URL
+	c := s.chargeOf(p.ID)
+	if l := p.Fee.Link; c == nil && l.Amount == v.Amount && v.Amount > 0 && (l.Until.IsZero() || now.Known && now.Wall.Before(l.Until)) {
+		v.Link, v.linkEnds = l.URL, l.Until
+	}
+	if step := s.Session.Step; c != nil && step.pays() && step != StepPay { // what the terminal asks for, or was asked for
+		v.Amount = c.Amount
 	}
 	v.Card, v.NoCard = s.chargeable(p), s.plan.Terminal && s.Terminal == TerminalOut
 	return v

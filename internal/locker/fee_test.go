@@ -428,3 +428,21 @@ func TestWhatIsShownAgainHoldsNoLonger(t *testing.T) {
 		t.Fatalf("want a quarter of an hour from what it has become, got until %s", e.Until)
 	}
 }
+
+// TestALinkLeavesTheScreenWhenItIsOver, and not when something else happens next.
+func TestALinkLeavesTheScreenWhenItIsOver(t *testing.T) {
+	c, _, code := costs(t, daily())
+	c.wait(25 * time.Hour)
+	c.owes(code, 250)
+	c.order(locker.Order{Expires: c.now.Wall.Add(time.Hour), Link: &locker.LinkOrder{Tracking: "P1", Amount: 250, Currency: "EUR",
+		URL: "https://pay.example.org/1", Until: c.now.Wall.Add(time.Minute)}})
+	if c.view().Fee.Link == "" {
+		t.Fatal("want the link on the screen")
+	}
+	if after, ok := c.state.Deadline(c.now); !ok || after > time.Minute {
+		t.Errorf("want it over in a minute, got %s", after)
+	}
+	if c.wait(time.Minute); c.view().Fee.Link != "" {
+		t.Error("want it gone")
+	}
+}

@@ -82,6 +82,16 @@ func (d *decision) recallTapped(a Action) {
 	}
 }
 
+// holdsWithdrawn says that a parcel is behind a door that was cancelled before its pickup period was over.
+func (s *State) holdsWithdrawn(door int) bool {
+	d := s.door(door)
+	if d == nil {
+		return false
+	}
+	p := s.parcel(d.Holds.Parcel)
+	return p != nil && p.State == ParcelOverstays && !p.Expired && p.Refused == ""
+}
+
 // leftThere takes back that a parcel was taken out of a door that is shut: its courier leaves it without having said so, since the
 // door did not open for another look.
 func (d *decision) leftThere(number int) {

@@ -190,7 +190,7 @@ func (s *State) viewRental(v *View) {
 	case p == nil:
 		a := s.announced(n.Tracking)
 		v.Rents = n.sends() && a != nil && a.Rented
-	case p.Rented:
+	case p.Rented && p.State != ParcelTaken: // once it is ended, what is put in would be behind somebody else's door
 		v.Rents, v.Over, v.RentedUntil = true, p.kept() && p.Expired, p.Until
 	}
 }

@@ -126,10 +126,18 @@ func TestForgottenInARentedDoor(t *testing.T) {
 	c, door, code := rented(t, nil)
 	c.visit(code, door)
 	c.tap(locker.ActionEmpty)
+	nobodys := func() {
+		t.Helper()
+		if v := c.view(); v.Rents || !v.RentedUntil.IsZero() {
+			t.Errorf("want nobody asked to put something in, got rented until %s on %s", v.RentedUntil, v.Step)
+		}
+	}
+	nobodys()
 	if u := want[locker.UnlockRequested](t, c.tap(locker.ActionForgot)); u.Why != locker.WhyReopen {
 		t.Fatalf("want it opened again, got %+v", u)
 	}
 	c.sense(door, locker.Open)
+	nobodys()
 	c.sense(door, locker.Closed)
 	c.onScreen(locker.StepThanks)
 	c.tap(locker.ActionFinish)

@@ -189,7 +189,7 @@ func (p *Picture) View(s *State, now Now) View {
 	case StepScan:
 		v.Collects = s.collectable(s.recallable())
 	case StepRecall, StepRecallDoor, StepLook:
-		v.Collects = s.holdsSent(n.Door)
+		v.Collects, v.Withdrawn = s.holdsSent(n.Door), s.holdsWithdrawn(n.Door)
 	}
 	v.Sends, v.Refused, v.Visited = n.sends(), s.aboutRefused(), s.visit()
 	s.viewTaken(&v)

@@ -47,6 +47,8 @@ type View struct {
 	Sends, Collects bool
 	// Refused says that the screen is about a parcel that its recipient does not want.
 	Refused bool
+	// Withdrawn says that it is about one that its operator has cancelled, for a courier to take back.
+	Withdrawn bool
 	// Senders says that somebody is expected who sends a parcel, or rents a door: their code is typed where pickup codes are.
 	Senders bool
 	// Labels says that of those somebody may show the label that is on their parcel already, on the idle screen.

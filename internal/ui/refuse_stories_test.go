@@ -43,6 +43,8 @@ func refuseStories() []story {
 	add("code-refused", base(locker.StepCode, locker.ActionBack, locker.ActionResend, locker.ActionLanguage), notice(locker.NoticeRefused),
 		func(v *locker.View) { v.Door, v.DoorState = 0, "" })
 	add("recall-refused", base(locker.StepRecall, locker.ActionRecallOpen, locker.ActionSkip, locker.ActionBack, locker.ActionLanguage), refused, courier)
+	add("recall-withdrawn", base(locker.StepRecall, locker.ActionRecallOpen, locker.ActionSkip, locker.ActionBack, locker.ActionLanguage), courier,
+		func(v *locker.View) { v.Withdrawn = true })
 	add("recall-refused-look", base(locker.StepLook, locker.ActionEmpty, locker.ActionMissing, locker.ActionTryAgain, locker.ActionLanguage), refused, courier,
 		func(v *locker.View) { v.Aim = locker.AimRecall })
 	return all

@@ -17,6 +17,8 @@ func textsOf(v *locker.View) string {
 		return refusedTexts[v.Step]
 	case v.Step == locker.StepRecall && v.Collects:
 		return "collect"
+	case v.Step == locker.StepRecall && v.Withdrawn:
+		return "recall_withdrawn"
 	}
 	switch {
 	case v.Step == "":
