@@ -56,11 +56,7 @@ func (s *State) Deadline(now Now) (time.Duration, bool) {
 	}
 	if now.Known {
 		s.calendar(func(on time.Time) { at(now.Up + on.Sub(now.Wall)) })
-		if s.Session.Step == StepPay {
-			if ends := s.feeView(now).linkEnds; !ends.IsZero() {
-				at(now.Up + ends.Sub(now.Wall))
-			}
-		}
+		s.linkDue(now, at)
 		if n := s.Remote.Notice; n != nil && now.Wall.Before(n.From) {
 			at(now.Up + n.From.Sub(now.Wall))
 		}

@@ -260,3 +260,13 @@ func (s *State) feeView(now Now) FeeView {
 	v.Card, v.NoCard = s.chargeable(p), s.plan.Terminal && s.Terminal == TerminalOut
 	return v
 }
+
+// linkDue calls at with the end of the link that is on the screen. The time is known.
+func (s *State) linkDue(now Now, at func(time.Duration)) {
+	if s.Session.Step != StepPay {
+		return
+	}
+	if ends := s.feeView(now).linkEnds; !ends.IsZero() {
+		at(now.Up + ends.Sub(now.Wall))
+	}
+}
