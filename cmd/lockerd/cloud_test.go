@@ -289,6 +289,14 @@ func (c *cloud) last(kind, field, value string) (found happened, ok bool) {
 	return found, ok
 }
 
+// run is how the newest run began, once so many have. It counts first: what comes meanwhile would be taken for the run before's.
+func (c *cloud) run(number int) (began happened, ok bool) {
+	if c.count("run.started") < number {
+		return began, false
+	}
+	return c.last("run.started", "", "")
+}
+
 // doorIs says that the newest word of a door is that it opened, or closed.
 func (c *cloud) doorIs(door int, kind string) bool {
 	newest := ""

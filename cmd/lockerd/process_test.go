@@ -270,10 +270,10 @@ func TestKilledAtNamedPoints(t *testing.T) {
 func (r *rig) rest() {
 	r.t.Helper()
 	r.cloud.await("all doors closed", func(c *cloud) bool {
-		state := c.summary()
-		if run, _ := c.last("run.started", "", ""); c.count("run.started") < r.started || c.stateSeq() < run.Seq {
+		if run, ok := c.run(r.started); !ok || c.stateSeq() < run.Seq {
 			return false // the retained state is of the run before
 		}
+		state := c.summary()
 		for _, d := range rigDoors {
 			r.line.Push(d[1], d[2]) // again and again: a pulse of before may still be on its way
 			if !strings.Contains(state, fmt.Sprintf(`{"door":%d,"size":%q,"state":"closed"`, d[0], sizeOf(d))) {

@@ -336,14 +336,14 @@ func (r *rig) ready() {
 		return slices.ContainsFunc(links, func(l string) bool { to, _ := os.Readlink(l); return to == r.scanner.Path() })
 	})
 	r.cloud.await("every door told in this run", func(c *cloud) bool {
-		run, _ := c.last("run.started", "", "")
+		run, ok := c.run(r.started)
 		told := make(map[string]bool)
 		for _, h := range c.all() {
 			if (h.Kind == "door.closed" || h.Kind == "door.opened") && h.Epoch == run.Epoch && h.Seq > run.Seq {
 				told[h.field("door")] = true
 			}
 		}
-		return c.count("run.started") >= r.started && len(told) == len(r.metals)
+		return ok && len(told) == len(r.metals)
 	})
 }
 
