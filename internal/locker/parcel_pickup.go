@@ -231,13 +231,25 @@ func (d *decision) codeScanned(h Hash, p *Parcel) {
 	}
 	d.next()
 	if p != nil {
-		p = d.s.parcel(p.ID) // as the end of the session before has left it
+		p = d.asLeft(p.ID, h)
 	}
 	if p != nil {
 		d.claim(*p, TokenUse{}, false)
 		return
 	}
 	d.code(h, false)
+}
+
+// asLeft is a parcel as the end of the session before has left it; if it does not wait, another one of its code, which may wait since then.
+func (d *decision) asLeft(id string, h Hash) *Parcel {
+	p := d.s.parcel(id)
+	if p == nil || p.State == ParcelStoredAt || h.IsZero() {
+		return p
+	}
+	if other := d.s.byCode(h, d.now.Up); other != nil {
+		return other
+	}
+	return p
 }
 
 // visitor is the parcel for which the person at the kiosk has shown a code; nil: it is not known.
@@ -273,7 +285,11 @@ func (d *decision) sameCode(p Parcel, use TokenUse) {
 		d.shownAgain()
 	default:
 		d.next()
-		if left := d.s.parcel(p.ID); left != nil { // by the end of the session
+		h := d.shown
+		if use.ID != "" {
+			h = Hash{} // it is for one parcel
+		}
+		if left := d.asLeft(p.ID, h); left != nil {
 			p = *left
 		}
 		d.claim(p, use, false)

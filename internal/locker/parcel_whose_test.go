@@ -442,3 +442,31 @@ func TestATokenIsForOneParcel(t *testing.T) {
 	wantNo[locker.UnlockRequested](t, events)
 	c.onScreen(locker.StepThanks)
 }
+
+// TestOneIsRefusedAndTheOtherIsStillThere: what a sensor sees behind the second door waits again, and the code opens that at once.
+func TestOneIsRefusedAndTheOtherIsStillThere(t *testing.T) {
+	c := newCabinet(t)
+	first, code := c.dropFor("lea", "PARCEL-1", "S")
+	second, _ := c.dropFor("lea", "PARCEL-2", "M")
+	c.tap(locker.ActionSignOut)
+	c.present(second, true)
+	if u := want[locker.UnlockRequested](t, c.scan(code)); u.Door != first {
+		t.Fatalf("want door %d first, got %d", first, u.Door)
+	}
+	c.sense(first, locker.Open)
+	c.refuses(locker.ActionGoods)
+	want[locker.ParcelRefused](t, c.sense(first, locker.Closed))
+	want[locker.UnlockRequested](t, c.scanLater(code))
+	c.sense(second, locker.Open)
+	c.sense(second, locker.Closed)
+	c.tap(locker.ActionRefuse)
+	c.wait(55 * time.Second)
+	c.tap(locker.ActionBack)
+	c.onScreen(locker.StepThanks)
+	c.wait(10 * time.Second)
+	events := c.scan(code)
+	want[locker.CollectionDisputed](t, events)
+	if u := want[locker.UnlockRequested](t, events); u.Door != second {
+		t.Errorf("want what is still there, got door %d", u.Door)
+	}
+}
