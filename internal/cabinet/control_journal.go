@@ -21,8 +21,7 @@ type WaitingParcel struct {
 	Phone    locker.Box `json:"phone,omitempty"`
 }
 
-// codes tells of the parcels that lie behind doors. Which do is the rules' word; which parcel that is, and what is sealed to the operator
-// for its recipient, stands in the journal, and stays sealed on the way.
+// codes tells of the parcels that lie behind doors. Which do is the rules' word; which they are, and their codes, sealed, the journal's.
 func (c *control) codes(w http.ResponseWriter, _ *http.Request) {
 	behind := make(map[int]WaitingParcel)
 	if err := c.memory.Each(0, func(o locker.Outgoing) error { return follow(behind, o) }); err != nil {
@@ -46,14 +45,17 @@ func follow(behind map[int]WaitingParcel, o locker.Outgoing) error {
 	}
 	err := json.Unmarshal(o.Public, &public)
 	e, p := public.Event, behind[public.Event.Door]
+	if p.Parcel != e.Parcel { // of the one before there nothing counts
+		p = e
+	}
 	switch o.Kind {
 	case (locker.ParcelStored{}).Kind():
-		p, p.Since, p.Code, p.Phone = e, public.At, o.Personal.Code, o.Personal.Phone
+		p.Since, p.Code, p.Phone = public.At, o.Personal.Code, o.Personal.Phone
 	case (locker.ParcelStoredAgain{}).Kind():
 		for door, x := range behind {
 			if x.Parcel == e.Parcel {
 				delete(behind, door)
-				p = x
+				p, p.Door = x, e.Door
 			}
 		}
 	case (locker.ParcelCodeChanged{}).Kind():
@@ -65,7 +67,6 @@ func follow(behind map[int]WaitingParcel, o locker.Outgoing) error {
 	default:
 		return nil
 	}
-	p.Door = e.Door
 	behind[e.Door] = p
 	return err
 }

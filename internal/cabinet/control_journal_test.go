@@ -43,12 +43,13 @@ func TestWhoGivesCodesOutByHand(t *testing.T) {
 		stored("p-4", 4, "four", "44"), locker.ParcelCodeChanged{Parcel: "p-4", Door: 4, Personal: locker.Personal{Code: locker.Box("new four")}},
 		stored("p-5", 5, "five", "55"), locker.ParcelRecipientChanged{Parcel: "p-5", Door: 5, Recipients: 1, Personal: locker.Personal{Code: locker.Box("new five"), Phone: locker.Box("66")}},
 		stored("p-6", 6, "six", "66"), locker.ParcelSent{Parcel: "p-7", Door: 6},
+		stored("p-8", 7, "eight", "88"), locker.ParcelCodeChanged{Parcel: "p-9", Door: 7, Personal: locker.Personal{Code: locker.Box("new nine")}}, // stored in a record that is gone
 	}); err != nil {
 		t.Fatal(err)
 	}
 	c := &control{memory: memory, state: &bulletin{meter: new(metrics.Meter)}, log: slog.New(slog.DiscardHandler)}
 	var doors []locker.DoorSummary
-	for door := range 6 {
+	for door := range 7 {
 		doors = append(doors, locker.DoorSummary{Door: door + 1, Contents: string(locker.Occupied)})
 	}
 	c.state.meter.Report(locker.Summary{Doors: doors})
@@ -66,6 +67,7 @@ func TestWhoGivesCodesOutByHand(t *testing.T) {
 	}{{"p-3", 1, "three", "33"}, {"p-1", 2, "one", "11"}, {"p-4", 4, "new four", "44"}, {"p-5", 5, "new five", "66"}} {
 		want = append(want, WaitingParcel{Parcel: p.parcel, Tracking: "T-" + p.parcel, Door: p.door, Since: at, Code: locker.Box(p.code), Phone: locker.Box(p.phone)})
 	}
+	want = append(want, WaitingParcel{Parcel: "p-9", Door: 7, Code: locker.Box("new nine")})
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("want %+v, got %+v", want, got)
 	}

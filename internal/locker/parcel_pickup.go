@@ -1,6 +1,9 @@
 package locker
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // code opens the door of the parcel that a code belongs to.
 func (d *decision) code(h Hash, typed bool) {
@@ -231,7 +234,7 @@ func (d *decision) codeScanned(h Hash, p *Parcel) {
 	}
 	d.next()
 	if p != nil {
-		p = d.asLeft(p.ID, h)
+		p = d.asLeft(p.ID)
 	}
 	if p != nil {
 		d.claim(*p, TokenUse{}, false)
@@ -240,16 +243,14 @@ func (d *decision) codeScanned(h Hash, p *Parcel) {
 	d.code(h, false)
 }
 
-// asLeft is a parcel as the end of the session before has left it; if it does not wait, another one of its code, which may wait since then.
-func (d *decision) asLeft(id string, h Hash) *Parcel {
+// asLeft is a parcel as the end of the session before has left it; if it does not wait, what the code that was shown opens by now: another one may
+// wait since then. A token is for one parcel.
+func (d *decision) asLeft(id string) *Parcel {
 	p := d.s.parcel(id)
-	if p == nil || p.State == ParcelStoredAt || h.IsZero() {
+	if p == nil || p.State == ParcelStoredAt || d.shown.IsZero() {
 		return p
 	}
-	if other := d.s.byCode(h, d.now.Up); other != nil {
-		return other
-	}
-	return p
+	return cmp.Or(d.s.byCode(d.shown, d.now.Up), p)
 }
 
 // visitor is the parcel for which the person at the kiosk has shown a code; nil: it is not known.
@@ -285,11 +286,7 @@ func (d *decision) sameCode(p Parcel, use TokenUse) {
 		d.shownAgain()
 	default:
 		d.next()
-		h := d.shown
-		if use.ID != "" {
-			h = Hash{} // it is for one parcel
-		}
-		if left := d.asLeft(p.ID, h); left != nil {
+		if left := d.asLeft(p.ID); left != nil {
 			p = *left
 		}
 		d.claim(p, use, false)

@@ -379,17 +379,23 @@ func TestAMessageThatWasTakenIsToldOnce(t *testing.T) {
 	}
 }
 
+// refusedThenTold is somebody of whom a try has failed, and who has their letter once the mail server takes letters again.
+func (s *site) refusedThenTold(whom desk.Contact) {
+	s.t.Helper()
+	s.announceTo(whom)
+	s.stored()
+	s.run()
+	cloudtest.Eventually(s.t, "a try has failed", func() bool { return len(s.books.tries())+len(s.books.settled()) > 0 })
+	s.server.Refuse(0)
+	s.post.Wake()
+	s.mail(1)
+}
+
 // TestASenderThatIsRefused is the operator's to put right, and says nothing of a mailbox: until then all notices wait.
 func TestASenderThatIsRefused(t *testing.T) {
 	s := newSite(t, func(c *post.Config) { c.Staff = nil })
 	s.server.RefuseSender(550)
-	s.announce("ada@recipient.example", "de")
-	s.stored()
-	s.run()
-	cloudtest.Eventually(t, "a try has failed", func() bool { return len(s.books.tries())+len(s.books.settled()) > 0 })
-	s.server.RefuseSender(0)
-	s.post.Wake()
-	s.mail(1)
+	s.refusedThenTold(desk.Contact{Mail: "ada@recipient.example"})
 	if got := s.books.tries(); len(got) == 0 || got[0] != "the mail server refuses mail.from: it answered 550 5.1.1" {
 		t.Errorf("want it said whom the server refuses, got %q", got)
 	}
@@ -399,13 +405,7 @@ func TestASenderThatIsRefused(t *testing.T) {
 func TestAServerThatForbidsIt(t *testing.T) {
 	s := newSite(t, func(c *post.Config) { c.Staff = nil })
 	s.server.Forbid()
-	s.announce("ada@recipient.example", "de")
-	s.stored()
-	s.run()
-	cloudtest.Eventually(t, "a try has failed", func() bool { return len(s.books.tries())+len(s.books.settled()) > 0 })
-	s.server.Refuse(0)
-	s.post.Wake()
-	s.mail(1)
+	s.refusedThenTold(desk.Contact{Mail: "ada@recipient.example"})
 
 	provider, g := gateway(t)
 	s = newSiteWith(t, g, func(c *post.Config) { c.Staff = nil })
@@ -417,13 +417,7 @@ func TestAServerThatForbidsIt(t *testing.T) {
 
 	s = newSiteWith(t, g, func(c *post.Config) { c.Staff = nil })
 	s.server.Forbid()
-	s.announceTo(desk.Contact{Mail: "ada@recipient.example", Phone: "110"})
-	s.stored()
-	s.run()
-	cloudtest.Eventually(t, "a try has failed", func() bool { return len(s.books.tries())+len(s.books.settled()) > 0 })
-	s.server.Refuse(0)
-	s.post.Wake()
-	s.mail(1)
+	s.refusedThenTold(desk.Contact{Mail: "ada@recipient.example", Phone: "110"})
 }
 
 // TestOneOfTheStaffWhoIsGone: a mailbox that is none keeps nobody else from being told, and each is told once.
