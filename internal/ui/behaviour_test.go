@@ -240,7 +240,7 @@ func TestADoorThatWaitsForItsTurn(t *testing.T) {
 	v := named(t, "pickup-waits")
 	v.Waits = time.Hour
 	tab, s, _ := open(t, v)
-	wait(t, tab, `/^Other doors open first. This one opens in about (60:00|59:[0-9]{2}).$/.test(document.querySelector("#help").innerText.trim())`)
+	wait(t, tab, `/^Other doors open first. This one opens in (60:00|59:[0-9]{2}).$/.test(document.querySelector("#help").innerText.trim())`)
 	v.Waits = time.Second
 	s.Show(v)
 	wait(t, tab, `document.querySelector("#help").innerText.trim() === "Please go to the door with this number."`)
